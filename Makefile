@@ -1,0 +1,45 @@
+# Everything runs in a virtual environment of the project's own, made when it is missing or out of date.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types unit bench docs clean
+
+demo: $(READY) ## set up, and show the main job on a sample
+	@echo "The wire carries fragments of tool-call arguments:"
+	@echo
+	@head -n 12 samples/thoughts-first.jsonl | tail -n 4 | cut -c 1-150
+	@echo
+	@echo "$$ unspool text samples/thoughts-first.jsonl"
+	@$(BIN)/unspool text samples/thoughts-first.jsonl
+	@echo
+	@echo "$$ unspool rewrite samples/thoughts-first.jsonl | tail -n 4"
+	@$(BIN)/unspool rewrite samples/thoughts-first.jsonl | tail -n 4 | cut -c 1-150
+
+test: lint types unit ## set up, and run everything that must hold
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+unit: $(READY)
+	$(BIN)/pytest -n auto --cov --cov-fail-under=100
+
+bench: $(READY) ## ratios against a bare loop, from one run
+	$(BIN)/python -m tests.bench
+
+docs: $(READY) ## write the pages that are drawn from tables
+	$(BIN)/python -m tests.pages
+
+$(READY): pyproject.toml Makefile
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .coverage*

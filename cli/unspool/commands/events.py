@@ -1,0 +1,18 @@
+"""unspool events"""
+
+import typer
+
+from unspool.commands.filtering import filter_sources
+from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.streams.sinks import EventSink
+
+
+@takes_filter_options
+def events(context: typer.Context, filters: FilterOptions) -> None:
+    """Write one JSON object for each thing seen in a stream: the debugging view.
+
+    The events and their fields are listed in docs/EVENTS.md.
+
+    Example: unspool events samples/plain.jsonl
+    """
+    filter_sources(context, filters, lambda output, _: EventSink(output))

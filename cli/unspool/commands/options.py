@@ -1,0 +1,184 @@
+"""The options that every filter takes, declared once."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from unspool.core.arguments import Repair
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.pipeline import Settings
+from unspool.streams.records import Format
+
+_option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
+
+EPILOG = "Every option can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+PARSING = "What counts as a message"
+READING = "How the stream is read"
+
+
+@dataclass
+class FilterOptions:
+    """What the command line says about reading and transforming; field by field one option."""
+
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...", help="Files to read; - or nothing is standard input.", show_default=False
+        ),
+    ] = None
+    tool: Annotated[
+        list[str] | None,
+        _option(
+            metavar="NAME[:ARGUMENT]",
+            envvar="UNSPOOL_TOOL",
+            help="A message tool, and the argument that holds its text (a dotted path is allowed). Repeatable. "
+            "Default: send_message:message.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    thoughts: Annotated[
+        Thoughts,
+        _option(
+            envvar="UNSPOOL_THOUGHTS",
+            help="Private thoughts: leave them out, or give them as reasoning.",
+            rich_help_panel=PARSING,
+        ),
+    ] = Thoughts.DROP
+    thoughts_argument: Annotated[
+        list[str] | None,
+        _option(
+            metavar="NAME",
+            envvar="UNSPOOL_THOUGHTS_ARGUMENT",
+            help="An argument that holds thoughts. Repeatable. Default: inner_thoughts and thinking.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    other_tools: Annotated[
+        OtherTools,
+        _option(
+            envvar="UNSPOOL_OTHER_TOOLS",
+            help="Calls to tools that are no message tools.",
+            rich_help_panel=PARSING,
+        ),
+    ] = OtherTools.PASS
+    choice: Annotated[
+        int,
+        _option(
+            metavar="N",
+            min=0,
+            envvar="UNSPOOL_CHOICE",
+            help="The choice whose text counts, where a response has several.",
+            rich_help_panel=PARSING,
+        ),
+    ] = 0
+    repair: Annotated[
+        list[Repair] | None,
+        _option(
+            envvar="UNSPOOL_REPAIR",
+            help="Read arguments that are broken in a known way. Repeatable.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    format: Annotated[
+        Format,
+        _option("--from", envvar="UNSPOOL_FROM", help="How the input is framed.", rich_help_panel=READING),
+    ] = Format.AUTO
+    single_step: Annotated[
+        bool,
+        _option(
+            "--single-step",
+            envvar="UNSPOOL_SINGLE_STEP",
+            help="End after the first response of each source.",
+            rich_help_panel=READING,
+        ),
+    ] = False
+    strict: Annotated[
+        bool,
+        _option(
+            "--strict",
+            envvar="UNSPOOL_STRICT",
+            help="Stop at the first record or arguments that cannot be read.",
+            rich_help_panel=READING,
+        ),
+    ] = False
+    timeout: Annotated[
+        float | None,
+        _option(
+            metavar="SECONDS",
+            min=0.001,
+            envvar="UNSPOOL_TIMEOUT",
+            help="Give up when nothing arrives for so long. Default: wait.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    exit_status: Annotated[
+        bool,
+        _option(
+            "--exit-status",
+            "-e",
+            envvar="UNSPOOL_EXIT_STATUS",
+            help="Exit with 1 when there was no text.",
+            rich_help_panel=READING,
+        ),
+    ] = False
+
+    def settings(self) -> Settings:
+        """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
+        tools = dict(_split_tool(tool) for tool in self.tool or ["send_message"])
+        try:
+            options = Options(
+                tools=tools,
+                thoughts=self.thoughts,
+                thoughts_arguments=tuple(self.thoughts_argument or Options.thoughts_arguments),
+                other_tools=self.other_tools,
+                repairs=frozenset(self.repair or ()),
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--tool'") from None
+        return Settings(options, self.format, self.choice, self.single_step, self.strict)
+
+
+def _split_tool(tool: str) -> tuple[str, str]:
+    name, colon, argument = tool.rpartition(":")
+    return (name, argument) if colon else (tool, "message")
+
+
+def takes_filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command(context, filters, …)`` the shared options beside its own.
+
+    Typer reads a function's signature; this writes one that has them all.
+    """
+    own = [
+        p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name not in ("context", "filters")
+    ]
+    shared = list(_SHARED.values())
+
+    def wrapper(context: typer.Context, **values: Any) -> None:
+        filters = FilterOptions(**{name: values.pop(name) for name in _SHARED})
+        command(context, filters, **values)
+
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in [shared[0], *own, *shared[1:]])]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+    wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+    return wrapper
+
+
+_SHARED = {
+    name: inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=getattr(FilterOptions, name),
+        annotation=annotation,
+    )
+    for name, annotation in get_type_hints(FilterOptions, include_extras=True).items()
+}

@@ -1,0 +1,26 @@
+"""unspool rewrite"""
+
+from typing import Annotated
+
+import typer
+
+from unspool.commands.filtering import filter_sources
+from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.streams.sinks import ChunkFormat, ChunkSink
+
+
+@takes_filter_options
+def rewrite(
+    context: typer.Context,
+    filters: FilterOptions,
+    to: Annotated[
+        ChunkFormat, typer.Option(envvar="UNSPOOL_TO", show_envvar=False, help="How the chunks are framed.")
+    ] = ChunkFormat.JSONL,
+) -> None:
+    """Write the chunks with message calls turned into ordinary content, for any chat client.
+
+    What needs no change leaves as the same bytes. A complete event stream ends with [DONE].
+
+    Example: unspool rewrite --to sse samples/plain.jsonl
+    """
+    filter_sources(context, filters, lambda output, _: ChunkSink(output, to))

@@ -1,0 +1,186 @@
+"""One choice of one step: its deltas in, what is left of them out.
+
+    rewriter.feed(choice, chunk, events) -> choice | None
+        the very object that came in where nothing changes (R1),
+        a new one where a message tool speaks, None where nothing is left to say (R2)
+    rewriter.close(events) -> the calls that were cut
+
+A choice in which no message tool speaks is left alone with all its quirks.
+"""
+
+from unspool.core.arguments import Piece, Repair, ResendFilter, ValueKind
+from unspool.core.chunks import (
+    CallEntry,
+    Choice,
+    Chunk,
+    Delta,
+    delta_of,
+    entries_of,
+    extras_of,
+    finish_reason,
+    given,
+    text_of,
+    thoughts_of,
+    with_choices,
+    with_delta,
+)
+from unspool.core.events import (
+    ChoiceFinished,
+    Event,
+    QuirkSeen,
+    RefusalDelta,
+    StreamIncomplete,
+    TextDelta,
+    ThoughtsDelta,
+)
+from unspool.core.options import Options, Thoughts
+from unspool.core.strings import SurrogateJoiner
+from unspool.core.toolcalls import CallState, Held, ToolCall, ToolCallTracker
+
+_TOOL_REASONS = ("tool_calls", "function_call")
+_ONCE = ("usage", "error")
+"""Members of a chunk that must leave once, and only once."""
+
+
+class ChoiceRewriter:
+    """Rewrites the choices of one index; ``begun`` once a delta of it has left, ``finished`` after its finish."""
+
+    __slots__ = ("_joiner", "_options", "_resend", "begun", "finished", "index", "step", "tracker")
+
+    def __init__(self, step: int, index: int, options: Options) -> None:
+        self.step = step
+        self.index = index
+        self.begun = False
+        self.finished = False
+        self.tracker = ToolCallTracker(step, index, options)
+        self._options = options
+        self._joiner = SurrogateJoiner()
+        self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
+
+    def feed(self, choice: Choice, chunk: Chunk, events: list[Event]) -> Choice | None:
+        """Take in one choice of a chunk; see the module's head for what comes back."""
+        delta = delta_of(choice)
+        entries = entries_of(delta)
+        text = self._read_text(delta, events)
+        fed = [self.tracker.feed(entry, events) for entry in entries]
+        finish = self._read_finish(choice, events)
+        said = self.tracker.take()
+        unchanged = not said and finish == finish_reason(choice) and text is None
+        if unchanged and all(passed is entry for (_, passed), entry in zip(fed, entries, strict=True)):
+            self.begun = self.begun or any(delta.values())
+            return choice
+        return self._rewrite(choice, chunk, fed, said, text, finish)
+
+    def close(self, events: list[Event]) -> list[ToolCall]:
+        """End the choice: everything still held is settled; returns the calls that are cut."""
+        rest = self._joiner.close() if self.finished else ""
+        if rest:
+            events.append(TextDelta(self.step, self.index, None, rest))
+        return self.tracker.close(events)
+
+    def rest(self) -> Choice | None:
+        """What was said while closing, as a choice of its own (R11)."""
+        delta = self._delta(self.tracker.take(), "", {}, [])
+        return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def _read_text(self, delta: Delta, events: list[Event]) -> str | None:
+        """Report thoughts, refusal and text; the new content where a repair changed it, else None."""
+        thoughts = thoughts_of(delta)
+        if thoughts:
+            events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
+        refusal = delta.get("refusal")
+        if refusal and isinstance(refusal, str):
+            events.append(RefusalDelta(self.step, self.index, refusal))
+        text = received = text_of(delta)
+        if not received:
+            return None
+        if self._resend is not None:
+            latched = self._resend.latched
+            text = self._resend.feed(received)
+            if self._resend.latched and not latched:
+                events.append(QuirkSeen(self.step, "Q13"))
+        shown = self._joiner.feed(text)
+        if shown:
+            events.append(TextDelta(self.step, self.index, None, shown))
+        return None if text == received else text
+
+    def _read_finish(self, choice: Choice, events: list[Event]) -> str | None:
+        """The finish reason that leaves: ``choice``'s own, or another where R5 asks for it."""
+        reason = finish_reason(choice)
+        if reason is None:
+            return None
+        if self.finished:
+            events.append(QuirkSeen(self.step, "F6"))
+            return None if self.tracker.took_out else reason
+        self.finished = True
+        for call in self.close(events):
+            events.append(QuirkSeen(self.step, "F8" if reason in _TOOL_REASONS else "A18"))
+            cut = f"finish_reason {reason} came while the arguments of {call.name or 'a call'} were open"
+            events.append(StreamIncomplete(self.step, cut))
+        events.append(ChoiceFinished(self.step, self.index, reason))
+        if reason in _TOOL_REASONS and self.tracker.took_out and not self.tracker.passed_on:
+            return "stop"
+        return reason
+
+    # --- rewriting -------------------------------------------------------------------------
+
+    def _rewrite(
+        self,
+        choice: Choice,
+        chunk: Chunk,
+        fed: list[tuple[ToolCall, CallEntry | None]],
+        said: list[Piece],
+        text: str | None,
+        finish: str | None,
+    ) -> Choice | None:
+        received = delta_of(choice)
+        passed = [entry for _, entry in fed if entry is not None]
+        delta = self._delta(said, text, received, passed)
+        loaded = bool(choice.get("usage")) or any(chunk.get(name) for name in _ONCE)
+        leaves = bool(any(delta.values()) or finish or loaded)
+        if not self.begun and (leaves or any(received.values())):
+            delta = {"role": given(received.get("role")) or "assistant", "content": "", **delta}
+            self.begun = leaves = True
+        self._hold(choice, chunk, fed, alone=not leaves)
+        return with_delta(choice, self.index, delta, finish) if leaves else None
+
+    def _delta(self, said: list[Piece], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
+        """The delta that leaves: content in place of the message calls (R4)."""
+        delta: Delta = {}
+        content = received.get("content") if text is None else text
+        message = "".join([piece for kind, piece in said if kind is ValueKind.MESSAGE])
+        if message and isinstance(content, list):
+            content = [*content, {"type": "text", "text": message}]
+        elif message:
+            content = (content or "") + message
+        if content:
+            delta["content"] = content
+        if passed and "tool_calls" in received:
+            delta["tool_calls"] = passed
+        if passed and received.get("function_call"):
+            delta["function_call"] = received["function_call"]
+        delta.update(extras_of(received))
+        thoughts = "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])
+        if thoughts and self._options.thoughts is Thoughts.REASONING:
+            native = delta.get("reasoning_content")
+            delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
+        return delta
+
+    def _hold(self, choice: Choice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool) -> None:
+        """Keep what waits for a name: the chunk itself if it holds nothing else, so that it can leave verbatim."""
+        waiting = [call for call, _ in fed if call.state is CallState.NAMING]
+        entries = entries_of(delta_of(choice))
+        whole = alone and len(entries) == 1 and len(chunk["choices"]) == 1
+        for (call, _), entry in zip(fed, entries, strict=True):
+            if call not in waiting:
+                continue
+            if whole:
+                self.tracker.hold(call, Held(chunk, choice, entry))
+                continue
+            legacy = not delta_of(choice).get("tool_calls")
+            delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [entry]}
+            bare = {name: value for name, value in chunk.items() if name not in _ONCE}
+            part = with_choices(bare, [with_delta(choice, self.index, delta, None)])
+            self.tracker.hold(call, Held(part, choice, entry))

@@ -1,0 +1,195 @@
+"""The wire format: what a chunk holds, and how a rewritten one is built.
+
+Chunks are plain dicts as JSON gives them. ``check`` proves the shape once, at
+the door, so that nothing behind it meets a surprise; members that are merely
+odd (a blank id, a null delta, a number for an id) are read as absent or as
+text by the helpers here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+
+Chunk = dict[str, Any]
+Choice = dict[str, Any]
+Delta = dict[str, Any]
+CallEntry = dict[str, Any]
+
+_REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+_REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
+_OBJECT = "chat.completion.chunk"
+_REQUIRED = (("id", ""), ("created", 0), ("model", ""))
+_BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
+
+
+def check(value: Any) -> Chunk:
+    """``value`` as a chunk.
+
+    Raises NotAChunk where it is no object, or has neither choices, usage nor
+    an error, or where choices, deltas or calls are of the wrong kind (R10).
+    """
+    if not isinstance(value, dict):
+        raise NotAChunk(f"JSON, but {_kind(value)} and not a chunk")
+    choices = value.get("choices")
+    if isinstance(choices, list):
+        for choice in choices:
+            _check_choice(choice)
+    elif choices is not None:
+        raise NotAChunk(f"choices is {_kind(choices)}, not an array")
+    elif not value.get("usage") and not value.get("error"):
+        raise NotAChunk("an object without choices")
+    return value
+
+
+def _check_choice(choice: Any) -> None:
+    if not isinstance(choice, dict):
+        raise NotAChunk(f"a choice is {_kind(choice)}, not an object")
+    delta = choice.get("delta")
+    if delta is None:
+        delta = choice.get("message")
+        if delta is None:
+            return
+    if not isinstance(delta, dict):
+        raise NotAChunk(f"a delta is {_kind(delta)}, not an object")
+    calls = delta.get("tool_calls")
+    if calls is not None:
+        if not isinstance(calls, list):
+            raise NotAChunk(f"tool_calls is {_kind(calls)}, not an array")
+        for entry in calls:
+            if not isinstance(entry, dict):
+                raise NotAChunk(f"a tool call is {_kind(entry)}, not an object")
+            _check_function(entry.get("function"))
+    _check_function(delta.get("function_call"))
+
+
+def _check_function(function: Any) -> None:
+    if function is not None and not isinstance(function, dict):
+        raise NotAChunk(f"a function is {_kind(function)}, not an object")
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
+    return kinds.get(type(value), "a number")
+
+
+def is_ping(value: Any) -> bool:
+    """Whether this is a keep-alive that some servers send between chunks (B13)."""
+    return (
+        isinstance(value, dict)
+        and "choices" not in value
+        and (value.get("message_type") == "ping" or value.get("type") == "ping")
+    )
+
+
+def given(value: Any) -> str | None:
+    """A name or an id as text, None where it is absent, blank or the string "null" (T8-T10, T14, T18)."""
+    if isinstance(value, str):
+        return None if value.strip() in _BLANK else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def finish_reason(choice: Choice) -> str | None:
+    """The finish reason, None where there is none yet (F2-F4)."""
+    reason = choice.get("finish_reason")
+    return reason if isinstance(reason, str) and reason not in _BLANK else None
+
+
+def index_of(value: Any) -> int | None:
+    """An index, None where it is missing or no number (T3)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def delta_of(choice: Choice) -> Delta:
+    """The delta; a whole message only where there is no delta (B11, Q12); empty for null (Q3, Q4)."""
+    delta: Delta | None = choice.get("delta")
+    if delta is None:
+        delta = choice.get("message")
+    return delta if delta is not None else {}
+
+
+def text_of(delta: Delta) -> str:
+    """The ordinary text of a delta; of an array the text parts (Q16)."""
+    content = delta.get("content")
+    if isinstance(content, str):
+        return content
+    return "".join(_parts(content, "text")) if isinstance(content, list) else ""
+
+
+def thoughts_of(delta: Delta) -> str:
+    """The native reasoning of a delta, under any of its names (Q16, Q17)."""
+    for name in _REASONING:
+        value = delta.get(name)
+        if value and isinstance(value, str):
+            return value
+    content = delta.get("content")
+    if isinstance(content, list):
+        return "".join(_parts(content, "thinking"))
+    details = delta.get("reasoning_details")
+    return "".join(_parts(details, "reasoning.text")) if isinstance(details, list) else ""
+
+
+def _parts(parts: Any, kind: str) -> Iterator[str]:
+    for part in parts:
+        if not isinstance(part, dict) or part.get("type") != kind:
+            continue
+        inner = part.get("thinking" if kind == "thinking" else "text")
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, list):
+            yield from _parts(inner, "text")
+
+
+def entries_of(delta: Delta) -> list[CallEntry]:
+    """The call fragments of a delta; a legacy function_call is a call at index 0 (T20).
+
+    Beside tool_calls it is their echo and does not count (T23).
+    """
+    entries: list[CallEntry] | None = delta.get("tool_calls")
+    if entries:
+        return entries
+    legacy = delta.get("function_call")
+    return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
+
+
+def usage_of(chunk: Chunk) -> dict[str, Any] | None:
+    """The usage of a chunk, wherever it stands (Q5-Q9)."""
+    usage = chunk.get("usage")
+    if isinstance(usage, dict):
+        return usage
+    for choice in chunk.get("choices") or ():
+        usage = choice.get("usage")
+        if isinstance(usage, dict):
+            return usage
+    return None
+
+
+def extras_of(delta: Delta) -> Delta:
+    """The members of a delta that rewriting leaves alone."""
+    return {name: value for name, value in delta.items() if name not in _REPLACED}
+
+
+def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> Choice:
+    """``choice`` with another delta and finish reason; a whole message becomes a delta (B11)."""
+    rewritten = {**choice, "index": index, "delta": delta, "finish_reason": finish}
+    rewritten.pop("message", None)
+    return rewritten
+
+
+def with_choices(chunk: Chunk, choices: list[Choice]) -> Chunk:
+    """``chunk`` with other choices, and everything else it had (R4).
+
+    What a strict client insists on and the provider left out gets the neutral
+    value that Azure sends (Q1).
+    """
+    rewritten = {**chunk, "choices": choices}
+    if rewritten.get("object") != _OBJECT:
+        rewritten["object"] = _OBJECT
+    for name, neutral in _REQUIRED:
+        if rewritten.get(name) is None:
+            rewritten[name] = neutral
+    return rewritten

@@ -1,0 +1,168 @@
+"""What the transformer saw, as values: its second face.
+
+Text output, reports, checks and views are drawn from these and from nothing
+else. Every event has ``step`` (1, 2, …; 0 before the first chunk of a
+response); where it has them, ``choice`` is the wire's choice.index and ``call``
+counts the tool calls of that choice in the order they were seen, from 0.
+``EVENT_NAMES`` has the stable name of each where it leaves as JSON.
+"""
+
+from typing import Any, NamedTuple
+
+
+class StepStarted(NamedTuple):
+    """A model response begins (R13); id and model as on its first chunk, "" where absent."""
+
+    step: int
+    id: str
+    model: str
+
+
+class TextDelta(NamedTuple):
+    """Text for the user: of a message call, or (call None) ordinary content."""
+
+    step: int
+    choice: int
+    call: int | None
+    text: str
+
+
+class ThoughtsDelta(NamedTuple):
+    """Private thoughts: of a message call, or (call None) native reasoning (R7, Q17)."""
+
+    step: int
+    choice: int
+    call: int | None
+    text: str
+
+
+class RefusalDelta(NamedTuple):
+    """A piece of ``delta.refusal``."""
+
+    step: int
+    choice: int
+    text: str
+
+
+class ToolCallStarted(NamedTuple):
+    """A call whose name is known; ``message`` tells a message tool from the others."""
+
+    step: int
+    choice: int
+    call: int
+    id: str
+    tool: str
+    message: bool
+
+
+class ArgumentsDelta(NamedTuple):
+    """A fragment of another tool's arguments, as received."""
+
+    step: int
+    choice: int
+    call: int
+    arguments: str
+
+
+class ToolCallFinished(NamedTuple):
+    """The call's choice ended; ``complete`` is false where its arguments are cut or unreadable."""
+
+    step: int
+    choice: int
+    call: int
+    complete: bool
+
+
+class ChoiceFinished(NamedTuple):
+    """A choice ended with the finish reason as received."""
+
+    step: int
+    choice: int
+    reason: str
+
+
+class UsageReported(NamedTuple):
+    """A usage object, as received; the last of a step counts (Q6)."""
+
+    step: int
+    usage: dict[str, Any]
+
+
+class StepFinished(NamedTuple):
+    """A model response is over; ``complete`` is false after a fault."""
+
+    step: int
+    complete: bool
+
+
+class QuirkSeen(NamedTuple):
+    """Something that departs from the contract; ``quirk`` is its number in the table of quirks."""
+
+    step: int
+    quirk: str
+
+
+class ArgumentsFailed(NamedTuple):
+    """A message call whose arguments cannot be read from ``offset`` (characters) on (R9)."""
+
+    step: int
+    choice: int
+    call: int
+    tool: str
+    offset: int
+    reason: str
+
+
+class StreamIncomplete(NamedTuple):
+    """The stream, or a call in it, ended before its end (R11)."""
+
+    step: int
+    reason: str
+
+
+class ResponseFailed(NamedTuple):
+    """An error object in the stream (R12); ``code`` as text, "" where absent."""
+
+    step: int
+    message: str
+    code: str
+
+
+Event = (
+    StepStarted
+    | TextDelta
+    | ThoughtsDelta
+    | RefusalDelta
+    | ToolCallStarted
+    | ArgumentsDelta
+    | ToolCallFinished
+    | ChoiceFinished
+    | UsageReported
+    | StepFinished
+    | QuirkSeen
+    | ArgumentsFailed
+    | StreamIncomplete
+    | ResponseFailed
+)
+Fault = ArgumentsFailed | StreamIncomplete | ResponseFailed
+
+EVENT_NAMES: dict[type, str] = {
+    StepStarted: "step",
+    TextDelta: "text",
+    ThoughtsDelta: "thoughts",
+    RefusalDelta: "refusal",
+    ToolCallStarted: "call",
+    ArgumentsDelta: "arguments",
+    ToolCallFinished: "call_end",
+    ChoiceFinished: "finish",
+    UsageReported: "usage",
+    StepFinished: "step_end",
+    QuirkSeen: "quirk",
+    ArgumentsFailed: "arguments_failed",
+    StreamIncomplete: "incomplete",
+    ResponseFailed: "error",
+}
+"""The stable name of each event where it leaves the program as JSON."""
+
+FAULTS: frozenset[type] = frozenset({ArgumentsFailed, StreamIncomplete, ResponseFailed})
+"""The events that make a run fail."""

@@ -1,0 +1,146 @@
+r"""The body of a JSON string, decoded a fragment at a time (R3).
+
+A decoder takes source text and gives decoded text; it keeps an unfinished
+escape, at most 11 characters (``\ud83d\ude0``), and nothing else.
+
+    decoder.feed(source, start) -> (text, end)
+        text    what is certain now
+        end     where the string closed (after the quote), or len(source)
+
+Handlers take (decoder, source, position, parts), append decoded pieces to
+parts and return the next position. They are called while there is source left
+and the string is open.
+"""
+
+import re
+from collections.abc import Callable
+from enum import Enum
+
+REPLACEMENT = "\ufffd"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
+_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
+
+def _joined(match: re.Match[str]) -> str:
+    high, low = match.groups()
+    if high is None:
+        return REPLACEMENT
+    return chr(0x10000 + (ord(high) - 0xD800 << 10) + (ord(low) - 0xDC00))
+
+
+class SurrogateJoiner:
+    """Makes text out of text that may hold surrogate halves, cut anywhere.
+
+    A pair becomes its character, a half on its own U+FFFD (R3). A high half at
+    the end waits for what comes next.
+    """
+
+    __slots__ = ("high",)
+
+    def __init__(self) -> None:
+        self.high = ""
+
+    def feed(self, text: str) -> str:
+        """``text`` with its surrogates joined; a last high half is kept."""
+        if self.high:
+            text, self.high = self.high + text, ""
+        elif text.isascii() or not _SURROGATE.search(text):
+            return text
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self.high = text[:-1], text[-1]
+        return _SURROGATES.sub(_joined, text)
+
+    def close(self) -> str:
+        """U+FFFD for a half that stayed alone, else nothing."""
+        rest, self.high = (REPLACEMENT if self.high else ""), ""
+        return rest
+
+
+class StringState(Enum):
+    """Where a decoder stands inside its string."""
+
+    TEXT = "text"
+    ESCAPE = "after a backslash"
+    HEX = "in the digits of \\u"
+    CLOSED = "after the closing quote"
+
+
+class StringDecoder:
+    """Decodes one string body; ``quote`` is what ends it.
+
+    ``waiting`` tells that an unfinished escape or surrogate pair is kept (A16).
+
+    Tolerant where there is one reading (R9): raw control characters are text,
+    an unknown or broken escape stays as it was written.
+    """
+
+    __slots__ = ("_digits", "_joiner", "_quote", "_special", "state", "waiting")
+
+    def __init__(self, quote: str = '"') -> None:
+        self.state = StringState.TEXT
+        self._quote = quote
+        self._special = _SPECIAL[quote]
+        self._digits = ""
+        self._joiner = SurrogateJoiner()
+        self.waiting = False
+
+    def feed(self, source: str, start: int = 0) -> tuple[str, int]:
+        """Decode ``source[start:]`` up to the closing quote, if it is there."""
+        if not self.waiting and not self._special.search(source, start):
+            return source[start:], len(source)
+        parts: list[str] = []
+        position, end = start, len(source)
+        while position < end and self.state is not StringState.CLOSED:
+            position = HANDLERS[self.state](self, source, position, parts)
+        text = self._joiner.feed("".join(parts))
+        if self.state is StringState.CLOSED:
+            text += self._joiner.close()
+        self.waiting = self.state in (StringState.ESCAPE, StringState.HEX) or bool(self._joiner.high)
+        return text, position
+
+    def _text(self, source: str, position: int, parts: list[str]) -> int:
+        match = _STOP[self._quote].search(source, position)
+        if match is None:
+            parts.append(source[position:])
+            return len(source)
+        parts.append(source[position : match.start()])
+        self.state = StringState.CLOSED if match.group() == self._quote else StringState.ESCAPE
+        return match.end()
+
+    def _escape(self, source: str, position: int, parts: list[str]) -> int:
+        character = source[position]
+        if character == "u":
+            self.state, self._digits = StringState.HEX, ""
+            return position + 1
+        self.state = StringState.TEXT
+        if character == self._quote:
+            parts.append(character)
+        else:
+            parts.append(_ESCAPES.get(character, "\\" + character))
+        return position + 1
+
+    def _hex(self, source: str, position: int, parts: list[str]) -> int:
+        character = source[position]
+        if character not in _HEX_DIGITS:
+            parts.append("\\u" + self._digits)
+            self.state = StringState.TEXT
+            return position
+        self._digits += character
+        if len(self._digits) == 4:
+            parts.append(chr(int(self._digits, 16)))
+            self.state = StringState.TEXT
+        return position + 1
+
+
+_STOP = {quote: re.compile(rf"[{quote}\\]") for quote in "\"'"}
+_SPECIAL = {quote: re.compile(f"[{quote}\\\\\ud800-\udfff]") for quote in "\"'"}
+
+HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]] = {
+    StringState.TEXT: StringDecoder._text,
+    StringState.ESCAPE: StringDecoder._escape,
+    StringState.HEX: StringDecoder._hex,
+}
+"""What reads the next characters in each state; CLOSED is terminal and reads nothing."""

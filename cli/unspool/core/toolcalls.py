@@ -1,0 +1,502 @@
+"""The tool calls of one choice: which call a fragment belongs to, and what becomes of it.
+
+    tracker.feed(entry, events) -> (call, passed)   one element of delta.tool_calls in;
+                                                    passed is what leaves of it, or None
+    tracker.take()                                  what message calls said since the last take
+    tracker.close(events) -> calls left open        no more fragments will come
+
+A call is NAMING until its name is certain, then SPEAKING (a message tool) or
+PASSING (another tool); it ends as DONE or FAILED. Handlers take (tracker, call,
+fragment, events) and return the entry to pass on, if any. Identity follows R8;
+the numbers in comments are those of the quirks.
+
+Messages never mix: while one call's message is open, what a later call says
+waits for it and then follows whole (T17).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from json import dumps
+from typing import NamedTuple
+from zlib import crc32
+
+from unspool.core.arguments import ArgumentParser, Piece, Repair, ResendFilter, ValueKind
+from unspool.core.chunks import CallEntry, Choice, Chunk, given, index_of, with_choices, with_delta
+from unspool.core.events import (
+    ArgumentsDelta,
+    ArgumentsFailed,
+    Event,
+    QuirkSeen,
+    TextDelta,
+    ThoughtsDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+)
+from unspool.core.options import Options, OtherTools
+
+HELD_CHARACTERS = 65_536
+"""How much of a call without a name is held back before it counts as another tool's."""
+
+
+class CallState(Enum):
+    """What is known of a call."""
+
+    NAMING = "the name may still grow"
+    SPEAKING = "a message tool"
+    PASSING = "another tool"
+    DONE = "over"
+    FAILED = "a message tool whose arguments cannot be read"
+
+
+@dataclass(slots=True)
+class Fragment:
+    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
+
+    entry: CallEntry
+    index: int | None
+    id: str | None
+    name: str | None
+    arguments: str
+
+    @property
+    def opens_object(self) -> bool:
+        """Whether the arguments here start like an object of their own."""
+        return self.arguments.lstrip().startswith("{")
+
+
+def read_entry(entry: CallEntry) -> Fragment:
+    """``entry`` as a Fragment; a null function is empty (T18), arguments may be an object (A3)."""
+    function = entry.get("function") or {}
+    arguments = function.get("arguments")
+    if arguments is None:  # A1
+        arguments = ""
+    elif not isinstance(arguments, str):
+        arguments = dumps(arguments, ensure_ascii=False)
+    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
+
+
+class Held(NamedTuple):
+    """A chunk that carries one entry of a call in NAMING, and waits for the name (R2)."""
+
+    chunk: Chunk
+    choice: Choice
+    entry: CallEntry
+
+
+class ToolCall:
+    """One call of a choice; ``number`` counts them in the order they were seen, from 0."""
+
+    __slots__ = (
+        "announced",
+        "digest",
+        "held",
+        "id",
+        "ids",
+        "index",
+        "name",
+        "number",
+        "parser",
+        "position",
+        "resend",
+        "state",
+        "unread",
+        "unread_size",
+        "waiting",
+    )
+
+    def __init__(self, number: int, index: int | None, options: Options) -> None:
+        self.number = number
+        self.index = index
+        self.state = CallState.NAMING
+        self.id = ""
+        self.ids: set[str] = set()
+        self.name: str | None = None
+        self.announced = False
+        self.parser = ArgumentParser({}, options.repairs)
+        self.resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
+        self.position: int | None = None
+        self.held: list[Held] = []
+        self.unread: list[str] = []
+        self.unread_size = 0
+        self.waiting: list[Piece] = []
+        self.digest = (0, 0)
+
+    @property
+    def settled(self) -> bool:
+        """Whether this call has said its message, or never will."""
+        return self.parser.settled or self.parser.complete or self.parser.failure is not None
+
+    def starts_afresh(self, fragment: Fragment) -> bool:
+        """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
+        if not self.parser.begun:
+            return self._other_name(fragment.name)
+        if not fragment.arguments.strip():
+            return fragment.name is not None
+        return fragment.opens_object and (self.parser.complete or fragment.name is not None)
+
+    def is_followed_by(self, fragment: Fragment) -> bool:
+        """Whether a fragment without a new id nevertheless belongs to the next call (T3, T5)."""
+        if fragment.id is not None or not self.parser.begun:
+            return False
+        if self._other_name(fragment.name):
+            return True
+        if not self.parser.complete or not fragment.opens_object:
+            return False
+        if self.parser.empty:  # A4, unless each call comes whole and without an index
+            return fragment.index is None and fragment.name is not None
+        if self.digest == _digest(fragment.arguments.strip()):  # A6
+            return False
+        return fragment.name is not None or _is_whole_object(fragment.arguments)
+
+    def _other_name(self, name: str | None) -> bool:
+        if name is None or self.name is None:
+            return False
+        return not (name.startswith(self.name) or self.name.startswith(name))
+
+    def learn_name(self, name: str) -> str:
+        """Take in a name; a repeat or a prefix is a repeat, else it is appended. Returns the quirk, or ""."""
+        if self.name is None:
+            self.name = name
+            return ""
+        if self.name.startswith(name):
+            return "T11"
+        if name.startswith(self.name):
+            self.name = name
+            return "T11"
+        self.name += name
+        return "T12"
+
+
+def _digest(text: str, before: tuple[int, int] = (0, 0)) -> tuple[int, int]:
+    """Length and checksum of a text that is not kept: enough to know it again (A6)."""
+    return before[0] + len(text), crc32(text.encode("utf-8", "surrogatepass"), before[1])
+
+
+def _is_whole_object(text: str) -> bool:
+    parser = ArgumentParser({})
+    parser.feed(text)
+    return parser.complete
+
+
+class ToolCallTracker:
+    """Follows the calls of one choice of one step."""
+
+    __slots__ = (
+        "_by_id",
+        "_by_index",
+        "_calls",
+        "_count",
+        "_last",
+        "_next_position",
+        "_options",
+        "_queue",
+        "_said",
+        "choice",
+        "passed_on",
+        "released",
+        "step",
+        "took_out",
+    )
+
+    def __init__(self, step: int, choice: int, options: Options) -> None:
+        self.step = step
+        self.choice = choice
+        self.passed_on = False
+        self.took_out = False
+        self.released: list[Chunk] = []
+        self._options = options
+        self._count = 0
+        self._next_position = 0
+        self._said: list[Piece] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._calls: list[ToolCall] = []
+        self._queue: list[ToolCall] = []
+        self._by_index: dict[int, ToolCall] = {}
+        self._by_id: dict[str, ToolCall] = {}
+        self._last: ToolCall | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a call has begun whose arguments are not closed."""
+        return any(call.parser.open for call in self._calls)
+
+    @property
+    def holding(self) -> bool:
+        """Whether a call still waits for its name."""
+        return any(call.held for call in self._calls)
+
+    def feed(self, entry: CallEntry, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
+        """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
+        fragment = read_entry(entry)
+        call = self._identify(fragment, events)
+        if fragment.id is not None:
+            self._learn_id(call, fragment.id, events)
+        last, self._last = self._last, call
+        if last is not call and last is not None and last.parser.open:
+            self._note("T17", events)
+        return call, HANDLERS[call.state](self, call, fragment, events)
+
+    def take(self) -> list[Piece]:
+        """What message calls have said since the last take, in the order it may be shown."""
+        said, self._said = self._said, []
+        return said
+
+    def close(self, events: list[Event]) -> list[ToolCall]:
+        """End all calls; returns those whose arguments are cut (F8, A18)."""
+        cut = []
+        for call in self._calls:
+            if call.state is CallState.NAMING:
+                self._decide(call, events)
+            self._announce(call, events)
+            call.parser.close()
+            self._check_failure(call, events)
+            if call.parser.open:
+                cut.append(call)
+        self._drain(events, everything=True)
+        for call in self._calls:
+            complete = not call.parser.open and call.parser.failure is None
+            events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
+            if call.state is not CallState.FAILED:
+                call.state = CallState.DONE
+        self._forget()
+        return cut
+
+    # --- identity (R8) ---------------------------------------------------------------------
+
+    def _identify(self, fragment: Fragment, events: list[Event]) -> ToolCall:
+        call = self._find(fragment, events)
+        if call is None:
+            return self._begin(fragment)
+        if call.is_followed_by(fragment):
+            if fragment.index is not None:
+                self._note("T5", events)
+            following = self._begin(fragment)
+            following.name = call.name if fragment.name is None else None
+            return following
+        return call
+
+    def _find(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
+        if fragment.index is None:
+            return self._find_by_id(fragment)
+        call = self._by_index.get(fragment.index)
+        if call is None:
+            return self._find_drifted(fragment, events)
+        if fragment.id is None or fragment.id in call.ids:
+            return call
+        sibling = self._by_id.get(fragment.id)
+        if sibling is not None and sibling.index == fragment.index:
+            self._by_index[fragment.index] = sibling
+            return sibling
+        if call.starts_afresh(fragment):
+            self._note("T4", events)
+            return None
+        return call
+
+    def _find_by_id(self, fragment: Fragment) -> ToolCall | None:
+        if fragment.id is None:
+            return self._last
+        call = self._by_id.get(fragment.id)
+        if call is None and self._last is not None and fragment.name is None and not self._last.starts_afresh(fragment):
+            return self._last
+        return call
+
+    def _find_drifted(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
+        if fragment.name is not None or (fragment.id is not None and fragment.id not in self._by_id):
+            return None
+        call = self._last if fragment.id is None else self._by_id[fragment.id]
+        if call is not None:
+            self._note("T7", events)
+        return call
+
+    def _begin(self, fragment: Fragment) -> ToolCall:
+        call = ToolCall(self._count, fragment.index, self._options)
+        self._count += 1
+        self._calls.append(call)
+        if fragment.index is not None:
+            self._by_index[fragment.index] = call
+        return call
+
+    def _learn_id(self, call: ToolCall, ident: str, events: list[Event]) -> None:
+        if ident in call.ids:
+            self._note("T15", events)
+            return
+        if call.ids:
+            self._note("T13", events)
+        call.ids.add(ident)
+        call.id = ident
+        self._by_id.setdefault(ident, call)
+
+    # --- one handler a state ---------------------------------------------------------------
+
+    def _naming(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        self._learn_name(call, fragment, events)
+        if fragment.arguments:
+            call.unread.append(fragment.arguments)
+            call.unread_size += len(fragment.arguments)
+        self.took_out = self.took_out or call.name in self._options.trees
+        if self._may_grow(call, fragment):
+            return None
+        self._decide(call, events)
+        return self._pass(call, fragment.entry) if call.state is CallState.PASSING else None
+
+    def _speaking(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        if fragment.name is not None:
+            self._note("T11", events)
+        self._read(call, fragment.arguments, events)
+        return None
+
+    def _passing(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        if not call.announced:
+            self._learn_name(call, fragment, events)
+        elif fragment.name is not None:
+            self._note("T11", events)
+        self._read(call, fragment.arguments, events)
+        return self._pass(call, fragment.entry)
+
+    def _failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        return None
+
+    # --- what handlers share ---------------------------------------------------------------
+
+    def _note(self, quirk: str, events: list[Event]) -> None:
+        events.append(QuirkSeen(self.step, quirk))
+
+    def _learn_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
+        if fragment.name is not None:
+            quirk = call.learn_name(fragment.name)
+            if quirk:
+                self._note(quirk, events)
+
+    def _may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
+        """Whether the name can still become a message tool's (T12): held until known."""
+        if call.unread_size > HELD_CHARACTERS:
+            return False
+        if call.name is None:
+            return True
+        begun = bool(fragment.arguments.strip()) or (fragment.name is not None and any(map(str.strip, call.unread)))
+        return not begun and any(tool.startswith(call.name) for tool in self._options.trees)
+
+    def hold(self, call: ToolCall, held: Held) -> None:
+        """Keep a chunk until the call's name is known; it comes back in ``released``, or not at all."""
+        call.held.append(held)
+
+    def _release(self, call: ToolCall) -> None:
+        """Let the held chunks of a call that turned out to be another tool's go."""
+        for chunk, choice, entry in call.held:
+            passed = self._pass(call, entry)
+            if passed is entry:
+                self.released.append(chunk)
+            elif passed is not None:
+                delta = {"tool_calls": [passed]}
+                self.released.append(with_choices(chunk, [with_delta(choice, self.choice, delta, None)]))
+
+    def _decide(self, call: ToolCall, events: list[Event]) -> None:
+        tree = self._options.trees.get(call.name or "")
+        if tree is None:
+            call.state = CallState.PASSING
+            self._release(call)
+        else:
+            call.state = CallState.SPEAKING
+            call.parser = ArgumentParser(tree, self._options.repairs)
+            self._queue.append(call)
+        call.held.clear()
+        unread, call.unread = call.unread, []
+        for text in unread:
+            self._read(call, text, events)
+
+    def _announce(self, call: ToolCall, events: list[Event]) -> None:
+        if not call.announced:
+            call.announced = True
+            message = call.state is not CallState.PASSING
+            events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, call.name or "", message))
+
+    def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
+        if self._options.other_tools is OtherTools.DROP:
+            self.took_out = True
+            return None
+        self.passed_on = True
+        return self.renumber(call, entry)
+
+    def renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
+        """``entry`` with the index it leaves with: its own, or a dense one where a call was taken out (R6, T6)."""
+        if call.position is None:
+            call.position = self._next_position if self.took_out else call.index
+            if call.position is None:
+                return entry
+            self._next_position = max(self._next_position, call.position + 1)
+        if entry.get("index") == call.position or not self.took_out:
+            return entry
+        return {**entry, "index": call.position}
+
+    def _read(self, call: ToolCall, text: str, events: list[Event]) -> None:
+        if text and not call.announced:
+            self._announce(call, events)
+        if call.resend is not None:
+            text = self._cut_resend(call, call.resend, text, events)
+        if not text:
+            return
+        parser = call.parser
+        if not parser.complete:
+            call.digest = _digest(text if parser.begun else text.lstrip(), call.digest)
+        pieces = parser.feed(text)
+        if parser.quirks:
+            for quirk in parser.quirks:
+                self._note(quirk, events)
+            parser.quirks.clear()
+        if call.state is CallState.PASSING:
+            events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
+        else:
+            self._say(call, pieces, events)
+            self._check_failure(call, events)
+
+    def _cut_resend(self, call: ToolCall, resend: ResendFilter, text: str, events: list[Event]) -> str:
+        latched = resend.latched
+        text = resend.feed(text)
+        if resend.latched and not latched:
+            self._note("A5", events)
+        return text
+
+    def _check_failure(self, call: ToolCall, events: list[Event]) -> None:
+        failure = call.parser.failure
+        if failure is not None and call.state is CallState.SPEAKING:
+            call.state = CallState.FAILED
+            offset, reason = failure
+            events.append(ArgumentsFailed(self.step, self.choice, call.number, call.name or "", offset, reason))
+
+    # --- messages never mix (T17) ----------------------------------------------------------
+
+    def _say(self, call: ToolCall, pieces: list[Piece], events: list[Event]) -> None:
+        queue = self._queue
+        if call in queue[1:]:
+            call.waiting.extend(pieces)
+            return
+        self._emit(call, pieces, events)
+        if queue and queue[0] is call and call.settled:
+            self._drain(events)
+
+    def _drain(self, events: list[Event], everything: bool = False) -> None:
+        """Let the calls that waited speak: up to the next open message, or all of them at the end."""
+        while self._queue and (everything or self._queue[0].settled):
+            self._queue.pop(0)
+            if self._queue:
+                call = self._queue[0]
+                waiting, call.waiting = call.waiting, []
+                self._emit(call, waiting, events)
+
+    def _emit(self, call: ToolCall, pieces: list[Piece], events: list[Event]) -> None:
+        for kind, text in pieces:
+            event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
+            events.append(event(self.step, self.choice, call.number, text))
+        self._said.extend(pieces)
+
+
+HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {
+    CallState.NAMING: ToolCallTracker._naming,
+    CallState.SPEAKING: ToolCallTracker._speaking,
+    CallState.PASSING: ToolCallTracker._passing,
+    CallState.FAILED: ToolCallTracker._failed,
+}
+"""What becomes of a fragment in each state; a DONE call is forgotten and gets none."""

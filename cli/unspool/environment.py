@@ -1,0 +1,41 @@
+"""What a command touches of the world: streams and terminal facts, in one value that tests can replace."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, TextIO
+
+
+def _is_terminal(stream: BinaryIO | TextIO | None) -> bool:
+    try:
+        return stream is not None and os.isatty(stream.fileno())
+    except (OSError, ValueError):
+        return False
+
+
+@dataclass
+class Environment:
+    """The streams of a process; a closed standard stream is None."""
+
+    stdin: BinaryIO | None
+    stdout: BinaryIO | None
+    stderr: TextIO | None
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @classmethod
+    def of_process(cls) -> "Environment":
+        """The streams this process was started with."""
+        stdin = sys.stdin.buffer if sys.stdin is not None else None
+        stdout = sys.stdout.buffer if sys.stdout is not None else None
+        return cls(stdin, stdout, sys.stderr)
+
+    @property
+    def stdin_is_terminal(self) -> bool:
+        """Whether a person would have to type the input."""
+        return _is_terminal(self.stdin)
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        """Whether a terminal would obey what is written."""
+        return _is_terminal(self.stdout)

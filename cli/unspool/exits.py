@@ -1,0 +1,35 @@
+"""Exit codes, and the one mapping from what went wrong to a code."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
+
+
+class ExitCode(IntEnum):
+    """What a shell sees."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    MALFORMED = 3
+    INCOMPLETE = 4
+    FAILED = 5
+    INTERRUPTED = 130
+    OUTPUT_CLOSED = 141
+
+
+CODES: dict[type, ExitCode] = {
+    MalformedRecord: ExitCode.MALFORMED,
+    ArgumentsFailed: ExitCode.MALFORMED,
+    StreamIncomplete: ExitCode.INCOMPLETE,
+    ResponseFailed: ExitCode.FAILED,
+    SourceFailed: ExitCode.FAILED,
+}
+"""The code for each kind of fault."""
+
+
+def exit_code(faults: Iterable[type]) -> ExitCode:
+    """The code when several apply: 5 before 4 before 3."""
+    return max((CODES[fault] for fault in faults), default=ExitCode.OK)

@@ -1,0 +1,188 @@
+"""The only loop: blocks to records, records to outcomes, outcomes to a sink.
+
+    bytes ─▶ Framer ─▶ record ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
+
+Commands differ in their sink alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, cast
+
+from unspool.core.chunks import is_ping
+from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
+from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
+from unspool.core.options import Options
+from unspool.core.transformer import Outcome, Transformer
+from unspool.streams.records import Format, Framer, Record, RecordKind
+from unspool.streams.sinks import Sink
+from unspool.streams.sources import Source
+
+
+class Problem(NamedTuple):
+    """One thing that went wrong, and where: for the line a person reads."""
+
+    source: str
+    record: Record | None
+    fault: UnspoolError | Fault
+
+
+Report = Callable[[Problem], None]
+
+
+@dataclass
+class Settings:
+    """How a run reads, apart from what the transformer does."""
+
+    options: Options = field(default_factory=Options)
+    format: Format = Format.AUTO
+    choice: int = 0
+    single_step: bool = False
+    strict: bool = False
+
+
+@dataclass
+class Summary:
+    """What a run came to.
+
+    The kinds of faults it met, whether the chosen choice had text, and whether
+    ``strict`` ended the run before its sources.
+    """
+
+    faults: set[type] = field(default_factory=set)
+    text: bool = False
+    stopped: bool = False
+
+
+class _StepOver(Exception):
+    """The one step that was asked for is over."""
+
+
+class _Refused(Exception):
+    """A fault that ``strict`` does not let pass."""
+
+
+def run(source: Source, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
+    """Read one source to its end, and say in ``summary`` what it came to.
+
+    Faults are reported and the run goes on; only what the sink raises (a
+    closed output) comes out of here.
+    """
+    reading = _Reading(source.name, settings, sink, report, summary)
+    framer = Framer(settings.format)
+    try:
+        for block in source.blocks():
+            for record in framer.feed(block):
+                reading.take(record)
+            sink.flush()
+        for record in framer.close():
+            reading.take(record)
+        reading.close()
+    except SourceFailed as fault:
+        reading.abandon()
+        reading.report(None, fault)
+    except _StepOver:
+        reading.close()
+    except _Refused:
+        reading.abandon()
+        summary.stopped = True
+    sink.flush()
+
+
+class _Reading:
+    """One source on its way through the transformer."""
+
+    def __init__(self, source: str, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
+        self._source = source
+        self._settings = settings
+        self._sink = sink
+        self._report = report
+        self._summary = summary
+        self._transformer = Transformer(settings.options)
+        self._last = Record(0, 0, b"", None)
+        self._sound = True  # no fault since the stream began
+        self._pending = False  # chunks since the last end of a stream
+        self._strict = settings.strict
+
+    def take(self, record: Record) -> None:
+        """Send one record on its way. Raises _StepOver or _Refused where the settings ask to stop."""
+        if record.number > self._last.number:
+            self._last = record
+        if record.kind is RecordKind.VALUE:
+            self._value(record)
+        elif record.kind is RecordKind.DONE:
+            self._settle(record, self._transformer.done())
+            self._end()
+            if self._settings.single_step and self._transformer.steps:
+                raise _StepOver
+        else:
+            self._malformed(record)
+
+    def close(self) -> None:
+        """The source is at its end; an empty one ended early (R11)."""
+        outcome = self._transformer.close()
+        if not self._last.number:
+            outcome.events.append(StreamIncomplete(0, "the input is empty"))
+        self._finish(outcome)
+
+    def abandon(self) -> None:
+        """The source is read no further: what is certain leaves, and no early end is claimed."""
+        outcome = self._transformer.close()
+        events = [event for event in outcome.events if type(event) is not StreamIncomplete]
+        self._sound = False
+        self._finish(Outcome(outcome.chunks, events))
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._strict = False
+        self._settle(self._last, outcome)
+        if self._pending:
+            self._end()
+
+    def report(self, record: Record | None, fault: UnspoolError | Fault) -> None:
+        """Make a fault known, and remember its kind."""
+        kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
+        self._summary.faults.add(kind)
+        self._report(Problem(self._source, record, fault))
+        if self._strict and kind in (MalformedRecord, ArgumentsFailed):
+            raise _Refused
+
+    def _value(self, record: Record) -> None:
+        if is_ping(record.value):
+            return
+        try:
+            if self._settings.single_step and self._transformer.begins_step(record.value):
+                raise _StepOver
+            outcome = self._transformer.feed(record.value)
+        except MalformedRecord as fault:
+            record.spoil(fault)
+            self._malformed(record)
+            return
+        self._pending = True
+        self._settle(record, outcome)
+
+    def _malformed(self, record: Record) -> None:
+        self._sink.pass_on(record)
+        if record.fault is not None:
+            self.report(record, record.fault)
+
+    def _settle(self, record: Record, outcome: Outcome) -> None:
+        """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
+        try:
+            self._sink.accept(record, outcome, self._transformer.holding)
+        except MalformedRecord as fault:
+            self.report(record, fault)
+        for event in outcome.events:
+            kind = type(event)
+            if kind in FAULTS:
+                self._fault(record, cast(Fault, event))
+            elif type(event) is TextDelta and event.choice == self._settings.choice:
+                self._summary.text = True
+
+    def _fault(self, record: Record, fault: Fault) -> None:
+        self._sound = self._sound and isinstance(fault, ArgumentsFailed)
+        self._sink.flush()
+        self.report(record, fault)
+
+    def _end(self) -> None:
+        self._sink.end(self._sound and self._pending)
+        self._sound, self._pending = True, False

@@ -1,0 +1,1 @@
+"""The edges: bytes and JSON, sources and sinks, the queue interface."""

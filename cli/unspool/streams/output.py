@@ -1,0 +1,50 @@
+"""Where bytes go: one output, gathered while input is at hand and sent before the program waits."""
+
+import re
+from typing import BinaryIO
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+"""What a terminal would obey, or hide from its reader: C0 but newline and tab, DEL, C1, bidi controls, tags."""
+
+
+def printable(text: str) -> str:
+    r"""``text`` with control characters shown as JSON escapes (``\u001b``), so that a terminal obeys none."""
+    return _UNSAFE.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def one_line(text: str) -> str:
+    """``text`` for a message: printable, and on one line."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+class Output:
+    """Standard output as bytes; made safe where it is a terminal.
+
+    Text and JSON alike go through ``write``. Nothing is sent before ``flush``,
+    which the loop calls whenever input would block.
+    """
+
+    def __init__(self, stream: BinaryIO, terminal: bool = False) -> None:
+        self._stream = stream
+        self._terminal = terminal
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Add ``data`` to what leaves next."""
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        """Send what has gathered. Raises OSError where the other end is closed or full."""
+        if not self._parts:
+            return
+        data = b"".join(self._parts)
+        self._parts.clear()
+        if self._terminal:
+            data = printable(data.decode(errors="backslashreplace")).encode()
+        self._stream.write(data)
+        self._stream.flush()

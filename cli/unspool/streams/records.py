@@ -1,0 +1,441 @@
+"""Framing: bytes in any pieces to records.
+
+    framing.feed(block) -> [Record, …]    what the block completed
+    framing.close()     -> [Record, …]    a last record without an end is a record like any other (R11, B5)
+
+Frames are cut on bytes, never on decoded text: U+2028 and U+0085 are ordinary
+characters of a JSON string (B10), and a block may end inside any character
+(B9). A byte order mark at the start is skipped. Each record is parsed once.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from enum import Enum, StrEnum
+from typing import Any
+
+from unspool.core.errors import MalformedRecord
+from unspool.streams.codec import decode
+
+
+class RecordKind(Enum):
+    """What a record is to the loop."""
+
+    VALUE = "a JSON value"
+    DONE = "[DONE]"
+    MALFORMED = "nothing that can be read"
+    BLANK = "an empty line, or quirks that no record carries"
+
+
+class Record:
+    """One unit as received.
+
+    ``raw`` is the line with its end (JSONL), or None where the framing has its
+    own (SSE); ``data`` the JSON text; ``offset`` its place in the source, in
+    bytes; ``number`` counts from 1. ``quirks`` are those of the framing.
+    """
+
+    __slots__ = ("data", "fault", "kind", "number", "offset", "quirks", "raw", "value")
+
+    def __init__(self, number: int, offset: int, data: bytes, raw: bytes | None, quirks: tuple[str, ...] = ()) -> None:
+        self.number = number
+        self.offset = offset
+        self.data = data
+        self.raw = raw
+        self.quirks = quirks
+        self.value: Any = None
+        self.fault: MalformedRecord | None = None
+        self.kind = RecordKind.VALUE
+
+    def parse(self) -> "Record":
+        """Read ``data``; a fault is kept, not raised."""
+        try:
+            self.value = decode(self.data)
+        except MalformedRecord as fault:
+            self.spoil(fault)
+        return self
+
+    def spoil(self, fault: MalformedRecord) -> None:
+        """Mark the record as one that cannot be read (R10)."""
+        self.kind = RecordKind.MALFORMED
+        self.fault = fault
+
+
+class Format(StrEnum):
+    """How a stream is framed."""
+
+    AUTO = "auto"
+    JSONL = "jsonl"
+    SSE = "sse"
+    JSON = "json"
+
+
+_BOM = b"\xef\xbb\xbf"
+_DONE = b"[DONE]"
+_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+_LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
+_ENDINGS = re.compile(rb"\r\n|\n|\r")
+_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
+_BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+
+
+class Lines:
+    r"""Cuts blocks into lines on b"\n", keeping the rest of the last one.
+
+    A line that spans many blocks is joined once.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def feed(self, block: bytes) -> list[bytes]:
+        r"""The lines that ``block`` completes, without their b"\n"."""
+        lines = block.split(b"\n")
+        rest = lines.pop()
+        if lines and self._parts:
+            self._parts.append(lines[0])
+            lines[0] = b"".join(self._parts)
+            self._parts = []
+        if rest:
+            self._parts.append(rest)
+        return lines
+
+    def close(self) -> bytes:
+        """What is left: a last line without an end."""
+        rest, self._parts = b"".join(self._parts), []
+        return rest
+
+
+class EventLines:
+    """Cuts blocks into lines that end with LF, CRLF or CR, a CRLF perhaps cut between two blocks (B3)."""
+
+    def __init__(self) -> None:
+        self.returns = False
+        self.offset = 0  # of the line being read, in bytes from the start of the source
+        self._parts: list[bytes] = []
+        self._after_return = False
+
+    def feed(self, block: bytes) -> Iterator[bytes]:
+        """The lines that ``block`` completes, without their ends; ``offset`` is that of the line given."""
+        start = 0
+        if self._after_return and block.startswith(b"\n"):
+            start = 1
+            self.offset += 1
+        self._after_return = block.endswith(b"\r")
+        for end in _ENDINGS.finditer(block, start):
+            self._parts.append(block[start : end.start()])
+            line, self._parts = b"".join(self._parts), []
+            self.returns = self.returns or end.group() != b"\n"
+            yield line
+            self.offset += len(line) + len(end.group())
+            start = end.end()
+        if start < len(block):
+            self._parts.append(block[start:])
+
+    def close(self) -> bytes:
+        """What is left: a last line without an end."""
+        rest, self._parts = b"".join(self._parts), []
+        return rest
+
+
+class JsonLines:
+    """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._number = 0
+        self._offset = 0
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line, line + b"\n", records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last line, if it had no end."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, rest, records)
+        return records
+
+    def _line(self, line: bytes, raw: bytes, records: list[Record]) -> None:
+        offset = self._offset
+        self._offset += len(raw)
+        data = line[:-1] if line.endswith(b"\r") else line
+        if not data or data.isspace():
+            records.append(_blank(self._number, offset, raw))
+            return
+        self._number += 1
+        if data.endswith(_DONE):
+            self._number = _split_done(self._number, offset, data, raw, records)
+        else:
+            records.append(Record(self._number, offset, data, raw).parse())
+
+
+def _blank(number: int, offset: int, raw: bytes | None, quirks: tuple[str, ...] = ()) -> Record:
+    record = Record(number, offset, b"", raw, quirks)
+    record.kind = RecordKind.BLANK
+    return record
+
+
+def _split_done(number: int, offset: int, data: bytes, raw: bytes | None, records: list[Record]) -> int:
+    """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
+    value = data[: -len(_DONE)].rstrip()
+    glued = bool(value)
+    if glued:
+        value = value.removesuffix(b"data:").rstrip()
+        records.append(Record(number, offset, value, None, ("B11",)).parse())
+        number += 1
+    done = Record(number, offset, _DONE, None if glued else raw)
+    done.kind = RecordKind.DONE
+    records.append(done)
+    return number
+
+
+class ServerSentEvents:
+    """The event stream format, read as leniently as it is written in the wild.
+
+    A data line that is a whole JSON value is an event, blank line or not: no
+    further line could belong to it. So nothing waits for a blank line, and
+    events glued without one come apart.
+    """
+
+    def __init__(self) -> None:
+        self._lines = EventLines()
+        self._number = 0
+        self._data: list[bytes] = []
+        self._data_offset = 0
+        self._quirks: list[str] = []
+        self._ended = True  # whether a blank line followed the last event
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line, records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, records)
+        if self._data or not self._ended:
+            self._quirk("B5")
+        if self._data:
+            self._dispatch(records)
+        if self._lines.returns:
+            self._quirk("B3")
+        if self._quirks:
+            records.append(_blank(self._number, self._lines.offset, None, tuple(self._quirks)))
+        return records
+
+    def _quirk(self, quirk: str) -> None:
+        if quirk not in self._quirks:
+            self._quirks.append(quirk)
+
+    def _line(self, line: bytes, records: list[Record]) -> None:
+        if not line:
+            self._dispatch(records)
+            self._ended = True
+        elif line.startswith(b"data:"):
+            self._data_line(line[5:], records)
+        elif line.startswith(b":"):
+            self._quirk("B1")
+        elif _OTHER_FIELD.match(line):
+            self._quirk("B7")
+        else:  # no field at all: not SSE, but nothing is lost
+            self._dispatch(records)
+            self._value(line, records)
+
+    def _data_line(self, data: bytes, records: list[Record]) -> None:
+        if data.startswith(b" "):
+            data = data[1:]
+        else:
+            self._quirk("B2")
+        if not data or data.isspace():
+            self._quirk("B7")
+            return
+        if data.startswith(b":"):
+            self._quirk("B1")
+            return
+        if self._data:
+            self._quirk("B8")
+            self._data.append(data)
+        else:
+            self._first_line(data, records)
+
+    def _first_line(self, data: bytes, records: list[Record]) -> None:
+        self._data_offset = self._lines.offset
+        if not self._ended:
+            self._quirk("B6")
+        if data.endswith(_DONE):
+            self._ended = False
+            self._number = _split_done(self._number + 1, self._lines.offset, data, None, records)
+            self._mark(records)
+            return
+        record = Record(self._number + 1, self._lines.offset, data, None).parse()
+        if record.kind is RecordKind.VALUE:
+            self._ended = False
+            self._append(record, records)
+        else:
+            self._data.append(data)
+
+    def _dispatch(self, records: list[Record]) -> None:
+        if self._data:
+            data, self._data = b"\n".join(self._data), []
+            self._append(Record(self._number + 1, self._data_offset, data, None).parse(), records)
+
+    def _value(self, line: bytes, records: list[Record]) -> None:
+        self._append(Record(self._number + 1, self._lines.offset, line, None).parse(), records)
+
+    def _append(self, record: Record, records: list[Record]) -> None:
+        self._number = record.number
+        records.append(record)
+        self._mark(records)
+
+    def _mark(self, records: list[Record]) -> None:
+        records[-1].quirks += tuple(self._quirks)
+        self._quirks.clear()
+
+
+class JsonValues:
+    """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._number = 0
+        self._offset = 0
+        self._begun_at = 0
+        self._depth = 0
+        self._pending: list[bytes] = []
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line + b"\n", records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last value, finished or not."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, records)
+        self._end(records)
+        return records
+
+    def _line(self, line: bytes, records: list[Record]) -> None:
+        if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
+            self._end(records)
+        if not self._pending:
+            self._begun_at = self._offset
+        self._offset += len(line)
+        if line.isspace() and not self._pending:
+            return
+        self._pending.append(line)
+        self._depth += nesting(line)
+        if self._depth <= 0:
+            self._end(records)
+
+    def _end(self, records: list[Record]) -> None:
+        data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
+        if not data:
+            return
+        self._number += 1
+        if data.endswith(_DONE):
+            self._number = _split_done(self._number, self._begun_at, data, None, records)
+        else:
+            records.append(Record(self._number, self._begun_at, data, None, ("B11",)).parse())
+
+
+def nesting(line: bytes) -> int:
+    """How many more brackets a line opens than it closes, outside of strings."""
+    return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))
+
+
+Framing = JsonLines | ServerSentEvents | JsonValues
+
+FRAMINGS: dict[Format, Callable[[], Framing]] = {
+    Format.JSONL: JsonLines,
+    Format.SSE: ServerSentEvents,
+    Format.JSON: JsonValues,
+}
+
+
+class Framer:
+    """The framing of one source: as asked for, or as its first line shows."""
+
+    def __init__(self, asked: Format = Format.AUTO) -> None:
+        self.format = asked
+        self._framing: Framing | None = None
+        self._head: list[bytes] = []
+        self._awaits_line = False
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        if self._framing is not None:
+            return self._framing.feed(block)
+        self._head.append(block)
+        if self._awaits_line and b"\n" not in block:
+            return []
+        head = b"".join(self._head)
+        if len(head) < len(_BOM) and _BOM.startswith(head):
+            return []
+        if self.format is Format.AUTO:
+            found = detect(head.removeprefix(_BOM))
+            if found is None:
+                self._awaits_line = len(head) > _LONGEST_FIELD
+                return []
+            self.format = found
+        return self._start(head)
+
+    def close(self) -> list[Record]:
+        """The last records of the source."""
+        records: list[Record] = []
+        if self._framing is None:
+            head = b"".join(self._head)
+            if self.format is Format.AUTO:
+                self.format = detect(head.removeprefix(_BOM) + b"\n") or Format.JSONL
+            records = self._start(head)
+        assert self._framing is not None
+        return records + self._framing.close()
+
+    def _start(self, head: bytes) -> list[Record]:
+        self._head = []
+        self._framing = FRAMINGS[self.format]()
+        records = self._framing.feed(head.removeprefix(_BOM))
+        if head.startswith(_BOM) and records:
+            records[0].quirks += ("B9",)
+        return records
+
+
+def detect(head: bytes) -> Format | None:
+    """The format that the beginning of a source shows, None while it may still be another.
+
+    SSE by its first field name; JSON that spans lines by a first line whose
+    brackets stay open; everything else is taken line by line.
+    """
+    start = head.lstrip()
+    if _FIELD.match(start):
+        return Format.SSE
+    line, ended, _ = start.partition(b"\n")
+    if not ended:
+        return None
+    line = line.rstrip()
+    whole = line.endswith((b"}", b"]"))
+    if line[:1] in (b"{", b"[") and not whole and nesting(line) > 0 and not _cut_in_string(line):
+        return Format.JSON
+    return Format.JSONL
+
+
+def _cut_in_string(line: bytes) -> bool:
+    last = b""
+    for token in _TOKENS.finditer(line):
+        last = token.group()
+    return last.startswith(b'"') and (len(last) == 1 or not last.endswith(b'"'))

@@ -1,0 +1,197 @@
+"""What a run writes: text, chunks or events.
+
+A sink is told of each record once, in order:
+
+    sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
+    sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
+    sink.end(complete)               a stream ended: at [DONE], or with its source
+    sink.flush()                     input would block: what there is must be visible
+    sink.close()                     no further source will come
+"""
+
+from enum import StrEnum
+from typing import Any, Protocol
+
+from unspool.core.chunks import Chunk
+from unspool.core.events import EVENT_NAMES, ChoiceFinished, TextDelta, ThoughtsDelta
+from unspool.core.options import Thoughts
+from unspool.core.transformer import Outcome
+from unspool.streams.codec import encode
+from unspool.streams.output import Output
+from unspool.streams.records import Record, RecordKind
+
+
+class Sink(Protocol):
+    """The receiving end of a run; see the module's head."""
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Take in what came of one record; ``holding`` if its chunk may still leave later.
+
+        May raise MalformedRecord where a rewritten chunk cannot be encoded.
+        """
+
+    def pass_on(self, record: Record) -> None:
+        """Take in a record that is no chunk."""
+
+    def end(self, complete: bool) -> None:
+        """Know that a stream ended."""
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+
+    def close(self) -> None:
+        """Write what only the end of all sources settles."""
+
+
+class TextSink:
+    """The text of one choice; each message ends with a newline, so that two never run together."""
+
+    def __init__(self, output: Output, choice: int = 0, thoughts: Thoughts = Thoughts.DROP) -> None:
+        self._output = output
+        self._choice = choice
+        self._shown = (TextDelta, ThoughtsDelta) if thoughts is Thoughts.REASONING else (TextDelta,)
+        self._message: tuple[Any, ...] = ()
+        self._open_line = False
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Write the text among the events."""
+        for event in outcome.events:
+            if isinstance(event, self._shown):
+                if event.choice == self._choice:
+                    self._write((event.step, event.call, type(event)), event.text)
+            elif type(event) is ChoiceFinished and event.choice == self._choice:
+                self._end_message()
+
+    def _write(self, message: tuple[Any, ...], text: str) -> None:
+        if message != self._message:
+            self._end_message()
+            self._message = message
+        self._output.write(text.encode())
+        self._open_line = not text.endswith("\n")
+
+    def _end_message(self) -> None:
+        if self._open_line:
+            self._output.write(b"\n")
+            self._open_line = False
+
+    def pass_on(self, record: Record) -> None:
+        """Write nothing: it holds no text."""
+
+    def end(self, complete: bool) -> None:
+        """End the last message."""
+        self._end_message()
+        self._message = ()
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+    def close(self) -> None:
+        """Make visible what there is: nothing waits for the end."""
+        self._output.flush()
+
+
+class ChunkFormat(StrEnum):
+    """How rewritten chunks are framed."""
+
+    JSONL = "jsonl"
+    SSE = "sse"
+
+
+class ChunkSink:
+    """The chunks: those that did not change as the bytes they came in (R1), the others encoded anew."""
+
+    def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
+        self._output = output
+        self._sse = to is ChunkFormat.SSE
+        self._held: dict[int, Record] = {}
+        self._open_line = False
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Write the chunks; keep the record while its chunk is held back."""
+        if record.kind is RecordKind.DONE and not self._sse and record.raw is not None:
+            self._write_raw(record.raw)
+        for chunk in outcome.chunks:
+            if chunk is record.value:
+                self._write_record(record)
+            elif id(chunk) in self._held:
+                self._write_record(self._held[id(chunk)])
+            else:
+                self._write_chunk(record, chunk)
+        if not holding:
+            self._held.clear()
+        elif not outcome.chunks:
+            self._held[id(record.value)] = record
+
+    def pass_on(self, record: Record) -> None:
+        """Write the bytes as they came (R10)."""
+        if record.kind is RecordKind.MALFORMED or (record.raw is not None and not self._sse):
+            self._write_record(record)
+
+    def end(self, complete: bool) -> None:
+        """Close a complete event stream with [DONE]."""
+        if self._sse and complete:
+            self._output.write(b"data: [DONE]\n\n")
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+    def close(self) -> None:
+        """Make visible what there is: nothing waits for the end."""
+        self._output.flush()
+
+    def _write_chunk(self, record: Record, chunk: Chunk) -> None:
+        data = encode(chunk)
+        if self._sse:
+            self._output.write(b"data: %b\n\n" % data)
+        else:
+            crlf = record.raw is not None and record.raw.endswith(b"\r\n")
+            self._write_raw(data + (b"\r\n" if crlf else b"\n"))
+
+    def _write_record(self, record: Record) -> None:
+        if self._sse:
+            self._output.write(b"data: %b\n\n" % record.data.replace(b"\n", b"\ndata: "))
+        elif record.raw is not None:
+            self._write_raw(record.raw)
+        else:  # between two tokens of JSON a line feed is as good as a space
+            self._write_raw(record.data.replace(b"\n", b" ") + b"\n")
+
+    def _write_raw(self, line: bytes) -> None:
+        if self._open_line:
+            self._output.write(b"\n")
+        self._open_line = not line.endswith(b"\n")
+        self._output.write(line)
+
+
+class EventSink:
+    """One JSON object an event, with the number of the record that brought it about."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Write the events; [DONE] is one too."""
+        if record.kind is RecordKind.DONE:
+            self._write("done", record, {})
+        for event in outcome.events:
+            self._write(EVENT_NAMES[type(event)], record, event._asdict())
+
+    def pass_on(self, record: Record) -> None:
+        """Write a malformed record as an event."""
+        if record.fault is not None:
+            self._write("malformed", record, {"offset": record.offset, "reason": record.fault.reason})
+
+    def end(self, complete: bool) -> None:
+        """Write nothing: steps have their own end."""
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+    def close(self) -> None:
+        """Make visible what there is: nothing waits for the end."""
+        self._output.flush()
+
+    def _write(self, name: str, record: Record, fields: dict[str, Any]) -> None:
+        self._output.write(encode({"event": name, "record": record.number, **fields}) + b"\n")

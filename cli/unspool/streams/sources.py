@@ -1,0 +1,55 @@
+"""Where bytes come from: standard input and files, in the pieces they arrive in."""
+
+import os
+import select
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from unspool.core.errors import SourceFailed
+
+BLOCK_BYTES = 65_536
+
+
+class Source:
+    """A name for messages, and blocks of bytes as they arrive.
+
+    Raises SourceFailed where it cannot be opened or read, or where nothing
+    arrives for ``timeout`` seconds (None: wait for ever).
+    """
+
+    def __init__(self, path: str, stdin: BinaryIO | None, timeout: float | None = None) -> None:
+        self.name = "standard input" if path == "-" else path
+        self._path = path
+        self._stdin = stdin
+        self._timeout = timeout
+
+    def blocks(self) -> Iterator[bytes]:
+        """What one read gives, again and again until the end."""
+        try:
+            if self._path == "-":
+                yield from self._standard_input()
+            else:
+                with open(self._path, "rb", buffering=0) as file:
+                    yield from self._read(file.fileno())
+        except OSError as error:
+            raise SourceFailed(self.name, error.strerror or str(error)) from None
+
+    def _standard_input(self) -> Iterator[bytes]:
+        if self._stdin is None:
+            raise SourceFailed(self.name, "it is closed")
+        try:
+            descriptor = self._stdin.fileno()
+        except OSError:  # an object in memory, as in tests
+            while block := self._stdin.read(BLOCK_BYTES):
+                yield block
+            return
+        yield from self._read(descriptor)
+
+    def _read(self, descriptor: int) -> Iterator[bytes]:
+        while True:
+            if self._timeout is not None and not select.select([descriptor], [], [], self._timeout)[0]:
+                raise SourceFailed(self.name, f"nothing arrived for {self._timeout:g} s")
+            block = os.read(descriptor, BLOCK_BYTES)
+            if not block:
+                return
+            yield block
