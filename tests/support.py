@@ -1,0 +1,125 @@
+"""What tests share: chunks in the OpenAI wire shape, and runs of the command in process and installed."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from unspool.commands.app import main
+from unspool.core.events import Event, TextDelta
+from unspool.core.options import Options
+from unspool.core.transformer import Transformer
+from unspool.environment import Environment
+
+ROOT = Path(__file__).resolve().parent.parent
+CAPTURES = Path(os.environ.get("UNSPOOL_CAPTURES", ROOT.parent / "shared" / "captures"))
+UNSPOOL = Path(sys.executable).with_name("unspool")
+
+Chunk = dict[str, Any]
+
+
+def chunk(delta: Chunk | None = None, finish: str | None = None, *, index: int = 0, **members: Any) -> Chunk:
+    """One chunk with one choice; ``members`` override or extend those of the chunk."""
+    choice = {"index": index, "delta": delta or {}, "finish_reason": finish}
+    base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return {**base, **members}
+
+
+def entry(arguments: Any = "", *, index: int | None = 0, **members: Any) -> Chunk:
+    """One element of delta.tool_calls; ``name`` goes to its function."""
+    function = {"arguments": arguments}
+    if "name" in members:
+        function["name"] = members.pop("name")
+    base = {} if index is None else {"index": index}
+    return {**base, **members, "function": function}
+
+
+def calls(*entries: Chunk, **delta: Any) -> Chunk:
+    """A delta with tool calls."""
+    return {**delta, "tool_calls": list(entries)}
+
+
+def message_call(
+    fragments: Iterable[str], tool: str = "send_message", finish: str | None = "tool_calls"
+) -> list[Chunk]:
+    """A whole response with one call, its arguments in these fragments."""
+    first = calls(entry("", id="call_1", type="function", name=tool), role="assistant", content=None)
+    chunks = [chunk(first), *(chunk(calls(entry(fragment))) for fragment in fragments)]
+    return [*chunks, chunk({}, finish)] if finish else chunks
+
+
+class Transformed(NamedTuple):
+    """What a transformer made of a whole stream."""
+
+    chunks: list[Chunk]
+    events: list[Event]
+
+    @property
+    def text(self) -> str:
+        """All text, of calls and content alike."""
+        return "".join(event.text for event in self.events if isinstance(event, TextDelta))
+
+    @property
+    def content(self) -> str:
+        """The content a client would join from the chunks of choice 0."""
+        return content_of(self.chunks)
+
+    def of(self, kind: type) -> list[Any]:
+        """The events of one kind."""
+        return [event for event in self.events if type(event) is kind]
+
+
+def transform(chunks: Iterable[Any], options: Options | None = None) -> Transformed:
+    """Feed all chunks and close."""
+    transformer = Transformer(options)
+    outcomes = [transformer.feed(one) for one in chunks]
+    outcomes.append(transformer.close())
+    return Transformed([c for o in outcomes for c in o.chunks], [e for o in outcomes for e in o.events])
+
+
+def content_of(chunks: Iterable[Chunk], index: int = 0) -> str:
+    """The joined ``delta.content`` of one choice."""
+    parts = []
+    for one in chunks:
+        for choice in one.get("choices") or []:
+            if choice.get("index", 0) == index:
+                parts.append((choice.get("delta") or {}).get("content") or "")
+    return "".join(parts)
+
+
+class Ran(NamedTuple):
+    """What a run of the command gave."""
+
+    code: int
+    stdout: bytes
+    stderr: str
+
+
+def jsonl(chunks: Iterable[Any]) -> bytes:
+    """The chunks as JSONL, non-ASCII as escapes."""
+    return b"".join(json.dumps(one).encode() + b"\n" for one in chunks)
+
+
+def sse(chunks: Iterable[Any], done: bool = True) -> bytes:
+    """The chunks as an event stream."""
+    events = [b"data: " + json.dumps(one).encode() + b"\n\n" for one in chunks]
+    return b"".join([*events, b"data: [DONE]\n\n"] if done else events)
+
+
+def run_here(arguments: Sequence[str], stdin: bytes = b"") -> Ran:
+    """Run the command in this process, on streams in memory."""
+    stdout, stderr = io.BytesIO(), io.StringIO()
+    code = main(list(arguments), Environment(io.BytesIO(stdin), stdout, stderr))
+    return Ran(code, stdout.getvalue(), stderr.getvalue())
+
+
+def run_installed(arguments: Sequence[str], stdin: bytes = b"", **options: Any) -> Ran:
+    """Run the installed command as a user's shell would."""
+    done = subprocess.run(
+        [str(UNSPOOL), *arguments], input=stdin, capture_output=True, timeout=60, check=False, **options
+    )
+    return Ran(done.returncode, done.stdout, done.stderr.decode())
