@@ -83,12 +83,10 @@ def transform(chunks: Iterable[Any], options: Options | None = None) -> Transfor
 
 def content_of(chunks: Iterable[Chunk], index: int = 0) -> str:
     """The joined ``delta.content`` of one choice."""
-    parts = []
-    for one in chunks:
-        for choice in one.get("choices") or []:
-            if choice.get("index", 0) == index:
-                parts.append((choice.get("delta") or {}).get("content") or "")
-    return "".join(parts)
+    choices = [choice for one in chunks for choice in one.get("choices") or []]
+    return "".join(
+        (choice.get("delta") or {}).get("content") or "" for choice in choices if choice.get("index", 0) == index
+    )
 
 
 class Ran(NamedTuple):

@@ -1,3 +1,103 @@
-"""Turns LLM streams that speak through tool calls into text, live."""
+"""Turns LLM streams that speak through tool calls into text, live.
+
+    from unspool import Transformer
+
+    transformer = Transformer()
+    for chunk in chunks:                            # dicts, as JSON gives them
+        outcome = transformer.feed(chunk)
+        for rewritten in outcome.chunks: ...        # delta.content in place of the call
+
+Names are imported when they are first asked for: the command starts without
+what it does not need.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unspool.core.arguments import Repair
+    from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
+    from unspool.core.events import (
+        ArgumentsDelta,
+        ArgumentsFailed,
+        ChoiceFinished,
+        Event,
+        Fault,
+        QuirkSeen,
+        RefusalDelta,
+        ResponseFailed,
+        StepFinished,
+        StepStarted,
+        StreamIncomplete,
+        TextDelta,
+        ThoughtsDelta,
+        ToolCallFinished,
+        ToolCallStarted,
+        UsageReported,
+    )
+    from unspool.core.options import Options, OtherTools, Thoughts
+    from unspool.core.transformer import Outcome, Transformer
+    from unspool.partial import parse_partial
+    from unspool.streams.interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "unspool.core.arguments": "Repair",
+    "unspool.core.errors": "MalformedRecord NotAChunk PartialJSONError SourceFailed UnspoolError",
+    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault QuirkSeen RefusalDelta "
+    "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "
+    "ToolCallStarted UsageReported",
+    "unspool.core.options": "Options OtherTools Thoughts",
+    "unspool.core.transformer": "Outcome Transformer",
+    "unspool.partial": "parse_partial",
+    "unspool.streams.interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "ArgumentsDelta",
+    "ArgumentsFailed",
+    "ChatCompletionsStreamingInterface",
+    "ChoiceFinished",
+    "Event",
+    "Fault",
+    "MalformedRecord",
+    "NotAChunk",
+    "Options",
+    "OtherTools",
+    "Outcome",
+    "PartialJSONError",
+    "QuirkSeen",
+    "RefusalDelta",
+    "Repair",
+    "ResponseFailed",
+    "SourceFailed",
+    "StepFinished",
+    "StepStarted",
+    "StreamIncomplete",
+    "StreamStatus",
+    "StreamingInterface",
+    "TextDelta",
+    "Thoughts",
+    "ThoughtsDelta",
+    "ToolCallFinished",
+    "ToolCallStarted",
+    "Transformer",
+    "UnspoolError",
+    "UsageReported",
+    "__version__",
+    "parse_partial",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'unspool' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -147,12 +147,16 @@ class _Reading:
             raise _Refused
 
     def _value(self, record: Record) -> None:
-        if is_ping(record.value):
+        value = record.parse()
+        if record.kind is RecordKind.MALFORMED:
+            self._malformed(record)
+            return
+        if is_ping(value):
             return
         try:
-            if self._settings.single_step and self._transformer.begins_step(record.value):
+            if self._settings.single_step and self._transformer.begins_step(value):
                 raise _StepOver
-            outcome = self._transformer.feed(record.value)
+            outcome = self._transformer.feed(value)
         except MalformedRecord as fault:
             record.spoil(fault)
             self._malformed(record)

@@ -5,7 +5,8 @@
 
 Frames are cut on bytes, never on decoded text: U+2028 and U+0085 are ordinary
 characters of a JSON string (B10), and a block may end inside any character
-(B9). A byte order mark at the start is skipped. Each record is parsed once.
+(B9). A byte order mark at the start is skipped. Each record is parsed once,
+and only where its bytes do not tell enough.
 """
 
 import re
@@ -34,7 +35,7 @@ class Record:
     bytes; ``number`` counts from 1. ``quirks`` are those of the framing.
     """
 
-    __slots__ = ("data", "fault", "kind", "number", "offset", "quirks", "raw", "value")
+    __slots__ = ("_read", "data", "fault", "kind", "number", "offset", "quirks", "raw", "value")
 
     def __init__(self, number: int, offset: int, data: bytes, raw: bytes | None, quirks: tuple[str, ...] = ()) -> None:
         self.number = number
@@ -45,14 +46,17 @@ class Record:
         self.value: Any = None
         self.fault: MalformedRecord | None = None
         self.kind = RecordKind.VALUE
+        self._read = False
 
-    def parse(self) -> "Record":
-        """Read ``data``; a fault is kept, not raised."""
-        try:
-            self.value = decode(self.data)
-        except MalformedRecord as fault:
-            self.spoil(fault)
-        return self
+    def parse(self) -> Any:
+        """The value of ``data``, read once; where it cannot be read the kind changes and the fault is kept."""
+        if not self._read:
+            self._read = True
+            try:
+                self.value = decode(self.data)
+            except MalformedRecord as fault:
+                self.spoil(fault)
+        return self.value
 
     def spoil(self, fault: MalformedRecord) -> None:
         """Mark the record as one that cannot be read (R10)."""
@@ -169,10 +173,15 @@ class JsonLines:
             records.append(_blank(self._number, offset, raw))
             return
         self._number += 1
-        if data.endswith(_DONE):
+        if ends_with_done(data):
             self._number = _split_done(self._number, offset, data, raw, records)
         else:
-            records.append(Record(self._number, offset, data, raw).parse())
+            records.append(Record(self._number, offset, data, raw))
+
+
+def ends_with_done(data: bytes) -> bool:
+    """Whether [DONE] stands at the end, alone or glued to a value (B11); space behind it carries nothing."""
+    return data.endswith(_DONE) or (data[-1:].isspace() and data.rstrip().endswith(_DONE))
 
 
 def _blank(number: int, offset: int, raw: bytes | None, quirks: tuple[str, ...] = ()) -> Record:
@@ -183,11 +192,11 @@ def _blank(number: int, offset: int, raw: bytes | None, quirks: tuple[str, ...] 
 
 def _split_done(number: int, offset: int, data: bytes, raw: bytes | None, records: list[Record]) -> int:
     """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
-    value = data[: -len(_DONE)].rstrip()
+    value = data.rstrip()[: -len(_DONE)].rstrip()
     glued = bool(value)
     if glued:
         value = value.removesuffix(b"data:").rstrip()
-        records.append(Record(number, offset, value, None, ("B11",)).parse())
+        records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
     done = Record(number, offset, _DONE, None if glued else raw)
     done.kind = RecordKind.DONE
@@ -199,8 +208,8 @@ class ServerSentEvents:
     """The event stream format, read as leniently as it is written in the wild.
 
     A data line that is a whole JSON value is an event, blank line or not: no
-    further line could belong to it. So nothing waits for a blank line, and
-    events glued without one come apart.
+    further line could belong to it. So nothing waits for a blank line, events
+    glued without one come apart, and a broken one takes none with it (B6).
     """
 
     def __init__(self) -> None:
@@ -216,6 +225,8 @@ class ServerSentEvents:
         records: list[Record] = []
         for line in self._lines.feed(block):
             self._line(line, records)
+        if len(self._data) == 1:
+            self._dispatch_whole(records)
         return records
 
     def close(self) -> list[Record]:
@@ -263,35 +274,48 @@ class ServerSentEvents:
         if data.startswith(b":"):
             self._quirk("B1")
             return
-        if self._data:
-            self._quirk("B8")
-            self._data.append(data)
-        else:
-            self._first_line(data, records)
-
-    def _first_line(self, data: bytes, records: list[Record]) -> None:
-        self._data_offset = self._lines.offset
-        if not self._ended:
-            self._quirk("B6")
-        if data.endswith(_DONE):
-            self._ended = False
+        if ends_with_done(data):
+            self._dispatch(records)
+            self._note_glued()
             self._number = _split_done(self._number + 1, self._lines.offset, data, None, records)
             self._mark(records)
-            return
-        record = Record(self._number + 1, self._lines.offset, data, None).parse()
-        if record.kind is RecordKind.VALUE:
-            self._ended = False
-            self._append(record, records)
+        elif not self._data:
+            self._begin(data)
+        elif self._dispatch_whole(records) or _is_chunk(data):
+            self._dispatch(records)
+            self._begin(data)
         else:
+            self._quirk("B8")
             self._data.append(data)
+
+    def _begin(self, data: bytes) -> None:
+        self._note_glued()
+        self._data, self._data_offset = [data], self._lines.offset
+
+    def _note_glued(self) -> None:
+        if not self._ended:
+            self._quirk("B6")
+        self._ended = False
+
+    def _dispatch_whole(self, records: list[Record]) -> bool:
+        """Let a lone data line go that is a whole value, before its blank line."""
+        if len(self._data) != 1:
+            return False
+        record = Record(self._number + 1, self._data_offset, self._data[0], None)
+        record.parse()
+        if record.kind is RecordKind.MALFORMED:
+            return False
+        self._data = []
+        self._append(record, records)
+        return True
 
     def _dispatch(self, records: list[Record]) -> None:
         if self._data:
             data, self._data = b"\n".join(self._data), []
-            self._append(Record(self._number + 1, self._data_offset, data, None).parse(), records)
+            self._append(Record(self._number + 1, self._data_offset, data, None), records)
 
     def _value(self, line: bytes, records: list[Record]) -> None:
-        self._append(Record(self._number + 1, self._lines.offset, line, None).parse(), records)
+        self._append(Record(self._number + 1, self._lines.offset, line, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
         self._number = record.number
@@ -301,6 +325,15 @@ class ServerSentEvents:
     def _mark(self, records: list[Record]) -> None:
         records[-1].quirks += tuple(self._quirks)
         self._quirks.clear()
+
+
+def _is_chunk(data: bytes) -> bool:
+    """Whether a data line holds a chunk of its own: then the lines before it are another, broken event (B6)."""
+    if not data.startswith(b"{"):
+        return False
+    record = Record(0, 0, data, None)
+    value = record.parse()
+    return isinstance(value, dict) and ("choices" in value or "error" in value)
 
 
 class JsonValues:
@@ -348,10 +381,10 @@ class JsonValues:
         if not data:
             return
         self._number += 1
-        if data.endswith(_DONE):
+        if ends_with_done(data):
             self._number = _split_done(self._number, self._begun_at, data, None, records)
         else:
-            records.append(Record(self._number, self._begun_at, data, None, ("B11",)).parse())
+            records.append(Record(self._number, self._begun_at, data, None, ("B11",)))
 
 
 def nesting(line: bytes) -> int:
