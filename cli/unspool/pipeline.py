@@ -14,6 +14,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.transformer import Outcome, Transformer
+from unspool.streams.fastlane import FastLane
 from unspool.streams.records import Format, Framer, Record, RecordKind
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
@@ -39,6 +40,7 @@ class Settings:
     choice: int = 0
     single_step: bool = False
     strict: bool = False
+    fast: bool = True  # off for the tests that compare the two ways
 
 
 @dataclass
@@ -70,13 +72,12 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     """
     reading = _Reading(source.name, settings, sink, report, summary)
     framer = Framer(settings.format)
+    sink.begin(source.name)
     try:
         for block in source.blocks():
-            for record in framer.feed(block):
-                reading.take(record)
+            reading.take(framer.feed(block))
             sink.flush()
-        for record in framer.close():
-            reading.take(record)
+        reading.take(framer.close())
         reading.close()
     except SourceFailed as fault:
         reading.abandon()
@@ -99,15 +100,25 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._transformer = Transformer(settings.options)
+        self._lane = FastLane(self._transformer)
+        self._fast = settings.fast
         self._last = Record(0, 0, b"", None)
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
 
-    def take(self, record: Record) -> None:
-        """Send one record on its way. Raises _StepOver or _Refused where the settings ask to stop."""
-        if record.number > self._last.number:
-            self._last = record
+    def take(self, records: list[Record]) -> None:
+        """Send records on their way. Raises _StepOver or _Refused where the settings ask to stop."""
+        for record in records:
+            outcome = self._lane.feed(record.data)
+            if outcome is not None:
+                self._settle(record, outcome)
+            else:
+                self._long_way(record)
+            if record.number:
+                self._last = record
+
+    def _long_way(self, record: Record) -> None:
         if record.kind is RecordKind.VALUE:
             self._value(record)
         elif record.kind is RecordKind.DONE:
@@ -134,7 +145,9 @@ class _Reading:
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
-        self._settle(self._last, outcome)
+        end = Record(self._last.number, self._last.offset, b"", None)  # no [DONE] a second time
+        end.kind = RecordKind.BLANK
+        self._settle(end, outcome)
         if self._pending:
             self._end()
 
@@ -152,6 +165,7 @@ class _Reading:
             self._malformed(record)
             return
         if is_ping(value):
+            self._settle(record, Outcome([], []))
             return
         try:
             if self._settings.single_step and self._transformer.begins_step(value):
@@ -162,6 +176,8 @@ class _Reading:
             self._malformed(record)
             return
         self._pending = True
+        if self._fast:
+            self._lane.learn(record.data, value)
         self._settle(record, outcome)
 
     def _malformed(self, record: Record) -> None:
@@ -172,7 +188,7 @@ class _Reading:
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
         try:
-            self._sink.accept(record, outcome, self._transformer.holding)
+            self._sink.accept(record, outcome, outcome.encoded is None and self._transformer.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
         for event in outcome.events:

@@ -5,7 +5,22 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-WORDS = "the a stream of small pieces that together say one thing and arrive when they are ready in order".split()
+WORDS = [
+    "the",
+    "a",
+    "stream",
+    "of",
+    "small",
+    "pieces",
+    "together",
+    "say",
+    "one",
+    "thing",
+    "and",
+    "arrive",
+    "in",
+    "order",
+]
 
 
 def _fragment(draw: random.Random) -> str:

@@ -78,6 +78,7 @@ _DIGITS = re.compile(r"[-+.0-9eE]*")
 _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
+_STRING, _MESSAGE = ArgumentState.STRING, ValueKind.MESSAGE
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
 
 
@@ -173,6 +174,15 @@ class ArgumentParser:
                 self._read(self._outer.feed(fragment, self._outer_start)[0])
         self.offset += len(fragment)
         return pieces
+
+    def runs_on(self, fragment: str) -> bool:
+        """Take in ``fragment`` if all of it is plain text of the message, as most fragments are; else do nothing."""
+        if self.state is not _STRING or self._wanted is not _MESSAGE or self._outer is not None:
+            return False
+        if self._string.waiting or self._string.special.search(fragment):
+            return False
+        self.offset += len(fragment)
+        return True
 
     def close(self) -> None:
         """End the arguments: text in which no object ever began is a failure, blank and null are not (A1, A2, A19)."""

@@ -43,15 +43,20 @@ _ONCE = ("usage", "error")
 
 
 class ChoiceRewriter:
-    """Rewrites the choices of one index; ``begun`` once a delta of it has left, ``finished`` after its finish."""
+    """Rewrites the choices of one index.
 
-    __slots__ = ("_joiner", "_options", "_resend", "begun", "finished", "index", "step", "tracker")
+    ``begun`` once a delta of it has left, ``finished`` after its
+    finish, ``cut`` if that came too early.
+    """
+
+    __slots__ = ("_joiner", "_options", "_resend", "begun", "cut", "finished", "index", "step", "tracker")
 
     def __init__(self, step: int, index: int, options: Options) -> None:
         self.step = step
         self.index = index
         self.begun = False
         self.finished = False
+        self.cut = False
         self.tracker = ToolCallTracker(step, index, options)
         self._options = options
         self._joiner = SurrogateJoiner()
@@ -77,6 +82,11 @@ class ChoiceRewriter:
         if rest:
             events.append(TextDelta(self.step, self.index, None, rest))
         return self.tracker.close(events)
+
+    def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
+        """``choice``, of which only the one fragment counted, with what was said instead."""
+        delta = self._delta(said, None, {}, [])
+        return with_delta(choice, self.index, delta, None) if delta else None
 
     def rest(self) -> Choice | None:
         """What was said while closing, as a choice of its own (R11)."""
@@ -119,6 +129,7 @@ class ChoiceRewriter:
             events.append(QuirkSeen(self.step, "F8" if reason in _TOOL_REASONS else "A18"))
             cut = f"finish_reason {reason} came while the arguments of {call.name or 'a call'} were open"
             events.append(StreamIncomplete(self.step, cut))
+            self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
         if reason in _TOOL_REASONS and self.tracker.took_out and not self.tracker.passed_on:
             return "stop"

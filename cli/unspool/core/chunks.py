@@ -38,7 +38,8 @@ def check(value: Any) -> Chunk:
     elif choices is not None:
         raise NotAChunk(f"choices is {_kind(choices)}, not an array")
     elif not value.get("usage") and not value.get("error"):
-        raise NotAChunk("an object without choices")
+        ollama = "message" in value and "done" in value
+        raise NotAChunk("Ollama's own format (B12)" if ollama else "an object without choices")
     return value
 
 
@@ -154,6 +155,23 @@ def entries_of(delta: Delta) -> list[CallEntry]:
         return entries
     legacy = delta.get("function_call")
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
+
+
+def sole_fragment(chunk: Chunk) -> tuple[Choice, CallEntry] | None:
+    """The choice and the entry of a chunk that holds nothing but a fragment of one call's arguments."""
+    choices = chunk.get("choices")
+    if not choices or len(choices) != 1 or usage_of(chunk) is not None or chunk.get("error"):
+        return None
+    choice = choices[0]
+    delta = choice.get("delta")
+    if not delta or delta.keys() != {"tool_calls"} or finish_reason(choice) is not None:
+        return None
+    entries = delta["tool_calls"]
+    if not entries or len(entries) != 1 or given(entries[0].get("id")) is not None:
+        return None
+    function = entries[0].get("function")
+    sole = function and function.keys() == {"arguments"} and isinstance(function["arguments"], str)
+    return (choice, entries[0]) if sole else None
 
 
 def usage_of(chunk: Chunk) -> dict[str, Any] | None:

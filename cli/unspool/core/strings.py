@@ -71,25 +71,26 @@ class StringState(Enum):
 class StringDecoder:
     """Decodes one string body; ``quote`` is what ends it.
 
-    ``waiting`` tells that an unfinished escape or surrogate pair is kept (A16).
+    ``waiting`` tells that an unfinished escape or surrogate pair is kept (A16);
+    while it is not, text in which ``special`` finds nothing decodes to itself.
 
     Tolerant where there is one reading (R9): raw control characters are text,
     an unknown or broken escape stays as it was written.
     """
 
-    __slots__ = ("_digits", "_joiner", "_quote", "_special", "state", "waiting")
+    __slots__ = ("_digits", "_joiner", "_quote", "special", "state", "waiting")
 
     def __init__(self, quote: str = '"') -> None:
         self.state = StringState.TEXT
         self._quote = quote
-        self._special = _SPECIAL[quote]
+        self.special = _SPECIAL[quote]
         self._digits = ""
         self._joiner = SurrogateJoiner()
         self.waiting = False
 
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:
         """Decode ``source[start:]`` up to the closing quote, if it is there."""
-        if not self.waiting and not self._special.search(source, start):
+        if not self.waiting and not self.special.search(source, start):
             return source[start:], len(source)
         parts: list[str] = []
         position, end = start, len(source)

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from enum import Enum
 from json import dumps
 from typing import NamedTuple
-from zlib import crc32
 
 from unspool.core.arguments import ArgumentParser, Piece, Repair, ResendFilter, ValueKind
 from unspool.core.chunks import CallEntry, Choice, Chunk, given, index_of, with_choices, with_delta
@@ -35,6 +34,7 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools
 
+_OPENING = 64  # characters
 HELD_CHARACTERS = 65_536
 """How much of a call without a name is held back before it counts as another tool's."""
 
@@ -47,6 +47,10 @@ class CallState(Enum):
     PASSING = "another tool"
     DONE = "over"
     FAILED = "a message tool whose arguments cannot be read"
+
+
+_new = tuple.__new__  # builds a named tuple in half the time, where it is built for each fragment
+_SPEAKING, _MESSAGE = CallState.SPEAKING, ValueKind.MESSAGE
 
 
 @dataclass(slots=True)
@@ -89,13 +93,14 @@ class ToolCall:
 
     __slots__ = (
         "announced",
-        "digest",
+        "ending",
         "held",
         "id",
         "ids",
         "index",
         "name",
         "number",
+        "opening",
         "parser",
         "position",
         "resend",
@@ -120,7 +125,14 @@ class ToolCall:
         self.unread: list[str] = []
         self.unread_size = 0
         self.waiting: list[Piece] = []
-        self.digest = (0, 0)
+        self.opening = ""
+        self.ending = ""
+
+    def note(self, text: str) -> None:
+        """Remember the beginning and the end of the arguments, enough to know them again (A6)."""
+        if len(self.opening) < _OPENING:
+            self.opening = (self.opening + text)[:_OPENING]
+        self.ending = text
 
     @property
     def settled(self) -> bool:
@@ -145,9 +157,14 @@ class ToolCall:
             return False
         if self.parser.empty:  # A4, unless each call comes whole and without an index
             return fragment.index is None and fragment.name is not None
-        if self.digest == _digest(fragment.arguments.strip()):  # A6
+        if self._repeats(fragment.arguments.strip()):  # A6
             return False
         return fragment.name is not None or _is_whole_object(fragment.arguments)
+
+    def _repeats(self, arguments: str) -> bool:
+        """Whether these are the call's own arguments again: by length, beginning and end, for they are not kept."""
+        same_size = len(arguments) == self.parser.offset
+        return same_size and arguments.startswith(self.opening) and arguments.endswith(self.ending)
 
     def _other_name(self, name: str | None) -> bool:
         if name is None or self.name is None:
@@ -166,11 +183,6 @@ class ToolCall:
             return "T11"
         self.name += name
         return "T12"
-
-
-def _digest(text: str, before: tuple[int, int] = (0, 0)) -> tuple[int, int]:
-    """Length and checksum of a text that is not kept: enough to know it again (A6)."""
-    return before[0] + len(text), crc32(text.encode("utf-8", "surrogatepass"), before[1])
 
 
 def _is_whole_object(text: str) -> bool:
@@ -193,6 +205,8 @@ class ToolCallTracker:
         "_queue",
         "_said",
         "choice",
+        "failed",
+        "held",
         "passed_on",
         "released",
         "step",
@@ -205,6 +219,8 @@ class ToolCallTracker:
         self.passed_on = False
         self.took_out = False
         self.released: list[Chunk] = []
+        self.held = 0
+        self.failed = False
         self._options = options
         self._count = 0
         self._next_position = 0
@@ -223,10 +239,33 @@ class ToolCallTracker:
         """Whether a call has begun whose arguments are not closed."""
         return any(call.parser.open for call in self._calls)
 
-    @property
-    def holding(self) -> bool:
-        """Whether a call still waits for its name."""
-        return any(call.held for call in self._calls)
+    def hear(self, call: ToolCall, fragment: str, events: list[Event]) -> list[Piece] | None:
+        """What a bare fragment at the call's index says, or None if it may not be the call's (R8, T17).
+
+        ``feed`` and ``take`` in one; what runs on inside the message takes the short way.
+        """
+        if self._queue and self._queue[0] is call is self._last and call.parser.runs_on(fragment):
+            call.note(fragment)
+            events.append(_new(TextDelta, (self.step, self.choice, call.number, fragment)))
+            return [(_MESSAGE, fragment)]
+        if not self.continues(call):
+            return None
+        self.read(call, fragment, events)
+        return self.take()
+
+    def speaker(self, index: int | None) -> ToolCall | None:
+        """The message call at ``index``, if it has just been fed and speaks alone."""
+        call = None if index is None else self._by_index.get(index)
+        return call if call is not None and self.continues(call) else None
+
+    def continues(self, call: ToolCall) -> bool:
+        """Whether a bare fragment at the call's index is certain to belong to it, and is heard at once (R8, T17)."""
+        return (
+            call is self._last
+            and call.state is _SPEAKING
+            and not call.parser.complete
+            and (not self._queue or self._queue[0] is call)
+        )
 
     def feed(self, entry: CallEntry, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
@@ -345,7 +384,7 @@ class ToolCallTracker:
     def _speaking(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         if fragment.name is not None:
             self._note("T11", events)
-        self._read(call, fragment.arguments, events)
+        self.read(call, fragment.arguments, events)
         return None
 
     def _passing(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
@@ -353,7 +392,7 @@ class ToolCallTracker:
             self._learn_name(call, fragment, events)
         elif fragment.name is not None:
             self._note("T11", events)
-        self._read(call, fragment.arguments, events)
+        self.read(call, fragment.arguments, events)
         return self._pass(call, fragment.entry)
 
     def _failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
@@ -382,6 +421,7 @@ class ToolCallTracker:
     def hold(self, call: ToolCall, held: Held) -> None:
         """Keep a chunk until the call's name is known; it comes back in ``released``, or not at all."""
         call.held.append(held)
+        self.held += 1
 
     def _release(self, call: ToolCall) -> None:
         """Let the held chunks of a call that turned out to be another tool's go."""
@@ -402,10 +442,11 @@ class ToolCallTracker:
             call.state = CallState.SPEAKING
             call.parser = ArgumentParser(tree, self._options.repairs)
             self._queue.append(call)
+        self.held -= len(call.held)
         call.held.clear()
         unread, call.unread = call.unread, []
         for text in unread:
-            self._read(call, text, events)
+            self.read(call, text, events)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
@@ -431,7 +472,8 @@ class ToolCallTracker:
             return entry
         return {**entry, "index": call.position}
 
-    def _read(self, call: ToolCall, text: str, events: list[Event]) -> None:
+    def read(self, call: ToolCall, text: str, events: list[Event]) -> None:
+        """Give a call the next piece of its arguments."""
         if text and not call.announced:
             self._announce(call, events)
         if call.resend is not None:
@@ -440,7 +482,7 @@ class ToolCallTracker:
             return
         parser = call.parser
         if not parser.complete:
-            call.digest = _digest(text if parser.begun else text.lstrip(), call.digest)
+            call.note(text)
         pieces = parser.feed(text)
         if parser.quirks:
             for quirk in parser.quirks:
@@ -463,6 +505,7 @@ class ToolCallTracker:
         failure = call.parser.failure
         if failure is not None and call.state is CallState.SPEAKING:
             call.state = CallState.FAILED
+            self.failed = True
             offset, reason = failure
             events.append(ArgumentsFailed(self.step, self.choice, call.number, call.name or "", offset, reason))
 

@@ -11,6 +11,7 @@ object that went in, so that a sink can send the bytes it came in (R1).
 
 from typing import Any, NamedTuple
 
+from unspool.core.arguments import Piece
 from unspool.core.choices import ChoiceRewriter
 from unspool.core.chunks import (
     Choice,
@@ -21,6 +22,7 @@ from unspool.core.chunks import (
     finish_reason,
     given,
     index_of,
+    sole_fragment,
     text_of,
     thoughts_of,
     usage_of,
@@ -36,24 +38,26 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.toolcalls import read_entry
+from unspool.core.toolcalls import ToolCall, read_entry
 
 
 class Outcome(NamedTuple):
     """What one input brought about.
 
     ``chunks`` are to be sent, in order: none or one for each chunk fed, and
-    before it what an earlier chunk had to hold back (R2).
+    before it what an earlier chunk had to hold back (R2). ``encoded`` is one
+    more, already as JSON text, where somebody had it ready.
     """
 
     chunks: list[Chunk]
     events: list[Event]
+    encoded: bytes | None = None
 
 
 class Step:
     """One model response inside a stream."""
 
-    __slots__ = ("choices", "failed", "id", "last", "number", "said", "stable")
+    __slots__ = ("choices", "ended", "failed", "id", "last", "number", "said", "stable")
 
     def __init__(self, number: int, chunk: Chunk) -> None:
         self.number = number
@@ -63,11 +67,20 @@ class Step:
         self.said = False
         self.stable = False  # the same id on two chunks running: ids mean something here (Q11)
         self.failed = False
+        self.ended = False
 
     @property
     def over(self) -> bool:
         """Whether every choice seen has finished."""
         return all(choice.finished for choice in self.choices.values())
+
+    @property
+    def holding(self) -> bool:
+        """Whether a call of any choice waits for its name."""
+        for rewriter in self.choices.values():  # noqa: SIM110 - asked for each chunk: a generator costs three times as much
+            if rewriter.tracker.held:
+                return True
+        return False
 
     def is_followed_by(self, chunk: Chunk) -> bool:
         """Whether ``chunk`` begins the next step (R13)."""
@@ -115,6 +128,36 @@ def _opens(choice: Choice) -> bool:
     return all(part.name is not None and (part.opens_object or not part.arguments.strip()) for part in fragments)
 
 
+class Continuation:
+    """Takes the fragments of one message call as ``Transformer.feed`` would, without the chunk around them.
+
+    That is: without a look at what cannot have changed when the chunk is the
+    same as ``chunk`` but for its fragment.
+    """
+
+    def __init__(self, step: Step, rewriter: ChoiceRewriter, call: ToolCall, chunk: Chunk) -> None:
+        self._step = step
+        self._rewriter = rewriter
+        self._tracker = rewriter.tracker
+        self._call = call
+        self._chunk = chunk
+        self._named = bool(step.id)
+
+    def feed(self, fragment: str) -> tuple[list[Piece], list[Event]] | None:
+        """What the fragment said and brought about, or None where it may belong to another call (R8)."""
+        if self._step.ended:
+            return None
+        self._step.stable = self._named
+        events: list[Event] = []
+        said = self._tracker.hear(self._call, fragment, events)
+        return None if said is None else (said, events)
+
+    def rewrite(self, said: list[Piece]) -> list[Chunk]:
+        """The chunk that leaves with what was said, if there is one."""
+        choice = self._rewriter.speak(self._chunk["choices"][0], said)
+        return [with_choices(self._chunk, [choice])] if choice is not None else []
+
+
 class Transformer:
     """Turns message calls into text; one for each source (R13)."""
 
@@ -127,7 +170,7 @@ class Transformer:
     @property
     def holding(self) -> bool:
         """Whether fragments are held back until a name is known (R2)."""
-        return self._step is not None and any(rewriter.tracker.holding for rewriter in self._step.choices.values())
+        return self._step is not None and self._step.holding
 
     def begins_step(self, chunk: Any) -> bool:
         """Whether ``chunk`` would begin another step after the first."""
@@ -158,6 +201,19 @@ class Transformer:
         if error:
             self._fail(error, outcome)
         return outcome
+
+    def continuation(self, chunk: Chunk) -> "Continuation | None":
+        """What takes the next fragments of the call that ``chunk``, the last one fed, continued.
+
+        None where the chunk did anything else: then its like need the long way.
+        """
+        step, sole = self._step, sole_fragment(chunk)
+        if step is None or sole is None:
+            return None
+        choice, entry = sole
+        rewriter = step.choices[index_of(choice.get("index")) or 0]
+        call = rewriter.tracker.speaker(index_of(entry.get("index")))
+        return Continuation(step, rewriter, call, chunk) if call is not None else None
 
     def done(self) -> Outcome:
         """The stream said [DONE]: what follows starts afresh (B4)."""
@@ -217,6 +273,7 @@ class Transformer:
         step, self._step = self._step, None
         if step is None:
             return
+        step.ended = True
         unfinished = [rewriter for rewriter in step.choices.values() if not rewriter.finished]
         cut = []
         for rewriter in unfinished:
@@ -232,6 +289,7 @@ class Transformer:
             else:
                 failed = True
                 outcome.events.append(StreamIncomplete(step.number, _cut_reason(unfinished[0].index, cut)))
+        failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in step.choices.values())
         outcome.events.append(StepFinished(step.number, not failed))
 
     def _fail(self, error: Any, outcome: Outcome) -> None:

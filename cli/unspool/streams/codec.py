@@ -46,6 +46,15 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
+def decode_string(data: bytes) -> str | None:
+    """The text of one JSON string and nothing else; None for anything else."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, str) else None
+
+
 def encode(value: Any) -> bytes:
     """``value`` as one line of JSON in UTF-8, without the newline.
 

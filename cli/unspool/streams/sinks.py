@@ -2,6 +2,7 @@
 
 A sink is told of each record once, in order:
 
+    sink.begin(source)               a source of this name is read next
     sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
     sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
     sink.end(complete)               a stream ended: at [DONE], or with its source
@@ -12,7 +13,6 @@ A sink is told of each record once, in order:
 from enum import StrEnum
 from typing import Any, Protocol
 
-from unspool.core.chunks import Chunk
 from unspool.core.events import EVENT_NAMES, ChoiceFinished, TextDelta, ThoughtsDelta
 from unspool.core.options import Thoughts
 from unspool.core.transformer import Outcome
@@ -23,6 +23,9 @@ from unspool.streams.records import Record, RecordKind
 
 class Sink(Protocol):
     """The receiving end of a run; see the module's head."""
+
+    def begin(self, source: str) -> None:
+        """Know the name of the source that is read next."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in what came of one record; ``holding`` if its chunk may still leave later.
@@ -52,6 +55,9 @@ class TextSink:
         self._shown = (TextDelta, ThoughtsDelta) if thoughts is Thoughts.REASONING else (TextDelta,)
         self._message: tuple[Any, ...] = ()
         self._open_line = False
+
+    def begin(self, source: str) -> None:
+        """Write nothing: sources are not told apart."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
@@ -107,8 +113,14 @@ class ChunkSink:
         self._held: dict[int, Record] = {}
         self._open_line = False
 
+    def begin(self, source: str) -> None:
+        """Write nothing: sources are not told apart."""
+
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
+        if outcome.encoded is not None:
+            self._write_encoded(record, outcome.encoded)
+            return
         if record.kind is RecordKind.DONE and not self._sse and record.raw is not None:
             self._write_raw(record.raw)
         for chunk in outcome.chunks:
@@ -117,7 +129,7 @@ class ChunkSink:
             elif id(chunk) in self._held:
                 self._write_record(self._held[id(chunk)])
             else:
-                self._write_chunk(record, chunk)
+                self._write_encoded(record, encode(chunk))
         if not holding:
             self._held.clear()
         elif not outcome.chunks:
@@ -141,13 +153,13 @@ class ChunkSink:
         """Make visible what there is: nothing waits for the end."""
         self._output.flush()
 
-    def _write_chunk(self, record: Record, chunk: Chunk) -> None:
-        data = encode(chunk)
+    def _write_encoded(self, record: Record, data: bytes) -> None:
         if self._sse:
             self._output.write(b"data: %b\n\n" % data)
+        elif record.raw is not None and record.raw.endswith(b"\r\n"):
+            self._write_raw(data + b"\r\n")
         else:
-            crlf = record.raw is not None and record.raw.endswith(b"\r\n")
-            self._write_raw(data + (b"\r\n" if crlf else b"\n"))
+            self._write_raw(data + b"\n")
 
     def _write_record(self, record: Record) -> None:
         if self._sse:
@@ -169,6 +181,9 @@ class EventSink:
 
     def __init__(self, output: Output) -> None:
         self._output = output
+
+    def begin(self, source: str) -> None:
+        """Write nothing: sources are not told apart."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the events; [DONE] is one too."""
