@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from unspool import __version__
-from unspool.commands import events, rewrite, text
+from unspool.commands import events, lint, rewrite, text
 from unspool.commands.options import EPILOG
 from unspool.commands.reporter import say
 from unspool.environment import Environment
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (text.text, rewrite.rewrite, events.events):
+for command in (text.text, rewrite.rewrite, events.events, lint.lint):
     app.command(epilog=EPILOG)(command)
 
 

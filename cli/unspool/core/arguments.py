@@ -10,15 +10,15 @@ parser holds the current key, a word of at most five letters and one byte for
 each open container.
 
 Handlers take (parser, fragment, position), read at least one character or
-change the state, and return the next position. FAILED is terminal: it swallows
-the rest. Tolerance follows R9; each liberty taken is noted in ``quirks``.
+change the state, and return the next position. FAILED is terminal. Tolerance
+follows R9; each liberty taken is noted in ``quirks``.
 """
 
 import re
 from collections.abc import Callable
 from enum import Enum, StrEnum
 
-from unspool.core.strings import StringDecoder, StringState
+from unspool.core.strings import StringDecoder, SurrogateJoiner
 
 
 class ValueKind(Enum):
@@ -73,7 +73,6 @@ class ArgumentState(Enum):
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_LETTERS = re.compile(r"[A-Za-z_]*")
 _DIGITS = re.compile(r"[-+.0-9eE]*")
 _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
@@ -92,6 +91,8 @@ class ArgumentParser:
 
     __slots__ = (
         "_after_comma",
+        "_debris",
+        "_joiner",
         "_key",
         "_key_limit",
         "_node",
@@ -144,11 +145,13 @@ class ArgumentParser:
         self._word = ""
         self._preamble = ""
         self._after_comma = False
+        self._debris = False
         self._string = StringDecoder()
         self._wanted: ValueKind | None = None
         self._raw: ValueKind | None = None
         self._raw_depth = 0
         self._raw_start = 0
+        self._joiner = SurrogateJoiner()
         self._resume = ArgumentState.BEFORE
         self._pieces: list[Piece] = []
 
@@ -186,21 +189,20 @@ class ArgumentParser:
 
     def close(self) -> None:
         """End the arguments: text in which no object ever began is a failure, blank and null are not (A1, A2, A19)."""
-        if self.state is ArgumentState.BEFORE and self.begun and self._preamble not in _NOTHING:
-            self._fail(0, "they are no JSON object")
+        if self.state is ArgumentState.BEFORE and self.begun and self._preamble.strip() not in _NOTHING:
+            self._fail(0, "there is no object in them")
 
     def _read(self, text: str) -> None:
         position, end = 0, len(text)
         self._raw_start = 0
-        while position < end:
+        while position < end and self.state is not ArgumentState.FAILED:
             position = HANDLERS[self.state](self, text, position)
-        if self._raw is not None and self._raw_start < end:
-            self._pieces.append((self._raw, text[self._raw_start :]))
+        if self._raw is not None:
+            self._give_source(self._raw, text[self._raw_start : position])
 
     def _fail(self, position: int, reason: str) -> int:
         self.state = ArgumentState.FAILED
         self.failure = (self.offset + position, reason)
-        self._raw = None
         return position
 
     def _note(self, quirk: str) -> None:
@@ -217,7 +219,8 @@ class ArgumentParser:
             if not self.begun and skipped[0] in '"[':
                 return self._not_an_object(text, text.index(skipped[0], position))
             self.begun = True
-            self._preamble = (self._preamble + skipped)[:_PREAMBLE]
+            self._preamble = self._preamble + text[position:brace] if brace >= 0 else self._preamble + text[position:]
+            self._preamble = self._preamble.lstrip()[:_PREAMBLE]
         if brace < 0:
             return len(text)
         if self._preamble:
@@ -231,9 +234,11 @@ class ArgumentParser:
     def _not_an_object(self, text: str, position: int) -> int:
         self.begun = True
         if text[position] == "[":
-            return self._fail(position, "they are a JSON array, not an object")
+            return self._fail(position, "an array stands where an object should")
         if Repair.DOUBLE_ENCODED not in self._repairs or self._outer is not None:
-            return self._fail(position, "they are a JSON string, not an object; try --repair double-encoded")
+            return self._fail(
+                position, "a string stands where an object should; if it holds JSON, try --repair double-encoded"
+            )
         self._note("A11")
         self._outer, self._outer_start = StringDecoder(), position + 1
         return len(text)
@@ -250,7 +255,7 @@ class ArgumentParser:
         key, position = self._string.feed(text, position)
         if len(self._key) < self._key_limit:
             self._key += key[: self._key_limit - len(self._key)]
-        if self._string.state is StringState.CLOSED:
+        if self._string.closed:
             self.empty = False
             on_path = len(self._trail) == len(self._stack)
             self._node = self._trail[-1].get(self._key) if on_path else None
@@ -286,26 +291,29 @@ class ArgumentParser:
         decoded, position = self._string.feed(text, position)
         if decoded and self._wanted is not None:
             self._pieces.append((self._wanted, decoded))
-        if self._string.state is StringState.CLOSED:
+        if self._string.closed:
             self._end_value(text, position)
         elif self._string.waiting:
             self._note("A16")
         return position
 
     def _read_word(self, text: str, position: int) -> int:
-        found = _LETTERS.match(text, position)
-        assert found is not None
-        self._word += found.group()[: len("False") + 1]
-        if self._word in _WORDS:
-            if self._word[0].isupper():
-                self._note("A13")
-            if self._wanted is not None and self._word not in _NOTHING:
-                self._pieces.append((self._wanted, self._word))
-            self._end_value(text, found.end())
-            return found.end()
-        if found.end() == len(text) and any(word.startswith(self._word) for word in _WORDS):
-            return found.end()
-        return self._fail(position, "a bare word stands where a value should")
+        while text[position : position + 1].isalpha():
+            longer = self._word + text[position]
+            if not any(word.startswith(longer) for word in _WORDS):
+                return self._fail(position, "a bare word stands where a value should")
+            self._word = longer
+            position += 1
+        if position == len(text):  # only what follows ends a word
+            return position
+        if self._word not in _WORDS:
+            return self._fail(position, "a word breaks off")
+        if self._word[0].isupper():
+            self._note("A13")
+        if self._wanted is not None and self._word not in _NOTHING:
+            self._pieces.append((self._wanted, self._word))
+        self._end_value(text, position)
+        return position
 
     def _read_number(self, text: str, position: int) -> int:
         found = _DIGITS.match(text, position)
@@ -334,7 +342,7 @@ class ArgumentParser:
 
     def _after(self, text: str, position: int) -> int:
         rest = text[position:].lstrip()
-        if rest and self.empty and rest[0] == "{":
+        if rest and self.empty and rest[0] == "{" and not self._debris:
             self._note("A4")
             begun_at = len(text) - len(rest)
             pieces = self._pieces
@@ -342,10 +350,8 @@ class ArgumentParser:
             self._pieces = pieces
             return begun_at
         if rest:
+            self._debris = True
             self._note(_debris(rest))
-        return len(text)
-
-    def _failed(self, text: str, position: int) -> int:
         return len(text)
 
     # --- what handlers share ---------------------------------------------------------------
@@ -428,11 +434,16 @@ class ArgumentParser:
             self.state = ArgumentState.AFTER
         return position + 1
 
+    def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
+        """Give out a piece of a value that is no string, as it was written but for halves of surrogates (R3)."""
+        text = self._joiner.feed(source) + (self._joiner.close() if last else "")
+        if text:
+            self._pieces.append((kind, text))
+
     def _end_value(self, text: str, end: int) -> None:
         self.state = ArgumentState.AFTER_VALUE
         if self._raw is not None and len(self._stack) == self._raw_depth:
-            if end > self._raw_start:
-                self._pieces.append((self._raw, text[self._raw_start : end]))
+            self._give_source(self._raw, text[self._raw_start : end], last=True)
             self._wanted, self._raw = self._raw, None
         if self._wanted is ValueKind.MESSAGE:
             self.settled = True
@@ -467,9 +478,8 @@ HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.AFTER_VALUE: ArgumentParser._after_value,
     ArgumentState.BACKSLASH: ArgumentParser._backslash,
     ArgumentState.AFTER: ArgumentParser._after,
-    ArgumentState.FAILED: ArgumentParser._failed,
 }
-"""What reads the next characters in each state."""
+"""What reads the next characters in each state; FAILED is terminal and reads nothing."""
 
 
 class ResendFilter:
@@ -491,16 +501,21 @@ class ResendFilter:
         """Whether this is known to be a cumulative resend."""
         return bool(self._cumulative)
 
+    def extends(self, fragment: str) -> bool:
+        """Whether ``fragment`` is known to repeat and extend the one before."""
+        return self.latched and fragment.startswith(self._last)
+
     def feed(self, fragment: str) -> str:
         """What ``fragment`` adds to what came before."""
         if self._cumulative is False or not fragment:
             return fragment
         last, self._last = self._last, fragment
-        if not last:
+        if not last.strip():
             return fragment
         if fragment.startswith(last):
             self._cumulative = self._cumulative or len(fragment) > len(last) or None
-            return fragment[len(last) :] if self._cumulative or fragment[0] == "{" else fragment
+            resent = self._cumulative or fragment.lstrip()[0] == "{"
+            return fragment[len(last) :] if resent else fragment
         if self._cumulative:
             self._last = last if last.startswith(fragment) else last + fragment
             return "" if last.startswith(fragment) else fragment

@@ -10,10 +10,12 @@ A choice in which no message tool speaks is left alone with all its quirks.
 
 from unspool.core.arguments import Piece, Repair, ResendFilter, ValueKind
 from unspool.core.chunks import (
+    ONCE,
     CallEntry,
     Choice,
     Chunk,
     Delta,
+    bare,
     delta_of,
     entries_of,
     extras_of,
@@ -38,8 +40,6 @@ from unspool.core.strings import SurrogateJoiner
 from unspool.core.toolcalls import CallState, Held, ToolCall, ToolCallTracker
 
 _TOOL_REASONS = ("tool_calls", "function_call")
-_ONCE = ("usage", "error")
-"""Members of a chunk that must leave once, and only once."""
 
 
 class ChoiceRewriter:
@@ -49,7 +49,19 @@ class ChoiceRewriter:
     finish, ``cut`` if that came too early.
     """
 
-    __slots__ = ("_joiner", "_options", "_resend", "begun", "cut", "finished", "index", "step", "tracker")
+    __slots__ = (
+        "_joiner",
+        "_options",
+        "_refusal",
+        "_resend",
+        "_thoughts",
+        "begun",
+        "cut",
+        "finished",
+        "index",
+        "step",
+        "tracker",
+    )
 
     def __init__(self, step: int, index: int, options: Options) -> None:
         self.step = step
@@ -60,6 +72,8 @@ class ChoiceRewriter:
         self.tracker = ToolCallTracker(step, index, options)
         self._options = options
         self._joiner = SurrogateJoiner()
+        self._thoughts = SurrogateJoiner()
+        self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
 
     def feed(self, choice: Choice, chunk: Chunk, events: list[Event]) -> Choice | None:
@@ -97,11 +111,12 @@ class ChoiceRewriter:
 
     def _read_text(self, delta: Delta, events: list[Event]) -> str | None:
         """Report thoughts, refusal and text; the new content where a repair changed it, else None."""
-        thoughts = thoughts_of(delta)
+        thoughts = self._thoughts.feed(thoughts_of(delta))
         if thoughts:
             events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
         refusal = delta.get("refusal")
-        if refusal and isinstance(refusal, str):
+        refusal = self._refusal.feed(refusal) if isinstance(refusal, str) else ""
+        if refusal:
             events.append(RefusalDelta(self.step, self.index, refusal))
         text = received = text_of(delta)
         if not received:
@@ -149,7 +164,7 @@ class ChoiceRewriter:
         received = delta_of(choice)
         passed = [entry for _, entry in fed if entry is not None]
         delta = self._delta(said, text, received, passed)
-        loaded = bool(choice.get("usage")) or any(chunk.get(name) for name in _ONCE)
+        loaded = bool(choice.get("usage")) or any(chunk.get(name) for name in ONCE)
         leaves = bool(any(delta.values()) or finish or loaded)
         if not self.begun and (leaves or any(received.values())):
             delta = {"role": given(received.get("role")) or "assistant", "content": "", **delta}
@@ -192,6 +207,5 @@ class ChoiceRewriter:
                 continue
             legacy = not delta_of(choice).get("tool_calls")
             delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [entry]}
-            bare = {name: value for name, value in chunk.items() if name not in _ONCE}
-            part = with_choices(bare, [with_delta(choice, self.index, delta, None)])
+            part = with_choices(bare(chunk), [with_delta(choice, self.index, delta, None)])
             self.tracker.hold(call, Held(part, choice, entry))

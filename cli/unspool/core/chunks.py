@@ -7,6 +7,7 @@ text by the helpers here.
 """
 
 from collections.abc import Iterator
+from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -18,6 +19,8 @@ CallEntry = dict[str, Any]
 
 _REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
+ONCE = ("usage", "error")
+"""Members of a chunk that must leave once, and only once."""
 _OBJECT = "chat.completion.chunk"
 _REQUIRED = (("id", ""), ("created", 0), ("model", ""))
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
@@ -65,8 +68,25 @@ def _check_choice(choice: Any) -> None:
 
 
 def _check_function(function: Any) -> None:
-    if function is not None and not isinstance(function, dict):
+    if function is None:
+        return
+    if not isinstance(function, dict):
         raise NotAChunk(f"a function is {_kind(function)}, not an object")
+    arguments = function.get("arguments")
+    if arguments is not None and not isinstance(arguments, str):
+        arguments_text(arguments)
+
+
+def arguments_text(arguments: Any) -> str:
+    """Arguments as JSON text: absent is "" (A1), an object is written (A3). Raises NotAChunk where it cannot be."""
+    if arguments is None:
+        return ""
+    if isinstance(arguments, str):
+        return arguments
+    try:
+        return dumps(arguments, ensure_ascii=False)
+    except (RecursionError, TypeError, ValueError):
+        raise NotAChunk("arguments that cannot be written as JSON") from None
 
 
 def _kind(value: Any) -> str:
@@ -90,7 +110,7 @@ def given(value: Any) -> str | None:
     if isinstance(value, str):
         return None if value.strip() in _BLANK else value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return str(value) if abs(value) < 1e300 else None
     return None
 
 
@@ -189,6 +209,11 @@ def usage_of(chunk: Chunk) -> dict[str, Any] | None:
 def extras_of(delta: Delta) -> Delta:
     """The members of a delta that rewriting leaves alone."""
     return {name: value for name, value in delta.items() if name not in _REPLACED}
+
+
+def bare(chunk: Chunk) -> Chunk:
+    """``chunk`` as a model for another: without what must leave only once."""
+    return {name: value for name, value in chunk.items() if name not in ONCE}
 
 
 def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> Choice:

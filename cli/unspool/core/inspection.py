@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from unspool.core.chunks import check, given, index_of, is_ping
 from unspool.core.errors import NotAChunk
+from unspool.core.events import ArgumentsFailed, Event, QuirkSeen, ResponseFailed, StreamIncomplete
 from unspool.core.shapes import ChoiceSeen, ChoiceShape, EntrySeen
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -185,6 +186,33 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
 }
 """For each call fragment of a choice."""
 
+FAILURES: tuple[tuple[str, str], ...] = (
+    ("a JSON string", "A11"),
+    ("a JSON array", "A19"),
+    ("no JSON object", "A19"),
+    ("single-quotes", "A13"),
+    ("a backslash", "A12"),
+    ("a bare word", "A14"),
+    ("a key was", "A14"),
+    ("", "A17"),
+)
+"""Words in the reason of an ArgumentsFailed, and the number they stand for; the first that fits counts."""
+
+
+def numbers_of(event: Event) -> tuple[str, ...]:
+    """The numbers of the quirks that an event of the transformer stands for."""
+    match event:
+        case QuirkSeen():
+            return (event.quirk,)
+        case ArgumentsFailed():
+            return (next(number for words, number in FAILURES if words in event.reason),)
+        case StreamIncomplete() if "had a finish_reason" in event.reason:
+            return ("F5", "A18") if "inside the arguments" in event.reason else ("F5",)
+        case ResponseFailed():
+            return ("Q20",)
+        case _:
+            return ()
+
 
 class Inspector:
     """Names the quirks in the shape of one step's chunks."""
@@ -206,9 +234,9 @@ class Inspector:
         found: list[str] = []
         choices = [self._see(chunk, choice) for choice in chunk.get("choices") or ()]
         for seen in choices:
-            found += _shown(CHOICE_DETECTORS, seen)
             for entry in seen.entries:
                 found += _shown(ENTRY_DETECTORS, seen.known.read(entry))
+            found += _shown(CHOICE_DETECTORS, seen)
         found += _shown(CHUNK_DETECTORS, self._whole(chunk, choices))
         for seen in choices:
             seen.known.keep(seen)

@@ -95,7 +95,7 @@ class CallShape:
             seen.escaped_twice = _ESCAPED_TWICE.search(self.tail + text) is not None
             self.tail = "" if seen.escaped_twice else (self.tail + text)[-2:]
         self.blank = self.blank or seen.arguments == ""
-        self.begun = self.begun or seen.begins or isinstance(seen.arguments, dict)
+        self.begun = self.begun or seen.begins or not isinstance(seen.arguments, str | None)
         self.whole = self.whole or (seen.whole and seen.opens)
 
     def _has_raw_control(self, text: str) -> bool:

@@ -88,16 +88,23 @@ class StringDecoder:
         self._joiner = SurrogateJoiner()
         self.waiting = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether the closing quote has been read."""
+        return self.state is StringState.CLOSED
+
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:
         """Decode ``source[start:]`` up to the closing quote, if it is there."""
+        if self.closed:
+            return "", start
         if not self.waiting and not self.special.search(source, start):
             return source[start:], len(source)
         parts: list[str] = []
         position, end = start, len(source)
-        while position < end and self.state is not StringState.CLOSED:
+        while position < end and not self.closed:
             position = HANDLERS[self.state](self, source, position, parts)
         text = self._joiner.feed("".join(parts))
-        if self.state is StringState.CLOSED:
+        if self.closed:
             text += self._joiner.close()
         self.waiting = self.state in (StringState.ESCAPE, StringState.HEX) or bool(self._joiner.high)
         return text, position

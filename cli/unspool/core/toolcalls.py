@@ -17,11 +17,11 @@ waits for it and then follows whole (T17).
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from json import dumps
 from typing import NamedTuple
+from zlib import crc32
 
 from unspool.core.arguments import ArgumentParser, Piece, Repair, ResendFilter, ValueKind
-from unspool.core.chunks import CallEntry, Choice, Chunk, given, index_of, with_choices, with_delta
+from unspool.core.chunks import CallEntry, Choice, Chunk, arguments_text, given, index_of, with_choices, with_delta
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -34,9 +34,9 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools
 
-_OPENING = 64  # characters
 HELD_CHARACTERS = 65_536
-"""How much of a call without a name is held back before it counts as another tool's."""
+HELD_CHUNKS = 1_024
+"""How much of a call whose name is not certain is held back, before it is taken at the name it has."""
 
 
 class CallState(Enum):
@@ -72,11 +72,7 @@ class Fragment:
 def read_entry(entry: CallEntry) -> Fragment:
     """``entry`` as a Fragment; a null function is empty (T18), arguments may be an object (A3)."""
     function = entry.get("function") or {}
-    arguments = function.get("arguments")
-    if arguments is None:  # A1
-        arguments = ""
-    elif not isinstance(arguments, str):
-        arguments = dumps(arguments, ensure_ascii=False)
+    arguments = arguments_text(function.get("arguments"))
     return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
 
 
@@ -93,17 +89,17 @@ class ToolCall:
 
     __slots__ = (
         "announced",
-        "ending",
+        "checksum",
         "held",
         "id",
         "ids",
         "index",
         "name",
         "number",
-        "opening",
         "parser",
         "position",
         "resend",
+        "size",
         "state",
         "unread",
         "unread_size",
@@ -125,14 +121,15 @@ class ToolCall:
         self.unread: list[str] = []
         self.unread_size = 0
         self.waiting: list[Piece] = []
-        self.opening = ""
-        self.ending = ""
+        self.size = 0
+        self.checksum = 0
 
     def note(self, text: str) -> None:
-        """Remember the beginning and the end of the arguments, enough to know them again (A6)."""
-        if len(self.opening) < _OPENING:
-            self.opening = (self.opening + text)[:_OPENING]
-        self.ending = text
+        """Remember the arguments well enough to know them again (A6)."""
+        if not self.size:
+            text = text.lstrip()
+        self.size += len(text)
+        self.checksum = _checksum(text, self.checksum)
 
     @property
     def settled(self) -> bool:
@@ -155,6 +152,8 @@ class ToolCall:
             return True
         if not self.parser.complete or not fragment.opens_object:
             return False
+        if self.resend is not None and self.resend.extends(fragment.arguments):  # A5
+            return False
         if self.parser.empty:  # A4, unless each call comes whole and without an index
             return fragment.index is None and fragment.name is not None
         if self._repeats(fragment.arguments.strip()):  # A6
@@ -162,9 +161,8 @@ class ToolCall:
         return fragment.name is not None or _is_whole_object(fragment.arguments)
 
     def _repeats(self, arguments: str) -> bool:
-        """Whether these are the call's own arguments again: by length, beginning and end, for they are not kept."""
-        same_size = len(arguments) == self.parser.offset
-        return same_size and arguments.startswith(self.opening) and arguments.endswith(self.ending)
+        """Whether these are the call's own arguments again: by length and checksum, for they are not kept."""
+        return len(arguments) == self.size and _checksum(arguments, 0) == self.checksum
 
     def _other_name(self, name: str | None) -> bool:
         if name is None or self.name is None:
@@ -183,6 +181,10 @@ class ToolCall:
             return "T11"
         self.name += name
         return "T12"
+
+
+def _checksum(text: str, before: int) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"), before)
 
 
 def _is_whole_object(text: str) -> bool:
@@ -411,7 +413,7 @@ class ToolCallTracker:
 
     def _may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
         """Whether the name can still become a message tool's (T12): held until known."""
-        if call.unread_size > HELD_CHARACTERS:
+        if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
             return False
         if call.name is None:
             return True

@@ -16,6 +16,7 @@ from unspool.core.choices import ChoiceRewriter
 from unspool.core.chunks import (
     Choice,
     Chunk,
+    bare,
     check,
     delta_of,
     entries_of,
@@ -281,7 +282,7 @@ class Transformer:
             outcome.chunks.extend(rewriter.tracker.released)
             rest = rewriter.rest()
             if rest is not None:
-                outcome.chunks.append(with_choices({**step.last, "usage": None}, [rest]))
+                outcome.chunks.append(with_choices(bare(step.last), [rest]))
         failed = step.failed
         if unfinished and not failed:
             if done and not cut:

@@ -112,14 +112,16 @@ class Lines:
 class EventLines:
     """Cuts blocks into lines that end with LF, CRLF or CR, a CRLF perhaps cut between two blocks (B3)."""
 
-    def __init__(self) -> None:
+    def __init__(self, offset: int) -> None:
         self.returns = False
-        self.offset = 0  # of the line being read, in bytes from the start of the source
+        self.offset = offset  # of the line being read, in bytes from the start of the source
         self._parts: list[bytes] = []
         self._after_return = False
 
     def feed(self, block: bytes) -> Iterator[bytes]:
         """The lines that ``block`` completes, without their ends; ``offset`` is that of the line given."""
+        if not block:
+            return
         start = 0
         if self._after_return and block.startswith(b"\n"):
             start = 1
@@ -144,10 +146,10 @@ class EventLines:
 class JsonLines:
     """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
 
-    def __init__(self) -> None:
+    def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
         self._number = 0
-        self._offset = 0
+        self._offset = offset
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
@@ -216,8 +218,8 @@ class ServerSentEvents:
     glued without one come apart, and a broken one takes none with it (B6).
     """
 
-    def __init__(self) -> None:
-        self._lines = EventLines()
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = EventLines(offset)
         self._number = 0
         self._data: list[bytes] = []
         self._data_offset = 0
@@ -343,10 +345,10 @@ def _is_chunk(data: bytes) -> bool:
 class JsonValues:
     """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
 
-    def __init__(self) -> None:
+    def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
         self._number = 0
-        self._offset = 0
+        self._offset = offset
         self._begun_at = 0
         self._depth = 0
         self._pending: list[bytes] = []
@@ -398,7 +400,7 @@ def nesting(line: bytes) -> int:
 
 Framing = JsonLines | ServerSentEvents | JsonValues
 
-FRAMINGS: dict[Format, Callable[[], Framing]] = {
+FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
     Format.JSON: JsonValues,
@@ -445,9 +447,10 @@ class Framer:
 
     def _start(self, head: bytes) -> list[Record]:
         self._head = []
-        self._framing = FRAMINGS[self.format]()
+        marked = head.startswith(_BOM)
+        self._framing = FRAMINGS[self.format](len(_BOM) if marked else 0)
         records = self._framing.feed(head.removeprefix(_BOM))
-        if head.startswith(_BOM) and records:
+        if marked and records:
             records[0].quirks += ("B9",)
         return records
 

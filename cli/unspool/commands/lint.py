@@ -1,0 +1,74 @@
+"""unspool lint"""
+
+import json as json_module
+from typing import Annotated
+
+import typer
+
+from unspool.commands.filtering import filter_sources
+from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.environment import Environment
+from unspool.exits import ExitCode
+from unspool.pipeline import Settings
+from unspool.streams.output import Output
+from unspool.streams.sinks import Sink
+
+_WIDTH = 96
+
+
+@takes_filter_options
+def lint(
+    context: typer.Context,
+    filters: FilterOptions,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="QUIRK", help="Explain one quirk by its number, and read nothing.", show_default=False),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", envvar="UNSPOOL_JSON", show_envvar=False, help="Write one JSON object.")
+    ] = False,
+) -> None:
+    """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
+
+    docs/QUIRKS.md lists the quirks. They leave the exit code at 0; faults do not.
+
+    Example: unspool lint samples/plain.jsonl
+    """
+    if explain is not None:
+        _print(context.obj, _explain(explain, json))
+        return
+
+    def make_sink(output: Output, settings: Settings) -> Sink:
+        from unspool.streams.lintsink import LintSink  # noqa: PLC0415 - the table is for this command alone
+
+        return LintSink(output, json, whole=not settings.single_step)
+
+    filter_sources(context, filters, make_sink)
+
+
+def _explain(number: str, json: bool) -> str:
+    """The row of the table for ``number``, at length."""
+    import textwrap  # noqa: PLC0415 - start-up
+
+    from unspool.core.quirks import GROUPS, QUIRKS  # noqa: PLC0415 - the table is for this command alone
+
+    quirk = QUIRKS.get(number.strip().upper())
+    if quirk is None:
+        sizes = {letter: sum(each.group == letter for each in QUIRKS.values()) for letter in GROUPS}
+        known = ", ".join(f"{letter}1-{letter}{sizes[letter]} ({GROUPS[letter].lower()})" for letter in GROUPS)
+        raise typer.BadParameter(f"there is no quirk {number}; there are {known}", param_hint="'--explain'")
+    if json:
+        row = {**quirk._asdict(), "group": GROUPS[quirk.group]}
+        row["quirk"] = row.pop("number")
+        return json_module.dumps(row, ensure_ascii=False)
+    paragraphs = [f"{quirk.number}: {quirk.sentence}", quirk.meaning, f"unspool: {quirk.unspool}"]
+    title, meaning, does = (textwrap.fill(text, _WIDTH, break_on_hyphens=False) for text in paragraphs)
+    return f"{title}\n\n{textwrap.indent(quirk.example, '    ')}\n\n{meaning}\n\n{does}"
+
+
+def _print(environment: Environment, text: str) -> None:
+    if environment.stdout is None:
+        raise typer.Exit(ExitCode.FAILED)
+    output = Output(environment.stdout, environment.stdout_is_terminal)
+    output.write(f"{text}\n".encode())
+    output.flush()

@@ -1,0 +1,96 @@
+"""B: frames and bytes. Each row: the sentence, an example, the meaning, what unspool does."""
+
+ROWS: dict[str, tuple[str, str, str, str]] = {
+    "B1": (
+        "The event stream has comments.",
+        ": WORKING ON IT",
+        "OpenRouter keeps idle connections open with them, and a proxy was seen that wrapped them as data "
+        "(openai-go#227, mnfst/llm-gateway#2053). Clients that parse each line as JSON fail.",
+        "Skips them.",
+    ),
+    "B2": (
+        "No space follows data: in the event stream.",
+        'data:{"choices":[…]}   data:[DONE]',
+        "The format allows it (openai-python#498, opencodex#1170). Clients that cut off six characters lose the first "
+        "brace.",
+        "Accepts it.",
+    ),
+    "B3": (
+        "Lines of the event stream end with CR or CRLF.",
+        "data: {…}\\r\\n\\r\\n",
+        "The format allows all three ends, and a read may fall between CR and LF (kubernetes-sigs/inference-perf#781). "
+        "Clients that split at two line feeds never see an event.",
+        "Accepts all three, cut anywhere.",
+    ),
+    "B4": (
+        "The event stream has no [DONE], or goes on after it.",
+        'data: [DONE]   then data: {"choices":[…]}',
+        "Some servers close without it, and recordings are joined (opencodex#1170, DeepSeek-Reasonix#3957). A client "
+        "that waits for it waits; one that stops at it loses the rest. JSON Lines need none, and lint does not ask for "
+        "it there.",
+        "The finish reason decides whether a stream is whole; what follows [DONE] is a new stream.",
+    ),
+    "B5": (
+        "The last event is not closed by a blank line.",
+        "data: {…}   and the end of the input",
+        "Connections and recordings end early. By the letter of the format the event does not count, and the OpenAI "
+        "package drops it: often it is the one with the finish.",
+        "Takes it for a record like any other.",
+    ),
+    "B6": (
+        "Events are glued together, or cut in the middle.",
+        'data: {"object":"chat.cdata: {"id":"c",…}',
+        "Two writers on one connection, or an error written into an open event (opencode#23442, sub2api#1471). The two "
+        "halves are no JSON, and a client gives up on the whole stream.",
+        "Takes apart what can be; else reports one malformed record, passes its bytes on and reads on, exit code 3.",
+    ),
+    "B7": (
+        "The event stream has fields other than data, or data without a value.",
+        "event: chunk   id: 7   retry: 3000   data:",
+        "Frameworks add them, and some keep the line warm with bare data (openai-python#2722, opencodex#1188). Clients "
+        "parse the empty string, or take retry for an event.",
+        "Skips them.",
+    ),
+    "B8": (
+        "One event has several data lines.",
+        'data: {"id":"c",\ndata:  "choices":[…]}',
+        "The format joins them with a line feed; servers that print indented JSON rely on it (WrzDJ#354). Clients that "
+        "parse line by line find two broken halves.",
+        "Joins them.",
+    ),
+    "B9": (
+        "The input begins with a byte order mark, or has bytes that are no UTF-8.",
+        "EF BB BF 64 61 74 61 3A …",
+        "Marks come from editors and some recorders, broken bytes from clients that decode block by block where a "
+        "character was cut (api7/aisix#111, Fabric#2203). A cut between two reads is no fault, and a file does not "
+        "show it.",
+        "Frames bytes before it decodes them, skips the mark, and reports a record that is no UTF-8, exit code 3.",
+    ),
+    "B10": (
+        "A record holds U+2028, U+2029 or U+0085 as itself.",
+        '{"delta":{"content":"a<U+2028>b"}}',
+        "All three are ordinary characters of a JSON string. Functions that split text into lines, Python's splitlines "
+        "among them, cut the record in two there.",
+        "Cuts lines at line ends in bytes only: one record.",
+    ),
+    "B11": (
+        "The input is no stream: a whole completion, JSON over many lines, or [DONE] glued to a value.",
+        '{"object":"chat.completion","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}',
+        "Servers that ignore stream: true, or stream although nobody asked (hermes-agent#21535, 9router#3492). A "
+        "client that looks for data: finds nothing and shows nothing.",
+        "Reads a whole completion as one chunk, and splits the [DONE] off.",
+    ),
+    "B12": (
+        "The records are Ollama's own and not Chat Completions.",
+        '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{"x":1}}}]},"done":true}',
+        "Its native API sends one such object a line (langchain#28654). There are no choices, and arguments are "
+        "objects.",
+        "Reads them as a dialect.",
+    ),
+    "B13": (
+        "Pings stand between the chunks.",
+        '{"message_type":"ping","date":"2031-05-04T03:02:01Z"}',
+        "Letta and Anthropic keep idle connections open with objects of their own. Strict models refuse them.",
+        "Skips them: they do not leave.",
+    ),
+}

@@ -1,0 +1,159 @@
+"""Q: the envelope of a chunk and its choices. Each row: the sentence, an example, the meaning, what unspool does."""
+
+ROWS: dict[str, tuple[str, str, str, str]] = {
+    "Q1": (
+        "A chunk without choices opens the stream: blank id, blank model and filter results.",
+        '{"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]}',
+        "Azure OpenAI reports on the prompt before it answers; older versions call the member prompt_annotations "
+        "(pydantic-ai#164, simonw/llm#294). A client that reads choices[0] of every chunk fails on the first one.",
+        "Passes the chunk on byte for byte. It has a blank id and starts no step.",
+    ),
+    "Q2": (
+        "A choice has neither a delta nor a finish, only filter results.",
+        '{"choices":[{"index":0,"finish_reason":null,"content_filter_offsets":{"check_offset":44}}]}',
+        "Azure's asynchronous filter reports on text it has let through already, in chunks of its own with a blank "
+        "object (run-llama/LlamaIndexTS#2118). Reading choice.delta.content raises there.",
+        "Passes the chunk on byte for byte, also amid a message call, and takes it for no finish.",
+    ),
+    "Q3": (
+        "A delta is null.",
+        '{"choices":[{"index":0,"delta":null,"finish_reason":"stop"}]}',
+        "Servers that serialise an empty delta as null do this, most often on the finish "
+        "(microsoft/agent-framework#5734, AstrBotDevs/AstrBot#8244). A client that asks the delta before it asks the "
+        "finish reason never sees the end.",
+        "Reads the delta as empty; the finish counts.",
+    ),
+    "Q4": (
+        "A choice that finishes has no delta.",
+        '{"choices":[{"index":0,"finish_reason":"length"}]}',
+        "Some gateways leave out a member that would be empty (QwenLM/qwen-code#1448). Strict models reject the chunk, "
+        "and with it the finish reason.",
+        "Reads the delta as empty; the finish counts.",
+    ),
+    "Q5": (
+        "A usage arrives in a chunk that has no choices member.",
+        '{"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}',
+        "A usage that was asked for comes last, with an empty choices array: that is the contract, and lint does not "
+        "name it. Some servers send it unasked, which a stream does not show, and some leave choices out "
+        "(Arthur-Ficial/apfel#100, ROCm/ATOM#1711), so that a loop over choices fails.",
+        "Passes the chunk on byte for byte; the usage belongs to the step before it.",
+    ),
+    "Q6": (
+        "A usage comes with more than one chunk; each replaces the one before.",
+        '{"choices":[{"index":0,"delta":{"content":"lo"}}],"usage":{"prompt_tokens":9,"completion_tokens":3}}',
+        "vLLM on request, Baseten and Perplexity send running totals with each chunk (langchain#38070). A client that "
+        "adds them up counts the prompt once for every token.",
+        "Leaves the usage where it is, on rewritten chunks too; the last one of a step counts.",
+    ),
+    "Q7": (
+        "A usage stands inside the choice.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":9}}]}',
+        "Moonshot's Kimi puts it beside the finish reason (earendil-works/pi#2017). A client that looks at the top of "
+        "the chunk finds no usage at all.",
+        "Keeps it in its place, and reports it like any other usage.",
+    ),
+    "Q8": (
+        "A usage follows the finish in a chunk that has a choice again.",
+        '{"choices":[{"index":0,"delta":{"content":""},"finish_reason":null}],"usage":{"total_tokens":13}}',
+        "Gateways that copy the shape of the last chunk produce it (spring-ai#6762). A client that takes a choice "
+        "after the finish for a new answer begins an empty message.",
+        "Keeps it; a delta that says nothing starts no step.",
+    ),
+    "Q9": (
+        "Text or a call, the finish and the usage share one chunk.",
+        '{"choices":[{"index":0,"delta":{"content":"."},"finish_reason":"stop"}],"usage":{"total_tokens":13}}',
+        "Gemini's compatible endpoint packs the end into one chunk (Routstr/routstr-core#543). A client that stops "
+        "reading at the finish, or takes a usage chunk to be free of text, loses the last words.",
+        "Keeps all three in one chunk.",
+    ),
+    "Q10": (
+        "Chunks carry padding that means nothing.",
+        '{"choices":[{"index":0,"delta":{"content":"lo"}}],"service_tier":"default","obfuscation":"k2Xq"}',
+        "OpenAI pads chunks to one length so that nobody can guess the words from packet sizes; Mistral does so under "
+        "the name p (openai-node#2423). service_tier and system_fingerprint on each chunk are documented and not named "
+        "by lint. Models that forbid unknown members reject such chunks.",
+        "Keeps every member it does not know, on rewritten chunks too.",
+    ),
+    "Q11": (
+        "The id of the response changes while it goes on.",
+        '{"id":"chat.id.1","choices":[…]}   {"id":"chat.id.2","choices":[…]}',
+        "Foundry Local counts the chunks of one answer in its id (microsoft/foundry-local#221). A client that tells "
+        "answers apart by id sees a new one with every word.",
+        "Starts no step for it while a choice is unfinished.",
+    ),
+    "Q12": (
+        "A choice has a message beside its delta.",
+        '{"object":"chat.completion","choices":[{"index":0,"message":{"content":"Hello"},"delta":{"content":"lo"}}]}',
+        "Perplexity sends the whole answer so far with each delta, and calls the object chat.completion "
+        "(open-webui#9927, litellm#8455). A client that reads both shows everything twice.",
+        "Reads the delta; a message counts only where there is no delta.",
+    ),
+    "Q13": (
+        "Content deltas grow: each seems to repeat all before it.",
+        '{"delta":{"content":"He"}}   {"delta":{"content":"Hello"}}   {"delta":{"content":"Hello wor"}}',
+        "DashScope's default mode sends the answer so far instead of what is new (qwen-code#3896). Joined as they are, "
+        "the deltas give HeHelloHello wor. Equal deltas in a row are legal (posit-dev/chatlas#435), so lint names only "
+        "three in a row of which each strictly extends the last.",
+        "Leaves them alone; --repair cumulative takes the repetition out once the second delta extends the first.",
+    ),
+    "Q14": (
+        "Choices take turns, or the first to speak is not choice 0.",
+        '{"choices":[{"index":1,"delta":{"content":"Yo"}}]}   {"choices":[{"index":0,"delta":{"content":"Hi"}}]}',
+        "With n above 1 the choices are interleaved as they are made (openai-python#3709, litellm#35793), and a few "
+        "gateways write index 0 on all of them (Portkey-AI/gateway#354). A client that takes choices[0] for choice 0 "
+        "mixes two answers.",
+        "Knows a choice by its index alone. text prints one (--choice), rewrite keeps all.",
+    ),
+    "Q15": (
+        "The role is repeated, null, or never sent.",
+        '{"delta":{"role":"assistant","content":"Hel"}}   {"delta":{"role":"assistant","content":"lo"}}',
+        "Many servers fill the role into every delta (litellm#9986); SGLang sent null (sglang#3912), others none at "
+        "all (agentgateway#3005). A client that joins all strings of a delta gets assistantassistant.",
+        "A role stands on the first rewritten chunk of a choice and on no later one; what is not rewritten keeps its own.",
+    ),
+    "Q16": (
+        "Content is an array of parts.",
+        '{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm."}]}]}}',
+        "Mistral's reasoning models send text and thoughts as parts, and relays pass them on (symfony/ai#2422, "
+        "meilisearch#6327). Joined to a string they become [object Object], or an exception.",
+        "Text parts are text, thinking parts are thoughts; rewrite passes the array on.",
+    ),
+    "Q17": (
+        "Reasoning arrives under a name that is not in the contract, or as <think> in the text.",
+        '{"delta":{"reasoning_content":"Wave back."}}',
+        "DeepSeek and vLLM say reasoning_content, OpenRouter, Ollama and newer vLLM reasoning and reasoning_details, "
+        "others thinking, sometimes with null (AnswerDotAI/fastllm#61, aula-id/koma#45). Models without a parser in "
+        "front write <think> into the text. A client that knows one name shows the others, or hides nothing.",
+        "Takes each of the names for thoughts (--thoughts). A <think> inside the text stays text.",
+    ),
+    "Q18": (
+        "Text, or an empty content, shares a delta with a tool call.",
+        '{"delta":{"content":"Sure. ","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}}',
+        "Some servers write an empty string where OpenAI has null, others flush text together with a call "
+        "(vllm-ascend#14501, litellm#5063). A client that decides text or call by the first member it finds loses the "
+        "other half. The null that OpenAI itself sends is not named by lint.",
+        "Counts both halves; an empty content is no text.",
+    ),
+    "Q19": (
+        "A delta has tool_calls that hold nothing: null or an empty array.",
+        '{"delta":{"content":"Hi","tool_calls":[]}}',
+        "Serialisers that know no absent member write them into every text chunk (Effect-TS/effect#7269, sglang#3912). "
+        "A client that asks for the member and not for what is in it goes into its tool branch.",
+        "Sees no call.",
+    ),
+    "Q20": (
+        "An error object arrives inside the stream.",
+        '{"error":{"message":"the upstream went away","code":502},"choices":[]}',
+        "After HTTP 200 there is no status left to change, so gateways put the failure into a chunk, with choices or "
+        "without (diegosouzapw/OmniRoute#8210, vercel/ai#13506). A client that looks for choices only takes half an "
+        "answer for a whole one.",
+        "Reports message and code, ends the step with it and exits with 5; what had arrived is out before.",
+    ),
+    "Q21": (
+        "created is not an integer.",
+        '{"created":"2031-05-04T03:02:01Z","choices":[{"index":0,"delta":{"content":"Hi"}}]}',
+        "A server in Python that fills its chunk objects by hand may put a date there, and a library is handed it "
+        "before it ever becomes JSON. Strict models refuse the chunk. On the wire lint sees the text of a date.",
+        "Takes such chunks in; the member has no part in any decision.",
+    ),
+}

@@ -1,0 +1,79 @@
+"""F: the finish reason. Each row: the sentence, an example, the meaning, what unspool does."""
+
+ROWS: dict[str, tuple[str, str, str, str]] = {
+    "F1": (
+        "The finish reason is stop although a tool was called.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}   after tool_calls',
+        "Gemini, Ollama and several relays say stop after calls (googleapis/python-genai#2868, ollama#5995), and "
+        "OpenAI itself was quoted with it where the call was forced by tool_choice (vllm#25054, not confirmed). An "
+        "agent that runs its tools only at tool_calls runs none.",
+        "Lets stop stand. Calls that pass keep the reason they came with.",
+    ),
+    "F2": (
+        "finish_reason is an empty string where null belongs.",
+        '{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":""}]}',
+        "Servers with a string type and no null for it send this on every chunk (sglang#3912, openai-dotnet#389). A "
+        "client that tests against null ends after the first word.",
+        "Takes it for no finish.",
+    ),
+    "F3": (
+        'finish_reason is the string "null".',
+        '{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"null"}]}',
+        "Somewhere on the way null was printed into a string (PowerShell/AIShell#350). A client ends at once, with a "
+        "reason nobody knows.",
+        "Takes it for no finish.",
+    ),
+    "F4": (
+        "finish_reason is missing before the end.",
+        '{"choices":[{"index":0,"delta":{"content":"Hi"}}]}',
+        "Proxies that drop empty members leave it out (BerriAI/liteLLM-proxy#19). A client that indexes it raises on "
+        "the first chunk.",
+        "Takes it for no finish; rewritten chunks have the member, as null.",
+    ),
+    "F5": (
+        "A choice never finishes.",
+        'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}   data: [DONE]',
+        "NVIDIA NIM and others were seen closing the connection, or sending [DONE], without a finish "
+        "(earendil-works/pi#6226, DeepSeek-Reasonix#3957). Nobody can tell a whole answer from a cut one, and a client "
+        "that waits for the finish waits for ever.",
+        "Everything that arrived is out first; then the stream counts as cut, exit code 4. With [DONE] and no call "
+        "left open it is only named.",
+    ),
+    "F6": (
+        "A choice finishes twice.",
+        '{"finish_reason":"tool_calls"}   then {"finish_reason":"stop"}',
+        "Some servers end the call and then the answer (RayBytes/ChatMock#114, sglang#8417); OpenRouter sends the "
+        "finish again with the usage. A client that acts at each finish runs its tools twice.",
+        "Rewritten choices finish once: the second leaves as null if its chunk carries anything else, else not at all.",
+    ),
+    "F7": (
+        "The finish comes with the last text or fragment, not in a chunk of its own.",
+        '{"choices":[{"index":0,"delta":{"content":"."},"finish_reason":"stop"}]}',
+        "Gemini's endpoint and some versions of vLLM save a chunk this way (litellm#31634, vllm#36944). A client that "
+        "breaks out of its loop at the finish loses the last words.",
+        "Text and finish leave in one chunk.",
+    ),
+    "F8": (
+        "The finish claims that a call is whole, while its arguments are open.",
+        '{"arguments":"{\\"message\\": \\"Hel"}   then {"finish_reason":"tool_calls"}',
+        "When the token limit strikes inside a call, vLLM and others still say tool_calls (vllm#46303, "
+        "earendil-works/pi#8501). An agent parses what it has, or worse, repairs and runs it.",
+        "The text so far is out; the call counts as cut, exit code 4. Events keep the reason as it was sent.",
+    ),
+    "F9": (
+        "The finish reason is none of those in the contract.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":"cancel"}]}',
+        'Servers say "cancel", "error", "eos", "UNKNOWN" or what their own API has (ROCm/FastFlowLM#500). Strict '
+        "models "
+        "refuse the chunk, others wait for a word they know.",
+        "Takes it for a finish, and keeps the word.",
+    ),
+    "F10": (
+        "A call came whole, and its finish in a later chunk that is empty.",
+        '{"delta":{"tool_calls":[{…"arguments":"{\\"a\\":1}"}]}}   then {"delta":{},"finish_reason":"stop"}',
+        "Gemini 3 sends the call and then an end of its own (envoyproxy/ai-gateway#2399). A gateway that closes at the "
+        "call, and again at the end, finishes twice. Fragments followed by an empty finish are the contract, and lint "
+        "does not name them.",
+        "One call, one finish.",
+    ),
+}

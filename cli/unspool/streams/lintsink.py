@@ -1,0 +1,168 @@
+"""What `unspool lint` writes: the quirks of all sources, counted, once there is no more to read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from unspool.core.events import FAULTS, StepStarted
+from unspool.core.inspection import Inspector, numbers_of
+from unspool.core.quirks import QUIRKS
+from unspool.core.transformer import Outcome
+from unspool.streams.codec import encode
+from unspool.streams.output import Output, one_line
+from unspool.streams.records import Record, RecordKind
+
+_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
+"""U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """How many records showed a quirk, and where the first of them was."""
+
+    count: int
+    source: str
+    record: int
+
+
+class LintSink:
+    """Gathers quirks from framing, shapes and events; a record shows each at most once.
+
+    With ``as_json`` the report is one object: ``quirks``, a list of objects with
+    ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
+    and the totals ``records``, ``steps`` and ``faults`` (records and arguments
+    that could not be read, early ends, errors in the stream). ``whole`` tells
+    that sources are read to their end, so that a missing [DONE] can be known.
+    """
+
+    def __init__(self, output: Output, as_json: bool = False, whole: bool = True) -> None:
+        self._output = output
+        self._as_json = as_json
+        self._whole = whole
+        self._found: dict[str, Finding] = {}
+        self._sources: list[str] = []
+        self._records = self._steps = self._faults = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._inspector = Inspector()
+        self._record: Record | None = None
+        self._number = 0
+        self._shown: set[str] = set()
+        self._event_stream = False
+        self._done = False
+
+    def begin(self, source: str) -> None:
+        """Start afresh with another source."""
+        self._sources.append(source)
+        self._records += self._number
+        self._start()
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Look at a record, unless it is the last one again, and at what came of it."""
+        if any(type(event) is StepStarted for event in outcome.events):
+            self._inspector = Inspector()
+            self._steps += 1
+        if record is not self._record:
+            self._enter(record)
+            if record.kind is RecordKind.DONE:
+                self._done = True
+            elif record.kind is RecordKind.VALUE:
+                self._look(record)
+        for event in outcome.events:
+            self._note(numbers_of(event))
+            self._faults += type(event) in FAULTS
+
+    def _look(self, record: Record) -> None:
+        if self._done:
+            self._note(["B4"])
+            self._done = False
+        self._event_stream = record.raw is None and "B11" not in record.quirks
+        if any(separator in record.data for separator in _SEPARATORS):
+            self._note(["B10"])
+        self._note(self._inspector.feed(record.parse()))
+
+    def pass_on(self, record: Record) -> None:
+        """Look at a record that is no chunk."""
+        self._enter(record)
+        if record.fault is None:
+            return
+        self._faults += 1
+        self._note(self._inspector.feed(record.value))
+        if record.fault.reason == "not UTF-8":
+            self._note(["B9"])
+        elif record.fault.reason.startswith("not JSON") and record.data.lstrip().startswith(b"{"):
+            self._note(["B6"])
+
+    def end(self, complete: bool) -> None:
+        """Know that a stream ended; a whole event stream should have said so (B4)."""
+        if complete and self._event_stream and self._whole and not self._done:
+            self._note(["B4"])
+
+    def flush(self) -> None:
+        """Write nothing yet."""
+
+    def close(self) -> None:
+        """Write the report."""
+        self._records += self._number
+        self._number = 0
+        if self._as_json:
+            self._output.write(encode(self._report()) + b"\n")
+        else:
+            self._output.write("".join(f"{line}\n" for line in self._lines()).encode())
+        self._output.flush()
+
+    def _enter(self, record: Record) -> None:
+        self._record = record
+        self._number = max(self._number, record.number)
+        self._shown = set()
+        self._note(record.quirks)
+
+    def _note(self, numbers: Iterable[str]) -> None:
+        for number in numbers:
+            if number in self._shown:
+                continue
+            self._shown.add(number)
+            record = 0 if self._record is None else self._record.number
+            finding = self._found.setdefault(number, Finding(0, self._sources[-1], record))
+            finding.count += 1
+
+    def _sorted(self) -> list[tuple[str, Finding]]:
+        order = list(QUIRKS)
+        return sorted(self._found.items(), key=lambda item: order.index(item[0]))
+
+    def _report(self) -> dict[str, Any]:
+        quirks = [
+            {
+                "quirk": number,
+                "count": finding.count,
+                "first": {"source": finding.source, "record": finding.record},
+                "sentence": QUIRKS[number].sentence,
+            }
+            for number, finding in self._sorted()
+        ]
+        return {"quirks": quirks, "records": self._records, "steps": self._steps, "faults": self._faults}
+
+    def _lines(self) -> list[str]:
+        if not self._found:
+            return [self._nothing()]
+        rows = [
+            (number, str(finding.count), self._place(finding), QUIRKS[number].sentence)
+            for number, finding in self._sorted()
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        return [
+            f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
+            for number, count, place, sentence in rows
+        ]
+
+    def _place(self, finding: Finding) -> str:
+        source = f"{one_line(finding.source)} " if len(self._sources) > 1 else ""
+        return f"{source}record {finding.record}"
+
+    def _nothing(self) -> str:
+        if not self._records:
+            return "no records were read"
+        if self._faults:
+            return "no quirks, but something went wrong: see standard error"
+        return f"nothing departs from the contract (records: {self._records}, steps: {self._steps})"
