@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unspool.core.arguments import Repair
     from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
     from unspool.core.events import (
         ArgumentsDelta,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         UsageReported,
     )
     from unspool.core.options import Options, OtherTools, Thoughts
+    from unspool.core.repairs import Repair
     from unspool.core.transformer import Outcome, Transformer
     from unspool.partial import parse_partial
     from unspool.streams.interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "unspool.core.arguments": "Repair",
+    "unspool.core.repairs": "Repair",
     "unspool.core.errors": "MalformedRecord NotAChunk PartialJSONError SourceFailed UnspoolError",
     "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault QuirkSeen RefusalDelta "
     "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "

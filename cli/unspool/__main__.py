@@ -1,6 +1,17 @@
-"""python -m unspool"""
+"""python -m unspool, and the installed command."""
 
-from unspool.commands.app import entry
+import sys
+
+
+def entry() -> None:
+    """Run the command and leave with its code; an interrupt while it is still being imported ends it quietly too."""
+    try:
+        from unspool.commands.app import main  # noqa: PLC0415 - inside the try
+
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     entry()

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
@@ -12,6 +13,15 @@ def _is_terminal(stream: BinaryIO | TextIO | None) -> bool:
         return stream is not None and os.isatty(stream.fileno())
     except (OSError, ValueError):
         return False
+
+
+def silence(stream: BinaryIO | TextIO | None) -> None:
+    """Let a stream whose other end is gone lead nowhere, so that the interpreter's own flush at exit succeeds."""
+    with suppress(OSError, ValueError):
+        if stream is not None:
+            descriptor = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(descriptor, stream.fileno())
+            os.close(descriptor)
 
 
 @dataclass

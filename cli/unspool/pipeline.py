@@ -15,7 +15,8 @@ from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.transformer import Outcome, Transformer
 from unspool.streams.fastlane import FastLane
-from unspool.streams.records import Format, Framer, Record, RecordKind
+from unspool.streams.framing import Format, Framer
+from unspool.streams.records import Record, RecordKind
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 

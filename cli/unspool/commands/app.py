@@ -8,6 +8,7 @@ import typer
 
 from unspool import __version__
 from unspool.commands import events, lint, rewrite, text
+from unspool.commands.filtering import abandon_output
 from unspool.commands.options import EPILOG
 from unspool.commands.reporter import say
 from unspool.environment import Environment
@@ -51,13 +52,12 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     try:
         code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
-        say(environment.stderr, f"{error.format_message()} See `unspool --help`.")
+        say(environment.stderr, f"{error.format_message().rstrip('.?')}. See `unspool --help`.")
         return ExitCode.USAGE
     except typer.Abort:
         return ExitCode.INTERRUPTED
+    except SystemExit:  # how typer leaves when a page of help meets a closed output
+        return ExitCode.OUTPUT_CLOSED
+    except OSError as error:
+        return abandon_output(environment, error)
     return code if isinstance(code, int) else ExitCode.OK
-
-
-def entry() -> None:
-    """The installed command: run, and leave with the code."""
-    sys.exit(main())

@@ -15,4 +15,5 @@ def events(context: typer.Context, filters: FilterOptions) -> None:
 
     Example: unspool events samples/plain.jsonl
     """
-    filter_sources(context, filters, lambda output, _: EventSink(output))
+    several = len(filters.sources or ()) > 1
+    filter_sources(context, filters, lambda output, _: EventSink(output, several))

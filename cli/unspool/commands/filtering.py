@@ -1,13 +1,13 @@
 """What all filters share: sources in, one sink out, an exit code."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import typer
 
 from unspool.commands.options import FilterOptions
 from unspool.commands.reporter import describe, say
-from unspool.environment import Environment
+from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
 from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.streams.output import Output
@@ -23,48 +23,48 @@ def filter_sources(
     """Run every source through one sink; leaves through typer.Exit with the code of DESIGN's table."""
     environment: Environment = context.obj
     settings = filters.settings()
-    paths = filters.sources or ["-"]
     if not filters.sources and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
-    if environment.stdout is None:
-        say(environment.stderr, "standard output is closed; there is nowhere to write to")
-        raise typer.Exit(ExitCode.FAILED)
-    output = Output(environment.stdout, environment.stdout_is_terminal)
     summary = Summary()
 
     def report(problem: Problem) -> None:
-        say(environment.stderr, describe(problem))
+        say(environment.stderr, describe(problem, settings.strict))
 
-    sink = make_sink(output, settings)
-    try:
-        for path in paths:
+    with guarded_output(environment) as output:
+        sink = make_sink(output, settings)
+        for path in filters.sources or ["-"]:
             run(Source(path, environment.stdin, filters.timeout), settings, sink, report, summary)
             if summary.stopped:
                 break
         sink.close()
-    except BrokenPipeError:
-        _abandon_output(environment)
-        raise typer.Exit(ExitCode.OUTPUT_CLOSED) from None
-    except OSError as error:
-        say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")
-        _abandon_output(environment)
-        raise typer.Exit(ExitCode.FAILED) from None
-    except KeyboardInterrupt:
-        _abandon_output(environment)
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
     code = exit_code(summary.faults)
     if code is ExitCode.OK and filters.exit_status and not summary.text:
         code = ExitCode.NO
     raise typer.Exit(code)
 
 
-def _abandon_output(environment: Environment) -> None:
-    """Let the interpreter's own flush at exit write nowhere: the other end is gone."""
+@contextmanager
+def guarded_output(environment: Environment) -> Iterator[Output]:
+    """Standard output; what can happen to it ends the command with the code for that, and without a traceback."""
+    if environment.stdout is None:
+        say(environment.stderr, "standard output is closed; there is nowhere to write to")
+        raise typer.Exit(ExitCode.FAILED)
+    output = Output(environment.stdout, environment.stdout_is_terminal)
     try:
-        if environment.stdout is not None:
-            descriptor = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(descriptor, environment.stdout.fileno())
-            os.close(descriptor)
-    except (OSError, ValueError):
-        pass
+        yield output
+    except OSError as error:
+        raise typer.Exit(abandon_output(environment, error)) from None
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            output.flush()
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def abandon_output(environment: Environment, error: OSError) -> ExitCode:
+    """Say why nothing more can be written, unless nobody reads any more, and return the code."""
+    closed = isinstance(error, BrokenPipeError)
+    if not closed:
+        say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")
+    silence(environment.stdout)
+    return ExitCode.OUTPUT_CLOSED if closed else ExitCode.FAILED

@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from unspool.commands.filtering import filter_sources
+from unspool.commands.filtering import filter_sources, guarded_output
 from unspool.commands.options import FilterOptions, takes_filter_options
-from unspool.environment import Environment
-from unspool.exits import ExitCode
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
 from unspool.streams.sinks import Sink
@@ -35,7 +33,10 @@ def lint(
     Example: unspool lint samples/plain.jsonl
     """
     if explain is not None:
-        _print(context.obj, _explain(explain, json))
+        row = _explain(explain, json)
+        with guarded_output(context.obj) as output:
+            output.write(f"{row}\n".encode())
+            output.flush()
         return
 
     def make_sink(output: Output, settings: Settings) -> Sink:
@@ -50,7 +51,7 @@ def _explain(number: str, json: bool) -> str:
     """The row of the table for ``number``, at length."""
     import textwrap  # noqa: PLC0415 - start-up
 
-    from unspool.core.quirks import GROUPS, QUIRKS  # noqa: PLC0415 - the table is for this command alone
+    from unspool.quirks.table import GROUPS, QUIRKS  # noqa: PLC0415 - the table is for this command alone
 
     quirk = QUIRKS.get(number.strip().upper())
     if quirk is None:
@@ -64,11 +65,3 @@ def _explain(number: str, json: bool) -> str:
     paragraphs = [f"{quirk.number}: {quirk.sentence}", quirk.meaning, f"unspool: {quirk.unspool}"]
     title, meaning, does = (textwrap.fill(text, _WIDTH, break_on_hyphens=False) for text in paragraphs)
     return f"{title}\n\n{textwrap.indent(quirk.example, '    ')}\n\n{meaning}\n\n{does}"
-
-
-def _print(environment: Environment, text: str) -> None:
-    if environment.stdout is None:
-        raise typer.Exit(ExitCode.FAILED)
-    output = Output(environment.stdout, environment.stdout_is_terminal)
-    output.write(f"{text}\n".encode())
-    output.flush()

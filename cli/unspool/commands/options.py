@@ -8,14 +8,15 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from unspool.core.arguments import Repair
 from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.repairs import Repair
 from unspool.pipeline import Settings
-from unspool.streams.records import Format
+from unspool.streams.framing import Format
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
 
 EPILOG = "Every option can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
 
@@ -132,6 +133,8 @@ class FilterOptions:
 
     def settings(self) -> Settings:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
+        if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise typer.BadParameter(f"{self.timeout} is no time to wait.", param_hint="'--timeout'")
         tools = dict(_split_tool(tool) for tool in self.tool or ["send_message"])
         try:
             options = Options(

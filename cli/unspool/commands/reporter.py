@@ -4,6 +4,7 @@ from typing import TextIO
 
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.environment import silence
 from unspool.pipeline import Problem
 from unspool.streams.output import one_line
 from unspool.streams.records import Record
@@ -19,27 +20,28 @@ def say(stream: TextIO | None, text: str) -> None:
         stream.write(f"unspool: {one_line(text)}\n")
         stream.flush()
     except (OSError, ValueError):
-        pass
+        silence(stream)
 
 
-def describe(problem: Problem) -> str:
-    """The line for a problem, without the program's name."""
+def describe(problem: Problem, strict: bool = False) -> str:
+    """The line for a problem, without the program's name; ``strict`` if reading stops at it."""
     record = problem.record
     where = [problem.source]
     if record is not None and record.number:
         where.append(f"record {record.number} (byte {record.offset})")
-    return ": ".join([*where, _describe_fault(problem)])
+    return ": ".join([*where, _describe_fault(problem, strict)])
 
 
-def _describe_fault(problem: Problem) -> str:
+def _describe_fault(problem: Problem, strict: bool) -> str:
     match problem.fault:
         case MalformedRecord() as fault:
             excerpt = "" if problem.record is None else _excerpt(problem.record, fault.position)
-            return f"{fault.reason}{excerpt}; passed over, reading goes on (--strict stops here)"
+            went_on = "stopped here (--strict)" if strict else "passed over, reading goes on (--strict stops here)"
+            return f"{fault.reason}{excerpt}; {went_on}"
         case ArgumentsFailed() as failed:
             return (
                 f"the arguments of {failed.tool} cannot be read at character {failed.offset}: {failed.reason}; "
-                "the text before it stands, see `unspool lint`"
+                f"the text before it stands{', stopped here (--strict)' if strict else ''}, see `unspool lint`"
             )
         case StreamIncomplete() as incomplete:
             return f"{incomplete.reason}; what had arrived is out, check the sender or the capture"

@@ -16,42 +16,12 @@ follows R9; each liberty taken is noted in ``quirks``.
 
 import re
 from collections.abc import Callable
-from enum import Enum, StrEnum
+from enum import Enum
+from typing import cast
 
+from unspool.core.repairs import Repair
 from unspool.core.strings import StringDecoder, SurrogateJoiner
-
-
-class ValueKind(Enum):
-    """What a wanted value is for."""
-
-    MESSAGE = "message"
-    THOUGHTS = "thoughts"
-
-
-class Repair(StrEnum):
-    """Readings of ambiguous input, taken only on request (R9)."""
-
-    CUMULATIVE = "cumulative"
-    DOUBLE_ENCODED = "double-encoded"
-    SINGLE_QUOTES = "single-quotes"
-
-
-ValueTree = dict[str, "ValueTree | ValueKind"]
-Piece = tuple[ValueKind, str]
-
-
-def value_tree(message: str, thoughts: tuple[str, ...]) -> "ValueTree":
-    """The tree of wanted keys: ``message`` may be a dotted path, and wins over a thoughts name."""
-    tree: ValueTree = dict.fromkeys(thoughts, ValueKind.THOUGHTS)
-    *parents, last = message.split(".")
-    branch = tree
-    for key in parents:
-        below = branch.get(key)
-        if not isinstance(below, dict):
-            below = branch[key] = {}
-        branch = below
-    branch[last] = ValueKind.MESSAGE
-    return tree
+from unspool.core.values import Piece, ValueKind, ValueTree, longest_key
 
 
 class ArgumentState(Enum):
@@ -76,6 +46,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _DIGITS = re.compile(r"[-+.0-9eE]*")
 _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
+_DEBRIS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by what text after the object begins with; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
 _STRING, _MESSAGE = ArgumentState.STRING, ValueKind.MESSAGE
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
@@ -89,42 +60,11 @@ class ArgumentParser:
     what was given out before stands (R9).
     """
 
-    __slots__ = (
-        "_after_comma",
-        "_debris",
-        "_joiner",
-        "_key",
-        "_key_limit",
-        "_node",
-        "_outer",
-        "_outer_start",
-        "_pieces",
-        "_preamble",
-        "_raw",
-        "_raw_depth",
-        "_raw_start",
-        "_repairs",
-        "_resume",
-        "_seen",
-        "_stack",
-        "_string",
-        "_trail",
-        "_tree",
-        "_wanted",
-        "_word",
-        "begun",
-        "empty",
-        "failure",
-        "offset",
-        "quirks",
-        "settled",
-        "state",
-    )
-
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
-        self._key_limit = _longest_key(tree) + 1
+        self._pieces: list[Piece] = []
+        self._key_limit = longest_key(tree) + 1
         self._restart()
         self.begun = False
         self.settled = False
@@ -153,7 +93,6 @@ class ArgumentParser:
         self._raw_start = 0
         self._joiner = SurrogateJoiner()
         self._resume = ArgumentState.BEFORE
-        self._pieces: list[Piece] = []
 
     @property
     def complete(self) -> bool:
@@ -180,7 +119,7 @@ class ArgumentParser:
 
     def runs_on(self, fragment: str) -> bool:
         """Take in ``fragment`` if all of it is plain text of the message, as most fragments are; else do nothing."""
-        if self.state is not _STRING or self._wanted is not _MESSAGE or self._outer is not None:
+        if self.state is not _STRING or self._wanted is not _MESSAGE or self._outer is not None or not fragment:
             return False
         if self._string.waiting or self._string.special.search(fragment):
             return False
@@ -190,7 +129,7 @@ class ArgumentParser:
     def close(self) -> None:
         """End the arguments: text in which no object ever began is a failure, blank and null are not (A1, A2, A19)."""
         if self.state is ArgumentState.BEFORE and self.begun and self._preamble.strip() not in _NOTHING:
-            self._fail(0, "there is no object in them")
+            self._fail(0, "there is no object in them", "A19")
 
     def _read(self, text: str) -> None:
         position, end = 0, len(text)
@@ -200,9 +139,10 @@ class ArgumentParser:
         if self._raw is not None:
             self._give_source(self._raw, text[self._raw_start : position])
 
-    def _fail(self, position: int, reason: str) -> int:
+    def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
         self.failure = (self.offset + position, reason)
+        self._note(quirk)
         return position
 
     def _note(self, quirk: str) -> None:
@@ -234,10 +174,10 @@ class ArgumentParser:
     def _not_an_object(self, text: str, position: int) -> int:
         self.begun = True
         if text[position] == "[":
-            return self._fail(position, "an array stands where an object should")
-        if Repair.DOUBLE_ENCODED not in self._repairs or self._outer is not None:
+            return self._fail(position, "an array stands where an object should", "A19")
+        if Repair.DOUBLE_ENCODED not in self._repairs:
             return self._fail(
-                position, "a string stands where an object should; if it holds JSON, try --repair double-encoded"
+                position, "a string stands where an object should; if it holds JSON, try --repair double-encoded", "A11"
             )
         self._note("A11")
         self._outer, self._outer_start = StringDecoder(), position + 1
@@ -249,7 +189,7 @@ class ArgumentParser:
             if self._after_comma:
                 self._note("A14")
             return self._close_container(text, position)
-        return self._begin_string(character, text, position, ArgumentState.KEY, "a key")
+        return self._begin_string(character, position, ArgumentState.KEY, "a key")
 
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
@@ -277,7 +217,7 @@ class ArgumentParser:
             return self._unexpected(character, position, "a value")
         if isinstance(node, ValueKind):
             node = self._want(node)
-        return self._begin_value(character, text, position, node)
+        return self._begin_value(character, position, node)
 
     def _element(self, text: str, position: int) -> int:
         character, position = self._next(text, position)
@@ -285,7 +225,7 @@ class ArgumentParser:
             if self._after_comma:
                 self._note("A14")
             return self._close_container(text, position)
-        return self._begin_value(character, text, position, None)
+        return self._begin_value(character, position, None)
 
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
@@ -301,13 +241,13 @@ class ArgumentParser:
         while text[position : position + 1].isalpha():
             longer = self._word + text[position]
             if not any(word.startswith(longer) for word in _WORDS):
-                return self._fail(position, "a bare word stands where a value should")
+                return self._fail(position, "a bare word stands where a value should", "A14")
             self._word = longer
             position += 1
         if position == len(text):  # only what follows ends a word
             return position
         if self._word not in _WORDS:
-            return self._fail(position, "a word breaks off")
+            return self._fail(position, "a word breaks off", "A14")
         if self._word[0].isupper():
             self._note("A13")
         if self._wanted is not None and self._word not in _NOTHING:
@@ -316,11 +256,10 @@ class ArgumentParser:
         return position
 
     def _read_number(self, text: str, position: int) -> int:
-        found = _DIGITS.match(text, position)
-        assert found is not None
-        if found.end() < len(text):
-            self._end_value(text, found.end())
-        return found.end()
+        end = cast(re.Match[str], _DIGITS.match(text, position)).end()
+        if end < len(text):
+            self._end_value(text, end)
+        return end
 
     def _after_value(self, text: str, position: int) -> int:
         character, position = self._next(text, position)
@@ -335,7 +274,7 @@ class ArgumentParser:
 
     def _backslash(self, text: str, position: int) -> int:
         if text[position] not in "nrt":
-            return self._fail(position, "a backslash stands between two tokens")
+            return self._fail(position, "a backslash stands between two tokens", "A12")
         self._note("A9")
         self.state = self._resume
         return position + 1
@@ -344,23 +283,18 @@ class ArgumentParser:
         rest = text[position:].lstrip()
         if rest and self.empty and rest[0] == "{" and not self._debris:
             self._note("A4")
-            begun_at = len(text) - len(rest)
-            pieces = self._pieces
             self._restart()
-            self._pieces = pieces
-            return begun_at
+            return len(text) - len(rest)
         if rest:
             self._debris = True
-            self._note(_debris(rest))
+            self._note(_DEBRIS.get(rest[0], "A15"))
         return len(text)
 
     # --- what handlers share ---------------------------------------------------------------
 
     def _next(self, text: str, position: int) -> tuple[str, int]:
         """The next character that is not white space, or "" at the end of the text."""
-        found = _SPACE.match(text, position)
-        assert found is not None
-        position = found.end()
+        position = cast(re.Match[str], _SPACE.match(text, position)).end()
         return text[position : position + 1], position
 
     def _unexpected(self, character: str, position: int, expected: str) -> int:
@@ -369,10 +303,11 @@ class ArgumentParser:
         if character == "\\":
             self._resume, self.state = self.state, ArgumentState.BACKSLASH
             return position + 1
-        hint = "; try --repair single-quotes" if character == "'" else ""
-        return self._fail(position, f"{expected} was expected{hint}")
+        if character == "'":
+            return self._fail(position, f"{expected} was expected; try --repair single-quotes", "A13")
+        return self._fail(position, f"{expected} was expected", "A14" if expected == "a key" else "A17")
 
-    def _begin_string(self, character: str, text: str, position: int, state: ArgumentState, expected: str) -> int:
+    def _begin_string(self, character: str, position: int, state: ArgumentState, expected: str) -> int:
         if character == '"':
             self._string = StringDecoder()
         elif character == "'" and Repair.SINGLE_QUOTES in self._repairs:
@@ -384,7 +319,7 @@ class ArgumentParser:
         self.state = state
         return position + 1
 
-    def _begin_value(self, character: str, text: str, position: int, node: "ValueTree | ValueKind | None") -> int:
+    def _begin_value(self, character: str, position: int, node: "ValueTree | ValueKind | None") -> int:
         self._wanted = node if isinstance(node, ValueKind) else None
         if character in "{[" and character:
             return self._open_container(character, position, node)
@@ -395,16 +330,15 @@ class ArgumentParser:
             self.state = ArgumentState.NUMBER
             self._capture(position)
             return position
-        return self._begin_string(character, text, position, ArgumentState.STRING, "a value")
+        return self._begin_string(character, position, ArgumentState.STRING, "a value")
 
     def _want(self, kind: ValueKind) -> ValueKind | None:
         """``kind`` at its first occurrence; a second message is noted and left out (R3)."""
-        if kind is ValueKind.THOUGHTS:
-            return kind
         if kind in self._seen:
             self._note("A22")
             return None
-        self._seen.add(kind)
+        if kind is ValueKind.MESSAGE:
+            self._seen.add(kind)
         return kind
 
     def _capture(self, position: int) -> None:
@@ -450,21 +384,6 @@ class ArgumentParser:
         self._wanted = None
 
 
-def _longest_key(tree: ValueTree) -> int:
-    return max(
-        (max(len(key), _longest_key(node) if isinstance(node, dict) else 0) for key, node in tree.items()), default=0
-    )
-
-
-def _debris(rest: str) -> str:
-    """The quirk that text after the closing brace is (A6, A7, A15, A21)."""
-    if rest[0] == "{":
-        return "A6"
-    if rest[0] == ",":
-        return "A7"
-    return "A21" if rest[0] in "}<" else "A15"
-
-
 HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.BEFORE: ArgumentParser._before,
     ArgumentState.KEY_OR_END: ArgumentParser._key_or_end,
@@ -480,44 +399,3 @@ HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.AFTER: ArgumentParser._after,
 }
 """What reads the next characters in each state; FAILED is terminal and reads nothing."""
-
-
-class ResendFilter:
-    """Takes a cumulative resend apart: each fragment repeats all before it (A5, Q13).
-
-    Latched at the second fragment: a strict extension of the first makes it
-    cumulative, anything else makes it plain for good, so that ordinary
-    repetitions (``ll``, ``xx``) are never touched. Keeps the last fragment.
-    """
-
-    __slots__ = ("_cumulative", "_last")
-
-    def __init__(self) -> None:
-        self._last = ""
-        self._cumulative: bool | None = None
-
-    @property
-    def latched(self) -> bool:
-        """Whether this is known to be a cumulative resend."""
-        return bool(self._cumulative)
-
-    def extends(self, fragment: str) -> bool:
-        """Whether ``fragment`` is known to repeat and extend the one before."""
-        return self.latched and fragment.startswith(self._last)
-
-    def feed(self, fragment: str) -> str:
-        """What ``fragment`` adds to what came before."""
-        if self._cumulative is False or not fragment:
-            return fragment
-        last, self._last = self._last, fragment
-        if not last.strip():
-            return fragment
-        if fragment.startswith(last):
-            self._cumulative = self._cumulative or len(fragment) > len(last) or None
-            resent = self._cumulative or fragment.lstrip()[0] == "{"
-            return fragment[len(last) :] if resent else fragment
-        if self._cumulative:
-            self._last = last if last.startswith(fragment) else last + fragment
-            return "" if last.startswith(fragment) else fragment
-        self._cumulative, self._last = False, ""
-        return fragment

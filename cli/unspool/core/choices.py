@@ -8,7 +8,7 @@
 A choice in which no message tool speaks is left alone with all its quirks.
 """
 
-from unspool.core.arguments import Piece, Repair, ResendFilter, ValueKind
+from unspool.core.calls import CallState, Held, ToolCall
 from unspool.core.chunks import (
     ONCE,
     CallEntry,
@@ -36,8 +36,10 @@ from unspool.core.events import (
     ThoughtsDelta,
 )
 from unspool.core.options import Options, Thoughts
+from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.strings import SurrogateJoiner
-from unspool.core.toolcalls import CallState, Held, ToolCall, ToolCallTracker
+from unspool.core.toolcalls import ToolCallTracker
+from unspool.core.values import Piece, ValueKind
 
 _TOOL_REASONS = ("tool_calls", "function_call")
 
@@ -49,20 +51,6 @@ class ChoiceRewriter:
     finish, ``cut`` if that came too early.
     """
 
-    __slots__ = (
-        "_joiner",
-        "_options",
-        "_refusal",
-        "_resend",
-        "_thoughts",
-        "begun",
-        "cut",
-        "finished",
-        "index",
-        "step",
-        "tracker",
-    )
-
     def __init__(self, step: int, index: int, options: Options) -> None:
         self.step = step
         self.index = index
@@ -71,7 +59,7 @@ class ChoiceRewriter:
         self.cut = False
         self.tracker = ToolCallTracker(step, index, options)
         self._options = options
-        self._joiner = SurrogateJoiner()
+        self._text = SurrogateJoiner()
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
@@ -92,9 +80,8 @@ class ChoiceRewriter:
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End the choice: everything still held is settled; returns the calls that are cut."""
-        rest = self._joiner.close() if self.finished else ""
-        if rest:
-            events.append(TextDelta(self.step, self.index, None, rest))
+        if self.finished:  # else the other half of a pair may have been on its way
+            self._report(self._thoughts.close(), self._refusal.close(), self._text.close(), events)
         return self.tracker.close(events)
 
     def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
@@ -111,25 +98,24 @@ class ChoiceRewriter:
 
     def _read_text(self, delta: Delta, events: list[Event]) -> str | None:
         """Report thoughts, refusal and text; the new content where a repair changed it, else None."""
-        thoughts = self._thoughts.feed(thoughts_of(delta))
-        if thoughts:
-            events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
         refusal = delta.get("refusal")
         refusal = self._refusal.feed(refusal) if isinstance(refusal, str) else ""
-        if refusal:
-            events.append(RefusalDelta(self.step, self.index, refusal))
         text = received = text_of(delta)
-        if not received:
-            return None
-        if self._resend is not None:
+        if received and self._resend is not None:
             latched = self._resend.latched
             text = self._resend.feed(received)
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
-        shown = self._joiner.feed(text)
-        if shown:
-            events.append(TextDelta(self.step, self.index, None, shown))
+        self._report(self._thoughts.feed(thoughts_of(delta)), refusal, self._text.feed(text), events)
         return None if text == received else text
+
+    def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
+        if thoughts:
+            events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
+        if refusal:
+            events.append(RefusalDelta(self.step, self.index, refusal))
+        if text:
+            events.append(TextDelta(self.step, self.index, None, text))
 
     def _read_finish(self, choice: Choice, events: list[Event]) -> str | None:
         """The finish reason that leaves: ``choice``'s own, or another where R5 asks for it."""
@@ -166,11 +152,17 @@ class ChoiceRewriter:
         delta = self._delta(said, text, received, passed)
         loaded = bool(choice.get("usage")) or any(chunk.get(name) for name in ONCE)
         leaves = bool(any(delta.values()) or finish or loaded)
-        if not self.begun and (leaves or any(received.values())):
+        if not self.begun and (leaves or given(received.get("role")) or not self._unsure(fed)):
             delta = {"role": given(received.get("role")) or "assistant", "content": "", **delta}
             self.begun = leaves = True
         self._hold(choice, chunk, fed, alone=not leaves)
         return with_delta(choice, self.index, delta, finish) if leaves else None
+
+    def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
+        """Whether all of a delta may still prove to be another tool's: then it is left alone (R1)."""
+        return bool(fed) and all(
+            call.state is CallState.NAMING and call.name not in self._options.trees for call, _ in fed
+        )
 
     def _delta(self, said: list[Piece], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
         """The delta that leaves: content in place of the message calls (R4)."""

@@ -180,7 +180,7 @@ def entries_of(delta: Delta) -> list[CallEntry]:
 def sole_fragment(chunk: Chunk) -> tuple[Choice, CallEntry] | None:
     """The choice and the entry of a chunk that holds nothing but a fragment of one call's arguments."""
     choices = chunk.get("choices")
-    if not choices or len(choices) != 1 or usage_of(chunk) is not None or chunk.get("error"):
+    if not choices or len(choices) != 1 or usage_of(chunk) is not None or any(chunk.get(name) for name in ONCE):
         return None
     choice = choices[0]
     delta = choice.get("delta")

@@ -15,13 +15,10 @@ waits for it and then follows whole (T17).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import NamedTuple
-from zlib import crc32
 
-from unspool.core.arguments import ArgumentParser, Piece, Repair, ResendFilter, ValueKind
-from unspool.core.chunks import CallEntry, Choice, Chunk, arguments_text, given, index_of, with_choices, with_delta
+from unspool.core.arguments import ArgumentParser
+from unspool.core.calls import CallState, Fragment, Held, ToolCall, read_entry
+from unspool.core.chunks import CallEntry, Chunk, with_choices, with_delta
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -33,187 +30,20 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools
+from unspool.core.repairs import ResendFilter
+from unspool.core.values import Piece, ValueKind
 
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """How much of a call whose name is not certain is held back, before it is taken at the name it has."""
 
 
-class CallState(Enum):
-    """What is known of a call."""
-
-    NAMING = "the name may still grow"
-    SPEAKING = "a message tool"
-    PASSING = "another tool"
-    DONE = "over"
-    FAILED = "a message tool whose arguments cannot be read"
-
-
 _new = tuple.__new__  # builds a named tuple in half the time, where it is built for each fragment
 _SPEAKING, _MESSAGE = CallState.SPEAKING, ValueKind.MESSAGE
 
 
-@dataclass(slots=True)
-class Fragment:
-    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
-
-    entry: CallEntry
-    index: int | None
-    id: str | None
-    name: str | None
-    arguments: str
-
-    @property
-    def opens_object(self) -> bool:
-        """Whether the arguments here start like an object of their own."""
-        return self.arguments.lstrip().startswith("{")
-
-
-def read_entry(entry: CallEntry) -> Fragment:
-    """``entry`` as a Fragment; a null function is empty (T18), arguments may be an object (A3)."""
-    function = entry.get("function") or {}
-    arguments = arguments_text(function.get("arguments"))
-    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
-
-
-class Held(NamedTuple):
-    """A chunk that carries one entry of a call in NAMING, and waits for the name (R2)."""
-
-    chunk: Chunk
-    choice: Choice
-    entry: CallEntry
-
-
-class ToolCall:
-    """One call of a choice; ``number`` counts them in the order they were seen, from 0."""
-
-    __slots__ = (
-        "announced",
-        "checksum",
-        "held",
-        "id",
-        "ids",
-        "index",
-        "name",
-        "number",
-        "parser",
-        "position",
-        "resend",
-        "size",
-        "state",
-        "unread",
-        "unread_size",
-        "waiting",
-    )
-
-    def __init__(self, number: int, index: int | None, options: Options) -> None:
-        self.number = number
-        self.index = index
-        self.state = CallState.NAMING
-        self.id = ""
-        self.ids: set[str] = set()
-        self.name: str | None = None
-        self.announced = False
-        self.parser = ArgumentParser({}, options.repairs)
-        self.resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
-        self.position: int | None = None
-        self.held: list[Held] = []
-        self.unread: list[str] = []
-        self.unread_size = 0
-        self.waiting: list[Piece] = []
-        self.size = 0
-        self.checksum = 0
-
-    def note(self, text: str) -> None:
-        """Remember the arguments well enough to know them again (A6)."""
-        if not self.size:
-            text = text.lstrip()
-        self.size += len(text)
-        self.checksum = _checksum(text, self.checksum)
-
-    @property
-    def settled(self) -> bool:
-        """Whether this call has said its message, or never will."""
-        return self.parser.settled or self.parser.complete or self.parser.failure is not None
-
-    def starts_afresh(self, fragment: Fragment) -> bool:
-        """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
-        if not self.parser.begun:
-            return self._other_name(fragment.name)
-        if not fragment.arguments.strip():
-            return fragment.name is not None
-        return fragment.opens_object and (self.parser.complete or fragment.name is not None)
-
-    def is_followed_by(self, fragment: Fragment) -> bool:
-        """Whether a fragment without a new id nevertheless belongs to the next call (T3, T5)."""
-        if fragment.id is not None or not self.parser.begun:
-            return False
-        if self._other_name(fragment.name):
-            return True
-        if not self.parser.complete or not fragment.opens_object:
-            return False
-        if self.resend is not None and self.resend.extends(fragment.arguments):  # A5
-            return False
-        if self.parser.empty:  # A4, unless each call comes whole and without an index
-            return fragment.index is None and fragment.name is not None
-        if self._repeats(fragment.arguments.strip()):  # A6
-            return False
-        return fragment.name is not None or _is_whole_object(fragment.arguments)
-
-    def _repeats(self, arguments: str) -> bool:
-        """Whether these are the call's own arguments again: by length and checksum, for they are not kept."""
-        return len(arguments) == self.size and _checksum(arguments, 0) == self.checksum
-
-    def _other_name(self, name: str | None) -> bool:
-        if name is None or self.name is None:
-            return False
-        return not (name.startswith(self.name) or self.name.startswith(name))
-
-    def learn_name(self, name: str) -> str:
-        """Take in a name; a repeat or a prefix is a repeat, else it is appended. Returns the quirk, or ""."""
-        if self.name is None:
-            self.name = name
-            return ""
-        if self.name.startswith(name):
-            return "T11"
-        if name.startswith(self.name):
-            self.name = name
-            return "T11"
-        self.name += name
-        return "T12"
-
-
-def _checksum(text: str, before: int) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass"), before)
-
-
-def _is_whole_object(text: str) -> bool:
-    parser = ArgumentParser({})
-    parser.feed(text)
-    return parser.complete
-
-
 class ToolCallTracker:
     """Follows the calls of one choice of one step."""
-
-    __slots__ = (
-        "_by_id",
-        "_by_index",
-        "_calls",
-        "_count",
-        "_last",
-        "_next_position",
-        "_options",
-        "_queue",
-        "_said",
-        "choice",
-        "failed",
-        "held",
-        "passed_on",
-        "released",
-        "step",
-        "took_out",
-    )
 
     def __init__(self, step: int, choice: int, options: Options) -> None:
         self.step = step
@@ -236,17 +66,13 @@ class ToolCallTracker:
         self._by_id: dict[str, ToolCall] = {}
         self._last: ToolCall | None = None
 
-    @property
-    def open(self) -> bool:
-        """Whether a call has begun whose arguments are not closed."""
-        return any(call.parser.open for call in self._calls)
-
     def hear(self, call: ToolCall, fragment: str, events: list[Event]) -> list[Piece] | None:
         """What a bare fragment at the call's index says, or None if it may not be the call's (R8, T17).
 
         ``feed`` and ``take`` in one; what runs on inside the message takes the short way.
         """
-        if self._queue and self._queue[0] is call is self._last and call.parser.runs_on(fragment):
+        first = self._queue and self._queue[0] is call is self._last
+        if first and call.resend is None and call.parser.runs_on(fragment):
             call.note(fragment)
             events.append(_new(TextDelta, (self.step, self.choice, call.number, fragment)))
             return [(_MESSAGE, fragment)]
@@ -293,6 +119,7 @@ class ToolCallTracker:
                 self._decide(call, events)
             self._announce(call, events)
             call.parser.close()
+            self._note_arguments(call.parser, events)
             self._check_failure(call, events)
             if call.parser.open:
                 cut.append(call)
@@ -487,14 +314,17 @@ class ToolCallTracker:
             call.note(text)
         pieces = parser.feed(text)
         if parser.quirks:
-            for quirk in parser.quirks:
-                self._note(quirk, events)
-            parser.quirks.clear()
+            self._note_arguments(parser, events)
         if call.state is CallState.PASSING:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
         else:
             self._say(call, pieces, events)
             self._check_failure(call, events)
+
+    def _note_arguments(self, parser: ArgumentParser, events: list[Event]) -> None:
+        for quirk in parser.quirks:
+            self._note(quirk, events)
+        parser.quirks.clear()
 
     def _cut_resend(self, call: ToolCall, resend: ResendFilter, text: str, events: list[Event]) -> str:
         latched = resend.latched

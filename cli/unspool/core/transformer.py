@@ -11,7 +11,7 @@ object that went in, so that a sink can send the bytes it came in (R1).
 
 from typing import Any, NamedTuple
 
-from unspool.core.arguments import Piece
+from unspool.core.calls import ToolCall, read_entry
 from unspool.core.choices import ChoiceRewriter
 from unspool.core.chunks import (
     Choice,
@@ -39,7 +39,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.toolcalls import ToolCall, read_entry
+from unspool.core.values import Piece
 
 
 class Outcome(NamedTuple):
@@ -142,13 +142,13 @@ class Continuation:
         self._tracker = rewriter.tracker
         self._call = call
         self._chunk = chunk
-        self._named = bool(step.id)
+        self._named = given(chunk.get("id")) is not None
 
     def feed(self, fragment: str) -> tuple[list[Piece], list[Event]] | None:
         """What the fragment said and brought about, or None where it may belong to another call (R8)."""
         if self._step.ended:
             return None
-        self._step.stable = self._named
+        self._step.stable = self._step.stable or self._named
         events: list[Event] = []
         said = self._tracker.hear(self._call, fragment, events)
         return None if said is None else (said, events)
@@ -285,9 +285,8 @@ class Transformer:
                 outcome.chunks.append(with_choices(bare(step.last), [rest]))
         failed = step.failed
         if unfinished and not failed:
-            if done and not cut:
-                outcome.events.append(QuirkSeen(step.number, "F5"))
-            else:
+            outcome.events.extend(QuirkSeen(step.number, quirk) for quirk in (("F5", "A18") if cut else ("F5",)))
+            if cut or not done:
                 failed = True
                 outcome.events.append(StreamIncomplete(step.number, _cut_reason(unfinished[0].index, cut)))
         failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in step.choices.values())

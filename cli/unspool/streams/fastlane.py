@@ -14,14 +14,13 @@ goes the long way through ``Transformer.feed``, and nobody can tell by the outpu
 
 import re
 
-from unspool.core.arguments import ValueKind
-from unspool.core.chunks import Chunk
+from unspool.core.chunks import Chunk, sole_fragment
 from unspool.core.transformer import Continuation, Outcome, Transformer
-from unspool.streams.codec import decode_string, encode
+from unspool.core.values import ValueKind
+from unspool.streams.codec import decode, decode_string, encode
 
 _ARGUMENTS = re.compile(rb'"arguments"[ \t]*:[ \t]*("[^"\\]*(?:\\.[^"\\]*)*")')
 _new = tuple.__new__  # builds a named tuple in half the time
-_QUOTE = ord(b'"')
 _MARK = "\0unspool\0"
 _ENCODED_MARK = encode(_MARK)
 
@@ -51,9 +50,7 @@ class FastLane:
             return Outcome([], events)
         kind, text = said[0]
         if kind is ValueKind.MESSAGE and len(said) == 1:
-            if (
-                text is not fragment or b"\\" in raw or raw[0] != _QUOTE
-            ):  # else the bytes at hand are what encoding would give
+            if text is not fragment or b"\\" in raw:  # else the bytes at hand are what encoding would give
                 raw = encode(text)
             return _new(Outcome, ([], events, self._rewritten_head + raw + self._rewritten_tail))
         return Outcome(continuation.rewrite(said), events)
@@ -61,14 +58,23 @@ class FastLane:
     def learn(self, data: bytes, chunk: Chunk) -> None:
         """Remember a chunk, the last one fed, if it did nothing but continue a message call."""
         self._continuation = None
-        if data.count(b'"arguments"') != 1 or (found := _ARGUMENTS.search(data)) is None:
+        found = _ARGUMENTS.search(data)
+        continuation = self._transformer.continuation(chunk) if found else None
+        if found is None or continuation is None:
             return
-        continuation = self._transformer.continuation(chunk)
-        if continuation is None:
+        head, tail = data[: found.start(1) + 1], data[found.end(1) - 1 :]  # both with their quote
+        if _arguments_of(decode(head + _ENCODED_MARK[1:-1] + tail)) != _MARK:  # another member of that name
             return
         before, mark, behind = encode(continuation.rewrite([(ValueKind.MESSAGE, _MARK)])[0]).partition(_ENCODED_MARK)
-        if mark and _ENCODED_MARK not in behind:
-            self._rewritten_head, self._rewritten_tail = before, behind
-            self._head, self._tail = data[: found.start(1)], data[found.end(1) :]
-            self._begin, self._end = len(self._head), -len(self._tail)
-            self._continuation = continuation
+        if not mark or b"\\ud" in before + behind:  # half a surrogate: encoded in another way (codec)
+            return
+        self._rewritten_head, self._rewritten_tail = before, behind
+        self._head, self._tail = head, tail
+        self._begin, self._end = len(head) - 1, 1 - len(tail)
+        self._continuation = continuation
+
+
+def _arguments_of(chunk: Chunk) -> str | None:
+    sole = sole_fragment(chunk)
+    arguments: str | None = sole[1]["function"]["arguments"] if sole else None
+    return arguments

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from datetime import datetime
 from enum import StrEnum
+from threading import Lock
 from typing import Any, Protocol
 
 from unspool.core.events import FAULTS
@@ -108,6 +109,7 @@ class ChatCompletionsStreamingInterface:
         self._active = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._arrived: asyncio.Event | None = None
+        self._lock = Lock()  # between a push and the generator that gives up
 
     def stream_start(self) -> None:
         """Begin a stream: what an earlier one left behind is forgotten."""
@@ -121,16 +123,20 @@ class ChatCompletionsStreamingInterface:
             return
         self._end_step()
         if self.status_markers:
-            self._queue.append(StreamStatus.DONE)
+            self._push(StreamStatus.DONE)
         self._active = False
         self._wake()
 
     def step_complete(self) -> None:
-        """The model's response is over: the parser starts afresh, and without ``multi_step`` the stream ends."""
-        self._require_active("complete a step of")
+        """The model's response is over: the parser starts afresh, and without ``multi_step`` the stream ends.
+
+        Harmless where the stream has ended already, as after ``step_yield``.
+        """
+        if not self._active:
+            return
         self._end_step()
         if self.status_markers:
-            self._queue.append(StreamStatus.DONE_STEP)
+            self._push(StreamStatus.DONE_STEP)
         if not self.multi_step:
             self.stream_end()
         self._wake()
@@ -182,9 +188,11 @@ class ChatCompletionsStreamingInterface:
             try:
                 await asyncio.wait_for(self._pushed(arrived), self.timeout)
             except TimeoutError:
-                logger.warning("no chunk arrived for %g s: the stream is given up", self.timeout)
-                self._active = False
-                return
+                with self._lock:
+                    if not self._queue:
+                        self._active = False
+                        logger.warning("no chunk arrived for %g s: the stream is given up", self.timeout)
+                        return
 
     async def _pushed(self, arrived: asyncio.Event) -> None:
         if self._active and not self._queue:
@@ -192,12 +200,17 @@ class ChatCompletionsStreamingInterface:
 
     def _deliver(self, outcome: Outcome, fed: Any, original: Any) -> None:
         for chunk in outcome.chunks:
-            same = chunk is fed and isinstance(original, ChatCompletionChunk) and chunk["created"] == original.created
-            self._queue.append(original if same else as_openai_chunk(chunk))
+            same = chunk is fed and isinstance(original, ChatCompletionChunk) and not _is_dated(original)
+            self._push(original if same else as_openai_chunk(chunk))
         for event in outcome.events:
             if type(event) in FAULTS:
                 logger.warning("%s", event)
         self._wake()
+
+    def _push(self, item: Streamed) -> None:
+        with self._lock:
+            self._require_active("push to")
+            self._queue.append(item)
 
     def _end_step(self) -> None:
         if self._transformer is not None:
@@ -230,9 +243,15 @@ class ChatCompletionsStreamingInterface:
 
 
 def _as_dict(chunk: Any) -> Any:
-    """The chunk as a dict with the members it came with; a datetime becomes seconds (Q21)."""
+    """The chunk as a dict; of openai's own the members it came with. A datetime becomes seconds (Q21)."""
     if hasattr(chunk, "model_dump"):
-        chunk = chunk.model_dump(exclude_unset=True)
-    if isinstance(chunk, dict) and isinstance(chunk.get("created"), datetime):
-        chunk = {**chunk, "created": int(chunk["created"].timestamp())}
-    return chunk
+        dumped = chunk.model_dump(exclude_unset=isinstance(chunk, ChatCompletionChunk), warnings=False)
+    else:
+        dumped = chunk
+    if isinstance(dumped, dict) and isinstance(dumped.get("created"), datetime):
+        dumped = {**dumped, "created": int(dumped["created"].timestamp())}
+    return dumped
+
+
+def _is_dated(chunk: ChatCompletionChunk) -> bool:
+    return isinstance(getattr(chunk, "created", None), datetime)

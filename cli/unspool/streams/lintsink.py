@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from unspool.core.events import FAULTS, StepStarted
-from unspool.core.inspection import Inspector, numbers_of
-from unspool.core.quirks import QUIRKS
 from unspool.core.transformer import Outcome
+from unspool.quirks.inspection import Inspector, number_of
+from unspool.quirks.table import QUIRKS
 from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line
 from unspool.streams.records import Record, RecordKind
@@ -70,7 +70,8 @@ class LintSink:
             elif record.kind is RecordKind.VALUE:
                 self._look(record)
         for event in outcome.events:
-            self._note(numbers_of(event))
+            number = number_of(event)
+            self._note([number] if number else [])
             self._faults += type(event) in FAULTS
 
     def _look(self, record: Record) -> None:

@@ -17,6 +17,7 @@ from unspool.core.events import EVENT_NAMES, ChoiceFinished, TextDelta, Thoughts
 from unspool.core.options import Thoughts
 from unspool.core.transformer import Outcome
 from unspool.streams.codec import encode
+from unspool.streams.lines import LINE_ENDS
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 
@@ -163,7 +164,7 @@ class ChunkSink:
 
     def _write_record(self, record: Record) -> None:
         if self._sse:
-            self._output.write(b"data: %b\n\n" % record.data.replace(b"\n", b"\ndata: "))
+            self._output.write(b"data: %b\n\n" % LINE_ENDS.sub(b"\ndata: ", record.data))
         elif record.raw is not None:
             self._write_raw(record.raw)
         else:  # between two tokens of JSON a line feed is as good as a space
@@ -177,25 +178,31 @@ class ChunkSink:
 
 
 class EventSink:
-    """One JSON object an event, with the number of the record that brought it about."""
+    """One JSON object an event, with the number of the record that brought it about.
 
-    def __init__(self, output: Output) -> None:
+    With ``name_sources`` each source begins with an event of its own.
+    """
+
+    def __init__(self, output: Output, name_sources: bool = False) -> None:
         self._output = output
+        self._name_sources = name_sources
 
     def begin(self, source: str) -> None:
-        """Write nothing: sources are not told apart."""
+        """Name the source, where there are several."""
+        if self._name_sources:
+            self._write("source", 0, {"name": source})
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the events; [DONE] is one too."""
         if record.kind is RecordKind.DONE:
-            self._write("done", record, {})
+            self._write("done", record.number, {})
         for event in outcome.events:
-            self._write(EVENT_NAMES[type(event)], record, event._asdict())
+            self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
 
     def pass_on(self, record: Record) -> None:
         """Write a malformed record as an event."""
         if record.fault is not None:
-            self._write("malformed", record, {"offset": record.offset, "reason": record.fault.reason})
+            self._write("malformed", record.number, {"offset": record.offset, "reason": record.fault.reason})
 
     def end(self, complete: bool) -> None:
         """Write nothing: steps have their own end."""
@@ -208,5 +215,5 @@ class EventSink:
         """Make visible what there is: nothing waits for the end."""
         self._output.flush()
 
-    def _write(self, name: str, record: Record, fields: dict[str, Any]) -> None:
-        self._output.write(encode({"event": name, "record": record.number, **fields}) + b"\n")
+    def _write(self, name: str, record: int, fields: dict[str, Any]) -> None:
+        self._output.write(encode({"event": name, "record": record, **fields}) + b"\n")

@@ -29,10 +29,20 @@ class Source:
             if self._path == "-":
                 yield from self._standard_input()
             else:
-                with open(self._path, "rb", buffering=0) as file:
-                    yield from self._read(file.fileno())
+                descriptor = self._open()
+                try:
+                    yield from self._read(descriptor)
+                finally:
+                    os.close(descriptor)
         except OSError as error:
             raise SourceFailed(self.name, error.strerror or str(error)) from None
+
+    def _open(self) -> int:
+        """Open the file; with a timeout not even a named pipe that nobody writes to makes it wait."""
+        patient = 0 if self._timeout is None else os.O_NONBLOCK
+        descriptor = os.open(self._path, os.O_RDONLY | patient)
+        os.set_blocking(descriptor, True)
+        return descriptor
 
     def _standard_input(self) -> Iterator[bytes]:
         if self._stdin is None:

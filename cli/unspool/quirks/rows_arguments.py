@@ -48,8 +48,9 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "A7": (
         "The arguments go on although they were complete JSON before.",
         '{"arguments":"{\\"query\\": \\"test\\"}"}   {"arguments":", \\"limit\\": 3}"}',
-        "A client that tries to parse after every fragment, and runs the tool at the first success, runs it with half "
-        "of its arguments (vercel/ai#13137, charmbracelet/fantasy#289).",
+        "A prefix of a longer text may happen to be whole, and some servers add members behind the brace "
+        "(vercel/ai#13137, charmbracelet/fantasy#289). A client that tries to parse after every fragment, and runs the "
+        "tool at the first success, runs it with half of its arguments.",
         "A call is complete when its choice ends, not before. What follows the closing brace is not emitted.",
     ),
     "A8": (

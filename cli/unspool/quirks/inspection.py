@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from unspool.core.chunks import check, given, index_of, is_ping
 from unspool.core.errors import NotAChunk
-from unspool.core.events import ArgumentsFailed, Event, QuirkSeen, ResponseFailed, StreamIncomplete
-from unspool.core.shapes import ChoiceSeen, ChoiceShape, EntrySeen
+from unspool.core.events import Event, QuirkSeen, ResponseFailed
+from unspool.quirks.shapes import ChoiceSeen, ChoiceShape, EntrySeen
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking"})
@@ -186,32 +186,12 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
 }
 """For each call fragment of a choice."""
 
-FAILURES: tuple[tuple[str, str], ...] = (
-    ("a JSON string", "A11"),
-    ("a JSON array", "A19"),
-    ("no JSON object", "A19"),
-    ("single-quotes", "A13"),
-    ("a backslash", "A12"),
-    ("a bare word", "A14"),
-    ("a key was", "A14"),
-    ("", "A17"),
-)
-"""Words in the reason of an ArgumentsFailed, and the number they stand for; the first that fits counts."""
 
-
-def numbers_of(event: Event) -> tuple[str, ...]:
-    """The numbers of the quirks that an event of the transformer stands for."""
-    match event:
-        case QuirkSeen():
-            return (event.quirk,)
-        case ArgumentsFailed():
-            return (next(number for words, number in FAILURES if words in event.reason),)
-        case StreamIncomplete() if "had a finish_reason" in event.reason:
-            return ("F5", "A18") if "inside the arguments" in event.reason else ("F5",)
-        case ResponseFailed():
-            return ("Q20",)
-        case _:
-            return ()
+def number_of(event: Event) -> str | None:
+    """The number of the quirk that an event of the transformer stands for, if it does."""
+    if isinstance(event, QuirkSeen):
+        return event.quirk
+    return "Q20" if isinstance(event, ResponseFailed) else None
 
 
 class Inspector:

@@ -8,12 +8,12 @@ its group. Most rows come from reports in public issue trackers, named in short
 
 from typing import NamedTuple
 
-from unspool.core import (
-    quirk_rows_arguments,
-    quirk_rows_bytes,
-    quirk_rows_calls,
-    quirk_rows_envelope,
-    quirk_rows_finish,
+from unspool.quirks import (
+    rows_arguments,
+    rows_bytes,
+    rows_calls,
+    rows_envelope,
+    rows_finish,
 )
 
 
@@ -44,11 +44,11 @@ GROUPS: dict[str, str] = {
 QUIRKS: dict[str, Quirk] = {
     number: Quirk(number, *row)
     for module in (
-        quirk_rows_envelope,
-        quirk_rows_finish,
-        quirk_rows_calls,
-        quirk_rows_arguments,
-        quirk_rows_bytes,
+        rows_envelope,
+        rows_finish,
+        rows_calls,
+        rows_arguments,
+        rows_bytes,
     )
     for number, row in module.ROWS.items()
 }

@@ -109,7 +109,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"delta":{"role":"assistant","content":"Hel"}}   {"delta":{"role":"assistant","content":"lo"}}',
         "Many servers fill the role into every delta (litellm#9986); SGLang sent null (sglang#3912), others none at "
         "all (agentgateway#3005). A client that joins all strings of a delta gets assistantassistant.",
-        "A role stands on the first rewritten chunk of a choice and on no later one; what is not rewritten keeps its own.",
+        "The first rewritten chunk of a choice has a role and no later one does; other chunks keep theirs.",
     ),
     "Q16": (
         "Content is an array of parts.",

@@ -1,0 +1,353 @@
+"""Framing: bytes in any pieces to records.
+
+    framing.feed(block) -> [Record, …]    what the block completed
+    framing.close()     -> [Record, …]    a last record without an end is a record like any other (R11, B5)
+
+Frames are cut on bytes, never on decoded text: U+2028 and U+0085 are ordinary
+characters of a JSON string (B10), and a block may end inside any character
+(B9). A byte order mark at the start is skipped. Each record is parsed once,
+and only where its bytes do not tell enough.
+"""
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+
+from unspool.streams.lines import EventLines, Lines
+from unspool.streams.records import Record, RecordKind, blank, ends_with_done, split_done
+
+
+class Format(StrEnum):
+    """How a stream is framed."""
+
+    AUTO = "auto"
+    JSONL = "jsonl"
+    SSE = "sse"
+    JSON = "json"
+
+
+_BOM = b"\xef\xbb\xbf"
+_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+_LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
+_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
+_BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+
+
+class JsonLines:
+    """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = Lines()
+        self._number = 0
+        self._offset = offset
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            if line.endswith(b"}"):  # what almost all lines do: neither blank nor the end, and no CRLF
+                self._number += 1
+                records.append(Record(self._number, self._offset, line, line + b"\n"))
+                self._offset += len(line) + 1
+            else:
+                self._line(line, line + b"\n", records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last line, if it had no end."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, rest, records)
+        return records
+
+    def _line(self, line: bytes, raw: bytes, records: list[Record]) -> None:
+        offset = self._offset
+        self._offset += len(raw)
+        data = line[:-1] if line.endswith(b"\r") else line
+        if not data or data.isspace():
+            records.append(blank(self._number, offset, raw))
+            return
+        self._number += 1
+        if ends_with_done(data):
+            self._number = split_done(self._number, offset, data, raw, records)
+        else:
+            records.append(Record(self._number, offset, data, raw))
+
+
+class ServerSentEvents:
+    """The event stream format, read as leniently as it is written in the wild.
+
+    A data line that is a whole JSON value is an event, blank line or not: no
+    further line could belong to it. So nothing waits for a blank line, events
+    glued without one come apart, and a broken one takes none with it (B6).
+    """
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = EventLines(offset)
+        self._number = 0
+        self._data: list[bytes] = []
+        self._data_offset = 0
+        self._broken = False  # the one line in _data was tried and is no value
+        self._quirks: list[str] = []
+        self._ended = True  # whether a blank line followed the last event
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line, records)
+        self._dispatch_whole(records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, records)
+        if self._data or not self._ended:
+            self._quirk("B5")
+        if self._data:
+            self._dispatch(records)
+        if self._lines.returns:
+            self._quirk("B3")
+        if self._quirks:
+            records.append(blank(self._number, self._lines.offset, None, tuple(self._quirks)))
+        return records
+
+    def _quirk(self, quirk: str) -> None:
+        if quirk not in self._quirks:
+            self._quirks.append(quirk)
+
+    def _line(self, line: bytes, records: list[Record]) -> None:
+        if not line:
+            self._dispatch(records)
+            self._ended = True
+            return
+        self._dispatch_whole(records)
+        if line.startswith(b"data:"):
+            self._data_line(line[5:], records)
+        elif line.startswith(b":"):
+            self._quirk("B1")
+        elif _OTHER_FIELD.match(line):
+            self._quirk("B7")
+        else:  # no field at all: not SSE, but nothing is lost
+            self._dispatch(records)
+            self._value(line, records)
+
+    def _data_line(self, data: bytes, records: list[Record]) -> None:
+        if data.startswith(b" "):
+            data = data[1:]
+        else:
+            self._quirk("B2")
+        if not data or data.isspace() or data.startswith(b":"):
+            self._quirk("B1" if data.startswith(b":") else "B7")
+            return
+        if ends_with_done(data):
+            self._dispatch(records)
+            self._note_glued()
+            self._number = split_done(self._number + 1, self._lines.offset, data, None, records)
+            self._mark(records)
+        elif not self._data or _is_chunk(data):
+            self._dispatch(records)
+            self._begin(data)
+        else:
+            self._quirk("B8")
+            self._data.append(data)
+
+    def _begin(self, data: bytes) -> None:
+        self._note_glued()
+        self._data, self._data_offset, self._broken = [data], self._lines.offset, False
+
+    def _note_glued(self) -> None:
+        if not self._ended:
+            self._quirk("B6")
+        self._ended = False
+
+    def _dispatch_whole(self, records: list[Record]) -> None:
+        """Let a lone data line go that is a whole value, before its blank line."""
+        if len(self._data) != 1 or self._broken:
+            return
+        record = Record(self._number + 1, self._data_offset, self._data[0], None)
+        record.parse()
+        self._broken = record.kind is RecordKind.MALFORMED
+        if not self._broken:
+            self._data = []
+            self._append(record, records)
+
+    def _dispatch(self, records: list[Record]) -> None:
+        if self._data:
+            data, self._data = b"\n".join(self._data), []
+            self._append(Record(self._number + 1, self._data_offset, data, None), records)
+
+    def _value(self, line: bytes, records: list[Record]) -> None:
+        self._append(Record(self._number + 1, self._lines.offset, line, None), records)
+
+    def _append(self, record: Record, records: list[Record]) -> None:
+        self._number = record.number
+        records.append(record)
+        self._mark(records)
+
+    def _mark(self, records: list[Record]) -> None:
+        records[-1].quirks += tuple(self._quirks)
+        self._quirks.clear()
+
+
+def _is_chunk(data: bytes) -> bool:
+    """Whether a data line holds a chunk of its own: then the lines before it are another, broken event (B6)."""
+    if not data.startswith(b"{"):
+        return False
+    record = Record(0, 0, data, None)
+    value = record.parse()
+    return isinstance(value, dict) and ("choices" in value or "error" in value)
+
+
+class JsonValues:
+    """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = Lines()
+        self._number = 0
+        self._offset = offset
+        self._begun_at = 0
+        self._depth = 0
+        self._pending: list[bytes] = []
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line + b"\n", records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last value, finished or not."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, records)
+        self._end(records)
+        return records
+
+    def _line(self, line: bytes, records: list[Record]) -> None:
+        if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
+            self._end(records)
+        if not self._pending:
+            self._begun_at = self._offset
+        self._offset += len(line)
+        if line.isspace() and not self._pending:
+            return
+        self._pending.append(line)
+        self._depth += nesting(line)
+        if self._depth <= 0:
+            self._end(records)
+
+    def _end(self, records: list[Record]) -> None:
+        data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
+        if not data:
+            return
+        self._number += 1
+        if ends_with_done(data):
+            self._number = split_done(self._number, self._begun_at, data, None, records)
+        else:
+            records.append(Record(self._number, self._begun_at, data, None, ("B11",)))
+
+
+def nesting(line: bytes) -> int:
+    """How many more brackets a line opens than it closes, outside of strings."""
+    return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))
+
+
+Framing = JsonLines | ServerSentEvents | JsonValues
+
+FRAMINGS: dict[Format, Callable[[int], Framing]] = {
+    Format.JSONL: JsonLines,
+    Format.SSE: ServerSentEvents,
+    Format.JSON: JsonValues,
+}
+
+
+class Framer:
+    """The framing of one source: as asked for, or as its first line shows."""
+
+    def __init__(self, asked: Format = Format.AUTO) -> None:
+        self.format = asked
+        self._framing: Framing | None = None
+        self._head: list[bytes] = []
+        self._awaits_line = False
+        self._marked = False  # a byte order mark stood at the start, and no record has told of it yet
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        framing = self._framing or self._begin(block)
+        if framing is None:
+            return []
+        if framing is not self._framing:
+            self._framing, block = framing, b"".join(self._head).removeprefix(_BOM)
+            self._head = []
+        return self._told(framing.feed(block))
+
+    def close(self) -> list[Record]:
+        """The last records of the source."""
+        records: list[Record] = []
+        if self._framing is None:
+            head = b"".join(self._head)
+            if self.format is Format.AUTO:
+                self.format = detect(head.removeprefix(_BOM) + b"\n") or Format.JSONL
+            self._framing = self._start(head)
+            records = self._framing.feed(head.removeprefix(_BOM))
+        return self._told(records + self._framing.close())
+
+    def _begin(self, block: bytes) -> Framing | None:
+        """The framing, once what has arrived shows which; until then it is kept."""
+        self._head.append(block)
+        if self._awaits_line and b"\n" not in block:
+            return None
+        head = b"".join(self._head)
+        if len(head) < len(_BOM) and _BOM.startswith(head):
+            return None
+        if self.format is Format.AUTO:
+            found = detect(head.removeprefix(_BOM))
+            if found is None:
+                self._awaits_line = len(head) > _LONGEST_FIELD
+                return None
+            self.format = found
+        return self._start(head)
+
+    def _start(self, head: bytes) -> Framing:
+        self._marked = head.startswith(_BOM)
+        return FRAMINGS[self.format](len(_BOM) if self._marked else 0)
+
+    def _told(self, records: list[Record]) -> list[Record]:
+        if self._marked and records:
+            records[0].quirks += ("B9",)
+            self._marked = False
+        return records
+
+
+def detect(head: bytes) -> Format | None:
+    """The format that the beginning of a source shows, None while it may still be another.
+
+    SSE by its first field name; JSON that spans lines by a first line whose
+    brackets stay open; everything else is taken line by line.
+    """
+    start = head.lstrip()
+    if _FIELD.match(start):
+        return Format.SSE
+    line, ended, _ = start.partition(b"\n")
+    if not ended:
+        return None
+    line = line.rstrip()
+    whole = line.endswith((b"}", b"]"))
+    if line[:1] in (b"{", b"[") and not whole and nesting(line) > 0 and not _cut_in_string(line):
+        return Format.JSON
+    return Format.JSONL
+
+
+def _cut_in_string(line: bytes) -> bool:
+    last = b""
+    for token in _TOKENS.finditer(line):
+        last = token.group()
+    return last.startswith(b'"') and (len(last) == 1 or not last.endswith(b'"'))

@@ -1,0 +1,67 @@
+"""Bytes in any pieces to lines."""
+
+import re
+from collections.abc import Iterator
+
+LINE_ENDS = re.compile(rb"\r\n|\n|\r")
+
+
+class Lines:
+    r"""Cuts blocks into lines on b"\n", keeping the rest of the last one.
+
+    A line that spans many blocks is joined once.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def feed(self, block: bytes) -> list[bytes]:
+        r"""The lines that ``block`` completes, without their b"\n"."""
+        lines = block.split(b"\n")
+        rest = lines.pop()
+        if lines and self._parts:
+            self._parts.append(lines[0])
+            lines[0] = b"".join(self._parts)
+            self._parts = []
+        if rest:
+            self._parts.append(rest)
+        return lines
+
+    def close(self) -> bytes:
+        """What is left: a last line without an end."""
+        rest, self._parts = b"".join(self._parts), []
+        return rest
+
+
+class EventLines:
+    """Cuts blocks into lines that end with LF, CRLF or CR, a CRLF perhaps cut between two blocks (B3)."""
+
+    def __init__(self, offset: int) -> None:
+        self.returns = False
+        self.offset = offset  # of the line being read, in bytes from the start of the source
+        self._parts: list[bytes] = []
+        self._after_return = False
+
+    def feed(self, block: bytes) -> Iterator[bytes]:
+        """The lines that ``block`` completes, without their ends; ``offset`` is that of the line given."""
+        if not block:
+            return
+        start = 0
+        if self._after_return and block.startswith(b"\n"):
+            start = 1
+            self.offset += 1
+        self._after_return = block.endswith(b"\r")
+        for end in LINE_ENDS.finditer(block, start):
+            self._parts.append(block[start : end.start()])
+            line, self._parts = b"".join(self._parts), []
+            self.returns = self.returns or end.group() != b"\n"
+            yield line
+            self.offset += len(line) + len(end.group())
+            start = end.end()
+        if start < len(block):
+            self._parts.append(block[start:])
+
+    def close(self) -> bytes:
+        """What is left: a last line without an end."""
+        rest, self._parts = b"".join(self._parts), []
+        return rest

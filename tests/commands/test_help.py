@@ -1,0 +1,113 @@
+"""Help is documentation that runs: it names every option, and its example is tried here."""
+
+import os
+import re
+import shlex
+import subprocess
+from typing import Any
+
+import pytest
+import typer.main
+from tests.commands.processes import plain_environment
+from tests.support import ROOT, UNSPOOL, Ran, run_here, run_installed
+
+from unspool.commands.app import app
+
+GROUP: Any = typer.main.get_command(app)
+COMMANDS: dict[str, Any] = GROUP.commands
+PAGES = [[], *([name] for name in COMMANDS)]
+NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version"}
+
+
+def help_of(command: list[str], columns: int = 100, option: str = "--help") -> Ran:
+    return run_installed([*command, option], env=plain_environment(COLUMNS=str(columns)))
+
+
+def options_of(command: list[str]) -> list[Any]:
+    """The options of a command, as Typer has them."""
+    declared = COMMANDS[command[0]] if command else GROUP
+    return [one for one in declared.params if one.param_type_name == "option"]
+
+
+def example_of(page: str) -> str:
+    (example,) = re.findall(r"^ *Example: (\S.*?) *$", page, re.MULTILINE)
+    return str(example)
+
+
+@pytest.mark.parametrize("command", PAGES, ids=str)
+def test_help_is_payload(command: list[str]) -> None:
+    """It was asked for: on standard output, exit code 0, and no colours where there is no terminal."""
+    ran = help_of(command)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert f"Usage: {shlex.join(['unspool', *command])}" in ran.stdout.decode()
+    assert "\x1b" not in ran.stdout.decode()
+
+
+@pytest.mark.parametrize("command", PAGES, ids=str)
+def test_h_is_short_for_help(command: list[str]) -> None:
+    assert help_of(command, option="-h") == help_of(command)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", PAGES, ids=str)
+def test_help_names_every_option_and_says_what_it_does(command: list[str], columns: int) -> None:
+    page = help_of(command, columns).stdout.decode()
+    assert options_of(command)
+    for option in options_of(command):
+        assert option.help, option.name
+        for name in [*option.opts, *option.secondary_opts]:
+            (line,) = re.findall(rf"^│ (?:.* )?{re.escape(name)} .*$", page, re.MULTILINE)
+            assert f"  {' '.join(option.help.split()[:2])}" in line  # its help begins beside it
+
+
+def test_help_of_the_app_names_every_command() -> None:
+    page = help_of([]).stdout.decode()
+    for name, command in COMMANDS.items():
+        first = " ".join(command.help.split("\n\n")[0].split()[:4])
+        assert re.search(rf"^│ {name} +{re.escape(first)}", page, re.MULTILINE), name
+
+
+def test_the_commands_are_those_of_the_table_cases() -> None:
+    assert {"text", "rewrite", "events", "lint"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", PAGES, ids=str)
+def test_the_example_runs(command: list[str]) -> None:
+    """From the root of the project, as a user's shell would run it."""
+    example = example_of(help_of(command).stdout.decode())
+    assert example.startswith(shlex.join(["unspool", *command]))
+    environment = plain_environment(PATH=f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}")
+    done = subprocess.run(
+        ["bash", "-c", example], cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False, env=environment
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout
+
+
+@pytest.mark.parametrize("command", PAGES, ids=str)
+def test_the_example_stays_on_one_line_of_a_usual_terminal(command: list[str]) -> None:
+    assert example_of(help_of(command, 80).stdout.decode()) == example_of(help_of(command, 200).stdout.decode())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_a_filter_can_come_from_the_environment(command: str) -> None:
+    """DESIGN: UNSPOOL_ and the name of the option, in capitals."""
+    for option in options_of([command]):
+        (long,) = [name for name in option.opts if name.startswith("--")]
+        expected = None if long in NOT_FROM_THE_ENVIRONMENT else f"UNSPOOL_{long[2:].replace('-', '_').upper()}"
+        assert option.envvar == expected, long
+    assert "UNSPOOL_" in help_of([command]).stdout.decode()
+
+
+def test_the_filters_take_the_same_options() -> None:
+    own = {"rewrite": {"--to"}, "lint": {"--explain", "--json"}}
+    names = {name: {opt for one in options_of([name]) for opt in one.opts} - own.get(name, set()) for name in COMMANDS}
+    for name in ("rewrite", "events", "lint"):
+        assert names[name] == names["text"], name
+
+
+def test_an_option_that_is_wrong_leads_to_the_help() -> None:
+    for arguments in (["--nonsense"], ["text", "--nonsense"], ["nonsense"], ["text", "--choice", "x"]):
+        ran = run_here(arguments)
+        assert (ran.code, ran.stdout) == (2, b"")
+        assert re.fullmatch(r"unspool: .+\. See `unspool --help`\.\n", ran.stderr), ran.stderr

@@ -1,0 +1,225 @@
+"""`unspool lint`: what departs from the contract, counted."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import UNSPOOL, calls, chunk, entry, jsonl, message_call, run_here, run_installed, sse
+
+from unspool.quirks.table import GROUPS, QUIRKS
+
+HI = '{"message": "Hi"}'
+CLEAN = message_call([HI[:5], HI[5:]])
+REPEATED = [
+    CLEAN[0],
+    *(chunk(calls(entry(part, name="send_message", id="call_1"))) for part in (HI[:5], HI[5:])),
+    chunk({}, "stop"),
+]
+"""T11 and T15 in records 2 and 3, F1 in record 4."""
+
+
+def report(*arguments: str, stdin: bytes = b"") -> Any:
+    """The report as JSON."""
+    return json.loads(run_here(["lint", "--json", *arguments], stdin).stdout)
+
+
+def test_one_line_a_quirk_in_the_order_of_the_table() -> None:
+    ran = run_here(["lint"], jsonl(REPEATED))
+    assert ran.code == 0
+    assert ran.stdout.decode().splitlines() == [
+        f"F1   1  record 4  {QUIRKS['F1'].sentence}",
+        f"T11  2  record 2  {QUIRKS['T11'].sentence}",
+        f"T15  2  record 2  {QUIRKS['T15'].sentence}",
+    ]
+    assert ran.stderr == ""
+
+
+def test_groups_stand_in_the_order_of_the_table_and_numbers_count_as_numbers() -> None:
+    """Q before F before T before A before B; T2 before T10."""
+    odd = [
+        chunk(calls(entry("{", id="", name="send_message"), role="assistant", content="")),
+        chunk(calls(entry('"message": "Hi"}', type="FUNCTION"))),
+        chunk({}, "stop"),
+    ]
+    found = [row["quirk"] for row in report(stdin=sse(odd, done=False))["quirks"]]
+    assert found == ["Q18", "F1", "T2", "T8", "T10", "B4"]
+
+
+def test_a_record_counts_once_for_each_quirk() -> None:
+    twice = chunk(calls(entry("", id=""), entry("", id="")))
+    (row,) = (row for row in report(stdin=jsonl([twice]))["quirks"] if row["quirk"] == "T8")
+    assert row["count"] == 1
+
+
+def test_json_has_stable_fields() -> None:
+    found = report(stdin=jsonl(REPEATED))
+    assert list(found) == ["quirks", "records", "steps", "faults"]
+    assert (found["records"], found["steps"], found["faults"]) == (4, 1, 0)
+    assert found["quirks"][1] == {
+        "quirk": "T11",
+        "count": 2,
+        "first": {"source": "standard input", "record": 2},
+        "sentence": QUIRKS["T11"].sentence,
+    }
+
+
+def test_json_of_a_clean_stream_has_no_quirks() -> None:
+    assert report(stdin=sse(CLEAN)) == {"quirks": [], "records": 5, "steps": 1, "faults": 0}
+
+
+def test_a_clean_stream_is_said_to_be_one() -> None:
+    ran = run_here(["lint"], jsonl(CLEAN))
+    assert ran.stdout == b"nothing departs from the contract (records: 4, steps: 1)\n"
+    assert ran.code == 0
+
+
+def test_several_sources_are_named_and_counted_together(tmp_path: Path) -> None:
+    clean, first, second = (tmp_path / name for name in ("clean.jsonl", "first.jsonl", "second.jsonl"))
+    clean.write_bytes(jsonl(CLEAN))
+    first.write_bytes(jsonl(REPEATED))
+    second.write_bytes(jsonl([CLEAN[0], chunk({}, "tool_calls", id="other")]))
+    paths = [str(path) for path in (clean, first, second)]
+    found = report(*paths)
+    assert (found["records"], found["steps"]) == (10, 3)
+    by_number = {row["quirk"]: row for row in found["quirks"]}
+    assert by_number["T11"]["first"] == {"source": str(first), "record": 2}
+    assert by_number["Q11"]["first"] == {"source": str(second), "record": 2}
+    lines = run_here(["lint", *paths]).stdout.decode().splitlines()
+    assert any(line.startswith("T11  2  ") and f"{first} record 2  " in line for line in lines)
+    assert len({line.index(QUIRKS[line.split()[0]].sentence) for line in lines}) == 1
+
+
+def test_each_step_is_looked_at_afresh() -> None:
+    """R13: a second response opens with a role and an id of its own, and that is no quirk."""
+    second = [{**one, "id": "chatcmpl-2"} for one in CLEAN]
+    assert report(stdin=jsonl([*CLEAN, *second])) == {"quirks": [], "records": 8, "steps": 2, "faults": 0}
+
+
+@pytest.mark.parametrize(
+    ("stream", "code", "faults", "quirk"),
+    [
+        (jsonl(message_call(['{"message": oops}'])), 3, 1, "A14"),
+        (b'{"choices": [\n' + jsonl(CLEAN), 3, 1, "B6"),
+        (jsonl(message_call(['{"message": "H'], finish=None)), 4, 1, "A18"),
+        (jsonl([*CLEAN[:2], {"error": {"message": "no"}}]), 5, 1, "Q20"),
+    ],
+)
+def test_faults_keep_their_exit_code_and_are_counted(stream: bytes, code: int, faults: int, quirk: str) -> None:
+    ran = run_here(["lint", "--json", "--from", "jsonl"], stream)
+    found = json.loads(ran.stdout)
+    assert (ran.code, found["faults"]) == (code, faults)
+    assert quirk in [row["quirk"] for row in found["quirks"]]
+    assert ran.stderr
+
+
+def test_a_fault_that_is_no_quirk_is_not_called_clean() -> None:
+    ran = run_here(["lint"], b'{"hello": 1}\n' + jsonl(CLEAN))
+    assert ran.stdout == b"no quirks, but something went wrong: see standard error\n"
+    assert ran.code == 3
+
+
+def test_a_missing_file_is_not_called_clean(tmp_path: Path) -> None:
+    ran = run_here(["lint", str(tmp_path / "none.jsonl")])
+    assert ran.stdout == b"no records were read\n"
+    assert ran.code == 5
+
+
+def test_single_step_says_nothing_of_an_end_it_has_not_read() -> None:
+    """B4: with --single-step the rest of the stream is unknown."""
+    second = [{**one, "id": "chatcmpl-2"} for one in CLEAN]
+    assert report("--single-step", stdin=sse([*CLEAN, *second]))["quirks"] == []
+
+
+def test_names_of_files_obey_nobody(tmp_path: Path) -> None:
+    """Control characters in a file name are shown."""
+    path = tmp_path / "a\x1b[31mb.jsonl"
+    path.write_bytes(jsonl(REPEATED))
+    ran = run_here(["lint", str(path), str(path)])
+    assert b"\x1b" not in ran.stdout
+    assert rb"a\u001b[31mb.jsonl record 4" in ran.stdout
+
+
+@pytest.mark.parametrize("number", QUIRKS)
+def test_explain_prints_the_whole_row(number: str) -> None:
+    ran = run_here(["lint", "--explain", number])
+    assert ran.code == 0
+    printed = " ".join(ran.stdout.decode().split())
+    row = QUIRKS[number]
+    for part in (f"{number}: {row.sentence}", row.example, row.meaning, row.unspool):
+        assert " ".join(part.split()) in printed
+
+
+def test_explain_reads_nothing_and_takes_any_case(tmp_path: Path) -> None:
+    ran = run_here(["lint", "--explain", "t11", str(tmp_path / "none.jsonl")])
+    assert ran.code == 0
+    assert ran.stdout.startswith(b"T11: ")
+
+
+def test_explain_as_json() -> None:
+    row = json.loads(run_here(["lint", "--json", "--explain", "B10"]).stdout)
+    assert row == {
+        "quirk": "B10",
+        "group": GROUPS["B"],
+        "sentence": QUIRKS["B10"].sentence,
+        "example": QUIRKS["B10"].example,
+        "meaning": QUIRKS["B10"].meaning,
+        "unspool": QUIRKS["B10"].unspool,
+    }
+
+
+@pytest.mark.parametrize("number", ["T99", "X1", "", "11"])
+def test_an_unknown_number_is_wrong_usage_and_names_the_groups(number: str) -> None:
+    ran = run_here(["lint", "--explain", number])
+    assert ran.code == 2
+    assert ran.stdout == b""
+    for letter in "QFTAB":
+        assert f"{letter}1-{letter}" in ran.stderr
+
+
+def test_filter_options_count() -> None:
+    """A repair that is asked for is named as the quirk it mends, and mends it."""
+    stream = jsonl(message_call(["{'message': 'Hi'}"]))
+    assert report(stdin=stream)["faults"] == 1
+    mended = report("--repair", "single-quotes", stdin=stream)
+    assert mended["faults"] == 0
+    assert [row["quirk"] for row in mended["quirks"]] == ["A13"]
+
+
+def test_installed_command_reads_standard_input() -> None:
+    ran = run_installed(["lint"], jsonl(REPEATED))
+    assert ran.code == 0
+    assert ran.stdout.startswith(b"F1   1  record 4  ")
+
+
+@pytest.mark.parametrize("arguments", [["--explain", "T11"], []])
+def test_a_reader_that_has_left_ends_it_silently(arguments: list[str]) -> None:
+    """Exit code 141, as for the other filters."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [str(UNSPOOL), "lint", *arguments]
+    done = subprocess.run(command, input=jsonl(CLEAN), stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_closed_standard_output_is_a_failure() -> None:
+    command = f"'{UNSPOOL}' lint --explain T11 >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 5
+    assert b"Traceback" not in done.stderr
+
+
+def test_other_commands_do_not_load_the_table() -> None:
+    """Start-up is part of the product: the table is for lint alone."""
+    program = (
+        "import sys; from unspool.commands.app import main; code = main(['text']); "
+        "print(code, [name for name in sys.modules if 'quirk' in name or 'inspection' in name or 'lintsink' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=jsonl(CLEAN), capture_output=True, timeout=60, check=True
+    )
+    assert done.stdout.decode().splitlines() == ["Hi", "0 []"]

@@ -1,0 +1,130 @@
+"""StringDecoder and SurrogateJoiner: JSON string bodies in any pieces (R3)."""
+
+import pytest
+
+from unspool.core.strings import HANDLERS, REPLACEMENT, StringDecoder, StringState, SurrogateJoiner
+
+TERMINAL = {StringState.CLOSED}
+
+
+def decode(*fragments: str, quote: str = '"') -> tuple[list[str], StringState]:
+    decoder = StringDecoder(quote)
+    return [decoder.feed(fragment)[0] for fragment in fragments], decoder.state
+
+
+def test_every_state_has_a_handler_but_the_terminal_one() -> None:
+    assert set(HANDLERS) == set(StringState) - TERMINAL
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('plain"', "plain"),
+        ('"', ""),
+        (r'\" \\ \/ \b \f \n \r \t"', '" \\ / \b \f \n \r \t'),
+        (r'caf\u00e9 CAF\u00C9"', "caf\u00e9 CAF\u00c9"),
+        (r'\ud83d\ude00"', "\U0001f600"),
+        (r'\uD83D\uDE00!"', "\U0001f600!"),
+        ('raw \U0001f600"', "raw \U0001f600"),
+        ('\ud83d\ude00"', "\U0001f600"),
+        ('\ud83d\\ude00"', "\U0001f600"),
+        ('\\ud83d\ude00"', "\U0001f600"),
+        (r'\ud83d"', REPLACEMENT),
+        (r'\ude00"', REPLACEMENT),
+        (r'\ude00\ud83d"', REPLACEMENT * 2),
+        (r'\ud83d\ud83d\ude00"', REPLACEMENT + "\U0001f600"),
+        (r'\ud83dx\ude00"', REPLACEMENT + "x" + REPLACEMENT),
+        (r'\u0000\u001b"', "\0\x1b"),
+    ],
+)
+def test_r3_every_legal_escape(source: str, text: str) -> None:
+    """R3, whole and one character at a time."""
+    assert decode(source) == ([text], StringState.CLOSED)
+    pieces, state = decode(*source)
+    assert ("".join(pieces), state) == (text, StringState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('tab\there\nand\x00there"', "tab\there\nand\x00there"),
+        (r'C:\dir\e"', r"C:\dir\e"),
+        (r'\u12xy"', r"\u12xy"),
+        (r'\u"', r"\u"),
+        (r'\u12\n"', "\\u12\n"),
+        ("it\\'s\"", r"it\'s"),
+        ('\\\U0001f600"', "\\\U0001f600"),
+        ('\\\ud83d\ude00"', "\\\U0001f600"),
+    ],
+)
+def test_r9_one_reading_is_tolerated(source: str, text: str) -> None:
+    """R9, A8: raw controls are text; unknown and broken escapes stay as written."""
+    assert decode(source) == ([text], StringState.CLOSED)
+    pieces, state = decode(*source)
+    assert ("".join(pieces), state) == (text, StringState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("fragments", "texts"),
+    [
+        (["a\\", 'n"'], ["a", "\n"]),
+        (["\\u00", "e9", '"'], ["", "\u00e9", ""]),
+        (["\\ud83d", "\\ude00", '"'], ["", "\U0001f600", ""]),
+        (["\\ud83d\\ude0", "0b", '"'], ["", "\U0001f600b", ""]),
+        (["\\ud83d", 'x"'], ["", REPLACEMENT + "x"]),
+        (["\ud83d", "\ude00", '"'], ["", "\U0001f600", ""]),
+        (["\\ud83d", "", '"'], ["", "", REPLACEMENT]),
+    ],
+)
+def test_r2_only_what_is_unfinished_waits(fragments: list[str], texts: list[str]) -> None:
+    """R2, A16: all before an unfinished escape or pair leaves at once."""
+    assert decode(*fragments) == (texts, StringState.CLOSED)
+
+
+def test_a16_waiting_tells_of_a_cut_escape() -> None:
+    decoder = StringDecoder()
+    waited = []
+    for fragment in ("a", "\\", "u", "00e", "9", "\\ud83d", "\\ude00", '"'):
+        decoder.feed(fragment)
+        waited.append(decoder.waiting)
+    assert waited == [False, True, True, True, False, True, False, False]
+
+
+def test_what_follows_the_quote_is_not_read() -> None:
+    decoder = StringDecoder()
+    assert decoder.feed('say "hi" there', 5) == ("hi", 8)
+    assert decoder.state is StringState.CLOSED
+
+
+def test_a_closed_decoder_reads_nothing() -> None:
+    """CLOSED is terminal: whatever is fed after it, the text is over."""
+    decoder = StringDecoder()
+    decoder.feed('hi"')
+    assert decoder.feed("more") == ("", 0)
+    assert decoder.feed('mo\\re"') == ("", 0)
+
+
+def test_a13_a_single_quoted_string_ends_at_its_own_quote() -> None:
+    assert decode("say \"hi\", it\\'s me'", quote="'") == (['say "hi", it\'s me'], StringState.CLOSED)
+
+
+def test_a_joiner_keeps_a_high_half_and_no_more() -> None:
+    joiner = SurrogateJoiner()
+    assert joiner.feed("a\ud83d") == "a"
+    assert joiner.feed("\ud83d") == REPLACEMENT
+    assert joiner.feed("\ude00b") == "\U0001f600b"
+    assert joiner.feed("\ude00") == REPLACEMENT
+    assert joiner.feed("plain \u00e9") == "plain \u00e9"
+    assert joiner.close() == ""
+
+
+def test_a_joiner_replaces_the_half_that_stayed_alone() -> None:
+    joiner = SurrogateJoiner()
+    joiner.feed("\ud83d")
+    assert joiner.close() == REPLACEMENT
+    assert joiner.close() == ""
+
+
+def test_a_joiner_fed_nothing_keeps_waiting() -> None:
+    joiner = SurrogateJoiner()
+    assert [joiner.feed(piece) for piece in ("\ud83d", "", "\ude00")] == ["", "", "\U0001f600"]

@@ -1,0 +1,90 @@
+"""Writes the pages of docs/ that are drawn from tables: ``python -m tests.pages``."""
+
+from collections.abc import Callable
+
+from tests.support import ROOT
+
+from unspool.core.events import EVENT_NAMES
+from unspool.quirks.table import GROUPS, QUIRKS, Quirk
+
+INTRODUCTION = """\
+# Quirks
+
+What providers, servers and proxies send that the Chat Completions contract does not have, and what unspool does with
+it. Most rows come from reports in public issue trackers, named in short as `project#number`; few were reproduced here.
+The examples are written for this page, and show the members that matter.
+
+`unspool lint capture.jsonl` names the quirks of a stream, counts them and says where each was seen first;
+`unspool lint --explain T11` prints one row of this page. A number never changes its meaning. Each row has its cases in
+`tests/quirks/`.
+
+This page is written by `make docs` from the table in `cli/unspool/quirks/table.py`.
+"""
+
+
+def quirks_page() -> str:
+    """docs/QUIRKS.md."""
+    return "\n".join([INTRODUCTION, *(_group(letter) for letter in GROUPS)])
+
+
+def _group(letter: str) -> str:
+    rows = [quirk for quirk in QUIRKS.values() if quirk.group == letter]
+    return "\n".join([f"## {letter}: {GROUPS[letter]}\n", *(_row(quirk) for quirk in rows)])
+
+
+def _row(quirk: Quirk) -> str:
+    example = f"~~~text\n{quirk.example}\n~~~"
+    parts = [f"### {quirk.number}", f"**{quirk.sentence}**", example, quirk.meaning, f"*unspool:* {quirk.unspool}"]
+    return "\n\n".join(parts) + "\n"
+
+
+EVENTS_INTRODUCTION = """\
+# Events
+
+`unspool events capture.jsonl` writes one JSON object for each thing the transformer saw, in order, as soon as it is
+certain. Each has `event`, its name, and `record`, the number of the record that brought it about (from 1; 0 where there
+was none). `step` counts the responses of a source from 1; `choice` is the wire's `choice.index`; `call` counts the tool
+calls of a choice from 0, in the order they were seen, and is null for ordinary content. With several sources, each
+begins with an event `source`.
+
+Names and fields are stable: new ones may come, none changes its meaning. From Python the same events are the named
+tuples of `unspool.core.events`, which `Transformer.feed` gives.
+
+This page is written by `make docs` from `cli/unspool/core/events.py`.
+"""
+EDGE_EVENTS = """\
+## Events of the command alone
+
+| event | fields | when |
+| --- | --- | --- |
+| `source` | `name` | a source begins, where there are several |
+| `done` | | the stream said `[DONE]` |
+| `malformed` | `offset`, `reason` | a record cannot be read (R10); `offset` is its place in the source, in bytes |
+"""
+
+
+def events_page() -> str:
+    """docs/EVENTS.md."""
+    return "\n".join([EVENTS_INTRODUCTION, *(_event(kind, name) for kind, name in EVENT_NAMES.items()), EDGE_EVENTS])
+
+
+def _event(kind: type, name: str) -> str:
+    fields = " ".join(f"`{field}`" for field in kind.__annotations__)
+    return f"## `{name}`\n\n{kind.__doc__}\n\nFields: {fields}. In Python: `{kind.__name__}`.\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/QUIRKS.md": quirks_page, "docs/EVENTS.md": events_page}
+"""Each page that is drawn from a table, by its path."""
+
+
+def main() -> None:
+    """Write all pages."""
+    for path, page in PAGES.items():
+        target = ROOT / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(page(), encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,298 @@
+"""T: whose fragment is it? One entry a stream; a new finding is a new entry."""
+
+from tests.quirks.case import HI, SAME, Case, ends, lines, more, opening, plain
+from tests.support import Chunk, calls, chunk, entry
+
+OSLO = '{"city": "Oslo"}'
+SIGNED = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
+
+
+def start(*entries: Chunk) -> Chunk:
+    """A first chunk with these call entries."""
+    return chunk(calls(*entries, role="assistant", content=None))
+
+
+def named(arguments: str = "", name: str = "send_message", index: int | None = 0, **members: object) -> Chunk:
+    """An entry that opens a call."""
+    return entry(arguments, index=index, type="function", name=name, **members)
+
+
+def both(arguments: str, name: str = "send_message") -> Chunk:
+    """A delta that carries one fragment as tool_calls and again as function_call."""
+    function = {"name": name, "arguments": arguments}
+    twin = {"index": 0, "id": "call_1", "type": "function", "function": function}
+    return chunk({"role": None, "content": None, "function_call": function, "tool_calls": [twin]})
+
+
+def legacy(function: Chunk, **delta: object) -> Chunk:
+    """A delta with the old function_call."""
+    return chunk({**delta, "function_call": function})
+
+
+TWO_LINES = "One\nTwo\n"
+ONE, TWO = '{"message": "One"}', '{"message": "Two"}'
+
+CASES = [
+    Case("T1", "a message call", lines([start(named(HI, id="a")), ends()]), "Hi\n"),
+    Case("T1", "another call", lines([start(named(OSLO, "weather", id="a")), ends()]), "", rewritten=SAME),
+    Case(
+        "T2",
+        "a message call",
+        lines([start(named("{", id="a")), more('"message": "Hi"}'), ends()]),
+        "Hi\n",
+        unnamed=("T1",),
+    ),
+    Case(
+        "T3",
+        "missing, known by id",
+        lines(
+            [start(named(index=None, id="a")), more('{"message": "H', None, id="a"), more('i"}', None, id="a"), ends()]
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "T3",
+        "null, the last call goes on",
+        lines([start({**named(id="a"), "index": None}), more(HI, None), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T3",
+        "two calls told apart by id",
+        lines(
+            [
+                start(named('{"message": "O', index=None, id="a")),
+                more('ne"}', None),
+                start(named(TWO, index=None, id="b")),
+                ends(),
+            ]
+        ),
+        TWO_LINES,
+        content="OneTwo",
+    ),
+    Case("T3", "another call", lines([start(named(OSLO, "weather", None, id="a")), ends()]), "", rewritten=SAME),
+    Case(
+        "T4",
+        "two whole calls",
+        lines([start(named(ONE, id="a")), chunk(calls(named(TWO, id="b"))), ends()]),
+        TWO_LINES,
+        content="OneTwo",
+    ),
+    Case(
+        "T4",
+        "two calls in fragments",
+        lines(
+            [start(named(id="a")), more(ONE), chunk(calls(named(id="b"))), more('{"message": "T'), more('wo"}'), ends()]
+        ),
+        TWO_LINES,
+        content="OneTwo",
+    ),
+    Case(
+        "T5",
+        "a blank name and no id",
+        lines([start(named(ONE)), chunk(calls(entry(TWO, name=""))), ends()]),
+        TWO_LINES,
+        content="OneTwo",
+    ),
+    Case("T6", "from one on", lines([opening(index=1), more(HI, 1), ends()]), "Hi\n"),
+    Case(
+        "T6",
+        "another call alone keeps its bytes",
+        lines([opening("weather", index=1), more(OSLO, 1), ends()]),
+        "",
+        rewritten=SAME,
+    ),
+    Case(
+        "T7",
+        "drifting upwards",
+        lines([opening(), more('{"message"', 1), more(': "H', 2), more('i"}', 3), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T8", "on continuations", lines([opening(), more('{"message": "H', id=""), more('i"}', id=""), ends()]), "Hi\n"
+    ),
+    Case(
+        "T9",
+        "on continuations",
+        lines([opening(), more('{"message": "H', name=""), more('i"}', name=""), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T10",
+        "with a loud type",
+        lines(
+            [
+                opening(),
+                *(more(part, id="", type="FUNCTION", name="null") for part in ('{"message": "H', 'i"}')),
+                ends(),
+            ]
+        ),
+        "Hi\n",
+        named=("T8", "T10"),
+    ),
+    Case(
+        "T11",
+        "a message call",
+        lines([opening(), *(more(part, name="send_message") for part in ('{"message": "H', 'i"}')), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T11",
+        "another call",
+        lines([opening("weather"), *(more(part, name="weather") for part in ('{"city": ', '"Oslo"}')), ends()]),
+        "",
+        rewritten=SAME,
+    ),
+    Case(
+        "T12",
+        "a message call",
+        lines([start(named(name="send_", id="a")), more("", name="message"), more(HI), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T12",
+        "held, then not a message tool",
+        lines([start(named(name="send_", id="a")), more("", name="parcel"), more(OSLO), ends()]),
+        "",
+        finishes=("tool_calls",),
+    ),
+    Case(
+        "T12",
+        "another call",
+        lines([start(named(name="get_", id="a")), more("", name="weather"), more(OSLO), ends()]),
+        "",
+        rewritten=SAME,
+    ),
+    Case(
+        "T13",
+        "within one call",
+        lines([opening(ident="x"), more('{"message": "H', id="call_7"), more('i"}'), ends()]),
+        "Hi\n",
+    ),
+    Case("T14", "a message call", lines([start(named(id=7)), more(HI, id=7), ends()]), "Hi\n"),
+    Case(
+        "T15",
+        "in every delta",
+        lines([opening(), more('{"message": "H', id="call_1"), more('i"}', id="call_1"), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T16",
+        "two fragments at once",
+        lines([start(named("", id="a"), entry('{"message"')), chunk(calls(entry(': "H'), entry('i"}'))), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T17",
+        "two messages",
+        lines(
+            [
+                start(named(id="a"), named(index=1, id="b")),
+                more('{"message": "O'),
+                more('{"message": "T', 1),
+                more('ne"}'),
+                more('wo"}', 1),
+                ends(),
+            ]
+        ),
+        TWO_LINES,
+        content="OneTwo",
+    ),
+    Case(
+        "T18",
+        "on continuations",
+        lines(
+            [
+                opening(),
+                more('{"message": "H', id=None, type=None, name=None),
+                chunk(calls({"index": 0, "function": None})),
+                more('i"}'),
+                ends(),
+            ]
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "T19",
+        "on another call",
+        lines([start({**named(OSLO, "weather", id="a"), **SIGNED}), ends()]),
+        "",
+        rewritten=SAME,
+    ),
+    Case("T19", "on a message call", lines([start({**named(HI, id="a"), **SIGNED}), ends()]), "Hi\n"),
+    Case(
+        "T20",
+        "a message call",
+        lines(
+            [
+                legacy({"name": "send_message", "arguments": ""}, role="assistant"),
+                legacy({"arguments": '{"message": "H'}),
+                legacy({"arguments": 'i"}'}),
+                ends("function_call"),
+            ]
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "T20",
+        "another call",
+        lines([legacy({"name": "weather", "arguments": OSLO}, role="assistant"), ends("function_call")]),
+        "",
+        rewritten=SAME,
+    ),
+    Case(
+        "T21",
+        "markup",
+        lines(plain("<tool_", 'call>{"name"', ': "weather"}')),
+        '<tool_call>{"name": "weather"}\n',
+        rewritten=SAME,
+    ),
+    Case(
+        "T21",
+        "bare JSON",
+        lines(plain('{"name": "weather", "argu', 'ments": {}}')),
+        '{"name": "weather", "arguments": {}}\n',
+        rewritten=SAME,
+    ),
+    Case(
+        "T21",
+        "content that repeats the fragment",
+        lines([opening(), chunk(calls(entry('{"message": "Hi"}'), content='{"message": "Hi"}')), ends()]),
+        '{"message": "Hi"}\nHi\n',
+        content='{"message": "Hi"}Hi',
+    ),
+    Case(
+        "T21",
+        "an angle bracket is no markup",
+        lines(plain("a <tool", "> b")),
+        "a <tool> b\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("T21",),
+    ),
+    Case(
+        "T22",
+        "a progress member",
+        lines([*plain(finish=None), chunk({"tool_call_generating": True}), *plain("Hi")[1:]]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case("T22", "an empty delta", lines([*plain(finish=None), chunk({}), *plain("Hi")[1:]]), "Hi\n", rewritten=SAME),
+    Case(
+        "T22", "amid a message call", lines([opening(), chunk({"tool_call_generating": 3}), more(HI), ends()]), "Hi\n"
+    ),
+    Case(
+        "T23",
+        "a message call",
+        lines(
+            [
+                chunk({"role": "assistant", "content": None, "function_call": None, "tool_calls": None}),
+                *(both(part) for part in ("{", '"message": "', "H\x1bi", '"}')),
+                ends(),
+            ]
+        ),
+        "H\x1bi\n",
+        named=("T11", "T15", "T23", "A8"),
+    ),
+    Case("T23", "another call", lines([both(OSLO, "weather"), ends()]), "", rewritten=SAME),
+]

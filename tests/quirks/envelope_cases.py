@@ -1,0 +1,335 @@
+"""Q: the envelope and the choices. One entry a stream; a new finding is a new entry."""
+
+from tests.quirks.case import HI, SAME, USAGE, Case, ends, lines, more, opening, plain
+from tests.support import Chunk, calls, chunk, entry, message_call
+
+PROLOGUE: Chunk = {
+    "id": "",
+    "choices": [],
+    "created": 0,
+    "model": "",
+    "object": "",
+    "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {"hate": {"filtered": False}}}],
+}
+OLD_PROLOGUE = {name: value for name, value in PROLOGUE.items() if name != "prompt_filter_results"} | {
+    "prompt_annotations": [{"prompt_index": 0}]
+}
+FILTERED: Chunk = {
+    **PROLOGUE,
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": None,
+            "content_filter_offsets": {"check_offset": 12, "start_offset": 0, "end_offset": 40},
+            "content_filter_results": {"violence": {"filtered": False}},
+        }
+    ],
+}
+ERROR = {"error": {"message": "the upstream went away", "code": 502}}
+PADDING = {"service_tier": "default", "system_fingerprint": "fp_7", "obfuscation": "k2Xq"}
+
+
+def bare(finish: str, **members: object) -> Chunk:
+    """A finish in a choice that has no delta of its own."""
+    return {**chunk(), "choices": [{"index": 0, "finish_reason": finish, **members}]}
+
+
+def whole(message: Chunk, delta: Chunk, finish: str | None = None) -> Chunk:
+    """A chunk with the whole message so far beside the delta."""
+    one = chunk(delta, finish, object="chat.completion")
+    one["choices"][0]["message"] = message
+    return one
+
+
+def renamed(chunks: list[Chunk]) -> list[Chunk]:
+    """The same chunks, each under an id of its own."""
+    return [{**one, "id": f"chat.id.{number}"} for number, one in enumerate(chunks, 1)]
+
+
+def of_choice(index: int, chunks: list[Chunk]) -> list[Chunk]:
+    """The same chunks for another choice."""
+    return [{**one, "choices": [{**choice, "index": index} for choice in one["choices"]]} for one in chunks]
+
+
+def interleaved(*rows: list[Chunk]) -> list[Chunk]:
+    """One chunk of each row in turn."""
+    return [one for turn in zip(*rows, strict=True) for one in turn]
+
+
+def with_role(chunks: list[Chunk], role: str | None) -> list[Chunk]:
+    """The same chunks, every delta with this role."""
+    return [chunk({**one["choices"][0]["delta"], "role": role}, one["choices"][0]["finish_reason"]) for one in chunks]
+
+
+def without_role(chunks: list[Chunk]) -> list[Chunk]:
+    """The same chunks, no delta with a role."""
+    deltas = [{k: v for k, v in one["choices"][0]["delta"].items() if k != "role"} for one in chunks]
+    return [chunk(delta, one["choices"][0]["finish_reason"]) for delta, one in zip(deltas, chunks, strict=True)]
+
+
+def parts(*content: Chunk) -> Chunk:
+    """A chunk whose content is an array."""
+    return chunk({"content": list(content)})
+
+
+THINKING_PART = {"type": "thinking", "thinking": [{"type": "text", "text": "The user waves. "}]}
+TEXT_PART = {"type": "text", "text": "Hi"}
+REASONS = [chunk({"role": "assistant", "content": ""}), chunk({"reasoning_content": "Wave back. "})]
+
+CASES = [
+    Case("Q1", "a prologue before text", lines([PROLOGUE, *plain("Hi")]), "Hi\n", rewritten=SAME),
+    Case("Q1", "its older name", lines([OLD_PROLOGUE, *plain("Hi")]), "Hi\n", rewritten=SAME),
+    Case("Q1", "before a message call", lines([PROLOGUE, *message_call([HI])]), "Hi\n"),
+    Case("Q2", "amid text", lines([*plain("Hi", finish=None), FILTERED, ends("stop")]), "Hi\n", rewritten=SAME),
+    Case(
+        "Q2", "amid a message call", lines([opening(), more('{"message": "H'), FILTERED, more('i"}'), ends()]), "Hi\n"
+    ),
+    Case("Q3", "on the finish", lines([*plain("Hi", finish=None), bare("stop", delta=None)]), "Hi\n", rewritten=SAME),
+    Case(
+        "Q3", "after a message call", lines([*message_call([HI], finish=None), bare("tool_calls", delta=None)]), "Hi\n"
+    ),
+    Case(
+        "Q4", "on the finish", lines([*plain("Hi", finish=None), bare("stop")]), "Hi\n", rewritten=SAME, unnamed=("Q2",)
+    ),
+    Case("Q4", "after a message call", lines([*message_call([HI], finish=None), bare("tool_calls")]), "Hi\n"),
+    Case("Q5", "no choices at all", lines([*plain("Hi"), {"usage": USAGE}]), "Hi\n", rewritten=SAME),
+    Case("Q5", "after a message call", lines([*message_call([HI]), {"usage": USAGE}]), "Hi\n", strict=False),
+    Case(
+        "Q5",
+        "an empty array is the contract",
+        lines([*message_call([HI]), chunk(choices=[], usage=USAGE)]),
+        "Hi\n",
+        named=(),
+        unnamed=("Q5",),
+    ),
+    Case("Q6", "in text", lines([{**one, "usage": USAGE} for one in plain("H", "i")]), "Hi\n", rewritten=SAME),
+    Case(
+        "Q6",
+        "in a message call",
+        lines([{**one, "usage": USAGE} for one in message_call(['{"message": "H', 'i"}'])]),
+        "Hi\n",
+    ),
+    Case(
+        "Q7",
+        "beside the finish",
+        lines([*plain("Hi", finish=None), bare("stop", delta={}, usage=USAGE)]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q7",
+        "after a message call",
+        lines([*message_call([HI], finish=None), bare("tool_calls", delta={}, usage=USAGE)]),
+        "Hi\n",
+    ),
+    Case("Q8", "after text", lines([*plain("Hi"), chunk({}, usage=USAGE)]), "Hi\n", rewritten=SAME),
+    Case("Q8", "after a message call", lines([*message_call([HI]), chunk({}, usage=USAGE)]), "Hi\n"),
+    Case(
+        "Q9",
+        "with the last words",
+        lines([*plain("H", finish=None), chunk({"content": "i"}, "stop", usage=USAGE)]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case("Q10", "around text", lines([{**one, **PADDING} for one in plain("Hi")]), "Hi\n", rewritten=SAME),
+    Case("Q10", "around a message call", lines([{**one, **PADDING} for one in message_call([HI])]), "Hi\n"),
+    Case("Q11", "text", lines(renamed(plain("H", "i"))), "Hi\n", rewritten=SAME),
+    Case("Q11", "a message call", lines(renamed(message_call(['{"message": "H', 'i"}']))), "Hi\n"),
+    Case(
+        "Q12",
+        "cumulative beside the delta",
+        lines(
+            [
+                whole({"role": "assistant", "content": "H"}, {"role": "assistant", "content": "H"}),
+                whole({"role": "assistant", "content": "Hi"}, {"content": "i"}),
+                whole({"role": "assistant", "content": "Hi"}, {}, "stop"),
+            ]
+        ),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q13",
+        "left alone without a repair",
+        lines(plain("He", "Hello", "Hello wor", "Hello world")),
+        "HeHelloHello worHello world\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q13",
+        "with the repair",
+        lines(plain("He", "Hello", "Hello wor", "Hello world")),
+        "Hello world\n",
+        options=("--repair", "cumulative"),
+    ),
+    Case(
+        "Q13",
+        "identical deltas are legal",
+        lines(plain("ha", "ha", "ha", "!")),
+        "hahaha!\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q13",),
+    ),
+    Case(
+        "Q13",
+        "identical deltas under the repair",
+        lines(plain("ha", "ha", "ha", "!")),
+        "hahaha!\n",
+        options=("--repair", "cumulative"),
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q13",),
+    ),
+    Case(
+        "Q14",
+        "the second choice first",
+        lines(
+            interleaved(of_choice(1, message_call(['{"message": "Y', 'o"}'])), message_call(['{"message": "H', 'i"}']))
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "Q14",
+        "the text of the other choice",
+        lines(
+            interleaved(of_choice(1, message_call(['{"message": "Y', 'o"}'])), message_call(['{"message": "H', 'i"}']))
+        ),
+        "Yo\n",
+        options=("--choice", "1"),
+        content="Hi",
+    ),
+    Case("Q15", "in text", lines(with_role(plain("H", "i"), "assistant")), "Hi\n", rewritten=SAME),
+    Case("Q15", "in a message call", lines(with_role(message_call(['{"message": "H', 'i"}']), "assistant")), "Hi\n"),
+    Case("Q15", "always null", lines(with_role(message_call([HI]), None)), "Hi\n"),
+    Case("Q15", "never sent", lines(without_role(message_call([HI]))), "Hi\n"),
+    Case(
+        "Q16",
+        "text and thoughts",
+        lines([*plain(finish=None), parts(THINKING_PART), parts(TEXT_PART), ends("stop")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q16",
+        "thoughts asked for",
+        lines([*plain(finish=None), parts(THINKING_PART), parts(TEXT_PART), ends("stop")]),
+        "The user waves. \nHi\n",
+        options=("--thoughts", "reasoning"),
+        rewritten=SAME,
+        content="Hi",
+    ),
+    Case("Q17", "reasoning_content", lines([*REASONS, *plain("Hi")[1:]]), "Hi\n", rewritten=SAME),
+    Case(
+        "Q17",
+        "reasoning",
+        lines([chunk({"role": "assistant", "reasoning": "Wave back. "}), *plain("Hi")[1:]]),
+        "Wave back. \nHi\n",
+        options=("--thoughts", "reasoning"),
+        rewritten=SAME,
+        content="Hi",
+    ),
+    Case(
+        "Q17",
+        "thinking",
+        lines([chunk({"role": "assistant", "thinking": "Wave back. "}), *plain("Hi")[1:]]),
+        "Wave back. \nHi\n",
+        options=("--thoughts", "reasoning"),
+        rewritten=SAME,
+        content="Hi",
+    ),
+    Case(
+        "Q17",
+        "reasoning_details",
+        lines(
+            [
+                chunk({"role": "assistant", "reasoning_details": [{"type": "reasoning.text", "text": "Wave back. "}]}),
+                *plain("Hi")[1:],
+            ]
+        ),
+        "Wave back. \nHi\n",
+        options=("--thoughts", "reasoning"),
+        rewritten=SAME,
+        content="Hi",
+    ),
+    Case(
+        "Q17",
+        "null",
+        lines([chunk({"role": "assistant", "reasoning_content": None, "content": "Hi"}), ends("stop")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q17",
+        "inline tags are text",
+        lines(plain("<think>", "Wave.", "</think>", "Hi")),
+        "<think>Wave.</think>Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q18",
+        "an empty content",
+        lines(
+            [
+                chunk(calls(entry("", id="c", type="function", name="send_message"), role="assistant", content="")),
+                more(HI),
+                ends(),
+            ]
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "Q18",
+        "text and a call in one delta",
+        lines(
+            [
+                chunk({"role": "assistant", "content": ""}),
+                chunk(calls(entry("", id="c", type="function", name="send_message"), content="Sure. ")),
+                more(HI),
+                ends(),
+            ]
+        ),
+        "Sure. \nHi\n",
+        content="Sure. Hi",
+    ),
+    Case(
+        "Q19",
+        "null",
+        lines([chunk({"role": "assistant", "content": "Hi", "tool_calls": None}), ends("stop")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q19",
+        "an empty array",
+        lines([chunk({"role": "assistant", "content": "Hi", "tool_calls": []}), ends("stop")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case("Q20", "without choices", lines([*plain("Hi", finish=None), ERROR]), "Hi\n", 5, rewritten=SAME),
+    Case(
+        "Q20",
+        "with empty choices",
+        lines([*plain("Hi", finish=None), {**ERROR, "choices": []}]),
+        "Hi\n",
+        5,
+        rewritten=SAME,
+    ),
+    Case("Q20", "first of all", lines([ERROR]), "", 5, rewritten=SAME, steps=0),
+    Case(
+        "Q20",
+        "in a message call",
+        lines([opening(), more('{"message": "Hi'), ERROR]),
+        "Hi\n",
+        5,
+        finishes=(),
+        strict=False,
+    ),
+    Case(
+        "Q21",
+        "a date as text",
+        lines([{**one, "created": "2031-05-04T03:02:01Z"} for one in plain("Hi")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+]

@@ -1,0 +1,70 @@
+"""F: the finish reason. One entry a stream; a new finding is a new entry."""
+
+from tests.quirks.case import HI, SAME, USAGE, Case, ends, lines, more, opening, plain
+from tests.support import Chunk, calls, chunk, entry, message_call, sse
+
+WEATHER = '{"city": "Oslo"}'
+
+
+def unfinished(chunks: list[Chunk], reason: str) -> list[Chunk]:
+    """The same chunks with this instead of null."""
+    return [
+        chunk(c["delta"], reason if c["finish_reason"] is None else c["finish_reason"])
+        for (c,) in (one["choices"] for one in chunks)
+    ]
+
+
+def keyless(chunks: list[Chunk]) -> list[Chunk]:
+    """The same chunks without the key where it is null."""
+    return [
+        {**one, "choices": [{k: v for k, v in choice.items() if v is not None} for choice in one["choices"]]}
+        for one in chunks
+    ]
+
+
+WHOLE = chunk(calls(entry(HI, id="call_1", type="function", name="send_message"), role="assistant"))
+
+CASES = [
+    Case("F1", "after a message call", lines(message_call([HI], finish="stop")), "Hi\n"),
+    Case("F1", "after another call", lines(message_call([WEATHER], tool="weather", finish="stop")), "", rewritten=SAME),
+    Case("F2", "in text", lines(unfinished(plain("H", "i"), "")), "Hi\n", rewritten=SAME),
+    Case("F2", "in a message call", lines(unfinished(message_call([HI]), "")), "Hi\n"),
+    Case("F3", "in text", lines(unfinished(plain("H", "i"), "null")), "Hi\n", rewritten=SAME),
+    Case("F3", "in a message call", lines(unfinished(message_call([HI]), "null")), "Hi\n"),
+    Case("F4", "in text", lines(keyless(plain("H", "i"))), "Hi\n", rewritten=SAME),
+    Case("F4", "in a message call", lines(keyless(message_call([HI]))), "Hi\n"),
+    Case("F5", "text just ends", lines(plain("Hi", finish=None)), "Hi\n", 4, rewritten=SAME),
+    Case("F5", "a message call just ends", lines(message_call([HI], finish=None)), "Hi\n", 4, finishes=()),
+    Case("F5", "the text is whole and [DONE] came", sse(message_call([HI], finish=None)), "Hi\n", finishes=()),
+    Case(
+        "F5", "[DONE] inside the message", sse(message_call(['{"message": "Hi'], finish=None)), "Hi\n", 4, finishes=()
+    ),
+    Case("F6", "after text", lines([*plain("Hi"), ends("stop")]), "Hi\n", rewritten=SAME),
+    Case("F6", "after a message call", lines([*message_call([HI]), ends("stop")]), "Hi\n"),
+    Case("F6", "with the usage", lines([*message_call([HI]), chunk({}, "tool_calls", usage=USAGE)]), "Hi\n"),
+    Case(
+        "F7",
+        "with the last words",
+        lines([*plain("H", finish=None), chunk({"content": "i"}, "length")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "F7",
+        "with the last fragment",
+        lines([opening(), more('{"message": "H'), chunk(calls(entry('i"}')), "tool_calls")]),
+        "Hi\n",
+    ),
+    Case("F8", "inside the message", lines(message_call(['{"message": "Hi'])), "Hi\n", 4),
+    Case("F9", "after text", lines(plain("Hi", finish="cancel")), "Hi\n", rewritten=SAME),
+    Case(
+        "F9",
+        "after a message call",
+        lines(message_call([HI], finish="UNKNOWN")),
+        "Hi\n",
+        finishes=("UNKNOWN",),
+        strict=False,
+    ),
+    Case("F10", "a message call", lines([WHOLE, ends("stop")]), "Hi\n"),
+    Case("F10", "the contract's own finish", lines(message_call([HI])), "Hi\n", named=(), unnamed=("F10",)),
+]

@@ -1,0 +1,167 @@
+"""B: frames and bytes. One entry a stream; a new finding is a new entry."""
+
+import json
+
+from tests.quirks.case import HI, SAME, USAGE, Case, ends, lines, plain
+from tests.support import Chunk, chunk, jsonl, message_call, sse
+
+
+def raw(chunks: list[Chunk]) -> bytes:
+    """The chunks as JSONL, every character as itself."""
+    return b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in chunks)
+
+
+def framed(*events: bytes) -> bytes:
+    """Each event closed by a blank line."""
+    return b"".join(event + b"\n\n" for event in events)
+
+
+def data(one: Chunk, spacing: bytes = b" ") -> bytes:
+    """One data line without its end."""
+    return b"data:" + spacing + json.dumps(one).encode()
+
+
+HELLO = plain("Hel", "lo")
+WIRE = sse(HELLO)
+LINES = jsonl(HELLO)
+DONE = b"data: [DONE]"
+COMPLETION: Chunk = {
+    "id": "chatcmpl-9",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "m",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
+    "usage": USAGE,
+}
+CALLING: Chunk = {
+    **COMPLETION,
+    "choices": [
+        {
+            "index": 0,
+            "message": {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {"id": "call_1", "type": "function", "function": {"name": "send_message", "arguments": HI}}
+                ],
+            },
+            "finish_reason": "tool_calls",
+        }
+    ],
+}
+TWO_DATA_LINES = (
+    b'data: {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",\n'
+    b'data:  "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}'
+)
+SEPARATED = "a\u2028b\u2029c\u0085d"
+PING = {"message_type": "ping", "date": "2031-05-04T03:02:01Z"}
+OLLAMA = [
+    {
+        "model": "m",
+        "created_at": "2031-05-04T03:02:01Z",
+        "message": {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"function": {"name": "send_message", "arguments": {"message": "Hi"}}}],
+        },
+        "done": False,
+    },
+    {
+        "model": "m",
+        "created_at": "2031-05-04T03:02:02Z",
+        "message": {"role": "assistant", "content": ""},
+        "done": True,
+        "done_reason": "stop",
+    },
+]
+FIRST, SECOND, THIRD, LAST, END = WIRE.split(b"\n\n")[:5]
+PRETTY = json.dumps(COMPLETION, indent=2).encode()
+
+CASES = [
+    Case("B1", "comments", b": WORKING ON IT\n\n" + WIRE, "Hello\n", rewritten=LINES),
+    Case("B1", "wrapped as data by a proxy", b"data: : WORKING ON IT\n\n" + WIRE, "Hello\n", rewritten=LINES),
+    Case("B1", "at the very end", WIRE + b": bye\n\n", "Hello\n", rewritten=LINES),
+    Case("B2", "no space", WIRE.replace(b"data: ", b"data:"), "Hello\n", rewritten=LINES),
+    Case("B3", "CRLF", WIRE.replace(b"\n", b"\r\n"), "Hello\n", rewritten=LINES),
+    Case("B3", "CR alone", WIRE.replace(b"\n", b"\r"), "Hello\n", rewritten=LINES),
+    Case(
+        "B4",
+        "records after [DONE]",
+        WIRE + sse(plain("Bye")),
+        "Hello\nBye\n",
+        content="HelloBye",
+        finishes=("stop", "stop"),
+        steps=2,
+    ),
+    Case("B4", "no [DONE]", sse(HELLO, done=False), "Hello\n", rewritten=LINES),
+    Case("B4", "JSONL needs none", LINES, "Hello\n", rewritten=SAME, named=(), unnamed=("B4",)),
+    Case(
+        "B5",
+        "no blank line at the end",
+        framed(FIRST, SECOND, THIRD, LAST, END).removesuffix(b"\n"),
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case("B5", "no line end at the end", framed(FIRST, SECOND, THIRD) + LAST, "Hello\n", rewritten=LINES),
+    Case("B5", "JSONL without a last line end", LINES.removesuffix(b"\n"), "Hello\n", rewritten=SAME, named=()),
+    Case(
+        "B6",
+        "glued without a blank line",
+        b"\n".join([FIRST, SECOND, THIRD, LAST, b"", END, b"", b""]),
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case(
+        "B6",
+        "cut and glued",
+        framed(FIRST, b'data: {"object":"chat.c' + SECOND, SECOND, THIRD, LAST, END),
+        "Hello\n",
+        3,
+    ),
+    Case("B7", "fields without data", b"retry: 3000\n\nevent: chunk\nid: 1\n" + WIRE, "Hello\n", rewritten=LINES),
+    Case(
+        "B7",
+        "a bare heartbeat",
+        framed(FIRST, b"data:", SECOND, b"data: ", THIRD, LAST, END),
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case("B8", "two data lines are one event", framed(TWO_DATA_LINES, DONE), "Hello\n"),
+    Case("B9", "a byte order mark", b"\xef\xbb\xbf" + WIRE, "Hello\n", rewritten=LINES),
+    Case("B9", "a byte order mark before JSONL", b"\xef\xbb\xbf" + LINES, "Hello\n", rewritten=LINES),
+    Case("B9", "bytes that are no UTF-8", LINES.replace(b"lo", b"l\xffo"), "Hel\n", 3, rewritten=SAME),
+    Case("B10", "in JSONL", raw(plain(SEPARATED)), SEPARATED + "\n", rewritten=SAME),
+    Case(
+        "B10",
+        "in an event stream",
+        b"data: " + raw(plain(SEPARATED)).replace(b"\n", b"\n\ndata: ") + b"[DONE]\n\n",
+        SEPARATED + "\n",
+        rewritten=raw(plain(SEPARATED)),
+    ),
+    Case(
+        "B10",
+        "in a message call",
+        raw(message_call([json.dumps({"message": SEPARATED}, ensure_ascii=False)])),
+        SEPARATED + "\n",
+    ),
+    Case("B11", "a completion on one line", lines([COMPLETION]), "Hello\n", rewritten=SAME),
+    Case("B11", "a completion over many lines", PRETTY, "Hello\n", rewritten=PRETTY.replace(b"\n", b" ") + b"\n"),
+    Case("B11", "a completion that calls", lines([CALLING]), "Hi\n"),
+    Case("B11", "[DONE] glued to a value", LINES.removesuffix(b"\n") + b"[DONE]", "Hello\n", rewritten=LINES),
+    Case(
+        "B11",
+        "[DONE] glued to a value, with its field",
+        LINES.removesuffix(b"\n") + b"data: [DONE]",
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case("B12", "a message call", jsonl(OLLAMA), "", 3, rewritten=SAME, steps=0),
+    Case("B13", "between chunks", lines([PING, *message_call([HI])[:2], PING, ends()]), "Hi\n"),
+    Case(
+        "B13",
+        "between text",
+        lines([*plain("Hel", finish=None), {"type": "ping"}, chunk({"content": "lo"}), ends("stop")]),
+        "Hello\n",
+        rewritten=lines([*plain("Hel", finish=None), chunk({"content": "lo"}), ends("stop")]),
+    ),
+]

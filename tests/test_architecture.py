@@ -1,0 +1,231 @@
+"""The house (DESIGN, section 4): imports point one way, the core is pure, each third-party package has one place."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tests.support import ROOT, UNSPOOL, jsonl, message_call
+
+PACKAGE = ROOT / "cli" / "unspool"
+FILES = sorted(PACKAGE.rglob("*.py"))
+SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
+
+PURE = {"core", "dialects", "quirks"}
+BELOW = {*PURE, "streams", "view"}
+ALLOWED: dict[str, set[str]] = {
+    "core": {"core"},
+    "dialects": {"core", "dialects"},
+    "quirks": {"core", "quirks"},
+    "partial": {"core", "partial"},
+    "streams": {*PURE, "streams"},
+    "view": {*PURE, "view"},
+    "pipeline": BELOW,
+    "environment": {"core", "environment", "streams"},
+    "exits": {"core", "exits"},
+    "commands": {"", "commands", "environment", "exits", "partial", "pipeline", *BELOW},
+    "__main__": {"commands"},
+    "": {"core", "partial", "streams"},
+}
+"""What each part may import; "" is the package itself, the curated public names."""
+
+ONE_PLACE = {
+    "typer": "commands",
+    "orjson": "streams/codec.py",
+    "rich": "view",
+    "jiter": "partial.py",
+}
+"""Where a third-party package may be imported."""
+
+STANDARD = sys.stdlib_module_names
+
+
+class Import(NamedTuple):
+    """One import: in which file, of what, and whether it runs when the module is loaded."""
+
+    file: Path
+    module: str
+    at_once: bool
+
+    @property
+    def importer(self) -> str:
+        return part_of(self.file)
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+def part_of(file: Path) -> str:
+    """The part of the house a file belongs to."""
+    first = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def module_of(file: Path) -> str:
+    names = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(names).removesuffix(".__init__")
+
+
+MODULES = {module_of(file): file for file in FILES}
+
+
+def visit(node: ast.AST, at_once: bool = True) -> Iterator[tuple[str, bool]]:
+    """The modules imported below a node; ``from a import b`` names a.b where that is a module."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, at_once) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are absolute"
+            module = child.module or ""
+            for alias in child.names:
+                longer = f"{module}.{alias.name}"
+                yield (longer if longer in MODULES else module), at_once
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            yield from visit(child, False)
+        else:
+            yield from visit(child, at_once and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def imports_of(file: Path) -> list[Import]:
+    return [Import(file, module, at_once) for module, at_once in visit(ast.parse(file.read_text()))]
+
+
+IMPORTS = [one for file in FILES for one in imports_of(file)]
+
+
+def test_there_is_a_house_to_look_at() -> None:
+    assert len(FILES) > 20
+    assert len(IMPORTS) > 100
+
+
+def test_imports_point_one_way() -> None:
+    """__main__ → commands → pipeline → streams, view → dialects → core → standard library."""
+    wrong = []
+    for one in IMPORTS:
+        if one.top == "unspool":
+            target = part_of(MODULES[one.module])
+            if target not in ALLOWED[one.importer]:
+                wrong.append(f"{one.file.relative_to(PACKAGE)} imports {one.module}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("part", ["environment", "exits"])
+def test_environment_and_exits_are_seen_by_the_commands_alone(part: str) -> None:
+    seen = {one.importer for one in IMPORTS if one.module == f"unspool.{part}"}
+    assert seen == {"commands"}
+
+
+def test_there_are_no_cycles() -> None:
+    graph: dict[str, set[str]] = {}
+    for one in IMPORTS:
+        if one.top == "unspool" and one.at_once:
+            graph.setdefault(module_of(one.file), set()).add(one.module)
+    order = list(TopologicalSorter(graph).static_order())
+    assert (
+        order.index("unspool.core.strings") < order.index("unspool.core.transformer") < order.index("unspool.pipeline")
+    )
+
+
+@pytest.mark.parametrize("part", sorted(PURE))
+def test_the_pure_parts_import_the_standard_library_and_the_core(part: str) -> None:
+    outside = {one.top for one in IMPORTS if one.importer == part} - STANDARD - {"unspool"}
+    assert outside == set()
+
+
+def test_third_party_packages_have_one_place_each() -> None:
+    for one in IMPORTS:
+        if one.top in ONE_PLACE:
+            assert one.file.relative_to(PACKAGE).as_posix().startswith(ONE_PLACE[one.top]), one
+
+
+def test_openai_is_imported_by_one_module_under_streams() -> None:
+    """What it checks types with does not count: that is never loaded."""
+    files = {one.file.relative_to(PACKAGE).as_posix() for one in IMPORTS if one.top == "openai" and one.module}
+    loading = {file for file in files if not only_for_types(PACKAGE / file, "openai")}
+    assert len(loading) <= 1
+    assert all(file.startswith("streams/") for file in files)
+
+
+def only_for_types(file: Path, package: str) -> bool:
+    """Whether ``package`` is imported under TYPE_CHECKING and nowhere else."""
+    tree = ast.parse(file.read_text())
+    guarded = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    ]
+    inside = {id(child) for node in guarded for child in ast.walk(node)}
+    every = [
+        node
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package))
+        or (isinstance(node, ast.Import) and any(alias.name.startswith(package) for alias in node.names))
+    ]
+    return all(id(node) in inside for node in every)
+
+
+def test_nothing_else_from_outside_is_imported() -> None:
+    outside = {one.top for one in IMPORTS} - STANDARD - {"unspool"}
+    assert outside <= {*ONE_PLACE, "openai"}
+
+
+IMPURE_MODULES = {
+    *("sys", "os", "io", "time", "datetime", "logging", "random", "socket", "select", "subprocess", "threading"),
+    *("asyncio", "pathlib", "tempfile", "warnings", "locale", "signal", "shutil", "urllib", "http"),
+}
+IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "breakpoint", "globals", "__import__"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if part_of(file) in PURE], ids=module_of)
+def test_the_core_is_pure(file: Path) -> None:
+    """No IO, no clock, no logging, nothing global that changes."""
+    assert {one.top for one in imports_of(file)} & IMPURE_MODULES == set()
+    names = {node.id for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Name)}
+    assert names & IMPURE_NAMES == set()
+    assert not [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
+
+
+# --- size (STYLE, row 9) -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_of)
+def test_modules_have_at_most_400_lines(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_of)
+def test_functions_have_at_most_40_lines(file: Path) -> None:
+    functions = [
+        node
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    too_long = {node.name: size for node in functions if (size := (node.end_lineno or 0) - node.lineno + 1) > 40}
+    assert too_long == {}
+
+
+# --- what a run loads (section 3: start-up is part of the product) ------------------------------
+
+HEAVY = ("rich", "openai", "pydantic", "asyncio", "httpx", "jiter")
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events"])
+def test_a_filter_loads_nothing_heavy(command: str) -> None:
+    """openai and rich are imported only where they are used."""
+    program = (
+        "import sys\n"
+        "from unspool.commands.app import main\n"
+        f"code = main([{command!r}])\n"
+        f"print(code, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input=SAMPLE, capture_output=True, timeout=60, check=True)
+    assert done.stdout
+    assert done.stderr.decode().splitlines()[-1] == "0 []"
+
+
+def test_the_installed_command_is_this_package() -> None:
+    done = subprocess.run([UNSPOOL, "text"], input=SAMPLE, capture_output=True, timeout=60, check=True)
+    assert done.stdout == b"Hi\n"

@@ -1,0 +1,373 @@
+"""The loop: each record once and in order, text before the fault that follows it, and nothing kept between sources."""
+
+import io
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from tests.support import chunk, jsonl, message_call, sse
+
+from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
+from unspool.core.options import Options
+from unspool.core.transformer import Outcome
+from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.streams.output import Output
+from unspool.streams.records import Record, RecordKind
+from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
+from unspool.streams.sources import Source
+
+Log = list[tuple[Any, ...]]
+
+HI = message_call(['{"message": "Hi', ' there"}'])
+CUT = HI[:2]
+BAD = b"no JSON\n"
+
+
+class Blocks(io.BytesIO):
+    """Standard input that gives these blocks, or raises the error among them."""
+
+    def __init__(self, blocks: Iterable[bytes | OSError]) -> None:
+        super().__init__()
+        self._blocks = iter(blocks)
+
+    def read(self, size: int | None = -1) -> bytes:
+        block = next(self._blocks, b"")
+        if isinstance(block, OSError):
+            raise block
+        return block
+
+
+class LogSink:
+    """Writes down what it is told, text and chunk counts for short."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+
+    def begin(self, source: str) -> None:
+        self.log.append(("begin", source))
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
+        self.log.append(("accept", record.number, text))
+
+    def pass_on(self, record: Record) -> None:
+        self.log.append(("pass_on", record.number, record.kind))
+
+    def end(self, complete: bool) -> None:
+        self.log.append(("end", complete))
+
+    def flush(self) -> None:
+        self.log.append(("flush",))
+
+    def close(self) -> None:
+        self.log.append(("close",))
+
+
+def logged(*blocks: bytes | OSError, settings: Settings | None = None) -> tuple[Log, Summary]:
+    """What the sink was told and what was reported, in one row."""
+    log: Log = []
+    summary = Summary()
+
+    def report(problem: Problem) -> None:
+        log.append(("report", type(problem.fault), problem.record.number if problem.record else None))
+
+    run(Source("-", Blocks(blocks)), settings or Settings(), LogSink(log), report, summary)
+    return log, summary
+
+
+def steps(log: Log) -> Log:
+    """Without flushes."""
+    return [entry for entry in log if entry != ("flush",)]
+
+
+def written(kind: str, blocks: Iterable[bytes], settings: Settings) -> tuple[bytes, list[str], set[type]]:
+    """What a sink of the product writes, the problems and the kinds of faults."""
+    stdout = io.BytesIO()
+    output = Output(stdout)
+    sinks: dict[str, Sink] = {"text": TextSink(output), "events": EventSink(output)}
+    sink = sinks.get(kind) or ChunkSink(output, ChunkFormat(kind))
+    problems: list[str] = []
+    summary = Summary()
+    run(Source("-", Blocks(blocks)), settings, sink, lambda problem: problems.append(_told(problem)), summary)
+    sink.close()
+    return stdout.getvalue(), problems, summary.faults
+
+
+def _told(problem: Problem) -> str:
+    record = problem.record
+    return f"{problem.source} {record and (record.number, record.offset)} {problem.fault!r}"
+
+
+# --- the order of things -----------------------------------------------------------------------
+
+
+def test_the_sink_is_told_of_each_record_once_and_in_order() -> None:
+    log, summary = logged(jsonl(HI))
+    assert steps(log) == [
+        ("begin", "standard input"),
+        ("accept", 1, ""),
+        ("accept", 2, "Hi"),
+        ("accept", 3, " there"),
+        ("accept", 4, ""),
+        ("accept", 4, ""),  # what the end of the input settles belongs to the last record
+        ("end", True),
+    ]
+    assert summary == Summary(set(), text=True, stopped=False)
+
+
+def test_what_a_block_gave_is_flushed_before_the_next_is_read() -> None:
+    lines = [jsonl([one]) for one in HI]
+    read: list[int] = []
+
+    def blocks() -> Iterable[bytes]:
+        for line in lines:
+            read.append(len(log))
+            yield line
+
+    log: Log = []
+    run(Source("-", Blocks(blocks())), Settings(), LogSink(log), lambda _: None, Summary())
+    assert [log[at - 1] for at in read[1:]] == [("flush",)] * 3
+    assert log[-1] == ("flush",)
+
+
+def test_a_record_waits_for_its_end_and_nothing_else() -> None:
+    whole = jsonl(HI)
+    half = len(jsonl(HI[:1])) + 20
+    assert steps(logged(whole[:half], whole[half:])[0]) == steps(logged(whole)[0])
+
+
+def test_text_comes_first_then_the_fault_r11() -> None:
+    log, summary = logged(jsonl(CUT))
+    faulted = log.index(("report", StreamIncomplete, 2))
+    assert log.index(("accept", 2, "Hi")) < faulted
+    assert log[faulted - 1] == ("flush",)  # visible before the message about it
+    assert summary.faults == {StreamIncomplete}
+
+
+def test_text_and_the_failure_of_its_arguments_in_one_record() -> None:
+    log, summary = logged(jsonl(message_call(['{"message": "Hi", oops}'])))
+    assert log.index(("accept", 2, "Hi")) < log.index(("report", ArgumentsFailed, 2))
+    assert summary.faults == {ArgumentsFailed}
+    assert summary.text
+
+
+def test_a_malformed_record_is_passed_on_then_reported_and_reading_goes_on_r10() -> None:
+    log, summary = logged(jsonl(HI[:2]) + BAD + jsonl(HI[2:]))
+    assert steps(log)[3:6] == [
+        ("pass_on", 3, RecordKind.MALFORMED),
+        ("report", MalformedRecord, 3),
+        ("accept", 4, " there"),
+    ]
+    assert summary.faults == {MalformedRecord}
+
+
+@pytest.mark.parametrize(
+    "line", [b"[]\n", b'"text"\n', b"7\n", b"null\n", b"{}\n", b'{"a": 1}\n', b"\xff\n", b'{"a":\n']
+)
+def test_every_record_that_is_no_chunk_is_malformed(line: bytes) -> None:
+    """Whatever is wrong with it, the fault counts as one kind (exit code 3)."""
+    log, summary = logged(jsonl(HI[:1]) + line + jsonl(HI[1:]))
+    assert ("pass_on", 2, RecordKind.MALFORMED) in log
+    assert summary.faults == {MalformedRecord}
+
+
+def test_blank_lines_are_passed_on_and_are_no_fault() -> None:
+    log, summary = logged(b"\n" + jsonl(HI))
+    assert ("pass_on", 0, RecordKind.BLANK) in log
+    assert summary.faults == set()
+
+
+def test_pings_are_nothing_b13() -> None:
+    log, summary = logged(b'{"message_type": "ping", "id": "x"}\n' + jsonl(HI))
+    assert steps(log)[1] == ("accept", 1, "")
+    assert summary == Summary(set(), text=True)
+
+
+def test_an_error_in_the_stream_is_reported_with_its_record_r12() -> None:
+    log, summary = logged(jsonl([*CUT, {"error": {"message": "no"}}]))
+    assert ("report", ResponseFailed, 3) in log
+    assert log.index(("accept", 2, "Hi")) < log.index(("report", ResponseFailed, 3))
+    assert summary.faults == {ResponseFailed}  # the error explains the end: it is not early on top
+
+
+def test_an_empty_source_ended_early_r11() -> None:
+    for blocks in ([], [b"\n"], [b"\xef\xbb\xbf"], [b": comment\n\n"]):
+        _, summary = logged(*blocks)
+        assert summary.faults == {StreamIncomplete}, blocks
+
+
+# --- the ends of streams -----------------------------------------------------------------------
+
+
+def test_done_ends_a_stream_and_the_source_does_not_end_it_again() -> None:
+    log, _ = logged(sse(HI))
+    assert [entry for entry in log if entry[0] == "end"] == [("end", True)]
+
+
+def test_what_follows_done_is_a_stream_of_its_own_b4() -> None:
+    """R13: state does not pass [DONE]; faults of one stream do not spoil the other."""
+    log, summary = logged(sse(CUT) + sse(HI))
+    assert [entry for entry in log if entry[0] == "end"] == [("end", False), ("end", True)]
+    assert summary.faults == {StreamIncomplete}
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [jsonl(CUT), jsonl([*CUT, {"error": {"message": "no"}}])],
+    ids=["cut", "error"],
+)
+def test_an_unsound_stream_is_not_said_to_be_complete(stream: bytes) -> None:
+    log, _ = logged(stream)
+    assert ("end", True) not in log
+
+
+def test_a_source_that_fails_in_the_middle_gives_what_is_certain() -> None:
+    """R11: the text is out; that the stream is cut is the source's fault, and told once."""
+    log, summary = logged(jsonl(CUT), OSError(5, "Input/output error"))
+    assert log.index(("accept", 2, "Hi")) < log.index(("report", SourceFailed, None))
+    assert summary.faults == {SourceFailed}
+    assert ("end", True) not in log
+
+
+def test_a_source_that_fails_at_once() -> None:
+    log, summary = logged(OSError(5, "Input/output error"))
+    assert steps(log)[0] == ("begin", "standard input")
+    assert ("report", SourceFailed, None) in log
+    assert summary == Summary({SourceFailed})
+
+
+def test_a_missing_file_is_reported_by_its_name() -> None:
+    problems: list[Problem] = []
+    run(Source("/nowhere/at all", None), Settings(), LogSink([]), problems.append, Summary())
+    ((source, record, fault),) = problems
+    assert (source, record) == ("/nowhere/at all", None)
+    assert isinstance(fault, SourceFailed)
+
+
+def test_what_the_sink_raises_comes_out() -> None:
+    """A closed output ends the run; it is nobody's fault among the sources."""
+
+    class Closed(LogSink):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    summary = Summary()
+    with pytest.raises(BrokenPipeError):
+        run(Source("-", io.BytesIO(jsonl(HI))), Settings(), Closed([]), lambda _: None, summary)
+    assert summary.faults == set()
+
+
+# --- settings ----------------------------------------------------------------------------------
+
+
+def test_strict_stops_at_the_first_record_that_cannot_be_read() -> None:
+    log, summary = logged(jsonl(HI[:2]) + BAD + BAD + jsonl(HI[2:]), settings=Settings(strict=True))
+    assert summary.stopped
+    assert summary.faults == {MalformedRecord}
+    assert [entry for entry in log if entry[0] == "report"] == [("report", MalformedRecord, 3)]
+    assert ("accept", 2, "Hi") in log
+    assert not [entry for entry in log if entry[:2] == ("accept", 5)]
+    assert log[-1] == ("flush",)
+
+
+def test_strict_stops_at_arguments_that_cannot_be_read() -> None:
+    stream = jsonl(message_call(['{"message": "Hi", oops}'])) + jsonl(
+        [chunk({"content": "x"}, "stop", id="chatcmpl-2")]
+    )
+    log, summary = logged(stream, settings=Settings(strict=True))
+    assert summary.stopped
+    assert summary.faults == {ArgumentsFailed}
+    assert ("accept", 2, "Hi") in log
+    assert not any("x" in entry for entry in log)
+
+
+@pytest.mark.parametrize("stream", [jsonl(HI), jsonl(CUT), jsonl([{"error": {"message": "no"}}])])
+def test_strict_lets_everything_pass_that_can_be_read(stream: bytes) -> None:
+    _, summary = logged(stream, settings=Settings(strict=True))
+    assert not summary.stopped
+
+
+def test_single_step_reads_no_further_than_it_must() -> None:
+    """The chunk that begins the second step ends the run; no record after it is read."""
+    second = [chunk({"role": "assistant", "content": "x"}, id="chatcmpl-2"), chunk({}, "stop", id="chatcmpl-2")]
+    unread = OSError(5, "must not be read")
+    log, summary = logged(jsonl(HI), jsonl(second[:1]), unread, settings=Settings(single_step=True))
+    assert summary == Summary(set(), text=True)
+    assert not any("x" in entry for entry in log)
+
+
+def test_single_step_ends_with_done() -> None:
+    log, summary = logged(sse(HI), OSError(5, "must not be read"), settings=Settings(single_step=True))
+    assert summary == Summary(set(), text=True)
+    assert ("end", True) in log
+
+
+def test_single_step_keeps_the_usage_that_follows_the_step_q5() -> None:
+    usage = {"id": "chatcmpl-1", "choices": [], "usage": {"total_tokens": 3}}
+    log, _ = logged(jsonl([*HI, usage]), settings=Settings(single_step=True))
+    assert ("accept", 5, "") in log
+
+
+def test_single_step_of_a_step_that_is_cut_is_still_cut() -> None:
+    stream = jsonl([*CUT, chunk({"role": "assistant", "content": ""}, id="chatcmpl-2")])
+    _, summary = logged(stream, settings=Settings(single_step=True))
+    assert summary.faults == {StreamIncomplete}
+
+
+@pytest.mark.parametrize(("choice", "text"), [(0, False), (1, True), (2, False)])
+def test_only_text_of_the_chosen_choice_counts(choice: int, text: bool) -> None:
+    _, summary = logged(jsonl([chunk({"content": "x"}, "stop", index=1)]), settings=Settings(choice=choice))
+    assert summary.text is text
+
+
+def test_a_summary_adds_up_over_sources_and_nothing_else_does() -> None:
+    """R13: each source starts afresh."""
+    summary, log = Summary(), []  # type: tuple[Summary, Log]
+    for stream in (jsonl(CUT), jsonl(HI[2:]), BAD):
+        run(Source("-", io.BytesIO(stream)), Settings(), LogSink(log), lambda _: None, summary)
+    assert summary.faults >= {StreamIncomplete, MalformedRecord}
+    assert "".join(entry[2] for entry in log if entry[0] == "accept") == "Hi"
+    assert [entry[1] for entry in log if entry[0] == "pass_on"] == [1]
+
+
+def test_options_reach_the_transformer() -> None:
+    stream = jsonl(message_call(['{"text": "T"}'], tool="speak"))
+    assert logged(stream)[1].text is False
+    assert logged(stream, settings=Settings(Options(tools={"speak": "text"})))[1].text is True
+
+
+# --- the same, however it is cut and whichever way it takes -------------------------------------
+
+STREAMS = {
+    "lines": jsonl([*HI, *message_call(['{"inner_thoughts": "x", "message": "\\u00e9', "\\n", '"}'])]),
+    "events": b": hello\n\n" + sse(HI).replace(b"\n", b"\r\n"),
+    "malformed": jsonl(HI[:2]) + b'{"half\n\xff\n' + jsonl(HI[2:]) + BAD[:-1],
+    "cut": jsonl(CUT),
+    "failed arguments": jsonl(message_call(['{"message": "Hi', '", oops', "}"])),
+    "two choices": jsonl(
+        [one for pair in zip(HI, message_call(['{"message": "Ho', '!"}']), strict=True) for one in pair]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["text", "jsonl", "sse", "events"])
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_where_blocks_are_cut_changes_nothing(stream: bytes, kind: str) -> None:
+    """What leaves, what is told and which place it names: the same for every cut in two, and for single bytes."""
+    whole = written(kind, [stream], Settings())
+    for at in range(1, len(stream)):
+        assert written(kind, [stream[:at], stream[at:]], Settings()) == whole, at
+    assert written(kind, [stream[at : at + 1] for at in range(len(stream))], Settings()) == whole
+
+
+@pytest.mark.parametrize("kind", ["text", "jsonl", "sse", "events"])
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_the_fast_lane_cannot_be_told_from_the_long_way(stream: bytes, kind: str) -> None:
+    for strict, single_step in itertools.product([False, True], repeat=2):
+        slow, fast = (
+            written(kind, [stream], Settings(strict=strict, single_step=single_step, fast=fast))
+            for fast in (False, True)
+        )
+        assert slow == fast
