@@ -32,7 +32,7 @@ from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextS
 from unspool.streams.sources import Source
 
 SAMPLES = sorted(p for p in (ROOT / "samples").iterdir() if p.suffix in (".jsonl", ".sse"))
-SIZES = (1, 2, 3, 7, 16, 64, 255, 4096, 65_536)
+SIZES = (65_536, 4096, 65_536, 255, 64, 7, 1)
 SINKS = ("text", "jsonl", "sse", "events")
 
 

@@ -608,6 +608,7 @@ _SSE_TOKENS = (
 
 
 @given(st.lists(st.sampled_from([*_SSE_TOKENS, b"\n", b"\r", b"\n\n"]), max_size=10), places())
+@example([b'data: {"choices":[]}', b"\n", b": x", b"\n\n", b'data: {"choices":[]}'], [20])
 def test_events_do_not_depend_on_the_blocks(tokens: list[bytes], at: list[int]) -> None:
     """B1-B8: the records of an event stream, and which of them carries a quirk."""
     whole, single, random = (frame(blocks, Format.SSE) for blocks in every_cut(b"".join(tokens), at))

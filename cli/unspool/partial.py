@@ -14,8 +14,10 @@ import jiter
 from unspool.core.errors import PartialJSONError
 from unspool.core.strings import StringDecoder
 
-_TOKEN = re.compile(r""""|[{}\[\]]|,(?=\s*[}\]])|\\[nrt]|\b(?:True|False|None|T(?:ru?)?\Z|F(?:als?|a)?\Z|No?n?\Z)""")
-_EMPTY_PREFIX = re.compile(r"\s*\{\s*\}\s*(?=\{)")
+_TOKEN = re.compile(
+    r""""|[{}\[\]]|,(?=(?:\\[nrt]|\s)*[}\]])|\\(?:[nrt]|\Z)|(?:True|False|None|T(?:ru?)?\Z|F(?:als?|a)?\Z|No?n?\Z)"""
+)
+_EMPTY_PREFIX = re.compile(r"(?:\s*\{\s*\}\s*)+(?=\{)")
 _WORDS = {"True": "true", "False": "false", "None": "null"}
 _DEPTH = {"{": 1, "[": 1, "}": -1, "]": -1}
 
@@ -34,13 +36,14 @@ def parse_partial(text: str, *, strict: bool = False) -> Any:
             return jiter.from_json(text.encode(), allow_inf_nan=False, partial_mode=False)
         if not text.strip():
             return {}
-        return jiter.from_json(_tidy(text).encode(), partial_mode="trailing-strings")
+        tidy, closed = _tidy(text)
+        return jiter.from_json(tidy.encode(), partial_mode=False if closed else "trailing-strings")
     except (ValueError, RecursionError) as error:
         raise PartialJSONError(f"no JSON: {error}") from None
 
 
-def _tidy(text: str) -> str:
-    """``text`` as strict JSON, as far as it goes: strings decoded and written anew, liberties (R9) taken out."""
+def _tidy(text: str) -> tuple[str, bool]:
+    """``text`` as strict JSON, and whether it is closed: strings written anew, liberties (R9) taken out."""
     parts: list[str] = []
     depth, position = 0, _begin(text)
     while token := _TOKEN.search(text, position):
@@ -53,16 +56,16 @@ def _tidy(text: str) -> str:
             parts.append(found if found in _DEPTH else _WORDS.get(found, "n" if found.isalpha() else ""))
         depth += _DEPTH.get(found, 0)
         if depth == 0 and found in _DEPTH:
-            return "".join(parts)
+            return "".join(parts), True
     parts.append(text[position:])
-    return "".join(parts)
+    return "".join(parts), False
 
 
 def _begin(text: str) -> int:
     """Where the value begins: after prose and an empty object in front of it (A4, A15)."""
     start = len(text) - len(text.lstrip())
     if text[start] not in '{["':
-        brackets = [at for at in (text.find("{"), text.find("[")) if at >= 0]
-        start = min(brackets, default=start)
+        found = text.find("{") if "{" in text else text.find("[")
+        start = max(found, start)
     prefix = _EMPTY_PREFIX.match(text, start)
     return prefix.end() if prefix else start

@@ -110,8 +110,9 @@ class _Reading:
 
     def take(self, records: list[Record]) -> None:
         """Send records on their way. Raises _StepOver or _Refused where the settings ask to stop."""
+        take_fast = self._lane.feed
         for record in records:
-            outcome = self._lane.feed(record.data)
+            outcome = take_fast(record.data)
             if outcome is not None:
                 self._settle(record, outcome)
             else:
@@ -192,9 +193,10 @@ class _Reading:
             self._sink.accept(record, outcome, outcome.encoded is None and self._transformer.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
+        if outcome.encoded is not None and self._summary.text and len(outcome.events) == 1:
+            return  # one more piece of text, as almost always
         for event in outcome.events:
-            kind = type(event)
-            if kind in FAULTS:
+            if type(event) in FAULTS:
                 self._fault(record, cast(Fault, event))
             elif type(event) is TextDelta and event.choice == self._settings.choice:
                 self._summary.text = True

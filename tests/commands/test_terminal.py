@@ -4,6 +4,7 @@ The first line of all of it: whatever the model says, a terminal gets no
 control character but newline and tab, and a pipe gets the very bytes.
 """
 
+import json
 import re
 
 import pytest
@@ -54,11 +55,7 @@ def thoughts(text: str) -> list[Chunk]:
 
 def in_utf8(chunks: list[Chunk]) -> bytes:
     """JSONL in which U+0080 and above stand as themselves."""
-    return re.sub(
-        rb"(?:\\u[0-9a-f]{4})+",
-        lambda found: _unescaped(found.group()),
-        jsonl(chunks),
-    )
+    return re.sub(rb"(?:\\u[0-9a-f]{4})+", lambda found: _unescaped(found.group()), jsonl(chunks))
 
 
 def _unescaped(escapes: bytes) -> bytes:
@@ -105,20 +102,14 @@ def test_chunks_and_events_are_shown_and_not_obeyed(arguments: list[str], chunks
 
 
 def _values(output: bytes) -> list[object]:
-    import json  # noqa: PLC0415
-
     lines = [line.removeprefix(b"data: ") for line in output.split(b"\n")]
     return [json.loads(line) for line in lines if line not in (b"", b"[DONE]")]
 
 
 def test_names_of_other_tools_are_safe() -> None:
-    stream = jsonl([chunk(calls(entry('{"\x9b": "\x1b"}', id="\x9b", name="t\x1b\u202e"))), chunk({}, "tool_calls")])
+    stream = in_utf8([chunk(calls(entry('{"\x9b": "\x1b"}', id="\x9b", name="t\x1b\u202e"))), chunk({}, "tool_calls")])
     for command in ("rewrite", "events"):
-        assert_safe(on_terminal([command], in_utf8_of(stream)).screen)
-
-
-def in_utf8_of(stream: bytes) -> bytes:
-    return re.sub(rb"(?:\\u[0-9a-f]{4})+", lambda found: _unescaped(found.group()), stream)
+        assert_safe(on_terminal([command], stream).screen)
 
 
 def test_malformed_bytes_are_shown_as_what_they_are() -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Iterable
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -296,6 +297,55 @@ def test_a_chunk_taken_in_when_the_time_is_just_over_is_delivered(caplog: pytest
     assert out == ["late"]
 
 
+def test_nothing_that_was_accepted_is_lost_in_a_race_with_the_timeout() -> None:
+    """A thread pushes at about the pace at which the reader gives up, until it is refused."""
+
+    def pushes(interface: Interface, accepted: list[str], random: Random) -> None:
+        try:
+            for n in range(300):
+                push(interface, [plain(f"{n} ")])
+                accepted.append(f"{n} ")
+                time.sleep(random.uniform(0, 0.004))
+        except RuntimeError:
+            return
+        interface.stream_end()
+
+    for seed in range(20):
+        interface, accepted = Interface(timeout=0.003), list[str]()
+        interface.stream_start()
+        generator = interface.get_generator()
+        thread = threading.Thread(target=pushes, args=(interface, accepted, Random(seed)))
+        thread.start()
+        delivered = said(asyncio.run(drain(generator)))
+        thread.join()
+        assert delivered == accepted
+
+
+def test_ending_a_stream_that_its_reader_just_gave_up_is_harmless() -> None:
+    """The reader gives up while the end of the stream is being logged: only pushing is refused."""
+    interface = Interface(timeout=0.05, status_markers=True)
+    interface.stream_start()
+    generator = interface.get_generator()
+    push(interface, message_call(['{"message":"a'], finish=None))
+    out: list[Streamed] = []
+    reader = threading.Thread(target=lambda: out.extend(asyncio.run(drain(generator))))
+
+    def until_the_reader_is_gone(record: logging.LogRecord) -> bool:
+        if "StreamIncomplete" in record.getMessage():
+            reader.join(10)
+        return True
+
+    logger = logging.getLogger("unspool")
+    logger.addFilter(until_the_reader_is_gone)
+    try:
+        reader.start()
+        interface.stream_end()
+    finally:
+        logger.removeFilter(until_the_reader_is_gone)
+        reader.join()
+    assert said(out) == ["a"]
+
+
 # --- steps ----------------------------------------------------------------------------------
 
 
@@ -423,6 +473,17 @@ def test_ending_twice_or_before_the_start_is_harmless() -> None:
     assert asyncio.run(drain(generator)) == [StreamStatus.DONE]
 
 
+def test_completing_a_step_of_a_stream_that_has_ended_is_harmless() -> None:
+    """An agent may say that its step is over after it yielded, or after the reader gave up."""
+    interface = Interface(multi_step=False, status_markers=True)
+    interface.step_complete()
+    interface.stream_start()
+    generator = interface.get_generator()
+    interface.step_yield()
+    interface.step_complete()
+    assert asyncio.run(drain(generator)) == [StreamStatus.DONE]
+
+
 def test_two_streams_one_after_another_have_nothing_in_common() -> None:
     interface = Interface()
     assert said(pushed_through(interface, speech("one"))) == ["one"]
@@ -539,6 +600,20 @@ def test_created_may_be_a_datetime_q21() -> None:
     assert dated["created"] == NOW
 
 
+class DefaultsChunk(OwnChunk):
+    """A chunk whose type fills in what never changes, as servers' types do."""
+
+    object: str = "chat.completion.chunk"
+    service_tier: str = "default"
+
+
+def test_what_a_server_s_own_type_fills_in_is_kept_r4() -> None:
+    for one in [*speech("a"), plain("b")]:
+        [out] = pushed_through(Interface(), [DefaultsChunk(id="x", created=NOW, model="m", choices=one["choices"])])[:1]
+        assert isinstance(out, ChatCompletionChunk)
+        assert (out.object, out.service_tier, out.model) == ("chat.completion.chunk", "default", "m")
+
+
 def test_openai_s_own_chunk_may_have_a_datetime_q21() -> None:
     """No warning either: odd values pass as they are."""
     dated = ChatCompletionChunk.construct(**{**plain("a"), "created": NOW})
@@ -580,7 +655,7 @@ def test_openai_s_own_chunk_may_lack_members(one: Chunk) -> None:
     assert pushed_through(Interface(), [one]) == [as_openai_chunk(one)]
 
 
-GARBAGE = [
+GARBAGE: list[Any] = [
     None,
     5,
     "x",

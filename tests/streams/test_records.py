@@ -49,7 +49,7 @@ def test_b11_a_glued_done_is_split_off(data: bytes) -> None:
     assert split_done(4, 9, data, b"raw\n", records) == 5
     assert [(r.number, r.offset, r.data, r.raw, r.kind, r.quirks) for r in records] == [
         (4, 9, b"{}", None, RecordKind.VALUE, ("B11",)),
-        (5, 9, DONE, None, RecordKind.DONE, ()),
+        (5, 9 + data.index(DONE), DONE, None, RecordKind.DONE, ()),
     ]
 
 

@@ -45,6 +45,10 @@ def read_entry(entry: CallEntry) -> Fragment:
     return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
 
 
+UNREAD = ArgumentParser({})
+"""Stands for the parser of a call whose name, and so what to look for, is not certain yet; it is never fed."""
+
+
 class Held(NamedTuple):
     """A chunk that carries one entry of a call in NAMING, and waits for the name (R2)."""
 
@@ -64,7 +68,7 @@ class ToolCall:
         self.ids: set[str] = set()
         self.name: str | None = None
         self.announced = False
-        self.parser = ArgumentParser({}, options.repairs)
+        self.parser = UNREAD
         self.resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
         self.position: int | None = None
         self.held: list[Held] = []

@@ -155,7 +155,8 @@ class ChoiceRewriter:
         if not self.begun and (leaves or given(received.get("role")) or not self._unsure(fed)):
             delta = {"role": given(received.get("role")) or "assistant", "content": "", **delta}
             self.begun = leaves = True
-        self._hold(choice, chunk, fed, alone=not leaves)
+        if fed:
+            self._hold(choice, chunk, fed, alone=not leaves)
         return with_delta(choice, self.index, delta, finish) if leaves else None
 
     def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
@@ -188,16 +189,14 @@ class ChoiceRewriter:
 
     def _hold(self, choice: Choice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool) -> None:
         """Keep what waits for a name: the chunk itself if it holds nothing else, so that it can leave verbatim."""
-        waiting = [call for call, _ in fed if call.state is CallState.NAMING]
-        entries = entries_of(delta_of(choice))
+        delta = delta_of(choice)
+        entries = entries_of(delta)
         whole = alone and len(entries) == 1 and len(chunk["choices"]) == 1
         for (call, _), entry in zip(fed, entries, strict=True):
-            if call not in waiting:
+            if call.state is not CallState.NAMING:
                 continue
-            if whole:
-                self.tracker.hold(call, Held(chunk, choice, entry))
-                continue
-            legacy = not delta_of(choice).get("tool_calls")
-            delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [entry]}
-            part = with_choices(bare(chunk), [with_delta(choice, self.index, delta, None)])
-            self.tracker.hold(call, Held(part, choice, entry))
+            held = chunk
+            if not whole:
+                part = {"tool_calls": [entry]} if delta.get("tool_calls") else {"function_call": entry["function"]}
+                held = with_choices(bare(chunk), [with_delta(choice, self.index, part, None)])
+            self.tracker.hold(call, Held(held, choice, entry))

@@ -184,7 +184,7 @@ def sole_fragment(chunk: Chunk) -> tuple[Choice, CallEntry] | None:
         return None
     choice = choices[0]
     delta = choice.get("delta")
-    if not delta or delta.keys() != {"tool_calls"} or finish_reason(choice) is not None:
+    if not delta or delta.keys() != {"tool_calls"} or choice.get("usage") or finish_reason(choice) is not None:
         return None
     entries = delta["tool_calls"]
     if not entries or len(entries) != 1 or given(entries[0].get("id")) is not None:

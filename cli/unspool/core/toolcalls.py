@@ -264,12 +264,12 @@ class ToolCallTracker:
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         tree = self._options.trees.get(call.name or "")
+        call.parser = ArgumentParser(tree or {}, self._options.repairs)
         if tree is None:
             call.state = CallState.PASSING
             self._release(call)
         else:
             call.state = CallState.SPEAKING
-            call.parser = ArgumentParser(tree, self._options.repairs)
             self._queue.append(call)
         self.held -= len(call.held)
         call.held.clear()

@@ -34,17 +34,19 @@ _ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\[nrt]")
 
 @dataclass(slots=True)
 class Growth:
-    """How often in a row a fragment was a strict extension of the one before."""
+    """How often a fragment extended the one before; -1 once one did not: what is cumulative is so from the start."""
 
     last: str = ""
     times: int = 0
 
     def feed(self, text: str) -> bool:
         """Whether ``text`` makes at least three that grow out of each other."""
-        if not text:
+        if not text or self.times < 0:
             return False
-        grows = bool(self.last) and len(text) > len(self.last) and text.startswith(self.last)
-        self.times = self.times + 1 if grows else 0
+        if self.last and not text.startswith(self.last):
+            self.times = -1
+            return False
+        self.times += len(text) > len(self.last) > 0
         self.last = text
         return self.times >= 2
 

@@ -165,7 +165,8 @@ class ChatCompletionsStreamingInterface:
             options = Options(tools=self._tools, thoughts=thoughts, thoughts_arguments=self._thoughts_arguments)
             self._transformer = Transformer(options)
         fed = _as_dict(chunk)
-        self._deliver(self._transformer.feed(fed), fed, chunk)
+        if not self._deliver(self._transformer.feed(fed), fed, chunk):
+            self._require_active("push to")  # its reader has just given up
 
     def get_generator(self) -> AsyncGenerator[Streamed, None]:
         """The rewritten chunks, until the stream ends or ``timeout`` seconds bring none.
@@ -189,28 +190,32 @@ class ChatCompletionsStreamingInterface:
                 await asyncio.wait_for(self._pushed(arrived), self.timeout)
             except TimeoutError:
                 with self._lock:
-                    if not self._queue:
-                        self._active = False
-                        logger.warning("no chunk arrived for %g s: the stream is given up", self.timeout)
-                        return
+                    self._active = bool(self._queue)
+                if not self._active:
+                    logger.warning("no chunk arrived for %g s: the stream is given up", self.timeout)
+                    return
 
     async def _pushed(self, arrived: asyncio.Event) -> None:
         if self._active and not self._queue:
             await arrived.wait()
 
-    def _deliver(self, outcome: Outcome, fed: Any, original: Any) -> None:
+    def _deliver(self, outcome: Outcome, fed: Any, original: Any) -> bool:
+        """Queue an outcome's chunks; false if nobody reads them any more."""
+        taken = True
         for chunk in outcome.chunks:
             same = chunk is fed and isinstance(original, ChatCompletionChunk) and not _is_dated(original)
-            self._push(original if same else as_openai_chunk(chunk))
+            taken = self._push(original if same else as_openai_chunk(chunk))
         for event in outcome.events:
             if type(event) in FAULTS:
                 logger.warning("%s", event)
         self._wake()
+        return taken
 
-    def _push(self, item: Streamed) -> None:
+    def _push(self, item: Streamed) -> bool:
         with self._lock:
-            self._require_active("push to")
-            self._queue.append(item)
+            if self._active:
+                self._queue.append(item)
+            return self._active
 
     def _end_step(self) -> None:
         if self._transformer is not None:

@@ -68,13 +68,14 @@ def blank(number: int, offset: int, raw: bytes | None, quirks: tuple[str, ...] =
 
 def split_done(number: int, offset: int, data: bytes, raw: bytes | None, records: list[Record]) -> int:
     """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
-    value = data.rstrip()[: -len(DONE)].rstrip()
+    at = data.rindex(DONE)
+    value = data[:at].rstrip()
     glued = bool(value)
     if glued:
         value = value.removesuffix(b"data:").rstrip()
         records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
-    done = Record(number, offset, DONE, None if glued else raw)
+    done = Record(number, offset + at, DONE, None if glued else raw)
     done.kind = RecordKind.DONE
     records.append(done)
     return number
