@@ -364,8 +364,7 @@ class ArgumentParser:
             self._trail.pop()
         self._stack.pop()
         self._end_value(text, position + 1)
-        if not self._stack:
-            self.state = ArgumentState.AFTER
+        self.state = self.state if self._stack else ArgumentState.AFTER
         return position + 1
 
     def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
