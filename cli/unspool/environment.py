@@ -46,6 +46,11 @@ class Environment:
         return _is_terminal(self.stdin)
 
     @property
+    def stderr_is_terminal(self) -> bool:
+        """Whether somebody looks at the messages as they come."""
+        return _is_terminal(self.stderr)
+
+    @property
     def stdout_is_terminal(self) -> bool:
         """Whether a terminal would obey what is written."""
         return _is_terminal(self.stdout)

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 import typer
 
 from unspool.commands.options import FilterOptions
+from unspool.commands.progress import Progress
 from unspool.commands.reporter import describe, say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
@@ -18,9 +19,12 @@ NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} captur
 
 
 def filter_sources(
-    context: typer.Context, filters: FilterOptions, make_sink: Callable[[Output, Settings], Sink]
+    context: typer.Context,
+    filters: FilterOptions,
+    make_sink: Callable[[Output, Settings], Sink],
+    progress: Progress | None = None,
 ) -> None:
-    """Run every source through one sink; leaves through typer.Exit with the code of DESIGN's table."""
+    """Run every source through one sink; leaves through typer.Exit with the exit code."""
     environment: Environment = context.obj
     settings = filters.settings()
     if not filters.sources and environment.stdin_is_terminal:
@@ -29,6 +33,8 @@ def filter_sources(
     summary = Summary()
 
     def report(problem: Problem) -> None:
+        if progress is not None:
+            progress.clear()
         say(environment.stderr, describe(problem, settings.strict))
 
     with guarded_output(environment) as output:
@@ -37,6 +43,8 @@ def filter_sources(
             run(Source(path, environment.stdin, filters.timeout), settings, sink, report, summary)
             if summary.stopped:
                 break
+        if progress is not None:
+            progress.clear()
         sink.close()
     code = exit_code(summary.faults)
     if code is ExitCode.OK and filters.exit_status and not summary.text:

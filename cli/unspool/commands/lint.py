@@ -7,6 +7,7 @@ import typer
 
 from unspool.commands.filtering import filter_sources, guarded_output
 from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.commands.progress import Progress
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
 from unspool.streams.sinks import Sink
@@ -42,9 +43,10 @@ def lint(
     def make_sink(output: Output, settings: Settings) -> Sink:
         from unspool.streams.lintsink import LintSink  # noqa: PLC0415 - the table is for this command alone
 
-        return LintSink(output, json, whole=not settings.single_step)
+        return LintSink(output, json, not settings.single_step, progress.show)
 
-    filter_sources(context, filters, make_sink)
+    progress = Progress(context.obj)
+    filter_sources(context, filters, make_sink, progress)
 
 
 def _explain(number: str, json: bool) -> str:

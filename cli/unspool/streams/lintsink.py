@@ -1,6 +1,6 @@
 """What `unspool lint` writes: the quirks of all sources, counted, once there is no more to read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,18 @@ class LintSink:
     and the totals ``records``, ``steps`` and ``faults`` (records and arguments
     that could not be read, early ends, errors in the stream). ``whole`` tells
     that sources are read to their end, so that a missing [DONE] can be known.
+    ``progress`` is told now and then how many records have been read.
     """
 
-    def __init__(self, output: Output, as_json: bool = False, whole: bool = True) -> None:
+    def __init__(
+        self,
+        output: Output,
+        as_json: bool = False,
+        whole: bool = True,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
         self._output = output
+        self._progress = progress
         self._as_json = as_json
         self._whole = whole
         self._found: dict[str, Finding] = {}
@@ -101,7 +109,9 @@ class LintSink:
             self._note(["B4"])
 
     def flush(self) -> None:
-        """Write nothing yet."""
+        """Write nothing yet, but say how far it is."""
+        if self._progress is not None:
+            self._progress(self._records + self._number)
 
     def close(self) -> None:
         """Write the report."""
