@@ -11,7 +11,7 @@ from tests.support import UNSPOOL, chunk, jsonl, run_installed
 def test_lint_counts_aloud_on_a_terminal_and_takes_the_line_away_again() -> None:
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [str(UNSPOOL), "lint"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=slave, bufsize=0
+        [str(UNSPOOL), "lint"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=slave, bufsize=0
     )
     os.close(slave)
     os.set_blocking(master, False)

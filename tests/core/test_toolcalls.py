@@ -109,6 +109,14 @@ def test_t3_whole_calls_without_index_and_id() -> None:
     assert messages(result) == ["a", "b"]
 
 
+def test_t3_a4_an_empty_call_before_another_of_the_same_tool() -> None:
+    """Without an index, a name tells the next call from the real object after an empty one."""
+    two = entries(entry("{}", index=None, name=SAY), entry('{"message":"a"}', index=None, name=SAY))
+    one = entries(entry("{}", index=None, name=SAY), entry('{"message":"a"}', index=None))
+    assert messages(two) == messages(one) == ["a"]
+    assert (len(two.of(ToolCallStarted)), len(one.of(ToolCallStarted))) == (2, 1)
+
+
 def test_t3_a_first_fragment_without_anything_is_a_call() -> None:
     assert messages(entries(entry("", index=None), entry('{"message":"Hi"}', index=None, name=SAY))) == ["Hi"]
 

@@ -456,6 +456,15 @@ def fed_the_short_way(source: list[Chunk]) -> tuple[Transformed, int]:
         (message_call(['{"message":"H', "i", '"}', '{"message":"again"}']), 2),
         (message_call(["{", "oops", "more"]), 1),
         (message_call(["{", '"q"', ":1}"], "look_up"), 0),
+        (message_call(['{"message":"', "H", "i", '" oops']), 3),
+        (
+            [
+                *named("x", message_call([])[:1]),
+                *named("r", message_call(['{"message":"', "H"])[1:3]),
+                *response("B", "s"),
+            ],
+            2,
+        ),
     ],
 )
 def test_a_continuation_hears_what_feed_hears(source: list[Chunk], taken: int) -> None:

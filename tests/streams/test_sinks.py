@@ -160,6 +160,7 @@ def test_r1_rewritten_lines_end_as_they_came() -> None:
     data = jsonl(HI).replace(b"\n", b"\r\n")
     out = read("jsonl", data)
     assert out.count(b"\r\n") == out.count(b"\n") == 4
+    assert b"\r" not in read("jsonl", jsonl(HI))
 
 
 def test_r1_an_unchanged_event_keeps_its_text() -> None:
