@@ -448,6 +448,14 @@ def fed_the_short_way(source: list[Chunk]) -> tuple[Transformed, int]:
     return Transformed([*chunks, *outcome.chunks], [*events, *outcome.events]), taken
 
 
+IDS_BEGIN_TO_MEAN_SOMETHING = [
+    *named("proxy", message_call([])[:1]),
+    *named("r", message_call(['{"message":"', "H"])[1:3]),
+    chunk({"role": "assistant", "content": "B"}, "stop", id="s"),
+]
+"""R13: the second fragment has the id of the first, so that a role under another id begins a step."""
+
+
 @pytest.mark.parametrize(
     ("source", "taken"),
     [
@@ -457,14 +465,7 @@ def fed_the_short_way(source: list[Chunk]) -> tuple[Transformed, int]:
         (message_call(["{", "oops", "more"]), 1),
         (message_call(["{", '"q"', ":1}"], "look_up"), 0),
         (message_call(['{"message":"', "H", "i", '" oops']), 3),
-        (
-            [
-                *named("x", message_call([])[:1]),
-                *named("r", message_call(['{"message":"', "H"])[1:3]),
-                *response("B", "s"),
-            ],
-            2,
-        ),
+        (IDS_BEGIN_TO_MEAN_SOMETHING, 1),
     ],
 )
 def test_a_continuation_hears_what_feed_hears(source: list[Chunk], taken: int) -> None:
@@ -497,6 +498,10 @@ def test_only_a_bare_fragment_has_a_continuation(last: Chunk) -> None:
         transformer.feed(one)
     transformer.feed(last)
     assert transformer.continuation(last) is None
+
+
+def test_r13_the_same_id_on_two_fragments_means_something() -> None:
+    assert steps(transform(IDS_BEGIN_TO_MEAN_SOMETHING)) == [False, True]
 
 
 def test_a_continuation_ends_with_its_step() -> None:
