@@ -117,3 +117,12 @@ def test_a_line_tells_what_strict_does(stream: bytes) -> None:
     assert "goes on" not in strict
     assert "stopped" not in lenient
     assert strict != lenient
+
+
+def test_a_file_in_place_of_a_command_gets_a_hint(tmp_path: Path) -> None:
+    """People type `unspool capture.jsonl` first."""
+    capture = tmp_path / "capture.jsonl"
+    capture.write_bytes(jsonl(message_call(['{"message": "Hi"}'])))
+    ran = run_here([str(capture)])
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr == f"unspool: No such command '{capture}'. To read a file: unspool text {capture}\n"

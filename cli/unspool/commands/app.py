@@ -1,5 +1,6 @@
 """The command: declares the Typer app, and turns everything that can happen into an exit code."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -52,7 +53,9 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     try:
         code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
-        say(environment.stderr, f"{error.format_message().rstrip('.?')}. See `unspool --help`.")
+        mistaken = os.path.exists(arguments[0])
+        hint = f"To read a file: unspool text {arguments[0]}" if mistaken else "See `unspool --help`."
+        say(environment.stderr, f"{error.format_message().rstrip('.?')}. {hint}")
         return ExitCode.USAGE
     except typer.Abort:
         return ExitCode.INTERRUPTED
