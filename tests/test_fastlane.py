@@ -31,6 +31,8 @@ from unspool.streams.records import Record, RecordKind
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
 from unspool.streams.sources import Source
 
+pytestmark = pytest.mark.no_cover  # the core's own tests cover it
+
 SAMPLES = sorted(p for p in (ROOT / "samples").iterdir() if p.suffix in (".jsonl", ".sse"))
 SIZES = (65_536, 4096, 65_536, 255, 64, 7, 1)
 SINKS = ("text", "jsonl", "sse", "events")

@@ -109,6 +109,14 @@ def test_t3_whole_calls_without_index_and_id() -> None:
     assert messages(result) == ["a", "b"]
 
 
+@pytest.mark.parametrize("members", [{"id": "b"}, {"name": SAY}, {"id": "b", "name": SAY}])
+def test_a21_debris_after_a_complete_call_begins_no_other(members: Chunk) -> None:
+    """R8: only a fresh object is a new call, not a name or an id on what is left over."""
+    result = entries(entry('{"message":"a"}', id="a", name=SAY), entry("}", **members))
+    assert messages(result) == ["a"]
+    assert len(result.of(ToolCallStarted)) == 1
+
+
 def test_t3_a4_an_empty_call_before_another_of_the_same_tool() -> None:
     """Without an index, a name tells the next call from the real object after an empty one."""
     two = entries(entry("{}", index=None, name=SAY), entry('{"message":"a"}', index=None, name=SAY))
@@ -697,3 +705,12 @@ def test_the_work_for_a_call_stays_flat(tool: str) -> None:
 
     few, many = (count_calls(response(n)) for n in (200, 2_000))
     assert many / few == pytest.approx(10, rel=0.1)
+
+
+def test_t4_a_new_id_without_a_name_speaks_with_the_tool_before_it() -> None:
+    """Its object begins at once, so nothing will name it: as with T5, the call before it at that index did."""
+    first = chunk(calls(entry('{"message": "one"}', id="a", type="function", name="send_message")))
+    second = chunk(calls(entry('{"message": "two"}', id="b")))
+    result = transform([first, second, chunk({}, "tool_calls")])
+    assert [event.text for event in result.of(TextDelta)] == ["one", "two"]
+    assert [event.id for event in result.of(ToolCallStarted)] == ["a", "b"]

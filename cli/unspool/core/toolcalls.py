@@ -137,14 +137,12 @@ class ToolCallTracker:
     def _identify(self, fragment: Fragment, events: list[Event]) -> ToolCall:
         call = self._find(fragment, events)
         if call is None:
-            return self._begin(fragment)
-        if call.is_followed_by(fragment):
-            if fragment.index is not None:
-                self._note("T5", events)
-            following = self._begin(fragment)
-            following.name = call.name if fragment.name is None else None
-            return following
-        return call
+            return self._begin(fragment, None if fragment.index is None else self._by_index.get(fragment.index))
+        if not call.is_followed_by(fragment):
+            return call
+        if fragment.index is not None:
+            self._note("T5", events)
+        return self._begin(fragment, call)
 
     def _find(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
         if fragment.index is None:
@@ -179,8 +177,11 @@ class ToolCallTracker:
             self._note("T7", events)
         return call
 
-    def _begin(self, fragment: Fragment) -> ToolCall:
+    def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
+        """A new call; one that follows another in its place, and begins at once without a name, has the same."""
         call = ToolCall(self._count, fragment.index, self._options)
+        if before is not None and fragment.name is None and fragment.opens_object:
+            call.name = before.name
         self._count += 1
         self._calls.append(call)
         if fragment.index is not None:
