@@ -380,3 +380,9 @@ def test_held_and_other_entries_of_one_chunk_part_ways() -> None:
     indices = {delta["tool_calls"][0]["index"], *(one["index"] for one in left)}
     assert indices == {0, 1}
     assert third[0]["choices"][0]["finish_reason"] == "tool_calls"
+
+
+def test_r4_content_that_is_no_text_gives_way_to_the_message() -> None:
+    odd = calls(entry('{"message": "Hi"}', id="a", name="send_message"), content={"odd": 1})
+    result = transform([chunk(odd), chunk({}, "tool_calls")])
+    assert [one["choices"][0]["delta"] for one in result.chunks] == [{"role": "assistant", "content": "Hi"}, {}]

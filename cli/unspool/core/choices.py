@@ -173,7 +173,7 @@ class ChoiceRewriter:
         if message and isinstance(content, list):
             content = [*content, {"type": "text", "text": message}]
         elif message:
-            content = (content or "") + message
+            content = (content if isinstance(content, str) else "") + message
         if content:
             delta["content"] = content
         if passed and "tool_calls" in received:
