@@ -1,6 +1,7 @@
 """Writes the pages of docs/ that are drawn from tables: ``python -m tests.pages``."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.support import ROOT
 
@@ -68,9 +69,18 @@ def events_page() -> str:
     return "\n".join([EVENTS_INTRODUCTION, *(_event(kind, name) for kind, name in EVENT_NAMES.items()), EDGE_EVENTS])
 
 
+JSON_TYPES = {"int": "number", "int | None": "number or null", "str": "string", "bool": "boolean"}
+
+
 def _event(kind: type, name: str) -> str:
-    fields = " ".join(f"`{field}`" for field in kind.__annotations__)
-    return f"## `{name}`\n\n{kind.__doc__}\n\nFields: {fields}. In Python: `{kind.__name__}`.\n"
+    rows = [f"| `{field}` | {_json_type(hint)} |" for field, hint in kind.__annotations__.items()]
+    table = "\n".join(["| field | JSON type |", "| --- | --- |", *rows])
+    says = (kind.__doc__ or "").replace("``", "`")
+    return f"## `{name}`\n\n{says}\n\n{table}\n\nIn Python: `{kind.__name__}`.\n"
+
+
+def _json_type(hint: Any) -> str:
+    return JSON_TYPES.get(hint.__name__ if isinstance(hint, type) else str(hint), "object")
 
 
 PAGES: dict[str, Callable[[], str]] = {"docs/QUIRKS.md": quirks_page, "docs/EVENTS.md": events_page}
