@@ -1,4 +1,4 @@
-"""The house (DESIGN, section 4): imports point one way, the core is pure, each third-party package has one place."""
+"""The house as CONTRIBUTING.md draws it: imports point one way, the core is pure, each package has one place."""
 
 import ast
 import subprocess
@@ -188,7 +188,7 @@ def test_the_core_is_pure(file: Path) -> None:
     assert not [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
 
 
-# --- size (STYLE, row 9) -----------------------------------------------------------------------
+# --- size --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_of)

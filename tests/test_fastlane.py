@@ -24,7 +24,7 @@ from unspool.core.repairs import Repair
 from unspool.core.transformer import Outcome, Transformer
 from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.streams.codec import decode
-from unspool.streams.fastlane import FastLane
+from unspool.streams.fastlane import Encoded, FastLane
 from unspool.streams.lintsink import LintSink
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
@@ -112,11 +112,12 @@ def assert_nobody_can_tell(data: bytes, size: int, sink: str, **settings: Any) -
 # --- the lane is really used ----------------------------------------------------------------
 
 
-def _through(lines: list[bytes], options: Options | None = None) -> tuple[list[Outcome], int]:
+def _through(lines: list[bytes], options: Options | None = None) -> tuple[list[Outcome | Encoded], int]:
     """What the lane took of some lines, and how many of the others there were."""
     transformer = Transformer(options)
     lane = FastLane(transformer)
-    taken, others = [], 0
+    taken: list[Outcome | Encoded] = []
+    others = 0
     for line in lines:
         outcome = lane.feed(line)
         if outcome is not None:
@@ -133,14 +134,22 @@ WORDS = [f"word {n}, " for n in range(200)]
 
 
 def test_the_lane_takes_all_of_a_plain_stream_but_its_ends() -> None:
-    """Four lines go the long way: the opening, the first fragment (to learn), the closing quote's brace, the finish."""
+    """Five lines go the long way: the opening, two fragments (to learn), the closing quote's brace, the finish."""
     stream = message_call(['{"message":"', *WORDS, '"}'])
     taken, others = _through(jsonl(stream).splitlines())
-    assert others <= 4
-    assert len(taken) >= len(WORDS)
+    assert others <= 5
+    assert len(taken) >= len(WORDS) - 1
     events = [event for outcome in taken for event in outcome.events]
-    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "".join(WORDS)
-    assert all(outcome.encoded is not None for outcome in taken if outcome.events)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "".join(WORDS[1:])
+    assert all(isinstance(outcome, Encoded) for outcome in taken if outcome.events)
+
+
+def test_a_frame_is_learnt_when_it_is_seen_twice_running() -> None:
+    """Padding makes each frame another (Q10): learning those would cost more than it ever saves."""
+    stream = message_call(['{"message":"', *WORDS, '"}'])
+    padded = [{**one, "obfuscation": "x" * (number % 7)} for number, one in enumerate(stream)]
+    taken, others = _through(jsonl(padded).splitlines())
+    assert (len(taken), others) == (0, len(stream))
 
 
 def test_the_lane_takes_escapes_thoughts_and_other_values() -> None:
@@ -167,7 +176,7 @@ class Counting:
     def begin(self, source: str) -> None:
         pass
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         if record.kind is RecordKind.VALUE:
             self.parsed += record.value is not None
             self.unparsed += record.value is None
@@ -192,7 +201,7 @@ def test_a_run_uses_the_lane_where_it_is_open(fast: bool) -> None:
     counting = Counting()
     run(Blocks(data, 65_536), Settings(fast=fast), counting, lambda problem: None, Summary())
     assert counting.parsed + counting.unparsed == len(WORDS) + 4
-    assert counting.unparsed >= len(WORDS) if fast else counting.unparsed == 0
+    assert counting.unparsed >= len(WORDS) - 1 if fast else counting.unparsed == 0
 
 
 # --- samples --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplet
 from unspool.core.options import Options
 from unspool.core.transformer import Outcome
 from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.streams.fastlane import Encoded
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
@@ -48,7 +49,7 @@ class LogSink:
     def begin(self, source: str) -> None:
         self.log.append(("begin", source))
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
         self.log.append(("accept", record.number, text))
 

@@ -6,6 +6,7 @@
     for chunk in chunks:                            # dicts, as JSON gives them
         outcome = transformer.feed(chunk)
         for rewritten in outcome.chunks: ...        # delta.content in place of the call
+    outcome = transformer.close()                   # what waited; a stream that was cut says so
 
 Names are imported when they are first asked for: the command starts without
 what it does not need.

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 
@@ -31,7 +30,6 @@ class Environment:
     stdin: BinaryIO | None
     stdout: BinaryIO | None
     stderr: TextIO | None
-    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @classmethod
     def of_process(cls) -> "Environment":

@@ -14,7 +14,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.transformer import Outcome, Transformer
-from unspool.streams.fastlane import FastLane
+from unspool.streams.fastlane import Encoded, FastLane
 from unspool.streams.framing import Format, Framer
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.sinks import Sink
@@ -187,13 +187,14 @@ class _Reading:
         if record.fault is not None:
             self.report(record, record.fault)
 
-    def _settle(self, record: Record, outcome: Outcome) -> None:
+    def _settle(self, record: Record, outcome: Outcome | Encoded) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
+        encoded = isinstance(outcome, Encoded)
         try:
-            self._sink.accept(record, outcome, outcome.encoded is None and self._transformer.holding)
+            self._sink.accept(record, outcome, not encoded and self._transformer.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
-        if outcome.encoded is not None and self._summary.text and len(outcome.events) == 1:
+        if encoded and self._summary.text and len(outcome.events) == 1:
             return  # one more piece of text, as almost always
         for event in outcome.events:
             if type(event) in FAULTS:

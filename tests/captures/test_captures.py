@@ -134,7 +134,7 @@ def test_rewrite_leaves_a_stream_without_message_calls_as_it_is(capture: Capture
 
 @every_capture
 def test_a_complete_event_stream_ends_with_one_done(capture: Capture) -> None:
-    """DESIGN, the command table: `--to sse` ends a complete stream with [DONE], and only a complete one."""
+    """`--to sse` ends a complete stream with [DONE], and only a complete one."""
     done = ran(capture, "rewrite", "--to=sse")
     marks = [record.kind for record in oracle.frame_sse(done.stdout)]
     assert marks.count("done") == (done.code in (0, 3))
@@ -156,7 +156,7 @@ def test_a_capture_as_lines_keeps_its_bytes_and_its_end(capture: Capture) -> Non
 
 @every_capture
 def test_each_done_of_a_capture_is_one_event(capture: Capture) -> None:
-    """DESIGN, events: one object for each thing seen."""
+    """One object for each thing seen."""
     events = [json.loads(line) for line in ran(capture, "events").stdout.split(b"\n") if line]
     ends = [record for record in capture.records if record.kind == "done"]
     assert [event["event"] for event in events].count("done") == len(ends)

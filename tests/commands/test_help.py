@@ -91,7 +91,7 @@ def test_the_example_stays_on_one_line_of_a_usual_terminal(command: list[str]) -
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_of_a_filter_can_come_from_the_environment(command: str) -> None:
-    """DESIGN: UNSPOOL_ and the name of the option, in capitals."""
+    """UNSPOOL_ and the name of the option, in capitals."""
     for option in options_of([command]):
         (long,) = [name for name in option.opts if name.startswith("--")]
         expected = None if long in NOT_FROM_THE_ENVIRONMENT else f"UNSPOOL_{long[2:].replace('-', '_').upper()}"

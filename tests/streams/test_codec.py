@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.streams.codec import decode, decode_string, encode, encode_pretty
+from unspool.streams.codec import decode, decode_string, encode
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,3 @@ def test_a_value_nested_too_deeply_cannot_be_written() -> None:
 def test_a_value_deeper_than_orjson_writes_is_written() -> None:
     """What can be read can be written again: its limit is lower for writing than for reading."""
     assert json.loads(encode(nested(400))) == nested(400)
-
-
-def test_pretty_json_is_indented() -> None:
-    assert encode_pretty({"a": [1]}) == b'{\n  "a": [\n    1\n  ]\n}'

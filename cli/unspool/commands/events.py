@@ -11,7 +11,7 @@ from unspool.streams.sinks import EventSink
 def events(context: typer.Context, filters: FilterOptions) -> None:
     """Write one JSON object for each thing seen in a stream: the debugging view.
 
-    The events and their fields are listed in docs/EVENTS.md.
+    Names and fields are stable; docs/EVENTS.md of the project lists them.
 
     Example: unspool events samples/plain.jsonl
     """

@@ -29,7 +29,7 @@ def lint(
 ) -> None:
     """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
 
-    docs/QUIRKS.md lists the quirks. They leave the exit code at 0; faults do not.
+    --explain T11 tells one at length. Quirks leave the exit code at 0; faults do not.
 
     Example: unspool lint samples/plain.jsonl
     """

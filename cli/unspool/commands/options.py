@@ -15,7 +15,7 @@ from unspool.streams.framing import Format
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
 
-EPILOG = "Every option can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
 LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"

@@ -4,14 +4,7 @@ import typer
 
 from unspool.commands.filtering import filter_sources
 from unspool.commands.options import FilterOptions, takes_filter_options
-from unspool.pipeline import Settings
-from unspool.streams.output import Output
 from unspool.streams.sinks import TextSink
-
-
-def text_sink(output: Output, settings: Settings) -> TextSink:
-    """The sink of ``unspool text``, which is what ``unspool`` alone runs too."""
-    return TextSink(output, settings.choice, settings.options.thoughts)
 
 
 @takes_filter_options
@@ -22,4 +15,4 @@ def text(context: typer.Context, filters: FilterOptions) -> None:
 
     Example: unspool text samples/plain.jsonl
     """
-    filter_sources(context, filters, text_sink)
+    filter_sources(context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts))

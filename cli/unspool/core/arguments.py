@@ -48,7 +48,7 @@ _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
 _DEBRIS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by what text after the object begins with; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
-_STRING, _MESSAGE = ArgumentState.STRING, ValueKind.MESSAGE
+_STRING, _MESSAGE = ArgumentState.STRING, ValueKind.MESSAGE  # looked up for each fragment
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
 
 
@@ -319,7 +319,7 @@ class ArgumentParser:
         self.state = state
         return position + 1
 
-    def _begin_value(self, character: str, position: int, node: "ValueTree | ValueKind | None") -> int:
+    def _begin_value(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
         self._wanted = node if isinstance(node, ValueKind) else None
         if character in "{[" and character:
             return self._open_container(character, position, node)
@@ -346,7 +346,7 @@ class ArgumentParser:
         if self._wanted is not None:
             self._raw, self._raw_start, self._raw_depth = self._wanted, position, len(self._stack)
 
-    def _open_container(self, character: str, position: int, node: "ValueTree | ValueKind | None") -> int:
+    def _open_container(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
         self._capture(position)
         self._wanted = None
         self._stack.append(ord(character))

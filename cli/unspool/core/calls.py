@@ -58,7 +58,13 @@ class Held(NamedTuple):
 
 
 class ToolCall:
-    """One call of a choice; ``number`` counts them in the order they were seen, from 0."""
+    """One call of a choice; ``number`` counts them in the order they were seen, from 0.
+
+    ``held`` chunks and ``unread`` arguments wait for the name; ``waiting`` is
+    what the call says while another's message is open (T17); ``position`` is
+    the index it leaves with (R6); ``size`` and ``checksum`` know its arguments
+    again (A6).
+    """
 
     def __init__(self, number: int, index: int | None, options: Options) -> None:
         self.number = number
@@ -125,7 +131,11 @@ class ToolCall:
         return not (name.startswith(self.name) or self.name.startswith(name))
 
     def learn_name(self, name: str) -> str:
-        """Take in a name; a repeat or a prefix is a repeat, else it is appended. Returns the quirk, or ""."""
+        """Take in a name; returns the quirk, or "".
+
+        The same again, or its beginning, adds nothing; a longer one that begins
+        with it takes its place (T11); any other is appended (T12).
+        """
         if self.name is None:
             self.name = name
             return ""

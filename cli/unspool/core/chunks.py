@@ -109,7 +109,7 @@ def given(value: Any) -> str | None:
     """A name or an id as text, None where it is absent, blank or the string "null" (T8-T10, T14, T18)."""
     if isinstance(value, str):
         return None if value.strip() in _BLANK else value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):  # str refuses integers of over 4,300 digits
         return str(value) if abs(value) < 1e300 else None
     return None
 
@@ -123,6 +123,11 @@ def finish_reason(choice: Choice) -> str | None:
 def index_of(value: Any) -> int | None:
     """An index, None where it is missing or no number (T3)."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def choice_index(choice: Choice) -> int:
+    """The index a choice is known by (R14); 0 where it is missing."""
+    return index_of(choice.get("index")) or 0
 
 
 def delta_of(choice: Choice) -> Delta:

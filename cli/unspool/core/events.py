@@ -19,7 +19,7 @@ class StepStarted(NamedTuple):
 
 
 class TextDelta(NamedTuple):
-    """Text for the user: of a message call, or (call None) ordinary content."""
+    """Text for the user: of a message call, or, where ``call`` is null, ordinary content."""
 
     step: int
     choice: int
@@ -28,7 +28,7 @@ class TextDelta(NamedTuple):
 
 
 class ThoughtsDelta(NamedTuple):
-    """Private thoughts: of a message call, or (call None) native reasoning (R7, Q17)."""
+    """Private thoughts: of a message call, or, where ``call`` is null, native reasoning (R7, Q17)."""
 
     step: int
     choice: int
@@ -45,7 +45,10 @@ class RefusalDelta(NamedTuple):
 
 
 class ToolCallStarted(NamedTuple):
-    """A call whose name is known; ``message`` tells a message tool from the others."""
+    """A call begins to be read; ``message`` tells a message tool from the others.
+
+    ``tool`` is "" where no name came, ``id`` "" where none has come yet.
+    """
 
     step: int
     choice: int
@@ -56,7 +59,7 @@ class ToolCallStarted(NamedTuple):
 
 
 class ArgumentsDelta(NamedTuple):
-    """A fragment of another tool's arguments, as received."""
+    """A fragment of another tool's arguments, as JSON text; of a resend (A5) only what it adds."""
 
     step: int
     choice: int

@@ -43,7 +43,13 @@ _SPEAKING, _MESSAGE = CallState.SPEAKING, ValueKind.MESSAGE
 
 
 class ToolCallTracker:
-    """Follows the calls of one choice of one step."""
+    """Follows the calls of one choice of one step.
+
+    ``released`` are held chunks that may leave, ``held`` counts those that may
+    not yet (R2); ``took_out`` once a call was rewritten or dropped and
+    ``passed_on`` once one left as a call (R5, R6); ``failed`` once arguments
+    could not be read.
+    """
 
     def __init__(self, step: int, choice: int, options: Options) -> None:
         self.step = step
@@ -289,9 +295,9 @@ class ToolCallTracker:
             self.took_out = True
             return None
         self.passed_on = True
-        return self.renumber(call, entry)
+        return self._renumber(call, entry)
 
-    def renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
+    def _renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
         """``entry`` with the index it leaves with: its own, or a dense one where a call was taken out (R6, T6)."""
         if call.position is None:
             call.position = self._next_position if self.took_out else call.index

@@ -18,6 +18,7 @@ from unspool.core.chunks import (
     Chunk,
     bare,
     check,
+    choice_index,
     delta_of,
     entries_of,
     finish_reason,
@@ -46,13 +47,11 @@ class Outcome(NamedTuple):
     """What one input brought about.
 
     ``chunks`` are to be sent, in order: none or one for each chunk fed, and
-    before it what an earlier chunk had to hold back (R2). ``encoded`` is one
-    more, already as JSON text, where somebody had it ready.
+    before it what an earlier chunk had to hold back (R2).
     """
 
     chunks: list[Chunk]
     events: list[Event]
-    encoded: bytes | None = None
 
 
 class Step:
@@ -99,7 +98,7 @@ class Step:
     def _follows_the_end(self, choices: list[Choice], renamed: bool) -> bool:
         if not any(_says(choice) for choice in choices):  # usage, a second finish (Q8, F6)
             return renamed and any(_role(choice) and finish_reason(choice) is None for choice in choices)
-        late = all((index_of(choice.get("index")) or 0) not in self.choices for choice in choices)
+        late = all(choice_index(choice) not in self.choices for choice in choices)
         return renamed or not late
 
     def join(self, chunk: Chunk) -> None:
@@ -212,7 +211,7 @@ class Transformer:
         if step is None or sole is None:
             return None
         choice, entry = sole
-        rewriter = step.choices[index_of(choice.get("index")) or 0]
+        rewriter = step.choices[choice_index(choice)]
         call = rewriter.tracker.speaker(index_of(entry.get("index")))
         return Continuation(step, rewriter, call, chunk) if call is not None else None
 
@@ -253,7 +252,7 @@ class Transformer:
         leaving: list[Choice] = []
         changed = False
         for choice in choices:
-            index = index_of(choice.get("index")) or 0
+            index = choice_index(choice)
             rewriter = step.choices.get(index)
             if rewriter is None:
                 rewriter = step.choices[index] = ChoiceRewriter(step.number, index, self.options)

@@ -14,7 +14,7 @@ ValueTree = dict[str, "ValueTree | ValueKind"]
 Piece = tuple[ValueKind, str]
 
 
-def value_tree(message: str, thoughts: tuple[str, ...]) -> "ValueTree":
+def value_tree(message: str, thoughts: tuple[str, ...]) -> ValueTree:
     """The tree of wanted keys: ``message`` may be a dotted path, and wins over a thoughts name."""
     tree: ValueTree = dict.fromkeys(thoughts, ValueKind.THOUGHTS)
     *parents, last = message.split(".")

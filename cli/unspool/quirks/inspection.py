@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from unspool.core.chunks import check, given, index_of, is_ping
+from unspool.core.chunks import check, choice_index, given, index_of, is_ping
 from unspool.core.errors import NotAChunk
 from unspool.core.events import Event, QuirkSeen, ResponseFailed
 from unspool.quirks.shapes import ChoiceSeen, ChoiceShape, EntrySeen
@@ -223,7 +223,7 @@ class Inspector:
         return list(dict.fromkeys(found))
 
     def _see(self, chunk: dict[str, Any], choice: dict[str, Any]) -> ChoiceSeen:
-        index = index_of(choice.get("index")) or 0
+        index = choice_index(choice)
         known = self._choices.get(index)
         late = not self._choices and index != 0
         returns = known is not None and index != self._last_index

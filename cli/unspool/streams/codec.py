@@ -67,8 +67,3 @@ def encode(value: Any) -> bytes:
             return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
         except (RecursionError, ValueError):
             raise MalformedRecord("JSON nested too deeply to be written again") from None
-
-
-def encode_pretty(value: Any) -> bytes:
-    """``value`` as indented JSON for people and scripts alike."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2)

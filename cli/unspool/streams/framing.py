@@ -5,8 +5,8 @@
 
 Frames are cut on bytes, never on decoded text: U+2028 and U+0085 are ordinary
 characters of a JSON string (B10), and a block may end inside any character
-(B9). A byte order mark at the start is skipped. Each record is parsed once,
-and only where its bytes do not tell enough.
+(B9). A byte order mark at the start is skipped. A record is parsed here only
+where its bytes do not tell enough.
 """
 
 import re

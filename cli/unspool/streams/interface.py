@@ -85,7 +85,7 @@ class ChatCompletionsStreamingInterface:
     to be private (R7); without, no argument is taken for thoughts. With
     ``status_markers`` the generator also yields StreamStatus values.
 
-    Pushing is safe from any thread; there is one generator at a time.
+    Push from any thread, but from one at a time; there is one generator at a time.
     """
 
     def __init__(

@@ -9,6 +9,7 @@ from unspool.core.transformer import Outcome
 from unspool.quirks.inspection import Inspector, number_of
 from unspool.quirks.table import QUIRKS
 from unspool.streams.codec import encode
+from unspool.streams.fastlane import Encoded
 from unspool.streams.output import Output, one_line
 from unspool.streams.records import Record, RecordKind
 
@@ -66,7 +67,7 @@ class LintSink:
         self._records += self._number
         self._start()
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         """Look at a record, unless it is the last one again, and at what came of it."""
         if any(type(event) is StepStarted for event in outcome.events):
             self._inspector = Inspector()

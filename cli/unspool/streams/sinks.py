@@ -17,6 +17,7 @@ from unspool.core.events import EVENT_NAMES, ChoiceFinished, TextDelta, Thoughts
 from unspool.core.options import Thoughts
 from unspool.core.transformer import Outcome
 from unspool.streams.codec import encode
+from unspool.streams.fastlane import Encoded
 from unspool.streams.lines import LINE_ENDS
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
@@ -28,7 +29,7 @@ class Sink(Protocol):
     def begin(self, source: str) -> None:
         """Know the name of the source that is read next."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         """Take in what came of one record; ``holding`` if its chunk may still leave later.
 
         May raise MalformedRecord where a rewritten chunk cannot be encoded.
@@ -60,7 +61,7 @@ class TextSink:
     def begin(self, source: str) -> None:
         """Write nothing: sources are not told apart."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         """Write the text among the events."""
         for event in outcome.events:
             if isinstance(event, self._shown):
@@ -117,10 +118,10 @@ class ChunkSink:
     def begin(self, source: str) -> None:
         """Write nothing: sources are not told apart."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
-        if outcome.encoded is not None:
-            self._write_encoded(record, outcome.encoded)
+        if isinstance(outcome, Encoded):
+            self._write_encoded(record, outcome.data)
             return
         if record.kind is RecordKind.DONE and not self._sse and record.raw is not None:
             self._write_raw(record.raw)
@@ -192,7 +193,7 @@ class EventSink:
         if self._name_sources:
             self._write("source", 0, {"name": source})
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
         """Write the events; [DONE] is one too."""
         if record.kind is RecordKind.DONE:
             self._write("done", record.number, {})
