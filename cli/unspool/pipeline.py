@@ -157,6 +157,7 @@ class _Reading:
         """Make a fault known, and remember its kind."""
         kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
         self._summary.faults.add(kind)
+        self._sink.flush()  # what came before it is seen before it
         self._report(Problem(self._source, record, fault))
         if self._strict and kind in (MalformedRecord, ArgumentsFailed):
             raise _Refused
@@ -204,7 +205,6 @@ class _Reading:
 
     def _fault(self, record: Record, fault: Fault) -> None:
         self._sound = self._sound and isinstance(fault, ArgumentsFailed)
-        self._sink.flush()
         self.report(record, fault)
 
     def _end(self) -> None:

@@ -10,6 +10,7 @@ from unspool.core.chunks import (
     check,
     delta_of,
     entries_of,
+    error_of,
     extras_of,
     finish_reason,
     given,
@@ -253,3 +254,51 @@ def test_r4_a_strict_client_accepts_every_rewritten_chunk() -> None:
 def test_r4_a_rewritten_first_chunk_looks_like_a_plain_stream() -> None:
     first = transform([chunk(calls(entry("", id="a", name="send_message"), role="assistant", content=None))]).chunks[0]
     assert first == chunk({"role": "assistant", "content": ""})
+
+
+def test_null_entries_among_the_calls_are_absent_t18() -> None:
+    one = {"index": 0, "function": {"arguments": "x"}}
+    assert entries_of({"tool_calls": [None, one]}) == [one]
+    assert entries_of({"tool_calls": [None]}) == []
+
+
+@pytest.mark.parametrize(
+    ("record", "error"),
+    [
+        ({"error": {"message": "no"}}, {"message": "no"}),
+        ({"error": {}}, {}),
+        ({"error": "no"}, "no"),
+        ({"error": None, "choices": []}, None),
+        ({"error": "", "choices": []}, None),
+        ({"object": "error", "message": "no", "code": 4}, {"message": "no", "code": 4}),
+        ({"choices": [{"finish_reason": "error", "error": {"message": "no"}}]}, {"message": "no"}),
+        ({"choices": [{"finish_reason": "error"}]}, None),
+        ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, None),
+        ({"choices": None, "usage": {"a": 1}}, None),
+    ],
+)
+def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -> None:
+    assert error_of(check(record)) == error
+
+
+def test_all_choices_of_a_completion_become_deltas_when_one_does_b11() -> None:
+    messages = [
+        {"role": "assistant", "content": None, "tool_calls": [say("Hi")]},
+        {"role": "assistant", "content": "pl", "tool_calls": [look_up()]},
+        {"role": "assistant", "content": "plain"},
+    ]
+    choices = [{"index": at, "message": each, "finish_reason": "tool_calls"} for at, each in enumerate(messages)]
+    (left,) = transform([{"object": "chat.completion", "choices": choices}]).chunks
+    ChatCompletionChunk.model_validate(left)
+    assert [choice["delta"]["content"] for choice in left["choices"]] == ["Hi", "pl", "plain"]
+    assert left["choices"][1]["delta"]["tool_calls"] == [{"index": 0, **look_up()}]
+    assert [choice["finish_reason"] for choice in left["choices"]] == ["stop", "tool_calls", "tool_calls"]
+
+
+def say(text: str) -> Any:
+    function = {"name": "send_message", "arguments": f'{{"message": "{text}"}}'}
+    return {"id": "a", "type": "function", "function": function}
+
+
+def look_up() -> Any:
+    return {"id": "b", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}

@@ -714,3 +714,24 @@ def test_t4_a_new_id_without_a_name_speaks_with_the_tool_before_it() -> None:
     result = transform([first, second, chunk({}, "tool_calls")])
     assert [event.text for event in result.of(TextDelta)] == ["one", "two"]
     assert [event.id for event in result.of(ToolCallStarted)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [("send_", '{"mess'), ("message", 'age":"A"'), (None, "}")],
+        [("send_", ""), ("mess", "{"), ("age", '"message":"A"}')],
+    ],
+)
+def test_t12_pieces_of_a_name_may_carry_arguments(pieces: list[tuple[str | None, str]]) -> None:
+    names: list[dict[str, Any]] = [{} if name is None else {"name": name} for name, _ in pieces]
+    stream = [chunk(calls(entry(text, **name))) for name, (_, text) in zip(names, pieces, strict=True)]
+    result = transform([*stream, chunk({}, "tool_calls")])
+    assert result.text == result.content == "A"
+    assert [event.complete for event in result.of(ToolCallFinished)] == [True]
+
+
+def test_t12_pieces_of_another_tool_s_name_are_one_call() -> None:
+    first, second = entry('{"x"', id="a", name="get_"), entry(":1}", name="weather")
+    result = transform([chunk(calls(first)), chunk(calls(second)), chunk({}, "tool_calls")])
+    assert [event.complete for event in result.of(ToolCallFinished)] == [True]

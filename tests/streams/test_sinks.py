@@ -120,7 +120,7 @@ def test_r11_text_leaves_before_the_fault() -> None:
         report(problem)
 
     run(Memory([jsonl(HI[:2])]), ran.settings, ran.sink, remember, ran.summary)
-    assert seen == [b"Hi"]
+    assert seen == [b"Hi\n"]
     assert ran.output == b"Hi\n"
     assert ran.summary.faults == {StreamIncomplete}
 

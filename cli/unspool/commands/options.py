@@ -96,7 +96,7 @@ class FilterOptions:
         _option(
             "--single-step",
             envvar="UNSPOOL_SINGLE_STEP",
-            help="End after the first response of each source.",
+            help="End after the first response of each source: when the next begins, or at [DONE].",
             rich_help_panel=READING,
         ),
     ] = False
@@ -135,7 +135,10 @@ class FilterOptions:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
         if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise typer.BadParameter(f"{self.timeout} is no time to wait.", param_hint="'--timeout'")
-        tools = dict(_split_tool(tool) for tool in self.tool or ["send_message"])
+        split = [_split_tool(tool) for tool in self.tool or ["send_message"]]
+        tools = dict(split)
+        if len(tools) < len(set(split)):
+            raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
         try:
             options = Options(
                 tools=tools,

@@ -108,8 +108,8 @@ class ToolCall:
         """Whether a fragment without a new id nevertheless belongs to the next call (T3, T5)."""
         if fragment.id is not None or not self.parser.begun:
             return False
-        if self._other_name(fragment.name):
-            return True
+        if self._other_name(fragment.name) and (self.parser.complete or fragment.opens_object):
+            return True  # else it is a piece of the name (T12)
         if not self.parser.complete or not fragment.opens_object:
             return False
         if self.parser.empty:  # A4, unless each call comes whole and without an index

@@ -47,7 +47,7 @@ _TOOL_REASONS = ("tool_calls", "function_call")
 class ChoiceRewriter:
     """Rewrites the choices of one index.
 
-    ``begun`` once a delta of it has left, ``finished`` after its
+    ``begun`` once its role has left, ``finished`` after its
     finish, ``cut`` if that came too early.
     """
 
@@ -74,7 +74,7 @@ class ChoiceRewriter:
         said = self.tracker.take()
         unchanged = not said and finish == finish_reason(choice) and text is None
         if unchanged and all(passed is entry for (_, passed), entry in zip(fed, entries, strict=True)):
-            self.begun = self.begun or any(delta.values())
+            self.begun = self.begun or given(delta.get("role")) is not None
             return choice
         return self._rewrite(choice, chunk, fed, said, text, finish)
 

@@ -40,7 +40,7 @@ def check(value: Any) -> Chunk:
             _check_choice(choice)
     elif choices is not None:
         raise NotAChunk(f"choices is {_kind(choices)}, not an array")
-    elif not value.get("usage") and not value.get("error"):
+    elif not value.get("usage") and error_of(value) is None:
         ollama = "message" in value and "done" in value
         raise NotAChunk("Ollama's own format (B12)" if ollama else "an object without choices")
     return value
@@ -61,9 +61,9 @@ def _check_choice(choice: Any) -> None:
         if not isinstance(calls, list):
             raise NotAChunk(f"tool_calls is {_kind(calls)}, not an array")
         for entry in calls:
-            if not isinstance(entry, dict):
+            if entry is not None and not isinstance(entry, dict):
                 raise NotAChunk(f"a tool call is {_kind(entry)}, not an object")
-            _check_function(entry.get("function"))
+            _check_function(entry.get("function") if entry is not None else None)
     _check_function(delta.get("function_call"))
 
 
@@ -94,6 +94,24 @@ def _kind(value: Any) -> str:
         return "null"
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
     return kinds.get(type(value), "a number")
+
+
+def error_of(chunk: Chunk) -> Any:
+    """The error a chunk carries, wherever providers put it (R12, Q20); None where there is none."""
+    error = chunk.get("error")
+    if error is None and chunk.get("object") == "error":
+        return {name: value for name, value in chunk.items() if name != "object"}
+    if error is None and finish_reasons_error(chunk):
+        return next((choice["error"] for choice in chunk["choices"] if choice.get("error")), None)
+    return error if error or isinstance(error, dict) else None
+
+
+def finish_reasons_error(chunk: Chunk) -> bool:
+    """Whether a choice finishes with an error of its own."""
+    choices = chunk.get("choices")
+    return isinstance(choices, list) and any(
+        isinstance(choice, dict) and choice.get("finish_reason") == "error" for choice in choices
+    )
 
 
 def is_ping(value: Any) -> bool:
@@ -177,7 +195,7 @@ def entries_of(delta: Delta) -> list[CallEntry]:
     """
     entries: list[CallEntry] | None = delta.get("tool_calls")
     if entries:
-        return entries
+        return entries if None not in entries else [entry for entry in entries if entry is not None]
     legacy = delta.get("function_call")
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
 
@@ -228,13 +246,21 @@ def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> 
     return rewritten
 
 
+def _streamed(choice: Choice) -> Choice:
+    """A choice of a whole completion as one of a chunk: its message as a delta, its calls with an index (B11)."""
+    delta = dict(delta_of(choice))
+    if delta.get("tool_calls"):
+        delta["tool_calls"] = [{"index": index, **entry} for index, entry in enumerate(delta["tool_calls"])]
+    return with_delta(choice, choice_index(choice), delta, choice.get("finish_reason"))
+
+
 def with_choices(chunk: Chunk, choices: list[Choice]) -> Chunk:
     """``chunk`` with other choices, and everything else it had (R4).
 
     What a strict client insists on and the provider left out gets the neutral
     value that Azure sends (Q1).
     """
-    rewritten = {**chunk, "choices": choices}
+    rewritten = {**chunk, "choices": [_streamed(choice) if "message" in choice else choice for choice in choices]}
     if rewritten.get("object") != _OBJECT:
         rewritten["object"] = _OBJECT
     for name, neutral in _REQUIRED:

@@ -251,8 +251,9 @@ class ToolCallTracker:
             return False
         if call.name is None:
             return True
-        begun = bool(fragment.arguments.strip()) or (fragment.name is not None and any(map(str.strip, call.unread)))
-        return not begun and any(tool.startswith(call.name) for tool in self._options.trees)
+        if call.name in self._options.trees:  # a longer name would have come before the arguments
+            return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
+        return any(tool.startswith(call.name) for tool in self._options.trees)
 
     def hold(self, call: ToolCall, held: Held) -> None:
         """Keep a chunk until the call's name is known; it comes back in ``released``, or not at all."""

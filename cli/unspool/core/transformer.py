@@ -21,6 +21,7 @@ from unspool.core.chunks import (
     choice_index,
     delta_of,
     entries_of,
+    error_of,
     finish_reason,
     given,
     index_of,
@@ -197,8 +198,8 @@ class Transformer:
         usage = usage_of(chunk)
         if usage is not None:
             outcome.events.append(UsageReported(self.steps, usage))
-        error = chunk.get("error")
-        if error:
+        error = error_of(chunk)
+        if error is not None:
             self._fail(error, outcome)
         return outcome
 

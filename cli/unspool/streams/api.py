@@ -11,6 +11,8 @@ def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
     """``chunk`` as the type that OpenAI clients know, built without validation.
 
     Providers send finish reasons and members that a strict model refuses; they
-    pass as they are, like everywhere in unspool (R1, F9).
+    pass as they are, like everywhere in unspool (R1, F9). Choices and deltas
+    that are missing are empty, so that a loop over them holds (Q2-Q5, Q20).
     """
-    return ChatCompletionChunk.construct(**chunk)
+    choices = [choice if choice.get("delta") else {**choice, "delta": {}} for choice in chunk.get("choices") or []]
+    return ChatCompletionChunk.construct(**{**chunk, "choices": choices})

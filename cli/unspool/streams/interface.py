@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from enum import StrEnum
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from unspool.core.events import FAULTS
 from unspool.core.options import Options, Thoughts
@@ -37,6 +37,7 @@ class StreamStatus(StrEnum):
 Streamed = ChatCompletionChunk | StreamStatus
 
 
+@runtime_checkable
 class StreamingInterface(Protocol):
     """What an agent server calls while it works; a server can put its own beside ours."""
 
@@ -171,9 +172,10 @@ class ChatCompletionsStreamingInterface:
     def get_generator(self) -> AsyncGenerator[Streamed, None]:
         """The rewritten chunks, until the stream ends or ``timeout`` seconds bring none.
 
-        Raises RuntimeError while no stream is active.
+        Raises RuntimeError while no stream is active and nothing is left of the last.
         """
-        self._require_active("read")
+        if not self._queue:  # what was queued before the end is still to be had
+            self._require_active("read")
         return self._generate()
 
     async def _generate(self) -> AsyncGenerator[Streamed, None]:

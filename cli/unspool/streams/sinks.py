@@ -13,7 +13,14 @@ A sink is told of each record once, in order:
 from enum import StrEnum
 from typing import Any, Protocol
 
-from unspool.core.events import EVENT_NAMES, ChoiceFinished, TextDelta, ThoughtsDelta
+from unspool.core.events import (
+    EVENT_NAMES,
+    ArgumentsFailed,
+    ChoiceFinished,
+    StepFinished,
+    TextDelta,
+    ThoughtsDelta,
+)
 from unspool.core.options import Thoughts
 from unspool.core.transformer import Outcome
 from unspool.streams.codec import encode
@@ -67,7 +74,9 @@ class TextSink:
             if isinstance(event, self._shown):
                 if event.choice == self._choice:
                     self._write((event.step, event.call, type(event)), event.text)
-            elif type(event) is ChoiceFinished and event.choice == self._choice:
+            elif type(event) is StepFinished or (
+                isinstance(event, ChoiceFinished | ArgumentsFailed) and event.choice == self._choice
+            ):
                 self._end_message()
 
     def _write(self, message: tuple[Any, ...], text: str) -> None:
