@@ -7,12 +7,13 @@ alone, and standard error one plain line for each thing that went wrong.
 import itertools
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from tests.commands import cases
 from tests.commands.cases import CASES, Case
-from tests.support import Ran, jsonl, message_call, run_here, run_installed
+from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed
 
 PLAIN_LINE = re.compile(
     "unspool: [^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]+"
@@ -126,3 +127,33 @@ def test_a_file_in_place_of_a_command_gets_a_hint(tmp_path: Path) -> None:
     ran = run_here([str(capture)])
     assert (ran.code, ran.stdout) == (2, b"")
     assert ran.stderr == f"unspool: No such command '{capture}'. To read a file: unspool text {capture}\n"
+
+
+@pytest.mark.parametrize("sample", ["cut-stream", "broken-arguments", "error-in-stream"])
+def test_a_fault_stands_on_a_line_of_its_own_behind_the_text(sample: str) -> None:
+    """Where both streams lead to one place, as on a terminal."""
+    done = subprocess.run(
+        [str(UNSPOOL), "text", str(ROOT / "samples" / f"{sample}.jsonl")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+        check=False,
+    )
+    *text, fault = done.stdout.decode().splitlines()
+    assert "\n".join(text) + "\n" == (ROOT / "samples" / f"{sample}.expected.txt").read_text()
+    assert fault.startswith("unspool: ")
+
+
+def test_a_malformed_record_is_told_after_the_text_before_it() -> None:
+    """R10: the message goes on behind it, so no newline stands between."""
+    data = jsonl(message_call(['{"message": "A'], finish=None)) + b"{bad\n"
+    done = subprocess.run(
+        [str(UNSPOOL)], input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False
+    )
+    assert done.stdout.startswith(b"Aunspool: standard input: record 3 ")
+
+
+def test_one_tool_has_one_message_argument() -> None:
+    ran = run_here(["text", "--tool", "say:a", "--tool", "say:b"])
+    assert (ran.code, ran.stderr.count("\n")) == (2, 1)
+    assert "one message argument" in ran.stderr

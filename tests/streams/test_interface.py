@@ -812,3 +812,35 @@ def test_ours_and_another_s_fit_the_protocol() -> None:
 
 def as_own(interface: OwnInterface) -> StreamingInterface:
     return interface
+
+
+def test_what_was_queued_before_the_end_is_still_to_be_had() -> None:
+    """A fast producer may end the stream before anybody asks for the generator."""
+    interface = ChatCompletionsStreamingInterface()
+    interface.stream_start()
+    for one in message_call(['{"message": "Hi"}']):
+        interface.process_chunk(one)
+    interface.stream_end()
+
+    async def read() -> list[Any]:
+        return [one async for one in interface.get_generator()]
+
+    left = asyncio.run(read())
+    assert "".join(one.choices[0].delta.content or "" for one in left) == "Hi"
+    with pytest.raises(RuntimeError):
+        interface.get_generator()
+
+
+def test_missing_choices_and_deltas_are_empty_for_those_who_loop_q2_q4_q5_q20() -> None:
+    interface = ChatCompletionsStreamingInterface()
+    assert isinstance(interface, StreamingInterface)
+    interface.stream_start()
+    for one in ({"error": {"message": "no"}}, {"usage": {"total_tokens": 1}}, {"choices": [{"index": 0}]}):
+        interface.process_chunk(one)
+    interface.stream_end()
+
+    async def read() -> list[Any]:
+        chunks = [one async for one in interface.get_generator() if not isinstance(one, StreamStatus)]
+        return [choice.delta.content for one in chunks for choice in one.choices]
+
+    assert asyncio.run(read()) == [None]
