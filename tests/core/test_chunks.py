@@ -284,7 +284,7 @@ def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -
 def test_all_choices_of_a_completion_become_deltas_when_one_does_b11() -> None:
     messages = [
         {"role": "assistant", "content": None, "tool_calls": [say("Hi")]},
-        {"role": "assistant", "content": "pl", "tool_calls": [look_up()]},
+        {"role": "assistant", "content": "pl", "tool_calls": [None, look_up()]},
         {"role": "assistant", "content": "plain"},
     ]
     choices = [{"index": at, "message": each, "finish_reason": "tool_calls"} for at, each in enumerate(messages)]

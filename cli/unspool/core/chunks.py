@@ -101,17 +101,10 @@ def error_of(chunk: Chunk) -> Any:
     error = chunk.get("error")
     if error is None and chunk.get("object") == "error":
         return {name: value for name, value in chunk.items() if name != "object"}
-    if error is None and finish_reasons_error(chunk):
-        return next((choice["error"] for choice in chunk["choices"] if choice.get("error")), None)
+    if error is None:  # of a choice that finishes with it
+        failed = (choice for choice in chunk.get("choices") or () if choice.get("finish_reason") == "error")
+        return next((choice["error"] for choice in failed if choice.get("error")), None)
     return error if error or isinstance(error, dict) else None
-
-
-def finish_reasons_error(chunk: Chunk) -> bool:
-    """Whether a choice finishes with an error of its own."""
-    choices = chunk.get("choices")
-    return isinstance(choices, list) and any(
-        isinstance(choice, dict) and choice.get("finish_reason") == "error" for choice in choices
-    )
 
 
 def is_ping(value: Any) -> bool:
@@ -250,7 +243,7 @@ def _streamed(choice: Choice) -> Choice:
     """A choice of a whole completion as one of a chunk: its message as a delta, its calls with an index (B11)."""
     delta = dict(delta_of(choice))
     if delta.get("tool_calls"):
-        delta["tool_calls"] = [{"index": index, **entry} for index, entry in enumerate(delta["tool_calls"])]
+        delta["tool_calls"] = [{"index": index, **entry} for index, entry in enumerate(entries_of(delta))]
     return with_delta(choice, choice_index(choice), delta, choice.get("finish_reason"))
 
 
