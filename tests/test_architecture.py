@@ -26,8 +26,9 @@ ALLOWED: dict[str, set[str]] = {
     "view": {*PURE, "view"},
     "pipeline": BELOW,
     "environment": {"core", "environment", "streams"},
+    "problems": {"core", "pipeline", "problems", "streams"},
     "exits": {"core", "exits"},
-    "commands": {"", "commands", "environment", "exits", "partial", "pipeline", *BELOW},
+    "commands": {"", "commands", "environment", "exits", "partial", "pipeline", "problems", *BELOW},
     "__main__": {"commands"},
     "": {"core", "partial", "streams"},
 }

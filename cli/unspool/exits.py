@@ -30,6 +30,6 @@ CODES: dict[type, ExitCode] = {
 """The code for each kind of fault."""
 
 
-def exit_code(faults: Iterable[type]) -> ExitCode:
-    """The code when several apply: 5 before 4 before 3."""
-    return max((CODES[fault] for fault in faults), default=ExitCode.OK)
+def exit_code(faults: Iterable[type], no: bool = False) -> ExitCode:
+    """The code when several apply: 5 before 4 before 3 before 1, which says that the answer is ``no``."""
+    return max((CODES[fault] for fault in faults), default=ExitCode.NO if no else ExitCode.OK)

@@ -34,13 +34,14 @@ Report = Callable[[Problem], None]
 
 @dataclass
 class Settings:
-    """How a run reads, apart from what the transformer does."""
+    """How a run reads and what is asked of it, apart from what the transformer does."""
 
     options: Options = field(default_factory=Options)
     format: Format = Format.AUTO
     choice: int = 0
     single_step: bool = False
     strict: bool = False
+    needs_text: bool = False  # a run without text is a "no"
     fast: bool = True  # off for the tests that compare the two ways
 
 

@@ -2,28 +2,61 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
 from unspool import __version__
-from unspool.commands import events, lint, rewrite, text
 from unspool.commands.filtering import abandon_output
 from unspool.commands.options import EPILOG
 from unspool.commands.reporter import say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
 
+COMMANDS = ("text", "rewrite", "events", "lint")
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name, each imported and built when it is asked for: start-up is part of the product."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        if name not in self._built:
+            alone = typer.Typer(add_completion=False, context_settings=_HELP)
+            alone.command(name, epilog=EPILOG)(getattr(import_module(f"unspool.commands.{name}"), name))
+            self._built[name] = typer.main.get_command(alone)
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(typer.core.TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Commands()  # type: ignore[assignment]  # typer only reads it
+
+
 app = typer.Typer(
+    cls=_Group,
     name="unspool",
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
 )
-for command in (text.text, rewrite.rewrite, events.events, lint.lint):
-    app.command(epilog=EPILOG)(command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from unspool.commands.options import FilterOptions, takes_filter_options
 from unspool.streams.sinks import EventSink
 
 
-@takes_filter_options
+@takes_filter_options()
 def events(context: typer.Context, filters: FilterOptions) -> None:
     """Write one JSON object for each thing seen in a stream: the debugging view.
 

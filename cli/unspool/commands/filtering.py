@@ -7,10 +7,11 @@ import typer
 
 from unspool.commands.options import FilterOptions
 from unspool.commands.progress import Progress
-from unspool.commands.reporter import describe, say
+from unspool.commands.reporter import say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
 from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.problems import describe
 from unspool.streams.output import Output
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
@@ -46,10 +47,7 @@ def filter_sources(
         if progress is not None:
             progress.clear()
         sink.close()
-    code = exit_code(summary.faults)
-    if code is ExitCode.OK and filters.exit_status and not summary.text:
-        code = ExitCode.NO
-    raise typer.Exit(code)
+    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from unspool.streams.sinks import Sink
 _WIDTH = 96
 
 
-@takes_filter_options
+@takes_filter_options()
 def lint(
     context: typer.Context,
     filters: FilterOptions,

@@ -149,7 +149,7 @@ class FilterOptions:
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None
-        return Settings(options, self.format, self.choice, self.single_step, self.strict)
+        return Settings(options, self.format, self.choice, self.single_step, self.strict, self.exit_status)
 
 
 def _split_tool(tool: str) -> tuple[str, str]:
@@ -157,26 +157,31 @@ def _split_tool(tool: str) -> tuple[str, str]:
     return (name, argument) if colon else (tool, "message")
 
 
-def takes_filter_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give ``command(context, filters, …)`` the shared options beside its own.
+def takes_filter_options(without: frozenset[str] = frozenset()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give ``command(context, filters, …)`` the shared options beside its own, but those named in ``without``.
 
     Typer reads a function's signature; this writes one that has them all.
     """
-    own = [
-        p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name not in ("context", "filters")
-    ]
-    shared = list(_SHARED.values())
 
-    def wrapper(context: typer.Context, **values: Any) -> None:
-        filters = FilterOptions(**{name: values.pop(name) for name in _SHARED})
-        command(context, filters, **values)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        declared = inspect.signature(command, eval_str=True).parameters
+        own = [parameter for name, parameter in declared.items() if name not in ("context", "filters")]
+        shared = {name: parameter for name, parameter in _SHARED.items() if name not in without}
 
-    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in [shared[0], *own, *shared[1:]])]
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
-    wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
-    return wrapper
+        def wrapper(context: typer.Context, **values: Any) -> None:
+            filters = FilterOptions(**{name: values.pop(name) for name in shared})
+            command(context, filters, **values)
+
+        first = [shared[name] for name in shared if name == "sources"]
+        others = [shared[name] for name in shared if name != "sources"]
+        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in [*first, *own, *others])]
+        wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+        wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+        return wrapper
+
+    return decorate
 
 
 _SHARED = {

@@ -1,15 +1,9 @@
-"""One plain line on standard error for each fault: what, where, what next."""
+"""Plain lines on standard error."""
 
 from typing import TextIO
 
-from unspool.core.errors import MalformedRecord, SourceFailed
-from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
 from unspool.environment import silence
-from unspool.pipeline import Problem
 from unspool.streams.output import one_line
-from unspool.streams.records import Record
-
-_BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
 
 
 def say(stream: TextIO | None, text: str) -> None:
@@ -21,47 +15,3 @@ def say(stream: TextIO | None, text: str) -> None:
         stream.flush()
     except (OSError, ValueError):
         silence(stream)
-
-
-def describe(problem: Problem, strict: bool = False) -> str:
-    """The line for a problem, without the program's name; ``strict`` if reading stops at it."""
-    record = problem.record
-    where = [problem.source]
-    if record is not None and record.number:
-        where.append(f"record {record.number} (byte {record.offset})")
-    return ": ".join([*where, _describe_fault(problem, strict)])
-
-
-def _describe_fault(problem: Problem, strict: bool) -> str:
-    match problem.fault:
-        case MalformedRecord() as fault:
-            excerpt = "" if problem.record is None else _excerpt(problem.record, fault.position)
-            went_on = "stopped here (--strict)" if strict else "passed over, reading goes on (--strict stops here)"
-            return f"{fault.reason}{excerpt}; {went_on}"
-        case ArgumentsFailed() as failed:
-            return (
-                f"the arguments of {failed.tool} cannot be read at character {failed.offset}: {failed.reason}; "
-                f"the text before it stands{', stopped here (--strict)' if strict else ''}, see `unspool lint`"
-            )
-        case StreamIncomplete() as incomplete:
-            return f"{incomplete.reason}; what had arrived is out, check the sender or the capture"
-        case ResponseFailed() as response:
-            code = f" (code {response.code})" if response.code else ""
-            return f"the provider sent an error: {response.message}{code}; the response ends there, ask again"
-        case SourceFailed() as source:
-            return f"{source.reason}; check the source and run again"
-        case other:
-            return str(other)
-
-
-def _excerpt(record: Record, position: int | None) -> str:
-    """The record around ``position``, with a caret before the byte in question."""
-    data = record.data
-    at = 0 if position is None else min(position, len(data))
-    before, behind = data[max(0, at - _BEFORE) : at], data[at : at + _BEHIND]
-    caret = b"" if position is None else b"^"
-    head = "…" if at > _BEFORE else ""
-    tail = "…" if len(data) > at + _BEHIND else ""
-    shown = (before + caret + behind).decode(errors="backslashreplace")
-    mark = " at ^ in" if caret else " in"
-    return f"{mark} {head}{shown}{tail}"

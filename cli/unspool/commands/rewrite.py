@@ -9,7 +9,7 @@ from unspool.commands.options import FilterOptions, takes_filter_options
 from unspool.streams.sinks import ChunkFormat, ChunkSink
 
 
-@takes_filter_options
+@takes_filter_options()
 def rewrite(
     context: typer.Context,
     filters: FilterOptions,

@@ -7,7 +7,7 @@ from unspool.commands.options import FilterOptions, takes_filter_options
 from unspool.streams.sinks import TextSink
 
 
-@takes_filter_options
+@takes_filter_options()
 def text(context: typer.Context, filters: FilterOptions) -> None:
     """Print the text of a stream as it arrives: message calls and ordinary content alike.
 
