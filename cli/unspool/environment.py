@@ -52,3 +52,12 @@ class Environment:
     def stdout_is_terminal(self) -> bool:
         """Whether a terminal would obey what is written."""
         return _is_terminal(self.stdout)
+
+    @property
+    def colours(self) -> bool:
+        """Whether standard output may be coloured: NO_COLOR, FORCE_COLOR and TERM are heeded, then what it is."""
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR", "0") != "0":
+            return True
+        return self.stdout_is_terminal and os.environ.get("TERM") != "dumb"

@@ -68,7 +68,7 @@ def test_help_of_the_app_names_every_command() -> None:
 
 
 def test_the_commands_are_those_of_the_table_cases() -> None:
-    assert {"text", "rewrite", "events", "lint"} <= set(COMMANDS)
+    assert {"text", "rewrite", "events", "lint", "check"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", PAGES, ids=str)
@@ -100,9 +100,13 @@ def test_every_option_of_a_filter_can_come_from_the_environment(command: str) ->
 
 
 def test_the_filters_take_the_same_options() -> None:
-    own = {"rewrite": {"--to"}, "lint": {"--explain", "--json"}}
+    own = {
+        "rewrite": {"--to"},
+        "lint": {"--explain", "--json"},
+        "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
+    }
     names = {name: {opt for one in options_of([name]) for opt in one.opts} - own.get(name, set()) for name in COMMANDS}
-    for name in ("rewrite", "events", "lint"):
+    for name in ("rewrite", "events", "lint", "check"):
         assert names[name] == names["text"], name
 
 

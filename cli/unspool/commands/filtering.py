@@ -51,12 +51,15 @@ def filter_sources(
 
 
 @contextmanager
-def guarded_output(environment: Environment) -> Iterator[Output]:
-    """Standard output; what can happen to it ends the command with the code for that, and without a traceback."""
+def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Output]:
+    """Standard output; what can happen to it ends the command with the code for that, and without a traceback.
+
+    Unless ``safe`` is false, for what is coloured, a terminal obeys nothing of it.
+    """
     if environment.stdout is None:
         say(environment.stderr, "standard output is closed; there is nowhere to write to")
         raise typer.Exit(ExitCode.FAILED)
-    output = Output(environment.stdout, environment.stdout_is_terminal)
+    output = Output(environment.stdout, safe and environment.stdout_is_terminal)
     try:
         yield output
     except OSError as error:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unspool.commands.filtering import filter_sources, guarded_output
-from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.commands.progress import Progress
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
@@ -23,9 +23,7 @@ def lint(
         str | None,
         typer.Option(metavar="QUIRK", help="Explain one quirk by its number, and read nothing.", show_default=False),
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", envvar="UNSPOOL_JSON", show_envvar=False, help="Write one JSON object.")
-    ] = False,
+    json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
 

@@ -15,6 +15,12 @@ from unspool.streams.framing import Format
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
 
+
+def own_option(*names: str, **declared: Any) -> Any:
+    """An option of one command; like the shared ones it can come from the environment, by its first name."""
+    return _option(*names, envvar=f"UNSPOOL_{names[0].lstrip('-').replace('-', '_').upper()}", **declared)
+
+
 EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
 LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"

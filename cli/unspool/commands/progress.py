@@ -10,20 +10,21 @@ _PAUSE = 0.2  # seconds between two lines
 
 
 class Progress:
-    """Counts records aloud once a command takes longer than a second; silent where nobody looks."""
+    """Counts aloud once a command takes longer than a second; silent where nobody looks."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, counted: str = "records") -> None:
+        self._counted = counted
         self._stream: TextIO | None = environment.stderr if environment.stderr_is_terminal else None
         self._next = time.monotonic() + _PATIENCE
         self._shown = False
 
-    def show(self, records: int) -> None:
-        """Say that so many records have been read, if it is time to say something."""
+    def show(self, count: int) -> None:
+        """Say how many there have been, if it is time to say something."""
         if self._stream is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PAUSE
         self._shown = True
-        self._stream.write(f"\r{records:,} records")
+        self._stream.write(f"\r{count:,} {self._counted}")
         self._stream.flush()
 
     def clear(self) -> None:

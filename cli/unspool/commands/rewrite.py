@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from unspool.commands.filtering import filter_sources
-from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.streams.sinks import ChunkFormat, ChunkSink
 
 
@@ -13,9 +13,7 @@ from unspool.streams.sinks import ChunkFormat, ChunkSink
 def rewrite(
     context: typer.Context,
     filters: FilterOptions,
-    to: Annotated[
-        ChunkFormat, typer.Option(envvar="UNSPOOL_TO", show_envvar=False, help="How the chunks are framed.")
-    ] = ChunkFormat.JSONL,
+    to: Annotated[ChunkFormat, own_option("--to", help="How the chunks are framed.")] = ChunkFormat.JSONL,
 ) -> None:
     """Write the chunks with message calls turned into ordinary content, for any chat client.
 

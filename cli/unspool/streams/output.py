@@ -3,8 +3,10 @@
 import re
 from typing import BinaryIO
 
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-"""What a terminal would obey, or hide from its reader: C0 but newline and tab, DEL, C1, bidi controls, tags."""
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+"""What a terminal would obey, or hide: C0 but newline and tab, DEL, C1, bidi controls, byte order marks, tags."""
 
 
 def printable(text: str) -> str:

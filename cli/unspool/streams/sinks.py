@@ -10,9 +10,11 @@ A sink is told of each record once, in order:
     sink.close()                     no further source will come
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import (
     EVENT_NAMES,
     ArgumentsFailed,
@@ -227,3 +229,46 @@ class EventSink:
 
     def _write(self, name: str, record: int, fields: dict[str, Any]) -> None:
         self._output.write(encode({"event": name, "record": record, **fields}) + b"\n")
+
+
+class SinkGroup:
+    """Several sinks that are told the same, so that one run gives all their outputs."""
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = sinks
+
+    def begin(self, source: str) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.begin(source)
+
+    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+        """Tell each sink; what one raises comes out once all know."""
+        fault: MalformedRecord | None = None
+        for sink in self._sinks:
+            try:
+                sink.accept(record, outcome, holding)
+            except MalformedRecord as one:
+                fault = one
+        if fault is not None:
+            raise fault
+
+    def pass_on(self, record: Record) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.pass_on(record)
+
+    def end(self, complete: bool) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.end(complete)
+
+    def flush(self) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.flush()
+
+    def close(self) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.close()

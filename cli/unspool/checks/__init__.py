@@ -1,0 +1,1 @@
+"""Regression checks: captures against their expectations, and two streams by meaning."""

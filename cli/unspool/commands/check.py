@@ -1,0 +1,174 @@
+"""unspool check"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+import typer
+
+from unspool.checks.cases import OPTIONS, Case, Found, Stray, find
+from unspool.checks.reports import Paint, Report, ReportFormat, make_report, summary
+from unspool.checks.results import Result, Status, Tally
+from unspool.checks.running import Job, check_all
+from unspool.checks.workers import WorkerLost
+from unspool.commands.case_options import CaseOptions
+from unspool.commands.filtering import guarded_output
+from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.progress import Progress
+from unspool.commands.reporter import say
+from unspool.environment import Environment
+from unspool.exits import ExitCode
+from unspool.streams.output import Output
+
+UPDATE_IN_CI = (
+    "--update is refused where CI is set: expectations are written where somebody looks at the change. "
+    "Run it at your desk, and commit what it wrote"
+)
+
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Captures, and folders of them.", show_default=False)
+]
+Format = Annotated[ReportFormat, own_option("--format", help="How the results are written.")]
+File = Annotated[
+    str | None, own_option("--output", "-o", metavar="FILE", help="Write the results there.", show_default=False)
+]
+Update = Annotated[bool, own_option("--update", help="Write down what is new or changed, as expected from now on.")]
+Patterns = Annotated[
+    list[str] | None,
+    own_option(
+        "--select",
+        "-k",
+        metavar="PATTERN",
+        help="Only cases whose path holds this (* and ? are wildcards). Repeatable.",
+        show_default=False,
+    ),
+]
+FailFast = Annotated[bool, own_option("--fail-fast", "-x", help="Stop at the first failure.")]
+Jobs = Annotated[int, own_option("--jobs", "-j", metavar="N", min=1, help="Check so many cases at a time.")]
+
+
+@takes_filter_options(without=frozenset({"sources"}))
+def check(  # noqa: PLR0917 - typer reads the signature
+    context: typer.Context,
+    filters: FilterOptions,
+    paths: Paths,
+    report_format: Format = ReportFormat.HUMAN,
+    output: File = None,
+    update: Update = False,
+    select: Patterns = None,
+    fail_fast: FailFast = False,
+    jobs: Jobs = 1,
+) -> None:
+    """Check captures against what is expected of them.
+
+    Beside a capture NAME.jsonl or NAME.sse stands what is expected:
+
+    - NAME.expected.txt: what unspool text prints
+    - NAME.expected.jsonl, NAME.expected.sse: what unspool rewrite writes
+    - NAME.expected.events.jsonl: what unspool events writes
+    - NAME.expected.exit: the exit code, if not 0
+    - NAME.args: the options of the case, on one line
+
+    What exists is checked. Options given here hold for all cases.
+
+    Example: unspool check samples
+    """
+    environment: Environment = context.obj
+    if update:
+        _refuse_in_ci(environment)
+    options = CaseOptions(filters)
+    items, missing = _selected(find(paths), select or [])
+    for line in missing:
+        say(environment.stderr, line)
+    work = [_prepared(item, options) for item in items]
+    tally = Tally()
+    if work:
+        with _report(environment, report_format, output) as report, closing(check_all(work, update, jobs)) as results:
+            wanted = _until_failure(results) if fail_fast else results
+            _tell(wanted, len(work), report, tally, Progress(environment, "cases"))
+        if output is not None:
+            say(environment.stderr, f"{summary(tally, len(work))}; the results are in {output}")
+    raise typer.Exit(ExitCode.USAGE if missing else ExitCode.OK if tally.passed else ExitCode.NO)
+
+
+def _refuse_in_ci(environment: Environment) -> None:
+    if os.environ.get("CI"):
+        say(environment.stderr, UPDATE_IN_CI)
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _selected(found: Found, patterns: list[str]) -> tuple[list[Case | Stray], list[str]]:
+    """What the patterns leave, and the lines for paths and patterns that lead to nothing."""
+    if not patterns:
+        return found.items, found.missing
+    items = [item for item in found.items if any(fnmatchcase(item.name, f"*{pattern}*") for pattern in patterns)]
+    if found.items and not items:
+        return items, [*found.missing, f"no path of {len(found.items)} holds {' or '.join(patterns)} (-k)"]
+    return items, found.missing
+
+
+def _prepared(item: Case | Stray, options: CaseOptions) -> Job | Result:
+    """A case with its options, or the result where there is nothing to run."""
+    if isinstance(item, Stray):
+        return Result(item.name, Status.STALE if item.stale else Status.BROKEN, [item.reason])
+    if OPTIONS not in item.beside:
+        return Job(item, options.default)
+    path = item.path(OPTIONS)
+    try:
+        return Job(item, options.read(path))
+    except OSError as error:
+        return Result(item.name, Status.BROKEN, [f"{path}: {error.strerror}"])
+    except ValueError as error:
+        return Result(item.name, Status.BROKEN, [f"{path}: {error}"])
+
+
+@contextmanager
+def _report(environment: Environment, report_format: ReportFormat, path: str | None) -> Iterator[Report]:
+    """The report, on standard output or in a file; what can happen to either ends the command with its code."""
+    try:
+        if path is None:
+            paint: Paint = typer.style if environment.colours else _plain
+            with guarded_output(environment, safe=not environment.colours) as output:
+                yield make_report(report_format, output, paint)
+        else:
+            with _file(environment, path) as output:
+                yield make_report(report_format, output, _plain)
+    except WorkerLost as lost:
+        say(environment.stderr, f"{lost}; run again, with -j 1 if memory is short")
+        raise typer.Exit(ExitCode.FAILED) from None
+
+
+def _plain(text: str, _: str) -> str:
+    return text
+
+
+@contextmanager
+def _file(environment: Environment, path: str) -> Iterator[Output]:
+    try:
+        with open(path, "wb") as file:
+            yield Output(file)
+    except OSError as error:
+        say(environment.stderr, f"{path}: {error.strerror}; the results are not there")
+        raise typer.Exit(ExitCode.FAILED) from None
+
+
+def _tell(results: Iterable[Result], total: int, report: Report, tally: Tally, progress: Progress) -> None:
+    report.begin(total)
+    for result in results:
+        progress.clear()
+        report.add(result)
+        tally.add(result)
+        progress.show(tally.total)
+    progress.clear()
+    report.end(tally)
+
+
+def _until_failure(results: Iterable[Result]) -> Iterator[Result]:
+    """The results up to the first that fails, and that one (-x)."""
+    for result in results:
+        yield result
+        if not result.status.passed:
+            return
