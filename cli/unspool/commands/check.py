@@ -64,15 +64,13 @@ def check(  # noqa: PLR0917 - typer reads the signature
 ) -> None:
     """Check captures against what is expected of them.
 
-    Beside a capture NAME.jsonl or NAME.sse stands what is expected:
+    Beside a capture NAME.jsonl or NAME.sse stands what is expected; what exists is checked:
 
     - NAME.expected.txt: what unspool text prints
     - NAME.expected.jsonl, NAME.expected.sse: what unspool rewrite writes
     - NAME.expected.events.jsonl: what unspool events writes
     - NAME.expected.exit: the exit code, if not 0
-    - NAME.args: the options of the case, on one line
-
-    What exists is checked. Options given here hold for all cases.
+    - NAME.args: the options of the case, on one line; those given here are the default for all
 
     Example: unspool check samples
     """
