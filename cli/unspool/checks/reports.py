@@ -7,16 +7,13 @@ A report is told of each result once, in order:
     report.end(tally)         no more will come; those that are missing were not run
 """
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
+from unspool.checks.paint import Paint
 from unspool.checks.results import Result, Status, Tally
 from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line
-
-Paint = Callable[[str, str], str]
-"""Gives a text the colour of that name, or not."""
 
 _COLOURS = {
     Status.OK: "green",

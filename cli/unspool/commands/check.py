@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from unspool.checks.cases import OPTIONS, Case, Found, Stray, find
-from unspool.checks.reports import Paint, Report, ReportFormat, make_report, summary
+from unspool.checks.paint import plain
+from unspool.checks.reports import Report, ReportFormat, make_report, summary
 from unspool.checks.results import Result, Status, Tally
 from unspool.checks.running import Job, check_all
 from unspool.checks.workers import WorkerLost
 from unspool.commands.case_options import CaseOptions
-from unspool.commands.filtering import guarded_output
+from unspool.commands.filtering import guarded_output, paint_for
 from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say
@@ -128,19 +129,15 @@ def _report(environment: Environment, report_format: ReportFormat, path: str | N
     """The report, on standard output or in a file; what can happen to either ends the command with its code."""
     try:
         if path is None:
-            paint: Paint = typer.style if environment.colours else _plain
+            paint = paint_for(environment)
             with guarded_output(environment, safe=not environment.colours) as output:
                 yield make_report(report_format, output, paint)
         else:
             with _file(environment, path) as output:
-                yield make_report(report_format, output, _plain)
+                yield make_report(report_format, output, plain)
     except WorkerLost as lost:
         say(environment.stderr, f"{lost}; run again, with -j 1 if memory is short")
         raise typer.Exit(ExitCode.FAILED) from None
-
-
-def _plain(text: str, _: str) -> str:
-    return text
 
 
 @contextmanager

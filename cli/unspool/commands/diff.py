@@ -1,0 +1,78 @@
+"""unspool diff"""
+
+from typing import Annotated
+
+import typer
+
+from unspool.checks.comparison import compare
+from unspool.checks.meaning import Aspect, MeaningSink, Stream
+from unspool.checks.verdict import as_json, as_text
+from unspool.commands.filtering import guarded_output, paint_for
+from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.progress import Progress
+from unspool.commands.reporter import say
+from unspool.core.errors import SourceFailed
+from unspool.environment import Environment
+from unspool.exits import ExitCode, exit_code
+from unspool.pipeline import Problem, Summary, run
+from unspool.problems import describe
+from unspool.streams.sources import Source
+
+_WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status"})
+
+A = Annotated[str, typer.Argument(metavar="A", help="A file; - is standard input.", show_default=False)]
+B = Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)]
+Ignored = Annotated[
+    list[Aspect] | None,
+    own_option(
+        "--ignore",
+        metavar="ASPECT",
+        help=f"Let this differ: {', '.join(Aspect)}. Repeatable.",
+        show_default=False,
+    ),
+]
+
+
+@takes_filter_options(without=_WITHOUT_EFFECT)
+def diff(  # noqa: PLR0917 - typer reads the signature
+    context: typer.Context,
+    filters: FilterOptions,
+    a: A,
+    b: B,
+    cuts: Annotated[bool, own_option("--cuts", help="Compare how texts are cut into pieces, too.")] = False,
+    ids: Annotated[bool, own_option("--ids", help="Compare ids and times, too.")] = False,
+    ignore: Ignored = None,
+    json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
+) -> None:
+    """Compare two streams by what they mean: messages, thoughts, tool calls, finish reasons, usage and errors.
+
+    How they are cut does not count, nor do their ids and times, nor whether a message is content or a call. The exit
+    code is 0 if they are the same and 1 if they differ.
+
+    Example: unspool diff --ignore finish samples/plain.jsonl samples/plain.expected.jsonl
+    """
+    if a == b == "-":
+        raise typer.BadParameter("standard input can be read once; name a file for one of them", param_hint="'A B'")
+    environment: Environment = context.obj
+    when_asked = {Aspect.CUTS: cuts, Aspect.IDS: ids}
+    asked = frozenset(each for each in Aspect if when_asked.get(each, True) and each not in (ignore or ()))
+    comparison = compare(_read(a, filters, environment), _read(b, filters, environment), asked)
+    with guarded_output(environment, safe=not environment.colours) as output:
+        output.write(as_json(comparison) if json else as_text(comparison, paint_for(environment)))
+        output.flush()
+    raise typer.Exit(ExitCode.NO if comparison.differences else ExitCode.OK)
+
+
+def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream:
+    """The meaning of one source, of which its faults are a part; a source that fails ends the command."""
+    progress = Progress(environment)
+    source = Source(path, environment.stdin, filters.timeout)
+    sink, summary, settings = MeaningSink(progress.show), Summary(), filters.settings()
+    problems: list[Problem] = []
+    run(source, settings, sink, problems.append, summary)
+    progress.clear()
+    if summary.stopped or SourceFailed in summary.faults:
+        say(environment.stderr, describe(problems[-1], settings.strict))
+        raise typer.Exit(exit_code(summary.faults))
+    sink.close()
+    return Stream(source.name, sink.steps)
