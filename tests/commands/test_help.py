@@ -68,7 +68,7 @@ def test_help_of_the_app_names_every_command() -> None:
 
 
 def test_the_commands_are_those_of_the_table_cases() -> None:
-    assert {"text", "rewrite", "events", "lint", "check"} <= set(COMMANDS)
+    assert {"text", "rewrite", "events", "lint", "check", "diff"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", PAGES, ids=str)
@@ -80,7 +80,7 @@ def test_the_example_runs(command: list[str]) -> None:
     done = subprocess.run(
         ["bash", "-c", example], cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False, env=environment
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (command == ["diff"], b"")  # its example shows a difference
     assert done.stdout
 
 
@@ -104,9 +104,11 @@ def test_the_filters_take_the_same_options() -> None:
         "rewrite": {"--to"},
         "lint": {"--explain", "--json"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
+        "diff": {"--cuts", "--ids", "--ignore", "--json"},
     }
     names = {name: {opt for one in options_of([name]) for opt in one.opts} - own.get(name, set()) for name in COMMANDS}
-    for name in ("rewrite", "events", "lint", "check"):
+    names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
+    for name in ("rewrite", "events", "lint", "check", "diff"):
         assert names[name] == names["text"], name
 
 

@@ -46,10 +46,11 @@ def diff(  # noqa: PLR0917 - typer reads the signature
 ) -> None:
     """Compare two streams by what they mean: messages, thoughts, tool calls, finish reasons, usage and errors.
 
-    How they are cut does not count, nor do their ids and times, nor whether a message is content or a call. The exit
-    code is 0 if they are the same and 1 if they differ.
+    How they are cut does not count, nor do their ids and times, nor whether a message is content or a call.
 
-    Example: unspool diff --ignore finish samples/plain.jsonl samples/plain.expected.jsonl
+    Exits with 0 if they are the same and with 1 if they differ.
+
+    Example: unspool diff samples/plain.jsonl samples/cut-stream.jsonl
     """
     if a == b == "-":
         raise typer.BadParameter("standard input can be read once; name a file for one of them", param_hint="'A B'")
