@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types unit bench docs clean
+.PHONY: demo test lint types unit samples bench docs clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -17,7 +17,7 @@ demo: $(READY) ## set up, and show the main job on a sample
 	@echo "$$ unspool rewrite samples/thoughts-first.jsonl | tail -n 4"
 	@$(BIN)/unspool rewrite samples/thoughts-first.jsonl | tail -n 4 | cut -c 1-150
 
-test: lint types unit ## set up, and run everything that must hold
+test: lint types unit samples ## set up, and run everything that must hold
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -28,6 +28,9 @@ types: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -n auto --cov --cov-fail-under=100
+
+samples: $(READY)
+	$(BIN)/unspool check samples
 
 bench: $(READY) ## ratios against a bare loop, from one run
 	$(BIN)/python -m tests.bench

@@ -2,13 +2,17 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.support import ROOT, run_installed
 
+from unspool.commands.app import COMMANDS as COMMAND_NAMES
 from unspool.exits import ExitCode
 
 README = (ROOT / "README.md").read_text()
@@ -53,7 +57,7 @@ def test_a_command_of_the_readme_prints_what_stands_under_it(command: str, outpu
 
 def test_the_readme_shows_every_command() -> None:
     shown = " ".join(command for command, _ in COMMANDS)
-    for name in ("text", "rewrite", "events", "lint"):
+    for name in COMMAND_NAMES:
         assert f"unspool {name}" in shown
 
 
@@ -66,11 +70,68 @@ def test_the_python_of_the_readme_runs() -> None:
 
 
 def test_the_readme_names_every_option_and_exit_code() -> None:
-    page = run_installed(["text", "--help"]).stdout.decode()
-    options = set(re.findall(r"--[a-z][a-z-]+", page)) - {"--help"}
+    pages = [run_installed([name, "--help"]).stdout.decode() for name in COMMAND_NAMES]
+    options = set(re.findall(r"--[a-z][a-z-]+", "".join(pages))) - {"--help"}
     assert {option for option in options if f"`{option}" not in README} == set()
     for code in ExitCode:
         assert re.search(rf"^\|.*\b{code.value}\b.*\|", README, re.MULTILINE)
+
+
+def blocks(language: str) -> list[str]:
+    """The README's blocks in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Somebody's project: a repository with cases in it, the first of which can be made to fail."""
+    shutil.copytree(ROOT / "samples", tmp_path / "samples")
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    return tmp_path
+
+
+def break_a_case(project: Path) -> None:
+    (project / "samples" / "plain.expected.txt").write_text("Something else.\n")
+
+
+def run_in(project: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command where unspool is installed, as in a CI job."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    variables = {**os.environ, "PATH": path, "CI": "true", "PRE_COMMIT_HOME": str(project / ".cache")}
+    return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_github_steps_of_the_readme_run(project: Path) -> None:
+    install, check = [step["run"] for step in yaml.safe_load(blocks("yaml")[0])]
+    assert install == "pip install unspool"  # which is there already, and the one under test
+    assert run_in(project, ["bash", "-e", "-c", check]).returncode == 0
+    report = ET.parse(project / "report.xml").getroot()
+    assert (report.get("tests"), report.get("failures")) == ("35", "0")
+    break_a_case(project)
+    ran = run_in(project, ["bash", "-e", "-c", check])
+    assert ran.returncode == 1
+    assert "1 failed" in ran.stderr
+    assert ET.parse(project / "report.xml").getroot().get("failures") == "1"
+
+
+def test_the_makefile_line_of_the_readme_runs(project: Path) -> None:
+    (line,) = blocks("make")
+    (project / "Makefile").write_text(line)
+    assert run_in(project, ["make", "check"]).stdout.endswith("35 cases: 35 ok\n")
+    break_a_case(project)
+    assert run_in(project, ["make", "check"]).returncode == 2  # make's word for a failed line
+
+
+def test_the_pre_commit_hook_of_the_readme_runs(project: Path) -> None:
+    (project / ".pre-commit-config.yaml").write_text(f"repos:\n{blocks('yaml')[1]}")
+    subprocess.run(["git", "-C", str(project), "add", "--all"], check=True)
+    command = [sys.executable, "-m", "pre_commit", "run"]
+    assert run_in(project, command).returncode == 0
+    break_a_case(project)
+    subprocess.run(["git", "-C", str(project), "add", "--all"], check=True)
+    ran = run_in(project, command)
+    assert ran.returncode == 1
+    assert "FAIL  samples/plain.jsonl" in ran.stdout
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/EVENTS.md", "docs/QUIRKS.md"])

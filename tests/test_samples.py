@@ -1,4 +1,4 @@
-"""The samples are documentation that runs: each gives what stands beside it, in process and installed."""
+"""The samples are documentation that runs: each gives what stands beside it."""
 
 import re
 import shlex
@@ -47,9 +47,11 @@ def test_a_sample_gives_what_stands_beside_it_in_process(capture: Path, command:
     check(run_here([command, *arguments_of(capture), str(capture)]), capture, command)
 
 
-@pytest.mark.parametrize(("capture", "command"), RUNS)
-def test_a_sample_gives_what_stands_beside_it_through_the_installed_command(capture: Path, command: str) -> None:
-    check(run_installed([command, *arguments_of(capture), str(capture)]), capture, command)
+def test_the_installed_command_checks_all_samples() -> None:
+    """As `make test` does: the samples are cases of `unspool check`, which here must agree with the tests above."""
+    ran = run_installed(["check", "samples"], cwd=ROOT)
+    lines = [f"ok    samples/{capture.name}" for capture in CAPTURES]
+    assert ran == Ran(0, "\n".join([*lines, f"{len(lines)} cases: {len(lines)} ok", ""]).encode(), "")
 
 
 @pytest.mark.parametrize("capture", SOUND)

@@ -13,6 +13,7 @@ from unspool.streams.output import one_line
 _WORD = re.compile(r"[^\W\u2e80-\U0003ffff]+|\s+|.", re.DOTALL)  # where scripts use no spaces, each character is one
 _COMPARED = 2_000  # words between the first difference and the last; the time may grow with the square
 _AROUND = 30  # characters that are the same, shown beside a difference
+_WORTH_LEAVING_OUT = 12  # characters
 _LONGEST = 600  # characters of one difference
 
 
@@ -65,7 +66,7 @@ def _same(text: str, first: bool, last: bool) -> str:
     """A stretch that both have: its ends, where a difference is near."""
     head = 0 if first else _AROUND
     tail = 0 if last else _AROUND
-    if len(text) <= head + tail + 1:
+    if len(text) <= head + tail + _WORTH_LEAVING_OUT:
         return one_line(text)
     return f"{one_line(text[:head])}…{one_line(text[len(text) - tail :])}"
 
