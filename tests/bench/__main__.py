@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.inputs import write_responses
+from tests.bench.inputs import write_cases, write_responses
 
 UNSPOOL = str(Path(sys.executable).with_name("unspool"))
 LOOP = """
@@ -29,12 +29,23 @@ app = typer.Typer()
 def main() -> None: pass
 app()
 """
+TEXT_OF_EACH = """
+import io, sys
+from pathlib import Path
+from unspool.pipeline import Settings, Summary, run
+from unspool.streams.output import Output
+from unspool.streams.sinks import TextSink
+from unspool.streams.sources import Source
+for path in sorted(Path(sys.argv[1]).glob("*.jsonl")):
+    run(Source(str(path), None), Settings(), TextSink(Output(io.BytesIO())), print, Summary())
+"""
 PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 # Start-up is measured as users have it: with the byte code of an installed package.
+WRITING = {name: value for name, value in os.environ.items() if name != "CI"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -67,6 +78,25 @@ def peak_kib(path: Path) -> int:
     """Peak memory of ``unspool rewrite`` on a file, in KiB."""
     command = [sys.executable, "-c", PEAK, UNSPOOL, "rewrite", str(path)]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def measure_check(folder: Path, cases: int, runs: int) -> dict[str, Any]:
+    """`unspool check` of many small cases in one folder, against the same records through the logic of `text` alone."""
+    folder.mkdir()
+    write_cases(folder, cases)
+    subprocess.run([UNSPOOL, "check", "--update", str(folder)], check=True, stdout=subprocess.DEVNULL, env=WRITING)
+    times = alternating(
+        {
+            "text logic": lambda: timed([sys.executable, "-c", TEXT_OF_EACH, str(folder)]),
+            "check": lambda: timed([UNSPOOL, "check", str(folder)]),
+            "check -j 2": lambda: timed([UNSPOOL, "check", "-j", "2", str(folder)]),
+        },
+        runs,
+    )
+    return {
+        f"check {cases:,} cases / text logic": ratio(times, "check", "text logic"),
+        f"check -j 2 {cases:,} cases / text logic": ratio(times, "check -j 2", "text logic"),
+    }
 
 
 def measure(folder: Path, chunks: int, runs: int) -> dict[str, Any]:
@@ -105,6 +135,7 @@ def measure(folder: Path, chunks: int, runs: int) -> dict[str, Any]:
         "rewrite / loop": ratio(work, "rewrite", "loop"),
         "text / loop": ratio(work, "text", "loop"),
         "long / short, per chunk": ratio(per_chunk, "long", "short"),
+        **measure_check(folder / "cases", max(chunks // 40, 1), runs),
         "start of text / empty typer": ratio(start, "text", "typer"),
         "start of --version / empty typer": ratio(start, "version", "typer"),
         "start of text / python": ratio(start, "text", "python"),
@@ -125,9 +156,9 @@ def main() -> None:
         figures = measure(Path(folder), options.chunks, options.runs)
     for name, value in figures.items():
         if isinstance(value, dict) and "median" in value:
-            print(f"{name:34} {value['median']:6.2f}   ({value['min']:.2f} - {value['max']:.2f})")
+            print(f"{name:42} {value['median']:6.2f}   ({value['min']:.2f} - {value['max']:.2f})")
         else:
-            print(f"{name:34} {value}")
+            print(f"{name:42} {value}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 

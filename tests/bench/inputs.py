@@ -66,3 +66,10 @@ def write_responses(path: Path, responses: int, fragments: int) -> Path:
         for number in range(responses):
             file.writelines(response(number, fragments))
     return path
+
+
+def write_cases(folder: Path, cases: int) -> None:
+    """Write so many captures of one short response each."""
+    for number in range(cases):
+        with (folder / f"case-{number:05}.jsonl").open("w") as file:
+            file.writelines(response(number, 16))

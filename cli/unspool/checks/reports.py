@@ -10,7 +10,7 @@ A report is told of each result once, in order:
 from enum import StrEnum
 from typing import Protocol
 
-from unspool.checks.paint import Paint
+from unspool.checks.paint import Paint, paint_diff
 from unspool.checks.results import Result, Status, Tally
 from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line
@@ -24,7 +24,6 @@ _COLOURS = {
     Status.STALE: "red",
 }
 _WORDS = {Status.FAILED: "FAIL", Status.BROKEN: "FAIL"}
-_DIFF_COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 _LONGEST_DIFF = 200  # lines
 
 
@@ -59,12 +58,15 @@ class HumanReport:
         lines = [f"{self._paint(f'{word:<5}', _COLOURS[result.status])} {one_line(result.name)}"]
         lines += [f"      {one_line(note)}" for note in [*result.reasons, *result.wrote]]
         for difference in result.differences:
-            lines += [self._paint(line, _DIFF_COLOURS.get(line[0], "")) for line in shortened(difference.diff)]
+            lines += paint_diff(shortened(difference.diff), self._paint)
         self._write(lines)
 
     def end(self, tally: Tally) -> None:
-        """Write the summary."""
-        self._write([self._paint(summary(tally, self._total), "green" if tally.passed else "red")])
+        """Write the summary, and what can be done about what is not as expected."""
+        lines = [self._paint(summary(tally, self._total), "green" if tally.passed else "red")]
+        if tally[Status.FAILED] or tally[Status.NEW]:
+            lines.append("Where what they give now is right, --update writes it down.")
+        self._write(lines)
 
     def _write(self, lines: list[str]) -> None:
         self._output.write("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))

@@ -7,8 +7,8 @@ and only so many are compared that a diff never takes long.
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from itertools import takewhile
 
+from unspool.checks.alike import common_head
 from unspool.streams.output import one_line
 
 _LINE = re.compile(b"[^\n]*\n|[^\n]+")
@@ -24,8 +24,7 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
     difference 2,000 lines are compared; a last line says if there are more.
     """
     before, after = _LINE.findall(expected), _LINE.findall(actual)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
-    start = max(0, same - _AROUND)
+    start = max(0, common_head(before, after) - _AROUND)
     old, new = before[start : start + _COMPARED], after[start : start + _COMPARED]
     diff = [f"--- {expected_name}", f"+++ {actual_name}"]
     for hunk in SequenceMatcher(None, old, new).get_grouped_opcodes(_AROUND):

@@ -7,6 +7,7 @@ the ends are shown.
 import re
 from difflib import SequenceMatcher
 
+from unspool.checks.alike import common_head
 from unspool.checks.paint import Paint
 from unspool.streams.output import one_line
 
@@ -20,8 +21,8 @@ _LONGEST = 600  # characters of one difference
 def marked(a: str, b: str, paint: Paint) -> str:
     """``a`` and ``b``, which differ, as one line that a terminal may show."""
     before, after = _WORD.findall(a), _WORD.findall(b)
-    head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
+    head = common_head(before, after)
+    tail = common_head(before[head:][::-1], after[head:][::-1])
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     parts = [_same("".join(before[:head]), first=True, last=False)]
     if max(len(old), len(new)) > _COMPARED:
@@ -35,15 +36,6 @@ def marked(a: str, b: str, paint: Paint) -> str:
 def shortened(text: str, longest: int = _LONGEST) -> str:
     """``text`` on one line, its end left out where it is long."""
     return one_line(text) if len(text) <= longest else f"{one_line(text[:longest])}… ({len(text):,} characters)"
-
-
-def _common(before: list[str], after: list[str]) -> int:
-    count = 0
-    for one, other in zip(before, after, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
 
 
 def _words(old: list[str], new: list[str], paint: Paint) -> list[str]:
