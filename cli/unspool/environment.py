@@ -58,6 +58,6 @@ class Environment:
         """Whether standard output may be coloured: NO_COLOR, FORCE_COLOR and TERM are heeded, then what it is."""
         if os.environ.get("NO_COLOR"):
             return False
-        if os.environ.get("FORCE_COLOR", "0") != "0":
+        if os.environ.get("FORCE_COLOR") not in (None, "", "0"):
             return True
         return self.stdout_is_terminal and os.environ.get("TERM") != "dumb"

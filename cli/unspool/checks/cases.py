@@ -131,19 +131,19 @@ class _Group:
 _Folder = dict[str, _Group]
 
 
-def _read(folder: str) -> tuple[_Folder, list[str]]:
+def _read(folder: str, hidden: bool) -> tuple[_Folder, list[str]]:
     """The files of a folder by the name they share, and the folders in it. Raises OSError."""
     groups: _Folder = {}
     folders: list[str] = []
     with os.scandir(folder or ".") as entries:
         for entry in entries:
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") and not hidden:
                 continue
-            if entry.is_dir():
-                if not entry.is_symlink():
-                    folders.append(entry.name)
-            elif entry.is_file() or not os.path.exists(entry.path):  # a link that leads nowhere is told of later
+            # A link that leads nowhere is told of later.
+            if os.path.isfile(entry.path) or not os.path.exists(entry.path):
                 _place(entry.name, groups)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
     return groups, sorted(folders)
 
 
@@ -161,7 +161,7 @@ def _place(file: str, groups: _Folder) -> str:
 
 def _below(folder: str) -> Iterator[Case | Stray]:
     try:
-        groups, folders = _read(folder)
+        groups, folders = _read(folder, hidden=False)
     except OSError as error:
         yield Stray(folder, error.strerror or str(error), stale=False)
         return
@@ -178,7 +178,7 @@ def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
         return
     if folder not in folders:
         try:
-            folders[folder] = _read(folder)[0]
+            folders[folder] = _read(folder, hidden=True)[0]
         except OSError as error:
             yield Stray(path, error.strerror or str(error), stale=False)
             return

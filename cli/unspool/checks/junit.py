@@ -1,13 +1,10 @@
 """JUnit's XML, as Jenkins, GitLab and the GitHub actions that show test results read it."""
 
 import os
-import re
 import xml.etree.ElementTree as ET
 
 from unspool.checks.results import Result, Status, Tally
 from unspool.streams.output import Output, printable
-
-_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")  # beside what printable shows
 
 
 class JUnitReport:
@@ -22,20 +19,20 @@ class JUnitReport:
 
     def add(self, result: Result) -> None:
         """Keep a result: ``failure`` where a case is not as expected, ``error`` where it could not be checked."""
-        folder, name = os.path.split(_clean(result.name))
+        folder, name = os.path.split(printable(result.name))
         seconds = f"{result.seconds:.6f}"
         case = ET.SubElement(
-            self._suite, "testcase", classname=folder or ".", name=name, file=_clean(result.name), time=seconds
+            self._suite, "testcase", classname=folder or ".", name=name, file=printable(result.name), time=seconds
         )
         if result.status.passed:
             if result.wrote:
-                ET.SubElement(case, "system-out").text = _clean("\n".join(result.wrote))
+                ET.SubElement(case, "system-out").text = printable("\n".join(result.wrote))
             return
         diff = [line for difference in result.differences for line in difference.diff]
         first = [*result.reasons, *(f"{one.expectation} differs" for one in result.differences)][0]
         kind = "error" if result.status is Status.BROKEN else "failure"
-        problem = ET.SubElement(case, kind, message=_clean(first), type=result.status.value)
-        problem.text = _clean("\n".join([*result.reasons, *diff]))
+        problem = ET.SubElement(case, kind, message=printable(first), type=result.status.value)
+        problem.text = printable("\n".join([*result.reasons, *diff]))
 
     def end(self, tally: Tally) -> None:
         """Write the document; cases that were not run are not in it."""
@@ -53,8 +50,3 @@ class JUnitReport:
         ET.indent(root)
         self._output.write(ET.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n")
         self._output.flush()
-
-
-def _clean(text: str) -> str:
-    """``text`` without what no XML document may hold, written as escapes."""
-    return _NOT_IN_XML.sub(lambda found: f"\\u{ord(found.group()):04x}", printable(text))

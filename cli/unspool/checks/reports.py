@@ -13,7 +13,7 @@ from typing import Protocol
 from unspool.checks.paint import Paint, paint_diff
 from unspool.checks.results import Result, Status, Tally
 from unspool.streams.codec import encode
-from unspool.streams.output import Output, one_line
+from unspool.streams.output import Output, one_line, printable
 
 _COLOURS = {
     Status.OK: "green",
@@ -131,7 +131,7 @@ class TapReport:
 
 
 def _yaml(key: str, lines: list[str]) -> list[str]:
-    return [f"  {key}:", *(f"    - {encode(line).decode()}" for line in lines)] if lines else []
+    return [f"  {key}:", *(f"    - {encode(printable(line)).decode()}" for line in lines)] if lines else []
 
 
 class JsonReport:

@@ -26,15 +26,20 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
     before, after = _LINE.findall(expected), _LINE.findall(actual)
     start = max(0, common_head(before, after) - _AROUND)
     old, new = before[start : start + _COMPARED], after[start : start + _COMPARED]
+    matcher = SequenceMatcher(None, old, new)
+    cut = max(len(before), len(after)) > start + _COMPARED
+    if cut and len(changes := [each for each in matcher.get_opcodes() if each[0] != "equal"]) > 1:
+        _, old_end, _, new_end, _ = changes[-1]  # where the window ends nobody knows what is the same behind it
+        matcher = SequenceMatcher(None, old[:old_end], new[:new_end])
     diff = [f"--- {expected_name}", f"+++ {actual_name}"]
-    for hunk in SequenceMatcher(None, old, new).get_grouped_opcodes(_AROUND):
+    for hunk in matcher.get_grouped_opcodes(_AROUND):
         (_, old_from, _, new_from, _), (_, _, old_to, _, new_to) = hunk[0], hunk[-1]
         diff.append(f"@@ -{_range(start, old_from, old_to)} +{_range(start, new_from, new_to)} @@")
         for kind, old_from, old_to, new_from, new_to in hunk:
             for sign in _SIGNS[kind]:
                 lines = new[new_from:new_to] if sign == "+" else old[old_from:old_to]
                 diff.extend(shown for line in lines for shown in _shown(sign, line))
-    if max(len(before), len(after)) > start + _COMPARED:
+    if cut:
         diff.append(f"… compared up to line {start + _COMPARED}")
     return diff
 

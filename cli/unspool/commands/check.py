@@ -103,7 +103,8 @@ def _selected(found: Found, patterns: list[str]) -> tuple[list[Case | Stray], li
     """What the patterns leave, and the lines for paths and patterns that lead to nothing."""
     if not patterns:
         return found.items, found.missing
-    items = [item for item in found.items if any(fnmatchcase(item.name, f"*{pattern}*") for pattern in patterns)]
+    globs = [pattern.replace("[", "[[]") for pattern in patterns]  # brackets stand for themselves
+    items = [item for item in found.items if any(fnmatchcase(item.name, f"*{pattern}*") for pattern in globs)]
     if found.items and not items:
         return items, [*found.missing, f"no path of {len(found.items)} holds {' or '.join(patterns)} (-k)"]
     return items, found.missing
@@ -128,10 +129,10 @@ def _prepared(item: Case | Stray, options: CaseOptions) -> Job | Result:
 def _report(environment: Environment, report_format: ReportFormat, path: str | None) -> Iterator[Report]:
     """The report, on standard output or in a file; what can happen to either ends the command with its code."""
     try:
-        if path is None:
-            paint = paint_for(environment)
-            with guarded_output(environment, safe=not environment.colours) as output:
-                yield make_report(report_format, output, paint)
+        if path in (None, "-"):
+            coloured = environment.colours and report_format is ReportFormat.HUMAN
+            with guarded_output(environment, safe=not coloured) as output:
+                yield make_report(report_format, output, paint_for(environment))
         else:
             with _file(environment, path) as output:
                 yield make_report(report_format, output, plain)

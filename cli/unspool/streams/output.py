@@ -4,9 +4,12 @@ import re
 from typing import BinaryIO
 
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
 )
-"""What a terminal would obey, or hide: C0 but newline and tab, DEL, C1, bidi controls, byte order marks, tags."""
+"""What a terminal would obey or hide, and what XML and YAML refuse.
+
+C0 but newline and tab, DEL, C1, bidi controls, halves of surrogate pairs, byte order marks, non-characters, tags.
+"""
 
 
 def printable(text: str) -> str:
@@ -15,7 +18,7 @@ def printable(text: str) -> str:
 
 
 def _shown(match: re.Match[str]) -> str:
-    units = match.group().encode("utf-16-be")
+    units = match.group().encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
