@@ -156,12 +156,12 @@ def test_the_reason_of_a_clash_names_the_others_and_what_they_share() -> None:
 
 
 MISSING = {
-    "nothing": ("nowhere", "nowhere: there is no such file or folder"),
+    "nothing": ("nowhere", "nowhere: No such file or directory"),
     "an empty folder": ("empty", "empty: there is no capture in it (NAME.jsonl, NAME.ndjson, NAME.sse)"),
     "a folder of other files": ("other", "other: there is no capture in it (NAME.jsonl, NAME.ndjson, NAME.sse)"),
     "options alone": ("alone.args", "alone.args: this is no capture, and no capture stands beside it"),
     "a device": ("/dev/null", "/dev/null: this is no capture, and no capture stands beside it"),
-    "an empty name": ("", ": there is no such file or folder"),
+    "an empty name": ("", ": No such file or directory"),
 }
 
 
@@ -170,7 +170,8 @@ def test_a_path_that_leads_to_nothing_is_named_and_the_others_stay(path: str, li
     Path("empty").mkdir()
     lay("ok/a.jsonl", "other/README.md", "alone.args")
     found = find([path, "ok"])
-    assert (lines(found.items), found.missing) == (["case ok/a.jsonl"], [line])
+    assert lines(found.items) == ["case ok/a.jsonl"]
+    assert [f"{stray.name}: {stray.reason}" for stray in found.missing] == [line]
 
 
 def test_a_folder_with_stale_expectations_alone_is_missing_and_stale() -> None:
@@ -214,13 +215,37 @@ def test_a_link_that_leads_round_hides_nothing_of_its_folder() -> None:
     assert lines(find(["d"]).items) == ["case d/a.jsonl", "case d/b.jsonl", "case d/c.jsonl"]
 
 
-def test_a_pipe_in_a_folder_is_left_out() -> None:
-    """Nobody may write to it; opening it would wait for ever."""
+def test_a_pipe_is_no_capture_but_may_be_taken_for_an_expectation() -> None:
+    """Nobody may write to it; opening it would wait for ever. What is expected there is refused when it is read."""
     lay("d/b.jsonl")
     os.mkfifo("d/a.jsonl")
     os.mkfifo("d/b.expected.txt")
     os.mkfifo("d/b.args")
-    assert lines(find(["d"]).items) == ["case d/b.jsonl"]
+    assert lines(find(["d"]).items) == ["case d/b.jsonl +args +expected.txt"]
+
+
+@pytest.mark.parametrize("name", ["a.expected.text", "a.expected.json", "a.expected.ndjson", "a.expected.events"])
+def test_what_looks_like_an_expectation_but_is_none_is_named(name: str) -> None:
+    """Else it would never be checked, and nobody would know."""
+    lay("a.jsonl", name)
+    (stray,) = [item for item in find(["."]).items if isinstance(item, Stray)]
+    assert (stray.name, stray.stale) == (name, False)
+    assert "expected.events.jsonl" in stray.reason
+
+
+def test_what_editors_and_merges_leave_behind_is_not_taken_for_one() -> None:
+    lay("a.jsonl", "a.expected.txt", "a.expected.txt~", "a.expected.txt.orig")
+    assert lines(find(["."]).items) == ["case a.jsonl +expected.txt"]
+
+
+def test_endings_of_captures_may_be_in_capitals() -> None:
+    lay("A.JSONL")
+    assert lines(find(["."]).items) == ["case A.JSONL"]
+
+
+def test_one_file_under_two_paths_is_one_case() -> None:
+    lay("d/a.jsonl")
+    assert lines(find(["d/a.jsonl", os.path.abspath("d")]).items) == ["case d/a.jsonl"]
 
 
 def test_a_folder_that_may_not_be_read_fails_and_the_others_stay() -> None:

@@ -319,7 +319,10 @@ def test_a_place_that_cannot_be_written_to_is_named() -> None:
     Path("a.jsonl").write_bytes(HI)
     os.symlink("no/where", "a.expected.txt")
     (job,) = jobs("a.jsonl")
-    assert came(check(job, update=True))[1:3] == (Status.BROKEN, ["a.expected.txt: No such file or directory"])
+    assert came(check(job, update=True))[1:3] == (
+        Status.BROKEN,
+        ["a.expected.txt: No such file or directory; it is as it was"],
+    )
 
 
 # --- what cannot be checked -----------------------------------------------------------------------

@@ -10,6 +10,7 @@ NAME.expected.exit                   the exit code, where it is not 0
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,6 +32,8 @@ CAPTURES = (".jsonl", ".ndjson", ".sse")
 """The endings that make a file in a folder a capture; others need an expectation beside them."""
 
 _BESIDE = (*Expectation, EXIT, OPTIONS)
+_MISTAKEN = re.compile(r".\.expected\.\w+$")
+"""What looks like an expectation; a name with it that ends in none of the above would never be checked."""
 
 
 class Case(NamedTuple):
@@ -63,10 +66,10 @@ class Stray(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What stands under the paths of a run, in a stable order; ``missing`` are paths with no case, and why."""
+    """What stands under the paths of a run, in a stable order; ``missing`` are the paths that lead to no case."""
 
     items: list[Case | Stray]
-    missing: list[str]
+    missing: list[Stray]
 
 
 def find(paths: Iterable[str]) -> Found:
@@ -81,19 +84,22 @@ def find(paths: Iterable[str]) -> Found:
     for path in paths:
         items = list(_below("" if path == "." else path) if os.path.isdir(path) else _beside(path, folders))
         if not any(isinstance(item, Case) or not item.stale for item in items):
-            found.missing.append(_why_nothing(path))
+            found.missing.append(Stray(path, _why_nothing(path), stale=False))
         found.items.extend(items)
-    unique = {os.path.normpath(item.name): item for item in reversed(found.items)}
-    order = dict.fromkeys(os.path.normpath(item.name) for item in found.items)
-    return Found([unique[name] for name in order], found.missing)
+    unique: dict[str, Case | Stray] = {}
+    for item in found.items:
+        unique.setdefault(os.path.abspath(item.name), item)
+    return Found([*unique.values()], found.missing)
 
 
 def _why_nothing(path: str) -> str:
-    if not os.path.lexists(path):
-        return f"{path}: there is no such file or folder"
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.strerror or str(error)
     if os.path.isdir(path):
-        return f"{path}: there is no capture in it ({', '.join(f'NAME{ending}' for ending in CAPTURES)})"
-    return f"{path}: this is no capture, and no capture stands beside it"
+        return f"there is no capture in it ({', '.join(f'NAME{ending}' for ending in CAPTURES)})"
+    return "this is no capture, and no capture stands beside it"
 
 
 @dataclass
@@ -103,19 +109,24 @@ class _Group:
     beside: set[str] = field(default_factory=set)
     captures: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    mistaken: list[str] = field(default_factory=list)
 
     def add(self, file: str, ending: str | None) -> None:
         if ending is not None:
             self.beside.add(ending)
-        elif file.endswith(CAPTURES):
+        elif _MISTAKEN.search(file):
+            self.mistaken.append(file)
+        elif file.lower().endswith(CAPTURES):
             self.captures.append(file)
         else:
             self.others.append(file)
 
     def items(self, folder: str, stem: str) -> Iterator[Case | Stray]:
         """The case of the group, or what is wrong with it."""
-        expected = sorted(self.beside - {OPTIONS})
-        captures = self.captures or (self.others if expected else [])
+        captures = self.captures or (self.others if self.beside - {OPTIONS} else [])
+        for file in self.mistaken:
+            reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT))}; rename it"
+            yield Stray(os.path.join(folder, file), reason, stale=False)
         if len(captures) == 1:
             yield Case(os.path.join(folder, captures[0]), frozenset(self.beside))
         elif captures:
@@ -123,7 +134,7 @@ class _Group:
             reason = f"{' and '.join(more)} beside it would have the same expectations ({stem}.expected.…); rename one"
             yield Stray(os.path.join(folder, first), reason, stale=False)
         else:
-            for ending in expected:
+            for ending in sorted(self.beside - {OPTIONS}):
                 name = os.path.join(folder, f"{stem}.{ending}")
                 yield Stray(name, "no capture stands beside it; remove it, or bring its capture back", stale=True)
 
@@ -139,24 +150,26 @@ def _read(folder: str, hidden: bool) -> tuple[_Folder, list[str]]:
         for entry in entries:
             if entry.name.startswith(".") and not hidden:
                 continue
-            # A link that leads nowhere is told of later.
-            if os.path.isfile(entry.path) or not os.path.exists(entry.path):
-                _place(entry.name, groups)
-            elif entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
+            elif not os.path.isdir(entry.path):
+                _place(entry, groups)
     return groups, sorted(folders)
 
 
-def _place(file: str, groups: _Folder) -> str:
-    """Add a file to its group; returns the name of the group."""
+def _place(entry: os.DirEntry[str], groups: _Folder) -> None:
+    """Add a file to its group. What is no regular file is no capture, but a link that leads nowhere may be one."""
+    stem, ending = _split(entry.name)
+    if ending is not None or os.path.isfile(entry.path) or not os.path.exists(entry.path):
+        groups.setdefault(stem, _Group()).add(entry.name, ending)
+
+
+def _split(file: str) -> tuple[str, str | None]:
+    """The name that a file shares with what it is beside, and the ending that says so, None for a capture."""
     for ending in _BESIDE:
         if file.endswith(f".{ending}") and len(file) > len(ending) + 1:
-            stem = file[: -len(ending) - 1]
-            break
-    else:
-        stem, ending = os.path.splitext(file)[0], ""
-    groups.setdefault(stem, _Group()).add(file, ending or None)
-    return stem
+            return file[: -len(ending) - 1], ending
+    return os.path.splitext(file)[0], None
 
 
 def _below(folder: str) -> Iterator[Case | Stray]:
@@ -182,7 +195,7 @@ def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
         except OSError as error:
             yield Stray(path, error.strerror or str(error), stale=False)
             return
-    stem = _place(file, {})
+    stem, _ = _split(file)
     group = folders[folder].get(stem, _Group())
     if file in group.others:
         group = _Group(group.beside, [*group.captures, file], [])

@@ -5,13 +5,14 @@ put in or taken out is told as that, and what stands in another's place is
 compared with it.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
-from typing import NamedTuple, TypeVar
+from collections.abc import Hashable, Iterator
+from typing import NamedTuple
 
-from unspool.checks.meaning import Aspect, Fact, Facts, Place, Step, Stream
+from unspool.checks.alike import aligned
+from unspool.checks.meaning import Aspect, Fact, Place, Step, Stream
 
-T = TypeVar("T")
+_TELLING = (Aspect.MESSAGES, Aspect.REFUSALS, Aspect.CALLS)
+"""What tells a step from others: runs of one agent never use the same number of tokens."""
 
 
 class Difference(NamedTuple):
@@ -41,23 +42,30 @@ class Comparison(NamedTuple):
 
 def compare(a: Stream, b: Stream, asked: frozenset[Aspect]) -> Comparison:
     """Compare in the aspects that are ``asked`` for; the differences come in the order of the streams."""
-    steps_a, steps_b = ([(step.number, _asked(step, asked)) for step in stream.steps] for stream in (a, b))
     differences: list[Difference] = []
-    for one, other in _aligned(steps_a, steps_b, lambda step: _key(step[1]), lambda _: ""):
-        number_a, facts_a = one or (None, {})
-        number_b, facts_b = other or (None, {})
+    for one, other in _pairs(_asked(a, asked), _asked(b, asked)):
+        facts_a, facts_b = (step.facts if step else {} for step in (one, other))
+        steps = (one and one.number, other and other.number)
         for place in sorted({**facts_a, **facts_b}, key=_order):
             for number, name, *texts in _compared(facts_a.get(place, []), facts_b.get(place, [])):
-                differences.append(Difference((number_a, number_b), *place, number, name, *texts))
+                differences.append(Difference(steps, *place, number, name, *texts))
     return Comparison(a, b, differences)
 
 
-def _asked(step: Step, asked: frozenset[Aspect]) -> Facts:
-    return {place: facts for place, facts in step.facts().items() if place.aspect in asked}
+def _asked(stream: Stream, asked: frozenset[Aspect]) -> list[Step]:
+    """The steps with those facts that are asked for; first, with number 0, what comes before them."""
+    steps = [Step(number, {at: facts[at] for at in facts if at.aspect in asked}) for number, facts in stream.steps]
+    return steps if steps and steps[0].number == 0 else [Step(0, {}), *steps]
 
 
-def _key(facts: Facts) -> Hashable:
-    return frozenset((place, tuple(texts)) for place, texts in facts.items())
+def _pairs(a: list[Step], b: list[Step]) -> Iterator[tuple[Step | None, Step | None]]:
+    """Each step beside its counterpart: one that says and does the same, whatever its usage or its finish."""
+    yield a[0], b[0]
+    yield from aligned(a[1:], b[1:], _key, lambda _: "")
+
+
+def _key(step: Step) -> Hashable:
+    return frozenset((place, tuple(facts)) for place, facts in step.facts.items() if place.aspect in _TELLING)
 
 
 def _order(place: Place) -> tuple[float, int]:
@@ -68,21 +76,7 @@ def _order(place: Place) -> tuple[float, int]:
 def _compared(a: list[Fact], b: list[Fact]) -> Iterator[tuple[int, str, str | None, str | None]]:
     """Of the facts of one place those that differ: number, name, and the two texts."""
     numbered_a, numbered_b = list(enumerate(a, 1)), list(enumerate(b, 1))
-    for one, other in _aligned(numbered_a, numbered_b, lambda item: item[1], lambda item: item[1].name):
+    for one, other in aligned(numbered_a, numbered_b, lambda item: item[1], lambda item: item[1].name):
         number, fact = one or other or (0, Fact("", ""))
         if one is None or other is None or one[1] != other[1]:
             yield number, fact.name, one and one[1].text, other and other[1].text
-
-
-def _aligned(
-    a: Sequence[T], b: Sequence[T], key: Callable[[T], Hashable], name: Callable[[T], str]
-) -> Iterator[tuple[T | None, T | None]]:
-    """Each item beside its counterpart: one of an equal key, else, in between, one of the same name; or None."""
-    matcher = SequenceMatcher(None, [key(item) for item in a], [key(item) for item in b])
-    for kind, from_a, to_a, from_b, to_b in matcher.get_opcodes():
-        others = list(b[from_b:to_b])
-        for item in a[from_a:to_a]:
-            same = (at for at, other in enumerate(others) if kind == "equal" or name(other) == name(item))
-            at = next(same, None)
-            yield item, None if at is None else others.pop(at)
-        yield from ((None, other) for other in others)

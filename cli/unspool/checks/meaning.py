@@ -1,11 +1,11 @@
 """What a stream means: what it says and does, whatever its ids, its times and its cuts.
 
-MeaningSink     gathers each step from the events of a run
-Step.facts()    the step as facts, by choice and aspect, that can be compared one by one
+It is gathered from the events of a run and kept as facts, by choice and aspect,
+that can be compared one by one.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from unspool.core.events import (
     ToolCallStarted,
     UsageReported,
 )
+from unspool.core.options import Options
 from unspool.core.transformer import Outcome
 from unspool.streams.fastlane import Encoded
 from unspool.streams.records import Record
@@ -63,47 +64,80 @@ Facts = dict[Place, list[Fact]]
 _Text = TextDelta | ThoughtsDelta | RefusalDelta | ArgumentsDelta
 
 
+class Step(NamedTuple):
+    """One model response; number 0 is what a stream says before the first."""
+
+    number: int
+    facts: Facts
+
+
 @dataclass
-class Step:
-    """One model response as gathered; number 0 is what a stream says before the first."""
+class _Gathered:
+    """What the events of a step said."""
 
     number: int
     ids: list[Fact] = field(default_factory=list)
-    texts: dict[tuple[int, Aspect, int | None], list[str]] = field(default_factory=dict)
+    texts: dict[tuple[int, int | None, Aspect], list[str]] = field(default_factory=dict)
     calls: dict[tuple[int, int], ToolCallStarted] = field(default_factory=dict)
+    arguments: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     reasons: list[ChoiceFinished] = field(default_factory=list)
     usage: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
-    def facts(self) -> Facts:
-        """All that can be compared, in the order in which it was seen."""
-        facts: Facts = {}
-
-        def add(choice: int | None, aspect: Aspect, name: str, text: str) -> None:
-            facts.setdefault(Place(choice, aspect), []).append(Fact(name, text))
-
-        for (choice, aspect, call), pieces in self.texts.items():
-            if aspect is Aspect.CALLS:
-                add(choice, aspect, self._tool(choice, call), canonical("".join(pieces)))
-            else:
-                add(choice, aspect, "", "".join(pieces))
-            count = len(facts[Place(choice, aspect)])
-            add(choice, Aspect.CUTS, f"{_SINGULAR[aspect]} {count}", json.dumps(pieces, ensure_ascii=False))
-        for choice, call in self.calls:
-            add(choice, Aspect.IDS, f"id of call {call + 1}", self.calls[choice, call].id)
-        for reason in self.reasons:
-            add(reason.choice, Aspect.FINISH, "", reason.reason)
-        for name, number in sorted(_members(self.usage)):
-            add(None, Aspect.USAGE, name, number)
+    def facts(self, options: Options) -> Facts:
+        """All that can be compared; calls, and what they say, in the order of their numbers."""
+        facts = _Collection()
+        for (choice, _, aspect), pieces in sorted(self.texts.items(), key=_by_call):
+            facts.add_text(choice, aspect, "", "".join(pieces), pieces)
+        for (choice, number), call in sorted(self.calls.items()):
+            pieces = self.arguments.get((choice, number), [])
+            shown = self._shown(call, _whole("".join(pieces)), options)
+            if shown is not None:
+                facts.add_text(choice, Aspect.CALLS, call.tool, shown, pieces)
+            if call.id:
+                facts.add(choice, Aspect.IDS, f"id of call {number + 1}", call.id)
+        for finished in self.reasons:
+            facts.add(finished.choice, Aspect.FINISH, "", self._reason(finished))
+        for name, value in sorted(_members(self.usage)):
+            facts.add(None, Aspect.USAGE, name, value)
         for error in self.errors:
-            add(None, Aspect.ERRORS, "", error)
+            facts.add(None, Aspect.ERRORS, "", error)
         for fact in self.ids:
-            add(None, Aspect.IDS, *fact)
+            facts.add(None, Aspect.IDS, *fact)
         return facts
 
-    def _tool(self, choice: int, call: int | None) -> str:
-        started = None if call is None else self.calls.get((choice, call))
-        return "" if started is None else started.tool
+    def _reason(self, finished: ChoiceFinished) -> str:
+        """The finish reason; as rewritten where message calls are the only ones, for those are content (R5)."""
+        messages = [call.message for call in self.calls.values() if call.choice == finished.choice]
+        called = finished.reason in ("tool_calls", "function_call")
+        return "stop" if called and messages and all(messages) else finished.reason
+
+    def _shown(self, call: ToolCallStarted, arguments: str, options: Options) -> str | None:
+        """The arguments of a call; of a message call what it does not say, None if there is nothing of the kind."""
+        if not call.message:
+            return canonical(arguments)
+        rest = beside_message(arguments, options.tools[call.tool], options.thoughts_arguments)
+        speaks = any((call.choice, call.call, aspect) in self.texts for aspect in _SPOKEN)
+        return None if rest == "{}" and speaks else rest
+
+
+class _Collection(Facts):
+    """Facts as they are added."""
+
+    def add(self, choice: int | None, aspect: Aspect, name: str, text: str) -> None:
+        self.setdefault(Place(choice, aspect), []).append(Fact(_whole(name), _whole(text)))
+
+    def add_text(self, choice: int, aspect: Aspect, name: str, text: str, pieces: list[str]) -> None:
+        """Add something that came in pieces, and its pieces."""
+        self.add(choice, aspect, name, text)
+        label = f"{_SINGULAR[aspect]} {len(self[Place(choice, aspect)])}"
+        self.add(choice, Aspect.CUTS, label, json.dumps(pieces, ensure_ascii=False))
+
+
+def _by_call(item: tuple[tuple[int, int | None, Aspect], list[str]]) -> tuple[int, int]:
+    """By choice and call; what is content of no call comes first."""
+    (choice, call, _), _ = item
+    return choice, -1 if call is None else call
 
 
 class Stream(NamedTuple):
@@ -114,10 +148,17 @@ class Stream(NamedTuple):
 
 
 class MeaningSink:
-    """Gathers ``steps`` from a run; ``progress`` is told now and then how many records have been read."""
+    """Gathers ``steps``, which are there once it is closed.
 
-    def __init__(self, progress: Callable[[int], None]) -> None:
-        self.steps = [Step(0)]
+    ``options`` are those of the transformer, which must tell the arguments of
+    message calls. ``progress`` is told now and then how many records have been
+    read.
+    """
+
+    def __init__(self, options: Options, progress: Callable[[int], None]) -> None:
+        self.steps: list[Step] = []
+        self._options = options
+        self._gathered = [_Gathered(0)]
         self._progress = progress
         self._records = 0
 
@@ -129,23 +170,23 @@ class MeaningSink:
         self._records = max(self._records, record.number)
         for event in outcome.events:
             if isinstance(event, _Text):
-                self._add(event)
+                self._add(event, self._gathered[-1])
             elif isinstance(event, StepStarted):
-                self.steps.append(Step(event.step, _ids(event, record)))
+                self._gathered.append(_Gathered(event.step, _ids(event, record)))
             else:
-                self._take(event, self.steps[-1])
+                self._take(event, self._gathered[-1])
 
-    def _add(self, event: _Text) -> None:
-        call = None if isinstance(event, RefusalDelta) else event.call
-        text = event.arguments if isinstance(event, ArgumentsDelta) else event.text
-        self.steps[-1].texts.setdefault((event.choice, _ASPECTS[type(event)], call), []).append(text)
+    def _add(self, event: _Text, step: _Gathered) -> None:
+        if isinstance(event, ArgumentsDelta):
+            step.arguments.setdefault((event.choice, event.call), []).append(event.arguments)
+        else:
+            call = None if isinstance(event, RefusalDelta) else event.call
+            step.texts.setdefault((event.choice, call, _ASPECTS[type(event)]), []).append(event.text)
 
-    def _take(self, event: Event, step: Step) -> None:
+    def _take(self, event: Event, step: _Gathered) -> None:
         match event:
             case ToolCallStarted():
                 step.calls[event.choice, event.call] = event
-                if not event.message:  # a call counts even if it has no arguments
-                    step.texts.setdefault((event.choice, Aspect.CALLS, event.call), [])
             case ChoiceFinished():
                 step.reasons.append(event)
             case UsageReported():
@@ -163,7 +204,7 @@ class MeaningSink:
         """Take a record that cannot be read as an error of the step it stands in, with its bytes."""
         if record.fault is not None:
             shown = record.data.decode(errors="backslashreplace")
-            self.steps[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
+            self._gathered[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
 
     def end(self, complete: bool) -> None:
         """Know nothing new: an early end is an event."""
@@ -173,8 +214,9 @@ class MeaningSink:
         self._progress(self._records)
 
     def close(self) -> None:
-        """Leave out the place before the first step if nothing was said there."""
-        if not self.steps[0].errors:
+        """Turn what was gathered into steps; before the first there is one only if something was said there."""
+        self.steps = [Step(step.number, step.facts(self._options)) for step in self._gathered]
+        if not self.steps[0].facts:
             del self.steps[0]
 
 
@@ -188,8 +230,8 @@ _ASPECTS: dict[type, Aspect] = {
     TextDelta: Aspect.MESSAGES,
     ThoughtsDelta: Aspect.THOUGHTS,
     RefusalDelta: Aspect.REFUSALS,
-    ArgumentsDelta: Aspect.CALLS,
 }
+_SPOKEN = (Aspect.MESSAGES, Aspect.THOUGHTS)
 
 
 def _ids(event: StepStarted, record: Record) -> list[Fact]:
@@ -197,16 +239,56 @@ def _ids(event: StepStarted, record: Record) -> list[Fact]:
     return [Fact("id", event.id), Fact("created", "" if created is None else str(created))]
 
 
+def _whole(text: str) -> str:
+    """``text`` with halves of a surrogate pair that came in two pieces as one character, and others as U+FFFD (R3)."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def canonical(arguments: str) -> str:
     """Arguments as JSON that is the same for the same value: members sorted, ``1.0`` as 1, nothing as ``{}``.
 
-    What cannot be read stays as it is.
+    Raw control characters are read, as everywhere (R9). What cannot be read
+    stays as it is.
     """
     try:
-        value = json.loads(arguments.strip() or "{}", parse_float=_number, parse_constant=_refuse)
-        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+        return _encode(_decode(arguments))
     except (ValueError, RecursionError):
         return arguments
+
+
+def beside_message(arguments: str, message: str, thoughts: Collection[str]) -> str:
+    """The same without the message, at the path ``message``, and the thoughts; ``{}`` where they cannot be read.
+
+    That they cannot is told as an error.
+    """
+    try:
+        value = _decode(arguments)
+        if isinstance(value, str):  # A11: encoded twice, and read so on request
+            value = _decode(value)
+        if not isinstance(value, dict):
+            return "{}"
+        _remove(value, message.split("."))
+        return _encode({name: member for name, member in value.items() if name not in thoughts})
+    except (ValueError, RecursionError):
+        return "{}"
+
+
+def _remove(value: dict[str, Any], path: list[str]) -> None:
+    """Take a member out, and the objects around it if they hold nothing else."""
+    first, *rest = path
+    inner = value.get(first)
+    if rest and isinstance(inner, dict):
+        _remove(inner, rest)
+    if not rest or inner == {}:
+        value.pop(first, None)
+
+
+def _decode(arguments: str) -> Any:
+    return json.loads(arguments.strip() or "{}", parse_float=_number, parse_constant=_refuse, strict=False)
+
+
+def _encode(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _number(text: str) -> float:

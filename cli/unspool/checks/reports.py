@@ -10,7 +10,8 @@ A report is told of each result once, in order:
 from enum import StrEnum
 from typing import Protocol
 
-from unspool.checks.paint import Paint, paint_diff
+from unspool.checks.highlight import highlighted
+from unspool.checks.paint import Paint
 from unspool.checks.results import Result, Status, Tally
 from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line, printable
@@ -58,7 +59,7 @@ class HumanReport:
         lines = [f"{self._paint(f'{word:<5}', _COLOURS[result.status])} {one_line(result.name)}"]
         lines += [f"      {one_line(note)}" for note in [*result.reasons, *result.wrote]]
         for difference in result.differences:
-            lines += paint_diff(shortened(difference.diff), self._paint)
+            lines += highlighted(shortened(difference.diff), self._paint)
         self._write(lines)
 
     def end(self, tally: Tally) -> None:
@@ -148,9 +149,18 @@ class JsonReport:
 
     def add(self, result: Result) -> None:
         """Keep a result."""
-        differences = [{"expectation": one.expectation, "diff": "\n".join(one.diff)} for one in result.differences]
-        fields = {**result._asdict(), "status": result.status.value, "differences": differences}
-        self._cases.append({**fields, "seconds": round(result.seconds, 6)})
+        fields: dict[str, object] = {
+            "name": _readable(result.name),
+            "status": result.status.value,
+            "reasons": list(map(_readable, result.reasons)),
+            "differences": [
+                {"expectation": _readable(one.expectation), "diff": _readable("\n".join(one.diff))}
+                for one in result.differences
+            ],
+            "wrote": list(map(_readable, result.wrote)),
+            "seconds": round(result.seconds, 6),
+        }
+        self._cases.append(fields)
 
     def end(self, tally: Tally) -> None:
         """Write the object."""
@@ -158,6 +168,11 @@ class JsonReport:
         run = {"passed": tally.passed, "total": self._total, **counts, "not_run": self._total - tally.total}
         self._output.write(encode({"summary": run, "cases": self._cases}) + b"\n")
         self._output.flush()
+
+
+def _readable(text: str) -> str:
+    r"""``text`` with bytes of a path that are no UTF-8 as ``\xff``: not every reader of JSON takes halves."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 class ReportFormat(StrEnum):

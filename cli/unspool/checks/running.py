@@ -4,14 +4,16 @@ check(job, update) -> Result
 check_all(jobs, …) -> results, in the order of the jobs
 """
 
+import codecs
 import os
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from io import BytesIO
 from typing import NamedTuple
 
 from unspool.checks.cases import EXIT, Case, Expectation
+from unspool.checks.files import read_file, write_file
 from unspool.checks.results import Difference, Result, Status
 from unspool.checks.unified import unified
 from unspool.core.errors import SourceFailed
@@ -96,7 +98,7 @@ def _compare(case: Case, ran: _Run) -> Result:
     differences = []
     for expectation, actual in ran.outputs.items():
         path = case.path(expectation)
-        expected = _read(path)
+        expected = read_file(path)
         if expected != actual:
             _must_be_utf8(path, expected)
             name = f"what {COMMANDS[expectation]} gives now"
@@ -107,11 +109,6 @@ def _compare(case: Case, ran: _Run) -> Result:
         reasons = [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems]
     failed = differences or reasons
     return Result(case.name, Status.FAILED if failed else Status.OK, reasons, differences)
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _must_be_utf8(path: str, data: bytes) -> None:
@@ -127,7 +124,7 @@ def _expected_code(case: Case) -> int:
     if EXIT not in case.beside:
         return 0
     path = case.path(EXIT)
-    text = _read(path).strip()
+    text = read_file(path).removeprefix(codecs.BOM_UTF8).strip()
     if not text.isdigit() or len(text) > 3:
         raise _Unusable(f"{path}: line 1: an exit code is a number, not {text.decode(errors='backslashreplace')!r}")
     return int(text)
@@ -135,13 +132,18 @@ def _expected_code(case: Case) -> int:
 
 def _write(case: Case, ran: _Run) -> Result:
     """Bring the expectations up to date; what already is as it should be is left alone."""
-    wrote = []
-    for expectation, data in ran.outputs.items():
-        wrote += _put(case.path(expectation), data)
+    wanted: dict[str, bytes | None] = {case.path(expectation): data for expectation, data in ran.outputs.items()}
     if not _code_stands(case, ran.code):
         needed = ran.code or not ran.outputs  # without it, and without outputs, nothing would be expected any more
-        wrote += _put(case.path(EXIT), f"{ran.code}\n".encode() if needed else None)
-    return Result(case.name, Status.WROTE if wrote else Status.OK, wrote=wrote)
+        wanted[case.path(EXIT)] = f"{ran.code}\n".encode() if needed else None
+    wrote, reasons = [], []
+    for path, data in wanted.items():
+        try:
+            wrote += _put(path, data)
+        except OSError as error:
+            reasons.append(f"{path}: {error.strerror}; it is as it was")
+    status = Status.BROKEN if reasons else Status.WROTE if wrote else Status.OK
+    return Result(case.name, status, reasons, wrote=wrote)
 
 
 def _code_stands(case: Case, code: int) -> bool:
@@ -155,18 +157,17 @@ def _put(path: str, data: bytes | None) -> list[str]:
     """Let a file hold ``data``, or not be there for None: its path and what was done, or nothing."""
     before: bytes | None = None
     with suppress(FileNotFoundError):
-        before = _read(path)
+        before = read_file(path)
     if before == data:
         return []
     if data is None:
         os.remove(path)
         return [f"{path} (removed)"]
-    with open(path, "wb") as file:
-        file.write(data)
+    write_file(path, data)
     return [f"{path} ({'new' if before is None else 'changed'})"]
 
 
-def check_all(jobs: Iterable[Job | Result], update: bool = False, workers: int = 1) -> Generator[Result]:
+def check_all(jobs: Sequence[Job | Result], update: bool = False, workers: int = 1) -> Generator[Result]:
     """The results in the order of the jobs, each as soon as it is there; a result among the jobs is one already.
 
     With several ``workers`` as many processes share the work. Closing the

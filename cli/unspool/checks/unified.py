@@ -9,18 +9,23 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from unspool.checks.alike import common_head
+from unspool.checks.words import look_alike, spelled
 from unspool.streams.output import one_line
 
 _LINE = re.compile(b"[^\n]*\n|[^\n]+")
 _AROUND = 3  # lines that are the same, shown before and behind
+_LONGEST_BLOCK = 50  # lines of one sign
+_LONGEST_LINE = 1_000  # characters
+_BEFORE = 100  # characters of a long line shown before its first difference
 _COMPARED = 2_000  # lines of each side; the time may grow with the square
-_SIGNS = {"replace": "-+", "delete": "-", "insert": "+", "equal": " "}
 
 
 def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str) -> list[str]:
     r"""The diff from ``expected`` to ``actual``, which differ; lines without their ends.
 
-    Bytes that are no UTF-8 are shown as ``\xff``. Of what follows the first
+    Bytes that are no UTF-8 are shown as ``\xff``, and all but ASCII as escapes
+    where lines would look the same. Long lines are clipped around the first
+    difference, and of many lines in a row the first are shown. Of what follows the first
     difference 2,000 lines are compared; a last line says if there are more.
     """
     before, after = _LINE.findall(expected), _LINE.findall(actual)
@@ -36,12 +41,42 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
         (_, old_from, _, new_from, _), (_, _, old_to, _, new_to) = hunk[0], hunk[-1]
         diff.append(f"@@ -{_range(start, old_from, old_to)} +{_range(start, new_from, new_to)} @@")
         for kind, old_from, old_to, new_from, new_to in hunk:
-            for sign in _SIGNS[kind]:
-                lines = new[new_from:new_to] if sign == "+" else old[old_from:old_to]
-                diff.extend(shown for line in lines for shown in _shown(sign, line))
+            removed, added = _texts(old[old_from:old_to]), _texts(new[new_from:new_to])
+            if kind == "equal":
+                diff += _block(" ", removed)
+            else:
+                removed, added = _comparable(removed, added)
+                diff += _block("-", removed) + _block("+", added)
     if cut:
         diff.append(f"… compared up to line {start + _COMPARED}")
     return diff
+
+
+def _comparable(removed: list[str], added: list[str]) -> tuple[list[str], list[str]]:
+    """Lines in place of each other, made so that a reader finds the difference: clipped around it, and spelled out."""
+    at = [common_head(one, other) for one, other in zip(removed, added, strict=False)]
+    at += [0] * max(len(removed), len(added))
+    removed, added = list(map(_clipped, removed, at)), list(map(_clipped, added, at))
+    if any(map(look_alike, removed, added)):
+        return [spelled(text) for text in removed], [spelled(text) for text in added]
+    return removed, added
+
+
+def _clipped(text: str, at: int) -> str:
+    """A line, or, where it is long, the part of it around ``at``."""
+    line = text.removesuffix("\n")
+    if len(line) <= _LONGEST_LINE:
+        return text
+    start = max(0, at - _BEFORE)
+    end = start + _LONGEST_LINE
+    return f"{'…' if start else ''}{line[start:end]}{'…' if end < len(line) else ''}{text[len(line) :]}"
+
+
+def _block(sign: str, texts: list[str]) -> list[str]:
+    """Lines of one sign; of many the first, so that those of the other sign are seen too."""
+    lines = [shown for text in texts[:_LONGEST_BLOCK] for shown in _shown(sign, text)]
+    more = len(texts) - _LONGEST_BLOCK
+    return [*lines, f"… {more:,} more such lines"] if more > 0 else lines
 
 
 def _range(start: int, first: int, end: int) -> str:
@@ -51,8 +86,11 @@ def _range(start: int, first: int, end: int) -> str:
     return f"{begin}" if length == 1 else f"{begin},{length}"
 
 
-def _shown(sign: str, line: bytes) -> Iterator[str]:
-    text = line.decode(errors="backslashreplace")
+def _texts(lines: list[bytes]) -> list[str]:
+    return [line.decode(errors="backslashreplace") for line in lines]
+
+
+def _shown(sign: str, text: str) -> Iterator[str]:
     yield sign + one_line(text.removesuffix("\n"))
     if not text.endswith("\n"):
         yield "\\ No newline at end of file"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 
 from unspool.checks.comparison import Comparison, Difference
 from unspool.checks.meaning import Aspect, Step
@@ -16,7 +17,6 @@ _LABELS = {
     Aspect.REFUSALS: "refusal {number}",
     Aspect.CALLS: "call {number}, {name}",
     Aspect.FINISH: "finish reason",
-    Aspect.USAGE: "usage, {name}",
     Aspect.ERRORS: "error {number}",
     Aspect.IDS: "{name}",
     Aspect.CUTS: "cuts of {name}",
@@ -33,17 +33,17 @@ def as_text(comparison: Comparison, paint: Paint) -> bytes:
 
 
 def _differences(comparison: Comparison, paint: Paint) -> list[str]:
-    steps = [*comparison.a.steps, *comparison.b.steps]
-    several = any(place.choice for step in steps for place in step.facts())
-    lines = [paint(f"--- {one_line(comparison.a.name)}", "red"), paint(f"+++ {one_line(comparison.b.name)}", "green")]
-    last = ""
-    for difference in comparison.differences:
-        heading = _heading(difference, several)
-        if heading != last:
-            lines.append(paint(heading, "cyan"))
-            last = heading
-        lines.append(_line(difference, paint))
-    return [*lines, _counted(len(comparison.differences), "difference")]
+    a, b, differences = comparison
+    several = any(place.choice for step in [*a.steps, *b.steps] for place in step.facts)
+    lines = [paint(f"--- {one_line(a.name)}", "red"), paint(f"+++ {one_line(b.name)}", "green")]
+    for heading, group in groupby(differences, lambda difference: _heading(difference, several)):
+        below = list(group)
+        lines.append(paint(heading, "cyan"))
+        lines += [line for each in below if each.aspect is not Aspect.USAGE for line in _lines(each, paint)]
+        lines += _usage([each for each in below if each.aspect is Aspect.USAGE], paint)
+    steps = max(len(a.steps), len(b.steps))
+    where = f" in {len({each.steps for each in differences})} of {steps:,} steps" if steps > 1 else ""
+    return [*lines, f"{_counted(len(differences), 'difference')}{where}"]
 
 
 def _heading(difference: Difference, several: bool) -> str:
@@ -57,19 +57,29 @@ def _heading(difference: Difference, several: bool) -> str:
     return step if difference.choice is None or not several else f"{step}, choice {difference.choice}"
 
 
-def _line(difference: Difference, paint: Paint) -> str:
+def _lines(difference: Difference, paint: Paint) -> list[str]:
+    """``-`` what only A has, ``+`` what only B has, ``~`` what both have, but not the same."""
     label = _LABELS[difference.aspect].format(number=difference.number, name=one_line(difference.name))
-    if difference.a is None:
-        return paint(f"+ {label}: {shortened(difference.b or '')}", "green")
-    if difference.b is None:
-        return paint(f"- {label}: {shortened(difference.a)}", "red")
-    return f"~ {label}: {marked(difference.a, difference.b, paint)}"
+    a, b = difference.a, difference.b
+    both = None if a is None or b is None else marked(a, b, paint)
+    if both is not None:
+        return [f"~ {label}: {both}"]
+    removed = [] if a is None else [paint(f"- {label}: {shortened(a)}", "red")]
+    added = [] if b is None else [paint(f"+ {label}: {shortened(b)}", "green")]
+    return removed + added
+
+
+def _usage(differences: list[Difference], paint: Paint) -> list[str]:
+    """All of a usage on one line: its numbers are many, and say little."""
+    numbers = [f"{one_line(each.name)} {marked(each.a or '', each.b or '', paint)}" for each in differences]
+    return [f"~ usage: {', '.join(numbers)}"] if numbers else []
 
 
 def _same(steps: Sequence[Step]) -> str:
     counts = Counter(dict.fromkeys(_COUNTED, 0))
     for step in steps:
-        counts.update({place.aspect: len(facts) for place, facts in step.facts().items()})
+        for place, facts in step.facts.items():
+            counts[place.aspect] += len(facts)
     parts = [_counted(sum(step.number > 0 for step in steps), "step")]
     parts += [_counted(counts[aspect], word) for aspect, word in _COUNTED.items() if counts[aspect]]
     return f"the same: {', '.join(parts)}"

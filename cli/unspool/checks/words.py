@@ -4,69 +4,134 @@ The marks are those of git's word diff. Of long stretches that are the same only
 the ends are shown.
 """
 
+import json
 import re
-from difflib import SequenceMatcher
+import unicodedata
+from collections.abc import Iterable, Iterator
+from operator import add
+from typing import NamedTuple
 
-from unspool.checks.alike import common_head
+from unspool.checks.alike import opcodes
 from unspool.checks.paint import Paint
-from unspool.streams.output import one_line
+from unspool.streams.output import one_line, printable
 
-_WORD = re.compile(r"[^\W\u2e80-\U0003ffff]+|\s+|.", re.DOTALL)  # where scripts use no spaces, each character is one
-_COMPARED = 2_000  # words between the first difference and the last; the time may grow with the square
+_SENTENCE = re.compile(r".*?(?:[.!?:;,\u3002\uff01\uff0c\uff1f]\s+|\n+|\\\\n|$)", re.DOTALL)
+r"""Texts are first compared by their sentences: parted at stops, lines, and ``\n`` in a JSON string."""
+_WORD = re.compile(r"\s*(?:[^\W\u2e80-\U0003ffff]+|.)", re.DOTALL)  # where scripts use no spaces, each character is one
+_JOINER = "\u200d"
 _AROUND = 30  # characters that are the same, shown beside a difference
 _WORTH_LEAVING_OUT = 12  # characters
-_LONGEST = 600  # characters of one difference
+_LONGEST = 300  # characters of one difference
+_SHORT = 60  # characters of a text that is no prose
 
 
-def marked(a: str, b: str, paint: Paint) -> str:
-    """``a`` and ``b``, which differ, as one line that a terminal may show."""
-    before, after = _WORD.findall(a), _WORD.findall(b)
-    head = common_head(before, after)
-    tail = common_head(before[head:][::-1], after[head:][::-1])
-    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
-    parts = [_same("".join(before[:head]), first=True, last=False)]
-    if max(len(old), len(new)) > _COMPARED:
-        parts += _changed(old, new, paint)
-    else:
-        parts += _words(old, new, paint)
-    parts.append(_same("".join(before[len(before) - tail :]), first=False, last=True))
-    return "".join(parts)
+class Run(NamedTuple):
+    """A stretch that both texts have, or, where ``same`` is empty, one for another."""
+
+    same: str
+    removed: str
+    added: str
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """``text`` on one line, its end left out where it is long."""
-    return one_line(text) if len(text) <= longest else f"{one_line(text[:longest])}… ({len(text):,} characters)"
+def marked(a: str, b: str, paint: Paint) -> str | None:
+    """``a`` and ``b``, which differ, as one line that a terminal may show; None if they have too little in common.
+
+    That is less than half, except where both are short.
+    """
+    found = runs(a, b)
+    longest = max(len(a), len(b))
+    if longest > _SHORT and 2 * sum(len(run.same) for run in found) < longest:
+        return None
+    return "".join(_shown(run, run is found[0], run is found[-1], paint) for run in found)
 
 
-def _words(old: list[str], new: list[str], paint: Paint) -> list[str]:
-    """The marked words; what is the same but holds no word does not part two differences."""
-    parts: list[str] = []
-    removed: list[str] = []
-    added: list[str] = []
-    for kind, from_old, to_old, from_new, to_new in SequenceMatcher(None, old, new).get_opcodes():
-        same = old[from_old:to_old]
-        if kind == "equal" and any(word[0].isalnum() for word in same):
-            parts += [*_changed(removed, added, paint), _same("".join(same), first=False, last=False)]
-            removed, added = [], []
+def runs(a: str, b: str) -> list[Run]:
+    """What is the same and what is not, in turn."""
+    found: list[Run] = []
+    for kind, before, after in _parts(_SENTENCE.findall(a), _SENTENCE.findall(b)):
+        found += [Run(before, "", "")] if kind == "equal" else _runs(_parts(_words(before), _words(after)))
+    return _trimmed(_joined(found))
+
+
+def _parts(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
+    for kind, start, end, new_start, new_end in opcodes(old, new):
+        yield kind, "".join(old[start:end]), "".join(new[new_start:new_end])
+
+
+def _runs(parts: Iterable[tuple[str, str, str]]) -> list[Run]:
+    return [Run(before, "", "") if kind == "equal" else Run("", before, after) for kind, before, after in parts]
+
+
+def _joined(found: list[Run]) -> list[Run]:
+    """The runs with no two of a kind in a row; between two differences only what holds a word counts as the same."""
+    joined: list[Run] = []
+    for run, following in zip(found, [*found[1:], None], strict=True):
+        last = joined[-1] if joined else None
+        parts_two = last is not None and following is not None and not (last.same or following.same)
+        if run.same and parts_two and not any(character.isalnum() for character in run.same):
+            run = Run("", run.same, run.same)  # noqa: PLW2901 - seen as another
+        if last is not None and bool(last.same) == bool(run.same):
+            joined[-1] = Run(*map(add, last, run))
         else:
-            removed += same
-            added += new[from_new:to_new]
-    return [*parts, *_changed(removed, added, paint)]
+            joined.append(run)
+    return joined
 
 
-def _same(text: str, first: bool, last: bool) -> str:
-    """A stretch that both have: its ends, where a difference is near."""
-    head = 0 if first else _AROUND
-    tail = 0 if last else _AROUND
+def _words(text: str) -> list[str]:
+    """The words and signs of a text, with the space in front; what is drawn on a letter stays with it."""
+    words: list[str] = []
+    for word in _WORD.findall(text):
+        drawn_on = unicodedata.category(word[0]).startswith("M") or word[0] == _JOINER
+        if words and (drawn_on or words[-1].endswith(_JOINER)):
+            words[-1] += word
+        else:
+            words.append(word)
+    return words
+
+
+def _trimmed(found: list[Run]) -> list[Run]:
+    """The runs with the space in front of two words for each other counted to what stands before."""
+    trimmed: list[Run] = []
+    for run in found:
+        if run.removed and run.added and run.removed[0].isspace() and run.removed[0] == run.added[0]:
+            before = trimmed.pop().same if trimmed else ""
+            trimmed += [Run(before + run.removed[0], "", ""), Run("", run.removed[1:], run.added[1:])]
+        else:
+            trimmed.append(run)
+    return trimmed
+
+
+def _shown(run: Run, first: bool, last: bool, paint: Paint) -> str:
+    if run.same:
+        return _ends(run.same, 0 if first else _AROUND, 0 if last else _AROUND)
+    removed, added = shortened(run.removed), shortened(run.added)
+    if look_alike(run.removed, run.added):
+        removed, added = spelled(run.removed), spelled(run.added)
+    return (paint(f"[-{removed}-]", "red") if removed else "") + (paint(f"{{+{added}+}}", "green") if added else "")
+
+
+def _ends(text: str, head: int, tail: int) -> str:
     if len(text) <= head + tail + _WORTH_LEAVING_OUT:
         return one_line(text)
     return f"{one_line(text[:head])}…{one_line(text[len(text) - tail :])}"
 
 
-def _changed(old: list[str], new: list[str], paint: Paint) -> list[str]:
-    """Two stretches that differ."""
-    removed, added = shortened("".join(old)), shortened("".join(new))
-    return [
-        paint(f"[-{removed}-]", "red") if removed else "",
-        paint(f"{{+{added}+}}", "green") if added else "",
-    ]
+def shortened(text: str) -> str:
+    """``text`` on one line, its end left out where it is long."""
+    return one_line(text) if len(text) <= _LONGEST else f"{one_line(text[:_LONGEST])}… ({len(text):,} characters)"
+
+
+def look_alike(a: str, b: str) -> bool:
+    """Whether a reader would see no difference: other spaces, other composition, characters without width."""
+    return _look(a) == _look(b)
+
+
+def _look(text: str) -> str:
+    seen = "".join(character for character in one_line(text) if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", seen)
+
+
+def spelled(text: str) -> str:
+    r"""``text`` with all but ASCII as escapes (``\u00a0``)."""
+    line = json.dumps(text.removesuffix("\n"))[1:-1]
+    return f"{printable(line)}\n" if text.endswith("\n") else printable(line)

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 import typer.main
 
+from unspool.checks.files import read_file
 from unspool.commands.options import FilterOptions, takes_filter_options
 from unspool.pipeline import Settings
 
@@ -38,10 +39,9 @@ class CaseOptions:
         Raises OSError where it cannot be read, and ValueError with the line
         and the reason where it makes no sense.
         """
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_file(path)
         try:
-            lines = data.decode().rstrip().split("\n")
+            lines = data.decode("utf-8-sig").rstrip().split("\n")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise ValueError(f"line {line}: not UTF-8 at byte {error.start}") from None

@@ -79,18 +79,19 @@ def check(  # noqa: PLR0917 - typer reads the signature
     if update:
         _refuse_in_ci(environment)
     options = CaseOptions(filters)
-    items, missing = _selected(find(paths), select or [])
-    for line in missing:
-        say(environment.stderr, line)
-    work = [_prepared(item, options) for item in items]
-    tally = Tally()
+    found = _selected(find(paths), select or [])
+    _refuse_as_output(output, found.items)
+    for stray in found.missing:
+        say(environment.stderr, f"{stray.name}: {stray.reason}")
+    told = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads the report alone
+    tally, work = Tally(), [_prepared(item, options) for item in [*found.items, *told]]
     if work:
         with _report(environment, report_format, output) as report, closing(check_all(work, update, jobs)) as results:
             wanted = _until_failure(results) if fail_fast else results
             _tell(wanted, len(work), report, tally, Progress(environment, "cases"))
         if output is not None:
             say(environment.stderr, f"{summary(tally, len(work))}; the results are in {output}")
-    raise typer.Exit(ExitCode.USAGE if missing else ExitCode.OK if tally.passed else ExitCode.NO)
+    raise typer.Exit(ExitCode.USAGE if found.missing else ExitCode.OK if tally.passed else ExitCode.NO)
 
 
 def _refuse_in_ci(environment: Environment) -> None:
@@ -99,15 +100,27 @@ def _refuse_in_ci(environment: Environment) -> None:
         raise typer.Exit(ExitCode.USAGE)
 
 
-def _selected(found: Found, patterns: list[str]) -> tuple[list[Case | Stray], list[str]]:
-    """What the patterns leave, and the lines for paths and patterns that lead to nothing."""
+def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
+    """A report must not be written over what is checked."""
+    if path is None or not os.path.exists(path):
+        return
+    files = [item.name for item in items]
+    files += [item.path(ending) for item in items if isinstance(item, Case) for ending in item.beside]
+    if any(os.path.exists(file) and os.path.samefile(file, path) for file in files):
+        raise typer.BadParameter(f"{path} belongs to a case, and would be written over", param_hint="'--output'")
+
+
+def _selected(found: Found, patterns: list[str]) -> Found:
+    """What the patterns leave; one that nothing matches leads to no case, as a path may."""
     if not patterns:
-        return found.items, found.missing
-    globs = [pattern.replace("[", "[[]") for pattern in patterns]  # brackets stand for themselves
-    items = [item for item in found.items if any(fnmatchcase(item.name, f"*{pattern}*") for pattern in globs)]
-    if found.items and not items:
-        return items, [*found.missing, f"no path of {len(found.items)} holds {' or '.join(patterns)} (-k)"]
-    return items, found.missing
+        return found
+    globs = {pattern: f"*{pattern.replace('[', '[[]')}*" for pattern in patterns}  # brackets stand for themselves
+    matches = [{glob for glob in globs.values() if fnmatchcase(item.name, glob)} for item in found.items]
+    items = [item for item, matching in zip(found.items, matches, strict=True) if matching]
+    unused = set(globs.values()).difference(*matches)
+    reason = f"no case's path holds it, of {len(found.items)}"
+    missing = [Stray(f"-k {pattern}", reason, stale=False) for pattern in patterns if globs[pattern] in unused]
+    return Found(items, [*found.missing, *missing])
 
 
 def _prepared(item: Case | Stray, options: CaseOptions) -> Job | Result:

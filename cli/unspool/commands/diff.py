@@ -1,5 +1,6 @@
 """unspool diff"""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -58,7 +59,7 @@ def diff(  # noqa: PLR0917 - typer reads the signature
     when_asked = {Aspect.CUTS: cuts, Aspect.IDS: ids}
     asked = frozenset(each for each in Aspect if when_asked.get(each, True) and each not in (ignore or ()))
     comparison = compare(_read(a, filters, environment), _read(b, filters, environment), asked)
-    with guarded_output(environment, safe=not environment.colours) as output:
+    with guarded_output(environment, safe=json or not environment.colours) as output:
         output.write(as_json(comparison) if json else as_text(comparison, paint_for(environment)))
         output.flush()
     raise typer.Exit(ExitCode.NO if comparison.differences else ExitCode.OK)
@@ -68,7 +69,9 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
     """The meaning of one source, of which its faults are a part; a source that fails ends the command."""
     progress = Progress(environment)
     source = Source(path, environment.stdin, filters.timeout)
-    sink, summary, settings = MeaningSink(progress.show), Summary(), filters.settings()
+    settings, summary = filters.settings(), Summary()
+    settings.options = replace(settings.options, message_arguments=True)
+    sink = MeaningSink(settings.options, progress.show)
     problems: list[Problem] = []
     run(source, settings, sink, problems.append, summary)
     progress.clear()

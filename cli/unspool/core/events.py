@@ -59,7 +59,10 @@ class ToolCallStarted(NamedTuple):
 
 
 class ArgumentsDelta(NamedTuple):
-    """A fragment of another tool's arguments, as JSON text; of a resend (A5) only what it adds."""
+    """A fragment of another tool's arguments, as JSON text; of a resend (A5) only what it adds.
+
+    Of a message tool's too, where the options ask for it.
+    """
 
     step: int
     choice: int

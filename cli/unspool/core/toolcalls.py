@@ -323,9 +323,9 @@ class ToolCallTracker:
         pieces = parser.feed(text)
         if parser.quirks:
             self._note_arguments(parser, events)
-        if call.state is CallState.PASSING:
+        if call.state is CallState.PASSING or self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
-        else:
+        if call.state is not CallState.PASSING:
             self._say(call, pieces, events)
             self._check_failure(call, events)
 

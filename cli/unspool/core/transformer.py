@@ -206,8 +206,10 @@ class Transformer:
     def continuation(self, chunk: Chunk) -> "Continuation | None":
         """What takes the next fragments of the call that ``chunk``, the last one fed, continued.
 
-        None where the chunk did anything else: then its like need the long way.
+        None where the chunk did anything else, or the arguments are told too: then its like need the long way.
         """
+        if self.options.message_arguments:
+            return None
         step, sole = self._step, sole_fragment(chunk)
         if step is None or sole is None:
             return None

@@ -1,0 +1,32 @@
+"""Small files, read and written whole."""
+
+import errno
+import os
+import shutil
+import stat
+from contextlib import suppress
+
+
+def read_file(path: str) -> bytes:
+    """All of a regular file; a pipe is refused, since reading one may never end. Raises OSError."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        return file.read()
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Write a file so that at no moment it is half there; a link stays one. Raises OSError."""
+    path = os.path.realpath(path)
+    folder, name = os.path.split(path)
+    draft = os.path.join(folder, f".{name}.{os.getpid()}")
+    try:
+        with open(draft, "xb") as file:
+            file.write(data)
+        if os.path.exists(path):
+            shutil.copymode(path, draft)
+        os.replace(draft, path)
+    except OSError:
+        with suppress(OSError):
+            os.remove(draft)
+        raise
