@@ -53,15 +53,18 @@ def compare(a: Stream, b: Stream, asked: frozenset[Aspect]) -> Comparison:
 
 
 def _asked(stream: Stream, asked: frozenset[Aspect]) -> list[Step]:
-    """The steps with those facts that are asked for; first, with number 0, what comes before them."""
-    steps = [Step(number, {at: facts[at] for at in facts if at.aspect in asked}) for number, facts in stream.steps]
-    return steps if steps and steps[0].number == 0 else [Step(0, {}), *steps]
+    """The steps, with those facts that are asked for."""
+    return [Step(number, {at: facts[at] for at in facts if at.aspect in asked}) for number, facts in stream.steps]
 
 
 def _pairs(a: list[Step], b: list[Step]) -> Iterator[tuple[Step | None, Step | None]]:
-    """Each step beside its counterpart: one that says and does the same, whatever its usage or its finish."""
-    yield a[0], b[0]
-    yield from aligned(a[1:], b[1:], _key, lambda _: "")
+    """Each step beside its counterpart: one that says and does the same, whatever its usage or its finish.
+
+    What comes before the first step has its counterpart there.
+    """
+    before_a, before_b = (next((step for step in steps if step.number == 0), None) for steps in (a, b))
+    yield before_a, before_b
+    yield from aligned([step for step in a if step.number], [step for step in b if step.number], _key, lambda _: "")
 
 
 def _key(step: Step) -> Hashable:

@@ -113,12 +113,10 @@ class _Gathered:
         return "stop" if called and messages and all(messages) else finished.reason
 
     def _shown(self, call: ToolCallStarted, arguments: str, options: Options) -> str | None:
-        """The arguments of a call; of a message call what it does not say, None if there is nothing of the kind."""
+        """The arguments of a call; of a message call what it does not say, and None if it says all."""
         if not call.message:
             return canonical(arguments)
-        rest = beside_message(arguments, options.tools[call.tool], options.thoughts_arguments)
-        speaks = any((call.choice, call.call, aspect) in self.texts for aspect in _SPOKEN)
-        return None if rest == "{}" and speaks else rest
+        return beside_message(arguments, options.tools[call.tool], options.thoughts_arguments)
 
 
 class _Collection(Facts):
@@ -231,7 +229,6 @@ _ASPECTS: dict[type, Aspect] = {
     ThoughtsDelta: Aspect.THOUGHTS,
     RefusalDelta: Aspect.REFUSALS,
 }
-_SPOKEN = (Aspect.MESSAGES, Aspect.THOUGHTS)
 
 
 def _ids(event: StepStarted, record: Record) -> list[Fact]:
@@ -256,31 +253,33 @@ def canonical(arguments: str) -> str:
         return arguments
 
 
-def beside_message(arguments: str, message: str, thoughts: Collection[str]) -> str:
-    """The same without the message, at the path ``message``, and the thoughts; ``{}`` where they cannot be read.
+def beside_message(arguments: str, message: str, thoughts: Collection[str]) -> str | None:
+    """The same without the message, at the path ``message``, and the thoughts.
 
-    That they cannot is told as an error.
+    None where there is a message and nothing else, or where the arguments
+    cannot be read, which is told as an error.
     """
     try:
         value = _decode(arguments)
         if isinstance(value, str):  # A11: encoded twice, and read so on request
             value = _decode(value)
         if not isinstance(value, dict):
-            return "{}"
-        _remove(value, message.split("."))
-        return _encode({name: member for name, member in value.items() if name not in thoughts})
+            return None
+        speaks = _remove(value, message.split("."))
+        rest = {name: member for name, member in value.items() if name not in thoughts}
+        return None if speaks and not rest else _encode(rest)
     except (ValueError, RecursionError):
-        return "{}"
+        return None
 
 
-def _remove(value: dict[str, Any], path: list[str]) -> None:
-    """Take a member out, and the objects around it if they hold nothing else."""
+def _remove(value: dict[str, Any], path: list[str]) -> bool:
+    """Take a member out, and the objects around it if they hold nothing else; whether it was there."""
     first, *rest = path
     inner = value.get(first)
-    if rest and isinstance(inner, dict):
-        _remove(inner, rest)
-    if not rest or inner == {}:
-        value.pop(first, None)
+    found = (isinstance(inner, dict) and _remove(inner, rest)) if rest else first in value
+    if found and (not rest or not inner):
+        del value[first]
+    return found
 
 
 def _decode(arguments: str) -> Any:

@@ -58,7 +58,7 @@ def _comparable(removed: list[str], added: list[str]) -> tuple[list[str], list[s
     at += [0] * max(len(removed), len(added))
     removed, added = list(map(_clipped, removed, at)), list(map(_clipped, added, at))
     if any(map(look_alike, removed, added)):
-        return [spelled(text) for text in removed], [spelled(text) for text in added]
+        return list(map(_spelled, removed)), list(map(_spelled, added))
     return removed, added
 
 
@@ -70,6 +70,11 @@ def _clipped(text: str, at: int) -> str:
     start = max(0, at - _BEFORE)
     end = start + _LONGEST_LINE
     return f"{'…' if start else ''}{line[start:end]}{'…' if end < len(line) else ''}{text[len(line) :]}"
+
+
+def _spelled(text: str) -> str:
+    line = text.removesuffix("\n")
+    return spelled(line) + text[len(line) :]
 
 
 def _block(sign: str, texts: list[str]) -> list[str]:

@@ -48,13 +48,15 @@ def _differences(comparison: Comparison, paint: Paint) -> list[str]:
 
 def _heading(difference: Difference, several: bool) -> str:
     a, b = difference.steps
-    if a == b:
-        step = f"step {a}" if a else "before the first step"
-    elif a is None or b is None:
-        step = f"step {b}, only in B" if a is None else f"step {a}, only in A"
+    if a is None or b is None:
+        step = f"{_step(b)}, only in B" if a is None else f"{_step(a)}, only in A"
     else:
-        step = f"step {a} of A, {b} of B"
+        step = _step(a) if a == b else f"step {a} of A, {b} of B"
     return step if difference.choice is None or not several else f"{step}, choice {difference.choice}"
+
+
+def _step(number: int | None) -> str:
+    return f"step {number}" if number else "before the first step"
 
 
 def _lines(difference: Difference, paint: Paint) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from operator import add
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ def runs(a: str, b: str) -> list[Run]:
     found: list[Run] = []
     for kind, before, after in _parts(_SENTENCE.findall(a), _SENTENCE.findall(b)):
         found += [Run(before, "", "")] if kind == "equal" else _runs(_parts(_words(before), _words(after)))
-    return _trimmed(_joined(found))
+    return _trimmed(_joined([run for run in found if any(run)]))
 
 
 def _parts(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -65,7 +66,7 @@ def _runs(parts: Iterable[tuple[str, str, str]]) -> list[Run]:
 def _joined(found: list[Run]) -> list[Run]:
     """The runs with no two of a kind in a row; between two differences only what holds a word counts as the same."""
     joined: list[Run] = []
-    for run, following in zip(found, [*found[1:], None], strict=True):
+    for run, following in zip_longest(found, found[1:]):
         last = joined[-1] if joined else None
         parts_two = last is not None and following is not None and not (last.same or following.same)
         if run.same and parts_two and not any(character.isalnum() for character in run.same):
@@ -133,5 +134,4 @@ def _look(text: str) -> str:
 
 def spelled(text: str) -> str:
     r"""``text`` with all but ASCII as escapes (``\u00a0``)."""
-    line = json.dumps(text.removesuffix("\n"))[1:-1]
-    return f"{printable(line)}\n" if text.endswith("\n") else printable(line)
+    return printable(json.dumps(text)[1:-1])
