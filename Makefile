@@ -27,7 +27,8 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n auto --cov --cov-fail-under=100
+	$(BIN)/pytest -n auto --cov --cov-fail-under=100 tests/core tests/quirks
+	$(BIN)/pytest -n auto --ignore tests/core --ignore tests/quirks
 
 samples: $(READY)
 	$(BIN)/unspool check samples

@@ -117,7 +117,7 @@ def test_the_github_steps_of_the_readme_run(project: Path) -> None:
 def test_the_makefile_line_of_the_readme_runs(project: Path) -> None:
     (line,) = blocks("make")
     (project / "Makefile").write_text(line)
-    assert run_in(project, ["make", "check"]).stdout.endswith("35 cases: 35 ok\n")
+    assert "\n35 cases: 35 ok\n" in run_in(project, ["make", "check"]).stdout
     break_a_case(project)
     assert run_in(project, ["make", "check"]).returncode == 2  # make's word for a failed line
 

@@ -39,7 +39,6 @@ from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextS
 if not FOLDER.is_dir():
     pytest.skip(REASON, allow_module_level=True)
 
-pytestmark = pytest.mark.no_cover  # the core's own tests cover it; tracing these takes three times as long
 
 every_capture = pytest.mark.parametrize("capture", captures(), ids=lambda capture: capture.name)
 every_tool = pytest.mark.parametrize("case", tool_cases(), ids=str)

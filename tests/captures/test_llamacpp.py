@@ -13,10 +13,7 @@ if not FOLDER.is_dir():
     pytest.skip(REASON, allow_module_level=True)
 
 OURS = [capture for capture in captures() if capture.name.startswith(OWN)]
-pytestmark = [
-    pytest.mark.no_cover,
-    pytest.mark.parametrize("capture", OURS, ids=lambda capture: capture.name),
-]
+pytestmark = pytest.mark.parametrize("capture", OURS, ids=lambda capture: capture.name)
 
 
 def legacy_arguments(capture: Capture) -> str:

@@ -14,8 +14,6 @@ from tests.support import ROOT, UNSPOOL, Chunk, Ran, calls, chunk, entry, jsonl,
 
 from unspool.checks.meaning import Aspect
 
-pytestmark = pytest.mark.no_cover  # the core's own tests cover it
-
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -6,6 +6,7 @@ import pytest
 from tests.support import Chunk, Transformed, calls, chunk, content_of, entry, message_call, transform
 
 from unspool.core.events import (
+    ArgumentsDelta,
     Event,
     QuirkSeen,
     ResponseFailed,
@@ -13,6 +14,7 @@ from unspool.core.events import (
     StepStarted,
     StreamIncomplete,
     TextDelta,
+    ThoughtsDelta,
     ToolCallFinished,
     UsageReported,
 )
@@ -502,6 +504,27 @@ def test_only_a_bare_fragment_has_a_continuation(last: Chunk) -> None:
 
 def test_r13_the_same_id_on_two_fragments_means_something() -> None:
     assert steps(transform(IDS_BEGIN_TO_MEAN_SOMETHING)) == [False, True]
+
+
+def test_the_arguments_of_a_message_call_are_told_where_somebody_asks() -> None:
+    """Before what they say; no other event changes, and no chunk."""
+    fragments = ['{"inner_thoughts":"Hm","mess', 'age":"H', 'i"}', " "]
+    options = Options(message_arguments=True)
+    asked, usual = transform(message_call(fragments), options), transform(message_call(fragments))
+    assert [event.arguments for event in asked.of(ArgumentsDelta)] == fragments
+    assert [event for event in asked.events if type(event) is not ArgumentsDelta] == usual.events
+    assert asked.chunks == usual.chunks
+    kinds = [type(event) for event in asked.events]
+    assert kinds.index(ArgumentsDelta) < kinds.index(ThoughtsDelta)
+
+
+def test_where_arguments_are_told_there_is_no_continuation() -> None:
+    """It would leave them out."""
+    for asked in (True, False):
+        transformer = Transformer(Options(message_arguments=asked))
+        for one in (stream := message_call(['{"message":"H', "i", '"}']))[:3]:
+            transformer.feed(one)
+        assert (transformer.continuation(stream[2]) is None) == asked
 
 
 def test_a_continuation_ends_with_its_step() -> None:

@@ -81,10 +81,10 @@ class FastLane:
             return
         if _arguments_of(decode(head + _ENCODED_MARK[1:-1] + tail)) != _MARK:  # another member of that name
             return
-        before, mark, behind = encode(continuation.rewrite([(ValueKind.MESSAGE, _MARK)])[0]).partition(_ENCODED_MARK)
-        if not mark or b"\\ud" in before + behind:  # half a surrogate: encoded in another way (codec)
+        before, *behind = encode(continuation.rewrite([(ValueKind.MESSAGE, _MARK)])[0]).split(_ENCODED_MARK)
+        if len(behind) != 1 or b"\\ud" in before + behind[0]:  # another member like the mark; half a surrogate (codec)
             return
-        self._rewritten_head, self._rewritten_tail = before, behind
+        self._rewritten_head, self._rewritten_tail = before, behind[0]
         self._head, self._tail = head, tail
         self._begin, self._end = len(head) - 1, 1 - len(tail)
         self._continuation = continuation
