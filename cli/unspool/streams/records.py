@@ -75,7 +75,8 @@ def split_done(number: int, offset: int, data: bytes, raw: bytes | None, records
         value = value.removesuffix(b"data:").rstrip()
         records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
-    done = Record(number, offset + at, DONE, None if glued else raw)
+    alone = raw is not None and not glued  # its line, which may begin with space
+    done = Record(number, offset if alone else offset + at, DONE, raw if alone else None)
     done.kind = RecordKind.DONE
     records.append(done)
     return number
