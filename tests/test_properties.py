@@ -624,7 +624,7 @@ def test_records_do_not_depend_on_the_blocks(data: bytes, framing: Format, at: l
 
 @given(any_bytes(), st.sampled_from(Format))
 @example(b" [DONE]", Format.AUTO)
-@example(b'{} [DONE]\n', Format.JSONL)
+@example(b"{} [DONE]\n", Format.JSONL)
 def test_an_offset_is_the_place_of_a_record_in_its_source(data: bytes, framing: Format) -> None:
     """R10: the byte offset that is reported finds the record in the file, byte order mark or not."""
     for number, offset, found, raw, *_ in frame([data], framing):

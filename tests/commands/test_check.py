@@ -7,6 +7,7 @@ import select
 import shlex
 import signal
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -589,6 +590,43 @@ def test_ctrl_c_reaches_all_processes_and_none_complains(talkative: Path) -> Non
     assert (process.returncode, messages) == (130, b"")
 
 
+def workers_of(process: int) -> list[int]:
+    """The processes that this one has started."""
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    if not listed.exists():
+        pytest.skip("this system does not tell of processes")
+    return [int(one) for one in listed.read_text().split()]
+
+
+def running(process: int) -> bool:
+    """Whether a process is there, and not only its exit code, which nobody has asked for yet."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+
+
+def gone(processes: list[int]) -> bool:
+    """Whether none of them is there any more, after a while."""
+    deadline = time.monotonic() + GUARD
+    while time.monotonic() < deadline:
+        if not any(map(running, processes)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_ended_leaves_no_process_behind(talkative: Path, end: signal.Signals) -> None:
+    with live("check", "-j", "2", str(talkative)) as command:
+        assert command.stdout.read(4) == b"FAIL"
+        workers = workers_of(command.process.pid)
+        assert len(workers) >= 2
+        command.process.send_signal(end)
+        command.wait()
+        assert gone(workers)
+
+
 def test_an_interrupt_while_a_report_is_written_to_a_file_is_130(talkative: Path) -> None:
     """The file is a pipe that nobody empties, so that the run cannot end before the signal comes."""
     os.mkfifo("report")
@@ -631,6 +669,59 @@ def test_standard_input_is_left_alone() -> None:
         env=plain_environment(),
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("file", ["d/a.jsonl", "d/a.expected.txt", "d/a.args", "link"])
+def test_a_report_is_not_written_over_a_case(file: str) -> None:
+    lay({**WELL, "d/a.args": "--strict"})
+    os.symlink("d/a.jsonl", "link")
+    before = files()
+    ran = check("d", "-o", file)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert f"{file} belongs to a case" in ran.stderr
+    assert files() == before
+
+
+def test_a_report_goes_to_standard_output_by_its_usual_name() -> None:
+    lay(WELL)
+    assert check("d", "-o", "-").stdout == check("d").stdout
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("form", ["tap", "junit", "json"])
+def test_a_program_is_told_of_paths_and_patterns_that_lead_to_nothing(form: str) -> None:
+    """It reads the report, and not standard error."""
+    lay(WELL)
+    ran = check("d", "nowhere", "-k", "a.jsonl", "-k", "other", "--format", form)
+    assert ran.code == 2
+    assert ran.stderr.count("\n") == 2
+    report = ran.stdout.decode()
+    assert "nowhere" in report
+    assert "-k other" in report
+    if form == "json":
+        assert json.loads(report)["summary"]["passed"] is False
+    elif form == "junit":
+        assert ET.fromstring(report).get("errors") == "2"
+    else:
+        assert report.count("not ok") == 2
+
+
+def test_a_byte_order_mark_before_options_or_an_exit_code_is_none() -> None:
+    lay({"d/a.jsonl": jsonl(message_call(['{"message": "Hi'])[:2]), "d/a.expected.txt": "Hi\n"})
+    Path("d/a.args").write_bytes(b"\xef\xbb\xbf--strict\r\n")
+    Path("d/a.expected.exit").write_bytes(b"\xef\xbb\xbf4\r\n")
+    assert check("d").code == 0
+
+
+@pytest.mark.parametrize("ending", ["args", "expected.txt", "expected.exit"])
+@pytest.mark.parametrize("option", [[], ["--update"]], ids=["check", "update"])
+def test_a_pipe_beside_a_capture_is_refused_and_not_waited_for(ending: str, option: list[str]) -> None:
+    lay({"d/a.jsonl": HI, "d/b.jsonl": HI, "d/b.expected.txt": "Hi there\n"})
+    os.mkfifo(f"d/a.{ending}")
+    ran = check("d", *option)
+    assert ran.code == 1
+    assert f"d/a.{ending}: not a regular file" in ran.stdout.decode()
+    assert words(ran)["d/b.jsonl"] == "ok"
 
 
 # --- on a terminal --------------------------------------------------------------------------------
