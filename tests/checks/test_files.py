@@ -58,6 +58,6 @@ def test_what_is_no_file_is_refused_and_not_waited_for() -> None:
     os.mkfifo("pipe")
     os.mkdir("folder")
     for name in ("pipe", "folder", "/dev/null"):
-        with pytest.raises(OSError, match=r"not a regular file|Is a directory") as refused:
+        with pytest.raises(OSError, match="not a regular file") as refused:
             read_file(name)
         assert refused.value.filename == name

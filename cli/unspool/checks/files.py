@@ -9,9 +9,11 @@ from contextlib import suppress
 
 def read_file(path: str) -> bytes:
     """All of a regular file; a pipe is refused, since reading one may never end. Raises OSError."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with os.fdopen(descriptor, "rb") as file:
         return file.read()
 
 

@@ -15,7 +15,8 @@ from unspool.checks.results import Result, Status, Tally
 from unspool.checks.running import Job, check_all
 from unspool.checks.workers import WorkerLost
 from unspool.commands.case_options import CaseOptions
-from unspool.commands.filtering import guarded_output, paint_for
+from unspool.commands.colours import paint_for
+from unspool.commands.filtering import guarded_output
 from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say

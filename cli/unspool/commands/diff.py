@@ -8,7 +8,8 @@ import typer
 from unspool.checks.comparison import compare
 from unspool.checks.meaning import Aspect, MeaningSink, Stream
 from unspool.checks.verdict import as_json, as_text
-from unspool.commands.filtering import guarded_output, paint_for
+from unspool.commands.colours import paint_for
+from unspool.commands.filtering import guarded_output
 from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say

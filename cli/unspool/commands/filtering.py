@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from unspool.checks.paint import Paint, plain
 from unspool.commands.options import FilterOptions
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say
@@ -69,11 +68,6 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
         with suppress(OSError):
             output.flush()
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-
-
-def paint_for(environment: Environment) -> Paint:
-    """Colours where standard output may have them."""
-    return typer.style if environment.colours else plain
 
 
 def abandon_output(environment: Environment, error: OSError) -> ExitCode:
