@@ -134,7 +134,9 @@ def test_the_pre_commit_hook_of_the_readme_runs(project: Path) -> None:
     assert "FAIL  samples/plain.jsonl" in ran.stdout
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/EVENTS.md", "docs/QUIRKS.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/EVENTS.md", "docs/QUIRKS.md", "docs/REPORTS.md"]
+)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
