@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "environment": {"core", "environment", "streams"},
     "problems": {"core", "pipeline", "problems", "streams"},
     "exits": {"core", "exits"},
-    "checks": {"checks", "core", "exits", "pipeline", "problems", "streams"},
+    "checks": {"checks", "core", "exits", "partial", "pipeline", "problems", "streams"},
     "commands": {"", "checks", "commands", "environment", "exits", "partial", "pipeline", "problems", *BELOW},
     "__main__": {"commands"},
     "": {"core", "partial", "streams"},

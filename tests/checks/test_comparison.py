@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unspool.checks.canonical import canonical
 from unspool.checks.comparison import Difference, compare
-from unspool.checks.meaning import Aspect, Fact, Place, Step, Stream, canonical
+from unspool.checks.meaning import Aspect, Fact, Place, Step, Stream
 
 EVERYTHING = frozenset(Aspect)
 USUAL = EVERYTHING - {Aspect.CUTS, Aspect.IDS}

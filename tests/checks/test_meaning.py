@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.strategies import broken_arguments, cut, every_cut, places, replace_halves, shuffled_in, texts
 from tests.support import Chunk, calls, chunk, entry, jsonl, message_call, sse, transform
 
-from unspool.checks.meaning import Aspect, Fact, Facts, MeaningSink, Place, Step, canonical
+from unspool.checks.canonical import canonical
+from unspool.checks.meaning import Aspect, Fact, Facts, MeaningSink, Place, Step
 from unspool.core.events import (
     EVENT_NAMES,
     ArgumentsDelta,
@@ -351,6 +352,8 @@ BESIDE: dict[str, tuple[str, str | None]] = {
     "an empty one": ('{"message": ""}', None),
     "thoughts too": ('{"inner_thoughts": "Hm", "message": "Hi", "thinking": "?"}', None),
     "another argument": ('{"request_heartbeat": true, "message": "Hi"}', '{"request_heartbeat": true}'),
+    "another, in arguments that are imperfect": ('{"message": "Hi", "n": 1,}', '{"n": 1}'),
+    "a message that is cut": ('{"n": 1, "message": "H', '{"n": 1}'),
     "a misspelt one": ('{"massage": "Hi"}', '{"massage": "Hi"}'),
     "thoughts alone": ('{"thinking": "Hm"}', "{}"),
     "nothing at all": ("", "{}"),

@@ -5,11 +5,12 @@ that can be compared one by one.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from unspool.checks.canonical import beside_message, canonical, members, whole
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -28,8 +29,6 @@ from unspool.core.options import Options
 from unspool.core.transformer import Outcome
 from unspool.streams.fastlane import Encoded
 from unspool.streams.records import Record
-
-_EXACT = 2**53  # up to here a float that is whole is that number
 
 
 class Aspect(StrEnum):
@@ -91,14 +90,14 @@ class _Gathered:
             facts.add_text(choice, aspect, "", "".join(pieces), pieces)
         for (choice, number), call in sorted(self.calls.items()):
             pieces = self.arguments.get((choice, number), [])
-            shown = self._shown(call, _whole("".join(pieces)), options)
+            shown = self._shown(call, whole("".join(pieces)), options)
             if shown is not None:
                 facts.add_text(choice, Aspect.CALLS, call.tool, shown, pieces)
             if call.id:
                 facts.add(choice, Aspect.IDS, f"id of call {number + 1}", call.id)
         for finished in self.reasons:
             facts.add(finished.choice, Aspect.FINISH, "", self._reason(finished))
-        for name, value in sorted(_members(self.usage)):
+        for name, value in sorted(members(self.usage)):
             facts.add(None, Aspect.USAGE, name, value)
         for error in self.errors:
             facts.add(None, Aspect.ERRORS, "", error)
@@ -123,7 +122,7 @@ class _Collection(Facts):
     """Facts as they are added."""
 
     def add(self, choice: int | None, aspect: Aspect, name: str, text: str) -> None:
-        self.setdefault(Place(choice, aspect), []).append(Fact(_whole(name), _whole(text)))
+        self.setdefault(Place(choice, aspect), []).append(Fact(whole(name), whole(text)))
 
     def add_text(self, choice: int, aspect: Aspect, name: str, text: str, pieces: list[str]) -> None:
         """Add something that came in pieces, and its pieces."""
@@ -234,79 +233,3 @@ _ASPECTS: dict[type, Aspect] = {
 def _ids(event: StepStarted, record: Record) -> list[Fact]:
     created = record.value.get("created") if isinstance(record.value, dict) else None
     return [Fact("id", event.id), Fact("created", "" if created is None else str(created))]
-
-
-def _whole(text: str) -> str:
-    """``text`` with halves of a surrogate pair that came in two pieces as one character, and others as U+FFFD (R3)."""
-    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def canonical(arguments: str) -> str:
-    """Arguments as JSON that is the same for the same value: members sorted, ``1.0`` as 1, nothing as ``{}``.
-
-    Raw control characters are read, as everywhere (R9). What cannot be read
-    stays as it is.
-    """
-    try:
-        return _encode(_decode(arguments))
-    except (ValueError, RecursionError):
-        return arguments
-
-
-def beside_message(arguments: str, message: str, thoughts: Collection[str]) -> str | None:
-    """The same without the message, at the path ``message``, and the thoughts.
-
-    None where there is a message and nothing else, or where the arguments
-    cannot be read, which is told as an error.
-    """
-    try:
-        value = _decode(arguments)
-        if isinstance(value, str):  # A11: encoded twice, and read so on request
-            value = _decode(value)
-        if not isinstance(value, dict):
-            return None
-        speaks = _remove(value, message.split("."))
-        rest = {name: member for name, member in value.items() if name not in thoughts}
-        return None if speaks and not rest else _encode(rest)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _remove(value: dict[str, Any], path: list[str]) -> bool:
-    """Take a member out, and the objects around it if they hold nothing else; whether it was there."""
-    first, *rest = path
-    inner = value.get(first)
-    found = (isinstance(inner, dict) and _remove(inner, rest)) if rest else first in value
-    if found and (not rest or not inner):
-        del value[first]
-    return found
-
-
-def _decode(arguments: str) -> Any:
-    return json.loads(arguments.strip() or "{}", parse_float=_number, parse_constant=_refuse, strict=False)
-
-
-def _encode(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if abs(number) == float("inf"):
-        raise ValueError(text)
-    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-def _members(usage: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """The members of a usage object by their paths, as JSON text; what is null or empty says nothing."""
-    members = []
-    for name, value in usage.items():
-        if isinstance(value, dict):
-            members += _members(value, f"{before}{name}.")
-        elif value is not None:
-            members.append((f"{before}{name}", json.dumps(value, ensure_ascii=False)))
-    return members
