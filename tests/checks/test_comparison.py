@@ -174,15 +174,22 @@ def test_differences_come_by_step_then_choice_then_aspect() -> None:
     ]
 
 
-@pytest.mark.parametrize("aspect", Aspect)
+@pytest.mark.parametrize("aspect", sorted(EVERYTHING - {Aspect.STEPS}))
 def test_what_is_not_asked_for_does_not_count(aspect: Aspect) -> None:
     a = step("a", calls=["t 1"], finish="stop", usage={"n": 1}, errors=["x"])
     for other in (Aspect.REFUSALS, Aspect.THOUGHTS, Aspect.CUTS):
         a.facts[Place(0, other)] = [Fact("", "y")]
-    asked = EVERYTHING - {aspect}
+    asked = EVERYTHING - {aspect, Aspect.STEPS}  # that is for steps which have nothing else
     differences = compare(Stream("a", [a]), Stream("b", []), asked).differences
     assert {difference.aspect for difference in differences} == asked
     assert compare(Stream("a", [a]), Stream("b", []), frozenset()).differences == []
+
+
+def test_a_step_in_which_nothing_counts_is_told_of_where_the_other_has_none() -> None:
+    a, b = [step("a", finish="stop")], [step("a", finish="stop"), step(finish="stop")]
+    assert told(a, b, USUAL - {Aspect.FINISH}) == ["-/2 + steps 1 nothing that counts here"]
+    assert told(a, b, USUAL - {Aspect.FINISH, Aspect.STEPS}) == []
+    assert told(b, b, USUAL - {Aspect.FINISH}) == []
 
 
 def test_what_is_not_asked_for_does_not_keep_steps_from_each_other() -> None:

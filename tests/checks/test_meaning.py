@@ -357,8 +357,8 @@ BESIDE: dict[str, tuple[str, str | None]] = {
     "a misspelt one": ('{"massage": "Hi"}', '{"massage": "Hi"}'),
     "thoughts alone": ('{"thinking": "Hm"}', "{}"),
     "nothing at all": ("", "{}"),
-    "what cannot be read": ('{"message": "Hi", oops}', None),
-    "a list": ("[1]", None),
+    "what cannot be read": ('{"message": "Hi", oops}', '{"message": "Hi", oops}'),
+    "a list": ("[1]", "[1]"),
 }
 
 

@@ -16,7 +16,7 @@ from tap.parser import Parser
 
 from unspool.checks.paint import Paint, plain
 from unspool.checks.reports import ReportFormat, make_report, summary
-from unspool.checks.results import Difference, Result, Status, Tally
+from unspool.checks.results import Mismatch, Result, Status, Tally
 from unspool.streams.output import Output
 
 HUMAN, TAP, JUNIT, JSON = ReportFormat.HUMAN, ReportFormat.TAP, ReportFormat.JUNIT, ReportFormat.JSON
@@ -44,7 +44,7 @@ FAILED = Result(
     "d/c.jsonl",
     Status.FAILED,
     ["the exit code is 4, and 0 was expected", "d/c.jsonl: record 2 (byte 10): the stream ended"],
-    [Difference("d/c.expected.txt", DIFF), Difference("d/c.expected.jsonl", ["--- x", "+++ y", "@@ -1 +0,0 @@", "-z"])],
+    [Mismatch("d/c.expected.txt", DIFF), Mismatch("d/c.expected.jsonl", ["--- x", "+++ y", "@@ -1 +0,0 @@", "-z"])],
     seconds=0.5,
 )
 BROKEN = Result("e.jsonl", Status.BROKEN, ["e.args: line 1: No such option: --x"])
@@ -149,7 +149,7 @@ REPLACED = {
 def test_in_a_line_that_replaces_another_what_differs_stands_out(
     old: str, new: str, shown_old: str, shown_new: str
 ) -> None:
-    result = Result("a", Status.FAILED, [], [Difference("x", ["--- x", "+++ y", "@@ -1 +1 @@", old, new])])
+    result = Result("a", Status.FAILED, [], [Mismatch("x", ["--- x", "+++ y", "@@ -1 +1 @@", old, new])])
     lines = reported(HUMAN, [result], paint=painted).splitlines()[4:6]
     for line, shown, colour in zip(lines, [shown_old, shown_new], ["red", "green"], strict=True):
         assert line == "".join(f"<{colour}>{part}</>" for part in shown.split("|"))
@@ -157,7 +157,7 @@ def test_in_a_line_that_replaces_another_what_differs_stands_out(
 
 @given(st.lists(st.sampled_from(["-a b", "-a", "+a b", "+c", " d", "-", "+", "@@ @@", "\\ No"]), max_size=12))
 def test_colours_change_no_letter_of_a_diff(lines: list[str]) -> None:
-    result = Result("a", Status.FAILED, [], [Difference("x", ["--- x", "+++ y", *lines])])
+    result = Result("a", Status.FAILED, [], [Mismatch("x", ["--- x", "+++ y", *lines])])
     coloured = reported(HUMAN, [result], paint=painted)
     assert re.sub(r"<[a-z]+>\[?|\]?</>", "", coloured) == reported(HUMAN, [result])
 
@@ -165,7 +165,7 @@ def test_colours_change_no_letter_of_a_diff(lines: list[str]) -> None:
 @pytest.mark.parametrize(("lines", "shown", "last"), [(200, 200, "+199"), (201, 201, "… and 1 lines more")])
 def test_a_person_is_spared_a_diff_without_end(lines: int, shown: int, last: str) -> None:
     """Machines get all of it."""
-    result = Result("a", Status.FAILED, [], [Difference("a.expected.txt", [f"+{n}" for n in range(lines)])])
+    result = Result("a", Status.FAILED, [], [Mismatch("a.expected.txt", [f"+{n}" for n in range(lines)])])
     body = reported(HUMAN, [result]).splitlines()[1:-2]
     assert (len(body), body[-1]) == (shown, last)
     assert f'"+{lines - 1}"' in reported(TAP, [result])
@@ -303,7 +303,7 @@ def test_junit_is_read_by_its_consumers() -> None:
 
 
 def test_junit_says_what_differs_where_the_code_is_right() -> None:
-    result = Result("a", Status.FAILED, [], [Difference("a.expected.txt", ["-x"]), Difference("a.expected.jsonl", [])])
+    result = Result("a", Status.FAILED, [], [Mismatch("a.expected.txt", ["-x"]), Mismatch("a.expected.jsonl", [])])
     (failure,) = ET.fromstring(reported(JUNIT, [result])).iter("failure")
     assert (failure.get("message"), failure.text) == ("a.expected.txt differs", "-x")
 
@@ -380,7 +380,7 @@ def hostile(text: str) -> list[Result]:
     """The text wherever a report may show one; in a diff it stands as unified() writes it."""
     lines = [f"+{line}" for line in re.sub(OBEYED, "?", text).encode(errors="replace").decode().split("\n")]
     return [
-        Result(f"d{text}/{text}x", Status.FAILED, [text or "-"], [Difference(f"{text}.expected.txt", lines)]),
+        Result(f"d{text}/{text}x", Status.FAILED, [text or "-"], [Mismatch(f"{text}.expected.txt", lines)]),
         Result(text, Status.BROKEN, [f"x {text}", text]),
         Result(f"{text}w", Status.WROTE, wrote=[f"{text} (new)"]),
     ]

@@ -25,7 +25,7 @@ def difference(
 
 def comparison(*differences: Difference, steps: list[Step] | None = None) -> Comparison:
     steps = [Step(1, {})] if steps is None else steps
-    return Comparison(Stream("a.jsonl", steps), Stream("standard input", steps), [*differences])
+    return Comparison(Stream("a.jsonl", steps), Stream("standard input", steps), len(steps), [*differences])
 
 
 def lines(*differences: Difference, steps: list[Step] | None = None) -> list[str]:
@@ -37,6 +37,7 @@ def lines(*differences: Difference, steps: list[Step] | None = None) -> list[str
 
 
 LABELS = {
+    Aspect.STEPS: "a step",
     Aspect.MESSAGES: "message 2",
     Aspect.THOUGHTS: "thoughts 2",
     Aspect.REFUSALS: "refusal 2",
@@ -124,7 +125,7 @@ def test_no_text_of_a_stream_is_obeyed_or_breaks_a_line() -> None:
         f"- error 1: {shown}",
         f"~ usage: {shown} [-{shown}-]",
     ]
-    named = Comparison(Stream(nasty, []), Stream("b\udcff", []), [called])
+    named = Comparison(Stream(nasty, []), Stream("b\udcff", []), 0, [called])
     assert as_text(named, plain).decode().splitlines()[:2] == [f"--- {shown}", "+++ b\\udcff"]
 
 
@@ -211,5 +212,5 @@ def test_json_of_the_same_has_no_differences() -> None:
 
 
 def test_json_takes_a_name_that_is_no_utf_8() -> None:
-    named = Comparison(Stream("a\udcff", []), Stream("b", []), [])
+    named = Comparison(Stream("a\udcff", []), Stream("b", []), 0, [])
     assert json.loads(as_json(named))["a"] == "a\udcff"

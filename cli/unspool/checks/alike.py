@@ -4,7 +4,7 @@ difflib may take a time that grows with the square of what it is given, so what
 is the same at both ends is taken off first, and only so much is given to it.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
@@ -53,12 +53,19 @@ def _pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
 def aligned(
     one: Sequence[T], other: Sequence[T], key: Callable[[T], Hashable], name: Callable[[T], str]
 ) -> Iterator[tuple[T | None, T | None]]:
-    """Each item beside its counterpart: one of an equal key, else, in between, one of the same name; or None."""
-    codes = opcodes([key(item) for item in one], [key(item) for item in other])
-    for kind, start, end, other_start, other_end in codes:
-        others = list(other[other_start:other_end])
+    """Each item beside its counterpart: one of an equal key, else, in between, one of the same name; or None.
+
+    At least one of a pair is there.
+    """
+    for kind, start, end, other_start, other_end in opcodes([key(item) for item in one], [key(item) for item in other]):
+        if kind == "equal":
+            yield from zip(one[start:end], other[other_start:other_end], strict=True)
+            continue
+        waiting: dict[str, deque[T]] = {}
+        for each in other[other_start:other_end]:
+            waiting.setdefault(name(each), deque()).append(each)
         for item in one[start:end]:
-            same = (at for at, each in enumerate(others) if kind == "equal" or name(each) == name(item))
-            at = next(same, None)
-            yield item, None if at is None else others.pop(at)
-        yield from ((None, each) for each in others)
+            same = waiting.get(name(item))
+            yield item, same.popleft() if same else None
+        left = {id(each) for queue in waiting.values() for each in queue}
+        yield from ((None, each) for each in other[other_start:other_end] if id(each) in left)

@@ -1,9 +1,11 @@
 """JSON that is the same text where it is the same value."""
 
+import ast
 import json
 from collections.abc import Collection
 from typing import Any
 
+from unspool.core.errors import PartialJSONError
 from unspool.partial import parse_partial
 
 _EXACT = 2**53  # up to here a float that is whole is that number
@@ -17,8 +19,9 @@ def whole(text: str) -> str:
 def canonical(arguments: str) -> str:
     """Arguments as JSON that is the same for the same value: members sorted, ``1.0`` as 1, nothing as ``{}``.
 
-    Raw control characters are read, as everywhere (R9). What cannot be read
-    stays as it is.
+    Numbers are compared as doubles, unless they are written as integers; of a
+    member that stands there twice the last counts. Raw control characters are
+    read, as everywhere (R9). What cannot be read stays as it is.
     """
     try:
         return _encode(_decode(arguments))
@@ -27,23 +30,22 @@ def canonical(arguments: str) -> str:
 
 
 def beside_message(arguments: str, message: str, thoughts: Collection[str]) -> str | None:
-    """The same without the message, at the path ``message``, and the thoughts.
+    """The same without the message, at the path ``message``, and the members named in ``thoughts``.
 
-    What is imperfect, or unfinished, is read as far as it can be (R9). None
-    where there is a message and nothing else, or where nothing can be read,
-    which is told as an error.
+    None where there is a message and nothing else. What is imperfect, or
+    unfinished, is read as far as it can be (R9); else it stays as it is.
     """
     try:
         value = _decode_imperfect(arguments)
         if isinstance(value, str):  # A11: encoded twice, and read so on request
             value = _decode_imperfect(value)
         if not isinstance(value, dict):
-            return None
+            return arguments
         speaks = _remove(value, message.split("."))
         rest = {name: member for name, member in value.items() if name not in thoughts}
         return None if speaks and not rest else _encode(rest)
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # what literal_eval raises, too
+        return arguments
 
 
 def _remove(value: dict[str, Any], path: list[str]) -> bool:
@@ -61,10 +63,15 @@ def _decode(arguments: str) -> Any:
 
 
 def _decode_imperfect(arguments: str) -> Any:
+    """The value of JSON, of what is meant to be, or of a Python literal (A13)."""
     try:
         return _decode(arguments)
     except ValueError:
+        pass
+    try:
         return parse_partial(arguments)
+    except PartialJSONError:
+        return ast.literal_eval(arguments.strip())
 
 
 def _encode(value: Any) -> str:
@@ -83,11 +90,11 @@ def _refuse(constant: str) -> None:
 
 
 def members(usage: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """The members of a usage object by their paths, as JSON text; what is null or empty says nothing."""
+    """The members of a usage object by their paths, as JSON text; null, and an object without any, says nothing."""
     found = []
     for name, value in usage.items():
         if isinstance(value, dict):
             found += members(value, f"{before}{name}.")
         elif value is not None:
-            found.append((f"{before}{name}", json.dumps(value, ensure_ascii=False)))
+            found.append((f"{before}{name}", canonical(json.dumps(value))))
     return found

@@ -31,9 +31,11 @@ OPTIONS = "args"
 CAPTURES = (".jsonl", ".ndjson", ".sse")
 """The endings that make a file in a folder a capture; others need an expectation beside them."""
 
-_BESIDE = (*Expectation, EXIT, OPTIONS)
-_MISTAKEN = re.compile(r".\.expected\.\w+$")
-"""What looks like an expectation; a name with it that ends in none of the above would never be checked."""
+BESIDE = (*Expectation, EXIT, OPTIONS)
+"""The endings of all that can stand beside a capture."""
+
+_MISTAKEN = re.compile(r".\.expected(\.|$)(?!.*(~|\.(orig|rej|bak|swp|tmp))$)", re.IGNORECASE)
+"""What looks like an expectation, but for what editors and merges leave; with another ending it is never checked."""
 
 
 class Case(NamedTuple):
@@ -46,6 +48,11 @@ class Case(NamedTuple):
     def name(self) -> str:
         """What the case is called: the path of its capture."""
         return self.capture
+
+    @property
+    def new(self) -> bool:
+        """Whether nothing is expected of it yet."""
+        return not self.beside & {*Expectation, EXIT}
 
     @property
     def expectations(self) -> list[Expectation]:
@@ -65,11 +72,18 @@ class Stray(NamedTuple):
     stale: bool
 
 
+class Missing(NamedTuple):
+    """A path or a pattern that leads to no case, and why."""
+
+    name: str
+    reason: str
+
+
 class Found(NamedTuple):
-    """What stands under the paths of a run, in a stable order; ``missing`` are the paths that lead to no case."""
+    """What stands under the paths of a run, in a stable order, and what leads to nothing."""
 
     items: list[Case | Stray]
-    missing: list[Stray]
+    missing: list[Missing]
 
 
 def find(paths: Iterable[str]) -> Found:
@@ -84,7 +98,7 @@ def find(paths: Iterable[str]) -> Found:
     for path in paths:
         items = list(_below("" if path == "." else path) if os.path.isdir(path) else _beside(path, folders))
         if not any(isinstance(item, Case) or not item.stale for item in items):
-            found.missing.append(Stray(path, _why_nothing(path), stale=False))
+            found.missing.append(Missing(path, _why_nothing(path)))
         found.items.extend(items)
     unique: dict[str, Case | Stray] = {}
     for item in found.items:
@@ -120,6 +134,10 @@ class _Group:
             self.captures.append(file)
         else:
             self.others.append(file)
+
+    def with_capture(self, file: str) -> "_Group":
+        """The same, where ``file`` is a capture whatever its ending."""
+        return _Group(self.beside, [*self.captures, file], mistaken=self.mistaken)
 
     def items(self, folder: str, stem: str) -> Iterator[Case | Stray]:
         """The case of the group, or what is wrong with it."""
@@ -166,22 +184,25 @@ def _place(entry: os.DirEntry[str], groups: _Folder) -> None:
 
 def _split(file: str) -> tuple[str, str | None]:
     """The name that a file shares with what it is beside, and the ending that says so, None for a capture."""
-    for ending in _BESIDE:
+    for ending in BESIDE:
         if file.endswith(f".{ending}") and len(file) > len(ending) + 1:
             return file[: -len(ending) - 1], ending
     return os.path.splitext(file)[0], None
 
 
-def _below(folder: str) -> Iterator[Case | Stray]:
-    try:
-        groups, folders = _read(folder, hidden=False)
-    except OSError as error:
-        yield Stray(folder, error.strerror or str(error), stale=False)
-        return
-    for stem in sorted(groups):
-        yield from groups[stem].items(folder, stem)
-    for name in folders:
-        yield from _below(os.path.join(folder, name))
+def _below(top: str) -> Iterator[Case | Stray]:
+    """What stands in a folder and, behind that, in those below it."""
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            groups, below = _read(folder, hidden=False)
+        except OSError as error:
+            yield Stray(folder, error.strerror or str(error), stale=False)
+            continue
+        for stem in sorted(groups):
+            yield from groups[stem].items(folder, stem)
+        folders += [os.path.join(folder, name) for name in reversed(below)]
 
 
 def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
@@ -198,5 +219,5 @@ def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
     stem, _ = _split(file)
     group = folders[folder].get(stem, _Group())
     if file in group.others:
-        group = _Group(group.beside, [*group.captures, file], [])
+        group = group.with_capture(file)
     yield from group.items(folder, stem)

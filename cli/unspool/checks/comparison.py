@@ -9,8 +9,9 @@ from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from unspool.checks.alike import aligned
-from unspool.checks.meaning import Aspect, Fact, Place, Step, Stream
+from unspool.checks.meaning import Aspect, Fact, Facts, Place, Step, Stream
 
+_NOTHING: Facts = {Place(None, Aspect.STEPS): [Fact("", "nothing that counts here")]}
 _TELLING = (Aspect.MESSAGES, Aspect.REFUSALS, Aspect.CALLS)
 """What tells a step from others: runs of one agent never use the same number of tokens."""
 
@@ -33,28 +34,33 @@ class Difference(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Two streams, and what differs between them."""
+    """Two streams, how many steps they have, those that only one of them has too, and what differs."""
 
     a: Stream
     b: Stream
+    steps: int
     differences: list[Difference]
 
 
 def compare(a: Stream, b: Stream, asked: frozenset[Aspect]) -> Comparison:
     """Compare in the aspects that are ``asked`` for; the differences come in the order of the streams."""
     differences: list[Difference] = []
-    for one, other in _pairs(_asked(a, asked), _asked(b, asked)):
+    pairs = list(_pairs(_asked(a, asked), _asked(b, asked)))
+    for one, other in pairs:
         facts_a, facts_b = (step.facts if step else {} for step in (one, other))
         steps = (one and one.number, other and other.number)
         for place in sorted({**facts_a, **facts_b}, key=_order):
             for number, name, *texts in _compared(facts_a.get(place, []), facts_b.get(place, [])):
                 differences.append(Difference(steps, *place, number, name, *texts))
-    return Comparison(a, b, differences)
+    return Comparison(a, b, len(pairs), differences)
 
 
 def _asked(stream: Stream, asked: frozenset[Aspect]) -> list[Step]:
-    """The steps, with those facts that are asked for."""
-    return [Step(number, {at: facts[at] for at in facts if at.aspect in asked}) for number, facts in stream.steps]
+    """The steps, with those facts that are asked for; one without any is a fact itself."""
+    steps = [Step(number, {at: facts[at] for at in facts if at.aspect in asked}) for number, facts in stream.steps]
+    if Aspect.STEPS in asked:
+        return [step if step.facts else step._replace(facts=_NOTHING) for step in steps]
+    return steps
 
 
 def _pairs(a: list[Step], b: list[Step]) -> Iterator[tuple[Step | None, Step | None]]:
@@ -63,7 +69,8 @@ def _pairs(a: list[Step], b: list[Step]) -> Iterator[tuple[Step | None, Step | N
     What comes before the first step has its counterpart there.
     """
     before_a, before_b = (next((step for step in steps if step.number == 0), None) for steps in (a, b))
-    yield before_a, before_b
+    if before_a or before_b:
+        yield before_a, before_b
     yield from aligned([step for step in a if step.number], [step for step in b if step.number], _key, lambda _: "")
 
 
@@ -80,6 +87,6 @@ def _compared(a: list[Fact], b: list[Fact]) -> Iterator[tuple[int, str, str | No
     """Of the facts of one place those that differ: number, name, and the two texts."""
     numbered_a, numbered_b = list(enumerate(a, 1)), list(enumerate(b, 1))
     for one, other in aligned(numbered_a, numbered_b, lambda item: item[1], lambda item: item[1].name):
-        number, fact = one or other or (0, Fact("", ""))
+        number, fact = one or other  # type: ignore[misc]  # there is at least one
         if one is None or other is None or one[1] != other[1]:
             yield number, fact.name, one and one[1].text, other and other[1].text

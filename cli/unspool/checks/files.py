@@ -20,10 +20,9 @@ def read_file(path: str) -> bytes:
 def write_file(path: str, data: bytes) -> None:
     """Write a file so that at no moment it is half there; a link stays one. Raises OSError."""
     path = os.path.realpath(path)
-    folder, name = os.path.split(path)
-    draft = os.path.join(folder, f".{name}.{os.getpid()}")
+    draft = os.path.join(os.path.dirname(path), f".unspool-{os.getpid()}")  # a process writes one at a time
     try:
-        with open(draft, "xb") as file:
+        with open(draft, "wb") as file:
             file.write(data)
         if os.path.exists(path):
             shutil.copymode(path, draft)

@@ -18,24 +18,24 @@ def highlighted(diff: list[str], paint: Paint) -> list[str]:
     at = 2  # behind the names
     lines = [_whole(line, paint) for line in diff[:at]]
     while at < len(diff):
-        removed = _run(diff, at, "-")
-        added = _run(diff, at + removed, "+")
-        end = at + (removed + added or 1)
-        if removed and removed == added:
-            pairs = zip(diff[at : at + removed], diff[at + removed : end], strict=True)
-            lines += _replaced(list(pairs), paint)
+        removed, at_added = _run(diff, at, "-")
+        added, end = _run(diff, at_added, "+")
+        end = max(end, at + 1)
+        if removed and len(removed) == len(added):
+            lines += _replaced(removed, added, diff[at:end], paint)
         else:
             lines += [_whole(line, paint) for line in diff[at:end]]
         at = end
     return lines
 
 
-def _run(diff: list[str], start: int, sign: str) -> int:
-    """How many lines from ``start`` on have this sign."""
+def _run(diff: list[str], start: int, sign: str) -> tuple[list[str], int]:
+    """The lines of this sign from ``start`` on, and where they end, a remark on the last one's newline included."""
     end = start
     while end < len(diff) and diff[end].startswith(sign):
         end += 1
-    return end - start
+    lines = diff[start:end]
+    return lines, end + (end > start and end < len(diff) and diff[end].startswith("\\"))
 
 
 def _whole(line: str, paint: Paint) -> str:
@@ -43,16 +43,16 @@ def _whole(line: str, paint: Paint) -> str:
     return paint(line, colour) if colour else line
 
 
-def _replaced(pairs: list[tuple[str, str]], paint: Paint) -> Iterator[str]:
-    """Lines, the second of each pair in place of the first."""
-    found = [runs(removed[1:], added[1:]) for removed, added in pairs]
-    for (removed, _), each in zip(pairs, found, strict=True):
-        yield _parts(removed, [(run.same, run.removed) for run in each], paint)
-    for (removed, added), each in zip(pairs, found, strict=True):
-        yield _parts(added, [(run.same, run.added) for run in each], paint)
-        shown = marked(removed[1:], added[1:], paint) if len(added) > _LONG else None
-        if shown is not None:
-            yield f"? {shown}"
+def _replaced(removed: list[str], added: list[str], lines: list[str], paint: Paint) -> Iterator[str]:
+    """All ``lines`` of a place where the added ones stand for the removed ones."""
+    pairs = [(old, new, runs(old[1:], new[1:])) for old, new in zip(removed, added, strict=True)]
+    painted = [_parts(old, [(run.same, run.removed) for run in found], paint) for old, _, found in pairs]
+    for old, new, found in pairs:
+        shown = marked(old[1:], new[1:], paint) if len(new) > _LONG else None
+        below = "" if shown is None else f"\n? {shown}"
+        painted.append(_parts(new, [(run.same, run.added) for run in found], paint) + below)
+    remaining = iter(painted)
+    return (line if line.startswith("\\") else next(remaining) for line in lines)
 
 
 def _parts(line: str, parts: list[tuple[str, str]], paint: Paint) -> str:

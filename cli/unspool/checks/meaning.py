@@ -34,6 +34,7 @@ from unspool.streams.records import Record
 class Aspect(StrEnum):
     """A side of a stream that can be compared; ids and cuts count only where somebody asks."""
 
+    STEPS = "steps"
     MESSAGES = "messages"
     THOUGHTS = "thoughts"
     REFUSALS = "refusals"
@@ -84,9 +85,9 @@ class _Gathered:
     errors: list[str] = field(default_factory=list)
 
     def facts(self, options: Options) -> Facts:
-        """All that can be compared; calls, and what they say, in the order of their numbers."""
-        facts = _Collection()
-        for (choice, _, aspect), pieces in sorted(self.texts.items(), key=_by_call):
+        """All that can be compared: texts in the order in which they begin, calls in that of their numbers."""
+        facts = _FactCollector()
+        for (choice, _, aspect), pieces in self.texts.items():
             facts.add_text(choice, aspect, "", "".join(pieces), pieces)
         for (choice, number), call in sorted(self.calls.items()):
             pieces = self.arguments.get((choice, number), [])
@@ -103,7 +104,7 @@ class _Gathered:
             facts.add(None, Aspect.ERRORS, "", error)
         for fact in self.ids:
             facts.add(None, Aspect.IDS, *fact)
-        return facts
+        return facts.facts
 
     def _reason(self, finished: ChoiceFinished) -> str:
         """The finish reason; as rewritten where message calls are the only ones, for those are content (R5)."""
@@ -118,23 +119,20 @@ class _Gathered:
         return beside_message(arguments, options.tools[call.tool], options.thoughts_arguments)
 
 
-class _Collection(Facts):
+class _FactCollector:
     """Facts as they are added."""
 
+    def __init__(self) -> None:
+        self.facts: Facts = {}
+
     def add(self, choice: int | None, aspect: Aspect, name: str, text: str) -> None:
-        self.setdefault(Place(choice, aspect), []).append(Fact(whole(name), whole(text)))
+        self.facts.setdefault(Place(choice, aspect), []).append(Fact(whole(name), whole(text)))
 
     def add_text(self, choice: int, aspect: Aspect, name: str, text: str, pieces: list[str]) -> None:
         """Add something that came in pieces, and its pieces."""
         self.add(choice, aspect, name, text)
-        label = f"{_SINGULAR[aspect]} {len(self[Place(choice, aspect)])}"
+        label = f"{_SINGULAR[aspect]} {len(self.facts[Place(choice, aspect)])}"
         self.add(choice, Aspect.CUTS, label, json.dumps(pieces, ensure_ascii=False))
-
-
-def _by_call(item: tuple[tuple[int, int | None, Aspect], list[str]]) -> tuple[int, int]:
-    """By choice and call; what is content of no call comes first."""
-    (choice, call, _), _ = item
-    return choice, -1 if call is None else call
 
 
 class Stream(NamedTuple):

@@ -59,7 +59,7 @@ class HumanReport:
         lines = [f"{self._paint(f'{word:<5}', _COLOURS[result.status])} {one_line(result.name)}"]
         lines += [f"      {one_line(note)}" for note in [*result.reasons, *result.wrote]]
         for difference in result.differences:
-            lines += highlighted(shortened(difference.diff), self._paint)
+            lines += highlighted(shortened_diff(difference.diff), self._paint)
         self._write(lines)
 
     def end(self, tally: Tally) -> None:
@@ -74,7 +74,7 @@ class HumanReport:
         self._output.flush()
 
 
-def shortened(diff: list[str]) -> list[str]:
+def shortened_diff(diff: list[str]) -> list[str]:
     """A diff that a person may still read."""
     if len(diff) <= _LONGEST_DIFF:
         return diff

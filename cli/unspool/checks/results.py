@@ -22,7 +22,7 @@ class Status(Enum):
         return self in (Status.OK, Status.WROTE)
 
 
-class Difference(NamedTuple):
+class Mismatch(NamedTuple):
     """An output that is not as expected: which file expects it, and a unified diff, line by line."""
 
     expectation: str
@@ -39,7 +39,7 @@ class Result(NamedTuple):
     name: str
     status: Status
     reasons: list[str] = []  # noqa: RUF012 - never changed
-    differences: list[Difference] = []  # noqa: RUF012 - never changed
+    differences: list[Mismatch] = []  # noqa: RUF012 - never changed
     wrote: list[str] = []  # noqa: RUF012 - never changed
     seconds: float = 0.0
 

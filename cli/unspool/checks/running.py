@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from unspool.checks.cases import EXIT, Case, Expectation
 from unspool.checks.files import read_file, write_file
-from unspool.checks.results import Difference, Result, Status
+from unspool.checks.results import Mismatch, Result, Status
 from unspool.checks.unified import unified
 from unspool.core.errors import SourceFailed
 from unspool.exits import exit_code
@@ -76,7 +76,7 @@ def check(job: Job, update: bool = False) -> Result:
 def _run(job: Job) -> _Run:
     case, settings = job
     streams = {expectation: BytesIO() for expectation in case.expectations}
-    if not case.beside & {*Expectation, EXIT}:
+    if case.new:
         streams = {Expectation.TEXT: BytesIO()}  # what a user would see is what a new case is checked for
     sinks = SinkGroup([SINKS[expectation](Output(stream), settings) for expectation, stream in streams.items()])
     problems: list[Problem] = []
@@ -93,7 +93,7 @@ def _run(job: Job) -> _Run:
 
 
 def _compare(case: Case, ran: _Run) -> Result:
-    if not case.beside & {*Expectation, EXIT}:
+    if case.new:
         return Result(case.name, Status.NEW, ["nothing is expected of it yet; --update writes it down"])
     differences = []
     for expectation, actual in ran.outputs.items():
@@ -102,7 +102,7 @@ def _compare(case: Case, ran: _Run) -> Result:
         if expected != actual:
             _must_be_utf8(path, expected)
             name = f"what {COMMANDS[expectation]} gives now"
-            differences.append(Difference(path, unified(expected, actual, path, name)))
+            differences.append(Mismatch(path, unified(expected, actual, path, name)))
     reasons = []
     expected_code = _expected_code(case)
     if ran.code != expected_code:

@@ -30,14 +30,9 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
     """
     before, after = _LINE.findall(expected), _LINE.findall(actual)
     start = max(0, common_head(before, after) - _AROUND)
-    old, new = before[start : start + _COMPARED], after[start : start + _COMPARED]
-    matcher = SequenceMatcher(None, old, new)
-    cut = max(len(before), len(after)) > start + _COMPARED
-    if cut and len(changes := [each for each in matcher.get_opcodes() if each[0] != "equal"]) > 1:
-        _, old_end, _, new_end, _ = changes[-1]  # where the window ends nobody knows what is the same behind it
-        matcher = SequenceMatcher(None, old[:old_end], new[:new_end])
-    diff = [f"--- {expected_name}", f"+++ {actual_name}"]
-    for hunk in matcher.get_grouped_opcodes(_AROUND):
+    old, new, cut = _window(before[start:], after[start:])
+    diff = [f"--- {one_line(expected_name)}", f"+++ {one_line(actual_name)}"]
+    for hunk in SequenceMatcher(None, old, new).get_grouped_opcodes(_AROUND):  # blank lines are no landmarks
         (_, old_from, _, new_from, _), (_, _, old_to, _, new_to) = hunk[0], hunk[-1]
         diff.append(f"@@ -{_range(start, old_from, old_to)} +{_range(start, new_from, new_to)} @@")
         for kind, old_from, old_to, new_from, new_to in hunk:
@@ -50,6 +45,22 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
     if cut:
         diff.append(f"… compared up to line {start + _COMPARED}")
     return diff
+
+
+def _window(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[bytes], bool]:
+    """As many lines as are compared, and whether that is not all.
+
+    Where they end nobody knows what is the same behind, so a last difference
+    that touches the end is left out, unless it is the only one.
+    """
+    if max(len(old), len(new)) <= _COMPARED:
+        return old, new, False
+    old, new = old[:_COMPARED], new[:_COMPARED]
+    changes = [code for code in SequenceMatcher(None, old, new).get_opcodes() if code[0] != "equal"]
+    if len(changes) > 1:
+        _, old_end, _, new_end, _ = changes[-1]
+        old, new = old[:old_end], new[:new_end]
+    return old, new, True
 
 
 def _comparable(removed: list[str], added: list[str]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from unspool.streams.codec import encode
 from unspool.streams.output import one_line
 
 _LABELS = {
+    Aspect.STEPS: "a step",
     Aspect.MESSAGES: "message {number}",
     Aspect.THOUGHTS: "thoughts {number}",
     Aspect.REFUSALS: "refusal {number}",
@@ -33,7 +34,7 @@ def as_text(comparison: Comparison, paint: Paint) -> bytes:
 
 
 def _differences(comparison: Comparison, paint: Paint) -> list[str]:
-    a, b, differences = comparison
+    a, b, pairs, differences = comparison
     several = any(place.choice for step in [*a.steps, *b.steps] for place in step.facts)
     lines = [paint(f"--- {one_line(a.name)}", "red"), paint(f"+++ {one_line(b.name)}", "green")]
     for heading, group in groupby(differences, lambda difference: _heading(difference, several)):
@@ -41,8 +42,7 @@ def _differences(comparison: Comparison, paint: Paint) -> list[str]:
         lines.append(paint(heading, "cyan"))
         lines += [line for each in below if each.aspect is not Aspect.USAGE for line in _lines(each, paint)]
         lines += _usage([each for each in below if each.aspect is Aspect.USAGE], paint)
-    steps = max(len(a.steps), len(b.steps))
-    where = f" in {len({each.steps for each in differences})} of {steps:,} steps" if steps > 1 else ""
+    where = f" in {len({each.steps for each in differences})} of {pairs:,} steps" if pairs > 1 else ""
     return [*lines, f"{_counted(len(differences), 'difference')}{where}"]
 
 
@@ -73,7 +73,10 @@ def _lines(difference: Difference, paint: Paint) -> list[str]:
 
 def _usage(differences: list[Difference], paint: Paint) -> list[str]:
     """All of a usage on one line: its numbers are many, and say little."""
-    numbers = [f"{one_line(each.name)} {marked(each.a or '', each.b or '', paint)}" for each in differences]
+    numbers = []
+    for each in differences:
+        a, b = each.a or "", each.b or ""
+        numbers.append(f"{one_line(each.name)} {marked(a, b, paint) or f'{shortened(a)} / {shortened(b)}'}")
     return [f"~ usage: {', '.join(numbers)}"] if numbers else []
 
 

@@ -16,7 +16,7 @@ from unspool.checks.alike import opcodes
 from unspool.checks.paint import Paint
 from unspool.streams.output import one_line, printable
 
-_SENTENCE = re.compile(r".*?(?:[.!?:;,\u3002\uff01\uff0c\uff1f]\s+|\n+|\\\\n|$)", re.DOTALL)
+_SENTENCE = re.compile(r".*?(?:[.!?:;,\u3002\uff01\uff0c\uff1f]\s+|\n+|\\n|$)", re.DOTALL)
 r"""Texts are first compared by their sentences: parted at stops, lines, and ``\n`` in a JSON string."""
 _WORD = re.compile(r"\s*(?:[^\W\u2e80-\U0003ffff]+|.)", re.DOTALL)  # where scripts use no spaces, each character is one
 _JOINER = "\u200d"
@@ -43,7 +43,8 @@ def marked(a: str, b: str, paint: Paint) -> str | None:
     longest = max(len(a), len(b))
     if longest > _SHORT and 2 * sum(len(run.same) for run in found) < longest:
         return None
-    return "".join(_shown(run, run is found[0], run is found[-1], paint) for run in found)
+    last = len(found) - 1
+    return "".join(_shown(run, at == 0, at == last, paint) for at, run in enumerate(found))
 
 
 def runs(a: str, b: str) -> list[Run]:
@@ -51,7 +52,7 @@ def runs(a: str, b: str) -> list[Run]:
     found: list[Run] = []
     for kind, before, after in _parts(_SENTENCE.findall(a), _SENTENCE.findall(b)):
         found += [Run(before, "", "")] if kind == "equal" else _runs(_parts(_words(before), _words(after)))
-    return _trimmed(_joined([run for run in found if any(run)]))
+    return _trimmed(_merged(_absorbed(_merged([run for run in found if any(run)]))))
 
 
 def _parts(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -63,31 +64,39 @@ def _runs(parts: Iterable[tuple[str, str, str]]) -> list[Run]:
     return [Run(before, "", "") if kind == "equal" else Run("", before, after) for kind, before, after in parts]
 
 
-def _joined(found: list[Run]) -> list[Run]:
-    """The runs with no two of a kind in a row; between two differences only what holds a word counts as the same."""
-    joined: list[Run] = []
-    for run, following in zip_longest(found, found[1:]):
-        last = joined[-1] if joined else None
-        parts_two = last is not None and following is not None and not (last.same or following.same)
-        if run.same and parts_two and not any(character.isalnum() for character in run.same):
-            run = Run("", run.same, run.same)  # noqa: PLW2901 - seen as another
-        if last is not None and bool(last.same) == bool(run.same):
-            joined[-1] = Run(*map(add, last, run))
+def _absorbed(found: list[Run]) -> list[Run]:
+    """The runs in which signs and spaces between two differences are a part of them."""
+    absorbed: list[Run] = []
+    for last, run, following in zip_longest([None, *found], found, found[1:]):
+        if run is None:
+            break
+        between = last is not None and following is not None and not (last.same or following.same)
+        wordless = not any(character.isalnum() for character in run.same)
+        absorbed.append(Run("", run.same, run.same) if run.same and between and wordless else run)
+    return absorbed
+
+
+def _merged(found: list[Run]) -> list[Run]:
+    """The runs with no two of a kind in a row."""
+    merged: list[Run] = []
+    for run in found:
+        if merged and bool(merged[-1].same) == bool(run.same):
+            merged[-1] = Run(*map(add, merged[-1], run))
         else:
-            joined.append(run)
-    return joined
+            merged.append(run)
+    return merged
 
 
 def _words(text: str) -> list[str]:
     """The words and signs of a text, with the space in front; what is drawn on a letter stays with it."""
-    words: list[str] = []
+    words: list[list[str]] = []
     for word in _WORD.findall(text):
         drawn_on = unicodedata.category(word[0]).startswith("M") or word[0] == _JOINER
-        if words and (drawn_on or words[-1].endswith(_JOINER)):
-            words[-1] += word
+        if words and (drawn_on or words[-1][-1].endswith(_JOINER)):
+            words[-1].append(word)
         else:
-            words.append(word)
-    return words
+            words.append([word])
+    return ["".join(pieces) for pieces in words]
 
 
 def _trimmed(found: list[Run]) -> list[Run]:

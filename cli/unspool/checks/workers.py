@@ -23,23 +23,24 @@ _ROUNDS = 4  # how often each process gets some, at least: cases do not take the
 
 
 class WorkerLost(UnspoolError):
-    """A process of the pool was killed, or could not start."""
+    """A process of the pool was ended by somebody else."""
 
 
 def share(jobs: Sequence[Job | Result], update: bool, workers: int) -> Iterator[Result]:
     """The results of ``jobs`` in their order, each as soon as it and those before it are there.
 
+    What is being written when nobody waits any more is written to its end.
     Raises WorkerLost.
     """
     workers = max(1, min(workers, len(jobs)))
-    at_once = max(1, min(_AT_ONCE, len(jobs) // (workers * _ROUNDS)))
+    at_once = 1 if update else max(1, min(_AT_ONCE, len(jobs) // (workers * _ROUNDS)))
     pool = ProcessPoolExecutor(workers, initializer=_belong)
     try:
         yield from pool.map(partial(_result, update=update), jobs, chunksize=at_once)
     except BrokenProcessPool:
         raise WorkerLost("a worker process was ended from outside") from None
     finally:
-        for worker in multiprocessing.active_children():
+        for worker in multiprocessing.active_children() if not update else ():
             worker.terminate()
         pool.shutdown(cancel_futures=True)
 

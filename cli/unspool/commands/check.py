@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.checks.cases import OPTIONS, Case, Found, Stray, find
+from unspool.checks.cases import BESIDE, OPTIONS, Case, Found, Missing, Stray, find
 from unspool.checks.paint import plain
 from unspool.checks.reports import Report, ReportFormat, make_report, summary
 from unspool.checks.results import Result, Status, Tally
@@ -79,20 +79,26 @@ def check(  # noqa: PLR0917 - typer reads the signature
     environment: Environment = context.obj
     if update:
         _refuse_in_ci(environment)
-    options = CaseOptions(filters)
+    options, path = CaseOptions(filters), None if output == "-" else output
     found = _selected(find(paths), select or [])
-    _refuse_as_output(output, found.items)
-    for stray in found.missing:
-        say(environment.stderr, f"{stray.name}: {stray.reason}")
-    told = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads the report alone
-    tally, work = Tally(), [_prepared(item, options) for item in [*found.items, *told]]
+    _refuse_as_output(path, found.items)
+    for missing in found.missing:
+        say(environment.stderr, f"{missing.name}: {missing.reason}")
+    in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
+    tally, work = Tally(), [_prepared(item, options) for item in [*found.items, *in_report]]
     if work:
-        with _report(environment, report_format, output) as report, closing(check_all(work, update, jobs)) as results:
-            wanted = _until_failure(results) if fail_fast else results
-            _tell(wanted, len(work), report, tally, Progress(environment, "cases"))
-        if output is not None:
-            say(environment.stderr, f"{summary(tally, len(work))}; the results are in {output}")
-    raise typer.Exit(ExitCode.USAGE if found.missing else ExitCode.OK if tally.passed else ExitCode.NO)
+        results = check_all(work, update, 1 if update and fail_fast else jobs)  # none is written behind a failure
+        with _report(environment, report_format, path) as report, closing(results):
+            _tell(_until_failure(results) if fail_fast else results, len(work), report, tally, environment)
+        if path is not None:
+            say(environment.stderr, f"{summary(tally, len(work))}; the results are in {path}")
+    raise typer.Exit(_code(found, tally))
+
+
+def _code(found: Found, tally: Tally) -> ExitCode:
+    if found.missing:
+        return ExitCode.USAGE
+    return ExitCode.OK if tally.passed else ExitCode.NO
 
 
 def _refuse_in_ci(environment: Environment) -> None:
@@ -102,12 +108,14 @@ def _refuse_in_ci(environment: Environment) -> None:
 
 
 def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
-    """A report must not be written over what is checked."""
-    if path is None or not os.path.exists(path):
+    """A report must not be written over what is checked, nor where --update writes."""
+    if path is None:
         return
     files = [item.name for item in items]
-    files += [item.path(ending) for item in items if isinstance(item, Case) for ending in item.beside]
-    if any(os.path.exists(file) and os.path.samefile(file, path) for file in files):
+    files += [item.path(ending) for item in items if isinstance(item, Case) for ending in BESIDE]
+    folders = {folder: os.path.realpath(folder) for folder in {os.path.dirname(file) for file in files}}
+    real = {os.path.join(folders[os.path.dirname(file)], os.path.basename(file)) for file in files}
+    if os.path.realpath(path) in real:
         raise typer.BadParameter(f"{path} belongs to a case, and would be written over", param_hint="'--output'")
 
 
@@ -120,12 +128,14 @@ def _selected(found: Found, patterns: list[str]) -> Found:
     items = [item for item, matching in zip(found.items, matches, strict=True) if matching]
     unused = set(globs.values()).difference(*matches)
     reason = f"no case's path holds it, of {len(found.items)}"
-    missing = [Stray(f"-k {pattern}", reason, stale=False) for pattern in patterns if globs[pattern] in unused]
+    missing = [Missing(f"-k {pattern}", reason) for pattern in patterns if globs[pattern] in unused]
     return Found(items, [*found.missing, *missing])
 
 
-def _prepared(item: Case | Stray, options: CaseOptions) -> Job | Result:
+def _prepared(item: Case | Stray | Missing, options: CaseOptions) -> Job | Result:
     """A case with its options, or the result where there is nothing to run."""
+    if isinstance(item, Missing):
+        return Result(item.name, Status.BROKEN, [item.reason])
     if isinstance(item, Stray):
         return Result(item.name, Status.STALE if item.stale else Status.BROKEN, [item.reason])
     if OPTIONS not in item.beside:
@@ -143,7 +153,7 @@ def _prepared(item: Case | Stray, options: CaseOptions) -> Job | Result:
 def _report(environment: Environment, report_format: ReportFormat, path: str | None) -> Iterator[Report]:
     """The report, on standard output or in a file; what can happen to either ends the command with its code."""
     try:
-        if path in (None, "-"):
+        if path is None:
             coloured = environment.colours and report_format is ReportFormat.HUMAN
             with guarded_output(environment, safe=not coloured) as output:
                 yield make_report(report_format, output, paint_for(environment))
@@ -165,7 +175,8 @@ def _file(environment: Environment, path: str) -> Iterator[Output]:
         raise typer.Exit(ExitCode.FAILED) from None
 
 
-def _tell(results: Iterable[Result], total: int, report: Report, tally: Tally, progress: Progress) -> None:
+def _tell(results: Iterable[Result], total: int, report: Report, tally: Tally, environment: Environment) -> None:
+    progress = Progress(environment, "cases")
     report.begin(total)
     for result in results:
         progress.clear()

@@ -232,6 +232,8 @@ class ToolCallTracker:
         return self._pass(call, fragment.entry)
 
     def _failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        if fragment.arguments and self._options.message_arguments:
+            events.append(ArgumentsDelta(self.step, self.choice, call.number, fragment.arguments))
         return None
 
     # --- what handlers share ---------------------------------------------------------------
