@@ -1,6 +1,7 @@
 """Which cases there are under files and folders: captures, what stands beside them, and what stands there alone."""
 
 import os
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -224,7 +225,10 @@ def test_a_pipe_is_no_capture_but_may_be_taken_for_an_expectation() -> None:
     assert lines(find(["d"]).items) == ["case d/b.jsonl +args +expected.txt"]
 
 
-@pytest.mark.parametrize("name", ["a.expected.text", "a.expected.json", "a.expected.ndjson", "a.expected.events"])
+@pytest.mark.parametrize(
+    "name",
+    ["a.expected.text", "a.expected.json", "a.expected.ndjson", "a.expected.events", "a.Expected.txt", "a.expected"],
+)
 def test_what_looks_like_an_expectation_but_is_none_is_named(name: str) -> None:
     """Else it would never be checked, and nobody would know."""
     lay("a.jsonl", name)
@@ -287,3 +291,15 @@ def test_a_dot_file_counts_where_it_is_named() -> None:
     lay(".kept.jsonl", ".kept.expected.txt")
     assert lines(find([".kept.jsonl"]).items) == ["case .kept.jsonl +expected.txt"]
     assert find(["."]).items == []
+
+
+def test_folders_may_be_as_deep_as_the_system_allows() -> None:
+    here = os.getcwd()
+    for _ in range(1_100):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chdir(here)
+    lay("a.jsonl")
+    found = find(["."])
+    subprocess.run(["rm", "-r", "d"], check=True)  # which not everything that cleans up behind tests could
+    assert lines(found.items) == ["case a.jsonl"]

@@ -155,6 +155,19 @@ def test_in_a_line_that_replaces_another_what_differs_stands_out(
         assert line == "".join(f"<{colour}>{part}</>" for part in shown.split("|"))
 
 
+def test_what_differs_stands_out_where_a_newline_is_missing_too() -> None:
+    diff = ["--- x", "+++ y", "@@ -1 +1 @@", "-one two", "\\ No newline at end of file", "+one 2"]
+    lines = reported(HUMAN, [Result("a", Status.FAILED, [], [Mismatch("x", diff)])], paint=painted).splitlines()[4:7]
+    assert lines == ["<red>-one </><red>[two]</>", "\\ No newline at end of file", "<green>+one </><green>[2]</>"]
+
+
+def test_below_a_long_line_stands_what_differs_in_it() -> None:
+    same = "word " * 30
+    diff = ["--- x", "+++ y", "@@ -1 +1 @@", f"-{same}one", f"+{same}two"]
+    lines = reported(HUMAN, [Result("a", Status.FAILED, [], [Mismatch("x", diff)])]).splitlines()[4:7]
+    assert lines == [diff[3], diff[4], f"? …{same[-30:]}[-one-]{{+two+}}"]
+
+
 @given(st.lists(st.sampled_from(["-a b", "-a", "+a b", "+c", " d", "-", "+", "@@ @@", "\\ No"]), max_size=12))
 def test_colours_change_no_letter_of_a_diff(lines: list[str]) -> None:
     result = Result("a", Status.FAILED, [], [Mismatch("x", ["--- x", "+++ y", *lines])])

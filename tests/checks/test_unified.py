@@ -165,3 +165,8 @@ def test_a_difference_behind_what_is_compared_is_not_claimed() -> None:
     rest = b"".join(b"%d\n" % number for number in range(2, 4001))
     lines = diff(b"a\n" + rest + b"a\n", b"b\n" + rest + b"b\n")
     assert lines[2:] == ["@@ -1,4 +1,4 @@", "-a", "+b", " 2", " 3", " 4", "… compared up to line 2000"]
+
+
+def test_names_are_shown_on_one_line() -> None:
+    """A file may be called anything."""
+    assert unified(b"a\n", b"b\n", "x\x1b[31m\ny", "z\u202e")[:2] == [r"--- x\u001b[31m\ny", r"+++ z\u202e"]

@@ -436,6 +436,16 @@ def test_update_is_refused_in_ci_and_nothing_is_written(value: str, monkeypatch:
     assert files() == before
 
 
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_behind_a_failure_that_stops_it_nothing_is_written(jobs: str) -> None:
+    """However many work at once: what was written is what is said."""
+    lay({f"d/{number:03}.jsonl": HI for number in range(60)} | {"d/004.args": "--nonsense"})
+    ran = check("--update", "-x", "-j", jobs, "d")
+    assert shown(ran)[-1] == "60 cases: 4 written, 1 failed, 55 not run"
+    assert sorted(name for name in os.listdir("d") if "expected" in name) == [f"00{n}.expected.txt" for n in range(4)]
+    assert not [name for name in os.listdir("d") if name.startswith(".")]
+
+
 def test_an_empty_ci_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     lay(NEW)
     monkeypatch.setenv("CI", "")
@@ -671,7 +681,7 @@ def test_standard_input_is_left_alone() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("file", ["d/a.jsonl", "d/a.expected.txt", "d/a.args", "link"])
+@pytest.mark.parametrize("file", ["d/a.jsonl", "d/a.expected.txt", "d/a.args", "link", "d/../d/a.expected.exit"])
 def test_a_report_is_not_written_over_a_case(file: str) -> None:
     lay({**WELL, "d/a.args": "--strict"})
     os.symlink("d/a.jsonl", "link")
