@@ -518,6 +518,13 @@ def test_the_arguments_of_a_message_call_are_told_where_somebody_asks() -> None:
     assert kinds.index(ArgumentsDelta) < kinds.index(ThoughtsDelta)
 
 
+def test_arguments_that_cannot_be_read_are_told_to_their_end() -> None:
+    fragments = ['{"message":"H', 'i" oops', "} more", "", "!"]
+    asked = transform(message_call(fragments), Options(message_arguments=True))
+    assert "".join(event.arguments for event in asked.of(ArgumentsDelta)) == "".join(fragments)
+    assert asked.text == "Hi"
+
+
 def test_where_arguments_are_told_there_is_no_continuation() -> None:
     """It would leave them out."""
     for asked in (True, False):
