@@ -293,13 +293,13 @@ def test_a_dot_file_counts_where_it_is_named() -> None:
     assert find(["."]).items == []
 
 
-def test_folders_may_be_as_deep_as_the_system_allows() -> None:
-    here = os.getcwd()
-    for _ in range(1_100):
-        os.mkdir("d")
-        os.chdir("d")
-    os.chdir(here)
+def test_folders_may_be_as_deep_as_the_system_allows(here: Path) -> None:
     lay("a.jsonl")
-    found = find(["."])
-    subprocess.run(["rm", "-r", "d"], check=True)  # which not everything that cleans up behind tests could
-    assert lines(found.items) == ["case a.jsonl"]
+    try:
+        for _ in range(1_100):
+            os.mkdir("d")
+            os.chdir("d")
+        os.chdir(here)
+        assert lines(find(["."]).items) == ["case a.jsonl"]
+    finally:  # what cleans up behind tests could not
+        subprocess.run(["rm", "-rf", str(here / "d")], check=True)
