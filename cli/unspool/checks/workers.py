@@ -1,29 +1,43 @@
 """Cases shared among processes, with their results in order.
 
-The executor tells of a worker that was killed. It would let the others finish
-when nobody waits for them any more, and would leave them behind if this process
-were killed: so they are ended, and watch whether their parent is still there.
+Each process gets its cases through a pipe of its own. One that is killed
+closes its end, which is noticed at once; and when this process is killed, the
+workers find their pipes closed and end.
 """
 
 import multiprocessing
-import os
 import signal
-import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from multiprocessing.connection import Connection, wait
 
 from unspool.checks.results import Result
 from unspool.checks.running import Job, check
 from unspool.core.errors import UnspoolError
 
-_AT_ONCE = 16  # cases handed to a process in one go, at most
+_AT_ONCE = 16  # cases that a process gets in one go, at most
 _ROUNDS = 4  # how often each process gets some, at least: cases do not take the same time
 
 
 class WorkerLost(UnspoolError):
-    """A process of the pool was ended by somebody else."""
+    """A worker process was ended by somebody else."""
+
+
+class _Worker:
+    """A process that checks what it is given."""
+
+    def __init__(self, update: bool) -> None:
+        self.pipe, theirs = multiprocessing.Pipe()
+        self._process = multiprocessing.Process(target=_work, args=(theirs, self.pipe, update), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def end(self, at_once: bool) -> None:
+        """Let it finish what it is at, or not even that."""
+        if at_once:
+            self._process.terminate()
+        self.pipe.close()
+        self._process.join()
 
 
 def share(jobs: Sequence[Job | Result], update: bool, workers: int) -> Iterator[Result]:
@@ -33,30 +47,44 @@ def share(jobs: Sequence[Job | Result], update: bool, workers: int) -> Iterator[
     Raises WorkerLost.
     """
     workers = max(1, min(workers, len(jobs)))
-    at_once = 1 if update else max(1, min(_AT_ONCE, len(jobs) // (workers * _ROUNDS)))
-    pool = ProcessPoolExecutor(workers, initializer=_belong)
+    at_once = max(1, min(_AT_ONCE, len(jobs) // (workers * _ROUNDS)))
+    batches = deque(enumerate(jobs[start : start + at_once] for start in range(0, len(jobs), at_once)))
+    pool: list[_Worker] = []
     try:
-        yield from pool.map(partial(_result, update=update), jobs, chunksize=at_once)
-    except BrokenProcessPool:
+        pool += (_Worker(update) for _ in range(workers))
+        yield from _in_order([worker.pipe for worker in pool], batches)
+    except (EOFError, ConnectionError):
         raise WorkerLost("a worker process was ended from outside") from None
     finally:
-        for worker in multiprocessing.active_children() if not update else ():
-            worker.terminate()
-        pool.shutdown(cancel_futures=True)
+        for worker in reversed(pool):  # each holds, from its fork, the other ends of those before it
+            worker.end(at_once=not update)
 
 
-def _belong() -> None:
-    """Leave an interrupt, which reaches every process of a terminal, to the parent; end when it is gone."""
+def _in_order(pipes: list[Connection], batches: deque[tuple[int, Sequence[Job | Result]]]) -> Iterator[Result]:
+    """Keep all pipes busy, and put what comes back in order."""
+    busy: dict[Connection, int] = {}
+    done: dict[int, list[Result]] = {}
+    due = 0
+    idle = pipes
+    while idle or busy:
+        for pipe in idle[: len(batches)]:
+            busy[pipe], batch = batches.popleft()
+            pipe.send(batch)
+        idle = [pipe for pipe in wait(list(busy)) if isinstance(pipe, Connection)] if busy else []
+        for pipe in idle:
+            done[busy.pop(pipe)] = pipe.recv()
+        while due in done:
+            yield from done.pop(due)
+            due += 1
+
+
+def _work(pipe: Connection, other_end: Connection, update: bool) -> None:
+    """Check batches until no more come; an interrupt, which reaches every process of a terminal, is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _result(job: Job | Result, update: bool) -> Result:
-    return job if isinstance(job, Result) else check(job, update)
+    other_end.close()  # else this process itself would keep its pipe open
+    while True:
+        try:
+            batch: Sequence[Job | Result] = pipe.recv()
+        except EOFError:
+            return
+        pipe.send([job if isinstance(job, Result) else check(job, update) for job in batch])
