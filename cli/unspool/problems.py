@@ -1,7 +1,7 @@
 """The one line that tells a person of a problem: what, where, what next."""
 
 from unspool.core.errors import MalformedRecord, SourceFailed
-from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 from unspool.pipeline import Problem
 from unspool.streams.records import Record
 
@@ -17,6 +17,18 @@ def describe(problem: Problem, strict: bool = False) -> str:
     return ": ".join([*where, _describe_fault(problem, strict)])
 
 
+def what_happened(fault: Fault) -> str:
+    """A fault of a stream in a few words, without its place in the input."""
+    match fault:
+        case ArgumentsFailed():
+            return f"the arguments of {fault.tool} cannot be read at character {fault.offset}: {fault.reason}"
+        case StreamIncomplete():
+            return fault.reason
+        case ResponseFailed():
+            code = f" (code {fault.code})" if fault.code else ""
+            return f"the provider sent an error: {fault.message}{code}"
+
+
 def _describe_fault(problem: Problem, strict: bool) -> str:
     match problem.fault:
         case MalformedRecord() as fault:
@@ -24,15 +36,12 @@ def _describe_fault(problem: Problem, strict: bool) -> str:
             went_on = "stopped here (--strict)" if strict else "passed over, reading goes on (--strict stops here)"
             return f"{fault.reason}{excerpt}; {went_on}"
         case ArgumentsFailed() as failed:
-            return (
-                f"the arguments of {failed.tool} cannot be read at character {failed.offset}: {failed.reason}; "
-                f"the text before it stands{', stopped here (--strict)' if strict else ''}, see `unspool lint`"
-            )
+            stopped = ", stopped here (--strict)" if strict else ""
+            return f"{what_happened(failed)}; the text before it stands{stopped}, see `unspool lint`"
         case StreamIncomplete() as incomplete:
-            return f"{incomplete.reason}; what had arrived is out, check the sender or the capture"
+            return f"{what_happened(incomplete)}; what had arrived is out, check the sender or the capture"
         case ResponseFailed() as response:
-            code = f" (code {response.code})" if response.code else ""
-            return f"the provider sent an error: {response.message}{code}; the response ends there, ask again"
+            return f"{what_happened(response)}; the response ends there, ask again"
         case SourceFailed() as source:
             return f"{source.reason}; check the source and run again"
         case other:

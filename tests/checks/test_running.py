@@ -11,8 +11,7 @@ from tests.support import ROOT, calls, chunk, entry, jsonl, message_call, run_he
 
 from unspool.checks.cases import Expectation, Stray, find
 from unspool.checks.results import Result, Status, Tally
-from unspool.checks.running import COMMANDS, SINKS, Job, check, check_all
-from unspool.checks.workers import WorkerLost
+from unspool.checks.running import COMMANDS, SINKS, Job, WorkerLost, check, check_all
 from unspool.core.options import Options
 from unspool.pipeline import Settings
 

@@ -27,6 +27,7 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.transformer import Outcome
+from unspool.problems import what_happened
 from unspool.streams.fastlane import Encoded
 from unspool.streams.records import Record
 
@@ -187,13 +188,9 @@ class MeaningSink:
             case UsageReported():
                 step.usage = event.usage
             case ArgumentsFailed():
-                place = f"choice {event.choice}: the arguments of {event.tool}"
-                step.errors.append(f"{place} cannot be read at character {event.offset}: {event.reason}")
-            case StreamIncomplete():
-                step.errors.append(event.reason)
-            case ResponseFailed():
-                code = f" (code {event.code})" if event.code else ""
-                step.errors.append(f"the provider sent an error: {event.message}{code}")
+                step.errors.append(f"choice {event.choice}: {what_happened(event)}")
+            case StreamIncomplete() | ResponseFailed():
+                step.errors.append(what_happened(event))
 
     def pass_on(self, record: Record) -> None:
         """Take a record that cannot be read as an error of the step it stands in, with its bytes."""

@@ -60,18 +60,19 @@ class HumanReport:
         lines += [f"      {one_line(note)}" for note in [*result.reasons, *result.wrote]]
         for difference in result.differences:
             lines += highlighted(shortened_diff(difference.diff), self._paint)
-        self._write(lines)
+        _write(self._output, lines)
 
     def end(self, tally: Tally) -> None:
         """Write the summary, and what can be done about what is not as expected."""
         lines = [self._paint(summary(tally, self._total), "green" if tally.passed else "red")]
         if tally[Status.FAILED] or tally[Status.NEW]:
             lines.append("Where what they give now is right, --update writes it down.")
-        self._write(lines)
+        _write(self._output, lines)
 
-    def _write(self, lines: list[str]) -> None:
-        self._output.write("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
-        self._output.flush()
+
+def _write(output: Output, lines: list[str]) -> None:
+    output.write("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
+    output.flush()
 
 
 def shortened_diff(diff: list[str]) -> list[str]:
@@ -101,11 +102,11 @@ class TapReport:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._number = 0
+        self._number = self._total = 0
 
     def begin(self, total: int) -> None:
         """Write the version and the plan."""
-        self._write(["TAP version 14", f"1..{total}"])
+        _write(self._output, ["TAP version 14", f"1..{total}"])
         self._total = total
 
     def add(self, result: Result) -> None:
@@ -119,16 +120,12 @@ class TapReport:
             lines += _yaml("diff", [line for difference in result.differences for line in difference.diff])
             lines += ["  ..."]
         lines += [f"# wrote {one_line(file)}" for file in result.wrote]
-        self._write(lines)
+        _write(self._output, lines)
 
     def end(self, tally: Tally) -> None:
         """Say where a run was broken off."""
         if tally.total < self._total:
-            self._write(["Bail out! stopped at the first failure"])
-
-    def _write(self, lines: list[str]) -> None:
-        self._output.write("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
-        self._output.flush()
+            _write(self._output, ["Bail out! stopped at the first failure"])
 
 
 def _yaml(key: str, lines: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from unspool.checks.cases import EXIT, Case, Expectation
 from unspool.checks.files import read_file, write_file
 from unspool.checks.results import Mismatch, Result, Status
 from unspool.checks.unified import unified
-from unspool.core.errors import SourceFailed
+from unspool.core.errors import SourceFailed, UnspoolError
 from unspool.exits import exit_code
 from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.problems import describe
@@ -46,6 +46,10 @@ COMMANDS = {
     Expectation.EVENT_STREAM: "unspool rewrite --to sse",
     Expectation.EVENTS: "unspool events",
 }
+
+
+class WorkerLost(UnspoolError):
+    """A process that shares the work was ended by somebody else."""
 
 
 class _Unusable(Exception):
@@ -171,7 +175,7 @@ def check_all(jobs: Sequence[Job | Result], update: bool = False, workers: int =
     """The results in the order of the jobs, each as soon as it is there; a result among the jobs is one already.
 
     With several ``workers`` as many processes share the work. Closing the
-    iterator ends them.
+    iterator ends them. Raises WorkerLost.
     """
     if workers == 1:
         for job in jobs:

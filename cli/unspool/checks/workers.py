@@ -12,15 +12,10 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
 from unspool.checks.results import Result
-from unspool.checks.running import Job, check
-from unspool.core.errors import UnspoolError
+from unspool.checks.running import Job, WorkerLost, check
 
 _AT_ONCE = 16  # cases that a process gets in one go, at most
 _ROUNDS = 4  # how often each process gets some, at least: cases do not take the same time
-
-
-class WorkerLost(UnspoolError):
-    """A worker process was ended by somebody else."""
 
 
 class _Worker:

@@ -12,8 +12,7 @@ from unspool.checks.cases import BESIDE, OPTIONS, Case, Found, Missing, Stray, f
 from unspool.checks.paint import plain
 from unspool.checks.reports import Report, ReportFormat, make_report, summary
 from unspool.checks.results import Result, Status, Tally
-from unspool.checks.running import Job, check_all
-from unspool.checks.workers import WorkerLost
+from unspool.checks.running import Job, WorkerLost, check_all
 from unspool.commands.case_options import CaseOptions
 from unspool.commands.colours import paint_for
 from unspool.commands.filtering import guarded_output
