@@ -33,7 +33,7 @@ unit: $(READY)
 samples: $(READY)
 	$(BIN)/unspool check samples
 
-bench: $(READY) ## ratios against a bare loop, from one run
+bench: $(READY) ## ratios against a bare loop, jq and others, from one run; ten minutes
 	$(BIN)/python -m tests.bench
 
 docs: $(READY) ## write the pages that are drawn from tables

@@ -1,27 +1,18 @@
-"""python -m tests.bench: rewrite and text against a bare loop, the cost of a long response, memory, start-up."""
+"""python -m tests.bench: unspool against a bare loop, jq and others, in one run, as ratios; and what else is held."""
 
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.inputs import write_cases, write_responses
+from tests.bench.contenders import COMMANDS, UNSPOOL, python
+from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
+from tests.bench.timing import Times, added_delay, alternating, machine, peak_mib, ratio, spread, timed
 
-UNSPOOL = str(Path(sys.executable).with_name("unspool"))
-LOOP = """
-import sys, orjson
-write = sys.stdout.buffer.write
-for line in sys.stdin.buffer:
-    write(orjson.dumps(orjson.loads(line)) + b"\\n")
-"""
 EMPTY_TYPER = """
 import typer
 app = typer.Typer()
@@ -39,55 +30,114 @@ from unspool.streams.sources import Source
 for path in sorted(Path(sys.argv[1]).glob("*.jsonl")):
     run(Source(str(path), None), Settings(), TextSink(Output(io.BytesIO())), print, Summary())
 """
-PEAK = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-# Start-up is measured as users have it: with the byte code of an installed package.
-WRITING = {name: value for name, value in os.environ.items() if name != "CI"}
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+REACH = {
+    "a": (0.5, 0.4),
+    "b": (0.6, 0.5),
+    "c": (0.25, 0.5),
+    "d": (0.35, 0.35),
+    "f": (0.9, 0.8),
+    "g": (0.9, 0.8),
+    "h": (0.9, 0.8),
+}
+"""How much of the floor `rewrite` and `text` are meant to take."""
+SLOW = ("jq, to content", "jq, to text", "openai's accumulator")
+QUADRATIC = ("re-parsing, jiter", "re-parsing, partial-json-parser")
+Figures = dict[str, Any]
 
 
-def timed(command: Sequence[str], stdin: Path | None = None) -> float:
-    """Seconds a whole process takes."""
-    with (stdin or Path("/dev/null")).open("rb") as source:
-        began = time.perf_counter()
-        subprocess.run(command, stdin=source, stdout=subprocess.DEVNULL, check=True, env=ENVIRONMENT)
-        return time.perf_counter() - began
+def contend(path: Path, names: tuple[str, ...], runs: int) -> Times:
+    """Times of some contenders on one input."""
+    return alternating({name: lambda name=name: timed(COMMANDS[name], path) for name in names}, runs)  # type: ignore[misc]
 
 
-def alternating(contenders: dict[str, Callable[[], float]], runs: int) -> dict[str, list[float]]:
-    """Run all contenders in turn, again and again: the machine's moods hit all alike. The first round only warms up."""
-    for contender in contenders.values():
-        contender()
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(runs):
-        for name, contender in contenders.items():
-            times[name].append(contender())
-    return times
+def measure_inputs(folder: Path, chunks: int, runs: int) -> Figures:
+    """`rewrite` and `text` against the floor, on each input."""
+    figures: Figures = {}
+    for name, (what, _) in INPUTS.items():
+        size = chunks // 10 if name == "e" else chunks
+        path = write_input(folder / f"{name}.jsonl", name, size)
+        times = contend(path, ("floor", "loads", "rewrite", "text"), runs)
+        for job, most in zip(("rewrite", "text"), REACH.get(name, (None, None)), strict=True):
+            figures[f"({name}) {what}: {job} / floor"] = {**ratio(times, job, "floor"), "reach": most}
+        figures[f"({name}) {what}: loads / floor"] = ratio(times, "loads", "floor")
+        figures[f"({name}) seconds"] = {job: round(statistics.median(took), 3) for job, took in times.items()}
+        path.unlink()
+    return figures
 
 
-def ratio(times: dict[str, list[float]], name: str, against: str) -> dict[str, Any]:
-    """Median and spread of name/against, run by run."""
-    ratios = [one / other for one, other in zip(times[name], times[against], strict=True)]
-    return {"median": round(statistics.median(ratios), 3), "min": round(min(ratios), 3), "max": round(max(ratios), 3)}
+def measure_length(folder: Path, chunks: int, runs: int) -> Figures:
+    """What one chunk of a long response costs, against one of short ones; the start taken off both."""
+    few = write_input(folder / "few.jsonl", "a", 10)
+    paths = {name: write_input(folder / f"{name}.jsonl", name, chunks) for name in ("a", "e")}
+    figures: Figures = {}
+    for job in ("rewrite", "text"):
+        times = alternating(
+            {
+                "start": lambda job=job: timed(COMMANDS[job], few),  # type: ignore[misc]
+                **{name: lambda job=job, path=path: timed(COMMANDS[job], path) for name, path in paths.items()},  # type: ignore[misc]
+            },
+            runs,
+        )
+        start = statistics.median(times["start"])
+        costs = [(long - start) / (short - start) for long, short in zip(times["e"], times["a"], strict=True)]
+        figures[f"(e) / (a), {job} per chunk"] = {**spread(costs), "reach": 1.1}
+    return figures
 
 
-def peak_kib(path: Path) -> int:
-    """Peak memory of ``unspool rewrite`` on a file, in KiB."""
-    command = [sys.executable, "-c", PEAK, UNSPOOL, "rewrite", str(path)]
-    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+def measure_others(folder: Path, chunks: int, runs: int) -> Figures:
+    """Other ways to do the job, on inputs they can manage, as so many times what unspool takes."""
+    few = write_input(folder / "few.jsonl", "a", chunks // 5)
+    times = contend(few, ("rewrite", "text", *SLOW), runs)
+    figures: Figures = {
+        f"(a) {name} / {job}": ratio(times, name, job)
+        for name, job in zip(SLOW, ("rewrite", "text", "rewrite"), strict=True)
+    }
+    one = write_input(folder / "one.jsonl", "e", 10_000)
+    times = contend(one, ("text", *QUADRATIC), min(runs, 2))
+    for name in QUADRATIC:
+        figures[f"one call of 10,000 fragments: {name} / text"] = ratio(times, name, "text")
+    return figures
 
 
-def measure_check(folder: Path, cases: int, runs: int) -> dict[str, Any]:
+def measure_start(folder: Path, runs: int) -> Figures:
+    """Whole starts, against an empty Typer command."""
+    ten = write_input(folder / "ten.jsonl", "a", 10)
+    times = alternating(
+        {
+            "typer": lambda: timed(python(EMPTY_TYPER)),
+            "text": lambda: timed([UNSPOOL, "text", str(ten)]),
+            "version": lambda: timed([UNSPOOL, "--version"]),
+        },
+        max(runs * 4, 12),
+    )
+    return {
+        "start of text / empty typer": {**ratio(times, "text", "typer"), "reach": 1.35},
+        "start of --version / empty typer": {**ratio(times, "version", "typer"), "reach": 1.35},
+        "start, ms": {name: round(1000 * statistics.median(took), 1) for name, took in times.items()},
+    }
+
+
+def measure_memory(folder: Path, chunks: int) -> Figures:
+    """Peaks, in MiB: the same for a short and a long stream, and for one line of 64 MiB."""
+    figures: Figures = {}
+    for count in (20_000, 4 * chunks):
+        path = write_input(folder / "memory.jsonl", "a", count)
+        figures[f"peak MiB, {count:,} chunks"] = {job: peak_mib(job, path) for job in ("rewrite", "text")}
+        path.unlink()
+    line = write_huge_line(folder / "line.jsonl", 64)
+    figures["peak MiB, a line of 64 MiB"] = {job: peak_mib(job, line) for job in ("rewrite", "text")}
+    return figures
+
+
+def measure_check(folder: Path, cases: int, runs: int) -> Figures:
     """`unspool check` of many small cases in one folder, against the same records through the logic of `text` alone."""
     folder.mkdir()
     write_cases(folder, cases)
-    subprocess.run([UNSPOOL, "check", "--update", str(folder)], check=True, stdout=subprocess.DEVNULL, env=WRITING)
+    writing = {name: value for name, value in os.environ.items() if name != "CI"}
+    subprocess.run([UNSPOOL, "check", "--update", str(folder)], check=True, stdout=subprocess.DEVNULL, env=writing)
     times = alternating(
         {
-            "text logic": lambda: timed([sys.executable, "-c", TEXT_OF_EACH, str(folder)]),
+            "text logic": lambda: timed([*python(TEXT_OF_EACH), str(folder)]),
             "check": lambda: timed([UNSPOOL, "check", str(folder)]),
             "check -j 2": lambda: timed([UNSPOOL, "check", "-j", "2", str(folder)]),
         },
@@ -99,68 +149,41 @@ def measure_check(folder: Path, cases: int, runs: int) -> dict[str, Any]:
     }
 
 
-def measure(folder: Path, chunks: int, runs: int) -> dict[str, Any]:
-    """All figures from one run."""
-    short = write_responses(folder / "short.jsonl", chunks // 200, 200)
-    long = write_responses(folder / "long.jsonl", 1, 50_000)
-    small = write_responses(folder / "small.jsonl", 100, 200)
-    ten = write_responses(folder / "ten.jsonl", 1, 13)
-    work = alternating(
-        {
-            "loop": lambda: timed([sys.executable, "-c", LOOP], short),
-            "rewrite": lambda: timed([UNSPOOL, "rewrite", str(short)]),
-            "text": lambda: timed([UNSPOOL, "text", str(short)]),
-            "long": lambda: timed([UNSPOOL, "rewrite", str(long)]),
-        },
-        runs,
-    )
-    start = alternating(
-        {
-            "python": lambda: timed([sys.executable, "-c", "pass"]),
-            "typer": lambda: timed([sys.executable, "-c", EMPTY_TYPER]),
-            "version": lambda: timed([UNSPOOL, "--version"]),
-            "text": lambda: timed([UNSPOOL, "text", str(ten)]),
-        },
-        max(runs * 4, 12),
-    )
-    base = statistics.median(start["text"])
-    each_short = [(seconds - base) / chunks for seconds in work["rewrite"]]
-    each_long = [(seconds - base) / 50_000 for seconds in work["long"]]
-    per_chunk = {"short": each_short, "long": each_long}
-    peaks = {"20000": peak_kib(small), str(chunks): peak_kib(short)}
-    return {
-        "python": platform.python_version(),
-        "chunks": chunks,
-        "runs": runs,
-        "rewrite / loop": ratio(work, "rewrite", "loop"),
-        "text / loop": ratio(work, "text", "loop"),
-        "long / short, per chunk": ratio(per_chunk, "long", "short"),
-        **measure_check(folder / "cases", max(chunks // 40, 1), runs),
-        "start of text / empty typer": ratio(start, "text", "typer"),
-        "start of --version / empty typer": ratio(start, "version", "typer"),
-        "start of text / python": ratio(start, "text", "python"),
-        "seconds": {name: round(statistics.median(times), 4) for name, times in work.items()},
-        "start ms": {name: round(1000 * statistics.median(times), 1) for name, times in start.items()},
-        "peak KiB": peaks,
-    }
+def show(figures: Figures) -> None:
+    """A line for each figure: ratios with their spread and what was meant to be reached."""
+    for name, value in figures.items():
+        if isinstance(value, dict) and "median" in value:
+            reach = f"   reach {value['reach']}" if value.get("reach") else ""
+            print(f"{name:66} {value['median']:7.2f}   ({value['min']:.2f} - {value['max']:.2f}){reach}", flush=True)
+        else:
+            print(f"{name:66} {value}", flush=True)
 
 
 def main() -> None:
     """Measure, print a table, write the same as JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", type=int, default=200_000)
+    parser.add_argument("--chunks", type=int, default=500_000, help="of each input")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the same figures go")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measure(Path(folder), options.chunks, options.runs)
-    for name, value in figures.items():
-        if isinstance(value, dict) and "median" in value:
-            print(f"{name:42} {value['median']:6.2f}   ({value['min']:.2f} - {value['max']:.2f})")
-        else:
-            print(f"{name:42} {value}")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    figures: Figures = {**machine(), "chunks": options.chunks, "runs": options.runs}
+    show(figures)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        measures = (
+            lambda: measure_inputs(folder, options.chunks, options.runs),
+            lambda: measure_length(folder, options.chunks // 5, options.runs),
+            lambda: measure_others(folder, options.chunks // 5, options.runs),
+            lambda: measure_start(folder, options.runs),
+            lambda: measure_memory(folder, options.chunks),
+            lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},
+            lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
+        )
+        for measure in measures:
+            found = measure()
+            show(found)
+            figures |= found
+    options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

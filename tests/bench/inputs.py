@@ -2,69 +2,143 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
-WORDS = [
-    "the",
-    "a",
-    "stream",
-    "of",
-    "small",
-    "pieces",
-    "together",
-    "say",
-    "one",
-    "thing",
-    "and",
-    "arrive",
-    "in",
-    "order",
-]
+PROSE = "the a stream of small pieces together say one thing and arrive in order while nobody waits for another"
+FRAGMENTS = 200
+"""Of one response; ten more open and close it."""
 
 
-def _fragment(draw: random.Random) -> str:
-    """A piece of a message as models send them: 3-4 characters in the middle, 8 at p90, 40 at p99."""
-    piece = " " + draw.choice(WORDS)
-    if draw.random() < 0.02:
-        piece += "".join(" " + draw.choice(WORDS) for _ in range(7))
-    return piece if draw.random() < 0.6 else piece[:3]
+def _length(draw: random.Random) -> int:
+    """Characters of a fragment: 3-4 in the middle, 8 at p90, 40 at p99."""
+    place = draw.random()
+    if place < 0.5:
+        return draw.choice((1, 2, 3, 3, 3))
+    if place < 0.9:
+        return draw.randint(4, 8)
+    return draw.randint(9, 40) if place < 0.99 else draw.randint(41, 80)
 
 
-def _line(ident: str, delta: str, finish: str = "null") -> str:
+def _pool(seed: int) -> list[str]:
+    draw = random.Random(seed)
+    pool = []
+    for _ in range(4096):
+        length = _length(draw)
+        text = ""
+        while len(text) < length:
+            text += " " + draw.choice(PROSE.split())
+        pool.append(text[:length])
+    return pool
+
+
+PLAIN = _pool(1)
+ESCAPES = ("\\n", '\\"')
+ESCAPED = [text[: len(text) // 2] + ESCAPES[number % 2] + text[len(text) // 2 :] for number, text in enumerate(PLAIN)]
+
+
+def _line(ident: str, delta: str, finish: str = "null", choice: int = 0, padding: str = "") -> str:
+    obfuscation = f',"obfuscation":"{padding}"' if padding else ""
     return (
         f'{{"id":"{ident}","object":"chat.completion.chunk","created":1795334534,"model":"gpt-4o-2024-08-06",'
         f'"service_tier":"default","system_fingerprint":"fp_f33640a400",'
-        f'"choices":[{{"index":0,"delta":{delta},"logprobs":null,"finish_reason":{finish}}}]}}\n'
+        f'"choices":[{{"index":{choice},"delta":{delta},"logprobs":null,"finish_reason":{finish}}}]{obfuscation}}}\n'
     )
 
 
-def _arguments(ident: str, fragment: str) -> str:
-    return _line(ident, f'{{"tool_calls":[{{"index":0,"function":{{"arguments":{json.dumps(fragment)}}}}}]}}')
+def _arguments(fragment: str) -> str:
+    return f'{{"tool_calls":[{{"index":0,"function":{{"arguments":{json.dumps(fragment)}}}}}]}}'
 
 
-def response(number: int, fragments: int) -> Iterator[str]:
-    """One response that speaks through ``send_message`` in so many fragments."""
-    draw = random.Random(number)
-    ident = f"chatcmpl-{number:024d}"
-    yield _line(
-        ident,
+def _opening(tool: str) -> str:
+    return (
         '{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function",'
-        '"function":{"name":"send_message","arguments":""}}],"refusal":null}',
+        f'"function":{{"name":"{tool}","arguments":""}}}}],"refusal":null}}'
     )
-    for opening in ('{"', "inner", "_thoughts", '":"', "Short", " thought", '","', "message", '":"'):
-        yield _arguments(ident, opening)
-    for _ in range(fragments - 12):
-        yield _arguments(ident, _fragment(draw))
-    yield _arguments(ident, '"}')
-    yield _line(ident, "{}", '"tool_calls"')
 
 
-def write_responses(path: Path, responses: int, fragments: int) -> Path:
-    """Write so many responses of so many chunks each."""
+def call(number: int, fragments: int = FRAGMENTS, tool: str = "send_message", key: str = "message") -> Iterator[str]:
+    """The deltas of one call."""
+    yield _opening(tool)
+    opening = ['{"', "inner", "_thoughts", '":"', "Short", " thought", '","'] if tool == "send_message" else ['{"']
+    yield from map(_arguments, [*opening, key, '":"'])
+    yield from map(_arguments, _pieces(PLAIN, number, fragments))
+    yield _arguments('"}')
+
+
+def escaped_call(number: int) -> Iterator[str]:
+    """The same, with an escape in every second fragment."""
+    plain, escaped = _pieces(PLAIN, number, FRAGMENTS // 2), _pieces(ESCAPED, number, FRAGMENTS // 2)
+    yield _opening("send_message")
+    yield from map(_arguments, ['{"', "message", '":"', *chain.from_iterable(zip(plain, escaped, strict=True)), '"}'])
+
+
+def content(number: int) -> Iterator[str]:
+    """The deltas of one response that speaks in ordinary content."""
+    yield '{"role":"assistant","content":"","refusal":null}'
+    for fragment in _pieces(PLAIN, number, FRAGMENTS):
+        yield f'{{"content":{json.dumps(fragment)}}}'
+
+
+def _pieces(pool: list[str], number: int, count: int) -> list[str]:
+    start = number * 97 % len(pool)
+    repeated = pool[start:] + pool * (1 + count // len(pool))
+    return repeated[:count]
+
+
+def response(number: int, deltas: Iterator[str], finish: str, choice: int = 0, padded: bool = False) -> Iterator[str]:
+    """The lines of one response."""
+    ident = f"chatcmpl-{number:024d}"
+    draw = random.Random(number)
+    for delta in deltas:
+        padding = f"{draw.getrandbits(4 * draw.randint(1, 15)):x}" if padded else ""
+        yield _line(ident, delta, choice=choice, padding=padding)
+    yield _line(ident, "{}", f'"{finish}"', choice, "pad" if padded else "")
+
+
+def message_response(number: int) -> Iterator[str]:
+    """One response that speaks through a message call."""
+    return response(number, call(number), "tool_calls")
+
+
+def three_choices(number: int) -> Iterator[str]:
+    """Three choices of one response, a chunk of each in turn."""
+    choices = [response(number, call(number + choice), "tool_calls", choice) for choice in range(3)]
+    return (line for turn in zip_longest(*choices) for line in turn if line is not None)
+
+
+def event_stream(number: int) -> Iterator[str]:
+    """One response as an event stream, with a comment now and then, as proxies send to keep a line open."""
+    for place, line in enumerate(message_response(number)):
+        if place % 50 == 49:
+            yield ": keep-alive\n\n"
+        yield f"data: {line}\n"
+
+
+INPUTS: dict[str, tuple[str, Callable[[int], Iterator[str]]]] = {
+    "a": ("message calls of 200 fragments", message_response),
+    "b": ("the same, padded with obfuscation", lambda n: response(n, call(n), "tool_calls", padded=True)),
+    "c": ("plain content", lambda n: response(n, content(n), "stop")),
+    "d": ("calls of other tools", lambda n: response(n, call(n, tool="search", key="query"), "tool_calls")),
+    "e": ("one call of 50,000 fragments", lambda n: response(n, call(n, 50_000), "tool_calls")),
+    "f": ("three choices in turn", three_choices),
+    "g": ("an escape in every second fragment", lambda n: response(n, escaped_call(n), "tool_calls")),
+    "h": ("(a) as an event stream with comments", event_stream),
+}
+"""Each input: what it is, and the lines of its responses by their number."""
+
+
+def write_input(path: Path, name: str, chunks: int) -> Path:
+    """Write so many chunks of one input, comments not counted; the last response may be cut."""
+    make = INPUTS[name][1]
+    lines = chain.from_iterable(make(number) for number in range(chunks))
+    wanted = 0
     with path.open("w") as file:
-        for number in range(responses):
-            file.writelines(response(number, fragments))
+        while wanted < chunks:
+            some = list(islice(lines, chunks - wanted))
+            wanted += sum(not line.startswith(":") for line in some)
+            file.writelines(some)
     return path
 
 
@@ -72,4 +146,10 @@ def write_cases(folder: Path, cases: int) -> None:
     """Write so many captures of one short response each."""
     for number in range(cases):
         with (folder / f"case-{number:05}.jsonl").open("w") as file:
-            file.writelines(response(number, 16))
+            file.writelines(response(number, call(number, 5), "tool_calls"))
+
+
+def write_huge_line(path: Path, mebibytes: int) -> Path:
+    """Write one chunk of content, so many MiB long."""
+    path.write_text(_line("huge", f'{{"content":"{"x" * (mebibytes << 20)}"}}') + _line("huge", "{}", '"stop"'))
+    return path
