@@ -11,11 +11,11 @@ from tests.support import chunk, jsonl, message_call, sse
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
 from unspool.core.options import Options
-from unspool.core.transformer import Outcome
+from unspool.core.steps import Outcome
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.fastlane import Encoded
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
+from unspool.streams.runs import Braid, Run
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
 from unspool.streams.sources import Source
 
@@ -49,9 +49,13 @@ class LogSink:
     def begin(self, source: str) -> None:
         self.log.append(("begin", source))
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
         self.log.append(("accept", record.number, text))
+
+    def accept_run(self, run: Run | Braid) -> None:
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         self.log.append(("pass_on", record.number, record.kind))

@@ -128,7 +128,7 @@ INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamS
 
 
 def test_each_heavy_package_comes_with_the_name_that_needs_it() -> None:
-    partial = loaded_by("from unspool import parse_partial")
+    partial = loaded_by("from unspool import parse_partial; parse_partial('{')")
     assert "jiter" in partial
     assert partial.isdisjoint({"openai", "asyncio", "rich", "typer"})
     interface = loaded_by("from unspool import ChatCompletionsStreamingInterface")

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     )
     from unspool.core.options import Options, OtherTools, Thoughts
     from unspool.core.repairs import Repair
-    from unspool.core.transformer import Outcome, Transformer
+    from unspool.core.steps import Outcome
+    from unspool.core.transformer import Transformer
     from unspool.partial import parse_partial
     from unspool.streams.interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
 
@@ -50,7 +51,8 @@ _HOMES = {
     "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "
     "ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
-    "unspool.core.transformer": "Outcome Transformer",
+    "unspool.core.steps": "Outcome",
+    "unspool.core.transformer": "Transformer",
     "unspool.partial": "parse_partial",
     "unspool.streams.interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
 }

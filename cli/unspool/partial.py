@@ -1,4 +1,4 @@
-"""The value of unfinished JSON, for a look at a snapshot: the one importer of jiter.
+"""The value of unfinished JSON, for a look at a snapshot.
 
 The transformer never re-parses; this is for other tools' arguments in a view
 and for a user's own code. What strict JSON refuses and R9 tolerates is tidied
@@ -9,10 +9,9 @@ import json
 import re
 from typing import Any
 
-import jiter
-
 from unspool.core.errors import PartialJSONError
 from unspool.core.strings import StringDecoder
+from unspool.streams.codec import decode_uncopied, decode_unfinished
 
 _TOKEN = re.compile(
     r""""|[{}\[\]]|,(?=(?:\\[nrt]|\s)*[}\]])|\\(?:[nrt]|\Z)|(?:True|False|None|T(?:ru?)?\Z|F(?:als?|a)?\Z|No?n?\Z)"""
@@ -33,11 +32,11 @@ def parse_partial(text: str, *, strict: bool = False) -> Any:
     """
     try:
         if strict:
-            return jiter.from_json(text.encode(), allow_inf_nan=False, partial_mode=False)
+            return decode_uncopied(text.encode())
         if not text.strip():
             return {}
         tidy, closed = _tidy(text)
-        return jiter.from_json(tidy.encode(), partial_mode=False if closed else "trailing-strings")
+        return decode_unfinished(tidy.encode(), finished=closed)
     except (ValueError, RecursionError) as error:
         raise PartialJSONError(f"no JSON: {error}") from None
 

@@ -13,10 +13,12 @@ from unspool.core.chunks import is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
-from unspool.core.transformer import Outcome, Transformer
-from unspool.streams.fastlane import Encoded, FastLane
+from unspool.core.steps import Outcome
+from unspool.core.transformer import Transformer
+from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Format, Framer
-from unspool.streams.records import Record, RecordKind
+from unspool.streams.records import Place, Record, RecordKind
+from unspool.streams.runs import Braid, Run, Single
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 
@@ -73,13 +75,12 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     closed output) comes out of here.
     """
     reading = _Reading(source.name, settings, sink, report, summary)
-    framer = Framer(settings.format)
     sink.begin(source.name)
     try:
         for block in source.blocks():
-            reading.take(framer.feed(block))
+            reading.take(block)
             sink.flush()
-        reading.take(framer.close())
+        reading.take_rest()
         reading.close()
     except SourceFailed as fault:
         reading.abandon()
@@ -102,26 +103,38 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._transformer = Transformer(settings.options)
-        self._lane = FastLane(self._transformer)
-        self._fast = settings.fast
-        self._last = Record(0, 0, b"", None)
+        self._framer = Framer(settings.format)
+        self._lane = FastLane(self._framer, self._transformer) if settings.fast else None
+        self._last = Place(0, 0)
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
 
-    def take(self, records: list[Record]) -> None:
-        """Send records on their way. Raises _StepOver or _Refused where the settings ask to stop."""
-        take_fast = self._lane.feed
-        for record in records:
-            outcome = take_fast(record.data)
-            if outcome is not None:
-                self._settle(record, outcome)
+    def take(self, block: bytes) -> None:
+        """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
+        if self._lane is None:
+            self._long_way(self._framer.feed(block))
+            return
+        for taken in self._lane.feed(block):
+            if isinstance(taken, list):
+                self._long_way(taken)
+            elif isinstance(taken, Single):
+                self._settle(*taken)
+                self._last = Place(taken.record.number, taken.record.offset)
             else:
-                self._long_way(record)
-            if record.number:
-                self._last = record
+                self._settle_run(taken)
 
-    def _long_way(self, record: Record) -> None:
+    def take_rest(self) -> None:
+        """Send on its way what no line feed ended."""
+        self._long_way(self._framer.close() if self._lane is None else self._lane.close())
+
+    def _long_way(self, records: list[Record]) -> None:
+        for record in records:
+            self._read(record)
+            if record.number:
+                self._last = Place(record.number, record.offset)
+
+    def _read(self, record: Record) -> None:
         if record.kind is RecordKind.VALUE:
             self._value(record)
         elif record.kind is RecordKind.DONE:
@@ -148,7 +161,7 @@ class _Reading:
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
-        end = Record(self._last.number, self._last.offset, b"", None)  # no [DONE] a second time
+        end = Record(*self._last, b"", None)  # no [DONE] a second time
         end.kind = RecordKind.BLANK
         self._settle(end, outcome)
         if self._pending:
@@ -180,8 +193,8 @@ class _Reading:
             self._malformed(record)
             return
         self._pending = True
-        if self._fast:
-            self._lane.learn(record.data, value)
+        if self._lane is not None:
+            self._lane.learn(record, value)
         self._settle(record, outcome)
 
     def _malformed(self, record: Record) -> None:
@@ -189,15 +202,19 @@ class _Reading:
         if record.fault is not None:
             self.report(record, record.fault)
 
-    def _settle(self, record: Record, outcome: Outcome | Encoded) -> None:
+    def _settle_run(self, run: Run | Braid) -> None:
+        self._last = run.stretch.last
+        self._sink.accept_run(run)
+        if not self._summary.text:
+            spoken = run.spoken(self._settings.choice)
+            self._summary.text = any(piece.event is TextDelta and piece.text for piece in spoken)
+
+    def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
-        encoded = isinstance(outcome, Encoded)
         try:
-            self._sink.accept(record, outcome, not encoded and self._transformer.holding)
+            self._sink.accept(record, outcome, self._transformer.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
-        if encoded and self._summary.text and len(outcome.events) == 1:
-            return  # one more piece of text, as almost always
         for event in outcome.events:
             if type(event) in FAULTS:
                 self._fault(record, cast(Fault, event))

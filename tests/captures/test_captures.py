@@ -7,6 +7,7 @@ capture.
 import io
 import json
 import random
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -30,8 +31,10 @@ from tests.captures.material import (
 )
 from tests.captures.oracle import Rec, Turn
 from tests.support import Ran, run_here
+from tests.twoways import assert_nobody_can_tell
 
-from unspool.core.options import Options
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.repairs import Repair
 from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.streams.output import Output
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
@@ -303,7 +306,7 @@ class Pieces:
         yield from self._pieces
 
 
-def piped(pieces: list[bytes], options: Options, fast: bool = True) -> list[tuple[bytes, set[type], list[str]]]:
+def piped(pieces: list[bytes], options: Options) -> list[tuple[bytes, set[type], list[str]]]:
     """Output, faults and reports of each sink."""
     results = []
     for make in (
@@ -314,7 +317,7 @@ def piped(pieces: list[bytes], options: Options, fast: bool = True) -> list[tupl
     ):
         stream, summary, problems = io.BytesIO(), Summary(), list[Problem]()
         sink: Sink = make(Output(stream))
-        run(Pieces(pieces), Settings(options, fast=fast), sink, problems.append, summary)  # type: ignore[arg-type]
+        run(Pieces(pieces), Settings(options), sink, problems.append, summary)  # type: ignore[arg-type]
         sink.close()
         places = [f"{problem.fault} {problem.record and problem.record.offset}" for problem in problems]
         results.append((stream.getvalue(), summary.faults, places))
@@ -357,10 +360,57 @@ def damaged(capture: Capture, chance: random.Random) -> bytes:
     return b"".join(b"data: " + data.replace(b"\n", b" ") + b"\n\n" for data in kept)
 
 
+def lengthened(capture: Capture, chance: random.Random) -> bytes:
+    """Each record of a capture and its likes with other texts: runs that are long enough to be taken together."""
+    kept = []
+    for record in capture.records:
+        data = record.data.replace(b"\n", b" ")
+        kept += [data, *(other_texts(data, chance) for _ in range(3))]
+    end = b"\n\n" if capture.is_sse else b"\n"
+    return b"".join((b"data: " if capture.is_sse else b"") + data + end for data in kept)
+
+
+def other_texts(data: bytes, chance: random.Random) -> bytes:
+    """A record that says something else, and is padded with something else (Q10)."""
+    data = TEXT.sub(lambda found: found[1] + chance.choice(SAID) + b'"', data)
+    return PADDING.sub(lambda found: found[1] + b"abcdefgh"[: chance.randint(1, 8)] + b'"', data)
+
+
+TEXT = re.compile(rb'("(?:content|reasoning|reasoning_content|arguments)" ?: ?")[^"\\{}]*"')
+PADDING = re.compile(rb'("obfuscation" ?: ?")\w*"')
+MAIN_SINKS = ("text", "jsonl", "sse", "events")
+SAID = (b"so", b" and", b" on ", b"\xc3\xa9", b"\\n", b"\\u00e9", b"", b" a few words more")
+
+
+def ways_of(case: ToolCase) -> list[Options]:
+    """The options, no two of which share a value but for the tool."""
+    tools = {case.tool: case.argument}
+    cumulative = frozenset({Repair.CUMULATIVE})
+    return [
+        Options(tools=tools),
+        Options(tools=tools, thoughts=Thoughts.REASONING, other_tools=OtherTools.DROP),
+        Options(tools=tools, repairs=cumulative),
+        Options(other_tools=OtherTools.DROP, repairs=cumulative),
+    ]
+
+
 @every_tool
 def test_the_short_way_gives_what_the_long_way_gives(case: ToolCase) -> None:
     """R2, R3: the fast lane is a saving and no rule of its own; on the capture, and on its records out of order."""
-    options = Options(tools={case.tool: case.argument})
     chance = random.Random(str(case))
-    for data in [case.capture.data, *(damaged(case.capture, chance) for _ in range(3))]:
-        assert piped([data], options) == piped([data], options, fast=False)
+    options = Options(tools={case.tool: case.argument})
+    data = case.capture.data
+    for one in [data, damaged(case.capture, chance)]:
+        assert_nobody_can_tell(one, MAIN_SINKS, options=options)
+    longer = lengthened(case.capture, chance)[:100_000]
+    assert_nobody_can_tell(list(blocks(longer, chance, 20_000)), MAIN_SINKS, options=options)
+
+
+@pytest.mark.parametrize("capture", sampled(), ids=lambda capture: capture.name)
+def test_no_option_and_no_sink_tells_which_way_was_taken(capture: Capture) -> None:
+    chance = random.Random(capture.name)
+    data = lengthened(capture, chance)[:100_000]
+    case = next((case for case in tool_cases() if case.capture is capture), None)
+    for options in ways_of(case) if case else [Options()]:
+        assert_nobody_can_tell(capture.data, options=options, choice=1)
+        assert_nobody_can_tell(data, options=options)

@@ -33,7 +33,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options, Thoughts
-from unspool.core.transformer import Outcome
+from unspool.core.steps import Outcome
 from unspool.pipeline import Settings, Summary, run
 from unspool.streams.framing import Format
 from unspool.streams.records import Record

@@ -419,3 +419,81 @@ def test_what_is_held_does_not_grow(opening: str, filling: str) -> None:
             parser.feed(filling)
         sizes.append(held_size(parser))
     assert all(later - earlier < 64 for earlier, later in pairwise(sizes)), sizes
+
+
+# --- text that runs on -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fragments", "wanted"),
+    [
+        (['{"message":"'], MESSAGE),
+        (['{"message":"H', "i", "\\n"], MESSAGE),
+        (['{"message":"\\ud83d', "\\ude00"], MESSAGE),
+        (['{"thinking":"H'], THOUGHTS),
+        (['{"a":"H'], None),
+        (['{"a":{"message":"H'], None),
+        (['{"a":["x","H'], None),
+        (['{"message":"H","message":"'], None),
+        (['{"message":{"a":1},"a":"H'], None),
+        (['{}{"message":"H'], MESSAGE),
+    ],
+)
+def test_inside_a_string_value_text_runs_on(fragments: list[str], wanted: ValueKind | None) -> None:
+    parser = parser_for()
+    for fragment in fragments:
+        parser.feed(fragment)
+    assert parser.inside_string
+    assert parser.wanted is wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        '{"',
+        '{"mess',
+        '{"message"',
+        '{"message":',
+        '{"message":12',
+        '{"message":tr',
+        '{"message":"H"',
+        '{"message":"H"}',
+        '{"message":"H" oops',
+        '{"message":"H\\',
+        '{"message":"H\\u',
+        '{"message":"H\\u00e',
+        '{"message":"\\ud83d',
+        '{"message":"\\ud83d\\ude',
+        '{"message":"\ud83d',
+        '{"message":{"a":"b',
+        '{"message":["b',
+        '{"thinking":["b',
+        "{'message':'H",
+        '{"message":\'H',
+        '"{\\"message\\":\\"H',
+        '"{\\"a\\":\\"H',
+    ],
+)
+def test_everywhere_else_it_does_not(text: str) -> None:
+    """Not in keys, not in what comes out as its source, not in the rest of an escape or character, not in what a
+    repair reads in another way."""
+    for repairs in ([], [Repair.SINGLE_QUOTES, Repair.DOUBLE_ENCODED]):
+        for fragments in ([text], list(text)):
+            parser = parser_for("message", *repairs)
+            for fragment in fragments:
+                parser.feed(fragment)
+            assert not parser.inside_string
+
+
+def test_what_ran_on_counts_to_the_offset() -> None:
+    told, fed = parser_for(), parser_for()
+    for parser in (told, fed):
+        parser.feed('{"message":"')
+    told.run_on("Hi \\n\\u00e9")
+    fed.feed("Hi \\n\\u00e9")
+    for parser in (told, fed):
+        assert parser.feed('!" oops') == [(MESSAGE, "!")]
+        assert parser.failure is not None
+        assert parser.failure[0] == len('{"message":"Hi \\n\\u00e9!" ')

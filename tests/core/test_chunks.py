@@ -16,6 +16,8 @@ from unspool.core.chunks import (
     given,
     index_of,
     is_ping,
+    sole_choice,
+    sole_text,
     text_of,
     thoughts_of,
     usage_of,
@@ -197,6 +199,66 @@ def test_q5_q7_q9_usage_wherever_it_stands() -> None:
     assert usage_of({"choices": [{}, {"usage": usage}]}) is usage
     assert usage_of({"usage": None, "choices": None}) is None
     assert usage_of({"usage": 5, "choices": [{"usage": "x"}]}) is None
+
+
+@pytest.mark.parametrize(
+    ("delta", "member"),
+    [
+        ({"content": "x"}, "content"),
+        ({"reasoning_content": "x"}, "reasoning_content"),
+        ({"reasoning": "x"}, "reasoning"),
+        ({"thinking": "x"}, "thinking"),
+        ({"role": "assistant", "content": "x"}, "content"),
+        ({"content": "x", "refusal": None, "tool_calls": [], "reasoning": ""}, "content"),
+        ({"content": "", "reasoning": "x"}, "reasoning"),
+    ],
+)
+def test_a_chunk_that_holds_one_text_and_nothing_else(delta: Any, member: str) -> None:
+    """Q15, Q19: with a role, or with members that are empty."""
+    one = chunk(delta, usage=None, error=None)
+    choice = sole_choice(one)
+    assert choice is one["choices"][0]
+    assert sole_text(choice) == member
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"role": "assistant"},
+        {"content": ""},
+        {"content": [{"type": "text", "text": "x"}]},
+        {"content": "x", "reasoning": "y"},
+        {"reasoning": "x", "reasoning_details": [{"type": "reasoning.text", "text": "x"}]},
+        {"refusal": "x"},
+        {"content": "x", **calls(entry("{"))},
+        calls(entry("{")),
+    ],
+)
+def test_a_delta_that_holds_more_or_less_than_one_text(delta: Any) -> None:
+    assert sole_text({"index": 0, "delta": delta}) is None
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        chunk({}),
+        chunk({"content": "x"}, "stop"),
+        chunk({"content": "x"}, usage={}),
+        chunk({"content": "x"}, usage={"total_tokens": 1}),
+        chunk({"content": "x"}, usage="unknown"),
+        chunk({"content": "x"}, error={"message": "no"}),
+        chunk({}, choices=[{"index": 0, "delta": {"content": "x"}, "usage": {}}]),
+        chunk({}, choices=[{"index": 0, "delta": {"content": "x"}, "usage": {"total_tokens": 1}}]),
+        chunk({}, choices=[{"index": 0, "delta": {"content": "x"}}, {"index": 1, "delta": {}}]),
+        chunk({}, choices=[{"index": 0, "message": {"content": "x"}}]),
+        chunk({}, choices=[{"index": 0, "delta": None}]),
+        chunk({}, choices=[]),
+        chunk({}, choices=None, usage={"total_tokens": 1}),
+        {"error": {"message": "no"}},
+    ],
+)
+def test_a_chunk_that_holds_more_or_less_than_one_choice_that_goes_on(one: Any) -> None:
+    assert sole_choice(one) is None
 
 
 def test_extras_are_what_rewriting_leaves_alone() -> None:

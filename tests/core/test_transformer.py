@@ -7,7 +7,6 @@ from tests.support import Chunk, Transformed, calls, chunk, content_of, entry, m
 
 from unspool.core.events import (
     ArgumentsDelta,
-    Event,
     QuirkSeen,
     ResponseFailed,
     StepFinished,
@@ -19,7 +18,8 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.transformer import Continuation, Outcome, Transformer
+from unspool.core.steps import Outcome
+from unspool.core.transformer import Transformer
 
 SAY = "send_message"
 TWO_MESSAGES = chunk(
@@ -418,92 +418,7 @@ def test_two_tools_and_two_paths_at_once() -> None:
     assert transform(source, options).text == "AB"
 
 
-# --- the short way of bare fragments -----------------------------------------------------------
-
-
-def bare_fragment(chunk: Chunk) -> str | None:
-    """The fragment of a chunk as message_call makes them."""
-    entries = chunk["choices"][0]["delta"].get("tool_calls") or [{}]
-    return entries[0]["function"]["arguments"] if set(entries[0]) == {"index", "function"} else None
-
-
-def fed_the_short_way(source: list[Chunk]) -> tuple[Transformed, int]:
-    """What comes out where continuations take what they can, and how many fragments they took."""
-    transformer = Transformer()
-    chunks: list[Chunk] = []
-    events: list[Event] = []
-    taken = 0
-    continuation: Continuation | None = None
-    for one in source:
-        fragment = bare_fragment(one)
-        heard = continuation.feed(fragment) if continuation is not None and fragment is not None else None
-        if heard is not None and continuation is not None:
-            chunks += continuation.rewrite(heard[0])
-            events += heard[1]
-            taken += 1
-        else:
-            outcome = transformer.feed(one)
-            chunks += outcome.chunks
-            events += outcome.events
-            continuation = transformer.continuation(one)
-    outcome = transformer.close()
-    return Transformed([*chunks, *outcome.chunks], [*events, *outcome.events]), taken
-
-
-IDS_BEGIN_TO_MEAN_SOMETHING = [
-    *named("proxy", message_call([])[:1]),
-    *named("r", message_call(['{"message":"', "H"])[1:3]),
-    chunk({"role": "assistant", "content": "B"}, "stop", id="s"),
-]
-"""R13: the second fragment has the id of the first, so that a role under another id begins a step."""
-
-
-@pytest.mark.parametrize(
-    ("source", "taken"),
-    [
-        (message_call(['{"message":"', "H", "i", "\\n", "!", '"}']), 5),
-        (message_call(['{"a":[1', ",2", '],"message":"', "Hi", '"}']), 4),
-        (message_call(['{"message":"H', "i", '"}', '{"message":"again"}']), 2),
-        (message_call(["{", "oops", "more"]), 1),
-        (message_call(["{", '"q"', ":1}"], "look_up"), 0),
-        (message_call(['{"message":"', "H", "i", '" oops']), 3),
-        (IDS_BEGIN_TO_MEAN_SOMETHING, 1),
-    ],
-)
-def test_a_continuation_hears_what_feed_hears(source: list[Chunk], taken: int) -> None:
-    """R2, R8: with the chunk around it or without, a fragment says the same."""
-    assert fed_the_short_way(source) == (transform(source), taken)
-
-
-@pytest.mark.parametrize(
-    "last",
-    [
-        chunk({"content": "x"}),
-        chunk(calls(entry('"'), content="x")),
-        chunk(calls(entry('"')), "tool_calls"),
-        chunk(calls(entry('"')), usage={"total_tokens": 1}),
-        chunk(calls(entry('"', id="b"))),
-        chunk(calls(entry('"', name=SAY))),
-        chunk(calls(entry({"a": 1}))),
-        chunk(calls(entry('"'), entry("}"))),
-        chunk(calls(entry('"', index=None))),
-        chunk(calls()),
-        chunk({}, choices=[]),
-        chunk({}, choices=[{"index": 0, "delta": calls(entry('"'))}, {"index": 1, "delta": {}}]),
-        chunk(calls({"index": 0})),
-        {"error": {"message": "no"}, "choices": [{"index": 0, "delta": calls(entry('"'))}]},
-    ],
-)
-def test_only_a_bare_fragment_has_a_continuation(last: Chunk) -> None:
-    transformer = Transformer()
-    for one in message_call(['{"message":"H'], finish=None):
-        transformer.feed(one)
-    transformer.feed(last)
-    assert transformer.continuation(last) is None
-
-
-def test_r13_the_same_id_on_two_fragments_means_something() -> None:
-    assert steps(transform(IDS_BEGIN_TO_MEAN_SOMETHING)) == [False, True]
+# --- the arguments of message calls -----------------------------------------------------------
 
 
 def test_the_arguments_of_a_message_call_are_told_where_somebody_asks() -> None:
@@ -523,23 +438,3 @@ def test_arguments_that_cannot_be_read_are_told_to_their_end() -> None:
     asked = transform(message_call(fragments), Options(message_arguments=True))
     assert "".join(event.arguments for event in asked.of(ArgumentsDelta)) == "".join(fragments)
     assert asked.text == "Hi"
-
-
-def test_where_arguments_are_told_there_is_no_continuation() -> None:
-    """It would leave them out."""
-    for asked in (True, False):
-        transformer = Transformer(Options(message_arguments=asked))
-        for one in (stream := message_call(['{"message":"H', "i", '"}']))[:3]:
-            transformer.feed(one)
-        assert (transformer.continuation(stream[2]) is None) == asked
-
-
-def test_a_continuation_ends_with_its_step() -> None:
-    transformer = Transformer()
-    source = message_call(['{"message":"', "H"], finish=None)
-    for one in source:
-        transformer.feed(one)
-    continuation = transformer.continuation(source[-1])
-    assert continuation is not None
-    transformer.done()
-    assert continuation.feed("i") is None

@@ -1,12 +1,13 @@
 """JSON text to values and back, where orjson is too strict (R1, R10)."""
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.streams.codec import decode, decode_string, encode
+from unspool.streams.codec import decode, decode_strings, encode, encode_each, plain_text
 
 
 @pytest.mark.parametrize(
@@ -52,19 +53,118 @@ def test_r10_nesting_without_end_is_refused(prefix: bytes, inner: bytes) -> None
 
 
 @pytest.mark.parametrize(
-    ("data", "text"),
+    ("bodies", "texts"),
     [
-        (b'"Hi"', "Hi"),
-        (b'""', ""),
-        (rb'"\n"', "\n"),
-        (b"1", None),
-        (b'"a","b"', None),
-        (b"", None),
-        (rb'"\ud83d"', None),
+        ([b"Hi"], ["Hi"]),
+        ([b""], [""]),
+        ([b"", b""], ["", ""]),
+        ([rb"\n", b"b", rb"\\"], ["\n", "b", "\\"]),
+        (["\u00e9\u2028".encode(), rb"\u0000"], ["\u00e9\u2028", "\0"]),
+        ([b" a ", b"\x7f"], [" a ", "\x7f"]),
     ],
 )
-def test_one_string_and_nothing_else(data: bytes, text: str | None) -> None:
-    assert decode_string(data) == text
+def test_strings_are_read_together(bodies: list[bytes], texts: list[str]) -> None:
+    assert decode_strings(bodies) == texts
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [b'a","b'],
+        [b'a","b', b'c","d'],
+        [b'a"', b'"b'],
+        [b'a" , "b', b"c"],
+        [b'"'],
+        [b'a",1,"b'],
+        [b'a",["x"],"b'],
+        [b'a",{"x":"'],
+        [b'a"],["b'],
+        [b'a","b', b"c\\", b"d"],
+        [b"\\", b"a"],
+        [b"a\\", b",\n"],
+        [b"\\", b'",\n"'],
+        [rb"\ud83d"],
+        [rb"\ud83d", rb"\ude00"],
+        [rb"\u12", b"34"],
+        [rb"\x"],
+        [b"\xff"],
+        [b"\xc3", b"\xa9"],
+        [b"\xed\xa0\xbd"],
+        [b"a\x00"],
+        [b"a\tb"],
+        [b"a\rb"],
+        [],
+    ],
+)
+def test_what_is_no_string_is_told_even_where_the_count_would_be_right(bodies: list[bytes]) -> None:
+    """A body that is two strings, and one that swallows the next: both have no place among the others."""
+    assert decode_strings(bodies) is None
+    assert decode_strings([b"before", *bodies, b"behind"]) is None or not bodies
+
+
+@pytest.mark.parametrize("pieces", list(itertools.product(['"', "\\", ",", "a", "1", ""], repeat=3)), ids=repr)
+def test_no_bodies_cheat_the_count(pieces: tuple[str, ...]) -> None:
+    """Two bodies made of what strings end with, against one by one."""
+    for at in range(3):
+        bodies = ["".join(pieces[:at]).encode(), "".join(pieces[at:]).encode(), b"behind"]
+        one_by_one = [_string(body) for body in bodies]
+        assert decode_strings(bodies) == (None if None in one_by_one else one_by_one)
+        plain = None if None in one_by_one or any(b"\\" in body for body in bodies) else b"".join(bodies).decode()
+        assert plain_text(bodies) == plain
+
+
+def _string(body: bytes) -> str | None:
+    try:
+        value = json.loads(b'"%b"' % body)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None
+
+
+@pytest.mark.parametrize(
+    ("bodies", "text"),
+    [
+        ([b"a", b"", b"b "], "ab "),
+        ([b""], ""),
+        (["\u00e9".encode(), "\U0001f600\x7f\u2028".encode()], "\u00e9\U0001f600\x7f\u2028"),
+        ([b"a", rb"\n"], None),
+        ([b'a"'], None),
+        ([b'a"', b'"b'], None),
+        ([b'a","b'], None),
+        ([b"\xc3", b"\xa9"], None),
+        ([b"\xed\xa0\xbd"], None),
+        ([b"a\n"], None),
+        ([b"\x00"], None),
+        ([b"\x1f"], None),
+    ],
+)
+def test_plain_text_is_what_encode_would_write(bodies: list[bytes], text: str | None) -> None:
+    assert plain_text(bodies) == text
+    if text is not None:
+        assert encode(text) == b'"%b"' % b"".join(bodies)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["a"],
+        ["", ""],
+        ["a", "", "b"],
+        ["\0"],
+        ["\0", "\0"],
+        ["a\0b", "c"],
+        ["\\u0000"],
+        ["\\", "u0000"],
+        ["a\\", "\\u0000", "b"],
+        ["\\\\u0000", ""],
+        ["\0", "\\u0000", "\0\0"],
+        ['"', "\\", "\n", "\x1f", "\u00e9", "\u2028"],
+        ["u0000", "0", "\\u000", "0"],
+    ],
+)
+def test_texts_are_written_together_as_they_are_one_by_one(texts: list[str]) -> None:
+    """The mark between them is a NUL: one of their own, or a backslash with u0000 behind it, is not taken for it."""
+    assert encode_each(texts) == [encode(text)[1:-1] for text in texts]
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.transformer import Outcome
+from unspool.core.steps import Outcome
 from unspool.problems import what_happened
-from unspool.streams.fastlane import Encoded
 from unspool.streams.records import Record
+from unspool.streams.runs import Braid, Run
 
 
 class Aspect(StrEnum):
@@ -161,7 +161,7 @@ class MeaningSink:
     def begin(self, source: str) -> None:
         """Know nothing new."""
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in what the events say."""
         self._records = max(self._records, record.number)
         for event in outcome.events:
@@ -191,6 +191,11 @@ class MeaningSink:
                 step.errors.append(f"choice {event.choice}: {what_happened(event)}")
             case StreamIncomplete() | ResponseFailed():
                 step.errors.append(what_happened(event))
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take each record apart."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Take a record that cannot be read as an error of the step it stands in, with its bytes."""

@@ -48,13 +48,13 @@ _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
 _DEBRIS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by what text after the object begins with; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
-_STRING, _MESSAGE = ArgumentState.STRING, ValueKind.MESSAGE  # looked up for each fragment
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
 
 
 class ArgumentParser:
     """Finds the wanted values in one call's arguments.
 
+    ``wanted`` is what the value is for that is being read, if it is wanted.
     ``offset`` counts the characters of earlier fragments. When the arguments
     cannot be read, ``failure`` is (offset, reason) and the state is FAILED:
     what was given out before stands (R9).
@@ -87,7 +87,7 @@ class ArgumentParser:
         self._after_comma = False
         self._debris = False
         self._string = StringDecoder()
-        self._wanted: ValueKind | None = None
+        self.wanted: ValueKind | None = None
         self._raw: ValueKind | None = None
         self._raw_depth = 0
         self._raw_start = 0
@@ -117,14 +117,14 @@ class ArgumentParser:
         self.offset += len(fragment)
         return pieces
 
-    def runs_on(self, fragment: str) -> bool:
-        """Take in ``fragment`` if all of it is plain text of the message, as most fragments are; else do nothing."""
-        if self.state is not _STRING or self._wanted is not _MESSAGE or self._outer is not None or not fragment:
-            return False
-        if self._string.waiting or self._string.special.search(fragment):
-            return False
-        self.offset += len(fragment)
-        return True
+    @property
+    def inside_string(self) -> bool:
+        """Whether the next character stands in a string value, as most do, and is no rest of an escape."""
+        return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and self._outer is None
+
+    def run_on(self, text: str) -> None:
+        """Take in whole characters and escapes of the string it stands in, and nothing else."""
+        self.offset += len(text)
 
     def close(self) -> None:
         """End the arguments: text in which no object ever began is a failure, blank and null are not (A1, A2, A19)."""
@@ -229,8 +229,8 @@ class ArgumentParser:
 
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
-        if decoded and self._wanted is not None:
-            self._pieces.append((self._wanted, decoded))
+        if decoded and self.wanted is not None:
+            self._pieces.append((self.wanted, decoded))
         if self._string.closed:
             self._end_value(text, position)
         elif self._string.waiting:
@@ -250,8 +250,8 @@ class ArgumentParser:
             return self._fail(position, "a word breaks off", "A14")
         if self._word[0].isupper():
             self._note("A13")
-        if self._wanted is not None and self._word not in _NOTHING:
-            self._pieces.append((self._wanted, self._word))
+        if self.wanted is not None and self._word not in _NOTHING:
+            self._pieces.append((self.wanted, self._word))
         self._end_value(text, position)
         return position
 
@@ -320,7 +320,7 @@ class ArgumentParser:
         return position + 1
 
     def _begin_value(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
-        self._wanted = node if isinstance(node, ValueKind) else None
+        self.wanted = node if isinstance(node, ValueKind) else None
         if character in "{[" and character:
             return self._open_container(character, position, node)
         if character.isalpha():
@@ -343,12 +343,12 @@ class ArgumentParser:
 
     def _capture(self, position: int) -> None:
         """From here on the source text itself is the value, down to the depth of now."""
-        if self._wanted is not None:
-            self._raw, self._raw_start, self._raw_depth = self._wanted, position, len(self._stack)
+        if self.wanted is not None:
+            self._raw, self._raw_start, self._raw_depth = self.wanted, position, len(self._stack)
 
     def _open_container(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
         self._capture(position)
-        self._wanted = None
+        self.wanted = None
         self._stack.append(ord(character))
         self._after_comma = False
         if character == "{":
@@ -377,10 +377,10 @@ class ArgumentParser:
         self.state = ArgumentState.AFTER_VALUE
         if self._raw is not None and len(self._stack) == self._raw_depth:
             self._give_source(self._raw, text[self._raw_start : end], last=True)
-            self._wanted, self._raw = self._raw, None
-        if self._wanted is ValueKind.MESSAGE:
+            self.wanted, self._raw = self._raw, None
+        if self.wanted is ValueKind.MESSAGE:
             self.settled = True
-        self._wanted = None
+        self.wanted = None
 
 
 HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {

@@ -84,6 +84,12 @@ class ChoiceRewriter:
             self._report(self._thoughts.close(), self._refusal.close(), self._text.close(), events)
         return self.tracker.close(events)
 
+    def takes(self, member: str) -> bool:
+        """Whether text in this member of the delta is taken just as it comes."""
+        if member == "content":
+            return not self._text.high
+        return not self._thoughts.high
+
     def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
         """``choice``, of which only the one fragment counted, with what was said instead."""
         delta = self._delta(said, None, {}, [])

@@ -18,6 +18,7 @@ Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
 _REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+_TEXTS = ("content", *_REASONING)
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
 ONCE = ("usage", "error")
 """Members of a chunk that must leave once, and only once."""
@@ -193,21 +194,34 @@ def entries_of(delta: Delta) -> list[CallEntry]:
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
 
 
-def sole_fragment(chunk: Chunk) -> tuple[Choice, CallEntry] | None:
-    """The choice and the entry of a chunk that holds nothing but a fragment of one call's arguments."""
+def sole_choice(chunk: Chunk) -> Choice | None:
+    """The choice of a chunk that holds nothing else, and goes on."""
     choices = chunk.get("choices")
-    if not choices or len(choices) != 1 or usage_of(chunk) is not None or any(chunk.get(name) for name in ONCE):
+    if not choices or len(choices) != 1:
         return None
-    choice = choices[0]
-    delta = choice.get("delta")
-    if not delta or delta.keys() != {"tool_calls"} or choice.get("usage") or finish_reason(choice) is not None:
+    choice: Choice = choices[0]
+    if not choice.get("delta") or choice.get("usage") or finish_reason(choice) is not None:
         return None
-    entries = delta["tool_calls"]
-    if not entries or len(entries) != 1 or given(entries[0].get("id")) is not None:
+    return None if usage_of(chunk) is not None or chunk.get("usage") or chunk.get("error") else choice
+
+
+def sole_text(choice: Choice) -> str | None:
+    """The member of a delta that holds text or reasoning, if it is all that it holds."""
+    members = [name for name, value in choice["delta"].items() if value and name != "role"]
+    sole = len(members) == 1 and members[0] in _TEXTS and isinstance(choice["delta"][members[0]], str)
+    return members[0] if sole else None
+
+
+def sole_fragment(choice: Choice) -> CallEntry | None:
+    """The entry of a delta that holds nothing but a fragment of one call's arguments."""
+    if choice["delta"].keys() != {"tool_calls"}:
+        return None
+    entries = choice["delta"]["tool_calls"]
+    if not entries or len(entries) != 1 or not entries[0] or given(entries[0].get("id")) is not None:
         return None
     function = entries[0].get("function")
     sole = function and function.keys() == {"arguments"} and isinstance(function["arguments"], str)
-    return (choice, entries[0]) if sole else None
+    return entries[0] if sole else None
 
 
 def usage_of(chunk: Chunk) -> dict[str, Any] | None:

@@ -15,6 +15,8 @@ and the string is open.
 import re
 from collections.abc import Callable
 from enum import Enum
+from json import JSONDecoder
+from typing import cast
 
 REPLACEMENT = "\ufffd"
 
@@ -71,19 +73,18 @@ class StringState(Enum):
 class StringDecoder:
     """Decodes one string body; ``quote`` is what ends it.
 
-    ``waiting`` tells that an unfinished escape or surrogate pair is kept (A16);
-    while it is not, text in which ``special`` finds nothing decodes to itself.
+    ``waiting`` tells that an unfinished escape or surrogate pair is kept (A16).
 
     Tolerant where there is one reading (R9): raw control characters are text,
     an unknown or broken escape stays as it was written.
     """
 
-    __slots__ = ("_digits", "_joiner", "_quote", "special", "state", "waiting")
+    __slots__ = ("_digits", "_joiner", "_quote", "_special", "state", "waiting")
 
     def __init__(self, quote: str = '"') -> None:
         self.state = StringState.TEXT
         self._quote = quote
-        self.special = _SPECIAL[quote]
+        self._special = _SPECIAL[quote]
         self._digits = ""
         self._joiner = SurrogateJoiner()
         self.waiting = False
@@ -93,11 +94,16 @@ class StringDecoder:
         """Whether the closing quote has been read."""
         return self.state is StringState.CLOSED
 
+    @property
+    def plain(self) -> bool:
+        """Whether what follows up to the next quote is what ``decode_each`` decodes."""
+        return self._quote == '"' and self.state is StringState.TEXT and not self.waiting
+
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:
         """Decode ``source[start:]`` up to the closing quote, if it is there."""
         if self.closed:
             return "", start
-        if not self.waiting and not self.special.search(source, start):
+        if not self.waiting and not self._special.search(source, start):
             return source[start:], len(source)
         parts: list[str] = []
         position, end = start, len(source)
@@ -152,3 +158,28 @@ HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]]
     StringState.HEX: StringDecoder._hex,
 }
 """What reads the next characters in each state; CLOSED is terminal and reads nothing."""
+
+
+_WHOLE = re.compile(
+    r"""[^"\\\ud800-\udfff]*(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})[^"\\\ud800-\udfff]*)*"""
+)
+_BETWEEN = "\0"
+_decode = JSONDecoder(strict=False).decode  # not strict: control characters are text (R9)
+
+
+def decode_each(sources: list[str]) -> list[str]:
+    """What each of ``sources`` decodes to, consecutive pieces of one string body, as ``StringDecoder`` would.
+
+    Of as many as hold whole characters and known escapes and nothing else,
+    from the first on. They are decoded in one go: for a piece of a few
+    characters that is five times as fast as a decoder of its own.
+    """
+    joined, count = _BETWEEN.join(sources), len(sources)
+    end = cast(re.Match[str], _WHOLE.match(joined)).end()
+    if joined.count(_BETWEEN) != count - 1:  # one of the text's own: nothing tells the pieces apart
+        return []
+    if end < len(joined):
+        count = joined.count(_BETWEEN, 0, end)
+        joined = joined[: joined.rfind(_BETWEEN, 0, end)] if count else ""
+    decoded = _decode(f'"{joined}"').split(_BETWEEN) if count else []
+    return decoded if len(decoded) == count else []

@@ -38,10 +38,6 @@ HELD_CHUNKS = 1_024
 """How much of a call whose name is not certain is held back, before it is taken at the name it has."""
 
 
-_new = tuple.__new__  # builds a named tuple in half the time, where it is built for each fragment
-_SPEAKING, _MESSAGE = CallState.SPEAKING, ValueKind.MESSAGE
-
-
 class ToolCallTracker:
     """Follows the calls of one choice of one step.
 
@@ -72,34 +68,43 @@ class ToolCallTracker:
         self._by_id: dict[str, ToolCall] = {}
         self._last: ToolCall | None = None
 
-    def hear(self, call: ToolCall, fragment: str, events: list[Event]) -> list[Piece] | None:
-        """What a bare fragment at the call's index says, or None if it may not be the call's (R8, T17).
+    def hear(self, call: ToolCall, fragments: list[str], events: list[Event]) -> tuple[int, list[Piece]]:
+        """Read bare fragments of a call that ``continues``, up to the first that says or brings about anything.
 
-        ``feed`` and ``take`` in one; what runs on inside the message takes the short way.
+        Or up to where a string begins in which text runs on. Returns how many
+        were read, and what the last one said: ``feed`` and ``take`` in one.
         """
-        first = self._queue and self._queue[0] is call is self._last
-        if first and call.resend is None and call.parser.runs_on(fragment):
-            call.note(fragment)
-            events.append(_new(TextDelta, (self.step, self.choice, call.number, fragment)))
-            return [(_MESSAGE, fragment)]
-        if not self.continues(call):
-            return None
-        self.read(call, fragment, events)
-        return self.take()
+        parser = call.parser
+        for count, fragment in enumerate(fragments):
+            if not call.announced:
+                self.read(call, fragment, events)
+                return count + 1, self.take()
+            if fragment:
+                call.note(fragment)
+                pieces = parser.feed(fragment)
+                if pieces or parser.quirks or call.settled:
+                    self._bring_about(call, fragment, pieces, events)
+                    return count + 1, self.take()
+            if parser.inside_string:
+                return count + 1, []
+        return len(fragments), []
 
-    def speaker(self, index: int | None) -> ToolCall | None:
-        """The message call at ``index``, if it has just been fed and speaks alone."""
+    def follower(self, index: int | None) -> ToolCall | None:
+        """The call at ``index``, if it has just been fed and is heard at once."""
         call = None if index is None else self._by_index.get(index)
         return call if call is not None and self.continues(call) else None
 
     def continues(self, call: ToolCall) -> bool:
         """Whether a bare fragment at the call's index is certain to belong to it, and is heard at once (R8, T17)."""
-        return (
-            call is self._last
-            and call.state is _SPEAKING
-            and not call.parser.complete
-            and (not self._queue or self._queue[0] is call)
-        )
+        if call is not self._last or call.parser.complete:
+            return False
+        if call.state is CallState.PASSING:
+            return True
+        return call.state is CallState.SPEAKING and (not self._queue or self._queue[0] is call)
+
+    def keeps_index(self, call: ToolCall, index: int | None) -> bool:
+        """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
+        return call.position is not None and (index == call.position or not self.took_out)
 
     def feed(self, entry: CallEntry, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
@@ -322,9 +327,12 @@ class ToolCallTracker:
         parser = call.parser
         if not parser.complete:
             call.note(text)
-        pieces = parser.feed(text)
-        if parser.quirks:
-            self._note_arguments(parser, events)
+        self._bring_about(call, text, parser.feed(text), events)
+
+    def _bring_about(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
+        """Tell what a piece of a call's arguments came to."""
+        if call.parser.quirks:
+            self._note_arguments(call.parser, events)
         if call.state is CallState.PASSING or self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
         if call.state is not CallState.PASSING:

@@ -9,9 +9,8 @@ its own ChoiceRewriter. A chunk that needs no change comes out as the very
 object that went in, so that a sink can send the bytes it came in (R1).
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from unspool.core.calls import ToolCall, read_entry
 from unspool.core.choices import ChoiceRewriter
 from unspool.core.chunks import (
     Choice,
@@ -19,20 +18,13 @@ from unspool.core.chunks import (
     bare,
     check,
     choice_index,
-    delta_of,
-    entries_of,
     error_of,
-    finish_reason,
     given,
-    index_of,
-    sole_fragment,
-    text_of,
-    thoughts_of,
     usage_of,
     with_choices,
 )
+from unspool.core.continuations import Continuation, continuation_of
 from unspool.core.events import (
-    Event,
     QuirkSeen,
     ResponseFailed,
     StepFinished,
@@ -41,122 +33,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.values import Piece
-
-
-class Outcome(NamedTuple):
-    """What one input brought about.
-
-    ``chunks`` are to be sent, in order: none or one for each chunk fed, and
-    before it what an earlier chunk had to hold back (R2).
-    """
-
-    chunks: list[Chunk]
-    events: list[Event]
-
-
-class Step:
-    """One model response inside a stream."""
-
-    __slots__ = ("choices", "ended", "failed", "id", "last", "number", "said", "stable")
-
-    def __init__(self, number: int, chunk: Chunk) -> None:
-        self.number = number
-        self.id = given(chunk.get("id")) or ""
-        self.choices: dict[int, ChoiceRewriter] = {}
-        self.last = chunk
-        self.said = False
-        self.stable = False  # the same id on two chunks running: ids mean something here (Q11)
-        self.failed = False
-        self.ended = False
-
-    @property
-    def over(self) -> bool:
-        """Whether every choice seen has finished."""
-        return all(choice.finished for choice in self.choices.values())
-
-    @property
-    def holding(self) -> bool:
-        """Whether a call of any choice waits for its name."""
-        for rewriter in self.choices.values():  # noqa: SIM110 - asked for each chunk: a generator costs three times as much
-            if rewriter.tracker.held:
-                return True
-        return False
-
-    def is_followed_by(self, chunk: Chunk) -> bool:
-        """Whether ``chunk`` begins the next step (R13)."""
-        choices: list[Choice] = chunk.get("choices") or []
-        ident = given(chunk.get("id")) or ""
-        renamed = bool(ident and self.id and ident != self.id)
-        if not choices or not (renamed or self.over):
-            return False
-        if self.over:
-            return self._follows_the_end(choices, renamed)
-        if not self.said or not any(_role(choice) for choice in choices):
-            return False
-        return self.stable or any(_opens(choice) for choice in choices)
-
-    def _follows_the_end(self, choices: list[Choice], renamed: bool) -> bool:
-        if not any(_says(choice) for choice in choices):  # usage, a second finish (Q8, F6)
-            return renamed and any(_role(choice) and finish_reason(choice) is None for choice in choices)
-        late = all(choice_index(choice) not in self.choices for choice in choices)
-        return renamed or not late
-
-    def join(self, chunk: Chunk) -> None:
-        """Count ``chunk`` to this step."""
-        self.last = chunk
-        ident = given(chunk.get("id"))
-        if ident is not None:
-            self.stable = ident == self.id
-            self.id = ident
-
-
-def _role(choice: Choice) -> bool:
-    return given(delta_of(choice).get("role")) is not None
-
-
-def _says(choice: Choice) -> bool:
-    delta = delta_of(choice)
-    return bool(text_of(delta) or thoughts_of(delta) or entries_of(delta) or delta.get("refusal"))
-
-
-def _opens(choice: Choice) -> bool:
-    """Whether a choice looks like the first of a response and not like the next of one (Q11 with Q15)."""
-    delta = delta_of(choice)
-    if not _role(choice) or finish_reason(choice) is not None or text_of(delta) or thoughts_of(delta):
-        return False
-    fragments = [read_entry(entry) for entry in entries_of(delta)]
-    return all(part.name is not None and (part.opens_object or not part.arguments.strip()) for part in fragments)
-
-
-class Continuation:
-    """Takes the fragments of one message call as ``Transformer.feed`` would, without the chunk around them.
-
-    That is: without a look at what cannot have changed when the chunk is the
-    same as ``chunk`` but for its fragment.
-    """
-
-    def __init__(self, step: Step, rewriter: ChoiceRewriter, call: ToolCall, chunk: Chunk) -> None:
-        self._step = step
-        self._rewriter = rewriter
-        self._tracker = rewriter.tracker
-        self._call = call
-        self._chunk = chunk
-        self._named = given(chunk.get("id")) is not None
-
-    def feed(self, fragment: str) -> tuple[list[Piece], list[Event]] | None:
-        """What the fragment said and brought about, or None where it may belong to another call (R8)."""
-        if self._step.ended:
-            return None
-        self._step.stable = self._step.stable or self._named
-        events: list[Event] = []
-        said = self._tracker.hear(self._call, fragment, events)
-        return None if said is None else (said, events)
-
-    def rewrite(self, said: list[Piece]) -> list[Chunk]:
-        """The chunk that leaves with what was said, if there is one."""
-        choice = self._rewriter.speak(self._chunk["choices"][0], said)
-        return [with_choices(self._chunk, [choice])] if choice is not None else []
+from unspool.core.steps import Outcome, Step, says
 
 
 class Transformer:
@@ -203,20 +80,9 @@ class Transformer:
             self._fail(error, outcome)
         return outcome
 
-    def continuation(self, chunk: Chunk) -> "Continuation | None":
-        """What takes the next fragments of the call that ``chunk``, the last one fed, continued.
-
-        None where the chunk did anything else, or the arguments are told too: then its like need the long way.
-        """
-        if self.options.message_arguments:
-            return None
-        step, sole = self._step, sole_fragment(chunk)
-        if step is None or sole is None:
-            return None
-        choice, entry = sole
-        rewriter = step.choices[choice_index(choice)]
-        call = rewriter.tracker.speaker(index_of(entry.get("index")))
-        return Continuation(step, rewriter, call, chunk) if call is not None else None
+    def continuation(self, chunk: Chunk) -> Continuation | None:
+        """What takes the texts of the next chunks, if they are like ``chunk``, the last one fed; see its module."""
+        return None if self._step is None else continuation_of(self._step, chunk, self.options)
 
     def done(self) -> Outcome:
         """The stream said [DONE]: what follows starts afresh (B4)."""
@@ -266,7 +132,7 @@ class Transformer:
             changed = changed or left is not choice
             if left is not None:
                 leaving.append(left)
-            step.said = step.said or _says(choice)
+            step.said = step.said or says(choice)
         if not changed:
             outcome.chunks.append(chunk)
         elif leaving:

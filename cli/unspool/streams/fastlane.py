@@ -1,96 +1,310 @@
-"""The fast lane: takes fragments out of chunks that differ from the last one in nothing else.
+"""The fast lane: takes runs of chunks that differ in nothing but one text.
 
-Why it is here. The chunks of most responses are the same bytes but for one JSON
-string, and reading and writing the rest of them again and again is most of the
-work. A line that begins and ends with the bytes of the line before, with one
-whole JSON string between, is the same chunk with another fragment; so only the
-string is read, the message parser gets it, and the rewritten chunk is the
-rewritten chunk of before with another text. Whatever differs in any other way
-goes the long way through ``Transformer.feed``, and nobody can tell by the output.
+Why it is here. Most chunks of a response are the same bytes but for one JSON
+string, and to read and to write the rest of them again and again is most of
+the work. So a chunk that has gone the long way, through ``Transformer.feed``,
+is learnt where it did nothing but continue a text (``frames``). Lines that
+follow and have its frame are taken together: their texts are read in one call,
+the transformer takes them in at once (``continuations``), and the chunks that
+leave are joined out of the same few bytes (``runs``). Whatever differs in any
+other way goes the long way, and nobody can tell by the output.
 
-    lane.feed(data)            -> Outcome, or None: take the long way
-    lane.learn(data, chunk)    after the long way: may the next one come here?
+    lane.feed(block)             -> Run | Braid | Single, or [Record, …]: these go the long way
+    lane.learn(record, chunk)    after the long way: are its likes to come here?
+    lane.close()                 -> [Record, …]    what a last line without an end leaves
 """
 
-import re
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Generator, Iterator
+from itertools import islice
 
-from unspool.core.chunks import Chunk, sole_fragment
-from unspool.core.events import Event
-from unspool.core.transformer import Continuation, Outcome, Transformer
-from unspool.core.values import ValueKind
-from unspool.streams.codec import decode, decode_string, encode
+from unspool.core.chunks import Chunk
+from unspool.core.continuations import CallContinuation, Continuation, Heard, Running
+from unspool.core.steps import Outcome
+from unspool.core.transformer import Transformer
+from unspool.streams.codec import decode_strings, plain_text
+from unspool.streams.frames import Frame, Inside, frame_of
+from unspool.streams.framing import Framer, LineFraming
+from unspool.streams.records import Record, Stretch
+from unspool.streams.runs import Braid, Part, Run, Single
 
-_ARGUMENTS = re.compile(rb'"arguments"[ \t]*:[ \t]*("[^"\\]*(?:\\.[^"\\]*)*")')
-_new = tuple.__new__  # builds a named tuple in half the time
-_MARK = "\0unspool\0"
-_ENCODED_MARK = encode(_MARK)
+_LONGEST = 16_384
+"""Bytes of a line, from which on the lane has no use for it."""
+WINDOW, _WINDOW = 262_144, 8_192
+"""Bytes looked at together: at most, and where the last look went further than what could be taken."""
+_PATIENCE = 16
+"""Frames that may be learnt in vain; from then on it is tried once in so many records."""
+_BRAID = 2  # records that make one
+_FEW = 16
+"""Texts that are read together where little is known of what they hold."""
+_NEAR = 8
+"""Texts between two escaped ones, up to which all of them are decoded together."""
 
-
-class Encoded(NamedTuple):
-    """What came of a record that took the lane: ``data`` is its one chunk, already as JSON text."""
-
-    events: list[Event]
-    data: bytes
+Taken = Run | Braid | Single | list[Record]
 
 
 class FastLane:
-    """One learnt line, and the call that its like continue."""
+    """In front of one source's framer and transformer; one learnt frame for each choice."""
 
-    def __init__(self, transformer: Transformer) -> None:
+    def __init__(self, framer: Framer, transformer: Transformer) -> None:
+        self._framer = framer
         self._transformer = transformer
-        self._continuation: Continuation | None = None
-        self._head = self._tail = b""
-        self._begin = self._end = 0
-        self._seen = (b"", b"")
-        self._rewritten_head = self._rewritten_tail = b""
+        self._rest = b""  # a line that is begun
+        self._frames: list[Frame] = []
+        self._window = WINDOW
+        self._unused = 0  # frames learnt since one was of use
 
-    def feed(self, data: bytes) -> Outcome | Encoded | None:
-        """What came of a record like the learnt one, or None if it must go the long way."""
-        continuation = self._continuation
-        if continuation is None or not data.startswith(self._head) or not data.endswith(self._tail):
-            return None
-        raw = data[self._begin : self._end]
-        fragment = decode_string(raw)
-        fed = None if fragment is None else continuation.feed(fragment)
-        if fed is None:
-            return None
-        said, events = fed
-        if not said:
-            return Outcome([], events)
-        kind, text = said[0]
-        if kind is ValueKind.MESSAGE and len(said) == 1:
-            if text is not fragment or b"\\" in raw:  # else the bytes at hand are what encoding would give
-                raw = encode(text)
-            return _new(Encoded, (events, self._rewritten_head + raw + self._rewritten_tail))
-        return Outcome(continuation.rewrite(said), events)
+    def feed(self, block: bytes) -> Iterator[Taken]:
+        """What came of the lines that ``block`` completes, or records that must go the long way, in order."""
+        at, stop = block.find(b"\n") + 1, block.rfind(b"\n") + 1
+        if self._rest and stop:  # a short piece of its own: to join the whole block would copy it
+            yield from self._through(self._rest + block[:at])
+            self._rest = b""
+        else:
+            at = 0
+        yield from self._through(block, at, stop)
+        self._rest += block[stop:]
+        if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
+            yield self._framer.feed(self._rest)
+            self._rest = b""
 
-    def learn(self, data: bytes, chunk: Chunk) -> None:
-        """Remember a chunk, the last one fed, if it did nothing but continue a message call.
+    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Iterator[Taken]:
+        """The same for whole lines between two places."""
+        stop = len(block) if stop is None else stop
+        while at < stop:
+            before = at
+            if self._frames:
+                at = yield from self._take(block, at, stop)
+            if at == before:
+                at = block.find(b"\n", at) + 1
+                yield self._framer.feed(block[before:at])
 
-        Only a frame seen twice running is worth it: padding (Q10) makes each another.
-        """
-        self._continuation = None
-        found = _ARGUMENTS.search(data)
-        if found is None:
+    def close(self) -> list[Record]:
+        """The last records of the source."""
+        return self._framer.feed(self._rest) + self._framer.close()
+
+    def learn(self, record: Record, chunk: Chunk) -> None:
+        """Remember a chunk, the last one fed, if it did nothing but continue a text."""
+        if len(record.data) > _LONGEST or (self._unused > _PATIENCE and record.number % _PATIENCE):
             return
-        head, tail = data[: found.start(1) + 1], data[found.end(1) - 1 :]  # both with their quote
-        seen, self._seen = self._seen, (head, tail)
-        continuation = self._transformer.continuation(chunk) if seen == self._seen else None
-        if continuation is None:
+        continuation = self._transformer.continuation(chunk)
+        framing = self._framer.by_lines
+        if continuation is None or framing is None:
             return
-        if _arguments_of(decode(head + _ENCODED_MARK[1:-1] + tail)) != _MARK:  # another member of that name
-            return
-        before, *behind = encode(continuation.rewrite([(ValueKind.MESSAGE, _MARK)])[0]).split(_ENCODED_MARK)
-        if len(behind) != 1 or b"\\ud" in before + behind[0]:  # another member like the mark; half a surrogate (codec)
-            return
-        self._rewritten_head, self._rewritten_tail = before, behind[0]
-        self._head, self._tail = head, tail
-        self._begin, self._end = len(head) - 1, 1 - len(tail)
+        frame = frame_of(record.data, continuation, framing.layout)
+        if frame is not None:
+            others = [one for one in self._frames if one.continuation.goes_with(continuation)]
+            self._frames = [*others, frame]
+            self._unused += 1
+
+    # --- from bytes to runs ----------------------------------------------------------------
+
+    def _take(self, block: bytes, at: int, stop: int) -> Generator[Taken, None, int]:
+        """Take records from ``at`` on, as far as they go; returns where the next one is."""
+        framing = self._framer.by_lines
+        if framing is None or framing.place is None:
+            return at
+        frame = next((frame for frame in self._frames if frame.fits(block, at, stop)), None)
+        if frame is None or not frame.continuation.ready():
+            return at
+        first = framing.place
+        stop = min(stop, at + self._window)
+        if len(self._frames) == 1:
+            inside = frame.take(block, at, stop)
+            count = len(inside.raws)
+            yield from self._follow(framing, frame, inside)
+        else:
+            records = block[at:stop].split(framing.layout.behind)[:-1]
+            count = len(records)
+            yield from self._follow_each(framing, records)
+        self._unused = 0
+        taken = framing.number + 1 - first.number
+        self._window = min(self._window * 2, WINDOW) if taken == count else _WINDOW
+        return at + framing.place.offset - first.offset
+
+    def _follow_each(self, framing: LineFraming, records: list[bytes]) -> Iterator[Taken]:
+        """Take records of several frames, as far as they go."""
+        self._frames = [frame for frame in self._frames if not frame.continuation.over]
+        at = 0
+        while at < len(records):
+            braid = _braid(framing, self._frames, records, at)
+            if braid is not None:
+                yield braid
+                at += braid.count
+                continue
+            number = framing.number
+            for frame in self._frames:
+                body = frame.body(records[at])
+                if body is not None and frame.continuation.ready():
+                    yield from self._follow(framing, frame, frame.inside([body]))
+                    break
+            if framing.number == number:
+                return
+            at += 1
+
+    def _follow(self, framing: LineFraming, frame: Frame, inside: Inside) -> Iterator[Taken]:
+        """Take what stands inside one frame, one after the other, as far as it can be read."""
+        while inside.raws:
+            listening = _Listening(frame.continuation, inside.raws)
+            parts, heard = listening.parts, listening.heard
+            count = parts[-1].end if parts else 0
+            if parts:
+                run = inside.part(0, count)
+                yield Run(frame, run, parts, _skip(framing, frame, run.bodies))
+            if heard is not None:
+                yield _single(framing, frame, inside.bodies[count], heard)
+                count += 1
+            if frame.padded and count:
+                frame.pad(inside.paddings[count - 1])
+            if heard is None:
+                return
+            inside = inside.part(count, len(inside.raws))
+
+
+def _braid(framing: LineFraming, frames: list[Frame], records: list[bytes], at: int) -> Braid | None:
+    """Take records of several frames, as far as plain text runs on in all of them; None where that is not far."""
+    runnings: dict[Frame, Running] = {}
+    for frame in frames:
+        running = None if frame.padded else frame.continuation.running()
+        if running is not None:
+            runnings[frame] = running
+    owners, raws = _owners(list(runnings), records, at)
+    if len(raws) < _BRAID or plain_text(raws) is None:
+        return None
+    last = owners[-1]
+    used = [frame for frame in runnings if frame is not last and frame in owners]
+    for frame in [*used, last]:  # the last one to be counted to the step is the last in it
+        text = b"".join([raw for owner, raw in zip(owners, raws, strict=True) if owner is frame])
+        frame.continuation.run_on_as_one(text.decode())
+    size = sum(frame.size for frame in owners) + sum(map(len, raws))
+    stretch = framing.skip(len(raws), size, last.size + len(raws[-1]))
+    return Braid(owners, {frame: runnings[frame] for frame in [*used, last]}, raws, stretch)
+
+
+def _owners(frames: list[Frame], records: list[bytes], at: int) -> tuple[list[Frame], list[bytes]]:
+    """The frames of records from a place on, and their texts, up to one that is empty or has a backslash."""
+    owners: list[Frame] = []
+    raws: list[bytes] = []
+    shapes = [(frame, frame.start, frame.around.tail, len(frame.start), -len(frame.around.tail)) for frame in frames]
+    for known, record in enumerate(islice(records, at, None)):
+        for frame, start, tail, begin, end in shapes:
+            if record.startswith(start) and record.endswith(tail):
+                raw = record[begin:end]
+                if raw and raw.find(b"\\") < 0:
+                    owners.append(frame)
+                    raws.append(raw)
+                break
+        if len(raws) == known:
+            break
+    return owners, raws
+
+
+class _Listening:
+    """Lets a continuation take texts, one after the other, as far as they can be read.
+
+    ``parts`` are what ran on; ``heard`` is what ended it, if that brought about
+    more than text does that runs on.
+    """
+
+    def __init__(self, continuation: Continuation, raws: list[bytes]) -> None:
+        self.parts: list[Part] = []
+        self.heard: Heard | None = None
         self._continuation = continuation
+        self._raws = raws
+        self._at = 0
+        self._escaped = _escaped(raws)
+        self._together = _FEW
+        while self._at < len(raws) and (self._run_on() or self._spell()):
+            pass
+
+    def _run_on(self) -> bool:
+        """Take what is plain from here on; whether anything was."""
+        running = self._continuation.running()
+        if running is None:
+            return False
+        at, raws, escaped = self._at, self._raws, self._escaped
+        following = bisect_left(escaped, at)
+        plain = escaped[following] if following < len(escaped) else len(raws)
+        said: list[str] | None = None
+        if plain > at:
+            end = self._run_on_plainly(at, plain)
+        else:
+            wanted = self._last_near(following) + 1 - at
+            texts = decode_strings(raws[at : at + wanted])
+            said = self._continuation.run_on(texts) if texts is not None else []
+            end = at + len(said)
+            self._together = self._together * 2 if len(said) == wanted else _FEW
+        if end > at:
+            self.parts.append(Part(running, at, end, said))
+            self._at = end
+        return end > at
+
+    def _run_on_plainly(self, start: int, end: int) -> int:
+        """Let texts without a backslash run on, and say how far: one that is no text is found by halves."""
+        while end > start:
+            text = plain_text(self._raws[start:end])
+            if text is not None:
+                self._continuation.run_on_as_one(text)
+                break
+            end = (start + end) // 2
+        return end
+
+    def _last_near(self, first: int) -> int:
+        """The last of the escaped texts that follow each other closely, from the one of this number on.
+
+        The further they have been taken together, the more of them are tried at once.
+        """
+        places = self._escaped
+        last, most = first, min(first + self._together, len(places)) - 1
+        while last < most and places[last + 1] - places[last] <= _NEAR:
+            last += 1
+        return places[last]
+
+    def _spell(self) -> bool:
+        """Take what is not plain, or not inside of a string, as far as it brings nothing about; whether to go on."""
+        at, raws = self._at, self._raws
+        texts = decode_strings(raws[at : at + _FEW]) or decode_strings(raws[at : at + 1]) or []
+        continuation = self._continuation
+        taken, heard = continuation.hear(texts)
+        quiet = taken - 1 if heard is not None else taken
+        if quiet:
+            assert isinstance(continuation, CallContinuation)  # others take nothing
+            self.parts.append(Part(continuation.quiet(), at, at + quiet, texts[:quiet]))
+        self._at += quiet
+        if heard is None:
+            return quiet > 0
+        if heard.running is None:
+            self.heard = heard
+            return False
+        self.parts.append(Part(heard.running, self._at, self._at + 1, [heard.text]))
+        self._at += 1
+        return True
 
 
-def _arguments_of(chunk: Chunk) -> str | None:
-    sole = sole_fragment(chunk)
-    arguments: str | None = sole[1]["function"]["arguments"] if sole else None
-    return arguments
+def _escaped(raws: list[bytes]) -> list[int]:
+    """The places of texts with a backslash; few have one, so all are searched as one."""
+    joined = b"\n".join(raws)
+    places = []
+    place = end = 0
+    at = joined.find(b"\\")
+    while at >= 0:
+        place += joined.count(b"\n", end, at)
+        places.append(place)
+        end = joined.find(b"\n", at)
+        at = joined.find(b"\\", end) if end >= 0 else end
+    return places
+
+
+def _skip(framing: LineFraming, frame: Frame, bodies: list[bytes]) -> Stretch:
+    size = frame.size * len(bodies) + len(b"".join(bodies))
+    return framing.skip(len(bodies), size, frame.size + len(bodies[-1]))
+
+
+def _single(framing: LineFraming, frame: Frame, body: bytes, heard: Heard) -> Single:
+    """One record that brought about more than text does that runs on."""
+    place, continuation = framing.place, frame.continuation
+    assert place is not None
+    assert isinstance(continuation, CallContinuation)
+    record = framing.layout.record(*place, frame.around.head + body + frame.around.tail)
+    record.quirks = _skip(framing, frame, [body]).quirks
+    return Single(record, Outcome(continuation.leave(record.parse(), heard), heard.events))

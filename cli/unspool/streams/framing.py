@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from unspool.streams.lines import EventLines, Lines
-from unspool.streams.records import Record, RecordKind, blank, ends_with_done, split_done
+from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
 
 
 class Format(StrEnum):
@@ -37,21 +37,35 @@ _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 class JsonLines:
     """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
 
+    layout = Layout(b"", b"\n")
+
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
-        self._number = 0
+        self.number = 0
         self._offset = offset
+
+    @property
+    def place(self) -> Place | None:
+        """Where the next record begins; None inside of one."""
+        return Place(self.number + 1, self._offset) if self._lines.between else None
+
+    def skip(self, records: int, size: int, last: int) -> Stretch:
+        """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
+        first = Place(self.number + 1, self._offset)
+        self.number += records
+        self._offset += size
+        return Stretch(first, Place(self.number, self._offset - last), ())
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
         for line in self._lines.feed(block):
             if line.endswith(b"}"):  # what almost all lines do: neither blank nor the end, and no CRLF
-                self._number += 1
-                records.append(Record(self._number, self._offset, line, line + b"\n"))
+                self.number += 1
+                records.append(Record(self.number, self._offset, line, line, (), b"\n"))
                 self._offset += len(line) + 1
             else:
-                self._line(line, line + b"\n", records)
+                self._line(line, b"\n", records)
         return records
 
     def close(self) -> list[Record]:
@@ -59,21 +73,21 @@ class JsonLines:
         records: list[Record] = []
         rest = self._lines.close()
         if rest:
-            self._line(rest, rest, records)
+            self._line(rest, b"", records)
         return records
 
-    def _line(self, line: bytes, raw: bytes, records: list[Record]) -> None:
+    def _line(self, line: bytes, end: bytes, records: list[Record]) -> None:
         offset = self._offset
-        self._offset += len(raw)
+        self._offset += len(line) + len(end)
         data = line[:-1] if line.endswith(b"\r") else line
         if not data or data.isspace():
-            records.append(blank(self._number, offset, raw))
+            records.append(blank(self.number, offset, line, end=end))
             return
-        self._number += 1
+        self.number += 1
         if ends_with_done(data):
-            self._number = split_done(self._number, offset, data, raw, records)
+            self.number = split_done(self.number, offset, data, line, records, end)
         else:
-            records.append(Record(self._number, offset, data, raw))
+            records.append(Record(self.number, offset, data, line, (), end))
 
 
 class ServerSentEvents:
@@ -84,20 +98,38 @@ class ServerSentEvents:
     glued without one come apart, and a broken one takes none with it (B6).
     """
 
+    layout = Layout(b"data: ", b"\n\n")
+
     def __init__(self, offset: int = 0) -> None:
         self._lines = EventLines(offset)
-        self._number = 0
+        self.number = 0
         self._data: list[bytes] = []
         self._data_offset = 0
         self._broken = False  # the one line in _data was tried and is no value
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
 
+    @property
+    def place(self) -> Place | None:
+        """Where the next record begins; None inside of one."""
+        between = self._lines.between and not self._data and self._ended
+        return Place(self.number + 1, self._lines.offset) if between else None
+
+    def skip(self, records: int, size: int, last: int) -> Stretch:
+        """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
+        first = Place(self.number + 1, self._lines.offset)
+        self.number += records
+        self._lines.offset += size
+        quirks = tuple(self._quirks)
+        self._quirks.clear()
+        return Stretch(first, Place(self.number, self._lines.offset - last), quirks)
+
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
         for line in self._lines.feed(block):
             self._line(line, records)
+            del line  # it may be huge, and what follows reads a copy
         self._dispatch_whole(records)
         return records
 
@@ -114,7 +146,7 @@ class ServerSentEvents:
         if self._lines.returns:
             self._quirk("B3")
         if self._quirks:
-            records.append(blank(self._number, self._lines.offset, None, tuple(self._quirks)))
+            records.append(blank(self.number, self._lines.offset, None, tuple(self._quirks)))
         return records
 
     def _quirk(self, quirk: str) -> None:
@@ -127,7 +159,10 @@ class ServerSentEvents:
             self._ended = True
             return
         self._dispatch_whole(records)
-        if line.startswith(b"data:"):
+        if line.startswith(b"data: "):
+            self._data_line(line[6:], records)
+        elif line.startswith(b"data:"):
+            self._quirk("B2")
             self._data_line(line[5:], records)
         elif line.startswith(b":"):
             self._quirk("B1")
@@ -138,17 +173,13 @@ class ServerSentEvents:
             self._value(line, records)
 
     def _data_line(self, data: bytes, records: list[Record]) -> None:
-        if data.startswith(b" "):
-            data = data[1:]
-        else:
-            self._quirk("B2")
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
             return
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
-            self._number = split_done(self._number + 1, self._lines.offset, data, None, records)
+            self.number = split_done(self.number + 1, self._lines.offset, data, None, records)
             self._mark(records)
         elif not self._data or _is_chunk(data):
             self._dispatch(records)
@@ -170,7 +201,7 @@ class ServerSentEvents:
         """Let a lone data line go that is a whole value, before its blank line."""
         if len(self._data) != 1 or self._broken:
             return
-        record = Record(self._number + 1, self._data_offset, self._data[0], None)
+        record = Record(self.number + 1, self._data_offset, self._data[0], None)
         record.parse()
         self._broken = record.kind is RecordKind.MALFORMED
         if not self._broken:
@@ -180,13 +211,13 @@ class ServerSentEvents:
     def _dispatch(self, records: list[Record]) -> None:
         if self._data:
             data, self._data = b"\n".join(self._data), []
-            self._append(Record(self._number + 1, self._data_offset, data, None), records)
+            self._append(Record(self.number + 1, self._data_offset, data, None), records)
 
     def _value(self, line: bytes, records: list[Record]) -> None:
-        self._append(Record(self._number + 1, self._lines.offset, line, None), records)
+        self._append(Record(self.number + 1, self._lines.offset, line, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
-        self._number = record.number
+        self.number = record.number
         records.append(record)
         self._mark(records)
 
@@ -209,7 +240,7 @@ class JsonValues:
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
-        self._number = 0
+        self.number = 0
         self._offset = offset
         self._begun_at = 0
         self._depth = 0
@@ -248,11 +279,11 @@ class JsonValues:
         data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
         if not data:
             return
-        self._number += 1
+        self.number += 1
         if ends_with_done(data):
-            self._number = split_done(self._number, self._begun_at, data, None, records)
+            self.number = split_done(self.number, self._begun_at, data, None, records)
         else:
-            records.append(Record(self._number, self._begun_at, data, None, ("B11",)))
+            records.append(Record(self.number, self._begun_at, data, None, ("B11",)))
 
 
 def nesting(line: bytes) -> int:
@@ -260,7 +291,8 @@ def nesting(line: bytes) -> int:
     return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))
 
 
-Framing = JsonLines | ServerSentEvents | JsonValues
+LineFraming = JsonLines | ServerSentEvents
+Framing = LineFraming | JsonValues
 
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
@@ -279,15 +311,30 @@ class Framer:
         self._awaits_line = False
         self._marked = False  # a byte order mark stood at the start, and no record has told of it yet
 
+    @property
+    def by_lines(self) -> LineFraming | None:
+        """The framing, once it is known, if each of its records has a line of its own."""
+        return self._framing if isinstance(self._framing, LineFraming) else None
+
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         framing = self._framing or self._begin(block)
         if framing is None:
             return []
-        if framing is not self._framing:
-            self._framing, block = framing, b"".join(self._head).removeprefix(_BOM)
-            self._head = []
-        return self._told(framing.feed(block))
+        if framing is self._framing:
+            return self._told(framing.feed(block))
+        self._framing = framing
+        return self._told(self._feed_head(framing))
+
+    def _feed_head(self, framing: Framing) -> list[Record]:
+        """Feed what was kept, in the pieces it came in: a huge first line is joined once, by the framing."""
+        skipped = len(_BOM) if self._marked else 0
+        records: list[Record] = []
+        for part in self._head:
+            records += framing.feed(part[skipped:])
+            skipped -= min(skipped, len(part))
+        self._head = []
+        return records
 
     def close(self) -> list[Record]:
         """The last records of the source."""
@@ -336,14 +383,14 @@ def detect(head: bytes) -> Format | None:
     start = head.lstrip()
     if _FIELD.match(start):
         return Format.SSE
-    line, ended, _ = start.partition(b"\n")
-    if not ended:
+    end = start.find(b"\n")
+    if end < 0:
         return None
-    line = line.rstrip()
-    whole = line.endswith((b"}", b"]"))
-    if line[:1] in (b"{", b"[") and not whole and nesting(line) > 0 and not _cut_in_string(line):
-        return Format.JSON
-    return Format.JSONL
+    if not start.startswith((b"{", b"[")) or start.endswith((b"}", b"]", b"}\r", b"]\r"), 0, end):
+        return Format.JSONL
+    line = start[:end].rstrip()
+    begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
+    return Format.JSON if begun else Format.JSONL
 
 
 def _cut_in_string(line: bytes) -> bool:

@@ -21,7 +21,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from unspool.core.events import FAULTS
 from unspool.core.options import Options, Thoughts
-from unspool.core.transformer import Outcome, Transformer
+from unspool.core.steps import Outcome
+from unspool.core.transformer import Transformer
 from unspool.streams.api import ChatCompletionChunk, as_openai_chunk
 
 logger = logging.getLogger("unspool")

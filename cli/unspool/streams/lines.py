@@ -27,6 +27,21 @@ class Lines:
             self._parts.append(rest)
         return lines
 
+    @property
+    def between(self) -> bool:
+        """Whether no line is begun."""
+        return not self._parts
+
+    @property
+    def size(self) -> int:
+        """How much of a line is kept, in bytes."""
+        return sum(map(len, self._parts))
+
+    @property
+    def returns(self) -> bool:
+        r"""Whether b"\r" stands in what is kept: an end of a line, to some."""
+        return any(b"\r" in part for part in self._parts)
+
     def close(self) -> bytes:
         """What is left: a last line without an end."""
         rest, self._parts = b"".join(self._parts), []
@@ -60,6 +75,11 @@ class EventLines:
             start = end.end()
         if start < len(block):
             self._parts.append(block[start:])
+
+    @property
+    def between(self) -> bool:
+        """Whether no line is begun, and none may go on with the second half of its end."""
+        return not self._parts and not self._after_return
 
     def close(self) -> bytes:
         """What is left: a last line without an end."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from unspool.core.events import FAULTS, StepStarted
-from unspool.core.transformer import Outcome
+from unspool.core.steps import Outcome
 from unspool.quirks.inspection import Inspector, number_of
 from unspool.quirks.table import QUIRKS
 from unspool.streams.codec import encode
-from unspool.streams.fastlane import Encoded
 from unspool.streams.output import Output, one_line
 from unspool.streams.records import Record, RecordKind
+from unspool.streams.runs import Braid, Run
 
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
 """U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
@@ -67,7 +67,7 @@ class LintSink:
         self._records += self._number
         self._start()
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Look at a record, unless it is the last one again, and at what came of it."""
         if any(type(event) is StepStarted for event in outcome.events):
             self._inspector = Inspector()
@@ -87,10 +87,15 @@ class LintSink:
         if self._done:
             self._note(["B4"])
             self._done = False
-        self._event_stream = record.raw is None and "B11" not in record.quirks
+        self._event_stream = record.line is None and "B11" not in record.quirks
         if any(separator in record.data for separator in _SEPARATORS):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take each record apart."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Look at a record that is no chunk."""

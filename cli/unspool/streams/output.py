@@ -27,10 +27,13 @@ def one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
+_MUCH = 1 << 22  # bytes
+
+
 class Output:
     """Standard output as bytes; made safe where it is a terminal.
 
-    Text and JSON alike go through ``write``. Nothing is sent before ``flush``,
+    Text and JSON alike go through ``write``. Little is sent before ``flush``,
     which the loop calls whenever input would block.
     """
 
@@ -38,18 +41,21 @@ class Output:
         self._stream = stream
         self._terminal = terminal
         self._parts: list[bytes] = []
+        self._size = 0
 
     def write(self, data: bytes) -> None:
-        """Add ``data`` to what leaves next."""
+        """Add ``data`` to what leaves next; if that has become much, it leaves now."""
         self._parts.append(data)
+        self._size += len(data)
+        if self._size > _MUCH:
+            self.flush()
 
     def flush(self) -> None:
         """Send what has gathered. Raises OSError where the other end is closed or full."""
         if not self._parts:
             return
-        data = b"".join(self._parts)
-        self._parts.clear()
+        parts, self._parts, self._size = self._parts, [], 0
         if self._terminal:
-            data = printable(data.decode(errors="backslashreplace")).encode()
-        self._stream.write(data)
+            parts = [printable(b"".join(parts).decode(errors="backslashreplace")).encode()]
+        self._stream.writelines(parts)
         self._stream.flush()

@@ -1,7 +1,7 @@
 """Records: what one source is made of, as received."""
 
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.streams.codec import decode
@@ -21,9 +21,11 @@ class RecordKind(Enum):
 class Record:
     """One unit as received.
 
-    ``raw`` is the line with its end (JSONL), or None where the framing has its
-    own (SSE); ``data`` the JSON text; ``offset`` its place in the source, in
-    bytes; ``number`` counts from 1. ``quirks`` are those of the framing.
+    ``line`` is the line without its line feed (JSONL), or None where the framing
+    has its own (SSE), and ``end`` what follows it; ``data`` the JSON text;
+    ``offset`` its place in the source, in bytes; ``number`` counts from 1.
+    ``quirks`` are those of the framing. A line is seldom longer than a page,
+    but where it is, it is not copied for its end.
     """
 
     kind = RecordKind.VALUE
@@ -31,12 +33,26 @@ class Record:
     fault: MalformedRecord | None = None
     _read = False
 
-    def __init__(self, number: int, offset: int, data: bytes, raw: bytes | None, quirks: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        number: int,
+        offset: int,
+        data: bytes,
+        line: bytes | None,
+        quirks: tuple[str, ...] = (),
+        end: bytes = b"",
+    ) -> None:
         self.number = number
         self.offset = offset
         self.data = data
-        self.raw = raw
+        self.line = line
         self.quirks = quirks
+        self.end = end
+
+    @property
+    def raw(self) -> bytes | None:
+        """The line with its end."""
+        return None if self.line is None else self.line + self.end
 
     def parse(self) -> Any:
         """The value of ``data``, read once; where it cannot be read the kind changes and the fault is kept."""
@@ -54,19 +70,49 @@ class Record:
         self.fault = fault
 
 
+class Layout(NamedTuple):
+    """What stands before and behind the JSON of an ordinary record."""
+
+    before: bytes
+    behind: bytes
+
+    def record(self, number: int, offset: int, data: bytes, quirks: tuple[str, ...] = ()) -> Record:
+        """The record that holds ``data``."""
+        if self.before:
+            return Record(number, offset, data, None, quirks)
+        return Record(number, offset, data, data, quirks, self.behind)
+
+
+class Place(NamedTuple):
+    """Which record begins where: its number, from 1, and its offset in the source, in bytes."""
+
+    number: int
+    offset: int
+
+
+class Stretch(NamedTuple):
+    """Records that were read elsewhere: the first, the last, and the quirks that stand before them."""
+
+    first: Place
+    last: Place
+    quirks: tuple[str, ...]
+
+
 def ends_with_done(data: bytes) -> bool:
     """Whether [DONE] stands at the end, alone or glued to a value (B11); space behind it carries nothing."""
     return data.endswith(DONE) or (data[-1:].isspace() and data.rstrip().endswith(DONE))
 
 
-def blank(number: int, offset: int, raw: bytes | None, quirks: tuple[str, ...] = ()) -> Record:
+def blank(number: int, offset: int, line: bytes | None, quirks: tuple[str, ...] = (), end: bytes = b"") -> Record:
     """A record without content: an empty line, or quirks that no other carries."""
-    record = Record(number, offset, b"", raw, quirks)
+    record = Record(number, offset, b"", line, quirks, end)
     record.kind = RecordKind.BLANK
     return record
 
 
-def split_done(number: int, offset: int, data: bytes, raw: bytes | None, records: list[Record]) -> int:
+def split_done(
+    number: int, offset: int, data: bytes, line: bytes | None, records: list[Record], end: bytes = b""
+) -> int:
     """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
     at = data.rindex(DONE)
     value = data[:at].rstrip()
@@ -75,8 +121,8 @@ def split_done(number: int, offset: int, data: bytes, raw: bytes | None, records
         value = value.removesuffix(b"data:").rstrip()
         records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
-    alone = raw is not None and not glued  # its line, which may begin with space
-    done = Record(number, offset if alone else offset + at, DONE, raw if alone else None)
+    alone = line is not None and not glued  # its line, which may begin with space
+    done = Record(number, offset if alone else offset + at, DONE, line if alone else None, (), end)
     done.kind = RecordKind.DONE
     records.append(done)
     return number

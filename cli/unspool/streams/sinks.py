@@ -4,6 +4,7 @@ A sink is told of each record once, in order:
 
     sink.begin(source)               a source of this name is read next
     sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
+    sink.accept_run(run)             the same of many alike, which the fast lane took
     sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
     sink.end(complete)               a stream ended: at [DONE], or with its source
     sink.flush()                     input would block: what there is must be visible
@@ -24,12 +25,13 @@ from unspool.core.events import (
     ThoughtsDelta,
 )
 from unspool.core.options import Thoughts
-from unspool.core.transformer import Outcome
+from unspool.core.steps import Outcome
 from unspool.streams.codec import encode
-from unspool.streams.fastlane import Encoded
+from unspool.streams.framing import JsonLines, ServerSentEvents
 from unspool.streams.lines import LINE_ENDS
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
+from unspool.streams.runs import Braid, Run
 
 
 class Sink(Protocol):
@@ -38,11 +40,14 @@ class Sink(Protocol):
     def begin(self, source: str) -> None:
         """Know the name of the source that is read next."""
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in what came of one record; ``holding`` if its chunk may still leave later.
 
         May raise MalformedRecord where a rewritten chunk cannot be encoded.
         """
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take in what came of many records."""
 
     def pass_on(self, record: Record) -> None:
         """Take in a record that is no chunk."""
@@ -55,6 +60,10 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Write what only the end of all sources settles."""
+
+
+_AT_ONCE = 1 << 20
+"""Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
 
 
 class TextSink:
@@ -70,7 +79,7 @@ class TextSink:
     def begin(self, source: str) -> None:
         """Write nothing: sources are not told apart."""
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
         for event in outcome.events:
             if isinstance(event, self._shown):
@@ -85,13 +94,20 @@ class TextSink:
         if message != self._message:
             self._end_message()
             self._message = message
-        self._output.write(text.encode())
+        for start in range(0, len(text), _AT_ONCE):
+            self._output.write(text[start : start + _AT_ONCE].encode())
         self._open_line = not text.endswith("\n")
 
     def _end_message(self) -> None:
         if self._open_line:
             self._output.write(b"\n")
             self._open_line = False
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Write the text of all of them."""
+        for event, step, call, text in run.spoken(self._choice):
+            if text and event in self._shown:
+                self._write((step, call, event), text)
 
     def pass_on(self, record: Record) -> None:
         """Write nothing: it holds no text."""
@@ -117,11 +133,15 @@ class ChunkFormat(StrEnum):
     SSE = "sse"
 
 
+_LAYOUTS = {ChunkFormat.JSONL: JsonLines.layout, ChunkFormat.SSE: ServerSentEvents.layout}
+
+
 class ChunkSink:
     """The chunks: those that did not change as the bytes they came in (R1), the others encoded anew."""
 
     def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
         self._output = output
+        self._to = to
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
         self._open_line = False
@@ -129,13 +149,10 @@ class ChunkSink:
     def begin(self, source: str) -> None:
         """Write nothing: sources are not told apart."""
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
-        if isinstance(outcome, Encoded):
-            self._write_encoded(record, outcome.data)
-            return
-        if record.kind is RecordKind.DONE and not self._sse and record.raw is not None:
-            self._write_raw(record.raw)
+        if record.kind is RecordKind.DONE and not self._sse and record.line is not None:
+            self._write_line(record.line, record.end)
         for chunk in outcome.chunks:
             if chunk is record.value:
                 self._write_record(record)
@@ -148,9 +165,15 @@ class ChunkSink:
         elif not outcome.chunks:
             self._held[id(record.value)] = record
 
+    def accept_run(self, run: Run | Braid) -> None:
+        """Write the chunks of all of them."""
+        chunks = run.chunks(_LAYOUTS[self._to])
+        if chunks:
+            self._write_line(chunks, b"")
+
     def pass_on(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""
-        if record.kind is RecordKind.MALFORMED or (record.raw is not None and not self._sse):
+        if record.kind is RecordKind.MALFORMED or (record.line is not None and not self._sse):
             self._write_record(record)
 
     def end(self, complete: bool) -> None:
@@ -168,25 +191,31 @@ class ChunkSink:
 
     def _write_encoded(self, record: Record, data: bytes) -> None:
         if self._sse:
-            self._output.write(b"data: %b\n\n" % data)
-        elif record.raw is not None and record.raw.endswith(b"\r\n"):
-            self._write_raw(data + b"\r\n")
+            self._write_event(data)
         else:
-            self._write_raw(data + b"\n")
+            returns = record.line is not None and record.end and record.line.endswith(b"\r")
+            self._write_line(data, b"\r\n" if returns else b"\n")
 
     def _write_record(self, record: Record) -> None:
         if self._sse:
-            self._output.write(b"data: %b\n\n" % LINE_ENDS.sub(b"\ndata: ", record.data))
-        elif record.raw is not None:
-            self._write_raw(record.raw)
+            self._write_event(LINE_ENDS.sub(b"\ndata: ", record.data) if LINE_ENDS.search(record.data) else record.data)
+        elif record.line is not None:
+            self._write_line(record.line, record.end)
         else:  # between two tokens of JSON a line feed is as good as a space
-            self._write_raw(record.data.replace(b"\n", b" ") + b"\n")
+            self._write_line(record.data.replace(b"\n", b" "), b"\n")
 
-    def _write_raw(self, line: bytes) -> None:
+    def _write_event(self, data: bytes) -> None:
+        for part in (b"data: ", data, b"\n\n"):
+            self._output.write(part)
+
+    def _write_line(self, line: bytes, end: bytes) -> None:
+        """Write a line, or several; one that had no end gets one where another follows."""
         if self._open_line:
             self._output.write(b"\n")
-        self._open_line = not line.endswith(b"\n")
+        self._open_line = not (end or line).endswith(b"\n")
         self._output.write(line)
+        if end:
+            self._output.write(end)
 
 
 class EventSink:
@@ -204,12 +233,17 @@ class EventSink:
         if self._name_sources:
             self._write("source", 0, {"name": source})
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the events; [DONE] is one too."""
         if record.kind is RecordKind.DONE:
             self._write("done", record.number, {})
         for event in outcome.events:
             self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take each record apart."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Write a malformed record as an event."""
@@ -242,7 +276,7 @@ class SinkGroup:
         for sink in self._sinks:
             sink.begin(source)
 
-    def accept(self, record: Record, outcome: Outcome | Encoded, holding: bool) -> None:
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Tell each sink; what one raises comes out once all know."""
         fault: MalformedRecord | None = None
         for sink in self._sinks:
@@ -252,6 +286,11 @@ class SinkGroup:
                 fault = one
         if fault is not None:
             raise fault
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.accept_run(run)
 
     def pass_on(self, record: Record) -> None:
         """Tell each sink."""

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from unspool.core.errors import SourceFailed
 
-BLOCK_BYTES = 65_536
+BLOCK_BYTES = 262_144
 
 
 class Source:

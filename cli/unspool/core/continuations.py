@@ -1,0 +1,276 @@
+"""Continuations: what the next chunks of a response do that differ from one chunk in a single text.
+
+    continuation.running()          -> Running, or None: no plain text runs on here
+    continuation.run_on(texts)      -> what as many of them say as are plain, from the first on
+    continuation.hear(texts)        -> how many were read, and what the last one brought about
+
+Where none was read, such a chunk must go through ``Transformer.feed``.
+
+All of it is what ``Transformer.feed`` does with the chunk around the text,
+without a look at what cannot have changed. While text runs on, each one is an
+event of the same kind, and each chunk leaves in the same manner; that is what
+lets a fast lane take many of them at once.
+"""
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from typing import Any, NamedTuple
+
+from unspool.core.calls import CallState, ToolCall
+from unspool.core.choices import ChoiceRewriter
+from unspool.core.chunks import (
+    Chunk,
+    choice_index,
+    given,
+    index_of,
+    sole_choice,
+    sole_fragment,
+    sole_text,
+    with_choices,
+)
+from unspool.core.events import ArgumentsDelta, Event, TextDelta, ThoughtsDelta
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.repairs import Repair
+from unspool.core.steps import Step
+from unspool.core.strings import decode_each
+from unspool.core.values import Piece, ValueKind
+
+
+class Leaving(Enum):
+    """How the chunks leave whose text runs on."""
+
+    AS_THEY_CAME = "the same bytes"
+    REWRITTEN = "their text as content or as reasoning; one without text says nothing (R2)"
+    NOT_AT_ALL = "they only said what does not leave"
+
+
+_Event = type[Any]
+"""TextDelta, ThoughtsDelta or ArgumentsDelta."""
+
+
+class Running(NamedTuple):
+    """What text does while it runs on: the event each one is, if any, and how its chunk leaves."""
+
+    event: _Event | None
+    step: int
+    choice: int
+    call: int | None
+    leaves: Leaving
+
+
+_TOLD = (TextDelta, ThoughtsDelta, ArgumentsDelta)
+_EVENTS: dict[ValueKind | None, _Event | None] = {
+    ValueKind.MESSAGE: TextDelta,
+    ValueKind.THOUGHTS: ThoughtsDelta,
+    None: None,
+}
+
+
+class Heard(NamedTuple):
+    """What one text said, as one and in pieces, and what it brought about; of another tool's call, the text itself.
+
+    ``running`` tells the same where that is no more than text does that runs on:
+    one event of its kind, or none.
+    """
+
+    text: str
+    said: list[Piece]
+    events: list[Event]
+    running: Running | None
+
+
+class Continuation(ABC):
+    """What the likes of ``chunk`` do, the last one fed, as long as its step goes on.
+
+    ``member`` is where in the chunk the text stands, the name of a string.
+    """
+
+    def __init__(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk, member: str) -> None:
+        self.member = member
+        self.chunk = chunk
+        self.step = step
+        self.choice = rewriter.index
+        self._rewriter = rewriter
+        self._id = given(chunk.get("id"))
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can continue here any more."""
+        return self.step.ended or self._rewriter.finished
+
+    def goes_with(self, other: "Continuation") -> bool:
+        """Whether this continues another choice of the same step."""
+        return self.step is other.step and self.choice != other.choice
+
+    @abstractmethod
+    def ready(self) -> bool:
+        """Whether the next text may be taken here."""
+
+    @abstractmethod
+    def running(self) -> Running | None:
+        """What plain text does now; None where it may not be plain, or may not belong here (R8)."""
+
+    @abstractmethod
+    def run_on(self, texts: list[str]) -> list[str]:
+        """Take in as many texts as are plain here, from the first on, and give what each says."""
+
+    @abstractmethod
+    def run_on_as_one(self, text: str) -> None:
+        """Take in many texts at once, with neither a quote nor a backslash among them, joined."""
+
+    @abstractmethod
+    def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
+        """Take in texts that are not plain, up to one that brings something about; nothing where none may belong here.
+
+        Gives how many were taken, and what the last of them brought about, if it did.
+        """
+
+    @property
+    def open(self) -> bool:
+        """Whether such chunks may be taken here now at all."""
+        known = self._id is None or self._id == self.step.id  # else it is a quirk, or another step (Q11)
+        return known and not self.over and not self.step.holding
+
+    def _join(self) -> None:
+        """Count chunks to the step, as it would itself."""
+        self.step.last = self.chunk
+        self.step.stable = self.step.stable or self._id is not None
+
+
+class TextContinuation(Continuation):
+    """Continues ordinary content or native reasoning (R7): the chunks leave as they came."""
+
+    def ready(self) -> bool:
+        """Whether nothing changes text on its way."""
+        return self.open and self._rewriter.takes(self.member)
+
+    def running(self) -> Running | None:
+        """See the base."""
+        if not self.ready():
+            return None
+        event = TextDelta if self.member == "content" else ThoughtsDelta
+        return Running(event, self.step.number, self.choice, None, Leaving.AS_THEY_CAME)
+
+    def run_on(self, texts: list[str]) -> list[str]:
+        """All of them."""
+        self.run_on_as_one("".join(texts))
+        return texts
+
+    def run_on_as_one(self, text: str) -> None:
+        """See the base."""
+        self._join()
+        self.step.said = self.step.said or bool(text)
+
+    def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
+        """None of them: what does not run on is not plain."""
+        return 0, None
+
+
+class CallContinuation(Continuation):
+    """Continues the arguments of one call at its index (R8)."""
+
+    def __init__(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk, call: ToolCall, options: Options) -> None:
+        super().__init__(step, rewriter, chunk, "arguments")
+        self._tracker = rewriter.tracker
+        self._call = call
+        self._index = index_of(chunk["choices"][0]["delta"]["tool_calls"][0].get("index"))
+        self._options = options
+        self._runnings: dict[tuple[_Event | None, Leaving], Running] = {}
+
+    def running(self) -> Running | None:
+        """What the inside of a string does."""
+        call = self._call
+        if not call.parser.inside_string or not self.ready():
+            return None
+        if call.state is CallState.PASSING:
+            return self._running(ArgumentsDelta)
+        return self._running(_EVENTS[call.parser.wanted])
+
+    def ready(self) -> bool:
+        """Whether it is certain to be the call's, and heard at once."""
+        return self.open and self._tracker.continues(self._call) and self._leaving(ArgumentsDelta) is not None
+
+    def _running(self, event: _Event | None) -> Running:
+        leaves = self._leaving(event)
+        assert leaves is not None  # else it did not continue
+        running = self._runnings.get((event, leaves))
+        if running is None:
+            running = Running(event, self.step.number, self.choice, self._call.number, leaves)
+            self._runnings[event, leaves] = running
+        return running
+
+    def _leaving(self, event: _Event | None) -> Leaving | None:
+        """How a chunk leaves with such an event; None where another tool's call changes its index on the way (R6)."""
+        if self._call.state is CallState.PASSING:
+            if self._options.other_tools is OtherTools.DROP:
+                return Leaving.NOT_AT_ALL
+            return Leaving.AS_THEY_CAME if self._tracker.keeps_index(self._call, self._index) else None
+        if event is TextDelta or (event is ThoughtsDelta and self._options.thoughts is Thoughts.REASONING):
+            return Leaving.REWRITTEN
+        return Leaving.NOT_AT_ALL
+
+    def run_on(self, texts: list[str]) -> list[str]:
+        """Those that hold whole characters and escapes of the string, and no quote."""
+        said = decode_each(texts)
+        if said:
+            texts = texts[: len(said)]
+            self.run_on_as_one("".join(texts))
+        return texts if said and self._call.state is CallState.PASSING else said
+
+    def run_on_as_one(self, text: str) -> None:
+        """See the base."""
+        self._join()
+        self._call.note(text)
+        self._call.parser.run_on(text)
+
+    def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
+        """See the base."""
+        if not self.ready():
+            return 0, None
+        self._join()
+        events: list[Event] = []
+        count, said = self._tracker.hear(self._call, texts, events)
+        return count, self._heard(texts[count - 1], said, events) if events else None
+
+    def _heard(self, text: str, said: list[Piece], events: list[Event]) -> Heard:
+        spoken = text if self._call.state is CallState.PASSING else "".join(piece for _, piece in said)
+        plain = len(events) == 1 and isinstance(events[0], _TOLD) and events[0].call == self._call.number
+        return Heard(spoken, said, events, self._running(type(events[0])) if plain else None)
+
+    def quiet(self) -> Running:
+        """What a text does that brings nothing else about; one of another tool's call is an event of its own."""
+        return self._running(ArgumentsDelta if self._call.state is CallState.PASSING else None)
+
+    def leave(self, chunk: Chunk, heard: Heard) -> list[Chunk]:
+        """What leaves of ``chunk``, whose text was heard."""
+        if self._call.state is CallState.PASSING:
+            return [chunk] if self._leaving(None) is Leaving.AS_THEY_CAME else []
+        return self.rewrite(chunk, heard.said) if heard.said else []
+
+    def rewrite(self, chunk: Chunk, said: list[Piece]) -> list[Chunk]:
+        """What leaves of ``chunk``, this one's like, where its text said so much."""
+        choice = self._rewriter.speak(chunk["choices"][0], said)
+        return [with_choices(chunk, [choice])] if choice is not None else []
+
+
+def continuation_of(step: Step, chunk: Chunk, options: Options) -> Continuation | None:
+    """What takes the texts of chunks like ``chunk``, the last one fed to ``step``.
+
+    None where it did more than continue a text, or where each fragment must be
+    told, or compared with the one before (A5): then its like need the long way.
+    """
+    choice = sole_choice(chunk)
+    if choice is None:
+        return None
+    rewriter = step.choices[choice_index(choice)]
+    resent = Repair.CUMULATIVE in options.repairs
+    entry = sole_fragment(choice)
+    if entry is not None:
+        call = rewriter.tracker.follower(index_of(entry.get("index")))
+        if call is None or resent or options.message_arguments:
+            return None
+        return CallContinuation(step, rewriter, chunk, call, options)
+    member = sole_text(choice)
+    if member is None or (resent and member == "content"):
+        return None
+    return TextContinuation(step, rewriter, chunk, member)

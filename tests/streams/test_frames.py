@@ -1,0 +1,167 @@
+"""Frames: what may stand around the text, and how far the bytes that follow have the same."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.support import chunk, message_call
+
+from unspool.core.events import TextDelta
+from unspool.core.transformer import Transformer
+from unspool.streams.frames import NOTHING, Frame, Inside, frame_of
+from unspool.streams.framing import JsonLines, ServerSentEvents
+from unspool.streams.records import Layout
+
+LINE = b'{"id":"a","choices":[{"index":0,"delta":{"content":"Hi"}}]}'
+PADDED = LINE[:-1] + b',"obfuscation":"abc"}'
+HEAD, TAIL = LINE.split(b"Hi")
+
+
+def learnt(data: bytes, layout: Layout = JsonLines.layout) -> Frame | None:
+    """The frame of a chunk that begins a response."""
+    transformer = Transformer()
+    value = json.loads(data)
+    transformer.feed(value)
+    continuation = transformer.continuation(value)
+    return None if continuation is None else frame_of(data, continuation, layout)
+
+
+def frame(data: bytes = LINE, layout: Layout = JsonLines.layout) -> Frame:
+    found = learnt(data, layout)
+    assert found is not None
+    return found
+
+
+def lines(*bodies: bytes, layout: Layout = JsonLines.layout) -> bytes:
+    return b"".join(layout.before + HEAD + body + TAIL + layout.behind for body in bodies)
+
+
+def test_the_text_and_the_padding_are_left_out() -> None:
+    assert frame().around == (HEAD, b"", TAIL)
+    assert frame(PADDED).around == (HEAD, TAIL[:-1] + b',"obfuscation":"', b'"}')
+    assert not frame().padded
+    assert frame(PADDED).padded
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINE.replace(b'"content":', b'"content" \t: '),
+        LINE.replace(b"Hi", rb"\n\"\u0041"),
+        LINE.replace(b"Hi", b"content obfuscation"),
+        LINE.replace(b'"content"', b'"reasoning"'),
+        LINE[:-1] + b',"obfuscation":null}',
+        LINE[:-1] + b',"z":' + b"[" * 100 + b"]" * 100 + b"}",
+    ],
+)
+def test_a_chunk_has_a_frame(data: bytes) -> None:
+    assert learnt(data) is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINE.replace(b'"content"', b'"c\\u006fntent"'),
+        LINE.replace(b'"content":', b'"content":"x","content":'),
+        LINE.replace(b'"id":"a"', b'"id":"\\u0061"'),
+        LINE.replace(b'"id":"a"', b'"id":"content"'),
+        LINE[:-1] + b',"z":"\\n"}',
+        LINE[:-1] + b',"z":' + b"[" * 300 + b"]" * 300 + b"}",
+        LINE.replace(b',"choices"', b',\n"choices"'),
+        LINE[:-1] + b"\r}",
+        PADDED.replace(b"abc", b""),
+        PADDED.replace(b"abc", b"a-b"),
+        PADDED.replace(b"abc", "\u00e9".encode()),
+        PADDED[:-1] + b',"obfuscation":"abc"}',
+        b'{"obfuscation":"abc",' + LINE[1:],
+        LINE.replace(b'"delta"', b'"finish_reason":"stop","delta"'),
+        LINE.replace(b'"Hi"', b'["Hi"]'),
+    ],
+)
+def test_a_chunk_that_does_not_show_where_its_text_is_has_none(data: bytes) -> None:
+    assert learnt(data) is None
+
+
+def all_taken(one: Frame, block: bytes) -> list[bytes]:
+    """What is taken bit by bit: a short rest may be left for the next time."""
+    bodies: list[bytes] = []
+    at = 0
+    while one.begins(block, at) and (more := one.take(block, at, len(block)).bodies):
+        bodies += more
+        at += sum(map(len, more)) + len(more) * one.size
+    return bodies
+
+
+@pytest.mark.parametrize("layout", [JsonLines.layout, ServerSentEvents.layout], ids=["jsonl", "sse"])
+@pytest.mark.parametrize("count", [1, 2, 15, 16, 17, 100])
+def test_all_that_have_the_frame_are_taken(layout: Layout, count: int) -> None:
+    bodies = [b"a", b"", rb"\"", b"word "] * 25
+    block = lines(*bodies[:count], layout=layout)
+    behind = LINE.replace(b"index", b"other") + b"\n\n"
+    for data in (block, block + behind, block + layout.before + HEAD + b"cut"):
+        assert all_taken(frame(layout=layout), data) == bodies[:count]
+
+
+@pytest.mark.parametrize("place", [0, 1, 15, 16, 17, 40])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        LINE.replace(b"}}]}", b'},"z":1}]}'),
+        LINE.replace(b'"a"', b'"b"'),
+        LINE.replace(b"Hi", b'H"i'),
+        LINE + b" ",
+        LINE + b"\r",
+        LINE[:-1],
+        b"",
+        HEAD,
+        HEAD + TAIL[1:],
+    ],
+)
+def test_nothing_behind_another_line_is_taken(place: int, odd: bytes) -> None:
+    """The proof: bodies that were found by counting bytes stand in the frame, one behind the other."""
+    block = lines(*[b"word "] * place) + odd + b"\n" + lines(*[b"word "] * 30)
+    assert all_taken(frame(), block) == [b"word "] * place
+
+
+def test_what_lies_behind_the_end_is_not_taken() -> None:
+    block = lines(b"a", b"b", b"c")
+    one = len(block) // 3
+    assert frame().take(block, one, 2 * one).bodies == [b"b"]
+    assert frame().take(block, one, 2 * one - 1) == NOTHING
+    assert frame().begins(block, one)
+    assert not frame().begins(block, one + 1)
+
+
+def test_padding_is_told_from_the_text() -> None:
+    padded = frame(PADDED)
+    bodies = [(b"a", b"x"), (b"", b"yy"), (b"obfuscation", b"Z9")]
+    block = b"".join(PADDED.replace(b"Hi", text).replace(b"abc", padding) + b"\n" for text, padding in bodies)
+    inside = padded.take(block, 0, len(block))
+    assert list(zip(inside.raws, inside.paddings, strict=True)) == bodies
+    assert padded.inside(inside.bodies) == inside
+    assert inside.part(1, 2) == Inside(inside.bodies[1:2], [b""], [b"yy"])
+    assert padded.inside([inside.bodies[0], b"none", inside.bodies[1]]) == inside.part(0, 1)
+
+
+def test_the_body_of_one_record() -> None:
+    assert frame().body(LINE) == b"Hi"
+    for other in (b"", HEAD, TAIL, HEAD + TAIL[1:], LINE[1:], LINE + b" "):
+        assert frame().body(other) is None
+
+
+def test_the_frame_of_what_leaves_has_the_text_as_content() -> None:
+    """R4: all members stay; the padding too, in its place."""
+    transformer = Transformer()
+    value: Any = None
+    for value in message_call(['{"message":"', "a"])[:3]:
+        transformer.feed(value | {"obfuscation": "abc"})
+    value |= {"obfuscation": "abc"}
+    continuation = transformer.continuation(value)
+    assert continuation is not None
+    made = frame_of(json.dumps(value).encode(), continuation, JsonLines.layout)
+    assert made is not None
+    head, middle, tail = made.rewritten(TextDelta)
+    assert json.loads(head + b"said" + middle + b"pad" + tail) == chunk({"content": "said"}, obfuscation="pad")
+    made.pad(b"xyz")
+    assert continuation.chunk["obfuscation"] == "xyz"
+    assert made.rewritten(TextDelta) is made.rewritten(TextDelta)

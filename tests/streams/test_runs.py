@@ -1,0 +1,92 @@
+"""Runs: what a sink can ask of many records at once is what it would have been told of each."""
+
+import json
+from itertools import chain
+
+import pytest
+from tests.support import Chunk, chunk, jsonl, message_call, sse
+
+from unspool.core.events import TextDelta
+from unspool.core.options import Options, Thoughts
+from unspool.core.transformer import Transformer
+from unspool.streams.fastlane import FastLane
+from unspool.streams.framing import Framer, JsonLines, ServerSentEvents
+from unspool.streams.records import Place
+from unspool.streams.runs import Braid, Run, Single
+
+WORDS = ["a ", "b\n", "", "\u00e9", "\0", "\\u0000", "c"]
+CALL = message_call(['{"inner_thoughts":"', *"xyz", '","message":"', *(json.dumps(word)[1:-1] for word in WORDS), '"}'])
+CONTENT = [chunk({"content": word or "first"}) for word in ["", *WORDS]]
+TURNS = [chunk({"content": word}, index=number % 2) for number, word in enumerate("abcdefgh")]
+
+
+def taken(data: bytes, options: Options | None = None) -> list[Run | Braid | Single]:
+    """What the lane takes of a stream; the rest goes the long way."""
+    transformer = Transformer(options)
+    lane = FastLane(Framer(), transformer)
+    found: list[Run | Braid | Single] = []
+    for one in lane.feed(data):
+        if isinstance(one, list):
+            for record in one:
+                transformer.feed(record.parse())
+                lane.learn(record, record.value)
+        else:
+            found.append(one)
+    return found
+
+
+def runs(data: bytes, options: Options | None = None) -> list[Run | Braid]:
+    return [one for one in taken(data, options) if not isinstance(one, Single)]
+
+
+@pytest.mark.parametrize("chunks", [CALL, CONTENT, TURNS], ids=["a call", "content", "two choices"])
+def test_records_apart_say_what_all_of_them_say(chunks: list[Chunk]) -> None:
+    """Each record has its place, its bytes and at most one event; together they are what was spoken."""
+    for data in (jsonl(chunks), sse(chunks, done=False)):
+        found = runs(data)
+        assert found
+        for run in found:
+            singles = list(run.records())
+            assert Place(singles[0].record.number, singles[0].record.offset) == run.stretch.first
+            assert Place(singles[-1].record.number, singles[-1].record.offset) == run.stretch.last
+            for record, _ in singles:
+                assert json.loads(record.data) == chunks[record.number - 1]
+                start = data.index(record.data, record.offset)
+                assert start - record.offset in (0, len("data: "))
+            events = list(chain.from_iterable(one.outcome.events for one in singles))
+            for choice in (0, 1):
+                said = [event.text for event in events if isinstance(event, TextDelta) and event.choice == choice]
+                spoken = [one.text for one in run.spoken(choice) if one.event is TextDelta]
+                assert "".join(spoken) == "".join(said)
+
+
+@pytest.mark.parametrize("chunks", [CONTENT, TURNS], ids=["content", "two choices"])
+def test_r1_chunks_leave_as_they_came_in_either_layout(chunks: list[Chunk]) -> None:
+    lines, events = jsonl(chunks), sse(chunks, done=False)
+    for data in (lines, events):
+        assert lines.endswith(b"".join(run.chunks(JsonLines.layout) for run in runs(data)))
+        assert events.endswith(b"".join(run.chunks(ServerSentEvents.layout) for run in runs(data)))
+
+
+@pytest.mark.parametrize("thoughts", Thoughts)
+def test_r2_a_chunk_leaves_for_each_text_and_none_without(thoughts: Thoughts) -> None:
+    """R7: thoughts leave as reasoning where they were asked for."""
+    lines = b"".join(run.chunks(JsonLines.layout) for run in runs(jsonl(CALL), Options(thoughts=thoughts)))
+    deltas = [json.loads(line)["choices"][0]["delta"] for line in lines.splitlines()]
+    content = "".join(delta.get("content", "") for delta in deltas)
+    assert "".join(WORDS).endswith(content)
+    assert len(content) > 5
+    assert all(any(delta.values()) for delta in deltas)
+    assert any("reasoning_content" in delta for delta in deltas) is (thoughts is Thoughts.REASONING)
+
+
+def test_a_braid_keeps_the_order_of_its_choices() -> None:
+    (braid,) = runs(jsonl(TURNS))
+    assert isinstance(braid, Braid)
+    assert braid.count == 6
+    assert [
+        event.choice for one in braid.records() for event in one.outcome.events if isinstance(event, TextDelta)
+    ] == [
+        0,
+        1,
+    ] * 3
