@@ -9,9 +9,9 @@ as its source text, null as nothing (R3). What has been read is not kept: the
 parser holds the current key, a word of at most five letters and one byte for
 each open container.
 
-Handlers take (parser, fragment, position), read at least one character or
-change the state, and return the next position. FAILED is terminal. Tolerance
-follows R9; each liberty taken is noted in ``quirks``.
+Handlers take (parser, fragment, position), read a character or change the state,
+and return the next position. FAILED is terminal. Tolerance follows R9; ``quirks``
+notes each liberty taken.
 """
 
 import re
@@ -26,6 +26,8 @@ from unspool.core.values import Piece, ValueKind, ValueTree, longest_key
 
 class ArgumentState(Enum):
     """What the parser expects next."""
+
+    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each token
 
     BEFORE = "the first {"
     KEY_OR_END = "a key or }"
@@ -54,10 +56,9 @@ _PREAMBLE = 8  # characters of the text before the object that are kept: enough 
 class ArgumentParser:
     """Finds the wanted values in one call's arguments.
 
-    ``wanted`` is what the value is for that is being read, if it is wanted.
-    ``offset`` counts the characters of earlier fragments. When the arguments
-    cannot be read, ``failure`` is (offset, reason) and the state is FAILED:
-    what was given out before stands (R9).
+    ``wanted`` is what the value being read is for, ``offset`` counts the characters
+    of earlier fragments. When the arguments cannot be read, ``failure`` is (offset,
+    reason) and the state is FAILED: what was given out before stands (R9).
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:

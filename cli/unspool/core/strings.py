@@ -64,6 +64,8 @@ class SurrogateJoiner:
 class StringState(Enum):
     """Where a decoder stands inside its string."""
 
+    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each escape
+
     TEXT = "text"
     ESCAPE = "after a backslash"
     HEX = "in the digits of \\u"

@@ -77,6 +77,8 @@ class FastLane:
                 at = yield from self._take(block, at, stop)
             if at == before:
                 at = block.find(b"\n", at) + 1
+                while block.startswith((b"\n", b":"), at, stop):  # what follows a record and is none
+                    at = block.find(b"\n", at) + 1
                 yield self._framer.feed(block[before:at])
 
     def close(self) -> list[Record]:
