@@ -38,7 +38,8 @@ from unspool.core.strings import StringDecoder, StringState
 from unspool.core.transformer import Transformer
 from unspool.core.values import ValueKind, value_tree
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.framing import Format, Framer
+from unspool.streams.detection import Format
+from unspool.streams.framing import Framer
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink

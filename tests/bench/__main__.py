@@ -40,7 +40,8 @@ REACH = {
     "h": (0.9, 0.8),
 }
 """How much of the floor `rewrite` and `text` are meant to take."""
-SLOW = ("jq, to content", "jq, to text", "openai's accumulator")
+JQ = ("jq, to content", "jq, to text")
+SLOW = "openai's accumulator"
 QUADRATIC = ("re-parsing, jiter", "re-parsing, partial-json-parser")
 Figures = dict[str, Any]
 
@@ -86,12 +87,14 @@ def measure_length(folder: Path, chunks: int, runs: int) -> Figures:
 
 def measure_others(folder: Path, chunks: int, runs: int) -> Figures:
     """Other ways to do the job, on inputs they can manage, as so many times what unspool takes."""
-    few = write_input(folder / "few.jsonl", "a", chunks // 5)
-    times = contend(few, ("rewrite", "text", *SLOW), runs)
+    many = write_input(folder / "many.jsonl", "a", chunks)
+    times = contend(many, ("rewrite", "text", *JQ), min(runs, 3))
     figures: Figures = {
-        f"(a) {name} / {job}": ratio(times, name, job)
-        for name, job in zip(SLOW, ("rewrite", "text", "rewrite"), strict=True)
+        f"(a) {name} / {job}": {**ratio(times, name, job), "reach": 8}
+        for name, job in zip(JQ, ("rewrite", "text"), strict=True)
     }
+    few = write_input(folder / "few.jsonl", "a", chunks // 25)
+    figures[f"(a) {SLOW} / rewrite"] = ratio(contend(few, ("rewrite", SLOW), min(runs, 3)), SLOW, "rewrite")
     one = write_input(folder / "one.jsonl", "e", 10_000)
     times = contend(one, ("text", *QUADRATIC), min(runs, 2))
     for name in QUADRATIC:
@@ -173,7 +176,7 @@ def main() -> None:
         measures = (
             lambda: measure_inputs(folder, options.chunks, options.runs),
             lambda: measure_length(folder, options.chunks // 5, options.runs),
-            lambda: measure_others(folder, options.chunks // 5, options.runs),
+            lambda: measure_others(folder, options.chunks, options.runs),
             lambda: measure_start(folder, options.runs),
             lambda: measure_memory(folder, options.chunks),
             lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},

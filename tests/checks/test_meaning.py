@@ -35,7 +35,7 @@ from unspool.core.events import (
 from unspool.core.options import Options, Thoughts
 from unspool.core.steps import Outcome
 from unspool.pipeline import Settings, Summary, run
-from unspool.streams.framing import Format
+from unspool.streams.detection import Format
 from unspool.streams.records import Record
 from unspool.streams.sources import Source
 

@@ -12,7 +12,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
 from unspool.core.options import Options, Thoughts
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.framing import Format
+from unspool.streams.detection import Format
 from unspool.streams.output import Output
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
 from unspool.streams.sources import Source

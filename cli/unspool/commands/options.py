@@ -11,7 +11,7 @@ import typer
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.pipeline import Settings
-from unspool.streams.framing import Format
+from unspool.streams.detection import Format
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
 

@@ -107,8 +107,7 @@ class ArgumentParser:
 
     def feed(self, fragment: str) -> list[Piece]:
         """Read a fragment; give what it makes certain, in order."""
-        pieces: list[Piece] = []
-        self._pieces = pieces
+        self._pieces = []
         if self._outer is not None:
             self._read(self._outer.feed(fragment)[0])
         else:
@@ -116,7 +115,7 @@ class ArgumentParser:
             if self._outer is not None:  # the first fragment turned out to be an outer string
                 self._read(self._outer.feed(fragment, self._outer_start)[0])
         self.offset += len(fragment)
-        return pieces
+        return self._pieces
 
     @property
     def inside_string(self) -> bool:

@@ -50,11 +50,15 @@ UNREAD = ArgumentParser({})
 
 
 class Held(NamedTuple):
-    """A chunk that carries one entry of a call in NAMING, and waits for the name (R2)."""
+    """An entry of a call in NAMING, which waits for the name (R2), and the chunk it came in.
+
+    ``alone`` where that holds nothing else, and can leave as it came.
+    """
 
     chunk: Chunk
     choice: Choice
     entry: CallEntry
+    alone: bool
 
 
 class ToolCall:

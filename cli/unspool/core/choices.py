@@ -15,7 +15,6 @@ from unspool.core.chunks import (
     Choice,
     Chunk,
     Delta,
-    bare,
     delta_of,
     entries_of,
     extras_of,
@@ -23,7 +22,6 @@ from unspool.core.chunks import (
     given,
     text_of,
     thoughts_of,
-    with_choices,
     with_delta,
 )
 from unspool.core.events import (
@@ -104,15 +102,17 @@ class ChoiceRewriter:
 
     def _read_text(self, delta: Delta, events: list[Event]) -> str | None:
         """Report thoughts, refusal and text; the new content where a repair changed it, else None."""
-        refusal = delta.get("refusal")
-        refusal = self._refusal.feed(refusal) if isinstance(refusal, str) else ""
+        refusal, thoughts = delta.get("refusal"), thoughts_of(delta)
         text = received = text_of(delta)
+        if not (refusal or thoughts or text):  # as in most chunks of a call
+            return None
+        refusal = self._refusal.feed(refusal) if isinstance(refusal, str) else ""
         if received and self._resend is not None:
             latched = self._resend.latched
             text = self._resend.feed(received)
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
-        self._report(self._thoughts.feed(thoughts_of(delta)), refusal, self._text.feed(text), events)
+        self._report(self._thoughts.feed(thoughts), refusal, self._text.feed(text), events)
         return None if text == received else text
 
     def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
@@ -194,15 +194,9 @@ class ChoiceRewriter:
         return delta
 
     def _hold(self, choice: Choice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool) -> None:
-        """Keep what waits for a name: the chunk itself if it holds nothing else, so that it can leave verbatim."""
-        delta = delta_of(choice)
-        entries = entries_of(delta)
-        whole = alone and len(entries) == 1 and len(chunk["choices"]) == 1
+        """Keep what waits for a name."""
+        entries = entries_of(delta_of(choice))
+        alone = alone and len(entries) == 1 and len(chunk["choices"]) == 1
         for (call, _), entry in zip(fed, entries, strict=True):
-            if call.state is not CallState.NAMING:
-                continue
-            held = chunk
-            if not whole:
-                part = {"tool_calls": [entry]} if delta.get("tool_calls") else {"function_call": entry["function"]}
-                held = with_choices(bare(chunk), [with_delta(choice, self.index, part, None)])
-            self.tracker.hold(call, Held(held, choice, entry))
+            if call.state is CallState.NAMING:
+                self.tracker.hold(call, Held(chunk, choice, entry, alone))

@@ -102,9 +102,11 @@ def error_of(chunk: Chunk) -> Any:
     error = chunk.get("error")
     if error is None and chunk.get("object") == "error":
         return {name: value for name, value in chunk.items() if name != "object"}
-    if error is None:  # of a choice that finishes with it
-        failed = (choice for choice in chunk.get("choices") or () if choice.get("finish_reason") == "error")
-        return next((choice["error"] for choice in failed if choice.get("error")), None)
+    if error is None:
+        for choice in chunk.get("choices") or ():
+            if choice.get("finish_reason") == "error" and choice.get("error"):
+                return choice["error"]
+        return None
     return error if error or isinstance(error, dict) else None
 
 

@@ -47,7 +47,10 @@ class Step:
     @property
     def over(self) -> bool:
         """Whether every choice seen has finished."""
-        return all(choice.finished for choice in self.choices.values())
+        for rewriter in self.choices.values():  # noqa: SIM110 - as below
+            if not rewriter.finished:
+                return False
+        return True
 
     @property
     def holding(self) -> bool:

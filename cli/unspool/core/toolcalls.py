@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from unspool.core.arguments import ArgumentParser
 from unspool.core.calls import CallState, Fragment, Held, ToolCall, read_entry
-from unspool.core.chunks import CallEntry, Chunk, with_choices, with_delta
+from unspool.core.chunks import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -269,13 +269,15 @@ class ToolCallTracker:
 
     def _release(self, call: ToolCall) -> None:
         """Let the held chunks of a call that turned out to be another tool's go."""
-        for chunk, choice, entry in call.held:
+        for chunk, choice, entry, alone in call.held:
             passed = self._pass(call, entry)
-            if passed is entry:
+            if passed is entry and alone:
                 self.released.append(chunk)
             elif passed is not None:
-                delta = {"tool_calls": [passed]}
-                self.released.append(with_choices(chunk, [with_delta(choice, self.choice, delta, None)]))
+                legacy = passed is entry and not delta_of(choice).get("tool_calls")
+                delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [passed]}
+                model = chunk if alone else bare(chunk)
+                self.released.append(with_choices(model, [with_delta(choice, self.choice, delta, None)]))
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         tree = self._options.trees.get(call.name or "")

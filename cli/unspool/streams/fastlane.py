@@ -104,12 +104,12 @@ class FastLane:
     def _take(self, block: bytes, at: int, stop: int) -> Generator[Taken, None, int]:
         """Take records from ``at`` on, as far as they go; returns where the next one is."""
         framing = self._framer.by_lines
-        if framing is None or framing.place is None:
+        if framing is None or not framing.between:
             return at
         frame = next((frame for frame in self._frames if frame.fits(block, at, stop)), None)
         if frame is None or not frame.continuation.ready():
             return at
-        first = framing.place
+        number, offset = framing.number, framing.offset
         stop = min(stop, at + self._window)
         if len(self._frames) == 1:
             inside = frame.take(block, at, stop)
@@ -120,9 +120,9 @@ class FastLane:
             count = len(records)
             yield from self._follow_each(framing, records)
         self._unused = 0
-        taken = framing.number + 1 - first.number
-        self._window = min(self._window * 2, WINDOW) if taken == count else _WINDOW
-        return at + framing.place.offset - first.offset
+        whole = framing.number - number == count
+        self._window = min(self._window * 2, WINDOW) if whole else _WINDOW
+        return at + framing.offset - offset
 
     def _follow_each(self, framing: LineFraming, records: list[bytes]) -> Iterator[Taken]:
         """Take records of several frames, as far as they go."""
@@ -304,9 +304,8 @@ def _skip(framing: LineFraming, frame: Frame, bodies: list[bytes]) -> Stretch:
 
 def _single(framing: LineFraming, frame: Frame, body: bytes, heard: Heard) -> Single:
     """One record that brought about more than text does that runs on."""
-    place, continuation = framing.place, frame.continuation
-    assert place is not None
+    continuation = frame.continuation
     assert isinstance(continuation, CallContinuation)
-    record = framing.layout.record(*place, frame.around.head + body + frame.around.tail)
+    record = framing.layout.record(*framing.place, frame.around.head + body + frame.around.tail)
     record.quirks = _skip(framing, frame, [body]).quirks
     return Single(record, Outcome(continuation.leave(record.parse(), heard), heard.events))

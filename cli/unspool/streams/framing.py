@@ -11,27 +11,14 @@ where its bytes do not tell enough.
 
 import re
 from collections.abc import Callable
-from enum import StrEnum
 
+from unspool.streams.detection import Format, detect, nesting
 from unspool.streams.lines import EventLines, Lines
 from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
 
-
-class Format(StrEnum):
-    """How a stream is framed."""
-
-    AUTO = "auto"
-    JSONL = "jsonl"
-    SSE = "sse"
-    JSON = "json"
-
-
 _BOM = b"\xef\xbb\xbf"
-_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
-_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
-_BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
 class JsonLines:
@@ -42,19 +29,24 @@ class JsonLines:
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
         self.number = 0
-        self._offset = offset
+        self.offset = offset
 
     @property
-    def place(self) -> Place | None:
-        """Where the next record begins; None inside of one."""
-        return Place(self.number + 1, self._offset) if self._lines.between else None
+    def between(self) -> bool:
+        """Whether no record is begun."""
+        return self._lines.between
+
+    @property
+    def place(self) -> Place:
+        """Where the next record begins, ``between`` two."""
+        return Place(self.number + 1, self.offset)
 
     def skip(self, records: int, size: int, last: int) -> Stretch:
         """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
-        first = Place(self.number + 1, self._offset)
+        first = self.place
         self.number += records
-        self._offset += size
-        return Stretch(first, Place(self.number, self._offset - last), ())
+        self.offset += size
+        return Stretch(first, Place(self.number, self.offset - last), ())
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
@@ -62,8 +54,8 @@ class JsonLines:
         for line in self._lines.feed(block):
             if line.endswith(b"}"):  # what almost all lines do: neither blank nor the end, and no CRLF
                 self.number += 1
-                records.append(Record(self.number, self._offset, line, line, (), b"\n"))
-                self._offset += len(line) + 1
+                records.append(Record(self.number, self.offset, line, line, (), b"\n"))
+                self.offset += len(line) + 1
             else:
                 self._line(line, b"\n", records)
         return records
@@ -77,8 +69,8 @@ class JsonLines:
         return records
 
     def _line(self, line: bytes, end: bytes, records: list[Record]) -> None:
-        offset = self._offset
-        self._offset += len(line) + len(end)
+        offset = self.offset
+        self.offset += len(line) + len(end)
         data = line[:-1] if line.endswith(b"\r") else line
         if not data or data.isspace():
             records.append(blank(self.number, offset, line, end=end))
@@ -110,14 +102,23 @@ class ServerSentEvents:
         self._ended = True  # whether a blank line followed the last event
 
     @property
-    def place(self) -> Place | None:
-        """Where the next record begins; None inside of one."""
-        between = self._lines.between and not self._data and self._ended
-        return Place(self.number + 1, self._lines.offset) if between else None
+    def between(self) -> bool:
+        """Whether no record is begun."""
+        return self._ended and not self._data and self._lines.between
+
+    @property
+    def offset(self) -> int:
+        """Where the next line begins, in bytes from the start of the source."""
+        return self._lines.offset
+
+    @property
+    def place(self) -> Place:
+        """Where the next record begins, ``between`` two."""
+        return Place(self.number + 1, self._lines.offset)
 
     def skip(self, records: int, size: int, last: int) -> Stretch:
         """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
-        first = Place(self.number + 1, self._lines.offset)
+        first = self.place
         self.number += records
         self._lines.offset += size
         quirks = tuple(self._quirks)
@@ -286,11 +287,6 @@ class JsonValues:
             records.append(Record(self.number, self._begun_at, data, None, ("B11",)))
 
 
-def nesting(line: bytes) -> int:
-    """How many more brackets a line opens than it closes, outside of strings."""
-    return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))
-
-
 LineFraming = JsonLines | ServerSentEvents
 Framing = LineFraming | JsonValues
 
@@ -372,29 +368,3 @@ class Framer:
             records[0].quirks += ("B9",)
             self._marked = False
         return records
-
-
-def detect(head: bytes) -> Format | None:
-    """The format that the beginning of a source shows, None while it may still be another.
-
-    SSE by its first field name; JSON that spans lines by a first line whose
-    brackets stay open; everything else is taken line by line.
-    """
-    start = head.lstrip()
-    if _FIELD.match(start):
-        return Format.SSE
-    end = start.find(b"\n")
-    if end < 0:
-        return None
-    if not start.startswith((b"{", b"[")) or start.endswith((b"}", b"]", b"}\r", b"]\r"), 0, end):
-        return Format.JSONL
-    line = start[:end].rstrip()
-    begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
-    return Format.JSON if begun else Format.JSONL
-
-
-def _cut_in_string(line: bytes) -> bool:
-    last = b""
-    for token in _TOKENS.finditer(line):
-        last = token.group()
-    return last.startswith(b'"') and (len(last) == 1 or not last.endswith(b'"'))

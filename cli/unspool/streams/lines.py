@@ -32,16 +32,6 @@ class Lines:
         """Whether no line is begun."""
         return not self._parts
 
-    @property
-    def size(self) -> int:
-        """How much of a line is kept, in bytes."""
-        return sum(map(len, self._parts))
-
-    @property
-    def returns(self) -> bool:
-        r"""Whether b"\r" stands in what is kept: an end of a line, to some."""
-        return any(b"\r" in part for part in self._parts)
-
     def close(self) -> bytes:
         """What is left: a last line without an end."""
         rest, self._parts = b"".join(self._parts), []
