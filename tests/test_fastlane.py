@@ -299,6 +299,16 @@ def test_chunks_without_an_id_leave_the_step_as_stable_as_it_was_q11() -> None:
     assert_no_sink_tells([*lines[:-1], json.dumps(text).encode(), lines[-1]])
 
 
+def test_a_broken_record_makes_no_id_mean_something_q11() -> None:
+    """Q11: one that cannot be read is no chunk, though it has the frame of the one before."""
+    lines = plain('{"message":"a', "b", "c", "d", "e", "f", '"}', id="a")
+    lines[3], lines[6] = (lines[at].replace(b'"id":"a"', b'"id":"b"') for at in (3, 6))
+    lines[5] = lines[5].replace(b'"e"', b'"e\\u"')
+    assert_no_sink_tells(lines)
+    quirks = [json.loads(line) for line in went([b"\n".join(lines)], fast=True).written("events").splitlines()]
+    assert [event["record"] for event in quirks if event.get("quirk") == "Q11"] == [4]
+
+
 def test_half_a_surrogate_pair_in_the_model_s_name_changes_the_encoding_of_all_of_a_chunk() -> None:
     lines = plain('{"message":"a', "b", "é", "d", '"}', model="\ud83d")
     lines[3] = lines[3].replace(b"\\u00e9", "é".encode())

@@ -584,7 +584,7 @@ def test_what_ran_on_counts_to_the_offset_of_a_fault() -> None:
 def test_texts_are_heard_up_to_where_a_string_begins() -> None:
     """What brings nothing about is taken together; in the string text runs on."""
     continuation = after('{"mess')
-    assert continuation.hear(["age", '":', ' "', "Hi"]) == (3, None)
+    assert continuation.hear(["age", "", '":', ' "', "Hi"]) == (4, None)
     assert continuation.quiet() == Running(None, 1, 0, 0, Leaving.NOT_AT_ALL)
     assert continuation.running() == Running(TextDelta, 1, 0, 0, Leaving.REWRITTEN)
 

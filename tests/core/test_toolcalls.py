@@ -186,6 +186,13 @@ def test_a6_the_same_arguments_again_are_no_second_call() -> None:
         assert "A6" in quirks(result)
 
 
+@pytest.mark.parametrize("again", ['{"message":"1"} ', '{"message":"1"}', ' {"message":"1"}\n'])
+def test_a6_space_behind_the_arguments_makes_them_no_others(again: str) -> None:
+    """Whether it came with their last fragment, and so counted, or comes with the repeat alone."""
+    for first in ('{"message":"1"} ', '{"message":"1"}'):
+        assert messages(entries(entry(first, name=SAY), entry(again))) == ["1"]
+
+
 def test_a4_an_empty_object_before_the_real_one_is_no_call() -> None:
     result = entries(entry("{}", id="a", name=SAY), entry('{"message":"Hi"}'))
     assert messages(result) == ["Hi"]

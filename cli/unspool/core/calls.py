@@ -88,6 +88,14 @@ class ToolCall:
         self.size = 0
         self.checksum = 0
 
+    def read(self, text: str) -> list[Piece]:
+        """Give the parser the next piece of the arguments; what it makes certain comes back."""
+        complete = self.parser.complete
+        pieces = self.parser.feed(text)
+        if not complete:  # what follows the object is no part of it, space behind it neither
+            self.note(text.rstrip() if self.parser.complete else text)
+        return pieces
+
     def note(self, text: str) -> None:
         """Remember the arguments well enough to know them again (A6)."""
         if not self.size:

@@ -80,8 +80,7 @@ class ToolCallTracker:
                 self.read(call, fragment, events)
                 return count + 1, self.take()
             if fragment:
-                call.note(fragment)
-                pieces = parser.feed(fragment)
+                pieces = call.read(fragment)
                 if pieces or parser.quirks or call.settled:
                     self._bring_about(call, fragment, pieces, events)
                     return count + 1, self.take()
@@ -326,10 +325,7 @@ class ToolCallTracker:
             text = self._cut_resend(call, call.resend, text, events)
         if not text:
             return
-        parser = call.parser
-        if not parser.complete:
-            call.note(text)
-        self._bring_about(call, text, parser.feed(text), events)
+        self._bring_about(call, text, call.read(text), events)
 
     def _bring_about(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
         """Tell what a piece of a call's arguments came to."""

@@ -265,7 +265,9 @@ class _Listening:
     def _spell(self) -> bool:
         """Take what is not plain, or not inside of a string, as far as it brings nothing about; whether to go on."""
         at, raws = self._at, self._raws
-        texts = decode_strings(raws[at : at + _FEW]) or decode_strings(raws[at : at + 1]) or []
+        texts = decode_strings(raws[at : at + _FEW]) or decode_strings(raws[at : at + 1])
+        if not texts:
+            return False
         continuation = self._continuation
         taken, heard = continuation.hear(texts)
         quiet = taken - 1 if heard is not None else taken
