@@ -14,6 +14,7 @@ from unspool.core.events import Event, TextDelta
 from unspool.core.options import Options
 from unspool.core.transformer import Transformer
 from unspool.environment import Environment
+from unspool.streams.records import Record
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = Path(os.environ.get("UNSPOOL_CAPTURES", ROOT.parent / "shared" / "captures"))
@@ -121,3 +122,8 @@ def run_installed(arguments: Sequence[str], stdin: bytes = b"", **options: Any) 
         [str(UNSPOOL), *arguments], input=stdin, capture_output=True, timeout=60, check=False, **options
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+
+def raw_of(record: Record) -> bytes | None:
+    """The line of a record with its end, as it was received; None where the framing has its own."""
+    return None if record.line is None else record.line + record.end

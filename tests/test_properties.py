@@ -26,7 +26,7 @@ from tests.strategies import (
     texts,
     wire_values,
 )
-from tests.support import Transformed, calls, chunk, content_of, entry, jsonl, message_call, sse, transform
+from tests.support import Transformed, calls, chunk, content_of, entry, jsonl, message_call, raw_of, sse, transform
 
 from unspool.core.arguments import ArgumentParser, ArgumentState
 from unspool.core.chunks import check, is_ping
@@ -529,7 +529,7 @@ def frame(blocks: Iterable[bytes], framing: Format) -> list[tuple[Any, ...]]:
         if record.kind is RecordKind.VALUE:
             record.parse()
     return [
-        (r.number, r.offset, r.data, r.raw, r.kind, r.quirks, r.fault and (r.fault.reason, r.fault.position))
+        (r.number, r.offset, r.data, raw_of(r), r.kind, r.quirks, r.fault and (r.fault.reason, r.fault.position))
         for r in records
     ]
 

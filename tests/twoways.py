@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from tests.support import raw_of
+
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Thoughts
 from unspool.exits import exit_code
@@ -60,7 +62,7 @@ def _seen(problem: Problem) -> tuple[Any, ...]:
     said: Any = fault
     if isinstance(fault, Exception):
         said = (type(fault), str(fault), fault.position if isinstance(fault, MalformedRecord) else None)
-    where = None if record is None else (record.number, record.offset, record.data, record.raw, record.kind)
+    where = None if record is None else (record.number, record.offset, record.data, raw_of(record), record.kind)
     return "problem", problem.source, where, type(fault), said
 
 

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 import pytest
-from tests.support import chunk
+from tests.support import chunk, raw_of
 
 from unspool.streams.detection import Format, detect, nesting
 from unspool.streams.framing import FRAMINGS, Framer, JsonLines, LineFraming, ServerSentEvents
@@ -143,14 +143,14 @@ def test_a_long_first_line_is_not_looked_at_again_and_again() -> None:
 def test_jsonl_records_keep_their_bytes(end: bytes) -> None:
     data = ONE + end + end + b" " + end + TWO + end + b"[DONE]" + end
     records = frame(data)
-    assert b"".join(record.raw or b"" for record in records) == data
+    assert b"".join(raw_of(record) or b"" for record in records) == data
     assert [(r.number, r.kind) for r in records] == [(1, VALUE), (1, BLANK), (1, BLANK), (2, VALUE), (3, DONE)]
-    assert [data[r.offset : r.offset + len(r.raw or b"")] for r in records] == [r.raw for r in records]
+    assert [data[r.offset : r.offset + len(raw_of(r) or b"")] for r in records] == [raw_of(r) for r in records]
 
 
 def test_r11_a_last_line_without_an_end() -> None:
     assert seen(ONE + b"\n" + TWO) == [(VALUE, ONE), (VALUE, TWO)]
-    assert frame(ONE)[0].raw == ONE
+    assert raw_of(frame(ONE)[0]) == ONE
 
 
 def test_b10_separators_inside_a_string_are_one_record() -> None:

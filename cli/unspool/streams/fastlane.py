@@ -30,7 +30,7 @@ from unspool.streams.runs import Braid, Part, Run, Single
 
 _LONGEST = 16_384
 """Bytes of a line, from which on the lane has no use for it."""
-WINDOW, _WINDOW = 262_144, 8_192
+_MOST, _LEAST = 262_144, 8_192
 """Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _PATIENCE = 16
 """Frames that may be learnt in vain; from then on it is tried once in so many records."""
@@ -51,7 +51,7 @@ class FastLane:
         self._transformer = transformer
         self._rest = b""  # a line that is begun
         self._frames: list[Frame] = []
-        self._window = WINDOW
+        self._window = _MOST
         self._unused = 0  # frames learnt since one was of use
 
     def feed(self, block: bytes) -> Iterator[Taken]:
@@ -119,9 +119,10 @@ class FastLane:
             records = block[at:stop].split(framing.layout.behind)[:-1]
             count = len(records)
             yield from self._follow_each(framing, records)
-        self._unused = 0
-        whole = framing.number - number == count
-        self._window = min(self._window * 2, WINDOW) if whole else _WINDOW
+        taken = framing.number - number
+        if taken:
+            self._unused = 0
+        self._window = min(self._window * 2, _MOST) if taken == count else _LEAST
         return at + framing.offset - offset
 
     def _follow_each(self, framing: LineFraming, records: list[bytes]) -> Iterator[Taken]:

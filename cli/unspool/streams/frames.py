@@ -58,7 +58,7 @@ NOTHING = Inside([], [], [])
 
 
 @lru_cache(maxsize=64)
-def _inside(before: int, middle: int, behind: int) -> re.Pattern[bytes]:
+def _pattern_of(before: int, middle: int, behind: int) -> re.Pattern[bytes]:
     """What finds the body of a JSON string between so many bytes, and padding (Q10) if there is a middle.
 
     That it counts what stands around and does not spell it out makes one
@@ -83,7 +83,7 @@ class Frame:
         self._end = tail + layout.behind
         self._glue = self._end + self.start
         self.size = len(self._glue)
-        self._inside = _inside(len(self.start), len(middle), len(self._end))
+        self._pattern = _pattern_of(len(self.start), len(middle), len(self._end))
         self._rewritten: dict[type[Any] | None, Around] = {}
 
     def begins(self, block: bytes, at: int) -> bool:
@@ -122,7 +122,7 @@ class Frame:
         as much.
         """
         end = self._reach(block, at, stop)
-        found = self._inside.findall(block, at, end)
+        found = self._pattern.findall(block, at, end)
         if not found:
             return NOTHING
         inside = Inside(found, found, [])

@@ -49,11 +49,6 @@ class Record:
         self.quirks = quirks
         self.end = end
 
-    @property
-    def raw(self) -> bytes | None:
-        """The line with its end."""
-        return None if self.line is None else self.line + self.end
-
     def parse(self) -> Any:
         """The value of ``data``, read once; where it cannot be read the kind changes and the fault is kept."""
         if not self._read:

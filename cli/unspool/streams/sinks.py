@@ -141,7 +141,7 @@ class ChunkSink:
 
     def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
         self._output = output
-        self._to = to
+        self._layout = _LAYOUTS[to]
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
         self._open_line = False
@@ -167,7 +167,7 @@ class ChunkSink:
 
     def accept_run(self, run: Run | Braid) -> None:
         """Write the chunks of all of them."""
-        chunks = run.chunks(_LAYOUTS[self._to])
+        chunks = run.chunks(self._layout)
         if chunks:
             self._write_line(chunks, b"")
 
@@ -205,7 +205,7 @@ class ChunkSink:
             self._write_line(record.data.replace(b"\n", b" "), b"\n")
 
     def _write_event(self, data: bytes) -> None:
-        for part in (b"data: ", data, b"\n\n"):
+        for part in (self._layout.before, data, self._layout.behind):
             self._output.write(part)
 
     def _write_line(self, line: bytes, end: bytes) -> None:
