@@ -40,6 +40,7 @@ ONE_PLACE = {
     "orjson": "streams/codec.py",
     "rich": "view",
     "jiter": "streams/codec.py",
+    "httpx2": "streams/api.py",
 }
 """Where a third-party package may be imported."""
 
