@@ -17,7 +17,7 @@ from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Braid, Run
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
-from unspool.streams.sources import FileSource
+from unspool.streams.sources import FileSource, Source
 
 Log = list[tuple[Any, ...]]
 
@@ -46,8 +46,8 @@ class LogSink:
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def begin(self, source: str) -> None:
-        self.log.append(("begin", source))
+    def begin(self, source: Source) -> None:
+        self.log.append(("begin", source.name))
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))

@@ -23,14 +23,18 @@ def filter_sources(
     filters: SourceOptions,
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,
+    pace: float | None = None,
 ) -> None:
-    """Run every source through one sink; leaves through typer.Exit with the exit code."""
+    """Run every source through one sink; leaves through typer.Exit with the exit code.
+
+    ``pace`` is that of recordings where the options name none; None: their times do not matter.
+    """
     environment: Environment = context.obj
     settings = filters.settings()
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
-    sources = filters.open(environment, settings.options)
+    sources = filters.open(environment, settings.options, pace)
     summary = Summary()
 
     def report(problem: Problem) -> None:

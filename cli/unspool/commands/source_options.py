@@ -1,5 +1,6 @@
 """The options that say where a filter's stream comes from, and where it is kept."""
 
+import math
 import os
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -130,8 +131,11 @@ class SourceOptions(ModelOptions, FilterOptions):
         """Whether a model is asked."""
         return self.prompt is not None or self.request is not None
 
-    def open(self, environment: Environment, options: Options) -> list[Source]:
-        """The sources in their order. Raises BadParameter where they make no sense together."""
+    def open(self, environment: Environment, options: Options, pace: float | None = None) -> list[Source]:
+        """The sources in their order; without a word on it, recordings have this ``pace``, None: and no times.
+
+        Raises BadParameter where they make no sense together.
+        """
         if self.calls:
             if self.sources or (self.prompt is not None and self.request is not None):
                 raise typer.BadParameter("files, --prompt and --request exclude each other")
@@ -140,7 +144,8 @@ class SourceOptions(ModelOptions, FilterOptions):
             sources: list[Source] = [LiveSource(self.endpoint(self.timeout), self._body(environment, options))]
         else:
             sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
-        return self._recorded(self._replayed(sources))
+            sources = self._replayed(sources, pace)
+        return self._recorded(sources)
 
     def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
         from unspool.streams.requests import request, with_message_tools  # noqa: PLC0415 - a live call alone needs it
@@ -167,12 +172,15 @@ class SourceOptions(ModelOptions, FilterOptions):
         except (MalformedRecord, SourceFailed, ValueError) as fault:
             raise typer.BadParameter(f"{self.request}: {fault}", param_hint="'--request'") from None
 
-    def _replayed(self, sources: list[Source]) -> list[Source]:
-        if self.pace is None:
+    def _replayed(self, sources: list[Source], pace: float | None) -> list[Source]:
+        asked = self.pace is not None
+        factor = self.pace if asked else pace
+        if factor is None:
             return sources
         from unspool.streams.recording import Replayed  # noqa: PLC0415 - start-up
 
-        return [Replayed(source, self.pace, self.max_gap, must=True) for source in sources]
+        longest = math.inf if self.max_gap is None else self.max_gap
+        return [Replayed(source, factor, longest, must=asked) for source in sources]
 
     def _recorded(self, sources: list[Source]) -> list[Source]:
         if self.record is None:

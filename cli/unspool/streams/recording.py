@@ -14,6 +14,7 @@ There are neither headers nor a key in it, and nothing of the request.
     Replayed(source, pace)        reads a recording as it was received, piece by piece
 """
 
+import math
 import os
 import re
 import stat
@@ -35,6 +36,8 @@ _END = re.compile(rb"(?<![^\r\n]): end=(.*)\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LONGEST_END = 3  # bytes of an end of an event that may have come before the rest of it
 
+AT_ONCE = math.inf
+"""The pace of a replay that waits for nothing."""
 COMPLETE, STOPPED = "complete", "stopped"
 
 
@@ -139,28 +142,26 @@ class _WholeEvents:
 class Replayed:
     """A recording as it was received: its blocks are the pieces that arrived together.
 
-    ``pace`` says how many times faster than then they come, None that nothing
+    ``pace`` says how many times faster than then they come, AT_ONCE that nothing
     is waited for; no wait is longer than ``max_gap`` seconds. Where the source
     holds no times it comes at once, or, if it ``must`` have some, fails.
     """
 
-    def __init__(
-        self, source: Source, pace: float | None = None, max_gap: float | None = None, must: bool = False
-    ) -> None:
+    def __init__(self, source: Source, pace: float = AT_ONCE, max_gap: float = math.inf, must: bool = False) -> None:
         self.name = source.name
         self.elapsed: float | None = None
         self.ended: str | None = None
         """How the recording says that it ended, once read; None where it does not."""
         self._source = source
         self._pace = pace
-        self._longest = float("inf") if max_gap is None else max_gap
+        self._longest = max_gap
         self._must = must
 
     def blocks(self) -> Iterator[bytes]:
         """See the class; raises SourceFailed as the other source does."""
         due = time.monotonic()
         for stamp, piece in stamped(self._source.blocks()):
-            if stamp is not None and self._pace is not None:
+            if stamp is not None and self._pace < AT_ONCE:
                 due += min(max(0.0, stamp - (self.elapsed or 0.0)) / self._pace, self._longest)
                 time.sleep(max(0.0, due - time.monotonic()))
             if stamp is None and self._must:
