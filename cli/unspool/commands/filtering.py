@@ -24,10 +24,12 @@ def filter_sources(
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,
     pace: float | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
+    ``tell`` takes the lines that tell of problems; without it they go to standard error.
     """
     environment: Environment = context.obj
     settings = filters.settings()
@@ -40,7 +42,11 @@ def filter_sources(
     def report(problem: Problem) -> None:
         if progress is not None:
             progress.clear()
-        say(environment.stderr, describe(problem, settings.strict))
+        line = describe(problem, settings.strict)
+        if tell is not None:
+            tell(line)
+        else:
+            say(environment.stderr, line)
 
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)

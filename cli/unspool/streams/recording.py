@@ -173,6 +173,11 @@ class Replayed:
             yield piece
 
 
+def begins_recording(head: bytes) -> bool:
+    """Whether a file with this beginning holds times."""
+    return _STAMP.match(head) is not None
+
+
 def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
     """The bytes of a recording in pieces, each with its time, which stands at its beginning; None before the first.
 
