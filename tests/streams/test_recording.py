@@ -14,7 +14,7 @@ from tests.support import Chunk, chunk, jsonl, message_call, sse
 from unspool.core.errors import SourceFailed
 from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.streams.output import Output
-from unspool.streams.recording import Recorded, Replayed, stamped
+from unspool.streams.recording import Recorded, Replayed, create, stamped
 from unspool.streams.sinks import EventSink
 from unspool.streams.sources import FileSource
 
@@ -37,7 +37,7 @@ class Given(FileSource):
 
 def record(path: Path, blocks: list[bytes]) -> bytes:
     """What a recording of these blocks holds; they come through unchanged."""
-    path.unlink(missing_ok=True)
+    create(str(path), overwrite=True)
     assert list(Recorded(Given(blocks), str(path)).blocks()) == blocks
     return path.read_bytes()
 
@@ -103,6 +103,7 @@ def test_each_record_is_in_the_file_before_it_is_given_on(tmp_path: Path) -> Non
     """A kill at any moment leaves all that was shown."""
     path = tmp_path / "x"
     pieces = [sse([one], done=False) for one in HI]
+    create(str(path))
     blocks = Recorded(Given(pieces), str(path)).blocks()
     for piece in pieces:
         assert next(blocks) == piece
@@ -113,6 +114,7 @@ def test_each_record_is_in_the_file_before_it_is_given_on(tmp_path: Path) -> Non
 
 def test_a_failure_is_the_end_of_the_recording_and_comes_out(tmp_path: Path) -> None:
     failure = SourceFailed("given", "it broke\n: t=1.000000")
+    create(str(tmp_path / "x"))
     source = Recorded(Given([sse(HI)], failure), str(tmp_path / "x"))
     with pytest.raises(SourceFailed) as raised:
         list(source.blocks())

@@ -12,6 +12,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.streams.codec import decode
+from unspool.streams.detection import Format
 from unspool.streams.live import OPENAI, Endpoint, LiveSource
 from unspool.streams.sources import FileSource, Source
 
@@ -63,7 +64,39 @@ class ModelOptions:
 
 
 @dataclass
-class SourceOptions(ModelOptions, FilterOptions):
+class RecordOptions:
+    """Where the stream is kept."""
+
+    record: Annotated[
+        str | None,
+        once_option(
+            "--record",
+            metavar="FILE",
+            help="Keep the stream as it arrives, with its times.",
+            rich_help_panel=KEEPING,
+        ),
+    ] = None
+    force: Annotated[
+        bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
+    ] = False
+
+    def recorded(self, source: Source, asked: Format) -> Source:
+        """``source``, recorded where a file is named. Raises BadParameter where that cannot be made."""
+        if self.record is None:
+            return source
+        from unspool.streams.recording import Recorded, create  # noqa: PLC0415 - start-up
+
+        try:
+            create(self.record, self.force)
+        except FileExistsError:
+            raise typer.BadParameter(f"{self.record} exists; --force overwrites it", param_hint="'--record'") from None
+        except OSError as error:
+            raise typer.BadParameter(f"{self.record}: {error.strerror}", param_hint="'--record'") from None
+        return Recorded(source, self.record, asked)
+
+
+@dataclass
+class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     """All that a filter takes: its sources, or a call that makes one, beside how it is read."""
 
     sources: Annotated[
@@ -85,18 +118,6 @@ class SourceOptions(ModelOptions, FilterOptions):
             rich_help_panel=CALLING,
         ),
     ] = None
-    record: Annotated[
-        str | None,
-        once_option(
-            "--record",
-            metavar="FILE",
-            help="Keep the stream as it arrives, with its times.",
-            rich_help_panel=KEEPING,
-        ),
-    ] = None
-    force: Annotated[
-        bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
-    ] = False
     pace: Annotated[
         float | None,
         own_option(
@@ -145,7 +166,9 @@ class SourceOptions(ModelOptions, FilterOptions):
         else:
             sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
             sources = self._replayed(sources, pace)
-        return self._recorded(sources)
+        if self.record is not None and len(sources) > 1:
+            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
+        return [self.recorded(source, self.format) for source in sources]
 
     def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
         from unspool.streams.requests import request, with_message_tools  # noqa: PLC0415 - a live call alone needs it
@@ -181,17 +204,3 @@ class SourceOptions(ModelOptions, FilterOptions):
 
         longest = math.inf if self.max_gap is None else self.max_gap
         return [Replayed(source, factor, longest, must=asked) for source in sources]
-
-    def _recorded(self, sources: list[Source]) -> list[Source]:
-        if self.record is None:
-            return sources
-        from unspool.streams.recording import Recorded  # noqa: PLC0415 - start-up
-
-        if len(sources) > 1:
-            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
-        try:
-            return [Recorded(sources[0], self.record, self.force, self.format)]
-        except FileExistsError:
-            raise typer.BadParameter(f"{self.record} exists; --force overwrites it", param_hint="'--record'") from None
-        except OSError as error:
-            raise typer.BadParameter(f"{self.record}: {error.strerror}", param_hint="'--record'") from None

@@ -49,7 +49,9 @@ def _draw(context: typer.Context, filters: SourceOptions, environment: Environme
 
     def make_sink(output: Output, settings: Settings) -> Sink:
         options = settings.options
-        look = Look(settings.choice, options.thoughts, options.other_tools, timed=filters.calls or not _are_files(sources))
+        look = Look(
+            settings.choice, options.thoughts, options.other_tools, timed=filters.calls or not _are_files(sources)
+        )
         return ViewSink(view, look, titled=len(sources) > 1)
 
     def tell(line: str) -> None:

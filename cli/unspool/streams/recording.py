@@ -20,7 +20,6 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from io import FileIO
 
 from unspool.core.errors import SourceFailed
 from unspool.streams.detection import Format
@@ -41,29 +40,30 @@ AT_ONCE = math.inf
 COMPLETE, STOPPED = "complete", "stopped"
 
 
-def _create(path: str, overwrite: bool) -> FileIO:
-    """A new file, which its owner alone may read."""
+def create(path: str, overwrite: bool = False) -> None:
+    """Make the file of a recording, which its owner alone may read.
+
+    Raises OSError where it cannot be made, and FileExistsError unless it may be overwritten.
+    """
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
     descriptor = os.open(path, flags, 0o600)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.fchmod(descriptor, 0o600)  # the file that was there may have been open to others
-    return os.fdopen(descriptor, "wb", buffering=0)  # a kill leaves whole records
+    os.close(descriptor)
 
 
 class Recorded:
-    """Another source, recorded while it is read; what has been received is in the file before it is given on.
+    """Another source, recorded while it is read: what has been received is in the file before it is given on.
 
-    The file is made at once; raises OSError where it cannot be, and
-    FileExistsError unless it may be overwritten. A recording that cannot be
-    written later is no reason to lose the stream: its failure is raised, as
-    SourceFailed, when the source has been read.
+    It is added to the file at ``path``, which must be there: a recording may
+    hold several sources. One that cannot be written is no reason to lose the
+    stream: SourceFailed is raised for it once the source has been read.
     """
 
-    def __init__(self, source: Source, path: str, overwrite: bool = False, asked: Format = Format.AUTO) -> None:
+    def __init__(self, source: Source, path: str, asked: Format = Format.AUTO) -> None:
         self.name = source.name
         self._source = source
         self._path = path
-        self._file = _create(path, overwrite)
         self._framer = Framer(asked, {**FRAMINGS, Format.SSE: _WholeEvents})
         self._failure: OSError | None = None
         self._start = time.monotonic()
@@ -87,24 +87,26 @@ class Recorded:
             raise
         finally:
             self._record(self._framer.close())
-            self._write(b": end=" + one_line(end).encode() + b"\n\n")
-            self._file.close()
+            self._write([b": end=" + one_line(end).encode() + b"\n\n"])
         if self._failure is not None:
             reason = f"its recording {self._path} ends early: {self._failure.strerror}"
             raise SourceFailed(self.name, reason, "the stream itself was read to its end")
 
     def _record(self, records: list[Record]) -> None:
-        for record in records:
-            if record.kind is not RecordKind.BLANK:
-                self._write(record.data if self._framer.format is Format.SSE else _event(record.data))
+        raw = self._framer.format is Format.SSE
+        self._write([one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK])
 
-    def _write(self, event: bytes) -> None:
-        rest = memoryview(b": t=%.6f\n" % (time.monotonic() - self._start) + event)
+    def _write(self, events: list[bytes]) -> None:
+        """Add events, each in one piece, so that a kill leaves whole ones."""
+        stamp = b": t=%.6f\n" % (time.monotonic() - self._start)
         try:
-            while rest and self._failure is None:
-                rest = rest[self._file.write(rest) :]
+            with open(self._path, "ab", buffering=0) as file:
+                for event in events:
+                    rest = memoryview(stamp + event)
+                    while rest and self._failure is None:
+                        rest = rest[file.write(rest) :]
         except OSError as error:
-            self._failure = error
+            self._failure = self._failure or error
 
 
 def _event(data: bytes) -> bytes:
