@@ -12,13 +12,13 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.streams.codec import decode
-from unspool.streams.detection import Format
 from unspool.streams.live import OPENAI, Endpoint, LiveSource
 from unspool.streams.sources import FileSource, Source
 
 CALLING = "A live call"
 KEEPING = "Recordings"
 
+MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
 _LONGEST_GAP = 1e6  # seconds
 
 
@@ -80,19 +80,16 @@ class RecordOptions:
         bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
     ] = False
 
-    def recorded(self, source: Source, asked: Format) -> Source:
-        """``source``, recorded where a file is named. Raises BadParameter where that cannot be made."""
-        if self.record is None:
-            return source
-        from unspool.streams.recording import Recorded, create  # noqa: PLC0415 - start-up
+    def prepare_recording(self, path: str) -> None:
+        """Make the file. Raises BadParameter where that is not possible."""
+        from unspool.streams.recording import create  # noqa: PLC0415 - start-up
 
         try:
-            create(self.record, self.force)
+            create(path, self.force)
         except FileExistsError:
-            raise typer.BadParameter(f"{self.record} exists; --force overwrites it", param_hint="'--record'") from None
+            raise typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="'--record'") from None
         except OSError as error:
-            raise typer.BadParameter(f"{self.record}: {error.strerror}", param_hint="'--record'") from None
-        return Recorded(source, self.record, asked)
+            raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="'--record'") from None
 
 
 @dataclass
@@ -166,9 +163,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         else:
             sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
             sources = self._replayed(sources, pace)
-        if self.record is not None and len(sources) > 1:
-            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
-        return [self.recorded(source, self.format) for source in sources]
+        return sources if self.record is None else [self._recorded(sources, self.record)]
 
     def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
         from unspool.streams.requests import request, with_message_tools  # noqa: PLC0415 - a live call alone needs it
@@ -182,7 +177,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         body["stream"] = True
         body["model"] = self.model if self.model is not None else body.get("model")
         if not body["model"]:
-            raise typer.BadParameter("which model? Name one with --model, or set UNSPOOL_MODEL", param_hint="'--model'")
+            raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
         return body if self.no_tools else with_message_tools(body, options)
 
     def _read_request(self, environment: Environment) -> dict[str, Any]:
@@ -204,3 +199,11 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
         longest = math.inf if self.max_gap is None else self.max_gap
         return [Replayed(source, factor, longest, must=asked) for source in sources]
+
+    def _recorded(self, sources: list[Source], path: str) -> Source:
+        from unspool.streams.recording import Recorded  # noqa: PLC0415 - start-up
+
+        if len(sources) > 1:
+            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
+        self.prepare_recording(path)
+        return Recorded(sources[0], path, self.format)
