@@ -7,8 +7,9 @@ entities (``&#x202e;``) are cleaned as all others were before.
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -59,7 +60,7 @@ class Page:
         for at, block in enumerate(_blocks(tokens)):
             if block[0].type == "fence" and not at:
                 block[0].meta = {"inside": piece.inside, "context": piece.context}
-            rows = paint(_Document(block), width)
+            rows = paint(_document(block), width)
             if block[0].type in _SET_OFF and rows and not rows[0]:
                 rows = rows[1:]
             elif block[0].type == "hr":
@@ -83,18 +84,6 @@ def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
         if token.level == 0 and token.nesting < 1:
             yield block
             block = []
-
-
-class _Document(Markdown):
-    """Rich's Markdown, from tokens."""
-
-    def __init__(self, tokens: list[Token]) -> None:
-        super().__init__("", code_theme=_THEME, hyperlinks=False)
-        for token in tokens:
-            if token.type == "inline":
-                token.children = list(_inline(token.children or ()))
-        # Of an inline token without children rich makes an empty row.
-        self.parsed = [token for token in tokens if token.type != "inline" or token.children]
 
 
 def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -190,10 +179,28 @@ def _lexer(name: str) -> Any:
     return Syntax("", name).lexer
 
 
-_Document.elements = {
-    **Markdown.elements,
-    "heading_open": _Heading,
-    "table_open": _Table,
-    "fence": _Code,
-    "code_block": _Code,
-}
+class _Document(Markdown):
+    """Rich's Markdown with the elements above."""
+
+    elements: ClassVar = {
+        **Markdown.elements,
+        "heading_open": _Heading,
+        "table_open": _Table,
+        "fence": _Code,
+        "code_block": _Code,
+    }
+
+
+_EMPTY = _Document("", code_theme=_THEME, hyperlinks=False)
+"""To make one takes longer than to draw a short paragraph, as each makes a parser of its own."""
+
+
+def _document(tokens: list[Token]) -> _Document:
+    """What rich draws, from tokens."""
+    for token in tokens:
+        if token.type == "inline":
+            token.children = list(_inline(token.children or ()))
+    document = copy(_EMPTY)
+    # Of an inline token without children rich makes an empty row.
+    document.parsed = [token for token in tokens if token.type != "inline" or token.children]
+    return document

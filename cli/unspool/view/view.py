@@ -107,11 +107,10 @@ class View:
         """Draw a frame. The lock is held."""
         if self._answer is None:
             return
-        began = time.monotonic()
+        began, busy = time.monotonic(), time.thread_time()
         self._dirty = False
         self._show(self._answer)
-        took = time.monotonic() - began
-        self._next = began + max(_FRAME, _SHARE * took)
+        self._next = began + max(_FRAME, _SHARE * (time.thread_time() - busy))
 
     def _show(self, answer: Answer, last: bool = False) -> None:
         size = self._screen.size
