@@ -1,12 +1,10 @@
 """Any Markdown, cut anywhere: the scrollback holds what drawing the whole document at once gives, each row once."""
 
-import time
 from collections.abc import Iterable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.view.documents import ANSWER, documents
+from tests.view.documents import documents
 from tests.view.emulator import emulator
 
 from unspool.core.events import ChoiceFinished, Event, StepFinished, StepStarted, TextDelta

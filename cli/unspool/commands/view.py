@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
+from unspool.checks.files import write_file
 from unspool.commands.filtering import filter_sources
 from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.commands.reporter import say
-from unspool.commands.signals import ending_in_order
+from unspool.commands.signals import ending_in_order, stopping_in_order
 from unspool.environment import Environment
+from unspool.exits import ExitCode
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
-from unspool.streams.sinks import Sink, TextSink
+from unspool.streams.sinks import Sink, SinkGroup, TextSink
 
 
 @takes_filter_options()
@@ -22,6 +24,10 @@ def view(
     context: typer.Context,
     filters: FilterOptions,
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
+    svg: Annotated[
+        str | None,
+        own_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
+    ] = None,
 ) -> None:
     """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
 
@@ -30,36 +36,68 @@ def view(
     Example: unspool view samples/several-steps.jsonl
     """
     environment: Environment = context.obj
-    if plain or not environment.can_draw:
-        filter_sources(context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts))
+    if svg is not None:
+        _refuse(svg, filters.sources or [])
+    drawn = environment.can_draw and not plain
+    if drawn or svg is not None:
+        _show(context, filters, drawn, svg)
     else:
-        _draw(context, filters, environment)
+        filter_sources(context, filters, _text)
 
 
-def _draw(context: typer.Context, filters: FilterOptions, environment: Environment) -> None:
+def _text(output: Output, asked: Settings) -> TextSink:
+    return TextSink(output, asked.choice, asked.options.thoughts)
+
+
+def _refuse(svg: str, sources: Sequence[str]) -> None:
+    """Raise BadParameter, before anything is read, for a picture that cannot be written or would destroy a source."""
+    folder = os.path.dirname(svg) or "."
+    if not os.path.isdir(folder):
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="'--svg'")
+    if os.path.isdir(svg):
+        raise typer.BadParameter(f"{svg} is a folder", param_hint="'--svg'")
+    if any(os.path.realpath(svg) == os.path.realpath(source) for source in sources):
+        raise typer.BadParameter(f"{svg} is read, and would be written over", param_hint="'--svg'")
+
+
+def _show(context: typer.Context, filters: FilterOptions, drawn: bool, svg: str | None) -> None:
+    """Draw on the terminal, or the text alone; save the picture where one is asked for."""
     from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
+    from unspool.view.picture import Paper  # noqa: PLC0415
     from unspool.view.sink import ViewSink  # noqa: PLC0415
     from unspool.view.view import View  # noqa: PLC0415
 
-    assert environment.stdout is not None, "a terminal is there"
-    view = View(environment.stdout)
+    environment: Environment = context.obj
+    paper = Paper()
+    view = View(environment.stdout if drawn else None, None if svg is None else paper.keep)
     sources = filters.sources or ["-"]
 
-    def make_sink(output: Output, settings: Settings) -> Sink:
-        options = settings.options
-        look = Look(settings.choice, options.thoughts, options.other_tools, timed=not _are_files(sources))
-        return ViewSink(view, look, titled=len(sources) > 1)
+    def make_sink(output: Output, asked: Settings) -> Sink:
+        options = asked.options
+        look = Look(asked.choice, options.thoughts, options.other_tools, timed=not _are_files(sources))
+        sink = ViewSink(view, look, titled=len(sources) > 1)
+        return sink if drawn else SinkGroup([_text(output, asked), sink])
 
     def tell(line: str) -> None:
         view.notice(f"unspool: {line}")
-        if not environment.stderr_is_terminal:
+        if not (drawn and environment.stderr_is_terminal):
             say(environment.stderr, line)
 
-    with ending_in_order():
+    with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
             filter_sources(context, filters, make_sink, tell=tell)
         finally:
             view.end(cut=True)
+            if svg is not None:
+                _save(environment, svg, paper.svg("unspool view", view.width))
+
+
+def _save(environment: Environment, path: str, picture: str) -> None:
+    try:
+        write_file(path, picture.encode())
+    except OSError as error:
+        say(environment.stderr, f"{path}: {error.strerror}; the picture is not saved")
+        raise typer.Exit(ExitCode.FAILED) from None
 
 
 def _are_files(sources: Sequence[str]) -> bool:

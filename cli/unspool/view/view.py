@@ -1,6 +1,6 @@
 """The view: answers on a terminal, while they arrive.
 
-    view = View(stdout)                once; a binary stream that is a terminal
+    view = View(stdout)                once; a binary stream that is a terminal, or None: nothing is drawn
     view.begin(look)                   an answer is awaited: its clock runs, the status line stands
     view.feed(event)                   each event of Outcome.events, in order
     view.notice(text)                  a line in its place, for what no event of the answer says
@@ -39,8 +39,9 @@ _TICK = 0.25  # seconds between two looks at the clock and the size of the termi
 class View:
     """See the module's head; ``keep`` is given all rows that go to the scrollback."""
 
-    def __init__(self, stream: BinaryIO, keep: Callable[[list[Row]], None] | None = None) -> None:
+    def __init__(self, stream: BinaryIO | None, keep: Callable[[list[Row]], None] | None = None) -> None:
         self._screen = Screen(stream)
+        self._is_drawn = stream is not None
         self._keep = keep
         self._answer: Answer | None = None
         self._changed = threading.Condition()
@@ -55,7 +56,8 @@ class View:
         self.end()
         with self._changed:
             self._answer = Answer(look or Look(), time.monotonic(), title)
-            self._dirty = True
+            if not self._is_drawn:
+                return
             self._screen.open()
             self._draw()
             self._ticker = threading.Thread(target=self._tick, args=[self._answer], daemon=True)
@@ -85,7 +87,7 @@ class View:
     def flush(self) -> None:
         """Draw, if the last frame is long enough ago; else the ticker will."""
         with self._changed:
-            if self._dirty and time.monotonic() >= self._next:
+            if self._dirty and self._is_drawn and time.monotonic() >= self._next:
                 self._draw()
 
     def end(self, cut: bool = False) -> None:
@@ -103,6 +105,23 @@ class View:
         if self._ticker is not None:
             self._ticker.join()
 
+    def pause(self) -> None:
+        """Let go of the terminal while the process is stopped."""
+        with self._changed:
+            self._screen.close()
+
+    def resume(self) -> None:
+        """Take it again, where an answer is shown."""
+        with self._changed:
+            if self._answer is not None and self._is_drawn:
+                self._screen.open()
+                self._draw()
+
+    @property
+    def width(self) -> int:
+        """Columns that are used."""
+        return min(self._screen.size.columns, WIDEST)
+
     def _draw(self) -> None:
         """Draw a frame. The lock is held."""
         if self._answer is None:
@@ -114,7 +133,7 @@ class View:
 
     def _show(self, answer: Answer, last: bool = False) -> None:
         size = self._screen.size
-        width, height = min(size.columns, WIDEST), max(1, size.lines - 1)
+        width, height = self.width, max(1, size.lines - 1)
         now = time.monotonic()
         finished = answer.finished(width, height)
         if self._keep is not None:
