@@ -6,7 +6,7 @@ import pty
 import struct
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -62,6 +62,11 @@ class Emulator:
         with self._changed:
             seen = self._changed.wait_for(lambda: any(text in line for line in self._rows()), GUARD)
             assert seen, f"{text!r} does not come: {self._rows()}"
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until what has arrived makes ``condition`` true."""
+        with self._changed:
+            assert self._changed.wait_for(condition, GUARD), self._rows()
 
     def finish(self) -> None:
         """Wait for all that is written to the terminal; nobody may hold it open any more."""

@@ -19,8 +19,7 @@ FAST = 0.0
 
 def whole(text: str, width: int) -> list[str]:
     """The rows of a document that is drawn at once."""
-    rows = [text_of(row).rstrip() for row in Page().draw(Piece(printable(text)), min(width, WIDEST))]
-    return rows
+    return [text_of(row).rstrip() for row in Page().draw(Piece(printable(text)), min(width, WIDEST))]
 
 
 def answer(pieces: Iterable[str]) -> list[Event]:

@@ -12,7 +12,7 @@ from unspool.commands.filtering import filter_sources
 from unspool.commands.options import FilterOptions, own_option, takes_filter_options
 from unspool.commands.reporter import say
 from unspool.commands.signals import ending_in_order, stopping_in_order
-from unspool.environment import Environment
+from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
@@ -87,7 +87,10 @@ def _show(context: typer.Context, filters: FilterOptions, drawn: bool, svg: str 
         try:
             filter_sources(context, filters, make_sink, tell=tell)
         finally:
-            view.end(cut=True)
+            try:
+                view.end(cut=True)
+            except OSError:
+                silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
             if svg is not None:
                 _save(environment, svg, paper.svg("unspool view", view.width))
 

@@ -11,7 +11,7 @@
 Between ``end`` and ``begin`` nothing here touches the terminal: it is others' (a
 prompt's, say). ``begin`` … ``end`` may be repeated as often as one likes; ``end``
 without ``begin`` does nothing, so that it can stand in a ``finally``. All of them
-may raise OSError where the terminal is gone, but ``end``.
+may raise OSError where the terminal is gone; ``end`` has done its part then.
 
 A frame is drawn at once where the last one is long enough ago, else by the
 ticker: a thread that lives from ``begin`` to ``end`` and also lets the clock in
@@ -22,7 +22,6 @@ a frame is drawn and never while anything waits.
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import BinaryIO
 
 from unspool.core.events import Event
@@ -49,18 +48,20 @@ class View:
         self._next = 0.0  # when the next frame may be drawn
         self._shown: object = None  # what the last frame's clock and size were
         self._ticker: threading.Thread | None = None
+        self._over = False  # the ticker has nothing to do any more
         self._gone: OSError | None = None
 
     def begin(self, look: Look | None = None, title: str = "") -> None:
         """Await an answer; ``title`` stands above it."""
         self.end()
         with self._changed:
+            self._over, self._gone = False, None
             self._answer = Answer(look or Look(), time.monotonic(), title)
             if not self._is_drawn:
                 return
             self._screen.open()
             self._draw()
-            self._ticker = threading.Thread(target=self._tick, args=[self._answer], daemon=True)
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
             self._ticker.start()
 
     def feed(self, event: Event) -> None:
@@ -92,18 +93,19 @@ class View:
 
     def end(self, cut: bool = False) -> None:
         """Leave the answer in the scrollback and let go of the terminal."""
+        if self._answer is None:
+            return
         with self._changed:
-            answer, self._answer = self._answer, None
-            if answer is None:
-                return
+            self._over = True
             self._changed.notify()
-            with suppress(OSError):
-                answer.close(cut, time.monotonic())
-                self._show(answer, last=True)
-            with suppress(OSError):
-                self._screen.close()
         if self._ticker is not None:
             self._ticker.join()
+        try:
+            self._answer.close(cut, time.monotonic())
+            self._show(self._answer, last=True)
+        finally:
+            self._answer = None
+            self._screen.close()
 
     def pause(self) -> None:
         """Let go of the terminal while the process is stopped."""
@@ -133,7 +135,7 @@ class View:
 
     def _show(self, answer: Answer, last: bool = False) -> None:
         size = self._screen.size
-        width, height = self.width, max(1, size.lines - 1)
+        width, height = min(size.columns, WIDEST), max(1, size.lines - 1)
         now = time.monotonic()
         finished = answer.finished(width, height)
         if self._keep is not None:
@@ -141,10 +143,10 @@ class View:
         self._shown = int(2 * now), size
         self._screen.show(finished, [] if last else answer.live(width, height, now), size)
 
-    def _tick(self, mine: Answer) -> None:
+    def _tick(self) -> None:
         """Draw what nothing else draws, until the answer is over."""
         with self._changed:
-            while self._answer is mine:
+            while not self._over:
                 now = time.monotonic()
                 stale = self._shown != (int(2 * now), self._screen.size)
                 if (self._dirty or stale) and now >= self._next:
