@@ -103,12 +103,13 @@ def test_the_filters_take_the_same_options() -> None:
     own = {
         "rewrite": {"--to"},
         "lint": {"--explain", "--json"},
+        "view": {"--plain", "--svg"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},
     }
     names = {name: {opt for one in options_of([name]) for opt in one.opts} - own.get(name, set()) for name in COMMANDS}
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
-    for name in ("rewrite", "events", "lint", "check", "diff"):
+    for name in ("rewrite", "events", "lint", "view", "check", "diff"):
         assert names[name] == names["text"], name
 
 

@@ -242,11 +242,11 @@ def test_a_source_that_is_not_there() -> None:
 @pytest.mark.parametrize("text", [text for text, _ in HOSTILE.values()], ids=list(HOSTILE))
 def test_nothing_the_model_says_is_obeyed(text: str, make: object) -> None:
     assert callable(make)
-    for said in (text, f"```\n{text}\n```", f"| {text} |\n|---|", f"[{text}](<http://x/{text}>)", f"[bold]{text}[/]"):
-        ran = on_terminal(["view"], jsonl(make(said)), terminals=["stdout", "stderr"])
-        assert ran.code == 0
-        assert not OBEYED.search(OUR_OWN.sub("", ran.screen.decode())), said
-        assert b"\x1b]" not in ran.screen
+    forms = (text, f"```\n{text}\n```", f"| {text} |\n|---|", f"[{text}](<http://x/{text}>)", f"- [bold]{text}[/]")
+    ran = on_terminal(["view"], jsonl(make("\n\n".join(forms))), terminals=["stdout", "stderr"])
+    assert ran.code == 0
+    assert not OBEYED.search(OUR_OWN.sub("", ran.screen.decode()))
+    assert b"\x1b]" not in ran.screen
 
 
 def test_names_and_reasons_are_not_obeyed_either() -> None:
