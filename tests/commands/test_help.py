@@ -105,6 +105,7 @@ def test_the_filters_take_the_same_options() -> None:
     own = {
         "rewrite": {"--to"},
         "lint": {"--explain", "--json"},
+        "view": {"--plain", "--svg"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},
     }
@@ -112,7 +113,7 @@ def test_the_filters_take_the_same_options() -> None:
     for name in ("check", "diff"):  # they read captures alone
         names[name] |= SOURCES | RECORDINGS
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
-    for name in ("rewrite", "events", "lint", "check", "diff"):
+    for name in ("rewrite", "events", "lint", "view", "check", "diff"):
         assert names[name] == names["text"], name
 
 
