@@ -146,3 +146,8 @@ def test_the_fields_are_those_of_the_page() -> None:
     assert fields("field of a source") == set(source)
     assert fields("figure") == set(report["total"])
     assert fields("figure") | fields("field of a step") == set(step)
+
+
+def test_the_times_of_a_recording_are_no_quirk() -> None:
+    assert b"B1" not in run_here(["lint"], RECORDING).stdout
+    assert b"B1" in run_here(["lint"], b": hello\n" + RECORDING).stdout
