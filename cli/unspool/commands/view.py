@@ -9,20 +9,22 @@ import typer
 
 from unspool.checks.files import write_file
 from unspool.commands.filtering import filter_sources
-from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.options import own_option, takes_options
 from unspool.commands.reporter import say
 from unspool.commands.signals import ending_in_order, stopping_in_order
+from unspool.commands.source_options import SourceOptions
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
+from unspool.streams.recording import begins_recording
 from unspool.streams.sinks import Sink, SinkGroup, TextSink
 
 
-@takes_filter_options()
+@takes_options(SourceOptions)
 def view(
     context: typer.Context,
-    filters: FilterOptions,
+    filters: SourceOptions,
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
     svg: Annotated[
         str | None,
@@ -60,7 +62,7 @@ def _refuse(svg: str, sources: Sequence[str]) -> None:
         raise typer.BadParameter(f"{svg} is read, and would be written over", param_hint="'--svg'")
 
 
-def _show(context: typer.Context, filters: FilterOptions, drawn: bool, svg: str | None) -> None:
+def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str | None) -> None:
     """Draw on the terminal, or the text alone; save the picture where one is asked for."""
     from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
     from unspool.view.picture import Paper  # noqa: PLC0415
@@ -74,7 +76,7 @@ def _show(context: typer.Context, filters: FilterOptions, drawn: bool, svg: str 
 
     def make_sink(output: Output, asked: Settings) -> Sink:
         options = asked.options
-        look = Look(asked.choice, options.thoughts, options.other_tools, timed=not _are_files(sources))
+        look = Look(asked.choice, options.thoughts, options.other_tools, timed=filters.calls or not _are_files(sources))
         sink = ViewSink(view, look, titled=len(sources) > 1)
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 
@@ -85,7 +87,7 @@ def _show(context: typer.Context, filters: FilterOptions, drawn: bool, svg: str 
 
     with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
-            filter_sources(context, filters, make_sink, tell=tell)
+            filter_sources(context, filters, make_sink, pace=1.0, tell=tell)
         finally:
             try:
                 view.end(cut=True)
@@ -104,12 +106,16 @@ def _save(environment: Environment, path: str, picture: str) -> None:
 
 
 def _are_files(sources: Sequence[str]) -> bool:
-    """Whether all of it is there already, so that the time at which it is read says nothing."""
+    """Whether all of it is there already and holds no times, so that the time at which it is read says nothing."""
     return all(_is_file(0 if source == "-" else source) for source in sources)
 
 
 def _is_file(source: str | int) -> bool:
     try:
-        return stat.S_ISREG(os.stat(source).st_mode)
+        if not stat.S_ISREG(os.stat(source).st_mode):
+            return False
+        descriptor = os.open(source, os.O_RDONLY) if isinstance(source, str) else os.dup(source)
+        with os.fdopen(descriptor, "rb") as file:
+            return not begins_recording(os.pread(file.fileno(), 64, 0))
     except OSError:
         return False

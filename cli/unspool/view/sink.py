@@ -3,6 +3,7 @@
 from unspool.core.steps import Outcome
 from unspool.streams.records import Record
 from unspool.streams.runs import Braid, Run
+from unspool.streams.sources import Source
 from unspool.view.answer import Look
 from unspool.view.view import View
 
@@ -15,9 +16,9 @@ class ViewSink:
         self._look = look
         self._titled = titled
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Begin an answer."""
-        self._view.begin(self._look, source if self._titled else "")
+        self._view.begin(self._look, source.name if self._titled else "")
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Show the events."""
