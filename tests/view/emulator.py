@@ -53,10 +53,6 @@ class Emulator:
             self.screen.resize(lines, columns)
         self._set_size(columns, lines)
 
-    def hang_up(self) -> None:
-        """Close our side of the terminal."""
-        os.close(self.ours)
-
     def wait_for(self, text: str) -> None:
         """Wait until ``text`` stands on the screen."""
         with self._changed:
