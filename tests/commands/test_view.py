@@ -1,6 +1,7 @@
 """unspool view: a view that leaves the terminal as it was on every way out; where there is none, what text prints."""
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -341,16 +342,27 @@ def test_an_ignored_hangup_stays_ignored() -> None:
     assert terminal.rows()[0] == "One two"
 
 
-def test_a_terminal_that_goes_away_ends_it_without_a_word() -> None:
-    with watched() as watching:
-        watching.write(jsonl([chunk({"role": "assistant", "content": "One"})]))
-        watching.terminal.wait_for("One")
-        os.close(watching.terminal.theirs)
-        watching.terminal.hang_up()
-        watching.write(jsonl([chunk({"content": " two"}, "stop")]))
-        assert watching.process.stdin is not None
-        watching.process.stdin.close()
-        assert watching.process.wait(GUARD) == 5
+def test_a_terminal_that_goes_away_ends_it() -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(UNSPOOL), "view"],
+        stdin=subprocess.PIPE,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=plain_environment(TERM="xterm-256color"),
+    )
+    os.close(theirs)
+    assert process.stdin is not None
+    process.stdin.write(jsonl([chunk({"role": "assistant", "content": "One"})]))
+    process.stdin.flush()
+    screen = b""
+    while b"One" not in screen:
+        screen += os.read(ours, 65_536)
+    os.close(ours)
+    _, messages = process.communicate(jsonl([chunk({"content": " two"}, "stop")]), GUARD)
+    assert process.returncode == 5
+    assert messages.decode().startswith("unspool: standard output: ")
+    assert messages.count(b"\n") == 1
 
 
 # --- size ----------------------------------------------------------------------------------------
