@@ -85,8 +85,8 @@ class Anthropic:
                     or value["type"] != "content_block_delta"
                     or len(value) != _MEMBERS
                     or len(delta) != _DELTA_MEMBERS
+                    or type(text) is not str
                     or not text
-                    or not isinstance(text, str)
                 ):
                     break
                 texts.append(text)

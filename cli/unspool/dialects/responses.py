@@ -24,7 +24,8 @@ Source: the events as the captures of this project have them, and
 https://platform.openai.com/docs/api-reference/responses-streaming.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from unspool.core.chunks import Chunk
@@ -60,6 +61,9 @@ _PIECES = {
 }
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
+_ARGUMENTS = "response.function_call_arguments.delta"
+_COUNTERS = {_ARGUMENTS: "content_index", **{name: piece.counter for name, piece in _DELTAS.items()}}
+"""What counts the parts in deltas of each type; arguments have one part."""
 
 
 class Responses:
@@ -93,6 +97,30 @@ class Responses:
         if "." not in kind:
             raise NotAChunk("no event of Responses")
         return [self._build.beyond({kind: value})]
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of deltas of the same type, item and part."""
+        texts: list[str] = []
+        kind = known.get("type")
+        if kind not in _COUNTERS:
+            return texts
+        counter = _COUNTERS[kind]
+        index, item, part = known.get("output_index"), known.get("item_id"), known.get(counter)
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                text = value["delta"]
+                if (
+                    value["type"] != kind
+                    or value.get("output_index") != index
+                    or value.get("item_id") != item
+                    or value.get(counter) != part
+                    or value.get("logprobs")
+                    or type(text) is not str
+                    or not text
+                ):
+                    break
+                texts.append(text)
+        return texts
 
     def close(self) -> list[Chunk]:
         """Nothing: all has left that had come."""
@@ -378,7 +406,7 @@ _HANDLERS: dict[str, _Handler] = {
     "response.reasoning_summary_part.added": Responses._nothing,
     "response.reasoning_summary_part.done": Responses._nothing,
     "response.output_text.annotation.added": Responses._annotation,
-    "response.function_call_arguments.delta": Responses._arguments_delta,
+    _ARGUMENTS: Responses._arguments_delta,
     "response.function_call_arguments.done": Responses._arguments_done,
 }
 """What reads an event of each type."""
