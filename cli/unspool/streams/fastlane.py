@@ -50,6 +50,7 @@ class FastLane:
         self._framer = framer
         self._transformer = transformer
         self._rest = b""  # a line that is begun
+        self._leaving = False
         self._frames: list[Frame] = []
         self._window = _MOST
         self._unused = 0  # frames learnt since one was of use
@@ -62,16 +63,18 @@ class FastLane:
             self._rest = b""
         else:
             at = 0
-        yield from self._through(block, at, stop)
-        self._rest += block[stop:]
+        at = yield from self._through(block, at, stop)
+        self._rest += block[at:]
+        if self._leaving:
+            return
         if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
             yield self._framer.feed(self._rest)
             self._rest = b""
 
-    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Iterator[Taken]:
-        """The same for whole lines between two places."""
+    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Generator[Taken, None, int]:
+        """The same for whole lines between two places; returns where it left."""
         stop = len(block) if stop is None else stop
-        while at < stop:
+        while at < stop and not self._leaving:
             before = at
             if self._frames:
                 at = yield from self._take(block, at, stop)
@@ -80,10 +83,20 @@ class FastLane:
                 while block.startswith((b"\n", b":"), at, stop):  # what follows a record and is none
                     at = block.find(b"\n", at) + 1
                 yield self._framer.feed(block[before:at])
+        return at
 
     def close(self) -> list[Record]:
         """The last records of the source."""
         return self._framer.feed(self._rest) + self._framer.close()
+
+    def leave(self) -> None:
+        """Read no further: what follows is nothing for this lane."""
+        self._leaving = True
+
+    @property
+    def unread(self) -> bytes | None:
+        """What is left for another reader after ``leave``."""
+        return self._rest if self._leaving else None
 
     def learn(self, record: Record, chunk: Chunk) -> None:
         """Remember a chunk, the last one fed, if it did nothing but continue a text."""
