@@ -1,7 +1,7 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
-    bytes ─▶ Framer ─▶ record ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
-      └─▶ FastLane ─▶ run, of many records alike ────────────────┘
+    bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
+      └─▶ FastLane ─▶ run, of many records alike ─────────────────────────────┘
 
 Commands differ in their sink alone.
 """
@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
-from unspool.core.chunks import is_ping
+from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
+from unspool.dialects.translator import Translator
 from unspool.streams.detection import Format
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
@@ -47,6 +48,7 @@ class Settings:
     strict: bool = False
     needs_text: bool = False  # a run without text is a "no"
     fast: bool = True  # off for the tests that compare the two ways
+    dialect: str | None = None  # by its name in the table; None: what the records show
 
 
 @dataclass
@@ -105,6 +107,7 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._transformer = Transformer(settings.options)
+        self._translator = Translator(settings.dialect)
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._transformer) if settings.fast else None
         self._last = Place(0, 0)
@@ -125,6 +128,9 @@ class _Reading:
                 self._last = Place(taken.record.number, taken.record.offset)
             else:
                 self._settle_run(taken)
+        if self._translator.translates:  # the lane knows chunks, as they come
+            self._long_way(self._lane.leave())
+            self._lane = None
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""
@@ -140,7 +146,8 @@ class _Reading:
         if record.kind is RecordKind.VALUE:
             self._value(record)
         elif record.kind is RecordKind.DONE:
-            self._settle(record, self._transformer.done())
+            rest = self._feed_all(record, self._translator.close())
+            self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
             if self._settings.single_step and self._transformer.steps:
                 raise _StepOver
@@ -149,17 +156,21 @@ class _Reading:
 
     def close(self) -> None:
         """The source is at its end; an empty one ended early (R11)."""
-        outcome = self._transformer.close()
+        outcome = self._close()
         if not self._last.number:
             outcome.events.append(StreamIncomplete(0, "the input is empty"))
         self._finish(outcome)
 
     def abandon(self) -> None:
         """The source is read no further: what is certain leaves, and no early end is claimed."""
-        outcome = self._transformer.close()
+        outcome = self._close()
         events = [event for event in outcome.events if type(event) is not StreamIncomplete]
         self._sound = False
         self._finish(Outcome(outcome.chunks, events))
+
+    def _close(self) -> Outcome:
+        rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
+        return _joined([*rest, self._transformer.close()])
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
@@ -187,17 +198,35 @@ class _Reading:
             self._settle(record, Outcome([], []))
             return
         try:
-            if self._settings.single_step and self._transformer.begins_step(value):
-                raise _StepOver
-            outcome = self._transformer.feed(value)
+            translated = self._translator.feed(value)
+            outcome = self._feed(value) if translated is None else self._feed_all(record, translated)
         except MalformedRecord as fault:
             record.spoil(fault)
             self._malformed(record)
             return
-        self._pending = True
-        if self._lane is not None:
+        if translated is not None:
+            record.dialect = self._translator.name
+        elif self._lane is not None:
             self._lane.learn(record, value)
         self._settle(record, outcome)
+
+    def _feed(self, chunk: Chunk) -> Outcome:
+        if self._settings.single_step and self._transformer.begins_step(chunk):
+            raise _StepOver
+        outcome = self._transformer.feed(chunk)
+        self._pending = True
+        return outcome
+
+    def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:
+        """Feed the chunks that another dialect's record gave; what they bring about belongs to that record."""
+        outcomes: list[Outcome] = []
+        try:
+            for chunk in chunks:
+                outcomes.append(self._feed(chunk))  # noqa: PERF401 - those before one that ends the step are kept
+        except _StepOver:
+            self._settle(record, _joined(outcomes))
+            raise
+        return _joined(outcomes)
 
     def _malformed(self, record: Record) -> None:
         self._sink.pass_on(record)
@@ -230,3 +259,13 @@ class _Reading:
     def _end(self) -> None:
         self._sink.end(self._sound and self._pending)
         self._sound, self._pending = True, False
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome:
+    """Outcomes of the same record as one."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    return Outcome(
+        [chunk for outcome in outcomes for chunk in outcome.chunks],
+        [event for outcome in outcomes for event in outcome.events],
+    )

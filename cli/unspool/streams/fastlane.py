@@ -83,7 +83,12 @@ class FastLane:
 
     def close(self) -> list[Record]:
         """The last records of the source."""
-        return self._framer.feed(self._rest) + self._framer.close()
+        return self.leave() + self._framer.close()
+
+    def leave(self) -> list[Record]:
+        """What is kept goes the long way, as all that follows will."""
+        rest, self._rest = self._rest, b""
+        return self._framer.feed(rest)
 
     def learn(self, record: Record, chunk: Chunk) -> None:
         """Remember a chunk, the last one fed, if it did nothing but continue a text."""

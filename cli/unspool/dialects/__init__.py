@@ -1,0 +1,28 @@
+"""Other wire formats for the same content, translated into chunks: one file, one class each.
+
+    dialect.feed(value) -> [Chunk, …]   one record's parsed JSON; none, one or several chunks, at once (R2)
+    dialect.close()     -> [Chunk, …]   no more will come; what is known and has not left yet, and a fresh start
+
+``feed`` raises NotAChunk, before anything has changed, for what is no event of
+the dialect (R10). An event of a kind that is not known yet is one: what Chat
+Completions cannot say rides under the extension member (``building``). The first
+chunk of a response carries the role, the one that ends it a finish reason: where
+the dialect's own end is missing there is none, and the stream is incomplete (R11).
+
+``table`` names the dialects and tells them apart; ``translator`` picks the one
+that a source speaks. A dialect's module is imported when it is met.
+"""
+
+from typing import Any, Protocol
+
+from unspool.core.chunks import Chunk
+
+
+class Dialect(Protocol):
+    """Reads one source in another wire format; see the module's head."""
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one record says. Raises NotAChunk."""
+
+    def close(self) -> list[Chunk]:
+        """What is left to say at the end of the stream."""

@@ -1,0 +1,58 @@
+"""The dialects by name: where each is read, and what tells it.
+
+A new dialect is one file and one line here. ``tells`` takes the first value of
+a source that is an object and no chunk, and says whether the dialect begins or
+goes on like this; ``sign`` is the same in words, for people. It must be cheap,
+and true of no other dialect.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+from unspool.dialects import Dialect
+
+CHAT = "chat"
+"""The name of the format that needs no translation."""
+
+
+class Row(NamedTuple):
+    """One dialect: its class, where that is, and its sign."""
+
+    module: str
+    name: str
+    tells: Callable[[dict[str, Any]], bool]
+    sign: str
+
+
+def _type(value: dict[str, Any]) -> str:
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+_ANTHROPIC = frozenset(
+    {"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"}
+    | {"message_stop", "message"}
+)
+
+DIALECTS: dict[str, Row] = {
+    "anthropic": Row(
+        "anthropic", "Anthropic", lambda value: _type(value) in _ANTHROPIC, "type is that of a Messages event"
+    ),
+}
+
+
+def dialect_of(value: Any) -> str | None:
+    """The name of the dialect that a record shows; CHAT for a chunk, None for what could be of any."""
+    if not isinstance(value, dict):
+        return None
+    if "choices" in value:
+        return CHAT
+    return next((name for name, row in DIALECTS.items() if row.tells(value)), None)
+
+
+def load(name: str) -> Dialect:
+    """A reader of the dialect with this name. Raises KeyError where there is none."""
+    row = DIALECTS[name]
+    module = import_module(f"unspool.dialects.{row.module}")
+    return cast(Dialect, getattr(module, row.name)())

@@ -1,0 +1,71 @@
+"""Which dialect a source speaks, and what it says as chunks.
+
+    translator.feed(value) -> [Chunk, …], or None for what is to be taken as it is
+    translator.close()     -> [Chunk, …]    the stream ended; what follows is told anew
+
+Unless it is named, the dialect is told by the first record that can tell, and
+told again where a record is none of its events: several streams in one source
+need not be of one kind.
+"""
+
+from typing import Any
+
+from unspool.core.chunks import Chunk
+from unspool.core.errors import NotAChunk
+from unspool.dialects import Dialect
+from unspool.dialects.table import CHAT, dialect_of, load
+
+
+class Translator:
+    """In front of one source's transformer. ``name`` is the dialect, None while none has been told."""
+
+    def __init__(self, asked: str | None = None) -> None:
+        self._asked = asked
+        self._dialect: Dialect | None = None
+        self.name: str | None = None
+        if asked is not None:
+            self._take(asked)
+
+    @property
+    def translates(self) -> bool:
+        """Whether records are read in another dialect than Chat Completions."""
+        return self._dialect is not None
+
+    def feed(self, value: Any) -> list[Chunk] | None:
+        """The chunks that say what a record says; None where it is a chunk, or nothing known.
+
+        Raises NotAChunk for what is no event of the dialect (R10).
+        """
+        if self._dialect is None:
+            if self._asked is not None or (type(value) is dict and "choices" in value):
+                return None
+            name = dialect_of(value)
+            if name is None:
+                return None
+            self._take(name)
+        return self._translate(value)
+
+    def close(self) -> list[Chunk]:
+        """What is left to say at the end of a stream."""
+        if self._dialect is None:
+            return []
+        chunks = self._dialect.close()
+        if self._asked is None:
+            self._dialect = self.name = None
+        return chunks
+
+    def _translate(self, value: Any) -> list[Chunk]:
+        assert self._dialect is not None
+        try:
+            return self._dialect.feed(value)
+        except NotAChunk:
+            other = None if self._asked is not None else dialect_of(value)
+            if other is None or other == self.name:
+                raise
+        left = self._dialect.close()
+        self._take(other)
+        return left + ([value] if self._dialect is None else self._dialect.feed(value))
+
+    def _take(self, name: str) -> None:
+        self.name = name
+        self._dialect = None if name == CHAT else load(name)
