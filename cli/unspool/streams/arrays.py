@@ -107,7 +107,7 @@ class JsonArray:
             self._append(data, records)
 
     def _scan(self, data: bytes, records: list[Record]) -> None:
-        """Look bracket by bracket at what the indentation took for an element; if it ends nowhere, it is a broken one."""
+        """Look bracket by bracket at what the indentation took for an element; if it has no end, it is broken."""
         indented = data.startswith((b"{\n%b " % self._margin, b"{\n%b\t" % self._margin))
         self._parts, self._way = [data[:1]], _Scanned()
         number, self._trusts = self.number, False
@@ -152,7 +152,10 @@ class _Indented:
 
 
 class _Scanned:
-    """Up to the bracket that closes the first, which has been read. A line feed ends a string, for none may hold one."""
+    """Up to the bracket that closes the first, which has been read.
+
+    A line feed ends a string, for none may hold one.
+    """
 
     def __init__(self) -> None:
         self._depth = 1

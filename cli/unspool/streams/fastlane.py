@@ -23,6 +23,7 @@ from unspool.core.continuations import CallContinuation, Continuation, Heard, Ru
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.streams.codec import decode_strings, plain_text
+from unspool.streams.detection import WHOLE
 from unspool.streams.frames import Frame, Inside, frame_of
 from unspool.streams.framing import Framer, LineFraming
 from unspool.streams.records import Record, Stretch
@@ -64,7 +65,8 @@ class FastLane:
             at = 0
         yield from self._through(block, at, stop)
         self._rest += block[stop:]
-        if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
+        if len(self._rest) > _LONGEST or b"\r" in self._rest or self._framer.by_lines is None:
+            # nothing for the lane, or more than one line, or lines may mean nothing
             yield self._framer.feed(self._rest)
             self._rest = b""
 
@@ -72,6 +74,9 @@ class FastLane:
         """The same for whole lines between two places."""
         stop = len(block) if stop is None else stop
         while at < stop:
+            if self._framer.format in WHOLE:
+                yield self._framer.feed(block[at:stop])
+                return
             before = at
             if self._frames:
                 at = yield from self._take(block, at, stop)

@@ -12,6 +12,8 @@ where its bytes do not tell enough.
 import re
 from collections.abc import Callable
 
+from unspool.streams.amazon import AmazonMessages
+from unspool.streams.arrays import JsonArray
 from unspool.streams.detection import Format, detect, nesting
 from unspool.streams.lines import EventLines, Lines
 from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
@@ -98,6 +100,7 @@ class ServerSentEvents:
         self._data: list[bytes] = []
         self._data_offset = 0
         self._broken = False  # the one line in _data was tried and is no value
+        self._depth = 0  # brackets that are open in lines that are no fields
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
 
@@ -169,14 +172,15 @@ class ServerSentEvents:
             self._quirk("B1")
         elif _OTHER_FIELD.match(line):
             self._quirk("B7")
-        else:  # no field at all: not SSE, but nothing is lost
-            self._dispatch(records)
-            self._value(line, records)
+        else:
+            self._stray_line(line, records)
 
     def _data_line(self, data: bytes, records: list[Record]) -> None:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
             return
+        if self._depth:
+            self._dispatch(records)
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
@@ -188,6 +192,18 @@ class ServerSentEvents:
         else:
             self._quirk("B8")
             self._data.append(data)
+
+    def _stray_line(self, line: bytes, records: list[Record]) -> None:
+        """No field at all: not SSE, but nothing is lost. An error may stand there, as JSON on several lines."""
+        if not self._depth or line.startswith(b"{"):
+            self._dispatch(records)
+            self._data, self._data_offset, self._broken = [line], self._lines.offset, True
+        else:
+            self._data.append(line)
+        if self._depth or line.startswith(b"{"):
+            self._depth += nesting(line)
+        if self._depth <= 0:
+            self._dispatch(records)
 
     def _begin(self, data: bytes) -> None:
         self._note_glued()
@@ -210,12 +226,10 @@ class ServerSentEvents:
             self._append(record, records)
 
     def _dispatch(self, records: list[Record]) -> None:
+        self._depth = 0
         if self._data:
             data, self._data = b"\n".join(self._data), []
             self._append(Record(self.number + 1, self._data_offset, data, None), records)
-
-    def _value(self, line: bytes, records: list[Record]) -> None:
-        self._append(Record(self.number + 1, self._lines.offset, line, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
         self.number = record.number
@@ -288,12 +302,14 @@ class JsonValues:
 
 
 LineFraming = JsonLines | ServerSentEvents
-Framing = LineFraming | JsonValues
+Framing = LineFraming | JsonValues | JsonArray | AmazonMessages
 
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
     Format.JSON: JsonValues,
+    Format.ARRAY: JsonArray,
+    Format.AMAZON: AmazonMessages,
 }
 
 

@@ -4,10 +4,11 @@
          4               4                 4                                    4   bytes, big-endian
 
 A message becomes the JSON that Amazon's own clients make of it, one object with
-the event's name as its only key: ``{"contentBlockDelta": {…}}``,
-``{"throttlingException": {"message": …}}``. The body of a ``chunk`` event (of
-InvokeModelWithResponseStream) is base64 of what the model's maker sends, and
-that is the record. An unnamed error becomes ``{"error": {"code", "message"}}``.
+the event's name as its only key: ``{"contentBlockDelta": {…}}``. The body of a
+``chunk`` event (of InvokeModelWithResponseStream) is base64 of what the model's
+maker sends, and that is the record. An exception or an error becomes
+``{"type": "error", "error": {"type": …, "message": …}}``, which every dialect
+knows (R12).
 
 Lengths can be trusted where the prelude's CRC fits. So a message that is
 spoilt behind its prelude is one malformed record, and reading goes on behind
@@ -60,7 +61,7 @@ def _length(data: bytes, at: int) -> int:
     return int(total)
 
 
-class EventStream:
+class AmazonMessages:
     """Messages in blocks of any size; what is begun is looked at again once it can be whole."""
 
     def __init__(self, offset: int = 0) -> None:
@@ -139,7 +140,8 @@ class EventStream:
     def _record(self, message: bytes, offset: int) -> Record:
         told, given = _CRC.unpack_from(message, len(message) - _CRC.size)[0], crc32(message[: -_CRC.size])
         if told != given:
-            return self._spoilt(offset, message, f"a message whose CRC is wrong ({told:08x}, its bytes give {given:08x})")
+            reason = f"a message whose CRC is wrong ({told:08x}, its bytes give {given:08x})"
+            return self._spoilt(offset, message, reason)
         start = _PRELUDE.size + _PRELUDE.unpack_from(message)[1]
         payload = message[start : -_CRC.size]
         try:
@@ -197,12 +199,19 @@ def _headers(data: bytes) -> dict[str, str]:
 
 def _value(kind: _Kind, payload: bytes) -> bytes:
     """The JSON text that a message stands for. Raises MalformedRecord for a chunk that holds none."""
-    if kind.message == "error":
-        return encode({"error": {"code": kind.name, "message": kind.reason}})
-    if kind.name == "chunk" and kind.message == "event":
+    if kind.message != "event":
+        return _error(kind, payload)
+    if kind.name == "chunk":
         held = decode(payload)
         try:
             return a2b_base64(held["bytes"], strict_mode=True)
         except (KeyError, TypeError, ValueError, NotBase64):
             raise MalformedRecord("a chunk event without bytes in base64") from None
     return b"{%b:%b}" % (encode(kind.name), payload or b"{}")
+
+
+def _error(kind: _Kind, payload: bytes) -> bytes:
+    """An exception tells of itself in its payload, an error in its headers."""
+    told = decode(payload) if payload else {}
+    details = told if isinstance(told, dict) else {"message": told}
+    return encode({"type": "error", "error": {"message": kind.reason, **details, "type": kind.name}})
