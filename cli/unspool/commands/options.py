@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, get_type_hints
 
@@ -10,6 +11,7 @@ import typer
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
+from unspool.dialects.table import CHAT, DIALECTS
 from unspool.pipeline import Settings
 from unspool.streams.detection import Format
 
@@ -25,6 +27,10 @@ EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM
 LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
+
+InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
+"""What the input can be said to be: a framing, or a dialect, whose framing is then found."""
+_AS_IT_LOOKS = InputForm(Format.AUTO)
 
 
 @dataclass
@@ -93,10 +99,16 @@ class FilterOptions:
             rich_help_panel=PARSING,
         ),
     ] = None
-    format: Annotated[
-        Format,
-        _option("--from", envvar="UNSPOOL_FROM", help="How the input is framed.", rich_help_panel=READING),
-    ] = Format.AUTO
+    form: Annotated[
+        InputForm,
+        _option(
+            "--from",
+            envvar="UNSPOOL_FROM",
+            help="What the input is: a framing, or the wire format of a provider. Default: what it looks like.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = _AS_IT_LOOKS
     single_step: Annotated[
         bool,
         _option(
@@ -155,7 +167,9 @@ class FilterOptions:
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None
-        return Settings(options, self.format, self.choice, self.single_step, self.strict, self.exit_status)
+        dialect = None if self.form.value in set(Format) else self.form.value
+        framing = Format.AUTO if dialect else Format(self.form.value)
+        return Settings(options, framing, self.choice, self.single_step, self.strict, self.exit_status, dialect=dialect)
 
 
 def _split_tool(tool: str) -> tuple[str, str]:

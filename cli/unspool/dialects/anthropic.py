@@ -20,13 +20,13 @@ Source: the events as the captures of this project have them, and
 https://docs.anthropic.com/en/docs/build-with-claude/streaming.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
 from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, usage_of
+from unspool.dialects.building import ChunkBuilder, key_of, usage_of
 
 _REASONS = {
     "end_turn": "stop",
@@ -51,10 +51,11 @@ class Anthropic:
 
     def _begin(self, message: dict[str, Any]) -> None:
         self._build.begin(message.get("id"), message.get("model"))
+        self._begun = bool(message)  # whether its start has been seen, and not its end
         self._usage: dict[str, Any] = {}
         self._reason: str | None = None
-        self._blocks: dict[Any, dict[str, Any]] = {}  # those that are no text: what they began with
-        self._silent: set[Any] = set()  # calls without a fragment so far
+        self._blocks: dict[Hashable, dict[str, Any]] = {}  # those that are no text: what they began with
+        self._silent: set[Hashable] = set()  # calls without a fragment so far
 
     def feed(self, value: Any) -> list[Chunk]:
         """The chunks that say what one event, or a whole message, says. Raises NotAChunk."""
@@ -66,7 +67,7 @@ class Anthropic:
 
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""
-        chunks = self._last_words() if self._usage else []
+        chunks = self._last_words()
         if self._reason is not None:
             chunks.append(self._build.beyond({"stop_reason": self._reason}))
         self._begin({})
@@ -76,6 +77,8 @@ class Anthropic:
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
         message = _object(event, "message")
+        if self._begun and message.get("id") == self._build.ident:  # it is said twice
+            return []
         self._begin(message)
         self._count(message)
         return self._open(message)
@@ -87,7 +90,7 @@ class Anthropic:
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = _object(event, "content_block")
-        index, kind = event.get("index"), block.get("type")
+        index, kind = key_of(event.get("index")), str(block.get("type"))
         self._blocks.pop(index, None)
         if kind in _SPOKEN:
             return self._spoken(event, block)
@@ -95,7 +98,7 @@ class Anthropic:
         if kind == "tool_use":
             self._silent.add(index)
             return [self._build.call(index, block.get("id"), block.get("name"))]
-        return [self._build.beyond({str(kind): event})]
+        return [self._build.beyond({kind: event})]
 
     def _spoken(self, event: dict[str, Any], block: dict[str, Any]) -> list[Chunk]:
         """What a block of text or thinking says, and what else it holds (citations, a signature)."""
@@ -125,17 +128,17 @@ class Anthropic:
         return [build(text)] if text and isinstance(text, str) else []
 
     def _input(self, event: dict[str, Any], fragment: Any) -> list[Chunk]:
-        index = event.get("index")
-        kind = self._blocks.get(index, {}).get("type", "tool_use")
+        index = key_of(event.get("index"))
+        kind = str(self._blocks.get(index, {}).get("type", "tool_use"))
         if kind != "tool_use":
-            return [self._build.beyond({str(kind): event})]
+            return [self._build.beyond({kind: event})]
         if not fragment or not isinstance(fragment, str):  # the first is often ""
             return []
         self._silent.discard(index)
         return [self._build.arguments(index, fragment)]
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
-        index = event.get("index")
+        index = key_of(event.get("index"))
         block = self._blocks.pop(index, {})
         if index not in self._silent:
             return []
@@ -158,12 +161,14 @@ class Anthropic:
         rest = {name: value for name, value in event.items() if name != "type"}
         if rest:
             chunks.append(self._build.beyond(rest))
-        self._usage, self._reason = {}, None
+        self._begin({})
         return chunks
 
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
-        self._usage, self._reason = {}, None
-        return [self._build.error(event.get("error") or {"message": "an error without a message"})]
+        error = self._build.error(event.get("error") or {"message": "an error without a message"})
+        chunks = [*self._last_words(), error]
+        self._begin({})
+        return chunks
 
     def _message(self, message: dict[str, Any]) -> list[Chunk]:
         blocks = message.get("content")

@@ -67,9 +67,10 @@ class ChunkBuilder:
 
     def call(self, key: Hashable, ident: Any, name: Any, arguments: str = "", choice: int = 0, **members: Any) -> Chunk:
         """A call begins; ``key`` is what its further pieces are known by. ``members`` ride on the call (T19)."""
-        place = self._counts.get(choice, 0)
-        self._counts[choice] = place + 1
-        self._calls[choice, key] = place
+        place = self._calls.get((choice, key))
+        if place is None:  # else it began without a name
+            place = self._calls[choice, key] = self._counts.get(choice, 0)
+            self._counts[choice] = place + 1
         entry: dict[str, Any] = {"index": place}
         if isinstance(ident, str) and ident:
             entry["id"] = ident
@@ -135,6 +136,11 @@ class ChunkBuilder:
             "model": self.model,
             "choices": choices,
         }
+
+
+def key_of(value: Any) -> Hashable:
+    """A number or a name of the dialect's own as a key; None for what can be none."""
+    return value if isinstance(value, int | str) else None
 
 
 def usage_of(

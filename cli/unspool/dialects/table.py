@@ -55,7 +55,18 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
     )
 
 
+
+def _responds(value: dict[str, Any]) -> bool:
+    kind = _type(value)
+    return (
+        kind.startswith("response.")
+        or value.get("object") == "response"
+        or (kind == "error" and "sequence_number" in value)
+    )
+
+
 DIALECTS: dict[str, Row] = {
+    "responses": Row("responses", "Responses", _responds, "type begins with response., or object is response"),
     "anthropic": Row(
         "anthropic", "Anthropic", lambda value: _type(value) in _ANTHROPIC, "type is that of a Messages event"
     ),
