@@ -155,7 +155,7 @@ CASES = [
         "Hello\n",
         rewritten=LINES,
     ),
-    Case("B12", "a message call", jsonl(OLLAMA), "", 3, rewritten=SAME, steps=0),
+    Case("B12", "a message call", jsonl(OLLAMA), "Hi\n"),
     Case("B13", "between chunks", lines([PING, *message_call([HI])[:2], PING, ends()]), "Hi\n"),
     Case(
         "B13",

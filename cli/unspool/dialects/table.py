@@ -55,7 +55,6 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
     )
 
 
-
 def _responds(value: dict[str, Any]) -> bool:
     kind = _type(value)
     return (

@@ -85,7 +85,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{"x":1}}}]},"done":true}',
         "Its native API sends one such object a line (langchain#28654). There are no choices, and arguments are "
         "objects.",
-        "Says by name what they are and passes them on as malformed records, exit code 3; the dialect is not read yet.",
+        "Reads them as a dialect, and writes Chat Completions.",
     ),
     "B13": (
         "Pings stand between the chunks.",
