@@ -22,7 +22,8 @@ _MARGIN = re.compile(rb"\n([ \t]*)[^\n]*\Z")
 _LONGEST_GAP = 64  # bytes before an element that are looked at for its indentation
 _TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
 _STRING_END = re.compile(rb'[\\"\n]')
-_LOOSE_END = re.compile(rb"[,\n{\[\]]")
+_LOOSE_END = re.compile(rb"(?=[,\n{\[\]])")
+_DONE_END = re.compile(rb"\]|(?=[,\n{\[])")
 
 
 class _Way(Protocol):
@@ -86,10 +87,13 @@ class JsonArray:
         margin = _MARGIN.search(self._gap)
         if margin:  # else it stands behind a bracket or a comma, and ends as deep as the one before
             self._margin = margin.group(1)
-        self._gap = b""
-        self._begun_at = offset + start
-        self._parts = [block[start : start + 1]]
-        self._way = None if self._parts[0] == b"{" else _Loose()
+        first = block[start : start + 1]
+        if first == b"D" and self._gap.endswith(b"["):  # [DONE] is no array
+            first, self._way = b"[D", _Loose(_DONE_END)
+        else:
+            self._way = None if first == b"{" else _Loose(_LOOSE_END)
+        self._parts, self._gap = [first], b""
+        self._begun_at = offset + start + 1 - len(first)
         return start + 1
 
     def _end(self, piece: bytes, records: list[Record]) -> None:
@@ -120,8 +124,8 @@ class JsonArray:
         self._parts = []
         self.number += 1
         record = Record(self.number, self._begun_at, data.rstrip(), None)
-        if record.data == DONE[1:-1]:  # its brackets went with those of the arrays
-            record.kind, record.data = RecordKind.DONE, DONE
+        if record.data == DONE:
+            record.kind = RecordKind.DONE
         records.append(record)
 
 
@@ -196,6 +200,9 @@ class _Scanned:
 class _Loose:
     """Up to what may follow a number or a word."""
 
+    def __init__(self, end: re.Pattern[bytes]) -> None:
+        self._end = end
+
     def feed(self, block: bytes, at: int) -> int | None:
-        end = _LOOSE_END.search(block, at)
-        return end.start() if end else None
+        end = self._end.search(block, at)
+        return end.end() if end else None
