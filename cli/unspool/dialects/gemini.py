@@ -125,15 +125,14 @@ class Gemini:
         return chunks
 
     def _read(self, candidate: dict[str, Any], choice: int) -> list[Chunk]:
-        state = self._candidates.get(choice)
         content = candidate.get("content") or {}
-        chunks: list[Chunk] = []
-        for part in content.get("parts") or ():
+        parts = content.get("parts") or []
+        begins = choice not in self._candidates
+        state = self._candidate(choice)
+        chunks = [self._build.role(choice)] if begins and not (parts and _speaks(parts[0])) else []
+        for part in parts:
             chunks += self._part(part, choice)
-        if state is None:
-            state = self._candidate(choice)
-            chunks = chunks or [self._build.role(choice)]
-        elif chunks:
+        if chunks:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or state.reason
         if candidate.keys() <= _TOLD and content.keys() <= {"parts", "role"}:
@@ -256,6 +255,11 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
             if isinstance(call, dict):
                 arguments_text(call.get("args"))
     return candidates
+
+
+def _speaks(part: dict[str, Any]) -> bool:
+    """Whether the first chunk of a part is one of its choice."""
+    return isinstance(part.get("functionCall"), dict) or bool(part.get("text") and isinstance(part["text"], str))
 
 
 def _reason(reason: Any) -> str | None:
