@@ -1,4 +1,4 @@
-"""A second opinion on Gemini's, Ollama's, Cohere's and Bedrock's captures; see ``dialect_oracle``, whose Said this gives.
+"""A second opinion on captures of Gemini, Ollama, Cohere and Bedrock; see ``dialect_oracle``, whose Said this gives.
 
     path ─▶ values() ─▶ gemini() / ollama() / cohere() / bedrock() ─▶ Said
 
@@ -60,7 +60,8 @@ GEMINI_REASONS = {"STOP": "stop", "1": "stop", "MAX_TOKENS": "length", "RECITATI
 
 def gemini(values: Iterable[Value]) -> Said:
     """Of responses of streamGenerateContent, with one candidate."""
-    said, usage, reason = Said(), {}, None
+    said, reason = Said(), None
+    usage: Value = {}
     for value in values:
         said.errors += "error" in value
         usage.update(value.get("usageMetadata") or {})

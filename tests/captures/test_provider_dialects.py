@@ -1,4 +1,4 @@
-"""Gemini's, Ollama's, Cohere's and Bedrock's captures: what unspool makes of each is what a plain reading of it says."""
+"""Captures of Gemini, Ollama, Cohere and Bedrock: what unspool makes of each is what a plain reading of it says."""
 
 import json
 import random
