@@ -128,7 +128,7 @@ class _Reading:
                 self._last = Place(taken.record.number, taken.record.offset)
             else:
                 self._settle_run(taken)
-        if self._translator.translates:  # the lane knows chunks, as they come
+        if self._translator.dialect is not None and self._lane is not None:  # the lane knows chunks, as they come
             self._long_way(self._lane.leave())
             self._lane = None
 
@@ -195,6 +195,7 @@ class _Reading:
             self._malformed(record)
             return
         if is_ping(value):
+            record.dialect = self._translator.dialect
             self._settle(record, Outcome([], []))
             return
         try:
@@ -205,7 +206,7 @@ class _Reading:
             self._malformed(record)
             return
         if translated is not None:
-            record.dialect = self._translator.name
+            record.dialect = self._translator.dialect
         elif self._lane is not None:
             self._lane.learn(record, value)
         self._settle(record, outcome)

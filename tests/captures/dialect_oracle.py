@@ -2,37 +2,12 @@
 
     values ─▶ anthropic() / responses() ─▶ Said
 
-Nothing here is incremental; chat() reads the chunks that unspool wrote in the same way.
+Nothing here is incremental.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
-Value = dict[str, Any]
-
-
-@dataclass
-class Said:
-    """What a source says in all: calls as (id, name, arguments), usage as (prompt, completion) of each response."""
-
-    text: str = ""
-    thoughts: str = ""
-    refusal: str = ""
-    calls: list[tuple[str, str, Any]] = field(default_factory=list)
-    finishes: list[str] = field(default_factory=list)
-    usages: list[tuple[int, int]] = field(default_factory=list)
-    errors: int = 0
-
-
-def parsed(arguments: str) -> Any:
-    """Arguments as a value, or as they are where they are cut."""
-    try:
-        return json.loads(arguments)
-    except ValueError:
-        return arguments
-
+from tests.dialects.said import Said, Value, parsed
 
 # --- Anthropic ---------------------------------------------------------------------------------
 
@@ -91,7 +66,7 @@ def _anthropic_block(block: Value, said: Said) -> None:
 
 
 def responses(values: Iterable[Value]) -> Said:
-    """Of Responses events: an item counts as it is when it is done, else as its deltas have it."""
+    """Of Responses events: what the deltas of an item say, else what it says whole; with its last name."""
     said = Said()
     items: list[Value] = []
     for value in values:
@@ -149,38 +124,11 @@ def _responses_item(item: Value, said: Said) -> None:
         return "".join(part.get(name) or "" for part in item.get(member) or [])
 
     if item["type"] == "message":
-        said.text += whole("content", "text") or joined("output_text")
-        said.refusal += whole("content", "refusal") or joined("refusal")
+        said.text += joined("output_text") or whole("content", "text")
+        said.refusal += joined("refusal") or whole("content", "refusal")
     elif item["type"] == "reasoning":
-        said.thoughts += whole("summary", "text") or joined("reasoning_summary_text")
-        said.thoughts += whole("content", "text") or joined("reasoning_text")
+        said.thoughts += joined("reasoning_summary_text") or whole("summary", "text")
+        said.thoughts += joined("reasoning_text") or whole("content", "text")
     elif item["type"] == "function_call":
-        arguments = item["arguments"] or joined("function_call_arguments")
+        arguments = joined("function_call_arguments") or item["arguments"]
         said.calls.append((item["call_id"], item["name"], parsed(arguments)))
-
-
-# --- what unspool wrote ------------------------------------------------------------------------
-
-
-def chat(chunks: Iterable[Value]) -> Said:
-    """Of chunks."""
-    said = Said()
-    calls: dict[tuple[str, int], list[str]] = {}
-    for chunk in chunks:
-        for choice in chunk["choices"]:
-            delta = choice["delta"]
-            said.text += delta.get("content") or ""
-            said.thoughts += delta.get("reasoning_content") or ""
-            said.refusal += delta.get("refusal") or ""
-            for entry in delta.get("tool_calls") or []:
-                call = calls.setdefault((chunk["id"], entry["index"]), ["", "", ""])
-                call[0] = entry.get("id") or call[0]
-                call[1] = entry["function"].get("name") or call[1]
-                call[2] += entry["function"]["arguments"]
-            if choice["finish_reason"]:
-                said.finishes.append(choice["finish_reason"])
-        if chunk.get("usage"):
-            said.usages.append((chunk["usage"]["prompt_tokens"], chunk["usage"]["completion_tokens"]))
-        said.errors += "error" in chunk
-    said.calls = [(ident, name, parsed(arguments)) for ident, name, arguments in calls.values()]
-    return said

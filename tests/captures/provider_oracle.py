@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.captures import dialect_oracle, oracle
-from tests.captures.dialect_oracle import Said, Value, parsed
+from tests.dialects.said import Said, Value, parsed
 
 
 def values(path: Path) -> list[Any]:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletionChunk
 from tests.captures import dialect_oracle, provider_oracle
-from tests.captures.dialect_oracle import Said, Value
 from tests.captures.material import blocks
 from tests.captures.provider_oracle import values
+from tests.dialects.said import Said, Value, chat
 from tests.support import CAPTURES, Ran, run_here
 from tests.twoways import went
 
@@ -61,7 +61,7 @@ def leaves(value: Any) -> Iterator[str]:
 
 @each
 def test_the_chunks_say_what_the_capture_says(path: Path, name: str) -> None:
-    said, wanted = dialect_oracle.chat(chunks_of(path)), expected(path, name)
+    said, wanted = chat(chunks_of(path)), expected(path, name)
     made_up = [not ident for ident, _, _ in wanted.calls]
     assert all(ident for ident, _, _ in said.calls)
     assert len({ident for ident, _, _ in said.calls}) == len(said.calls)
@@ -123,9 +123,9 @@ def test_each_tool_can_be_the_message_tool(path: Path, name: str) -> None:
         for chunk in chunks:
             ChatCompletionChunk.model_validate(chunk)
         left = [call for call in calls if call[1] != tool]
-        assert [call[1:] for call in dialect_oracle.chat(chunks).calls] == [call[1:] for call in left]
+        assert [call[1:] for call in chat(chunks).calls] == [call[1:] for call in left]
         finishes = ["stop" if one == "tool_calls" and not left else one for one in expected(path, name).finishes]
-        assert dialect_oracle.chat(chunks).finishes == finishes
+        assert chat(chunks).finishes == finishes
 
 
 @each

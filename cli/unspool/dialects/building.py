@@ -15,7 +15,7 @@ What Chat Completions cannot say rides under one extension member:
 KIND is the dialect's own word for it, and what came is left as it came.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from unspool.core.chunks import Chunk, Delta
@@ -136,6 +136,11 @@ class ChunkBuilder:
             "model": self.model,
             "choices": choices,
         }
+
+
+def beyond_of(chunk: Chunk) -> Iterator[str]:
+    """The kinds that a chunk carries and Chat Completions cannot say."""
+    return (kind for kind in chunk.get(EXTENSION, ()) if kind != DIALECT)
 
 
 def key_of(value: Any) -> Hashable:

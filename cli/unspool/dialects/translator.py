@@ -17,26 +17,25 @@ from unspool.dialects.table import CHAT, dialect_of, load
 
 
 class Translator:
-    """In front of one source's transformer. ``name`` is the dialect, None while none has been told."""
+    """In front of one source's transformer.
+
+    ``dialect`` is the name of the one that records are translated from, None
+    where they are taken as they are.
+    """
 
     def __init__(self, asked: str | None = None) -> None:
         self._asked = asked
-        self._dialect: Dialect | None = None
-        self.name: str | None = None
+        self._reader: Dialect | None = None
+        self.dialect: str | None = None
         if asked is not None:
             self._take(asked)
-
-    @property
-    def translates(self) -> bool:
-        """Whether records are read in another dialect than Chat Completions."""
-        return self._dialect is not None
 
     def feed(self, value: Any) -> list[Chunk] | None:
         """The chunks that say what a record says; None where it is a chunk, or nothing known.
 
         Raises NotAChunk for what is no event of the dialect (R10).
         """
-        if self._dialect is None:
+        if self._reader is None:
             if self._asked is not None or (type(value) is dict and "choices" in value):
                 return None
             name = dialect_of(value)
@@ -47,25 +46,25 @@ class Translator:
 
     def close(self) -> list[Chunk]:
         """What is left to say at the end of a stream."""
-        if self._dialect is None:
+        if self._reader is None:
             return []
-        chunks = self._dialect.close()
+        chunks = self._reader.close()
         if self._asked is None:
-            self._dialect = self.name = None
+            self._reader = self.dialect = None
         return chunks
 
     def _translate(self, value: Any) -> list[Chunk]:
-        assert self._dialect is not None
+        assert self._reader is not None
         try:
-            return self._dialect.feed(value)
+            return self._reader.feed(value)
         except NotAChunk:
             other = None if self._asked is not None else dialect_of(value)
-            if other is None or other == self.name:
+            if other is None or other == self.dialect:
                 raise
-        left = self._dialect.close()
+        left = self._reader.close()
         self._take(other)
-        return left + ([value] if self._dialect is None else self._dialect.feed(value))
+        return left + ([value] if self._reader is None else self._reader.feed(value))
 
     def _take(self, name: str) -> None:
-        self.name = name
-        self._dialect = None if name == CHAT else load(name)
+        self.dialect = None if name == CHAT else name
+        self._reader = None if name == CHAT else load(name)
