@@ -33,6 +33,81 @@ class _Way(Protocol):
         """Read on from a place; gives the place behind the element, None where its end has not come yet."""
 
 
+class _Indented:
+    """Up to a closing brace that stands as deep as the element began."""
+
+    def __init__(self, margin: bytes) -> None:
+        self.indented = (b"{\n%b " % margin, b"{\n%b\t" % margin)
+        self.opening = b"\n%b{" % margin
+        self._closing = b"\n%b}" % margin
+        self._longest = len(margin) + 1  # bytes of the end of a block that may begin it
+        self._tail = b""
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        if self._tail:
+            seam = (self._tail + block[at : at + self._longest]).find(self._closing)
+            if seam >= 0:
+                return at + seam + len(self._closing) - len(self._tail)
+        end = block.find(self._closing, at)
+        if end >= 0:
+            return end + len(self._closing)
+        self._tail = (self._tail + block[max(at, len(block) - self._longest) :])[-self._longest :]
+        return None
+
+
+class _Scanned:
+    """Up to the bracket that closes the first, which has been read.
+
+    A line feed ends a string, for none may hold one.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 1
+        self._in_string = False
+        self._skip = 0  # bytes of the next block that a backslash has spoken for
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        at += self._skip
+        self._skip = 0
+        while True:
+            if self._in_string:
+                at = self._string(block, at)
+            token = None if self._in_string else _TOKEN.search(block, at)
+            if token is None:
+                return None
+            text, at = token.group(), token.end()
+            if text == b'"':
+                self._in_string = True
+            elif text in b"{[":
+                self._depth += 1
+            elif text in b"}]":
+                self._depth -= 1
+                if not self._depth:
+                    return at
+
+    def _string(self, block: bytes, at: int) -> int:
+        """Read on in a string; gives the place behind it, unless the block ends before."""
+        while mark := _STRING_END.search(block, at):
+            at = mark.end()
+            if mark.group() != b"\\":
+                self._in_string = False
+                return at
+            at += 1
+        self._skip = max(0, at - len(block))
+        return at
+
+
+class _Loose:
+    """Up to what may follow a number or a word."""
+
+    def __init__(self, end: re.Pattern[bytes]) -> None:
+        self._end = end
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        end = self._end.search(block, at)
+        return end.end() if end else None
+
+
 class JsonArray:
     """The elements of an array, or of several one behind the other, each a record of its own."""
 
@@ -98,25 +173,42 @@ class JsonArray:
 
     def _end(self, piece: bytes, records: list[Record]) -> None:
         data = b"".join([*self._parts, piece])
-        if isinstance(self._way, _Indented):
-            record = Record(self.number + 1, self._begun_at, data.rstrip(), None)
-            record.parse()
-            if record.kind is RecordKind.MALFORMED:
-                self._scan(data, records)
-                return
-            self._parts = []
-            self.number += 1
-            records.append(record)
-        else:
+        way = self._way
+        if not isinstance(way, _Indented):
             self._append(data, records)
+        elif not self._append_value(data, records):
+            self._part(data, way, records)
 
-    def _scan(self, data: bytes, records: list[Record]) -> None:
+    def _append_value(self, data: bytes, records: list[Record]) -> bool:
+        """Append what reads as JSON, and say whether it does."""
+        record = Record(self.number + 1, self._begun_at, data, None)
+        record.parse()
+        if record.kind is RecordKind.MALFORMED:
+            return False
+        self._parts = []
+        self.number += 1
+        records.append(record)
+        return True
+
+    def _part(self, data: bytes, way: _Indented, records: list[Record]) -> None:
+        """Take apart what is no JSON up to the brace: elements that were cut, or one that has another form."""
+        begun_at = self._begun_at
+        *cut, last = data.split(way.opening) if data.startswith(way.indented) else [data]
+        for place, piece in enumerate(cut):
+            self._begun_at = begun_at
+            self._append(b"{" * bool(place) + piece, records)
+            begun_at += len(piece) + len(way.opening) - (not place)
+        self._begun_at = begun_at
+        last = b"{" * bool(cut) + last
+        if not (cut and self._append_value(last, records)):
+            self._scan(last, way, records)
+
+    def _scan(self, data: bytes, way: _Indented, records: list[Record]) -> None:
         """Look bracket by bracket at what the indentation took for an element; if it has no end, it is broken."""
-        indented = data.startswith((b"{\n%b " % self._margin, b"{\n%b\t" % self._margin))
         self._parts, self._way = [data[:1]], _Scanned()
         number, self._trusts = self.number, False
         self._read(data[1:], self._begun_at + 1, records)
-        if indented and self.number == number:
+        if self.number == number and data.startswith(way.indented):
             self._trusts = True
             self._append(data, records)
 
@@ -127,82 +219,3 @@ class JsonArray:
         if record.data == DONE:
             record.kind = RecordKind.DONE
         records.append(record)
-
-
-class _Indented:
-    """Up to a brace that stands as deep as the element began."""
-
-    def __init__(self, margin: bytes) -> None:
-        self._closing, self._opening = b"\n%b}" % margin, b"\n%b{" % margin
-        self._longest = len(margin) + 1  # bytes of the end of a block that may begin one of them
-        self._tail = b""
-
-    def feed(self, block: bytes, at: int) -> int | None:
-        if self._tail:
-            end = self._find(self._tail + block[at : at + self._longest], 0)
-            if end is not None:
-                return at + end - len(self._tail)
-        end = self._find(block, at)
-        if end is None:
-            self._tail = (self._tail + block[max(at, len(block) - self._longest) :])[-self._longest :]
-        return end
-
-    def _find(self, block: bytes, at: int) -> int | None:
-        closing = block.find(self._closing, at)
-        opening = block.find(self._opening, at, None if closing < 0 else closing)
-        if opening >= 0:
-            return opening + self._longest
-        return None if closing < 0 else closing + self._longest + 1
-
-
-class _Scanned:
-    """Up to the bracket that closes the first, which has been read.
-
-    A line feed ends a string, for none may hold one.
-    """
-
-    def __init__(self) -> None:
-        self._depth = 1
-        self._in_string = False
-        self._skip = 0  # bytes of the next block that a backslash has spoken for
-
-    def feed(self, block: bytes, at: int) -> int | None:
-        at += self._skip
-        self._skip = 0
-        while True:
-            if self._in_string:
-                at = self._string(block, at)
-            token = None if self._in_string else _TOKEN.search(block, at)
-            if token is None:
-                return None
-            text, at = token.group(), token.end()
-            if text == b'"':
-                self._in_string = True
-            elif text in b"{[":
-                self._depth += 1
-            elif text in b"}]":
-                self._depth -= 1
-                if not self._depth:
-                    return at
-
-    def _string(self, block: bytes, at: int) -> int:
-        """Read on in a string; gives the place behind it, unless the block ends before."""
-        while mark := _STRING_END.search(block, at):
-            at = mark.end()
-            if mark.group() != b"\\":
-                self._in_string = False
-                return at
-            at += 1
-        self._skip = max(0, at - len(block))
-        return at
-
-
-class _Loose:
-    """Up to what may follow a number or a word."""
-
-    def __init__(self, end: re.Pattern[bytes]) -> None:
-        self._end = end
-
-    def feed(self, block: bytes, at: int) -> int | None:
-        end = self._end.search(block, at)
-        return end.end() if end else None
