@@ -173,44 +173,33 @@ class JsonArray:
 
     def _end(self, piece: bytes, records: list[Record]) -> None:
         data = b"".join([*self._parts, piece])
-        way = self._way
-        if not isinstance(way, _Indented):
+        if not isinstance(self._way, _Indented):
             self._append(data, records)
-        elif not self._append_value(data, records):
-            self._part(data, way, records)
-
-    def _append_value(self, data: bytes, records: list[Record]) -> bool:
-        """Append what reads as JSON, and say whether it does."""
+            return
         record = Record(self.number + 1, self._begun_at, data, None)
         record.parse()
         if record.kind is RecordKind.MALFORMED:
-            return False
-        self._parts = []
-        self.number += 1
-        records.append(record)
-        return True
+            self._part(data, self._way, records)
+        else:
+            self._parts, self.number = [], record.number
+            records.append(record)
 
     def _part(self, data: bytes, way: _Indented, records: list[Record]) -> None:
-        """Take apart what is no JSON up to the brace: elements that were cut, or one that has another form."""
-        begun_at = self._begun_at
-        *cut, last = data.split(way.opening) if data.startswith(way.indented) else [data]
-        for place, piece in enumerate(cut):
-            self._begun_at = begun_at
-            self._append(b"{" * bool(place) + piece, records)
-            begun_at += len(piece) + len(way.opening) - (not place)
-        self._begun_at = begun_at
-        last = b"{" * bool(cut) + last
-        if not (cut and self._append_value(last, records)):
-            self._scan(last, way, records)
+        """Take apart, bracket by bracket, what the indentation took for an element and is no JSON.
 
-    def _scan(self, data: bytes, way: _Indented, records: list[Record]) -> None:
-        """Look bracket by bracket at what the indentation took for an element; if it has no end, it is broken."""
-        self._parts, self._way = [data[:1]], _Scanned()
-        number, self._trusts = self.number, False
-        self._read(data[1:], self._begun_at + 1, records)
-        if self.number == number and data.startswith(way.indented):
-            self._trusts = True
-            self._append(data, records)
+        If its lines are indented, what has no end in it is broken, and ends where another begins.
+        """
+        indented = data.startswith(way.indented)
+        begun_at = self._begun_at
+        for piece in data.split(way.opening) if indented else [data]:
+            element = piece if piece.startswith(b"{") else b"{" + piece
+            self._begun_at = begun_at
+            self._parts, self._way, self._trusts = [b"{"], _Scanned(), False
+            self._read(element[1:], begun_at + 1, records)
+            if indented and self._parts:
+                self._append(b"".join(self._parts), records)
+                self._trusts = True
+            begun_at += len(element) + len(way.opening) - 1
 
     def _append(self, data: bytes, records: list[Record]) -> None:
         self._parts = []

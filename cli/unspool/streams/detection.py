@@ -6,7 +6,7 @@ from enum import StrEnum
 from unspool.streams.amazon import begins_message
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
-_ARRAY = re.compile(rb"\[\s*\{")
+_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
@@ -37,8 +37,9 @@ def detect(head: bytes) -> Format | None:
     if message is not False:
         return Format.AMAZON if message else None
     start = head.lstrip()
-    if _ARRAY.match(start):
-        return Format.ARRAY
+    array = _ARRAY.match(start)
+    if array:
+        return Format.ARRAY if array.group().endswith(b"{") else None
     if _FIELD.match(start):
         return Format.SSE
     end = start.find(b"\n")
