@@ -28,6 +28,7 @@ Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from unspool.core.chunks import Chunk, arguments_text, given, index_of
@@ -51,6 +52,8 @@ _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
 _SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_PLAIN = frozenset({"content", "index"})
+_CONTENT = frozenset({"parts", "role"})
 _TEXT = frozenset({"text", "thought"})
 
 
@@ -100,6 +103,30 @@ class Gemini:
             self._usage |= usage
         return chunks if value.keys() <= _SAID else chunks + self._rest(value, candidates)
 
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of pieces with one part of the same kind. Their usage counts on, as if they were fed."""
+        texts: list[str] = []
+        part = _sole_part(known)
+        if part is None or not part.keys() <= _TEXT:
+            return texts
+        ident, index = known.get("responseId"), known["candidates"][0].get("index")
+        thought, members = part.get("thought"), part.keys()
+        for value in values:
+            part = _sole_part(value)
+            if (
+                part is None
+                or part.keys() != members
+                or part.get("thought") is not thought
+                or not part.get("text")
+                or type(part["text"]) is not str
+                or value.get("responseId") != ident
+                or value["candidates"][0].get("index") is not index  # for True is 1
+            ):
+                break
+            texts.append(part["text"])
+            self._usage |= value.get("usageMetadata") or {}
+        return texts
+
     def close(self) -> list[Chunk]:
         """Why each candidate ended, and the usage."""
         chunks: list[Chunk] = []
@@ -135,7 +162,7 @@ class Gemini:
         if chunks:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or state.reason
-        if candidate.keys() <= _TOLD and content.keys() <= {"parts", "role"}:
+        if candidate.keys() <= _TOLD and content.keys() <= _CONTENT:
             return chunks
         rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
         rest |= {name: said for name, said in candidate.items() if name not in _TOLD}
@@ -255,6 +282,21 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
             if isinstance(call, dict):
                 arguments_text(call.get("args"))
     return candidates
+
+
+def _sole_part(value: Any) -> dict[str, Any] | None:
+    """The part of a piece that holds nothing else but its envelope and the usage; None where it does."""
+    if type(value) is not dict or not value.keys() <= _SAID:
+        return None
+    candidates, usage = value.get("candidates"), value.get("usageMetadata")
+    if type(candidates) is not list or len(candidates) != 1 or not isinstance(usage, dict | None):
+        return None
+    candidate = candidates[0]
+    content = candidate.get("content") if type(candidate) is dict and candidate.keys() <= _PLAIN else None
+    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
+    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict:
+        return None
+    return parts[0]
 
 
 def _speaks(part: dict[str, Any]) -> bool:

@@ -16,6 +16,8 @@ Source: the lines as the captures of this project have them, and
 https://github.com/ollama/ollama/blob/main/docs/api.md.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from unspool.core.chunks import Chunk, arguments_text, given
@@ -62,6 +64,30 @@ class Ollama:
             chunks += self._end(value)
         return self._with_rest(chunks, value, message)
 
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of lines that hold one of the same kind, and are not the last."""
+        texts: list[str] = []
+        where = _text_of(known)
+        if where is None:
+            return texts
+        outer, inner = where
+        members, inside = known.keys(), (known[outer] if outer else known).keys()
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                message = value[outer] if outer else value
+                text = message[inner]
+                if (
+                    value["done"] is not False
+                    or not text
+                    or type(text) is not str
+                    or value.keys() != members
+                    or message.keys() != inside
+                    or (inner == "thinking" and message["content"] != "")
+                ):
+                    break
+                texts.append(text)
+        return texts
+
     def close(self) -> list[Chunk]:
         """Nothing: what a line says has left with it."""
         self._begun = False
@@ -103,6 +129,18 @@ class Ollama:
             return [self._build.beyond(rest)]
         self._build.adding(chunks[-1], rest)
         return chunks
+
+
+def _text_of(line: dict[str, Any]) -> tuple[str, str] | None:
+    """Where a line that says one text has it: in which member, if not in its own, and under which name."""
+    message = line.get("message")
+    if line.get("done") is not False or not line.keys() <= _SAID:
+        return None
+    if isinstance(message, dict) and "response" not in line and "thinking" not in line:
+        if message.keys() == _MESSAGE - {"tool_calls"} and message["content"] == "":
+            return "message", "thinking"
+        return ("message", "content") if message.keys() == {"role", "content"} else None
+    return ("", "response") if line.keys() == {"model", "created_at", "response", "done"} else None
 
 
 def _calls(message: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:

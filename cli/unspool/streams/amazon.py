@@ -21,7 +21,6 @@ from binascii import Error as NotBase64
 from binascii import a2b_base64, crc32
 from functools import lru_cache
 from struct import Struct
-from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.streams.codec import decode, encode
@@ -38,12 +37,25 @@ _VALUE_SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 _BYTES, _TEXT = 6, 7
 
 
-class _Kind(NamedTuple):
-    """What the headers of a message say."""
+class _Kind:
+    """What the headers of a message say, and so what its payload means."""
 
-    message: str
-    name: str
-    reason: str
+    def __init__(self, message: str, name: str, reason: str = "") -> None:
+        self._is_event = message == "event"
+        self._is_chunk = self._is_event and name == "chunk"
+        self._name = name
+        self._reason = reason
+        self._opening = b"{" + encode(name) + b":"
+
+    def value(self, payload: bytes) -> bytes:
+        """The JSON text that the message stands for. Raises MalformedRecord for a chunk that holds none."""
+        if self._is_chunk:
+            return _inside(payload)
+        if self._is_event:
+            return self._opening + (payload or b"{}") + b"}"
+        told = decode(payload) if payload else {}  # an exception tells of itself there, an error in its headers
+        details = told if isinstance(told, dict) else {"message": told}
+        return encode({"type": "error", "error": {"message": self._reason, **details, "type": self._name}})
 
 
 def begins_message(head: bytes) -> bool | None:
@@ -138,15 +150,15 @@ class AmazonMessages:
             self._lost, self._lost_size = b"", 0
 
     def _record(self, message: bytes, offset: int) -> Record:
-        told, given = _CRC.unpack_from(message, len(message) - _CRC.size)[0], crc32(message[: -_CRC.size])
+        checked, (told,) = message[: -_CRC.size], _CRC.unpack_from(message, len(message) - _CRC.size)
+        given = crc32(checked)
         if told != given:
             reason = f"a message whose CRC is wrong ({told:08x}, its bytes give {given:08x})"
             return self._spoilt(offset, message, reason)
         start = _PRELUDE.size + _PRELUDE.unpack_from(message)[1]
-        payload = message[start : -_CRC.size]
         try:
             kind = _kind(message[_PRELUDE.size : start])
-            data = _value(kind, payload)
+            data = kind.value(checked[start:])
         except MalformedRecord as fault:
             return self._spoilt(offset, message, fault.reason)
         self.number += 1
@@ -173,7 +185,7 @@ def _kind(headers: bytes) -> _Kind:
     name = found.get(f":{message}-type", "")
     if not name:
         raise MalformedRecord(f"a message without :{message}-type")
-    return _Kind(message, name, "")
+    return _Kind(message, name)
 
 
 def _headers(data: bytes) -> dict[str, str]:
@@ -197,21 +209,10 @@ def _headers(data: bytes) -> dict[str, str]:
     return found
 
 
-def _value(kind: _Kind, payload: bytes) -> bytes:
-    """The JSON text that a message stands for. Raises MalformedRecord for a chunk that holds none."""
-    if kind.message != "event":
-        return _error(kind, payload)
-    if kind.name == "chunk":
-        held = decode(payload)
-        try:
-            return a2b_base64(held["bytes"], strict_mode=True)
-        except (KeyError, TypeError, ValueError, NotBase64):
-            raise MalformedRecord("a chunk event without bytes in base64") from None
-    return b"{%b:%b}" % (encode(kind.name), payload or b"{}")
-
-
-def _error(kind: _Kind, payload: bytes) -> bytes:
-    """An exception tells of itself in its payload, an error in its headers."""
-    told = decode(payload) if payload else {}
-    details = told if isinstance(told, dict) else {"message": told}
-    return encode({"type": "error", "error": {"message": kind.reason, **details, "type": kind.name}})
+def _inside(payload: bytes) -> bytes:
+    """What a chunk event holds. Raises MalformedRecord."""
+    held = decode(payload)
+    try:
+        return a2b_base64(held["bytes"], strict_mode=True)
+    except (KeyError, TypeError, ValueError, NotBase64):
+        raise MalformedRecord("a chunk event without bytes in base64") from None
