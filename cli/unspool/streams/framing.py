@@ -10,11 +10,13 @@ where its bytes do not tell enough.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from unspool.streams.amazon import AmazonMessages
 from unspool.streams.arrays import JsonArray
 from unspool.streams.detection import Format, detect, nesting
+from unspool.streams.jsonvalues import JsonValues
 from unspool.streams.lines import EventLines, Lines
 from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
 
@@ -250,59 +252,18 @@ def _is_chunk(data: bytes) -> bool:
     return isinstance(value, dict) and ("choices" in value or "error" in value)
 
 
-class JsonValues:
-    """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
+LineFraming = JsonLines | ServerSentEvents
 
-    def __init__(self, offset: int = 0) -> None:
-        self._lines = Lines()
-        self.number = 0
-        self._offset = offset
-        self._begun_at = 0
-        self._depth = 0
-        self._pending: list[bytes] = []
+
+class Framing(Protocol):
+    """Blocks of bytes to records; takes the offset of its first byte in the source."""
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
-        records: list[Record] = []
-        for line in self._lines.feed(block):
-            self._line(line + b"\n", records)
-        return records
 
     def close(self) -> list[Record]:
-        """The last value, finished or not."""
-        records: list[Record] = []
-        rest = self._lines.close()
-        if rest:
-            self._line(rest, records)
-        self._end(records)
-        return records
+        """The last records of the source."""
 
-    def _line(self, line: bytes, records: list[Record]) -> None:
-        if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
-            self._end(records)
-        if not self._pending:
-            self._begun_at = self._offset
-        self._offset += len(line)
-        if line.isspace() and not self._pending:
-            return
-        self._pending.append(line)
-        self._depth += nesting(line)
-        if self._depth <= 0:
-            self._end(records)
-
-    def _end(self, records: list[Record]) -> None:
-        data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
-        if not data:
-            return
-        self.number += 1
-        if ends_with_done(data):
-            self.number = split_done(self.number, self._begun_at, data, None, records)
-        else:
-            records.append(Record(self.number, self._begun_at, data, None, ("B11",)))
-
-
-LineFraming = JsonLines | ServerSentEvents
-Framing = LineFraming | JsonValues | JsonArray | AmazonMessages
 
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
@@ -316,8 +277,11 @@ FRAMINGS: dict[Format, Callable[[int], Framing]] = {
 class Framer:
     """The framing of one source: as asked for, or as its first line shows."""
 
-    def __init__(self, asked: Format = Format.AUTO) -> None:
+    def __init__(
+        self, asked: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
+    ) -> None:
         self.format = asked
+        self._framings = framings
         self._framing: Framing | None = None
         self._head: list[bytes] = []
         self._awaits_line = False
@@ -377,7 +341,7 @@ class Framer:
 
     def _start(self, head: bytes) -> Framing:
         self._marked = head.startswith(_BOM)
-        return FRAMINGS[self.format](len(_BOM) if self._marked else 0)
+        return self._framings[self.format](len(_BOM) if self._marked else 0)
 
     def _told(self, records: list[Record]) -> list[Record]:
         if self._marked and records:
