@@ -8,7 +8,7 @@ Commands differ in their sink alone.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
@@ -17,9 +17,11 @@ from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
-from unspool.streams.detection import Format
+from unspool.streams.detection import WHOLE, Format
+from unspool.streams.dialectlane import DialectLane
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
+from unspool.streams.recordlane import RecordLane
 from unspool.streams.records import Place, Record, RecordKind
 from unspool.streams.runs import Braid, Run, Single
 from unspool.streams.sinks import Sink
@@ -110,6 +112,7 @@ class _Reading:
         self._translator = Translator(settings.dialect)
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._transformer) if settings.fast else None
+        self._dialect_lane: DialectLane | None = None
         self._last = Place(0, 0)
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
@@ -117,10 +120,11 @@ class _Reading:
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
-        if self._lane is None:
+        lane = self._dialect_lane or self._lane
+        if lane is None:
             self._long_way(self._framer.feed(block))
             return
-        for taken in self._lane.feed(block):
+        for taken in lane.feed(block):
             if isinstance(taken, list):
                 self._long_way(taken)
             elif isinstance(taken, Single):
@@ -128,13 +132,16 @@ class _Reading:
                 self._last = Place(taken.record.number, taken.record.offset)
             else:
                 self._settle_run(taken)
-        if self._translator.dialect is not None and self._lane is not None:  # the lane knows chunks, as they come
-            self._long_way(self._lane.leave())
-            self._lane = None
+        if self._lane is not None and self._lane.unread is not None:
+            rest, self._lane = self._lane.unread, None
+            kind = RecordLane if self._framer.format in WHOLE else DialectLane
+            self._dialect_lane = kind(self._framer, self._translator, self._transformer)
+            self.take(rest)
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""
-        self._long_way(self._framer.close() if self._lane is None else self._lane.close())
+        lane = self._dialect_lane or self._lane
+        self._long_way(self._framer.close() if lane is None else lane.close())
 
     def _long_way(self, records: list[Record]) -> None:
         for record in records:
@@ -205,11 +212,19 @@ class _Reading:
             record.spoil(fault)
             self._malformed(record)
             return
+        self._learn(record, value, translated)
+        self._settle(record, outcome)
+
+    def _learn(self, record: Record, value: Any, translated: list[Chunk] | None) -> None:
+        """Let a lane know what went the long way."""
         if translated is not None:
             record.dialect = self._translator.dialect
+        if self._dialect_lane is not None:
+            self._dialect_lane.learn(value, translated or [])
+        elif self._lane is not None and translated is not None:
+            self._lane.leave()
         elif self._lane is not None:
             self._lane.learn(record, value)
-        self._settle(record, outcome)
 
     def _feed(self, chunk: Chunk) -> Outcome:
         if self._settings.single_step and self._transformer.begins_step(chunk):

@@ -9,11 +9,20 @@ Completions cannot say rides under the extension member (``building``). The firs
 chunk of a response carries the role, the one that ends it a finish reason: where
 the dialect's own end is missing there is none, and the stream is incomplete (R11).
 
+Where a dialect's events can be told alike (``Repetitive``), many of them are read at once:
+
+    dialect.alike(known, values) -> [text, …]   of as many values, from the first on, as mean what ``known`` meant
+
+``known`` is an event that was fed, and gave one chunk that continued a text:
+these differ from it in that text alone, which is not empty, and to feed them
+would change nothing in the dialect. An iterable is read no further than needed.
+
 ``table`` names the dialects and tells them apart; ``translator`` picks the one
 that a source speaks. A dialect's module is imported when it is met.
 """
 
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol, runtime_checkable
 
 from unspool.core.chunks import Chunk
 
@@ -26,3 +35,11 @@ class Dialect(Protocol):
 
     def close(self) -> list[Chunk]:
         """What is left to say at the end of the stream."""
+
+
+@runtime_checkable
+class Repetitive(Dialect, Protocol):
+    """A dialect whose events can be told alike; see the module's head."""
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of events like ``known``."""

@@ -23,6 +23,7 @@ from unspool.core.chunks import Chunk, Delta
 EXTENSION = "unspool"
 DIALECT = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
+_CHOICE_MEMBERS = 3  # of a choice without log probabilities
 REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """The finish reasons of Chat Completions: a strict client takes no other."""
 
@@ -141,6 +142,16 @@ class ChunkBuilder:
 def beyond_of(chunk: Chunk) -> Iterator[str]:
     """The kinds that a chunk carries and Chat Completions cannot say."""
     return (kind for kind in chunk.get(EXTENSION, ()) if kind != DIALECT)
+
+
+def is_bare(chunk: Chunk) -> bool:
+    """Whether a chunk is no more than one member of one delta: then the next of its kind differs in that alone."""
+    return (
+        len(chunk["choices"]) == 1
+        and len(chunk["choices"][0]) == _CHOICE_MEMBERS
+        and len(chunk["choices"][0]["delta"]) == 1
+        and EXTENSION not in chunk
+    )
 
 
 def key_of(value: Any) -> Hashable:

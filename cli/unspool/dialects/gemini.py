@@ -166,7 +166,10 @@ class Gemini:
             return chunks
         rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
         rest |= {name: said for name, said in candidate.items() if name not in _TOLD}
-        return chunks + self._beyond(rest, choice)
+        if not chunks:
+            return self._beyond(rest, choice)
+        self._build.adding(chunks[-1], rest)
+        return chunks
 
     def _candidate(self, choice: int) -> _Candidate:
         return self._candidates.setdefault(choice, _Candidate())

@@ -20,12 +20,12 @@ class Translator:
     """In front of one source's transformer.
 
     ``dialect`` is the name of the one that records are translated from, None
-    where they are taken as they are.
+    where they are taken as they are; ``reader`` reads it.
     """
 
     def __init__(self, asked: str | None = None) -> None:
         self._asked = asked
-        self._reader: Dialect | None = None
+        self.reader: Dialect | None = None
         self.dialect: str | None = None
         if asked is not None:
             self._take(asked)
@@ -35,7 +35,7 @@ class Translator:
 
         Raises NotAChunk for what is no event of the dialect (R10).
         """
-        if self._reader is None:
+        if self.reader is None:
             if self._asked is not None or (type(value) is dict and "choices" in value):
                 return None
             name = dialect_of(value)
@@ -46,25 +46,25 @@ class Translator:
 
     def close(self) -> list[Chunk]:
         """What is left to say at the end of a stream."""
-        if self._reader is None:
+        if self.reader is None:
             return []
-        chunks = self._reader.close()
+        chunks = self.reader.close()
         if self._asked is None:
-            self._reader = self.dialect = None
+            self.reader = self.dialect = None
         return chunks
 
     def _translate(self, value: Any) -> list[Chunk]:
-        assert self._reader is not None
+        assert self.reader is not None
         try:
-            return self._reader.feed(value)
+            return self.reader.feed(value)
         except NotAChunk:
             other = None if self._asked is not None else dialect_of(value)
             if other is None or other == self.dialect:
                 raise
-        left = self._reader.close()
+        left = self.reader.close()
         self._take(other)
-        return left + ([value] if self._reader is None else self._reader.feed(value))
+        return left + ([value] if self.reader is None else self.reader.feed(value))
 
     def _take(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
-        self._reader = None if name == CHAT else load(name)
+        self.reader = None if name == CHAT else load(name)

@@ -51,6 +51,7 @@ class FastLane:
         self._framer = framer
         self._transformer = transformer
         self._rest = b""  # a line that is begun
+        self._leaving = False
         self._frames: list[Frame] = []
         self._window = _MOST
         self._unused = 0  # frames learnt since one was of use
@@ -63,20 +64,20 @@ class FastLane:
             self._rest = b""
         else:
             at = 0
-        yield from self._through(block, at, stop)
-        self._rest += block[stop:]
+        at = yield from self._through(block, at, stop)
+        self._rest += block[at:]
+        if self._leaving:
+            return
         if len(self._rest) > _LONGEST or b"\r" in self._rest or self._framer.by_lines is None:
             # nothing for the lane, or more than one line, or lines may mean nothing
             yield self._framer.feed(self._rest)
             self._rest = b""
+            self._leaving = self._framer.format in WHOLE
 
-    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Iterator[Taken]:
-        """The same for whole lines between two places."""
+    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Generator[Taken, None, int]:
+        """The same for whole lines between two places; returns where it left."""
         stop = len(block) if stop is None else stop
-        while at < stop:
-            if self._framer.format in WHOLE:
-                yield self._framer.feed(block[at:stop])
-                return
+        while at < stop and not self._leaving:
             before = at
             if self._frames:
                 at = yield from self._take(block, at, stop)
@@ -85,15 +86,21 @@ class FastLane:
                 while block.startswith((b"\n", b":"), at, stop):  # what follows a record and is none
                     at = block.find(b"\n", at) + 1
                 yield self._framer.feed(block[before:at])
+                self._leaving = self._leaving or self._framer.format in WHOLE
+        return at
 
     def close(self) -> list[Record]:
         """The last records of the source."""
-        return self.leave() + self._framer.close()
+        return self._framer.feed(self._rest) + self._framer.close()
 
-    def leave(self) -> list[Record]:
-        """What is kept goes the long way, as all that follows will."""
-        rest, self._rest = self._rest, b""
-        return self._framer.feed(rest)
+    def leave(self) -> None:
+        """Read no further: what follows is nothing for this lane."""
+        self._leaving = True
+
+    @property
+    def unread(self) -> bytes | None:
+        """What is left for another reader after ``leave``."""
+        return self._rest if self._leaving else None
 
     def learn(self, record: Record, chunk: Chunk) -> None:
         """Remember a chunk, the last one fed, if it did nothing but continue a text."""
