@@ -27,7 +27,7 @@ from typing import Any
 
 from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, key_of, usage_of
+from unspool.dialects.building import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
 _REASONS = {
     "end_turn": "stop",
@@ -85,8 +85,8 @@ class Anthropic:
                     or value["type"] != "content_block_delta"
                     or len(value) != _MEMBERS
                     or len(delta) != _DELTA_MEMBERS
+                    or type(text) is not str
                     or not text
-                    or not isinstance(text, str)
                 ):
                     break
                 texts.append(text)
@@ -103,7 +103,7 @@ class Anthropic:
     # --- events ----------------------------------------------------------------------------
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
-        message = _object(event, "message")
+        message = object_of(event, "message")
         if self._begun and message.get("id") == self._build.ident:  # it is said twice
             return []
         self._begin(message)
@@ -112,11 +112,10 @@ class Anthropic:
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """The first chunk of a response, and what is said of it that has no place in one."""
-        rest = {name: value for name, value in message.items() if value is not None and name not in _SAID}
-        return [self._build.adding(self._build.role(), rest)]
+        return [self._build.adding(self._build.role(), rest_of(message, _SAID))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
-        block = _object(event, "content_block")
+        block = object_of(event, "content_block")
         index, kind = key_of(event.get("index")), str(block.get("type"))
         self._blocks.pop(index, None)
         if kind in _SPOKEN:
@@ -141,7 +140,7 @@ class Anthropic:
         return chunks
 
     def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = _object(event, "delta")
+        delta = object_of(event, "delta")
         kind = delta.get("type")
         if kind == "text_delta":
             return self._piece(self._build.text, delta.get("text"))
@@ -179,13 +178,12 @@ class Anthropic:
         self._count(event)
         reason = delta.get("stop_reason")
         self._reason = reason if isinstance(reason, str) else self._reason
-        rest = {**delta, **event}
-        rest = {name: value for name, value in rest.items() if value is not None and name not in _TOLD}
+        rest = rest_of({**delta, **event}, _TOLD)
         return [self._build.beyond(rest)] if rest else []
 
     def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = [self._finish(), *self._last_words()]
-        rest = {name: value for name, value in event.items() if name != "type"}
+        rest = rest_of(event, _TOLD)
         if rest:
             chunks.append(self._build.beyond(rest))
         self._begin({})
@@ -206,7 +204,8 @@ class Anthropic:
         for index, block in enumerate(blocks):
             chunks += self._content_block_start({"index": index, "content_block": block})
             chunks += self._content_block_stop({"index": index})
-        chunks += self._message_delta({"delta": message_end(message), "usage": message.get("usage")})
+        end = {name: message.get(name) for name in ("stop_reason", "stop_sequence")}
+        chunks += self._message_delta({"delta": end, "usage": message.get("usage")})
         return chunks + self._message_stop({"type": "message_stop"})
 
     # --- the end ---------------------------------------------------------------------------
@@ -230,18 +229,6 @@ class Anthropic:
         chunk = self._build.usage(usage_of(prompt, usage.get("output_tokens"), cached=cached))
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
         return [self._build.adding(chunk, {"usage": rest} if rest else {})]
-
-
-def message_end(message: dict[str, Any]) -> dict[str, Any]:
-    """What a message_delta would say of a whole message."""
-    return {name: message.get(name) for name in ("stop_reason", "stop_sequence")}
-
-
-def _object(event: dict[str, Any], name: str) -> dict[str, Any]:
-    value = event.get(name)
-    if not isinstance(value, dict):
-        raise NotAChunk(f"a {event.get('type')} without its {name}")
-    return value
 
 
 _HANDLERS: dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]] = {

@@ -15,10 +15,11 @@ What Chat Completions cannot say rides under one extension member:
 KIND is the dialect's own word for it, and what came is left as it came.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Container, Hashable, Iterator
 from typing import Any
 
 from unspool.core.chunks import Chunk, Delta
+from unspool.core.errors import NotAChunk
 
 EXTENSION = "unspool"
 DIALECT = "dialect"
@@ -152,6 +153,19 @@ def is_bare(chunk: Chunk) -> bool:
         and len(chunk["choices"][0]["delta"]) == 1
         and EXTENSION not in chunk
     )
+
+
+def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object that an event must hold under a name. Raises NotAChunk."""
+    value = event.get(name)
+    if not isinstance(value, dict):
+        raise NotAChunk(f"a {event.get('type')} without its {name}")
+    return value
+
+
+def rest_of(value: dict[str, Any], told: Container[str]) -> dict[str, Any]:
+    """What of an object has not been told elsewhere."""
+    return {name: member for name, member in value.items() if member is not None and name not in told}
 
 
 def key_of(value: Any) -> Hashable:

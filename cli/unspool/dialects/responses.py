@@ -24,12 +24,13 @@ Source: the events as the captures of this project have them, and
 https://platform.openai.com/docs/api-reference/responses-streaming.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, key_of, usage_of
+from unspool.dialects.building import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
@@ -60,6 +61,9 @@ _PIECES = {
 }
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
+_ARGUMENTS = "response.function_call_arguments.delta"
+_COUNTERS = {_ARGUMENTS: "content_index", **{name: piece.counter for name, piece in _DELTAS.items()}}
+"""What counts the parts in deltas of each type; arguments have one part."""
 
 
 class Responses:
@@ -94,6 +98,30 @@ class Responses:
             raise NotAChunk("no event of Responses")
         return [self._build.beyond({kind: value})]
 
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of deltas of the same type, item and part."""
+        texts: list[str] = []
+        kind = known.get("type")
+        if kind not in _COUNTERS:
+            return texts
+        counter = _COUNTERS[kind]
+        index, item, part = known.get("output_index"), known.get("item_id"), known.get(counter)
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                text = value["delta"]
+                if (
+                    value["type"] != kind
+                    or value.get("output_index") != index
+                    or value.get("item_id") != item
+                    or value.get(counter) != part
+                    or value.get("logprobs")
+                    or type(text) is not str
+                    or not text
+                ):
+                    break
+                texts.append(text)
+        return texts
+
     def close(self) -> list[Chunk]:
         """Nothing: all has left that had come."""
         self._begin({})
@@ -102,7 +130,7 @@ class Responses:
     # --- the response ----------------------------------------------------------------------
 
     def _created(self, event: dict[str, Any]) -> list[Chunk]:
-        self._begin(_object(event, "response"))
+        self._begin(object_of(event, "response"))
         return [self._build.role()]
 
     def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
@@ -116,7 +144,7 @@ class Responses:
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
         """What a response as a whole holds and no event before has said."""
-        response = _object(event, "response")
+        response = object_of(event, "response")
         chunks = [] if self._open or self._said else self._created(event)
         items = response.get("output")
         for place, item in enumerate(items if isinstance(items, list) else ()):
@@ -130,7 +158,7 @@ class Responses:
 
     def _incomplete(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
-        details = _object(event, "response").get("incomplete_details")
+        details = object_of(event, "response").get("incomplete_details")
         reason = str(details.get("reason")) if isinstance(details, dict) else ""
         finish = self._build.finish(_OWN_END.get(reason, "length"))
         beyond = {"incomplete_details": details} if reason not in _OWN_END else {}
@@ -140,7 +168,7 @@ class Responses:
         tier = event["response"].get("service_tier")
         if isinstance(tier, str) and tier in _TIERS:
             finish["service_tier"] = tier
-        chunks = [self._build.adding(finish, _rest(event, _ADDRESS)), *self._usage(event["response"])]
+        chunks = [self._build.adding(finish, rest_of(event, _ADDRESS)), *self._usage(event["response"])]
         self._begin({})
         return chunks
 
@@ -156,14 +184,14 @@ class Responses:
         return [self._build.adding(self._build.usage(told), {"usage": rest} if rest else {})]
 
     def _failed(self, event: dict[str, Any]) -> list[Chunk]:
-        response = _object(event, "response")
+        response = object_of(event, "response")
         error = response.get("error") or {"message": f"the response is {response.get('status') or 'failed'}"}
         chunks = [*self._snapshot(event), *self._usage(response), self._build.error(error)]
         self._begin({})
         return chunks
 
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
-        own = event.get("error") or _rest(event, _ADDRESS)
+        own = event.get("error") or rest_of(event, _ADDRESS)
         chunks = [self._build.error(own or {"message": "an error without a message"})]
         self._begin({})
         return chunks
@@ -192,7 +220,7 @@ class Responses:
             self._keys[ident] = key
 
     def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
-        item = _object(event, "item")
+        item = object_of(event, "item")
         key, kind = self._key(event), _type(item)
         self._enter(key, item)
         if kind == "function_call":
@@ -200,7 +228,7 @@ class Responses:
         return [] if kind in _ITEMS else [self._build.beyond({kind: event})]
 
     def _item_done(self, event: dict[str, Any]) -> list[Chunk]:
-        item = _object(event, "item")
+        item = object_of(event, "item")
         key, kind = self._key(event), _type(item)
         if kind in _ITEMS:
             return self._whole_item(key, item)
@@ -219,7 +247,7 @@ class Responses:
     def _call(self, key: Hashable, item: dict[str, Any]) -> Chunk:
         self._first(key, "call")
         chunk = self._build.call(key, item.get("call_id") or item.get("id"), item.get("name"))
-        rest = _rest(item, _CALL)
+        rest = rest_of(item, _CALL)
         return self._build.adding(chunk, {"function_call": rest} if rest else {})
 
     def _whole_call(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
@@ -232,7 +260,7 @@ class Responses:
         annotations = [one for part in parts for one in part.get("annotations") or ()]
         if annotations and self._first(key, "annotations"):
             chunks.append(self._build.beyond({"annotations": annotations}))
-        rest = _rest(item, _MESSAGE)
+        rest = rest_of(item, _MESSAGE)
         if rest and self._first(key, "message"):
             chunks.append(self._build.beyond({"message": rest}))
         return chunks
@@ -304,13 +332,6 @@ class Responses:
         return []
 
 
-def _object(event: dict[str, Any], name: str) -> dict[str, Any]:
-    value = event.get(name)
-    if not isinstance(value, dict):
-        raise NotAChunk(f"a {event.get('type')} without its {name}")
-    return value
-
-
 def _details(usage: dict[str, Any], name: str) -> dict[str, Any]:
     details = usage.get(name)
     return details if isinstance(details, dict) else {}
@@ -327,11 +348,6 @@ def _type(item: dict[str, Any]) -> str:
 
 def _idents(item: dict[str, Any]) -> list[str]:
     return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str)]
-
-
-def _rest(value: dict[str, Any], told: frozenset[str]) -> dict[str, Any]:
-    """What of an object has no other place."""
-    return {name: member for name, member in value.items() if member is not None and name not in told}
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
@@ -378,7 +394,7 @@ _HANDLERS: dict[str, _Handler] = {
     "response.reasoning_summary_part.added": Responses._nothing,
     "response.reasoning_summary_part.done": Responses._nothing,
     "response.output_text.annotation.added": Responses._annotation,
-    "response.function_call_arguments.delta": Responses._arguments_delta,
+    _ARGUMENTS: Responses._arguments_delta,
     "response.function_call_arguments.done": Responses._arguments_done,
 }
 """What reads an event of each type."""

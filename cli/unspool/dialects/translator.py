@@ -12,7 +12,7 @@ from typing import Any
 
 from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects import Dialect
+from unspool.dialects import Dialect, Repetitive
 from unspool.dialects.table import CHAT, dialect_of, load
 
 
@@ -20,13 +20,15 @@ class Translator:
     """In front of one source's transformer.
 
     ``dialect`` is the name of the one that records are translated from, None
-    where they are taken as they are; ``reader`` reads it.
+    where they are taken as they are; ``repetitive`` is its reader, if that can
+    tell events alike.
     """
 
     def __init__(self, asked: str | None = None) -> None:
         self._asked = asked
-        self.reader: Dialect | None = None
+        self._reader: Dialect | None = None
         self.dialect: str | None = None
+        self.repetitive: Repetitive | None = None
         if asked is not None:
             self._take(asked)
 
@@ -35,7 +37,7 @@ class Translator:
 
         Raises NotAChunk for what is no event of the dialect (R10).
         """
-        if self.reader is None:
+        if self._reader is None:
             if self._asked is not None or (type(value) is dict and "choices" in value):
                 return None
             name = dialect_of(value)
@@ -46,25 +48,26 @@ class Translator:
 
     def close(self) -> list[Chunk]:
         """What is left to say at the end of a stream."""
-        if self.reader is None:
+        if self._reader is None:
             return []
-        chunks = self.reader.close()
+        chunks = self._reader.close()
         if self._asked is None:
-            self.reader = self.dialect = None
+            self._reader = self.repetitive = self.dialect = None
         return chunks
 
     def _translate(self, value: Any) -> list[Chunk]:
-        assert self.reader is not None
+        assert self._reader is not None
         try:
-            return self.reader.feed(value)
+            return self._reader.feed(value)
         except NotAChunk:
             other = None if self._asked is not None else dialect_of(value)
             if other is None or other == self.dialect:
                 raise
-        left = self.reader.close()
+        left = self._reader.close()
         self._take(other)
-        return left + ([value] if self.reader is None else self.reader.feed(value))
+        return left + ([value] if self._reader is None else self._reader.feed(value))
 
     def _take(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
-        self.reader = None if name == CHAT else load(name)
+        self._reader = None if name == CHAT else load(name)
+        self.repetitive = self._reader if isinstance(self._reader, Repetitive) else None

@@ -33,12 +33,15 @@ from unspool.streams.runs import Part, Run, Single
 from unspool.streams.translated import Datas, Known, TranslatedRun
 
 _HEAD = re.compile(rb"(?:event:[^\r\n]*\r?\n)?data: (?=\{)")
-_MOST, _LEAST = 65_536, 4_096
-"""Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _LONGEST = 16_384
 """Bytes of a line, from which on the lane has no use for it."""
+_MOST, _LEAST = 65_536, 4_096
+"""Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _MANY, _FEW = 512, 16
 """Texts that are read together inside of a string, and elsewhere."""
+_SAMPLE = 16
+"""Bytes of an event's JSON that are looked at to see whether another may be like it."""
+_NEAR = 512  # bytes in which to look no further for the last of them
 _MOST_KNOWN = 8  # events that are remembered: parallel calls, text and thoughts
 
 Taken = Run | Single | list[Record]
@@ -65,12 +68,14 @@ class DialectLane:
         self._translator = translator
         self._transformer = transformer
         self._rest = b""  # a record that is begun
+        self._returns = False  # whether lines may end in another way than with a line feed
         self._window = _MOST
         self._known: list[Known] = []
 
     def feed(self, block: bytes) -> Iterator[Taken]:
         """What came of the records that ``block`` completes, or records that must go the long way, in order."""
         block = self._rest + block
+        self._returns = block.find(b"\r") >= 0
         stop = block.rfind(b"\n") + 1
         self._rest = block[stop:]
         at = 0
@@ -82,19 +87,20 @@ class DialectLane:
                 at = _next(block, at)
                 yield self._framer.feed(block[before:at])
         if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
-            yield self._framer.feed(self._rest)
-            self._rest = b""
+            rest, self._rest = self._rest, b""
+            yield self._framer.feed(rest)
 
     def learn(self, value: Any, chunks: list[Chunk]) -> None:
         """Remember an event, the last one fed, if its one chunk did nothing but continue a text; else forget all.
 
         What came before may mean something else now.
         """
-        reader = self._translator.reader
-        continuation = None
-        if isinstance(reader, Repetitive) and len(chunks) == 1 and is_bare(chunks[0]):
-            continuation = self._transformer.continuation(chunks[0])
-        if continuation is None or not isinstance(reader, Repetitive) or not reader.alike(value, [value]):
+        reader = self._translator.repetitive
+        if reader is None or len(chunks) != 1 or not is_bare(chunks[0]) or not reader.alike(value, [value]):
+            self._known = []
+            return
+        continuation = self._transformer.continuation(chunks[0])
+        if continuation is None:
             self._known = []
             return
         others = [one for one in self._known if not reader.alike(one.value, [value])]
@@ -107,11 +113,11 @@ class DialectLane:
 
     def _take(self, block: bytes, at: int, stop: int) -> Generator[Taken, None, int]:
         """Take records from ``at`` on, as far as they go; returns where the next one is."""
-        framing, reader = self._framer.by_lines, self._translator.reader
-        if framing is None or not framing.between or not isinstance(reader, Repetitive):
+        framing, reader = self._framer.by_lines, self._translator.repetitive
+        if framing is None or not framing.between or reader is None:
             return at
         shape = _shape(block, at, sse=bool(framing.layout.before))
-        if shape is None:
+        if shape is None or (self._returns and shape.behind[:1] != b"\r"):
             return at
         datas = _cut(block, at, min(stop, at + self._window), shape)
         known = self._alike(reader, datas)
@@ -183,18 +189,31 @@ def _shape(block: bytes, at: int, sse: bool) -> Shape | None:
 
 
 def _cut(block: bytes, at: int, stop: int, shape: Shape) -> list[bytes]:
-    """The JSON of the records from a place on, as many as have this shape; up to a second place, or the first alone."""
+    """The JSON of the records from a place on, as many as have this shape and can be seen before a second place."""
     before, behind, _ = shape
-    end = block.rfind(behind, at, stop)
-    if end < 0:
-        end = block.find(behind, at)
-    if end < 0 or (block.count(b"\r", at, end) if behind[:1] == b"\n" else block.find(b"\n\n", at, end) >= 0):
+    end = _reach(block, at, stop, shape)
+    if end < 0 or (behind[:1] == b"\r" and block.find(b"\n\n", at, end) >= 0):
         return []
     datas = block[at + len(before) : end].split(behind + before)
     ends = behind.count(b"\n") + before.count(b"\n")
     if block.count(b"\n", at, end) != ends * (len(datas) - 1) + before.count(b"\n"):
         return _whole(datas, behind)
     return datas
+
+
+def _reach(block: bytes, at: int, stop: int, shape: Shape) -> int:
+    """Where the JSON of the last record ends that begins like this one, if all between do; found by halves."""
+    before, behind, _ = shape
+    start = block[at : at + len(before) + _SAMPLE]
+    low, high = at, stop
+    while high - low > _NEAR:
+        middle = (low + high) // 2
+        next_one = block.find(behind, middle, high) + len(behind)
+        if next_one >= middle and block.startswith(start, next_one):
+            low = next_one
+        else:
+            high = middle
+    return block.find(behind, low)
 
 
 def _whole(datas: list[bytes], behind: bytes) -> list[bytes]:

@@ -5,12 +5,11 @@ once, as in the lane for lines (``dialectlane``).
 """
 
 from collections.abc import Generator, Iterable, Iterator
-from itertools import islice
-from typing import Any, cast
+from itertools import islice, takewhile
+from typing import Any
 
 from unspool.core.continuations import CallContinuation
 from unspool.core.steps import Outcome
-from unspool.dialects import Repetitive
 from unspool.streams.dialectlane import DialectLane, Taken, listen
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Single
@@ -38,11 +37,12 @@ class RecordLane(DialectLane):
 
     def _take_records(self, records: list[Record], at: int) -> Generator[Taken, None, int]:
         """Take records from a place on, as far as they go; returns where the next one is."""
-        reader = cast(Repetitive, self._translator.reader)  # else nothing would be known
+        reader = self._translator.repetitive
+        assert reader is not None  # else nothing would be known
         for value in _values(records[at : at + 1]):
             for known in self._known:
                 if reader.alike(known.value, [value]) and known.continuation.ready():
-                    texts = reader.alike(known.value, _values(islice(records, at, None)))
+                    texts = _encodable(reader.alike(known.value, _values(islice(records, at, None))))
                     return at + (yield from self._follow_records(known, texts, records[at : at + len(texts)]))
         return at
 
@@ -74,3 +74,16 @@ def _values(records: Iterable[Record]) -> Iterator[Any]:
         if record.kind is not RecordKind.VALUE:
             return
         yield value
+
+
+def _encodable(texts: list[str]) -> list[str]:
+    """Those before the first that has half a surrogate pair: that is read in another way (R3)."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return list(takewhile(_is_encodable, texts))
+    return texts
+
+
+def _is_encodable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
