@@ -17,10 +17,11 @@ from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
-from unspool.streams.detection import Format
+from unspool.streams.detection import WHOLE, Format
 from unspool.streams.dialectlane import DialectLane
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
+from unspool.streams.recordlane import RecordLane
 from unspool.streams.records import Place, Record, RecordKind
 from unspool.streams.runs import Braid, Run, Single
 from unspool.streams.sinks import Sink
@@ -133,7 +134,8 @@ class _Reading:
                 self._settle_run(taken)
         if self._lane is not None and self._lane.unread is not None:
             rest, self._lane = self._lane.unread, None
-            self._dialect_lane = DialectLane(self._framer, self._translator, self._transformer)
+            kind = RecordLane if self._framer.format in WHOLE else DialectLane
+            self._dialect_lane = kind(self._framer, self._translator, self._transformer)
             self.take(rest)
 
     def take_rest(self) -> None:

@@ -164,8 +164,14 @@ class FilterOptions:
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None
         dialect = None if self.form.value in set(Format) else self.form.value
-        framing = Format.AUTO if dialect else Format(self.form.value)
-        return Settings(options, framing, self.choice, self.single_step, self.strict, self.exit_status, dialect=dialect)
+        return Settings(
+            options, self.framing, self.choice, self.single_step, self.strict, self.exit_status, dialect=dialect
+        )
+
+    @property
+    def framing(self) -> Format:
+        """How the input is framed; where it was said to be of a dialect, that is found."""
+        return Format(self.form.value) if self.form.value in set(Format) else Format.AUTO
 
 
 def _split_tool(tool: str) -> tuple[str, str]:

@@ -206,4 +206,4 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         if len(sources) > 1:
             raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
         self.prepare_recording(path)
-        return Recorded(sources[0], path, self.settings().format)
+        return Recorded(sources[0], path, self.framing)

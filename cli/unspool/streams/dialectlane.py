@@ -33,6 +33,8 @@ from unspool.streams.runs import Part, Run, Single
 from unspool.streams.translated import Datas, Known, TranslatedRun
 
 _HEAD = re.compile(rb"(?:event:[^\r\n]*\r?\n)?data: (?=\{)")
+_LONGEST = 16_384
+"""Bytes of a line, from which on the lane has no use for it."""
 _MOST, _LEAST = 65_536, 4_096
 """Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _MANY, _FEW = 512, 16
@@ -84,6 +86,9 @@ class DialectLane:
             if at == before:
                 at = _next(block, at)
                 yield self._framer.feed(block[before:at])
+        if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
+            rest, self._rest = self._rest, b""
+            yield self._framer.feed(rest)
 
     def learn(self, value: Any, chunks: list[Chunk]) -> None:
         """Remember an event, the last one fed, if its one chunk did nothing but continue a text; else forget all.
@@ -138,7 +143,7 @@ class DialectLane:
         """Take events alike, one after the other, as far as they can be read."""
         at, dialect = 0, self._translator.dialect
         while at < len(texts):
-            parts, heard = _listen(known.continuation, texts[at:])
+            parts, heard = listen(known.continuation, texts[at:])
             end = at + (parts[-1].end if parts else 0)
             if parts:
                 some = datas[at:end]
@@ -229,7 +234,7 @@ def _skip(framing: LineFraming, shape: Shape, datas: list[bytes]) -> Stretch:
     return Stretch(Place(first.number, first.offset + lead), Place(last.number, last.offset + lead), quirks)
 
 
-def _listen(continuation: Continuation, texts: list[str]) -> tuple[list[Part], Heard | None]:
+def listen(continuation: Continuation, texts: list[str]) -> tuple[list[Part], Heard | None]:
     """Let a continuation take texts, one after the other, as far as they can be read.
 
     Gives what ran on, and what ended it, if that brought about more than text
