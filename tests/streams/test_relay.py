@@ -107,7 +107,8 @@ def test_a_task_that_is_cancelled_reads_no_further() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    pieces: list[bytes | float] = [
+    first, last = sse([chunk({"content": "a"})], done=False), sse([chunk({"content": "b"}, "stop")])
+    pieces: list[bytes | float] = [first, 0.3, last]
         sse([chunk({"content": "a"})], done=False),
         0.3,
         sse([chunk({"content": "b"}, "stop")]),
