@@ -29,7 +29,7 @@ from unspool.view.answer import Answer, Look
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
 
-WIDEST = 100  # columns; longer lines are hard to read
+NARROWEST, WIDEST = 20, 100  # columns: rows for fewer are left to the terminal to wrap, longer ones are hard to read
 _FRAME = 1 / 12  # seconds between two frames, at least
 _SHARE = 20  # ... and so many times what the last one took
 _TICK = 0.25  # seconds between two looks at the clock and the size of the terminal
@@ -122,7 +122,7 @@ class View:
     @property
     def width(self) -> int:
         """Columns that are used."""
-        return min(self._screen.size.columns, WIDEST)
+        return _fitting(self._screen.size.columns)
 
     def _draw(self) -> None:
         """Draw a frame. The lock is held."""
@@ -135,7 +135,7 @@ class View:
 
     def _show(self, answer: Answer, last: bool = False) -> None:
         size = self._screen.size
-        width, height = min(size.columns, WIDEST), max(1, size.lines - 1)
+        width, height = _fitting(size.columns), max(1, size.lines - 1)
         now = time.monotonic()
         finished = answer.finished(width, height)
         if self._keep is not None:
@@ -157,3 +157,7 @@ class View:
                         return
                 wait = self._next - time.monotonic() if self._dirty else _TICK
                 self._changed.wait(max(wait, 0.001))
+
+
+def _fitting(columns: int) -> int:
+    return max(NARROWEST, min(columns, WIDEST))
