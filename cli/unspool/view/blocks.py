@@ -26,7 +26,7 @@ _SCANNER.core.ruler.enableOnly(["normalize", "block"])
 
 _SHORT = 2048  # characters that are looked at as often as asked
 _SHARE = 8  # of more, an eighth must be new
-_CONTEXT = 20  # lines of a fence that are highlighted again with those that follow, if they are not too long
+_CONTEXT = 10  # lines of a fence that are highlighted again with those that follow, if they are not too long
 
 
 class Piece(NamedTuple):
