@@ -109,9 +109,5 @@ def test_a_task_that_is_cancelled_reads_no_further() -> None:
 
     first, last = sse([chunk({"content": "a"})], done=False), sse([chunk({"content": "b"}, "stop")])
     pieces: list[bytes | float] = [first, 0.3, last]
-        sse([chunk({"content": "a"})], done=False),
-        0.3,
-        sse([chunk({"content": "b"}, "stop")]),
-    ]
     with provider(Answer(pieces)) as server:
         asyncio.run(serve(server.url))
