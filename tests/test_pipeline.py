@@ -17,7 +17,7 @@ from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Braid, Run
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource, Source
 
 Log = list[tuple[Any, ...]]
 
@@ -46,8 +46,8 @@ class LogSink:
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def begin(self, source: str) -> None:
-        self.log.append(("begin", source))
+    def begin(self, source: Source) -> None:
+        self.log.append(("begin", source.name))
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
@@ -78,7 +78,7 @@ def logged(*blocks: bytes | OSError, settings: Settings | None = None) -> tuple[
     def report(problem: Problem) -> None:
         log.append(("report", type(problem.fault), problem.record.number if problem.record else None))
 
-    run(Source("-", Blocks(blocks)), settings or Settings(), LogSink(log), report, summary)
+    run(FileSource("-", Blocks(blocks)), settings or Settings(), LogSink(log), report, summary)
     return log, summary
 
 
@@ -95,7 +95,7 @@ def written(kind: str, blocks: Iterable[bytes], settings: Settings) -> tuple[byt
     sink = sinks.get(kind) or ChunkSink(output, ChunkFormat(kind))
     problems: list[str] = []
     summary = Summary()
-    run(Source("-", Blocks(blocks)), settings, sink, lambda problem: problems.append(_told(problem)), summary)
+    run(FileSource("-", Blocks(blocks)), settings, sink, lambda problem: problems.append(_told(problem)), summary)
     sink.close()
     return stdout.getvalue(), problems, summary.faults
 
@@ -132,7 +132,7 @@ def test_what_a_block_gave_is_flushed_before_the_next_is_read() -> None:
             yield line
 
     log: Log = []
-    run(Source("-", Blocks(blocks())), Settings(), LogSink(log), lambda _: None, Summary())
+    run(FileSource("-", Blocks(blocks())), Settings(), LogSink(log), lambda _: None, Summary())
     assert [log[at - 1] for at in read[1:]] == [("flush",)] * 3
     assert log[-1] == ("flush",)
 
@@ -245,7 +245,7 @@ def test_a_source_that_fails_at_once() -> None:
 
 def test_a_missing_file_is_reported_by_its_name() -> None:
     problems: list[Problem] = []
-    run(Source("/nowhere/at all", None), Settings(), LogSink([]), problems.append, Summary())
+    run(FileSource("/nowhere/at all", None), Settings(), LogSink([]), problems.append, Summary())
     ((source, record, fault),) = problems
     assert (source, record) == ("/nowhere/at all", None)
     assert isinstance(fault, SourceFailed)
@@ -260,7 +260,7 @@ def test_what_the_sink_raises_comes_out() -> None:
 
     summary = Summary()
     with pytest.raises(BrokenPipeError):
-        run(Source("-", io.BytesIO(jsonl(HI))), Settings(), Closed([]), lambda _: None, summary)
+        run(FileSource("-", io.BytesIO(jsonl(HI))), Settings(), Closed([]), lambda _: None, summary)
     assert summary.faults == set()
 
 
@@ -331,7 +331,7 @@ def test_a_summary_adds_up_over_sources_and_nothing_else_does() -> None:
     """R13: each source starts afresh."""
     summary, log = Summary(), []  # type: tuple[Summary, Log]
     for stream in (jsonl(CUT), jsonl(HI[2:]), BAD):
-        run(Source("-", io.BytesIO(stream)), Settings(), LogSink(log), lambda _: None, summary)
+        run(FileSource("-", io.BytesIO(stream)), Settings(), LogSink(log), lambda _: None, summary)
     assert summary.faults >= {StreamIncomplete, MalformedRecord}
     assert "".join(entry[2] for entry in log if entry[0] == "accept") == "Hi"
     assert [entry[1] for entry in log if entry[0] == "pass_on"] == [1]

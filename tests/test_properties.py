@@ -43,7 +43,7 @@ from unspool.streams.framing import Framer
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 
 class Read(NamedTuple):
@@ -369,7 +369,7 @@ def test_no_event_text_holds_half_a_surrogate_pair(chunks: list[Any]) -> None:
 # --- every cut of the bytes --------------------------------------------------------------------
 
 
-class Memory(Source):
+class Memory(FileSource):
     """A source whose blocks are at hand."""
 
     def __init__(self, blocks: Sequence[bytes]) -> None:

@@ -12,14 +12,14 @@ from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.streams.lintsink import LintSink
 from unspool.streams.output import Output
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, SinkGroup, TextSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 BIG = 262_144
 SINKS = ("text", "thoughts", "other choice", "jsonl", "sse", "events", "lint")
 Timeline = list[tuple[Any, ...]]
 
 
-class Blocks(Source):
+class Blocks(FileSource):
     """Bytes at hand, in blocks; each time that one is asked for stands in the timeline."""
 
     def __init__(self, blocks: Iterable[bytes], timeline: Timeline) -> None:

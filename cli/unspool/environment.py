@@ -54,6 +54,11 @@ class Environment:
         return _is_terminal(self.stdout)
 
     @property
+    def can_draw(self) -> bool:
+        """Whether standard output is a terminal on which the cursor can be moved: FORCE_COLOR makes none of a pipe."""
+        return self.stdout_is_terminal and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
+
+    @property
     def colours(self) -> bool:
         """Whether standard output may be coloured: NO_COLOR, FORCE_COLOR and TERM are heeded, then what it is."""
         if os.environ.get("NO_COLOR"):

@@ -80,7 +80,7 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     closed output) comes out of here.
     """
     reading = _Reading(source.name, settings, sink, report, summary)
-    sink.begin(source.name)
+    sink.begin(source)
     try:
         for block in source.blocks():
             reading.take(block)

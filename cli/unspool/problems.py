@@ -43,7 +43,7 @@ def _describe_fault(problem: Problem, strict: bool) -> str:
         case ResponseFailed() as response:
             return f"{what_happened(response)}; the response ends there, ask again"
         case SourceFailed() as source:
-            return f"{source.reason}; check the source and run again"
+            return f"{source.reason}; {source.advice}"
         case other:
             return str(other)
 

@@ -19,7 +19,7 @@ from unspool.dialects.table import dialect_of
 from unspool.pipeline import Settings, Summary, run
 from unspool.streams.output import Output
 from unspool.streams.sinks import ChunkFormat, ChunkSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 READERS: dict[str, Callable[[Iterable[Value]], Said]] = {
     "anthropic": dialect_oracle.anthropic,
@@ -93,7 +93,7 @@ def test_every_cut_of_the_bytes_gives_the_same(path: Path) -> None:
 def in_blocks(pieces: Iterable[bytes]) -> tuple[bytes, list[str]]:
     """What rewriting gives, and what is reported."""
 
-    class Pieces(Source):
+    class Pieces(FileSource):
         def blocks(self) -> Iterator[bytes]:
             return iter(pieces)
 

@@ -37,10 +37,10 @@ from unspool.core.steps import Outcome
 from unspool.pipeline import Settings, Summary, run
 from unspool.streams.detection import Format
 from unspool.streams.records import Record
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 
-class Blocks(Source):
+class Blocks(FileSource):
     """A source that gives these blocks."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:

@@ -15,12 +15,12 @@ from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.streams.detection import Format
 from unspool.streams.output import Output
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 SAY = "send_message"
 
 
-class Memory(Source):
+class Memory(FileSource):
     """Blocks at hand, and perhaps a failure behind them."""
 
     def __init__(self, blocks: Sequence[bytes], failure: str = "") -> None:

@@ -30,6 +30,7 @@ from unspool.core.steps import Outcome
 from unspool.problems import what_happened
 from unspool.streams.records import Record
 from unspool.streams.runs import Braid, Run
+from unspool.streams.sources import Source
 
 
 class Aspect(StrEnum):
@@ -158,7 +159,7 @@ class MeaningSink:
         self._progress = progress
         self._records = 0
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Know nothing new."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:

@@ -22,7 +22,7 @@ from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.problems import describe
 from unspool.streams.output import Output
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, SinkGroup, TextSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 
 class Job(NamedTuple):
@@ -86,7 +86,7 @@ def _run(job: Job) -> _Run:
     problems: list[Problem] = []
     summary = Summary()
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
-    run(Source(path, None), settings, sinks, problems.append, summary)
+    run(FileSource(path, None), settings, sinks, problems.append, summary)
     sinks.close()
     for problem in problems:
         if isinstance(problem.fault, SourceFailed):

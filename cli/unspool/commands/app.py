@@ -17,7 +17,7 @@ from unspool.commands.reporter import say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
 
-COMMANDS = ("text", "rewrite", "events", "lint", "check", "diff")
+COMMANDS = ("text", "rewrite", "events", "lint", "view", "chat", "stats", "check", "diff")
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 

@@ -1,20 +1,27 @@
 """The options of a case, from the file beside its capture: one line, as on the command line."""
 
 import shlex
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 import typer.main
 
 from unspool.checks.files import read_file
-from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.commands.options import FilterOptions, takes_options
 from unspool.pipeline import Settings
 
 
-@takes_filter_options()
-def _case(context: typer.Context, filters: FilterOptions) -> None:
+@dataclass
+class _Line(FilterOptions):
+    """What may stand on it; a source may not, and is read to be named."""
+
+    sources: Annotated[list[str] | None, typer.Argument()] = None
+
+
+@takes_options(_Line)
+def _case(context: typer.Context, filters: _Line) -> None:
     """Put down those options of a filter that stand on the command line."""
     for option in fields(filters):
         source = context.get_parameter_source(option.name)

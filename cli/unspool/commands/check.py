@@ -16,7 +16,7 @@ from unspool.checks.running import Job, WorkerLost, check_all
 from unspool.commands.case_options import CaseOptions
 from unspool.commands.colours import paint_for
 from unspool.commands.filtering import guarded_output
-from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.options import FilterOptions, own_option, takes_options
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say
 from unspool.environment import Environment
@@ -51,7 +51,7 @@ FailFast = Annotated[bool, own_option("--fail-fast", "-x", help="Stop at the fir
 Jobs = Annotated[int, own_option("--jobs", "-j", metavar="N", min=1, help="Check so many cases at a time.")]
 
 
-@takes_filter_options(without=frozenset({"sources"}))
+@takes_options(FilterOptions)
 def check(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: FilterOptions,

@@ -10,7 +10,7 @@ from unspool.checks.meaning import Aspect, MeaningSink, Stream
 from unspool.checks.verdict import as_json, as_text
 from unspool.commands.colours import paint_for
 from unspool.commands.filtering import guarded_output
-from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.options import FilterOptions, own_option, takes_options
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say
 from unspool.core.errors import SourceFailed
@@ -18,7 +18,7 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
 from unspool.pipeline import Problem, Summary, run
 from unspool.problems import describe
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 
 _WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status"})
 
@@ -35,7 +35,7 @@ Ignored = Annotated[
 ]
 
 
-@takes_filter_options(without=_WITHOUT_EFFECT)
+@takes_options(FilterOptions, without=_WITHOUT_EFFECT)
 def diff(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: FilterOptions,
@@ -69,7 +69,7 @@ def diff(  # noqa: PLR0917 - typer reads the signature
 def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream:
     """The meaning of one source, of which its faults are a part; a source that fails ends the command."""
     progress = Progress(environment)
-    source = Source(path, environment.stdin, filters.timeout)
+    source = FileSource(path, environment.stdin, filters.timeout)
     settings, summary = filters.settings(), Summary()
     settings.options = replace(settings.options, message_arguments=True)
     sink = MeaningSink(settings.options, progress.show)

@@ -3,12 +3,13 @@
 import typer
 
 from unspool.commands.filtering import filter_sources
-from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.commands.options import takes_options
+from unspool.commands.source_options import SourceOptions
 from unspool.streams.sinks import EventSink
 
 
-@takes_filter_options()
-def events(context: typer.Context, filters: FilterOptions) -> None:
+@takes_options(SourceOptions)
+def events(context: typer.Context, filters: SourceOptions) -> None:
     """Write one JSON object for each thing seen in a stream: the debugging view.
 
     Names and fields are stable; docs/EVENTS.md of the project lists them.

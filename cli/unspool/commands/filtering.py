@@ -5,43 +5,53 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from unspool.commands.options import FilterOptions
 from unspool.commands.progress import Progress
 from unspool.commands.reporter import say
+from unspool.commands.source_options import SourceOptions
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
 from unspool.pipeline import Problem, Settings, Summary, run
 from unspool.problems import describe
 from unspool.streams.output import Output
 from unspool.streams.sinks import Sink
-from unspool.streams.sources import Source
 
 NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} capture.jsonl; see unspool {command} --help)"
 
 
 def filter_sources(
     context: typer.Context,
-    filters: FilterOptions,
+    filters: SourceOptions,
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,
+    pace: float | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Run every source through one sink; leaves through typer.Exit with the exit code."""
+    """Run every source through one sink; leaves through typer.Exit with the exit code.
+
+    ``pace`` is that of recordings where the options name none; None: their times do not matter.
+    ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    """
     environment: Environment = context.obj
     settings = filters.settings()
-    if not filters.sources and environment.stdin_is_terminal:
+    if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
+    sources = filters.open(environment, settings.options, pace)
     summary = Summary()
 
     def report(problem: Problem) -> None:
         if progress is not None:
             progress.clear()
-        say(environment.stderr, describe(problem, settings.strict))
+        line = describe(problem, settings.strict)
+        if tell is not None:
+            tell(line)
+        else:
+            say(environment.stderr, line)
 
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
-        for path in filters.sources or ["-"]:
-            run(Source(path, environment.stdin, filters.timeout), settings, sink, report, summary)
+        for source in sources:
+            run(source, settings, sink, report, summary)
             if summary.stopped:
                 break
         if progress is not None:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from unspool.commands.filtering import filter_sources, guarded_output
-from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.options import own_option, takes_options
 from unspool.commands.progress import Progress
+from unspool.commands.source_options import SourceOptions
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
 from unspool.streams.sinks import Sink
@@ -15,10 +16,10 @@ from unspool.streams.sinks import Sink
 _WIDTH = 96
 
 
-@takes_filter_options()
+@takes_options(SourceOptions)
 def lint(
     context: typer.Context,
-    filters: FilterOptions,
+    filters: SourceOptions,
     explain: Annotated[
         str | None,
         typer.Option(metavar="QUIRK", help="Explain one quirk by its number, and read nothing.", show_default=False),

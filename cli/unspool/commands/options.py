@@ -1,4 +1,4 @@
-"""The options that every filter takes, declared once."""
+"""The options that say how a stream is read, declared once; what commands share of options."""
 
 import inspect
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from unspool.pipeline import Settings
 from unspool.streams.detection import Format
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
+once_option = _option
+"""An option that means one run alone, and so never comes from the environment."""
 
 
 def own_option(*names: str, **declared: Any) -> Any:
@@ -30,6 +32,7 @@ READING = "How the stream is read"
 
 InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
 """What the input can be said to be: a framing, or a dialect, whose framing is then found."""
+_FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
 
 
@@ -37,12 +40,6 @@ _AS_IT_LOOKS = InputForm(Format.AUTO)
 class FilterOptions:
     """What the command line says about reading and transforming; field by field one option."""
 
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE]...", help="Files to read; - or nothing is standard input.", show_default=False
-        ),
-    ] = None
     tool: Annotated[
         list[str] | None,
         _option(
@@ -133,7 +130,7 @@ class FilterOptions:
             metavar="SECONDS",
             min=0.001,
             envvar="UNSPOOL_TIMEOUT",
-            help="Give up when nothing arrives for so long. Default: wait.",
+            help="Give up when nothing arrives for so long. Default: wait; ten minutes for a live call.",
             show_default=False,
             rich_help_panel=READING,
         ),
@@ -167,9 +164,20 @@ class FilterOptions:
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None
-        dialect = None if self.form.value in set(Format) else self.form.value
-        framing = Format.AUTO if dialect else Format(self.form.value)
-        return Settings(options, framing, self.choice, self.single_step, self.strict, self.exit_status, dialect=dialect)
+        return Settings(
+            options,
+            self.framing,
+            self.choice,
+            self.single_step,
+            self.strict,
+            self.exit_status,
+            dialect=None if self.form.value in _FRAMINGS else self.form.value,
+        )
+
+    @property
+    def framing(self) -> Format:
+        """How the input is framed; to be found where a dialect is named."""
+        return Format(self.form.value) if self.form.value in _FRAMINGS else Format.AUTO
 
 
 def _split_tool(tool: str) -> tuple[str, str]:
@@ -177,21 +185,23 @@ def _split_tool(tool: str) -> tuple[str, str]:
     return (name, argument) if colon else (tool, "message")
 
 
-def takes_filter_options(without: frozenset[str] = frozenset()) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give ``command(context, filters, …)`` the shared options beside its own, but those named in ``without``.
+def takes_options(
+    kind: type[Any], without: frozenset[str] = frozenset()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give ``command(context, options, …)`` those of a dataclass beside its own, but those named in ``without``.
 
     Typer reads a function's signature; this writes one that has them all.
     """
+    shared = {name: one for name, one in _parameters(kind).items() if name not in without}
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        declared = inspect.signature(command, eval_str=True).parameters
-        own = [parameter for name, parameter in declared.items() if name not in ("context", "filters")]
-        shared = {name: parameter for name, parameter in _SHARED.items() if name not in without}
+        declared = list(inspect.signature(command, eval_str=True).parameters.values())
 
         def wrapper(context: typer.Context, **values: Any) -> None:
-            filters = FilterOptions(**{name: values.pop(name) for name in shared})
-            command(context, filters, **values)
+            options = kind(**{name: values.pop(name) for name in shared})
+            command(context, options, **values)
 
+        own = declared[2:]
         first = [shared[name] for name in shared if name == "sources"]
         others = [shared[name] for name in shared if name != "sources"]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
@@ -204,12 +214,10 @@ def takes_filter_options(without: frozenset[str] = frozenset()) -> Callable[[Cal
     return decorate
 
 
-_SHARED = {
-    name: inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=getattr(FilterOptions, name),
-        annotation=annotation,
-    )
-    for name, annotation in get_type_hints(FilterOptions, include_extras=True).items()
-}
+def _parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:
+    return {
+        name: inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=getattr(kind, name), annotation=annotation
+        )
+        for name, annotation in get_type_hints(kind, include_extras=True).items()
+    }

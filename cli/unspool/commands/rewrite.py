@@ -5,14 +5,15 @@ from typing import Annotated
 import typer
 
 from unspool.commands.filtering import filter_sources
-from unspool.commands.options import FilterOptions, own_option, takes_filter_options
+from unspool.commands.options import own_option, takes_options
+from unspool.commands.source_options import SourceOptions
 from unspool.streams.sinks import ChunkFormat, ChunkSink
 
 
-@takes_filter_options()
+@takes_options(SourceOptions)
 def rewrite(
     context: typer.Context,
-    filters: FilterOptions,
+    filters: SourceOptions,
     to: Annotated[ChunkFormat, own_option("--to", help="How the chunks are framed.")] = ChunkFormat.JSONL,
 ) -> None:
     """Write the chunks with message calls turned into ordinary content, for any chat client.

@@ -3,12 +3,13 @@
 import typer
 
 from unspool.commands.filtering import filter_sources
-from unspool.commands.options import FilterOptions, takes_filter_options
+from unspool.commands.options import takes_options
+from unspool.commands.source_options import SourceOptions
 from unspool.streams.sinks import TextSink
 
 
-@takes_filter_options()
-def text(context: typer.Context, filters: FilterOptions) -> None:
+@takes_options(SourceOptions)
+def text(context: typer.Context, filters: SourceOptions) -> None:
     """Print the text of a stream as it arrives: message calls and ordinary content alike.
 
     Each message ends with a newline; nothing else is added.

@@ -35,12 +35,13 @@ class NotAChunk(MalformedRecord):
 
 
 class SourceFailed(UnspoolError):
-    """A source that cannot be opened or read; ``source`` is its name."""
+    """A source that cannot be opened or read; ``source`` is its name, ``advice`` what a person may do."""
 
-    def __init__(self, source: str, reason: str) -> None:
+    def __init__(self, source: str, reason: str, advice: str = "check the source and run again") -> None:
         super().__init__(reason)
         self.source = source
         self.reason = reason
+        self.advice = advice
 
 
 class PartialJSONError(UnspoolError, ValueError):

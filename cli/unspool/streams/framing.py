@@ -10,7 +10,8 @@ where its bytes do not tell enough.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from unspool.streams.detection import Format, detect, nesting
 from unspool.streams.lines import EventLines, Lines
@@ -18,6 +19,8 @@ from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, 
 
 _BOM = b"\xef\xbb\xbf"
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+OURS = (b": t=", b": end=")
+"""How the comments of a recording begin, which are no quirk of the provider."""
 _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
 
 
@@ -166,7 +169,8 @@ class ServerSentEvents:
             self._quirk("B2")
             self._data_line(line[5:], records)
         elif line.startswith(b":"):
-            self._quirk("B1")
+            if not line.startswith(OURS):
+                self._quirk("B1")
         elif _OTHER_FIELD.match(line):
             self._quirk("B7")
         else:  # no field at all: not SSE, but nothing is lost
@@ -288,7 +292,17 @@ class JsonValues:
 
 
 LineFraming = JsonLines | ServerSentEvents
-Framing = LineFraming | JsonValues
+
+
+class Framing(Protocol):
+    """Blocks of bytes to records; takes the offset of its first byte in the source."""
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+
+    def close(self) -> list[Record]:
+        """The last records of the source."""
+
 
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
@@ -300,8 +314,11 @@ FRAMINGS: dict[Format, Callable[[int], Framing]] = {
 class Framer:
     """The framing of one source: as asked for, or as its first line shows."""
 
-    def __init__(self, asked: Format = Format.AUTO) -> None:
+    def __init__(
+        self, asked: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
+    ) -> None:
         self.format = asked
+        self._framings = framings
         self._framing: Framing | None = None
         self._head: list[bytes] = []
         self._awaits_line = False
@@ -361,7 +378,7 @@ class Framer:
 
     def _start(self, head: bytes) -> Framing:
         self._marked = head.startswith(_BOM)
-        return FRAMINGS[self.format](len(_BOM) if self._marked else 0)
+        return self._framings[self.format](len(_BOM) if self._marked else 0)
 
     def _told(self, records: list[Record]) -> list[Record]:
         if self._marked and records:

@@ -14,6 +14,7 @@ from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Braid, Run
+from unspool.streams.sources import Source
 
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
 """U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
@@ -82,9 +83,9 @@ class LintSink:
         self._event_stream = False
         self._done = False
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Start afresh with another source."""
-        self._sources.append(source)
+        self._sources.append(source.name)
         self._records += self._number
         self._start()
 

@@ -38,7 +38,7 @@ class Output:
     """
 
     def __init__(self, stream: BinaryIO, terminal: bool = False) -> None:
-        self._stream = stream
+        self.stream = stream
         self._terminal = terminal
         self._parts: list[bytes] = []
         self._size = 0
@@ -57,5 +57,5 @@ class Output:
         parts, self._parts, self._size = self._parts, [], 0
         if self._terminal:
             parts = [printable(b"".join(parts).decode(errors="backslashreplace")).encode()]
-        self._stream.writelines(parts)
-        self._stream.flush()
+        self.stream.writelines(parts)
+        self.stream.flush()

@@ -2,7 +2,7 @@
 
 A sink is told of each record once, in order:
 
-    sink.begin(source)               a source of this name is read next
+    sink.begin(source)               this source is read next
     sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
     sink.accept_run(run)             the same of many alike, which the fast lane took
     sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
@@ -32,13 +32,14 @@ from unspool.streams.lines import LINE_ENDS
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Braid, Run
+from unspool.streams.sources import Source
 
 
 class Sink(Protocol):
     """The receiving end of a run; see the module's head."""
 
-    def begin(self, source: str) -> None:
-        """Know the name of the source that is read next."""
+    def begin(self, source: Source) -> None:
+        """Know the source that is read next."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in what came of one record; ``holding`` if its chunk may still leave later.
@@ -76,7 +77,7 @@ class TextSink:
         self._message: tuple[Any, ...] = ()
         self._open_line = False
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Write nothing: sources are not told apart."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
@@ -146,7 +147,7 @@ class ChunkSink:
         self._held: dict[int, Record] = {}
         self._open_line = False
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Write nothing: sources are not told apart."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
@@ -228,10 +229,10 @@ class EventSink:
         self._output = output
         self._name_sources = name_sources
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Name the source, where there are several."""
         if self._name_sources:
-            self._write("source", 0, {"name": source})
+            self._write("source", 0, {"name": source.name})
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the events; [DONE] is one too."""
@@ -271,7 +272,7 @@ class SinkGroup:
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._sinks = sinks
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: Source) -> None:
         """Tell each sink."""
         for sink in self._sinks:
             sink.begin(source)

@@ -3,19 +3,39 @@
 import os
 import select
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from unspool.core.errors import SourceFailed
 
 BLOCK_BYTES = 262_144
 
 
-class Source:
-    """A name for messages, and blocks of bytes as they arrive.
+class Source(Protocol):
+    """A name for messages, and blocks of bytes as they arrive; read once.
 
-    Raises SourceFailed where it cannot be opened or read, or where nothing
-    arrives for ``timeout`` seconds (None: wait for ever).
+    ``blocks`` raises SourceFailed where it cannot be opened or read. ``elapsed``
+    says when the block given last arrived, in seconds since the source was
+    asked; None where nobody knows.
     """
+
+    name: str
+
+    @property
+    def elapsed(self) -> float | None:
+        """When the last block arrived, in seconds."""
+
+    def blocks(self) -> Iterator[bytes]:
+        """What one read gives, again and again until the end."""
+
+
+class FileSource:
+    """Standard input (``-``) or a file; nothing is known of its times.
+
+    Its blocks raise SourceFailed also where nothing arrives for ``timeout``
+    seconds (None: wait for ever).
+    """
+
+    elapsed: float | None = None
 
     def __init__(self, path: str, stdin: BinaryIO | None, timeout: float | None = None) -> None:
         self.name = "standard input" if path == "-" else path

@@ -1,0 +1,77 @@
+"""What was said: turns, as the messages that an API expects and as what a user keeps."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from unspool.streams.requests import Message
+
+_FORMAT = 1
+
+
+@dataclass
+class Turn:
+    """One question and what came of it.
+
+    ``messages`` are those that an API expects behind the question: the answer
+    and, after calls, their results. ``cut`` if the answer was stopped or broke off.
+    """
+
+    question: str
+    text: str = ""
+    messages: list[Message] = field(default_factory=list)
+    usage: dict[str, Any] = field(default_factory=dict)
+    cut: bool = False
+
+
+@dataclass
+class Conversation:
+    """A system text ("" for none), a model and the turns so far."""
+
+    model: str
+    system: str = ""
+    turns: list[Turn] = field(default_factory=list)
+
+    def messages(self, question: str | None = None) -> list[Message]:
+        """All of it as messages, and behind it a question that is new."""
+        said = [{"role": "system", "content": self.system}] if self.system else []
+        for turn in self.turns:
+            said += [{"role": "user", "content": turn.question}, *turn.messages]
+        return said if question is None else [*said, {"role": "user", "content": question}]
+
+    def usage(self) -> dict[str, int]:
+        """The counts of all turns, added up."""
+        total: dict[str, int] = {}
+        for turn in self.turns:
+            for name, count in turn.usage.items():
+                if isinstance(count, int):
+                    total[name] = total.get(name, 0) + count
+        return total
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``from_json`` reads."""
+        return {"unspool_session": _FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Conversation":
+        """What ``as_json`` gave. Raises ValueError for anything else."""
+        try:
+            if value["unspool_session"] != _FORMAT:
+                raise ValueError(f"a session of format {value['unspool_session']}, which is not known here")
+            turns = [Turn(**turn) for turn in value["turns"]]
+            return cls(str(value["model"]), str(value["system"]), turns)
+        except (TypeError, KeyError):
+            raise ValueError("no session of unspool chat") from None
+
+    def as_request(self) -> dict[str, Any]:
+        """The conversation as the body of a request, which ``--request`` takes."""
+        return {"model": self.model, "messages": self.messages()}
+
+    def as_markdown(self) -> str:
+        """The conversation for people."""
+        parts = [f"# Conversation with {self.model}"]
+        if self.system:
+            parts.append(f"> {self.system.replace(chr(10), chr(10) + '> ')}")
+        for turn in self.turns:
+            cut = "\n\n*(cut)*" if turn.cut else ""
+            parts += [f"## You\n\n{turn.question}", f"## {self.model}\n\n{turn.text.rstrip()}{cut}"]
+        return "\n\n".join(parts) + "\n"

@@ -1,0 +1,41 @@
+"""The model that a chat asks: one live call for each answer, through the one loop."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from threading import Thread
+
+from unspool.chat.conversation import Conversation
+from unspool.pipeline import Report, Settings, Summary, run
+from unspool.streams.live import Endpoint, LiveSource
+from unspool.streams.requests import request, with_message_tools
+from unspool.streams.sinks import Sink
+from unspool.streams.sources import Source
+
+_NEEDED = ("unspool.streams.api", "unspool.view.sink")
+
+
+def load_early() -> None:
+    """Import what an answer needs while somebody still types: it takes a second."""
+    Thread(target=lambda: [import_module(name) for name in _NEEDED], daemon=True).start()
+
+
+@dataclass
+class Model:
+    """Where to ask, whether through the message tool, and where answers are recorded."""
+
+    endpoint: Endpoint
+    settings: Settings
+    tools: bool = True
+    record: str | None = None
+
+    def ask(self, conversation: Conversation, question: str, sink: Sink, report: Report, summary: Summary) -> None:
+        """Ask, with all that was said before, and let ``sink`` know of the answer as it arrives."""
+        body = request(conversation.messages(question), conversation.model)
+        if self.tools:
+            body = with_message_tools(body, self.settings.options)
+        source: Source = LiveSource(self.endpoint, body)
+        if self.record is not None:
+            from unspool.streams.recording import Recorded  # noqa: PLC0415 - seldom wanted
+
+            source = Recorded(source, self.record)
+        run(source, self.settings, sink, report, summary)

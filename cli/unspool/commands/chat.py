@@ -1,0 +1,96 @@
+"""unspool chat"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from unspool.chat.commands import COMMANDS, counted
+from unspool.chat.conversation import Conversation
+from unspool.chat.model import Model, load_early
+from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
+from unspool.chat.screen import PlainScreen, Screen, TerminalScreen
+from unspool.chat.storage import Session
+from unspool.chat.talk import Talk
+from unspool.commands.filtering import guarded_output
+from unspool.commands.options import FilterOptions, once_option, own_option, takes_options
+from unspool.commands.reporter import say
+from unspool.commands.signals import ending_in_order
+from unspool.commands.source_options import MODEL_MISSING, ModelOptions, RecordOptions
+from unspool.core.options import Options
+from unspool.environment import Environment
+from unspool.exits import ExitCode, exit_code
+from unspool.streams.output import Output
+
+_WITHOUT_EFFECT = frozenset({"choice", "format", "single_step", "strict", "exit_status"})
+
+
+@dataclass
+class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
+    """What a chat takes."""
+
+
+@takes_options(ChatOptions, without=_WITHOUT_EFFECT)
+def chat(
+    context: typer.Context,
+    options: ChatOptions,
+    session: Annotated[
+        str | None,
+        once_option("--session", metavar="NAME", help="Keep the conversation under this name, and go on with it."),
+    ] = None,
+    plain: Annotated[bool, own_option("--plain", help="No view: lines in, text out, as through a pipe.")] = False,
+) -> None:
+    """Talk with a model: answers as they arrive, in the terminal or through a pipe.
+
+    /help lists the commands. Without a terminal each line of standard input is a message.
+
+    Example: unspool chat --model gpt-5-mini --session trip
+    """
+    environment: Environment = context.obj
+    kept, conversation = _conversation(options, session)
+    settings = options.settings()
+    settings.options = replace(settings.options, message_arguments=True)  # an API is told of all of a call
+    model = Model(options.endpoint(options.timeout), settings, not options.no_tools, options.record)
+    if environment.stdin is None:
+        say(environment.stderr, "standard input is closed; there is nobody to talk with")
+        raise typer.Exit(ExitCode.FAILED)
+    if options.record is not None:
+        options.prepare_recording(options.record)
+    drawn = environment.can_draw and environment.stdin_is_terminal and not plain
+    with guarded_output(environment) as output, ending_in_order():
+        screen = TerminalScreen(output, settings.options) if drawn else _plain(environment, output, settings.options)
+        if conversation.turns:
+            screen.say(f"Going on with {session}: {counted(len(conversation.turns))} so far.")
+        prompter = _at_the_terminal() if drawn else LinePrompter(environment.stdin)
+        talk = Talk(conversation, model, prompter, screen, kept)
+        stayed = talk.run()
+    if not stayed:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    raise typer.Exit(ExitCode.OK if drawn else exit_code(talk.summary.faults))
+
+
+def _at_the_terminal() -> Prompter:
+    return TerminalPrompter({f"/{name}": command.does for name, command in COMMANDS.items()}, load_early)
+
+
+def _plain(environment: Environment, output: Output, options: Options) -> Screen:
+    return PlainScreen(output, options, lambda line: say(environment.stderr, line))
+
+
+def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | None, Conversation]:
+    """The session of that name and what was said in it; the options of now go before its own."""
+    session, conversation = None, None
+    if name is not None:
+        try:
+            session = Session(name)
+            conversation = session.load()
+        except ValueError as error:
+            raise typer.BadParameter(f"{name}: {error}", param_hint="'--session'") from None
+        except OSError as error:
+            raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--session'") from None
+    conversation = conversation or Conversation("")
+    conversation.model = options.model or conversation.model
+    conversation.system = conversation.system if options.system is None else options.system
+    if not conversation.model:
+        raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
+    return session, conversation

@@ -1,0 +1,120 @@
+"""unspool view"""
+
+import os
+import stat
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from unspool.checks.files import write_file
+from unspool.commands.filtering import filter_sources
+from unspool.commands.options import own_option, takes_options
+from unspool.commands.reporter import say
+from unspool.commands.signals import ending_in_order, stopping_in_order
+from unspool.commands.source_options import SourceOptions
+from unspool.environment import Environment, silence
+from unspool.exits import ExitCode
+from unspool.pipeline import Settings
+from unspool.streams.output import Output
+from unspool.streams.recording import begins_recording
+from unspool.streams.sinks import Sink, SinkGroup, TextSink
+
+
+@takes_options(SourceOptions)
+def view(
+    context: typer.Context,
+    filters: SourceOptions,
+    plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
+    svg: Annotated[
+        str | None,
+        own_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
+    ] = None,
+) -> None:
+    """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
+
+    Where standard output is no terminal, this is unspool text.
+
+    Example: unspool view samples/several-steps.jsonl
+    """
+    environment: Environment = context.obj
+    if svg is not None:
+        _refuse(svg, filters.sources or [])
+    drawn = environment.can_draw and not plain
+    if drawn or svg is not None:
+        _show(context, filters, drawn, svg)
+    else:
+        filter_sources(context, filters, _text)
+
+
+def _text(output: Output, asked: Settings) -> TextSink:
+    return TextSink(output, asked.choice, asked.options.thoughts)
+
+
+def _refuse(svg: str, sources: Sequence[str]) -> None:
+    """Raise BadParameter, before anything is read, for a picture that cannot be written or would destroy a source."""
+    folder = os.path.dirname(svg) or "."
+    if not os.path.isdir(folder):
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="'--svg'")
+    if os.path.isdir(svg):
+        raise typer.BadParameter(f"{svg} is a folder", param_hint="'--svg'")
+    if any(os.path.realpath(svg) == os.path.realpath(source) for source in sources):
+        raise typer.BadParameter(f"{svg} is read, and would be written over", param_hint="'--svg'")
+
+
+def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str | None) -> None:
+    """Draw on the terminal, or the text alone; save the picture where one is asked for."""
+    from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
+    from unspool.view.picture import Paper  # noqa: PLC0415
+    from unspool.view.sink import ViewSink  # noqa: PLC0415
+    from unspool.view.view import View  # noqa: PLC0415
+
+    environment: Environment = context.obj
+    paper = Paper()
+    view = View(environment.stdout if drawn else None, None if svg is None else paper.keep)
+    sources = filters.sources or ["-"]
+
+    def make_sink(output: Output, asked: Settings) -> Sink:
+        options = asked.options
+        timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
+        look = Look(asked.choice, options.thoughts, options.other_tools, timed)
+        sink = ViewSink(view, look, titled=len(sources) > 1)
+        return sink if drawn else SinkGroup([_text(output, asked), sink])
+
+    def tell(line: str) -> None:
+        view.notice(f"unspool: {line}")
+        if not (drawn and environment.stderr_is_terminal):
+            say(environment.stderr, line)
+
+    with ending_in_order(), stopping_in_order(view.pause, view.resume):
+        try:
+            filter_sources(context, filters, make_sink, pace=1.0 if drawn else None, tell=tell)
+        finally:
+            try:
+                view.end(cut=True)
+            except OSError:
+                silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
+            if svg is not None:
+                _save(environment, svg, paper.svg("unspool view", view.width))
+
+
+def _save(environment: Environment, path: str, picture: str) -> None:
+    try:
+        write_file(path, picture.encode())
+    except OSError as error:
+        say(environment.stderr, f"{path}: {error.strerror}; the picture is not saved")
+        raise typer.Exit(ExitCode.FAILED) from None
+
+
+def _is_over(source: str, replayed: bool) -> bool:
+    """Whether all of a source is there already, so that the time at which it is read says nothing.
+
+    Of a recording that is ``replayed`` it does.
+    """
+    try:
+        descriptor = os.dup(0) if source == "-" else os.open(source, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            return is_file and not (replayed and begins_recording(os.pread(file.fileno(), 64, 0)))
+    except OSError:
+        return False

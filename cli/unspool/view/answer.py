@@ -1,0 +1,205 @@
+"""An answer as it comes: events in, rows out. Knows no terminal, no clock and no thread.
+
+answer.feed(event, now)             one event; ``now`` in seconds
+answer.notice(text)                 something a person must know, in its place
+answer.close(cut, now)              no more events will come
+answer.finished(width, rows)        rows for the scrollback, each given once
+answer.live(width, rows, now)       the rest and the status line, in at most so many rows
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from unspool.core import events
+from unspool.core.events import Event
+from unspool.core.options import OtherTools, Thoughts
+from unspool.view.painting import Row, plain_row
+from unspool.view.parts import CallPart, HiddenThoughts, Notice, Part, PlainPart, TextPart
+from unspool.view.status import Status
+
+
+@dataclass(frozen=True)
+class Look:
+    """What of an answer is shown."""
+
+    choice: int = 0
+    thoughts: Thoughts = Thoughts.DROP
+    other_tools: OtherTools = OtherTools.PASS
+    timed: bool = True  # whether the time at which events come says anything
+
+
+class Answer:
+    """See the module's head."""
+
+    def __init__(self, look: Look, now: float, title: str = "") -> None:
+        self._look = look
+        self._status = Status(now, look.timed)
+        self._summary = ""  # of the step that ended last, until the next one begins
+        self._parts: list[Part] = [Notice(title, "bold")] if title else []  # with something still to be shown, in order
+        self._notices: list[Part] = []  # what waits for the block that is being written
+        self._spoken: tuple[tuple[Any, ...], Part] | None = None
+        self._thoughts: Part | None = None
+        self._calls: dict[int, CallPart] = {}
+        self._closed = False
+        self._gap = False  # an empty row is due before the next part
+        self._begun = False  # the first part has shown something
+
+    def feed(self, event: Event, now: float) -> None:
+        """Take in an event."""
+        if getattr(event, "choice", self._look.choice) != self._look.choice:
+            return
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            self._status.saw(event, now) if not isinstance(event, events.StepFinished) else None
+            handler(self, event, now)
+
+    def _start(self, event: events.StepStarted, now: float) -> None:
+        if self._summary:
+            self._settle()
+            self._status = Status(now, self._look.timed)
+        self._status.start(event.step, event.model)
+
+    def _say(self, event: events.TextDelta, now: float) -> None:
+        self._speaking((event.step, event.call), TextPart).feed(event.text)
+
+    def _refuse(self, event: events.RefusalDelta, now: float) -> None:
+        self._speaking((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
+
+    def _speaking(self, key: tuple[Any, ...], make: Callable[[], Part]) -> Part:
+        """The part that speaks; another one ends it, and with it the thoughts before."""
+        if self._spoken is None or self._spoken[0] != key:
+            self._stop_speaking()
+            self._spoken = key, self._add(make())
+        return self._spoken[1]
+
+    def _stop_speaking(self) -> None:
+        if self._spoken is not None:
+            self._spoken[1].close()
+        if self._thoughts is not None:
+            self._thoughts.close()
+        self._spoken = self._thoughts = None
+
+    def _add(self, part: Part) -> Part:
+        for call in self._calls.values():
+            if call.is_whole():
+                call.close()
+        self._parts.append(part)
+        return part
+
+    def _think(self, event: events.ThoughtsDelta, now: float) -> None:
+        if self._thoughts is None:
+            shown = self._look.thoughts is Thoughts.REASONING
+            self._thoughts = self._add(PlainPart("thoughts", "dim italic") if shown else HiddenThoughts())
+        self._thoughts.feed(event.text)
+
+    def _call(self, event: events.ToolCallStarted, now: float) -> None:
+        if not event.message and self._look.other_tools is OtherTools.PASS:
+            call = CallPart(event.tool)
+            self._add(call)
+            self._calls[event.call] = call
+
+    def _argue(self, event: events.ArgumentsDelta, now: float) -> None:
+        if event.call in self._calls:
+            self._calls[event.call].feed(event.arguments)
+
+    def _finish_call(self, event: events.ToolCallFinished, now: float) -> None:
+        if event.call in self._calls:
+            self._calls.pop(event.call).finish(event.complete)
+
+    def _finish_choice(self, event: events.ChoiceFinished, now: float) -> None:
+        self._stop_speaking()
+        self._status.finish(event.reason)
+
+    def _fail(self, event: events.ArgumentsFailed, now: float) -> None:
+        self._stop_speaking()
+
+    def _use(self, event: events.UsageReported, now: float) -> None:
+        self._status.use(event.usage)
+
+    def _finish_step(self, event: events.StepFinished, now: float) -> None:
+        self._end_step(False)
+
+    def _end_step(self, cut: bool) -> None:
+        self._stop_speaking()
+        for part in self._parts:
+            part.close()
+        self._calls.clear()
+        self._summary = self._status.over(cut)
+
+    def _settle(self) -> None:
+        """Put down the summary: what is noticed about a step stands before it."""
+        self._parts.append(Notice(self._summary, "dim"))
+        self._summary = ""
+
+    def notice(self, text: str) -> None:
+        """Show ``text`` behind the block that is being written, which it does not tear."""
+        notice = Notice(text, "red")
+        if self._spoken is not None:
+            self._notices.append(notice)
+        else:
+            self._parts.append(notice)
+
+    def close(self, cut: bool, now: float) -> None:
+        """End what has not ended; ``cut`` if more was to come."""
+        if not self._closed and not self._summary and (cut or self._status.started):
+            self._end_step(cut)
+        self._closed = True
+        if self._summary:
+            self._settle()
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """What will not change any more, from the last such row on."""
+        found: list[Row] = []
+        while self._parts:
+            part = self._parts[0]
+            fresh = part.finished(width, rows)
+            if fresh:
+                if self._gap and not self._begun:
+                    found.append([])
+                found += fresh
+                self._begun = self._gap = True
+            if (fresh or part.closed) and self._notices:
+                for notice in self._notices:
+                    found += [[], *notice.finished(width, rows)]
+                self._notices = []
+            if not part.closed:
+                break
+            self._parts.pop(0)
+            self._begun = False
+        return found
+
+    def live(self, width: int, rows: int, now: float) -> list[Row]:
+        """What still grows, as it looks now."""
+        status = plain_row(self._summary or self._status.running(now), "dim", width - 1)
+        if rows < 2:
+            return [status]
+        left = rows - 1
+        found: list[Row] = []
+        for part in reversed([*self._parts[:1], *self._notices, *self._parts[1:]]):
+            shown = part.tail(width, left - 1)
+            if not shown:
+                continue
+            gap = (self._gap or part is not self._parts[0]) and not (part is self._parts[0] and self._begun)
+            found[:0] = [[], *shown] if gap else shown
+            left -= len(shown) + gap
+            if left < 3:
+                break
+        if found or self._gap:
+            found.append([])
+        return [*found, status][-rows:]
+
+
+_HANDLERS: dict[type, Callable[[Answer, Any, float], None]] = {
+    events.StepStarted: Answer._start,
+    events.TextDelta: Answer._say,
+    events.RefusalDelta: Answer._refuse,
+    events.ThoughtsDelta: Answer._think,
+    events.ToolCallStarted: Answer._call,
+    events.ArgumentsDelta: Answer._argue,
+    events.ToolCallFinished: Answer._finish_call,
+    events.ChoiceFinished: Answer._finish_choice,
+    events.ArgumentsFailed: Answer._fail,
+    events.UsageReported: Answer._use,
+    events.StepFinished: Answer._finish_step,
+}

@@ -1,0 +1,86 @@
+"""From what rich can draw to rows of text, and from rows to what a terminal obeys.
+
+paint(renderable, width)   rows without control characters, none wider than ``width``
+Ink(…).encode(row)         a row with the styles as escape sequences: the only ones there are
+"""
+
+import io
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rich.color import ColorSystem
+from rich.console import COLOR_SYSTEMS, Console, RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from rich.theme import Theme
+
+from unspool.streams.output import printable
+
+Row = list[Segment]
+"""What stands on one row of the screen."""
+
+_THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "none"})  # no dark ground, where all may be light
+_CONSOLE = Console(
+    file=io.StringIO(), force_terminal=True, width=80, height=24, legacy_windows=False, color_system=None, theme=_THEME
+)
+"""Knows rich's styles and lays out; nothing is ever written to it."""
+
+
+def paint(renderable: RenderableType, width: int) -> list[Row]:
+    """Lay out ``renderable``; what is left of control characters in it is shown, not obeyed."""
+    options = _CONSOLE.options.update(width=max(width, 1), height=None)
+    return [_trimmed(row) for row in _CONSOLE.render_lines(renderable, options, pad=False)]
+
+
+def plain_row(text: str, style: str, width: int) -> Row:
+    """One row of text in one style, cut where it is too long."""
+    return paint(Text(printable(text), style, no_wrap=True, overflow="ellipsis", end=""), width)[0]
+
+
+def text_of(row: Row) -> str:
+    """The text of a row."""
+    return "".join(segment.text for segment in row)
+
+
+def _trimmed(row: Iterable[Segment]) -> Row:
+    """The row without controls, and without space at its end that nobody sees."""
+    kept = [Segment(printable(text), style) for text, style, control in row if not control]
+    while kept and not _is_seen(kept[-1].style):
+        text = kept[-1].text.rstrip(" ")
+        if text:
+            kept[-1] = Segment(text, kept[-1].style)
+            break
+        kept.pop()
+    return kept
+
+
+def _is_seen(style: Style | None) -> bool:
+    """Whether space in this style can be told from none."""
+    return style is not None and bool(style.bgcolor or style.underline or style.reverse or style.strike)
+
+
+class Ink:
+    """Styles as escape sequences, in the colours that ``environment`` says the terminal has.
+
+    NO_COLOR takes the colours; bold, dim and italic stay.
+    """
+
+    def __init__(self) -> None:
+        name = Console(file=io.StringIO(), force_terminal=True).color_system
+        self._system = COLOR_SYSTEMS[name] if name else ColorSystem.STANDARD
+        self._coloured = name is not None and not Console(file=io.StringIO()).no_color
+
+    def encode(self, row: Row) -> str:
+        """The row as it is sent."""
+        return "".join(self._styled(segment.text, segment.style) for segment in row)
+
+    def _styled(self, text: str, style: Style | None) -> str:
+        if style is None:
+            return text
+        return (style if self._coloured else _without_colour(style)).render(text, color_system=self._system)
+
+
+@lru_cache(256)
+def _without_colour(style: Style) -> Style:
+    return style.without_color

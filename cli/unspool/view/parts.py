@@ -1,0 +1,251 @@
+"""What a response is made of, each a part that grows: text, thoughts, a refusal, a tool call, a notice.
+
+part.feed(text)              more of it
+part.finished(width, rows)   the rows that will not change any more, each given once
+part.tail(width, rows)       how the rest looks now, at most so many rows: the last ones
+part.close()                 there is no more of it; then ``finished`` gives all that is left
+"""
+
+import json
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rich.padding import Padding
+from rich.text import Text
+
+from unspool.core.errors import PartialJSONError
+from unspool.partial import parse_partial
+from unspool.streams.output import one_line, printable
+from unspool.view.blocks import Blocks, Piece
+from unspool.view.markdown import Page
+from unspool.view.painting import Row, paint, plain_row
+
+
+class Part(ABC):
+    """See the module's head."""
+
+    closed = False
+
+    @abstractmethod
+    def feed(self, text: str) -> None:
+        """Take in more of it, which may hold anything."""
+
+    @abstractmethod
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """Rows for the scrollback."""
+
+    @abstractmethod
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """Rows for the live region."""
+
+    def close(self) -> None:
+        """Know that there is no more."""
+        self.closed = True
+
+
+class TextPart(Part):
+    """A message, or content: Markdown."""
+
+    def __init__(self) -> None:
+        self._blocks = Blocks()
+        self._page = Page()
+        self._ready: list[Piece] = []
+        self._held = ""  # a carriage return that may belong to a line's end
+        self._sketch: tuple[Piece, int, list[Row]] | None = None
+
+    def feed(self, text: str) -> None:
+        """Take in more text, which may hold anything."""
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        self._blocks.feed(printable(text.removesuffix(self._held).replace("\r\n", "\n")))
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """The rows of the blocks that are over."""
+        pieces = [*self._blocks.take(rows), *self._ready]
+        self._ready = []
+        return [row for piece in pieces for row in self._page.draw(piece, width)]
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """The block that still grows."""
+        piece = self._blocks.rest(rows, width)
+        if self._sketch is None or self._sketch[:2] != (piece, width):
+            self._sketch = piece, width, self._page.sketch(piece, width)
+        drawn = self._sketch[2]
+        return drawn[max(0, len(drawn) - rows) :]
+
+    def close(self) -> None:
+        """Settle what is left."""
+        super().close()
+        self._blocks.feed(printable(self._held))
+        self._held = ""
+        self._ready += self._blocks.close()
+
+
+_FOLDED = 5
+"""Rows of thoughts, or of the arguments of one call, that are shown while they grow."""
+
+
+class PlainPart(Part):
+    """Text that is shown as it is, under a title: a refusal, or thoughts that were asked for."""
+
+    def __init__(self, title: str, style: str, fold: int = _FOLDED) -> None:
+        self._title = title
+        self._style = style
+        self._fold = fold
+        self._pieces: list[str] = []
+
+    def feed(self, text: str) -> None:
+        """Take in more text, which may hold anything."""
+        self._pieces.append(text)
+
+    def _rows(self, text: str, width: int) -> list[Row]:
+        return paint(Text(printable(text.replace("\r\n", "\n").strip("\n")), self._style, overflow="fold"), width)
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """All of it, once it is over."""
+        if not self.closed:
+            return []
+        return [plain_row(self._title, f"bold {self._style}", width), *self._rows("".join(self._pieces), width)]
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """The last rows of it."""
+        text = "".join(self._pieces)
+        self._pieces = [text]
+        rows = max(1, min(rows - 1, self._fold))
+        last = self._rows(text[-rows * width :], width)[-rows:]
+        return [plain_row(self._title, f"bold {self._style}", width), *last]
+
+
+class HiddenThoughts(Part):
+    """Thoughts that nobody asked for: that there are some, and how many (R7)."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def feed(self, text: str) -> None:
+        """Count."""
+        self._size += len(text)
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """One row, once they are over."""
+        return self.tail(width, rows) if self.closed else []
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """One row."""
+        return [plain_row(f"thoughts: {self._size:,} characters", "dim italic", width)]
+
+
+_MUCH = 4096  # characters of arguments that are read while they grow; of more, the end is shown as it is
+_LONGEST = 12  # rows of one value
+
+
+class CallPart(Part):
+    """A call to another tool, with its arguments."""
+
+    def __init__(self, tool: str) -> None:
+        self._tool = one_line(tool) or "(a tool without a name)"
+        self._pieces: list[str] = []
+        self._size = 0
+        self._checked = False
+        self._complete = True
+
+    def feed(self, text: str) -> None:
+        """Take in more of the arguments."""
+        self._pieces.append(text)
+        self._size += len(text)
+        self._checked = False
+
+    def is_whole(self) -> bool:
+        """Whether the arguments are complete as far as they go; asked when something else begins."""
+        if self._checked or not self._arguments().rstrip().endswith("}"):
+            return False
+        self._checked = True
+        try:
+            parse_partial(self._arguments(), strict=True)
+        except PartialJSONError:
+            return False
+        return True
+
+    def finish(self, complete: bool) -> None:
+        """Know how the call ended."""
+        self._complete = complete
+        self.close()
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """The call and its arguments, long values folded."""
+        if not self.closed:
+            return []
+        return [self._head(width), *self._values(width, _LONGEST)]
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """The call, and how its arguments end."""
+        rows = max(1, min(rows - 1, _FOLDED))
+        if self._size > _MUCH:
+            shown = _indented(one_line(self._arguments()[-rows * width :]), width)
+        else:
+            shown = self._values(width, rows)
+        return [self._head(width), *shown[-rows:]]
+
+    def _arguments(self) -> str:
+        text = "".join(self._pieces)
+        self._pieces = [text]
+        return text
+
+    def _head(self, width: int) -> Row:
+        mark = "" if self._complete else "  (cut)"
+        return plain_row(f"→ {self._tool}{mark}", "cyan", width)
+
+    def _values(self, width: int, longest: int) -> list[Row]:
+        try:
+            value = parse_partial(self._arguments())
+        except PartialJSONError:
+            return _folded(_indented(printable(self._arguments()), width), longest, width)
+        if not isinstance(value, dict):
+            return _folded(_indented(_said(value), width), longest, width)
+        return [row for key, one in value.items() for row in self._value(str(key), one, width, longest)]
+
+    def _value(self, key: str, value: Any, width: int, longest: int) -> list[Row]:
+        said = _said(value).rstrip("\n")
+        if "\n" in said:
+            said = "\n" + "\n".join(f"  {line}" for line in said.split("\n"))
+        return _folded(_indented(f"{one_line(key)}: {said}", width), longest, width)
+
+
+def _said(value: Any) -> str:
+    """A value of some arguments: a string as itself, what else there is as JSON."""
+    if isinstance(value, str):
+        return printable(value.replace("\r\n", "\n"))
+    return printable(json.dumps(value, ensure_ascii=False))
+
+
+def _indented(text: str, width: int) -> list[Row]:
+    return paint(Padding(Text(text, "dim", overflow="fold"), (0, 0, 0, 2)), width)
+
+
+def _folded(rows: list[Row], longest: int, width: int) -> list[Row]:
+    """The first rows, and how many there are behind them."""
+    if len(rows) <= longest:
+        return rows
+    return [*rows[: longest - 1], plain_row(f"  … {len(rows) - longest + 1} more rows", "dim italic", width)]
+
+
+class Notice(Part):
+    """One thing that a person must know, in its place."""
+
+    closed = True
+
+    def __init__(self, text: str, style: str) -> None:
+        self._text = text
+        self._style = style
+
+    def feed(self, text: str) -> None:
+        """Take in more of it."""
+        self._text += text
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """All of it."""
+        return paint(Text(one_line(self._text), self._style, overflow="fold"), width)
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """All of it."""
+        return self.finished(width, rows)[:rows]

@@ -1,0 +1,45 @@
+"""The view as the sink of the one loop: an answer for each source."""
+
+from unspool.core.steps import Outcome
+from unspool.streams.records import Record
+from unspool.streams.runs import Braid, Run
+from unspool.streams.sources import Source
+from unspool.view.answer import Look
+from unspool.view.view import View
+
+
+class ViewSink:
+    """Tells a view all events; with ``titled`` each source's name stands above what it holds."""
+
+    def __init__(self, view: View, look: Look, titled: bool = False) -> None:
+        self._view = view
+        self._look = look
+        self._titled = titled
+
+    def begin(self, source: Source) -> None:
+        """Begin an answer."""
+        self._view.begin(self._look, source.name if self._titled else "")
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Show the events."""
+        for event in outcome.events:
+            self._view.feed(event)
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Show what was said, as one event."""
+        for event, step, call, text in run.spoken(self._look.choice):
+            self._view.feed(event(step, self._look.choice, call, text))
+
+    def pass_on(self, record: Record) -> None:
+        """Show nothing: what is wrong with it is reported."""
+
+    def end(self, complete: bool) -> None:
+        """Show nothing: steps have their own end."""
+
+    def flush(self) -> None:
+        """Draw what there is, if it is time."""
+        self._view.flush()
+
+    def close(self) -> None:
+        """End the last answer."""
+        self._view.end()

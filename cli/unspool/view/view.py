@@ -1,0 +1,159 @@
+"""The view: answers on a terminal, while they arrive.
+
+    view = View(stdout)                once; a binary stream that is a terminal, or None: nothing is drawn
+    view.begin(look)                   an answer is awaited: its clock runs, the status line stands
+    view.feed(event)                   each event of Outcome.events, in order
+    view.notice(text)                  a line in its place, for what no event of the answer says
+    view.flush()                       input would block: what there is must be visible
+    view.end()                         the answer stays in the scrollback, the terminal is free
+    view.end(cut=True)                 the same of an answer that was stopped, and says so
+
+Between ``end`` and ``begin`` nothing here touches the terminal: it is others' (a
+prompt's, say). ``begin`` … ``end`` may be repeated as often as one likes; ``end``
+without ``begin`` does nothing, so that it can stand in a ``finally``. All of them
+may raise OSError where the terminal is gone; ``end`` has done its part then.
+
+A frame is drawn at once where the last one is long enough ago, else by the
+ticker: a thread that lives from ``begin`` to ``end`` and also lets the clock in
+the status line run. All that both touch is behind one lock, which is held while
+a frame is drawn and never while anything waits.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
+from unspool.core.events import Event
+from unspool.view.answer import Answer, Look
+from unspool.view.painting import Row
+from unspool.view.screen import Screen
+
+WIDEST = 100  # columns; longer lines are hard to read
+_FRAME = 1 / 12  # seconds between two frames, at least
+_SHARE = 20  # ... and so many times what the last one took
+_TICK = 0.25  # seconds between two looks at the clock and the size of the terminal
+
+
+class View:
+    """See the module's head; ``keep`` is given all rows that go to the scrollback."""
+
+    def __init__(self, stream: BinaryIO | None, keep: Callable[[list[Row]], None] | None = None) -> None:
+        self._screen = Screen(stream)
+        self._is_drawn = stream is not None
+        self._keep = keep
+        self._answer: Answer | None = None
+        self._changed = threading.Condition()
+        self._dirty = False
+        self._next = 0.0  # when the next frame may be drawn
+        self._shown: object = None  # what the last frame's clock and size were
+        self._ticker: threading.Thread | None = None
+        self._over = False  # the ticker has nothing to do any more
+        self._gone: OSError | None = None
+
+    def begin(self, look: Look | None = None, title: str = "") -> None:
+        """Await an answer; ``title`` stands above it."""
+        self.end()
+        with self._changed:
+            self._over, self._gone = False, None
+            self._answer = Answer(look or Look(), time.monotonic(), title)
+            if not self._is_drawn:
+                return
+            self._screen.open()
+            self._draw()
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
+            self._ticker.start()
+
+    def feed(self, event: Event) -> None:
+        """Take in an event; it is seen with the next frame."""
+        with self._changed:
+            if self._answer is not None:
+                self._answer.feed(event, time.monotonic())
+                self._touch()
+
+    def notice(self, text: str) -> None:
+        """Show a line in its place."""
+        with self._changed:
+            if self._answer is not None:
+                self._answer.notice(text)
+                self._touch()
+
+    def _touch(self) -> None:
+        if self._gone is not None:
+            raise self._gone
+        if not self._dirty:
+            self._dirty = True
+            self._changed.notify()
+
+    def flush(self) -> None:
+        """Draw, if the last frame is long enough ago; else the ticker will."""
+        with self._changed:
+            if self._dirty and self._is_drawn and time.monotonic() >= self._next:
+                self._draw()
+
+    def end(self, cut: bool = False) -> None:
+        """Leave the answer in the scrollback and let go of the terminal."""
+        if self._answer is None:
+            return
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+        if self._ticker is not None:
+            self._ticker.join()
+        try:
+            self._answer.close(cut, time.monotonic())
+            self._show(self._answer, last=True)
+        finally:
+            self._answer = None
+            self._screen.close()
+
+    def pause(self) -> None:
+        """Let go of the terminal while the process is stopped."""
+        with self._changed:
+            self._screen.close()
+
+    def resume(self) -> None:
+        """Take it again, where an answer is shown."""
+        with self._changed:
+            if self._answer is not None and self._is_drawn:
+                self._screen.open()
+                self._draw()
+
+    @property
+    def width(self) -> int:
+        """Columns that are used."""
+        return min(self._screen.size.columns, WIDEST)
+
+    def _draw(self) -> None:
+        """Draw a frame. The lock is held."""
+        if self._answer is None:
+            return
+        began, busy = time.monotonic(), time.thread_time()
+        self._dirty = False
+        self._show(self._answer)
+        self._next = began + max(_FRAME, _SHARE * (time.thread_time() - busy))
+
+    def _show(self, answer: Answer, last: bool = False) -> None:
+        size = self._screen.size
+        width, height = min(size.columns, WIDEST), max(1, size.lines - 1)
+        now = time.monotonic()
+        finished = answer.finished(width, height)
+        if self._keep is not None:
+            self._keep(finished)
+        self._shown = int(2 * now), size
+        self._screen.show(finished, [] if last else answer.live(width, height, now), size)
+
+    def _tick(self) -> None:
+        """Draw what nothing else draws, until the answer is over."""
+        with self._changed:
+            while not self._over:
+                now = time.monotonic()
+                stale = self._shown != (int(2 * now), self._screen.size)
+                if (self._dirty or stale) and now >= self._next:
+                    try:
+                        self._draw()
+                    except OSError as error:
+                        self._gone = error
+                        return
+                wait = self._next - time.monotonic() if self._dirty else _TICK
+                self._changed.wait(max(wait, 0.001))

@@ -1,0 +1,338 @@
+"""A live call, through the installed command and against a real server: what arrives is out, what happens is said.
+
+The first line of all of it: whatever the server does, one request was made, the text that had come is on
+standard output, one line on standard error says what happened, and the key is nowhere.
+"""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tests.commands.processes import plain_environment
+from tests.serving import KEY, Answer, End, Provider, provider, unused_port
+from tests.support import Ran, chunk, message_call, run_installed, sse
+
+FRAGMENTS = ['{"inner_thoughts":"Hm. ', 'Yes.","message":"The ', "ferry ", 'leaves"', "}"]
+EVENTS = [sse([one], done=False) for one in message_call(FRAGMENTS)] + [b"data: [DONE]\n\n"]
+CUT = EVENTS[:3]  # in the middle of the message
+JSON = {"Content-Type": "application/json"}
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in plain_environment().items() if not name.startswith("OPENAI_")}
+    return {**kept, "OPENAI_API_KEY": KEY, **variables}
+
+
+def ask(server: Provider | str, *arguments: str, stdin: bytes = b"", **variables: str) -> Ran:
+    """One run against a server, or a URL."""
+    url = server if isinstance(server, str) else server.url
+    given = ["text", "--prompt", "When?"] if not arguments else list(arguments)
+    ran = run_installed([*given, "--base-url", url, "--model", "m"], stdin, env=environment(**variables))
+    assert KEY not in ran.stdout.decode() + ran.stderr
+    return ran
+
+
+def error(message: str) -> bytes:
+    return json.dumps({"error": {"message": message, "type": "t"}}).encode()
+
+
+class Fault(NamedTuple):
+    """What a server does, and what a user must see of it."""
+
+    name: str
+    answer: Answer
+    stderr: str
+    stdout: bytes = b""
+    code: int = 5
+    arguments: Sequence[str] = ()
+
+
+FAULTS = [
+    Fault("401", Answer([error(f"Incorrect API key {KEY}")], 401, JSON), r"HTTP 401: .* \*\*\*; check OPENAI_API_KEY"),
+    Fault("403", Answer([error("not yours")], 403, JSON), "HTTP 403: not yours; check OPENAI_API_KEY, .*"),
+    Fault("404", Answer([error("no model m")], 404, JSON), "HTTP 404: no model m; check --model and --base-url"),
+    Fault("400", Answer([error("odd")], 400, JSON), "HTTP 400: odd; check the request"),
+    Fault("429", Answer([error("slow")], 429, JSON), "HTTP 429: slow; wait, and check the limits .*"),
+    Fault(
+        "429 with a time",
+        Answer([error("slow")], 429, {**JSON, "Retry-After": "12"}),
+        "HTTP 429: slow; try again in 12 s",
+    ),
+    Fault("500", Answer([b"oops"], 500, {"Content-Type": "text/plain"}), "HTTP 500: oops; .* try again later"),
+    Fault("502 with a page", Answer([b"<html>x</html>"], 502, HTML), "HTTP 502: Bad Gateway; .* try again later"),
+    Fault("a page", Answer([b"<!doctype html><p>Hello"], headers=HTML), "a web page .*; check --base-url"),
+    Fault("nothing", Answer(), "the input is empty; .*", code=4),
+    Fault("cut", Answer(CUT, end=End.CUT), "the connection broke in the middle .*; ask again", b"The \n"),
+    Fault("reset", Answer(CUT, end=End.RESET), "the connection broke in the middle .*; ask again", b"The \n"),
+    Fault(
+        "a stall",
+        Answer(CUT, end=End.STALL),
+        "nothing more arrived for 0.3 s; .*--timeout",
+        b"The \n",
+        arguments=["--timeout", "0.3"],
+    ),
+    Fault(
+        "no first byte",
+        Answer(EVENTS, before=1.0),
+        "no answer for 0.3 s; .*--timeout",
+        arguments=["--timeout", "0.3"],
+    ),
+    Fault("an early end", Answer(CUT), "record 3 .* inside the arguments of send_message; .*", b"The \n", 4),
+    Fault(
+        "an error in the stream",
+        Answer([*CUT, b"data: " + error("overloaded") + b"\n\n"]),
+        "record 4 .* overloaded .*; the response ends there, ask again",
+        b"The \n",
+    ),
+    Fault(
+        "a broken record", Answer([EVENTS[0], b"data: {oops\n\n", *EVENTS[1:]]), "record 2 .*", b"The ferry leaves\n", 3
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_one_line_and_text_so_far_stands(fault: Fault) -> None:
+    with provider(fault.answer) as server:
+        ran = ask(server, "text", "--prompt", "When?", *fault.arguments)
+        assert len(server.asked) == 1
+    assert (ran.code, ran.stdout) == (fault.code, fault.stdout)
+    assert re.fullmatch(rf"unspool: {re.escape(server.url)}: {fault.stderr}\n", ran.stderr), ran.stderr
+
+
+def test_a_server_that_is_not_there() -> None:
+    ran = ask(f"http://127.0.0.1:{unused_port()}/v1")
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert re.fullmatch(r"unspool: http:\S+: no connection: .*refused; check --base-url, .*\n", ran.stderr), ran.stderr
+
+
+def test_a_name_that_leads_nowhere() -> None:
+    ran = ask("http://nowhere.invalid/v1")
+    assert ran.code == 5
+    assert re.fullmatch(r"unspool: http:\S+: no connection: .*; check --base-url, .*\n", ran.stderr), ran.stderr
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://[x", "http://localhost:port/v1", "ftp://localhost/v1"])
+def test_a_url_that_is_none_is_wrong_usage(url: str) -> None:
+    ran = ask(url)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert "--base-url" in ran.stderr
+
+
+def test_a_password_in_the_url_is_not_shown() -> None:
+    ran = ask(f"http://me:hidden@127.0.0.1:{unused_port()}/v1")
+    assert ran.code == 5
+    assert "hidden" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"\xef\xbb\xbf", *EVENTS],
+        [b"retry: 3000\n\n", *EVENTS],
+        [b": a comment\n\n", *EVENTS],
+        [event.replace(b"\n", b"\r\n") for event in EVENTS],
+        [bytes([byte]) for byte in b"".join(EVENTS)],
+        [b"".join(EVENTS).removesuffix(b"\n\n")],
+    ],
+    ids=["a byte order mark", "retry", "a comment", "CRLF", "byte by byte", "no last blank line"],
+)
+def test_what_other_readers_stumble_over(pieces: list[bytes]) -> None:
+    with provider(Answer(pieces)) as server:
+        assert ask(server) == (0, b"The ferry leaves\n", "")
+
+
+@pytest.mark.parametrize("end", [End.CUT, End.RESET])
+def test_after_done_the_end_of_the_connection_does_not_matter(end: End) -> None:
+    with provider(Answer(EVENTS, end=end)) as server:
+        assert ask(server) == (0, b"The ferry leaves\n", "")
+
+
+def test_text_is_out_while_the_model_still_speaks() -> None:
+    """It is visible before the server says more: a stall follows, and the text has come."""
+    with provider(Answer([*CUT, 0.2, *EVENTS[3:]])) as server:
+        assert ask(server).stdout == b"The ferry leaves\n"
+
+
+def test_every_filter_takes_a_call() -> None:
+    with provider(Answer(EVENTS)) as server:
+        rewritten = ask(server, "rewrite", "--prompt", "When?", "--to", "sse")
+        events = ask(server, "events", "--prompt", "When?")
+        lint = ask(server, "lint", "--prompt", "When?")
+    assert rewritten.stdout.endswith(b"data: [DONE]\n\n")
+    assert b'"content":"ferry "' in rewritten.stdout
+    assert b'"event":"text"' in events.stdout
+    assert (rewritten.code, events.code, lint.code) == (0, 0, 0)
+
+
+# --- what is asked ------------------------------------------------------------------------------
+
+
+def test_the_request_makes_the_model_speak_through_the_tool() -> None:
+    with provider(Answer(EVENTS)) as server:
+        ask(server, "text", "--prompt", "When?", "--system", "Be brief.")
+    (asked,) = server.asked
+    assert asked.path == "/v1/chat/completions"
+    assert asked.headers["authorization"] == f"Bearer {KEY}"
+    assert asked.body["model"] == "m"
+    assert asked.body["stream"] is True
+    assert asked.body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "When?"},
+    ]
+    (tool,) = asked.body["tools"]
+    assert list(tool["function"]["parameters"]["properties"]) == ["inner_thoughts", "message"]
+    assert asked.body["tool_choice"] == {"type": "function", "function": {"name": "send_message"}}
+
+
+def test_no_tools_sends_none() -> None:
+    with provider(Answer(EVENTS)) as server:
+        ask(server, "text", "--prompt", "When?", "--no-tools")
+    assert {"tools", "tool_choice"} & server.asked[0].body.keys() == set()
+
+
+def test_a_request_of_ones_own_is_sent_as_it_is(tmp_path: Path) -> None:
+    body = {
+        "model": "mine",
+        "messages": [{"role": "user", "content": "When?"}],
+        "tools": [{"type": "function", "function": {"name": "look_up"}}],
+        "temperature": 0.5,
+        "seed": 7,
+        "x_unknown": {"a": [1]},
+    }
+    (tmp_path / "request.json").write_text(json.dumps(body))
+    with provider(Answer(EVENTS)) as server:
+        run_installed(
+            ["text", "--request", str(tmp_path / "request.json")], env=environment(OPENAI_BASE_URL=server.url)
+        )
+        ask(server, "text", "--request", "-", "--system", "New.", stdin=json.dumps(body).encode())
+    first, second = (asked.body for asked in server.asked)
+    assert first == {**body, "stream": True}
+    assert second["model"] == "m"  # what the command line says goes before
+    assert second["messages"] == [{"role": "system", "content": "New."}, *body["messages"]]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[1]", "no object"), ("{", "not JSON"), ('{"messages": 1}', "messages"), ('{"messages": [1]}', "messages")],
+)
+def test_a_request_that_is_none_is_wrong_usage(text: str, said: str) -> None:
+    ran = ask(f"http://127.0.0.1:{unused_port()}/v1", "text", "--request", "-", "--system", "x", stdin=text.encode())
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert said in ran.stderr
+
+
+def test_a_request_that_is_not_there() -> None:
+    ran = ask("http://127.0.0.1:1/v1", "text", "--request", "/nowhere")
+    assert ran.code == 2
+    assert "/nowhere: No such file" in ran.stderr
+
+
+def test_openai_itself_wants_a_key_and_a_server_of_ones_own_does_not() -> None:
+    without = {name: value for name, value in environment().items() if name != "OPENAI_API_KEY"}
+    ran = run_installed(["text", "--prompt", "Hi", "--model", "m"], env=without)
+    assert (ran.code, "OPENAI_API_KEY is not set" in ran.stderr) == (2, True)
+    with provider(Answer(EVENTS)) as server:
+        ran = run_installed(
+            ["text", "--prompt", "Hi"], env={**without, "UNSPOOL_MODEL": "m", "OPENAI_BASE_URL": server.url}
+        )
+    assert (ran.code, ran.stdout) == (0, b"The ferry leaves\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--prompt", "Hi"], "which model?"),
+        (["--prompt", "Hi", "--request", "x", "--model", "m"], "exclude each other"),
+        (["--prompt", "Hi", "a.jsonl", "--model", "m"], "exclude each other"),
+        (["--prompt", "Hi", "--pace", "1", "--model", "m"], "a pace of its own"),
+    ],
+)
+def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said: str) -> None:
+    ran = run_installed(["text", *arguments], env=environment(OPENAI_BASE_URL="http://127.0.0.1:1/v1"))
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert said in ran.stderr
+
+
+# --- recordings ---------------------------------------------------------------------------------
+
+
+def test_a_call_is_recorded_and_replayed(tmp_path: Path) -> None:
+    recording = tmp_path / "answer.sse"
+    with provider(Answer([*CUT, 0.1, *EVENTS[3:]])) as server:
+        ran = ask(server, "text", "--prompt", "When?", "--record", str(recording))
+    assert ran.stdout == b"The ferry leaves\n"
+    assert stat.S_IMODE(os.stat(recording).st_mode) == 0o600
+    data = recording.read_bytes()
+    assert KEY.encode() not in data
+    assert b"".join(line + b"\n\n" for line in re.findall(rb"^data: .*", data, re.MULTILINE)) == b"".join(EVENTS)
+    times = [float(time) for time in re.findall(rb"^: t=(\d+\.\d{6})\n(?=data)", data, re.MULTILINE)]
+    assert len(times) == len(EVENTS)
+    assert times == sorted(times)
+    assert times[3] - times[2] > 0.05
+    assert data.endswith(b": end=complete\n\n")
+    assert run_installed(["text", str(recording)]) == (0, ran.stdout, "")
+
+
+def test_what_the_server_tells_of_the_key_reaches_no_file(tmp_path: Path) -> None:
+    recording = tmp_path / "answer.sse"
+    told = sse([chunk({"content": f"Your key is {KEY}"}), chunk({}, "stop")])
+    with provider(Answer([told])) as server:
+        ran = ask(server, "text", "--prompt", "Key?", "--record", str(recording))
+    assert ran.stdout == b"Your key is ***\n"
+    assert KEY not in recording.read_text()
+
+
+def test_a_recording_says_how_it_ended(tmp_path: Path) -> None:
+    recording = tmp_path / "answer.sse"
+    with provider(Answer(CUT, end=End.RESET)) as server:
+        assert ask(server, "text", "--prompt", "When?", "--record", str(recording)).code == 5
+    assert re.search(rb": end=the connection broke .*\n\n\Z", recording.read_bytes())
+    replayed = run_installed(["text", str(recording)])
+    assert (replayed.code, replayed.stdout) == (4, b"The \n")
+
+
+def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
+    recording = tmp_path / "answer.sse"
+    recording.write_text("precious")
+    recording.chmod(0o644)
+    refused = run_installed(["text", "--record", str(recording)], b"".join(EVENTS))
+    assert (refused.code, refused.stdout) == (2, b"")
+    assert "exists; --force overwrites it" in refused.stderr
+    assert recording.read_text() == "precious"
+    assert run_installed(["text", "--record", str(recording), "--force"], b"".join(EVENTS)).code == 0
+    assert b"precious" not in recording.read_bytes()
+    assert stat.S_IMODE(os.stat(recording).st_mode) == 0o600
+
+
+def test_a_recording_that_cannot_be_made_or_holds_too_much_is_wrong_usage(tmp_path: Path) -> None:
+    nowhere = run_installed(["text", "--record", str(tmp_path / "no" / "where")], b"".join(EVENTS))
+    several = run_installed(["text", "--record", str(tmp_path / "x"), "-", "-"], b"".join(EVENTS))
+    assert (nowhere.code, several.code) == (2, 2)
+    assert "No such file" in nowhere.stderr
+    assert "one source" in several.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_disk_that_is_full_does_not_lose_the_stream() -> None:
+    ran = run_installed(["text", "--record", "/dev/full", "--force"], b"".join(EVENTS))
+    assert (ran.code, ran.stdout) == (5, b"The ferry leaves\n")
+    said = "unspool: standard input: its recording /dev/full ends early: No space left on device; .*\n"
+    assert re.fullmatch(said, ran.stderr), ran.stderr
+
+
+def test_a_replay_keeps_its_pace_and_what_has_no_times_has_none(tmp_path: Path) -> None:
+    recording = tmp_path / "answer.sse"
+    stamps = [b": t=%d.000000\n" % (at * 1000) for at in range(len(EVENTS))]
+    recording.write_bytes(b"".join(stamp + event for stamp, event in zip(stamps, EVENTS, strict=True)))
+    fast = run_installed(["text", "--pace", "1000000", str(recording)])
+    capped = run_installed(["text", "--pace", "1", "--max-gap", "0.01", str(recording)])
+    assert (fast, capped) == ((0, b"The ferry leaves\n", ""), (0, b"The ferry leaves\n", ""))
+    untimed = run_installed(["text", "--pace", "1"], b"".join(EVENTS))
+    assert (untimed.code, untimed.stdout) == (5, b"")
+    assert "it holds no times" in untimed.stderr

@@ -1,0 +1,153 @@
+"""unspool stats: what is counted agrees with what can be counted by hand, and what is not known is not said."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.checks.test_documented import fields
+from tests.serving import Answer, provider
+from tests.support import ROOT, chunk, jsonl, message_call, run_here, run_installed, sse
+
+from unspool.commands.plot import plot
+from unspool.streams.statsink import percentiles
+
+HI = message_call(['{"inner_thoughts":"Hm.","message":"Hi', " there", '"}'])
+USAGE = {"prompt_tokens": 3, "completion_tokens": 9, "total_tokens": 12, "prompt_tokens_details": {"cached_tokens": 1}}
+
+
+def timed(*events: tuple[float, bytes]) -> bytes:
+    return b"".join(b": t=%.6f\n%b" % event for event in events)
+
+
+RECORDING = timed(
+    *zip(
+        (1.0, 1.5, 1.75, 2.0, 3.0),
+        (sse([one], done=False) for one in HI),
+        strict=True,
+    ),
+    (3.5, sse([chunk(choices=[], usage=USAGE)])),
+    (3.6, b": end=complete\n\n"),
+)
+
+
+def stats(data: bytes, *arguments: str) -> dict[str, Any]:
+    ran = run_here(["stats", "--json", *arguments], data)
+    assert ran.stderr == ""
+    return dict(json.loads(ran.stdout))
+
+
+def test_the_figures_of_a_recording() -> None:
+    """By hand: "Hi" at 1.5, " there" at 1.75; gaps of .5 .25 .25 1 .5."""
+    report = stats(RECORDING)
+    (source,) = report["sources"]
+    assert (source["name"], source["timed"], source["ended"]) == ("standard input", True, "complete")
+    assert source["steps"] == [
+        {
+            "step": 1,
+            "model": "m",
+            "chunks": 6,
+            "characters": 8,
+            "thoughts_characters": 3,
+            "first_chunk": 1.0,
+            "first_text": 1.5,
+            "last_chunk": 3.5,
+            "gaps": {"median": 0.5, "p90": 1.0, "p99": 1.0},
+            "characters_per_second": 32.0,
+            "finish_reason": "tool_calls",
+            "complete": True,
+            "usage": USAGE,
+        }
+    ]
+    assert report["total"] == {name: source["steps"][0][name] for name in report["total"]}
+
+
+def test_without_times_it_says_what_it_cannot_know() -> None:
+    report = stats(jsonl(HI))
+    (step,) = report["sources"][0]["steps"]
+    assert (step["chunks"], step["characters"]) == (5, 8)
+    unknown = ("first_chunk", "first_text", "last_chunk", "gaps", "characters_per_second")
+    assert [step[name] for name in unknown] == [None] * 5
+    ran = run_here(["stats"], jsonl(HI))
+    assert "times: not known" in ran.stdout.decode()
+    assert " s\n" not in ran.stdout.decode()
+
+
+def test_sources_are_counted_apart_and_together(tmp_path: Path) -> None:
+    (tmp_path / "a.sse").write_bytes(RECORDING)
+    (tmp_path / "b.jsonl").write_bytes(jsonl([*HI, *HI]))
+    report = stats(b"", str(tmp_path / "a.sse"), str(tmp_path / "b.jsonl"))
+    assert [len(source["steps"]) for source in report["sources"]] == [1, 2]
+    assert (report["total"]["chunks"], report["total"]["characters"]) == (16, 24)
+    assert report["total"]["characters_per_second"] == 32.0  # of what has times
+    assert report["total"]["first_chunk"] is None
+
+
+def test_the_report_for_people() -> None:
+    text = run_here(["stats"], RECORDING).stdout.decode()
+    assert text.startswith("standard input (recording: complete)\nstep 1, m: tool_calls\n")
+    for row in ("chunks +6", "text +8 characters", "first text +after 1.500 s", "gaps +median 500.0 ms, p90 1000.0 ms"):
+        assert re.search(rf"^  {row}", text, re.MULTILINE), row
+    assert re.search(r"^  usage +prompt_tokens 3, completion_tokens 9, total_tokens 12$", text, re.MULTILINE)
+    assert "█" in text
+
+
+def test_a_stream_that_is_cut_is_told_as_such() -> None:
+    ran = run_here(["stats"], RECORDING[: RECORDING.index(b": t=3.0")])
+    assert ran.code == 4
+    assert "step 1, m: no finish, not complete\n" in ran.stdout.decode()
+
+
+def test_what_a_stream_says_breaks_no_line() -> None:
+    hostile = [chunk({"content": "x"}, model="m\n\x1b[31m"), chunk({}, "st\nop")]
+    assert "step 1, m\\n\\u001b[31m: st\\nop\n" in run_here(["stats"], jsonl(hostile)).stdout.decode()
+
+
+def test_a_live_call_has_times() -> None:
+    events = [sse([one], done=False) for one in HI]
+    with provider(Answer([events[0], 0.05, *events[1:], b"data: [DONE]\n\n"])) as server:
+        ran = run_installed(["stats", "--json", "--prompt", "Hi", "--model", "m", "--base-url", server.url])
+    (step,) = json.loads(ran.stdout)["sources"][0]["steps"]
+    assert 0 < step["first_chunk"] < step["first_text"] <= step["last_chunk"]
+
+
+def test_a_sample_is_a_recording() -> None:
+    ran = run_installed(["stats", str(ROOT / "samples" / "recorded.sse")])
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "recording: complete" in ran.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], {}),
+        ([2.0], {"median": 2.0, "p90": 2.0, "p99": 2.0}),
+        ([float(value) for value in range(1, 101)], {"median": 51.0, "p90": 91.0, "p99": 100.0}),
+    ],
+)
+def test_percentiles(values: list[float], expected: dict[str, float]) -> None:
+    assert percentiles(values) == expected
+
+
+def test_a_plot_shows_when_and_how_much() -> None:
+    *rows, axis = plot([(0.0, 1), (5.0, 4), (10.0, 8)], 10.0)
+    assert [row.find("█") for row in rows] == [59, 59, 30, 30]
+    assert rows[-1][0] == "▄"
+    assert (axis[:3], axis[-7:]) == ("0 s", "10.00 s")
+    assert plot([], 0.0)[-1].endswith("0.00 s")
+
+
+def test_the_fields_are_those_of_the_page() -> None:
+    report = stats(RECORDING)
+    (source,) = report["sources"]
+    (step,) = source["steps"]
+    assert fields("field of stats") == set(report)
+    assert fields("field of a source") == set(source)
+    assert fields("figure") == set(report["total"])
+    assert fields("figure") | fields("field of a step") == set(step)
+
+
+def test_the_times_of_a_recording_are_no_quirk() -> None:
+    assert b"B1" not in run_here(["lint"], RECORDING).stdout
+    assert b"B1" in run_here(["lint"], b": hello\n" + RECORDING).stdout
