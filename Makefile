@@ -36,7 +36,7 @@ samples: $(READY)
 bench: $(READY) ## ratios against a bare loop, jq and others, from one run; ten minutes
 	$(BIN)/python -m tests.bench
 
-docs: $(READY) ## write the pages that are drawn from tables
+docs: $(READY) ## write the pages that are drawn from tables, and the picture of the view
 	$(BIN)/python -m tests.pages
 
 $(READY): pyproject.toml Makefile

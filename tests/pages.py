@@ -1,9 +1,11 @@
-"""Writes the pages of docs/ that are drawn from tables: ``python -m tests.pages``."""
+"""Writes what of docs/ is drawn from tables and samples: ``python -m tests.pages``."""
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from tests.support import ROOT
+from tests.support import ROOT, run_installed
 
 from unspool.core.events import EVENT_NAMES
 from unspool.quirks.table import GROUPS, QUIRKS, Quirk
@@ -87,9 +89,21 @@ PAGES: dict[str, Callable[[], str]] = {"docs/QUIRKS.md": quirks_page, "docs/EVEN
 """Each page that is drawn from a table, by its path."""
 
 
+def view_picture() -> str:
+    """docs/view.svg: what `unspool view` shows of a sample."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "view.svg"
+        run_installed(["view", "--svg", str(picture), str(ROOT / "samples" / "markdown.jsonl")])
+        return picture.read_text(encoding="utf-8")
+
+
+PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture}
+"""Each picture; how it looks is rich's, and may change with it."""
+
+
 def main() -> None:
-    """Write all pages."""
-    for path, page in PAGES.items():
+    """Write all pages and pictures."""
+    for path, page in {**PAGES, **PICTURES}.items():
         target = ROOT / path
         target.parent.mkdir(exist_ok=True)
         target.write_text(page(), encoding="utf-8")

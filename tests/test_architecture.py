@@ -215,7 +215,7 @@ def test_functions_have_at_most_40_lines(file: Path) -> None:
 
 # --- what a run loads (section 3: start-up is part of the product) ------------------------------
 
-HEAVY = ("rich", "openai", "pydantic", "asyncio", "httpx", "jiter")
+HEAVY = ("rich", "markdown_it", "unspool.view", "unspool.checks", "openai", "pydantic", "asyncio", "httpx", "jiter")
 
 
 @pytest.mark.parametrize("command", ["text", "rewrite", "events"])

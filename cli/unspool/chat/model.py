@@ -1,6 +1,7 @@
 """The model that a chat asks: one live call for each answer, through the one loop."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from threading import Thread
 
 from unspool.chat.conversation import Conversation
@@ -10,14 +11,12 @@ from unspool.streams.requests import request, with_message_tools
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 
+_NEEDED = ("unspool.streams.api", "unspool.view.sink")
+
 
 def load_early() -> None:
-    """Import what a call needs while nobody waits for it: it takes a second, and the prompt should not."""
-
-    def load() -> None:
-        pass
-
-    Thread(target=load, daemon=True).start()
+    """Import what an answer needs while somebody still types: it takes a second."""
+    Thread(target=lambda: [import_module(name) for name in _NEEDED], daemon=True).start()
 
 
 @dataclass

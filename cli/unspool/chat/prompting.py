@@ -4,7 +4,7 @@ prompter.read()     the next message or command
 raises EOFError at the end, KeyboardInterrupt for Ctrl-C
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import BinaryIO, Protocol
 
@@ -39,11 +39,13 @@ class TerminalPrompter:
     """A prompt in the terminal, with history, search and completion of ``commands`` (each with what it does).
 
     Enter sends, also what was pasted in many lines; Alt-Enter begins a new line.
+    ``standing`` is called once, when the first prompt stands.
     """
 
-    def __init__(self, commands: Mapping[str, str]) -> None:
+    def __init__(self, commands: Mapping[str, str], standing: Callable[[], None]) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415 - a terminal alone needs it
         from prompt_toolkit.completion import WordCompleter  # noqa: PLC0415
+        from prompt_toolkit.filters import is_searching  # noqa: PLC0415
         from prompt_toolkit.history import FileHistory, History, InMemoryHistory  # noqa: PLC0415
         from prompt_toolkit.key_binding import KeyBindings  # noqa: PLC0415
 
@@ -51,7 +53,7 @@ class TerminalPrompter:
         with suppress(OSError, RuntimeError):  # no home, or none that can be written to: a chat works without
             history = FileHistory(str(history_file()))
         keys = KeyBindings()
-        keys.add("enter")(lambda event: event.current_buffer.validate_and_handle())
+        keys.add("enter", filter=~is_searching)(lambda event: event.current_buffer.validate_and_handle())
         keys.add("escape", "enter")(lambda event: event.current_buffer.insert_text("\n"))
         self._session: PromptSession[str] = PromptSession(
             _PROMPT,
@@ -62,6 +64,13 @@ class TerminalPrompter:
             key_bindings=keys,
             prompt_continuation=" " * len(_PROMPT),
         )
+
+        self._session.app.after_render += self._stands
+        self._standing = standing
+
+    def _stands(self, _: object) -> None:
+        self._session.app.after_render -= self._stands
+        self._standing()
 
     def read(self) -> str:
         """What was typed; empty input asks again."""

@@ -8,11 +8,15 @@ screen.show(text)       what was asked for
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from unspool.core.options import Options
 from unspool.streams.output import Output
 from unspool.streams.sinks import Sink, TextSink
+
+if TYPE_CHECKING:
+    from unspool.view.view import View
 
 
 class Screen(Protocol):
@@ -73,18 +77,22 @@ class TerminalScreen:
     """Answers in the view, which leaves them in the scrollback; the rest between them."""
 
     def __init__(self, output: Output, options: Options) -> None:
-        from unspool.view.answer import Look  # noqa: PLC0415 - rich is for a terminal alone
-        from unspool.view.view import View  # noqa: PLC0415
-
         self._output = output
-        self._view = View(output.stream)
-        self._look = Look(thoughts=options.thoughts, other_tools=options.other_tools)
+        self._options = options
+
+    @cached_property
+    def _view(self) -> "View":
+        from unspool.view.view import View  # noqa: PLC0415 - the prompt does not wait for rich
+
+        return View(self._output.stream)
 
     def begin(self) -> Sink:
         """See the protocol."""
-        from unspool.view.sink import ViewSink  # noqa: PLC0415 - as above
+        from unspool.view.answer import Look  # noqa: PLC0415 - as above
+        from unspool.view.sink import ViewSink  # noqa: PLC0415
 
-        return ViewSink(self._view, self._look)
+        look = Look(thoughts=self._options.thoughts, other_tools=self._options.other_tools)
+        return ViewSink(self._view, look)
 
     def fault(self, line: str) -> None:
         """See the protocol."""

@@ -22,9 +22,6 @@ from unspool.streams.requests import Message
 from unspool.streams.runs import Braid, Run
 from unspool.streams.sources import Source
 
-_DELIVERED = "delivered"
-_UNKNOWN = "there is no such tool here"
-
 
 @dataclass
 class _Call:
@@ -34,6 +31,13 @@ class _Call:
     arguments: str = ""
     text: str = ""
     complete: bool = False
+
+
+def _result(call: _Call) -> str:
+    """What an API expects to hear of a call before it goes on."""
+    if not call.message:
+        return "there is no such tool here"
+    return "delivered" if call.complete else "delivered as far as it had come"
 
 
 class TurnSink:
@@ -76,10 +80,7 @@ class TurnSink:
             {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": self._arguments(call)}}
             for call in calls
         ]
-        results = [
-            {"role": "tool", "tool_call_id": call.id, "content": _DELIVERED if call.message else _UNKNOWN}
-            for call in calls
-        ]
+        results = [{"role": "tool", "tool_call_id": call.id, "content": _result(call)} for call in calls]
         return [{"role": "assistant", "content": self._content or None, "tool_calls": entries}, *results]
 
     def _arguments(self, call: _Call) -> str:

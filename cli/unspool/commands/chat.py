@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.chat.commands import COMMANDS
+from unspool.chat.commands import COMMANDS, counted
 from unspool.chat.conversation import Conversation
 from unspool.chat.model import Model, load_early
 from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
@@ -17,6 +17,7 @@ from unspool.commands.options import FilterOptions, once_option, own_option, tak
 from unspool.commands.reporter import say
 from unspool.commands.signals import ending_in_order
 from unspool.commands.source_options import MODEL_MISSING, ModelOptions, RecordOptions
+from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
 from unspool.streams.output import Output
@@ -47,16 +48,20 @@ def chat(
     """
     environment: Environment = context.obj
     kept, conversation = _conversation(options, session)
-    model = _model(options)
+    settings = options.settings()
+    settings.options = replace(settings.options, message_arguments=True)  # an API is told of all of a call
+    model = Model(options.endpoint(options.timeout), settings, not options.no_tools, options.record)
     if environment.stdin is None:
         say(environment.stderr, "standard input is closed; there is nobody to talk with")
         raise typer.Exit(ExitCode.FAILED)
-    load_early()
+    if options.record is not None:
+        options.prepare_recording(options.record)
     drawn = environment.can_draw and environment.stdin_is_terminal and not plain
     with guarded_output(environment) as output, ending_in_order():
-        prompter, screen = (_terminal if drawn else _lines)(environment, output, model)
+        screen = TerminalScreen(output, settings.options) if drawn else _plain(environment, output, settings.options)
         if conversation.turns:
-            screen.say(f"Going on with {session}: {len(conversation.turns)} turns so far.")
+            screen.say(f"Going on with {session}: {counted(len(conversation.turns))} so far.")
+        prompter = _at_the_terminal() if drawn else LinePrompter(environment.stdin)
         talk = Talk(conversation, model, prompter, screen, kept)
         stayed = talk.run()
     if not stayed:
@@ -64,15 +69,12 @@ def chat(
     raise typer.Exit(ExitCode.OK if drawn else exit_code(talk.summary.faults))
 
 
-def _terminal(environment: Environment, output: Output, model: Model) -> tuple[Prompter, Screen]:
-    commands = {f"/{name}": command.does for name, command in COMMANDS.items()}
-    return TerminalPrompter(commands), TerminalScreen(output, model.settings.options)
+def _at_the_terminal() -> Prompter:
+    return TerminalPrompter({f"/{name}": command.does for name, command in COMMANDS.items()}, load_early)
 
 
-def _lines(environment: Environment, output: Output, model: Model) -> tuple[Prompter, Screen]:
-    assert environment.stdin is not None, "it was looked at"
-    screen = PlainScreen(output, model.settings.options, lambda line: say(environment.stderr, line))
-    return LinePrompter(environment.stdin), screen
+def _plain(environment: Environment, output: Output, options: Options) -> Screen:
+    return PlainScreen(output, options, lambda line: say(environment.stderr, line))
 
 
 def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | None, Conversation]:
@@ -92,12 +94,3 @@ def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | Non
     if not conversation.model:
         raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
     return session, conversation
-
-
-def _model(options: ChatOptions) -> Model:
-    settings = options.settings()
-    settings.options = replace(settings.options, message_arguments=True)  # an API is told of all of a call
-    endpoint = options.endpoint(options.timeout)
-    if options.record is not None:
-        options.prepare_recording(options.record)
-    return Model(endpoint, settings, not options.no_tools, options.record)

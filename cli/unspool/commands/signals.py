@@ -1,7 +1,8 @@
-"""Signals that end a command as an exception does, so that what it did to the terminal is undone."""
+"""Signals that end or stop a command, so that what it did to the terminal is undone."""
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -35,3 +36,23 @@ def ending_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def stopping_in_order(pause: Callable[[], None], resume: Callable[[], None]) -> Iterator[None]:
+    """Call ``pause`` before the process stops (Ctrl-Z) and ``resume`` when it goes on."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        pause()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # the process stands here until it goes on
+        signal.signal(signal.SIGTSTP, stop)
+        resume()
+
+    before = signal.getsignal(signal.SIGTSTP)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)

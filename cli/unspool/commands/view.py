@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
+from unspool.checks.files import write_file
 from unspool.commands.filtering import filter_sources
 from unspool.commands.options import own_option, takes_options
 from unspool.commands.reporter import say
-from unspool.commands.signals import ending_in_order
+from unspool.commands.signals import ending_in_order, stopping_in_order
 from unspool.commands.source_options import SourceOptions
-from unspool.environment import Environment
+from unspool.environment import Environment, silence
+from unspool.exits import ExitCode
 from unspool.pipeline import Settings
 from unspool.streams.output import Output
 from unspool.streams.recording import begins_recording
-from unspool.streams.sinks import Sink, TextSink
+from unspool.streams.sinks import Sink, SinkGroup, TextSink
 
 
 @takes_options(SourceOptions)
@@ -24,6 +26,10 @@ def view(
     context: typer.Context,
     filters: SourceOptions,
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
+    svg: Annotated[
+        str | None,
+        own_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
+    ] = None,
 ) -> None:
     """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
 
@@ -32,51 +38,83 @@ def view(
     Example: unspool view samples/several-steps.jsonl
     """
     environment: Environment = context.obj
-    if plain or not environment.can_draw:
-        filter_sources(context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts))
+    if svg is not None:
+        _refuse(svg, filters.sources or [])
+    drawn = environment.can_draw and not plain
+    if drawn or svg is not None:
+        _show(context, filters, drawn, svg)
     else:
-        _draw(context, filters, environment)
+        filter_sources(context, filters, _text)
 
 
-def _draw(context: typer.Context, filters: SourceOptions, environment: Environment) -> None:
+def _text(output: Output, asked: Settings) -> TextSink:
+    return TextSink(output, asked.choice, asked.options.thoughts)
+
+
+def _refuse(svg: str, sources: Sequence[str]) -> None:
+    """Raise BadParameter, before anything is read, for a picture that cannot be written or would destroy a source."""
+    folder = os.path.dirname(svg) or "."
+    if not os.path.isdir(folder):
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="'--svg'")
+    if os.path.isdir(svg):
+        raise typer.BadParameter(f"{svg} is a folder", param_hint="'--svg'")
+    if any(os.path.realpath(svg) == os.path.realpath(source) for source in sources):
+        raise typer.BadParameter(f"{svg} is read, and would be written over", param_hint="'--svg'")
+
+
+def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str | None) -> None:
+    """Draw on the terminal, or the text alone; save the picture where one is asked for."""
     from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
+    from unspool.view.picture import Paper  # noqa: PLC0415
     from unspool.view.sink import ViewSink  # noqa: PLC0415
     from unspool.view.view import View  # noqa: PLC0415
 
-    assert environment.stdout is not None, "a terminal is there"
-    view = View(environment.stdout)
+    environment: Environment = context.obj
+    paper = Paper()
+    view = View(environment.stdout if drawn else None, None if svg is None else paper.keep)
     sources = filters.sources or ["-"]
 
-    def make_sink(output: Output, settings: Settings) -> Sink:
-        options = settings.options
-        look = Look(
-            settings.choice, options.thoughts, options.other_tools, timed=filters.calls or not _are_files(sources)
-        )
-        return ViewSink(view, look, titled=len(sources) > 1)
+    def make_sink(output: Output, asked: Settings) -> Sink:
+        options = asked.options
+        timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
+        look = Look(asked.choice, options.thoughts, options.other_tools, timed)
+        sink = ViewSink(view, look, titled=len(sources) > 1)
+        return sink if drawn else SinkGroup([_text(output, asked), sink])
 
     def tell(line: str) -> None:
         view.notice(f"unspool: {line}")
-        if not environment.stderr_is_terminal:
+        if not (drawn and environment.stderr_is_terminal):
             say(environment.stderr, line)
 
-    with ending_in_order():
+    with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
-            filter_sources(context, filters, make_sink, pace=1.0, tell=tell)
+            filter_sources(context, filters, make_sink, pace=1.0 if drawn else None, tell=tell)
         finally:
-            view.end(cut=True)
+            try:
+                view.end(cut=True)
+            except OSError:
+                silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
+            if svg is not None:
+                _save(environment, svg, paper.svg("unspool view", view.width))
 
 
-def _are_files(sources: Sequence[str]) -> bool:
-    """Whether all of it is there already and holds no times, so that the time at which it is read says nothing."""
-    return all(_is_file(0 if source == "-" else source) for source in sources)
-
-
-def _is_file(source: str | int) -> bool:
+def _save(environment: Environment, path: str, picture: str) -> None:
     try:
-        if not stat.S_ISREG(os.stat(source).st_mode):
-            return False
-        descriptor = os.open(source, os.O_RDONLY) if isinstance(source, str) else os.dup(source)
-        with os.fdopen(descriptor, "rb") as file:
-            return not begins_recording(os.pread(file.fileno(), 64, 0))
+        write_file(path, picture.encode())
+    except OSError as error:
+        say(environment.stderr, f"{path}: {error.strerror}; the picture is not saved")
+        raise typer.Exit(ExitCode.FAILED) from None
+
+
+def _is_over(source: str, replayed: bool) -> bool:
+    """Whether all of a source is there already, so that the time at which it is read says nothing.
+
+    Of a recording that is ``replayed`` it does.
+    """
+    try:
+        descriptor = os.dup(0) if source == "-" else os.open(source, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            return is_file and not (replayed and begins_recording(os.pread(file.fileno(), 64, 0)))
     except OSError:
         return False

@@ -22,6 +22,8 @@ from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, 
 
 _BOM = b"\xef\xbb\xbf"
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+OURS = (b": t=", b": end=")
+"""How the comments of a recording begin, which are no quirk of the provider."""
 _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
 
 
@@ -171,7 +173,8 @@ class ServerSentEvents:
             self._quirk("B2")
             self._data_line(line[5:], records)
         elif line.startswith(b":"):
-            self._quirk("B1")
+            if not line.startswith(OURS):
+                self._quirk("B1")
         elif _OTHER_FIELD.match(line):
             self._quirk("B7")
         else:

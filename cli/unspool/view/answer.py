@@ -41,6 +41,7 @@ class Answer:
         self._spoken: tuple[tuple[Any, ...], Part] | None = None
         self._thoughts: Part | None = None
         self._calls: dict[int, CallPart] = {}
+        self._closed = False
         self._gap = False  # an empty row is due before the next part
         self._begun = False  # the first part has shown something
 
@@ -141,8 +142,9 @@ class Answer:
 
     def close(self, cut: bool, now: float) -> None:
         """End what has not ended; ``cut`` if more was to come."""
-        if not self._summary and (cut or self._status.started):
+        if not self._closed and not self._summary and (cut or self._status.started):
             self._end_step(cut)
+        self._closed = True
         if self._summary:
             self._settle()
 

@@ -7,8 +7,9 @@ entities (``&#x202e;``) are cleaned as all others were before.
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -38,17 +39,14 @@ class Page:
 
     def __init__(self) -> None:
         self._references: dict[str, Any] = {}
-        self._begun = False
-        self._gap = False  # the next block is set off from the last by an empty row
+        self._begun = False  # there is a block from which the next is set off
 
     def draw(self, piece: Piece, width: int) -> list[Row]:
         """The rows of a finished piece; the next one follows it."""
         environment = {"references": self._references}
-        tokens = _PARSER.parse(piece.source, environment)
-        rows = self._rows(tokens, piece, width)
+        rows = self._rows(_PARSER.parse(piece.source, environment), piece, width)
         self._references = environment["references"]
-        if tokens:
-            self._gap = tokens[-1].type != "hr"  # rich sets it off itself
+        self._begun = self._begun or bool(rows)
         return rows
 
     def sketch(self, piece: Piece, width: int) -> list[Row]:
@@ -56,23 +54,36 @@ class Page:
         return self._rows(_PARSER.parse(piece.source, {"references": dict(self._references)}), piece, width)
 
     def _rows(self, tokens: list[Token], piece: Piece, width: int) -> list[Row]:
-        if not tokens:
-            return []
-        if tokens[0].type == "fence":
-            tokens[0].meta = {"inside": piece.inside, "context": piece.context}
-        rows = paint(_Document(tokens), width)
-        return [[], *rows] if self._gap and not piece.inside else rows
+        """One block after the other, an empty row between two; rich by itself sets them off now more, now less."""
+        found: list[Row] = []
+        gap = self._begun and not piece.inside
+        for at, block in enumerate(_blocks(tokens)):
+            if block[0].type == "fence" and not at:
+                block[0].meta = {"inside": piece.inside, "context": piece.context}
+            rows = paint(_document(block), width)
+            if block[0].type in _SET_OFF and rows and not rows[0]:
+                rows = rows[1:]
+            elif block[0].type == "hr":
+                rows = rows[:1]
+            if rows and gap:
+                found.append([])
+            found += rows
+            gap = gap or bool(rows) or piece.inside
+        return found
 
 
-class _Document(Markdown):
-    """Rich's Markdown, from tokens."""
+_SET_OFF = {"bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
+"""The blocks that rich sets off even where nothing stands before them."""
 
-    def __init__(self, tokens: list[Token]) -> None:
-        super().__init__("", code_theme=_THEME, hyperlinks=False)
-        for token in tokens:
-            if token.type == "inline":
-                token.children = list(_inline(token.children or ()))
-        self.parsed = tokens
+
+def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of each top-level block."""
+    block: list[Token] = []
+    for token in tokens:
+        block.append(token)
+        if token.level == 0 and token.nesting < 1:
+            yield block
+            block = []
 
 
 def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -168,10 +179,28 @@ def _lexer(name: str) -> Any:
     return Syntax("", name).lexer
 
 
-_Document.elements = {
-    **Markdown.elements,
-    "heading_open": _Heading,
-    "table_open": _Table,
-    "fence": _Code,
-    "code_block": _Code,
-}
+class _Document(Markdown):
+    """Rich's Markdown with the elements above."""
+
+    elements: ClassVar = {
+        **Markdown.elements,
+        "heading_open": _Heading,
+        "table_open": _Table,
+        "fence": _Code,
+        "code_block": _Code,
+    }
+
+
+_EMPTY = _Document("", code_theme=_THEME, hyperlinks=False)
+"""To make one takes longer than to draw a short paragraph, as each makes a parser of its own."""
+
+
+def _document(tokens: list[Token]) -> _Document:
+    """What rich draws, from tokens."""
+    for token in tokens:
+        if token.type == "inline":
+            token.children = list(_inline(token.children or ()))
+    document = copy(_EMPTY)
+    # Of an inline token without children rich makes an empty row.
+    document.parsed = [token for token in tokens if token.type != "inline" or token.children]
+    return document

@@ -13,14 +13,16 @@ from rich.console import COLOR_SYSTEMS, Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from rich.theme import Theme
 
 from unspool.streams.output import printable
 
 Row = list[Segment]
 """What stands on one row of the screen."""
 
+_THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "none"})  # no dark ground, where all may be light
 _CONSOLE = Console(
-    file=io.StringIO(), force_terminal=True, color_system=None, width=80, height=24, legacy_windows=False
+    file=io.StringIO(), force_terminal=True, width=80, height=24, legacy_windows=False, color_system=None, theme=_THEME
 )
 """Knows rich's styles and lays out; nothing is ever written to it."""
 

@@ -21,9 +21,9 @@ _USUAL = os.terminal_size((80, 24))
 
 
 class Screen:
-    """One terminal; ``show`` raises OSError where it is gone."""
+    """One terminal; ``show`` raises OSError where it is gone. Without a stream it is one that nobody sees."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | None) -> None:
         self._stream = stream
         self._ink = Ink()
         self._live: list[str] = []
@@ -33,6 +33,8 @@ class Screen:
     @property
     def size(self) -> os.terminal_size:
         """Columns and rows, now."""
+        if self._stream is None:
+            return _USUAL
         try:
             size = os.get_terminal_size(self._stream.fileno())
         except (OSError, ValueError):
@@ -76,5 +78,6 @@ class Screen:
             self._send(f"\r{_CLEAR_BELOW}{_WRAP}{_SHOW}")
 
     def _send(self, text: str) -> None:
-        self._stream.write(text.encode())
-        self._stream.flush()
+        if self._stream is not None:
+            self._stream.write(text.encode())
+            self._stream.flush()

@@ -83,8 +83,8 @@ class Status:
 
     def _tokens(self) -> str:
         sent, got = self._count("prompt_tokens"), self._count("completion_tokens")
-        said = [f"{sent:,} in" if sent else "", f"{got:,} out" if got else ""]
-        return f"tokens {', '.join(part for part in said if part)}" if any(said) else ""
+        said = " + ".join(f"{count:,}" for count in (sent, got) if count)
+        return f"{said} tokens" if said else ""
 
     def _count(self, member: str) -> int:
         value = self._usage.get(member)

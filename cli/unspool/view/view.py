@@ -1,6 +1,6 @@
 """The view: answers on a terminal, while they arrive.
 
-    view = View(stdout)                once; a binary stream that is a terminal
+    view = View(stdout)                once; a binary stream that is a terminal, or None: nothing is drawn
     view.begin(look)                   an answer is awaited: its clock runs, the status line stands
     view.feed(event)                   each event of Outcome.events, in order
     view.notice(text)                  a line in its place, for what no event of the answer says
@@ -11,7 +11,7 @@
 Between ``end`` and ``begin`` nothing here touches the terminal: it is others' (a
 prompt's, say). ``begin`` … ``end`` may be repeated as often as one likes; ``end``
 without ``begin`` does nothing, so that it can stand in a ``finally``. All of them
-may raise OSError where the terminal is gone, but ``end``.
+may raise OSError where the terminal is gone; ``end`` has done its part then.
 
 A frame is drawn at once where the last one is long enough ago, else by the
 ticker: a thread that lives from ``begin`` to ``end`` and also lets the clock in
@@ -22,7 +22,6 @@ a frame is drawn and never while anything waits.
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import BinaryIO
 
 from unspool.core.events import Event
@@ -39,8 +38,9 @@ _TICK = 0.25  # seconds between two looks at the clock and the size of the termi
 class View:
     """See the module's head; ``keep`` is given all rows that go to the scrollback."""
 
-    def __init__(self, stream: BinaryIO, keep: Callable[[list[Row]], None] | None = None) -> None:
+    def __init__(self, stream: BinaryIO | None, keep: Callable[[list[Row]], None] | None = None) -> None:
         self._screen = Screen(stream)
+        self._is_drawn = stream is not None
         self._keep = keep
         self._answer: Answer | None = None
         self._changed = threading.Condition()
@@ -48,17 +48,20 @@ class View:
         self._next = 0.0  # when the next frame may be drawn
         self._shown: object = None  # what the last frame's clock and size were
         self._ticker: threading.Thread | None = None
+        self._over = False  # the ticker has nothing to do any more
         self._gone: OSError | None = None
 
     def begin(self, look: Look | None = None, title: str = "") -> None:
         """Await an answer; ``title`` stands above it."""
         self.end()
         with self._changed:
+            self._over, self._gone = False, None
             self._answer = Answer(look or Look(), time.monotonic(), title)
-            self._dirty = True
+            if not self._is_drawn:
+                return
             self._screen.open()
             self._draw()
-            self._ticker = threading.Thread(target=self._tick, args=[self._answer], daemon=True)
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
             self._ticker.start()
 
     def feed(self, event: Event) -> None:
@@ -85,33 +88,50 @@ class View:
     def flush(self) -> None:
         """Draw, if the last frame is long enough ago; else the ticker will."""
         with self._changed:
-            if self._dirty and time.monotonic() >= self._next:
+            if self._dirty and self._is_drawn and time.monotonic() >= self._next:
                 self._draw()
 
     def end(self, cut: bool = False) -> None:
         """Leave the answer in the scrollback and let go of the terminal."""
+        if self._answer is None:
+            return
         with self._changed:
-            answer, self._answer = self._answer, None
-            if answer is None:
-                return
+            self._over = True
             self._changed.notify()
-            with suppress(OSError):
-                answer.close(cut, time.monotonic())
-                self._show(answer, last=True)
-            with suppress(OSError):
-                self._screen.close()
         if self._ticker is not None:
             self._ticker.join()
+        try:
+            self._answer.close(cut, time.monotonic())
+            self._show(self._answer, last=True)
+        finally:
+            self._answer = None
+            self._screen.close()
+
+    def pause(self) -> None:
+        """Let go of the terminal while the process is stopped."""
+        with self._changed:
+            self._screen.close()
+
+    def resume(self) -> None:
+        """Take it again, where an answer is shown."""
+        with self._changed:
+            if self._answer is not None and self._is_drawn:
+                self._screen.open()
+                self._draw()
+
+    @property
+    def width(self) -> int:
+        """Columns that are used."""
+        return min(self._screen.size.columns, WIDEST)
 
     def _draw(self) -> None:
         """Draw a frame. The lock is held."""
         if self._answer is None:
             return
-        began = time.monotonic()
+        began, busy = time.monotonic(), time.thread_time()
         self._dirty = False
         self._show(self._answer)
-        took = time.monotonic() - began
-        self._next = began + max(_FRAME, _SHARE * took)
+        self._next = began + max(_FRAME, _SHARE * (time.thread_time() - busy))
 
     def _show(self, answer: Answer, last: bool = False) -> None:
         size = self._screen.size
@@ -123,10 +143,10 @@ class View:
         self._shown = int(2 * now), size
         self._screen.show(finished, [] if last else answer.live(width, height, now), size)
 
-    def _tick(self, mine: Answer) -> None:
+    def _tick(self) -> None:
         """Draw what nothing else draws, until the answer is over."""
         with self._changed:
-            while self._answer is mine:
+            while not self._over:
                 now = time.monotonic()
                 stale = self._shown != (int(2 * now), self._screen.size)
                 if (self._dirty or stale) and now >= self._next:

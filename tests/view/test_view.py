@@ -1,0 +1,62 @@
+"""Any Markdown, cut anywhere: the scrollback holds what drawing the whole document at once gives, each row once."""
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.view.documents import documents
+from tests.view.emulator import emulator
+
+from unspool.core.events import ChoiceFinished, Event, StepFinished, StepStarted, TextDelta
+from unspool.streams.output import printable
+from unspool.view.blocks import Piece
+from unspool.view.markdown import Page
+from unspool.view.painting import text_of
+from unspool.view.view import WIDEST, View
+
+FAST = 0.0
+
+
+def whole(text: str, width: int) -> list[str]:
+    """The rows of a document that is drawn at once."""
+    return [text_of(row).rstrip() for row in Page().draw(Piece(printable(text)), min(width, WIDEST))]
+
+
+def answer(pieces: Iterable[str]) -> list[Event]:
+    return [
+        StepStarted(1, "x", "a-model"),
+        *(TextDelta(1, 0, None, piece) for piece in pieces),
+        ChoiceFinished(1, 0, "stop"),
+        StepFinished(1, True),
+    ]
+
+
+def cut(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def shown(events: Iterable[Event], columns: int = 80, lines: int = 24) -> list[str]:
+    """What is in the terminal at the end, when as many frames are drawn as can be."""
+    with emulator(columns, lines) as (terminal, stream):
+        view = View(stream)
+        view.begin()
+        for event in events:
+            view.feed(event)
+            view._next = 0.0  # no frame is too soon
+            view.flush()
+        view.end()
+        stream.close()
+        terminal.finish()
+        assert terminal.cursor_is_shown
+        assert terminal.wraps
+        return terminal.rows()
+
+
+@given(documents, st.sampled_from([1, 4, 9, 10_000]), st.sampled_from([(80, 24), (20, 8), (130, 40)]))
+def test_the_scrollback_is_the_whole_document(document: str, size: int, screen: tuple[int, int]) -> None:
+    rows = shown(answer(cut(document, size)), *screen)
+    expected = whole(document, screen[0])
+    assert rows[: len(expected)] == expected
+    status = " ".join(" ".join(rows[len(expected) :]).split())
+    assert status.startswith("a-model · step 1 · ")
+    assert status.endswith(" · stop")
