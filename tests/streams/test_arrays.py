@@ -185,6 +185,16 @@ def test_an_object_in_an_array_shows_the_format(head: bytes, found: Format | Non
     assert detect(head) is found
 
 
+def test_lint_says_that_an_array_is_no_stream() -> None:
+    """B11, and not that an event stream has no end (B4); Gemini's own is none of both."""
+    chunks = [{"id": "c", "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}]
+    found = json.loads(run_here(["lint", "--json"], json.dumps(chunks).encode()).stdout)["quirks"]
+    assert {"B11"} == {row["quirk"] for row in found} & {"B11", "B4"}
+    gemini = [{"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason": "STOP"}]}]
+    found = json.loads(run_here(["lint", "--json"], json.dumps(gemini).encode()).stdout)["quirks"]
+    assert [row["quirk"] for row in found] == ["B12"]
+
+
 def test_the_gemini_sample_as_an_array_gives_the_same_chunks() -> None:
     lines = (ROOT / "samples" / "gemini.sse").read_bytes().splitlines()
     values = [json.loads(line.removeprefix(b"data: ")) for line in lines if line]

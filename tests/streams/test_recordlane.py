@@ -126,5 +126,6 @@ def test_most_records_come_in_runs(name: str) -> None:
     """Else the test above shows nothing."""
     sink = Counting(Output(io.BytesIO()))
     run(Blocks([STREAMS[name]], []), Settings(), sink, lambda problem: None, Summary())
+    spoken = len(TEXTS) * {"converse": 20, "chunks": 3}.get(name, 4)
     assert sink.runs >= 2
-    assert sink.alone < STREAMS[name].count(b'"delta"' if name == "converse" else b"text") / 2 or name == "chunks"
+    assert sink.alone < spoken * 0.75  # empty texts, and what follows them, go the long way

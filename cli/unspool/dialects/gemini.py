@@ -29,6 +29,7 @@ https://ai.google.dev/api/generate-content.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from unspool.core.chunks import Chunk, arguments_text, given, index_of
@@ -109,22 +110,28 @@ class Gemini:
         part = _sole_part(known)
         if part is None or not part.keys() <= _TEXT:
             return texts
-        ident, index = known.get("responseId"), known["candidates"][0].get("index")
-        thought, members = part.get("thought"), part.keys()
-        for value in values:
-            part = _sole_part(value)
-            if (
-                part is None
-                or part.keys() != members
-                or part.get("thought") is not thought
-                or not part.get("text")
-                or type(part["text"]) is not str
-                or value.get("responseId") != ident
-                or value["candidates"][0].get("index") is not index  # for True is 1
-            ):
-                break
-            texts.append(part["text"])
-            self._usage |= value.get("usageMetadata") or {}
+        candidate = known["candidates"][0]
+        shape = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
+        ident, index, thought = known.get("responseId"), candidate.get("index"), part.get("thought")
+        with suppress(AttributeError, KeyError, TypeError, ValueError):  # what has not even the shape
+            for value in values:
+                (candidate,) = value["candidates"]
+                content = candidate["content"]
+                (part,) = content["parts"]
+                text = part["text"]
+                if (
+                    not text
+                    or type(text) is not str
+                    or (value.keys(), candidate.keys(), content.keys(), part.keys()) != shape
+                    or part.get("thought") is not thought
+                    or candidate.get("index") is not index  # for True is 1
+                    or value.get("responseId") != ident
+                ):
+                    break
+                usage = value.get("usageMetadata")
+                if type(usage) is dict:
+                    self._usage |= usage
+                texts.append(text)
         return texts
 
     def close(self) -> list[Chunk]:

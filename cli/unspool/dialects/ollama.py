@@ -71,7 +71,7 @@ class Ollama:
         if where is None:
             return texts
         outer, inner = where
-        members, inside = known.keys(), (known[outer] if outer else known).keys()
+        size, inside = len(known), len(known[outer]) if outer else 0
         with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
             for value in values:
                 message = value[outer] if outer else value
@@ -80,8 +80,9 @@ class Ollama:
                     value["done"] is not False
                     or not text
                     or type(text) is not str
-                    or value.keys() != members
-                    or message.keys() != inside
+                    or len(value) != size
+                    or not ("model" in value and "created_at" in value)
+                    or (outer and (len(message) != inside or "role" not in message))
                     or (inner == "thinking" and message["content"] != "")
                 ):
                     break
@@ -136,7 +137,7 @@ def _text_of(line: dict[str, Any]) -> tuple[str, str] | None:
     message = line.get("message")
     if line.get("done") is not False or not line.keys() <= _SAID:
         return None
-    if isinstance(message, dict) and "response" not in line and "thinking" not in line:
+    if isinstance(message, dict) and line.keys() == {"model", "created_at", "message", "done"}:
         if message.keys() == _MESSAGE - {"tool_calls"} and message["content"] == "":
             return "message", "thinking"
         return ("message", "content") if message.keys() == {"role", "content"} else None

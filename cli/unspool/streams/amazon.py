@@ -62,15 +62,18 @@ def begins_message(head: bytes) -> bool | None:
     """Whether this is the beginning of a message; None where it is too short to tell."""
     if not head.startswith(b"\0"):
         return None if not head else False
-    return None if len(head) < _PRELUDE.size else _length(head, 0) > 0
+    return None if len(head) < _PRELUDE.size else _begins(head, 0)
 
 
-def _length(data: bytes, at: int) -> int:
-    """Bytes of the message that begins at a place, 0 where none does."""
+def _begins(data: bytes, at: int) -> bool:
+    """Whether a message begins at a place."""
     total, headers, crc = _PRELUDE.unpack_from(data, at)
-    if total > _MOST or headers + _LEAST > total or crc32(data[at : at + 8]) != crc:
-        return 0
-    return int(total)
+    return crc32(data[at : at + 8]) == crc and _may_be(total, headers)
+
+
+def _may_be(total: int, headers: int) -> bool:
+    """Whether lengths can be those of a message."""
+    return total <= _MOST and headers + _LEAST <= total
 
 
 class AmazonMessages:
@@ -114,17 +117,20 @@ class AmazonMessages:
 
     def _messages(self, data: bytes, records: list[Record]) -> int:
         """Read as far as messages are whole; returns where the next one begins."""
-        at = 0
-        while len(data) - at >= _PRELUDE.size:
-            total = _length(data, at)
-            if not total:
+        at, size = 0, len(data)
+        while size - at >= _PRELUDE.size:
+            total, headers, crc = _PRELUDE.unpack_from(data, at)
+            if crc32(data[at : at + 8]) != crc or not _may_be(total, headers):
                 at = self._search(data, at)
                 continue
-            self._tell_lost(self._offset + at, records)
-            if len(data) - at < total:
+            if self._lost_size:
+                self._tell_lost(self._offset + at, records)
+            if size - at < total:
                 self._wanted = total
                 return at
-            records.append(self._record(data[at : at + total], self._offset + at))
+            end = at + total - _CRC.size
+            (told,) = _CRC.unpack_from(data, end)
+            records.append(self._record(data[at:end], told, headers, self._offset + at))
             at += total
         self._wanted = _PRELUDE.size
         return at
@@ -133,7 +139,7 @@ class AmazonMessages:
         """The next place where a message may begin; the bytes before it are lost."""
         start = at
         at = data.find(b"\0", start + 1, len(data) - _PRELUDE.size + 1)
-        while at >= 0 and not _length(data, at):
+        while at >= 0 and not _begins(data, at):
             at = data.find(b"\0", at + 1, len(data) - _PRELUDE.size + 1)
         end = at if at >= 0 else len(data) - _PRELUDE.size + 1
         self._lose(data[start:end])
@@ -149,18 +155,16 @@ class AmazonMessages:
             records.append(self._spoilt(end - self._lost_size, self._lost, reason))
             self._lost, self._lost_size = b"", 0
 
-    def _record(self, message: bytes, offset: int) -> Record:
-        checked, (told,) = message[: -_CRC.size], _CRC.unpack_from(message, len(message) - _CRC.size)
+    def _record(self, checked: bytes, told: int, headers: int, offset: int) -> Record:
         given = crc32(checked)
         if told != given:
             reason = f"a message whose CRC is wrong ({told:08x}, its bytes give {given:08x})"
-            return self._spoilt(offset, message, reason)
-        start = _PRELUDE.size + _PRELUDE.unpack_from(message)[1]
+            return self._spoilt(offset, checked, reason)
+        start = _PRELUDE.size + headers
         try:
-            kind = _kind(message[_PRELUDE.size : start])
-            data = kind.value(checked[start:])
+            data = _kind(checked[_PRELUDE.size : start]).value(checked[start:])
         except MalformedRecord as fault:
-            return self._spoilt(offset, message, fault.reason)
+            return self._spoilt(offset, checked, fault.reason)
         self.number += 1
         return Record(self.number, offset, data, None)
 

@@ -1,6 +1,6 @@
 """The elements of one JSON array as they arrive: what Gemini sends without ``alt=sse``, and what ``jq -s`` makes.
 
-An element is a record as soon as its last bracket has come. Three ways lead there:
+An element is a record (B11) as soon as its last bracket has come. Three ways lead there:
 
     indented    the element spans lines, each deeper than its first: it ends where a
                 closing brace stands as deep as that one, and a brace that opens there
@@ -18,6 +18,8 @@ from typing import Protocol
 from unspool.streams.records import DONE, Record, RecordKind
 
 _BETWEEN = re.compile(rb"[\s,\[\]]*")
+_USUAL = b"\n,\n{"
+"""What Gemini writes between two elements, with the first byte of the second."""
 _MARGIN = re.compile(rb"\n([ \t]*)[^\n]*\Z")
 _LONGEST_GAP = 64  # bytes before an element that are looked at for its indentation
 _TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
@@ -154,6 +156,10 @@ class JsonArray:
 
     def _begin(self, block: bytes, at: int, offset: int) -> int:
         """Skip what stands between two elements and take the first byte of the next; gives the place behind."""
+        if not self._gap and block.startswith(_USUAL, at):
+            self._margin, self._parts, self._way = b"", [b"{"], None
+            self._begun_at = offset + at + len(_USUAL) - 1
+            return at + len(_USUAL)
         between = _BETWEEN.match(block, at)
         start = between.end() if between else at
         self._gap = (self._gap + block[at:start])[-_LONGEST_GAP:]
@@ -176,7 +182,7 @@ class JsonArray:
         if not isinstance(self._way, _Indented):
             self._append(data, records)
             return
-        record = Record(self.number + 1, self._begun_at, data, None)
+        record = Record(self.number + 1, self._begun_at, data, None, ("B11",))
         record.parse()
         if record.kind is RecordKind.MALFORMED:
             self._part(data, self._way, records)
@@ -204,7 +210,7 @@ class JsonArray:
     def _append(self, data: bytes, records: list[Record]) -> None:
         self._parts = []
         self.number += 1
-        record = Record(self.number, self._begun_at, data.rstrip(), None)
+        record = Record(self.number, self._begun_at, data.rstrip(), None, ("B11",))
         if record.data == DONE:
             record.kind = RecordKind.DONE
         records.append(record)

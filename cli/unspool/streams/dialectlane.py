@@ -119,19 +119,19 @@ class DialectLane:
         shape = _shape(block, at, sse=bool(framing.layout.before))
         if shape is None or (self._returns and shape.behind[:1] != b"\r"):
             return at
-        datas = _cut(block, at, min(stop, at + self._window), shape)
-        known = self._alike(reader, datas)
+        known = self._alike(reader, block[at + len(shape.before) : block.find(shape.behind, at)])
         if known is None:
             return at
+        datas = _cut(block, at, min(stop, at + self._window), shape)
         texts = reader.alike(known.value, decode_leading(datas))
         self._window = min(self._window * 2, _MOST) if len(texts) == len(datas) else _LEAST
         offset = framing.offset
         yield from self._follow(framing, shape, known, texts, datas)
         return at + framing.offset - offset
 
-    def _alike(self, reader: Repetitive, datas: list[bytes]) -> Known | None:
-        """The known event that the first of these is like."""
-        for value in decode_leading(datas[:1]):
+    def _alike(self, reader: Repetitive, data: bytes) -> Known | None:
+        """The known event that this one is like."""
+        for value in decode_leading([data]):
             for known in self._known:
                 if reader.alike(known.value, [value]) and known.continuation.ready():
                     return known

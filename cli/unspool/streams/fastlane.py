@@ -31,6 +31,7 @@ from unspool.streams.runs import Braid, Part, Run, Single
 
 _LONGEST = 16_384
 """Bytes of a line, from which on the lane has no use for it."""
+_TELLING = 64  # bytes that tell most formats
 _MOST, _LEAST = 262_144, 8_192
 """Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _PATIENCE = 16
@@ -70,9 +71,12 @@ class FastLane:
             return
         if len(self._rest) > _LONGEST or b"\r" in self._rest or self._framer.by_lines is None:
             # nothing for the lane, or more than one line, or lines may mean nothing
-            yield self._framer.feed(self._rest)
-            self._rest = b""
+            yield self._framer.feed(self._rest[:_TELLING])
+            self._rest = self._rest[_TELLING:]
             self._leaving = self._framer.format in WHOLE
+            if not self._leaving:
+                yield self._framer.feed(self._rest)
+                self._rest = b""
 
     def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Generator[Taken, None, int]:
         """The same for whole lines between two places; returns where it left."""

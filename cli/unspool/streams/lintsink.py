@@ -40,8 +40,8 @@ class Spoken:
     beyond: dict[str, int] = field(default_factory=dict)
 
 
-_CONTRACT = frozenset({"B4", "B7"})
-"""Quirks of the framing that are none in other dialects: their events have names, and none is [DONE]."""
+_CONTRACT = frozenset({"B4", "B7", "B11"})
+"""Quirks of the framing that are none in other dialects: events have names, or stand in an array; none is [DONE]."""
 
 
 class LintSink:
