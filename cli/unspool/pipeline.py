@@ -8,7 +8,7 @@ Commands differ in their sink alone.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
@@ -18,13 +18,15 @@ from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.streams.detection import Format
-from unspool.streams.dialectlane import DialectLane
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
 from unspool.streams.records import Place, Record, RecordKind
 from unspool.streams.runs import Braid, Run, Single
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
+
+if TYPE_CHECKING:
+    from unspool.streams.dialectlane import DialectLane
 
 
 class Problem(NamedTuple):
@@ -132,6 +134,8 @@ class _Reading:
             else:
                 self._settle_run(taken)
         if self._lane is not None and self._lane.unread is not None:
+            from unspool.streams.dialectlane import DialectLane  # noqa: PLC0415 - start-up
+
             rest, self._lane = self._lane.unread, None
             self._dialect_lane = DialectLane(self._framer, self._translator, self._transformer)
             self.take(rest)
