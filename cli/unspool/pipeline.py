@@ -17,7 +17,7 @@ from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
-from unspool.streams.detection import Format
+from unspool.streams.detection import WHOLE, Format
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
 from unspool.streams.records import Place, Record, RecordKind
@@ -134,11 +134,16 @@ class _Reading:
             else:
                 self._settle_run(taken)
         if self._lane is not None and self._lane.unread is not None:
-            from unspool.streams.dialectlane import DialectLane  # noqa: PLC0415 - start-up
-
             rest, self._lane = self._lane.unread, None
-            self._dialect_lane = DialectLane(self._framer, self._translator, self._transformer)
+            self._dialect_lane = self._lane_for_events()
             self.take(rest)
+
+    def _lane_for_events(self) -> "DialectLane":
+        from unspool.streams.dialectlane import DialectLane  # noqa: PLC0415 - start-up
+        from unspool.streams.recordlane import RecordLane  # noqa: PLC0415 - as above
+
+        kind = RecordLane if self._framer.format in WHOLE else DialectLane
+        return kind(self._framer, self._translator, self._transformer)
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""

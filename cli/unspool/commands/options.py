@@ -32,7 +32,6 @@ READING = "How the stream is read"
 
 InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
 """What the input can be said to be: a framing, or a dialect, whose framing is then found."""
-_FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
 
 
@@ -164,20 +163,15 @@ class FilterOptions:
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None
+        dialect = None if self.form.value in set(Format) else self.form.value
         return Settings(
-            options,
-            self.framing,
-            self.choice,
-            self.single_step,
-            self.strict,
-            self.exit_status,
-            dialect=None if self.form.value in _FRAMINGS else self.form.value,
+            options, self.framing, self.choice, self.single_step, self.strict, self.exit_status, dialect=dialect
         )
 
     @property
     def framing(self) -> Format:
-        """How the input is framed; to be found where a dialect is named."""
-        return Format(self.form.value) if self.form.value in _FRAMINGS else Format.AUTO
+        """How the input is framed; where it was said to be of a dialect, that is found."""
+        return Format(self.form.value) if self.form.value in set(Format) else Format.AUTO
 
 
 def _split_tool(tool: str) -> tuple[str, str]:

@@ -14,8 +14,9 @@ Where a dialect's events can be told alike (``Repetitive``), many of them are re
     dialect.alike(known, values) -> [text, …]   of as many values, from the first on, as mean what ``known`` meant
 
 ``known`` is an event that was fed, and gave one chunk that continued a text:
-these differ from it in that text alone, which is not empty, and to feed them
-would change nothing in the dialect. An iterable is read no further than needed.
+these differ from it in that text alone, which is not empty. What feeding them
+would change in the dialect, a usage that counts on, is changed; they may still be
+fed. An iterable is read no further than needed.
 
 ``table`` names the dialects and tells them apart; ``translator`` picks the one
 that a source speaks. A dialect's module is imported when it is met.

@@ -34,6 +34,25 @@ _ANTHROPIC = frozenset(
     {"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"}
     | {"message_stop", "message"}
 )
+_COHERE = frozenset(
+    {"message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start"}
+    | {"tool-call-delta", "tool-call-end", "message-end"}
+)
+_GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
+_BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
+
+
+def _is_gemini(value: dict[str, Any]) -> bool:
+    wrapped = value.get("response")
+    return not _GEMINI.isdisjoint(value) or (isinstance(wrapped, dict) and not _GEMINI.isdisjoint(wrapped))
+
+
+def _is_bedrock(value: dict[str, Any]) -> bool:
+    return (
+        not _BEDROCK.isdisjoint(value)
+        or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
+        or (len(value) == 1 and next(iter(value)).endswith("Exception"))
+    )
 
 
 def _responds(value: dict[str, Any]) -> bool:
@@ -50,6 +69,15 @@ DIALECTS: dict[str, Row] = {
     "anthropic": Row(
         "anthropic", "Anthropic", lambda value: _type(value) in _ANTHROPIC, "type is that of a Messages event"
     ),
+    "gemini": Row("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
+    "ollama": Row(
+        "ollama",
+        "Ollama",
+        lambda value: "done" in value and ("message" in value or "response" in value),
+        "it has done beside a message or a response",
+    ),
+    "cohere": Row("cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"),
+    "bedrock": Row("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
 }
 
 

@@ -143,7 +143,7 @@ class DialectLane:
         """Take events alike, one after the other, as far as they can be read."""
         at, dialect = 0, self._translator.dialect
         while at < len(texts):
-            parts, heard = _listen(known.continuation, texts[at:])
+            parts, heard = listen(known.continuation, texts[at:])
             end = at + (parts[-1].end if parts else 0)
             if parts:
                 some = datas[at:end]
@@ -234,7 +234,7 @@ def _skip(framing: LineFraming, shape: Shape, datas: list[bytes]) -> Stretch:
     return Stretch(Place(first.number, first.offset + lead), Place(last.number, last.offset + lead), quirks)
 
 
-def _listen(continuation: Continuation, texts: list[str]) -> tuple[list[Part], Heard | None]:
+def listen(continuation: Continuation, texts: list[str]) -> tuple[list[Part], Heard | None]:
     """Let a continuation take texts, one after the other, as far as they can be read.
 
     Gives what ran on, and what ended it, if that brought about more than text

@@ -23,6 +23,7 @@ from unspool.core.continuations import CallContinuation, Continuation, Heard, Ru
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.streams.codec import decode_strings, plain_text
+from unspool.streams.detection import WHOLE
 from unspool.streams.frames import Frame, Inside, frame_of
 from unspool.streams.framing import Framer, LineFraming
 from unspool.streams.records import Record, Stretch
@@ -67,9 +68,11 @@ class FastLane:
         self._rest += block[at:]
         if self._leaving:
             return
-        if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
+        if len(self._rest) > _LONGEST or b"\r" in self._rest or self._framer.by_lines is None:
+            # nothing for the lane, or more than one line, or lines may mean nothing
             yield self._framer.feed(self._rest)
             self._rest = b""
+            self._leaving = self._framer.format in WHOLE
 
     def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Generator[Taken, None, int]:
         """The same for whole lines between two places; returns where it left."""
@@ -83,6 +86,7 @@ class FastLane:
                 while block.startswith((b"\n", b":"), at, stop):  # what follows a record and is none
                     at = block.find(b"\n", at) + 1
                 yield self._framer.feed(block[before:at])
+                self._leaving = self._leaving or self._framer.format in WHOLE
         return at
 
     def close(self) -> list[Record]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from unspool.core.chunks import Chunk
 from unspool.core.events import FAULTS, StepStarted
 from unspool.core.steps import Outcome
-from unspool.dialects.building import EXTENSION, beyond_of
+from unspool.dialects.building import DIALECT, EXTENSION, beyond_of
 from unspool.dialects.table import DIALECTS
 from unspool.quirks.inspection import Inspector, number_of
 from unspool.quirks.table import QUIRKS
@@ -99,9 +100,11 @@ class LintSink:
             if record.kind is RecordKind.DONE:
                 self._done = True
             elif record.dialect is not None:
-                self._translated(record.dialect, outcome)
+                self._translated(record.dialect)
             elif record.kind is RecordKind.VALUE:
                 self._look(record)
+        for chunk in outcome.chunks if self._spoken else ():
+            self._count_beyond(chunk)
         for event in outcome.events:
             number = number_of(event)
             self._note([number] if number else [])
@@ -116,15 +119,18 @@ class LintSink:
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
 
-    def _translated(self, dialect: str, outcome: Outcome) -> None:
+    def _translated(self, dialect: str) -> None:
         """Know a record of another dialect: the shape of its chunks is our own."""
         self._note(["B12"])
-        spoken = self._spoken.get(dialect)
-        if spoken is None:
+        if dialect not in self._spoken:
             why = "--from says so" if dialect == self._asked else DIALECTS[dialect].sign
-            spoken = self._spoken[dialect] = Spoken(*self._here(), why)
-        for chunk in outcome.chunks:
-            for kind in beyond_of(chunk):
+            self._spoken[dialect] = Spoken(*self._here(), why)
+
+    def _count_beyond(self, chunk: Chunk) -> None:
+        """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
+        for kind in beyond_of(chunk):
+            spoken = self._spoken.get(chunk[EXTENSION].get(DIALECT))
+            if spoken is not None:
                 spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
 
     def accept_run(self, run: Run | Braid) -> None:

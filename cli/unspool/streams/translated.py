@@ -9,7 +9,7 @@ from unspool.core.events import Event, TextDelta, ThoughtsDelta
 from unspool.core.steps import Outcome
 from unspool.core.values import ValueKind
 from unspool.streams.codec import encode, encode_each
-from unspool.streams.records import Layout, Stretch
+from unspool.streams.records import Layout, Place, Record, Stretch
 from unspool.streams.runs import Part, Run, Single, Spoken
 
 _MARK = "\0text\0"
@@ -98,3 +98,25 @@ class TranslatedRun(Run):
                     events.append(running.event(running.step, running.choice, running.call, text))
                 yield Single(record, Outcome([], events))
                 number, offset, quirks = number + 1, offset + around + len(data), ()
+
+
+class RecordsRun(TranslatedRun):
+    """Events alike, one after the other, whose records are at hand."""
+
+    def __init__(self, known: Known, parts: list[Part], records: list[Record], dialect: str | None) -> None:
+        first, last = records[0], records[-1]
+        self.stretch = Stretch(Place(first.number, first.offset), Place(last.number, last.offset), ())
+        self._known = known
+        self._parts = parts
+        self._records = records
+        self._dialect = dialect
+
+    def records(self) -> Iterator[Single]:
+        """Each record, with its events and without chunks."""
+        for running, start, end, said in self._parts:
+            for record, text in zip(self._records[start:end], said or (), strict=True):
+                record.dialect = self._dialect
+                events: list[Event] = []
+                if text and running.event is not None:
+                    events.append(running.event(running.step, running.choice, running.call, text))
+                yield Single(record, Outcome([], events))
