@@ -70,7 +70,7 @@ def through(data: bytes, options: Options | None = None, size: int = BIG) -> Thr
                 if record.kind is RecordKind.VALUE:
                     went_through.others.append(record)
                     transformer.feed(record.parse())
-                    lane.learn(record, record.value)
+                    lane.learn(record)
     return went_through
 
 

@@ -196,7 +196,7 @@ class _Reading:
             return
         self._pending = True
         if self._lane is not None:
-            self._lane.learn(record, value)
+            self._lane.learn(record)
         self._settle(record, outcome)
 
     def _malformed(self, record: Record) -> None:

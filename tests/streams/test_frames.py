@@ -22,7 +22,7 @@ def learnt(data: bytes, layout: Layout = JsonLines.layout) -> Frame | None:
     transformer = Transformer()
     value = json.loads(data)
     transformer.feed(value)
-    continuation = transformer.continuation(value)
+    continuation = transformer.continuation()
     return None if continuation is None else frame_of(data, continuation, layout)
 
 
@@ -156,7 +156,7 @@ def test_the_frame_of_what_leaves_has_the_text_as_content() -> None:
     for value in message_call(['{"message":"', "a"])[:3]:
         transformer.feed(value | {"obfuscation": "abc"})
     value |= {"obfuscation": "abc"}
-    continuation = transformer.continuation(value)
+    continuation = transformer.continuation()
     assert continuation is not None
     made = frame_of(json.dumps(value).encode(), continuation, JsonLines.layout)
     assert made is not None

@@ -29,7 +29,7 @@ def taken(data: bytes, options: Options | None = None) -> list[Run | Braid | Sin
         if isinstance(one, list):
             for record in one:
                 transformer.feed(record.parse())
-                lane.learn(record, record.value)
+                lane.learn(record)
         else:
             found.append(one)
     return found

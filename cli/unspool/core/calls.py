@@ -1,13 +1,13 @@
 """One tool call of a choice, and the fragments it is made of."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 from zlib import crc32
 
 from unspool.core.arguments import ArgumentParser
-from unspool.core.chunks import CallEntry, Choice, Chunk, arguments_text, given, index_of
+from unspool.core.chunks import CallEntry, Choice, Chunk
 from unspool.core.options import Options
+from unspool.core.received import Fragment
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.values import Piece
 
@@ -20,29 +20,6 @@ class CallState(Enum):
     PASSING = "another tool"
     DONE = "over"
     FAILED = "a message tool whose arguments cannot be read"
-
-
-@dataclass(slots=True)
-class Fragment:
-    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
-
-    entry: CallEntry
-    index: int | None
-    id: str | None
-    name: str | None
-    arguments: str
-
-    @property
-    def opens_object(self) -> bool:
-        """Whether the arguments here start like an object of their own."""
-        return self.arguments.lstrip().startswith("{")
-
-
-def read_entry(entry: CallEntry) -> Fragment:
-    """``entry`` as a Fragment; a null function is empty (T18), arguments may be an object (A3)."""
-    function = entry.get("function") or {}
-    arguments = arguments_text(function.get("arguments"))
-    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
 
 
 UNREAD = ArgumentParser({})

@@ -1,9 +1,9 @@
 """The tool calls of one choice: which call a fragment belongs to, and what becomes of it.
 
-    tracker.feed(entry, events) -> (call, passed)   one element of delta.tool_calls in;
-                                                    passed is what leaves of it, or None
-    tracker.take()                                  what message calls said since the last take
-    tracker.close(events) -> calls left open        no more fragments will come
+    tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls in;
+                                                       passed is what leaves of it, or None
+    tracker.take()                                     what message calls said since the last take
+    tracker.close(events) -> calls left open           no more fragments will come
 
 A call is NAMING until its name is certain, then SPEAKING (a message tool) or
 PASSING (another tool); it ends as DONE or FAILED. Handlers take (tracker, call,
@@ -17,7 +17,7 @@ waits for it and then follows whole (T17).
 from collections.abc import Callable
 
 from unspool.core.arguments import ArgumentParser
-from unspool.core.calls import CallState, Fragment, Held, ToolCall, read_entry
+from unspool.core.calls import CallState, Held, ToolCall
 from unspool.core.chunks import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 from unspool.core.events import (
     ArgumentsDelta,
@@ -30,6 +30,7 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools
+from unspool.core.received import Fragment
 from unspool.core.repairs import ResendFilter
 from unspool.core.values import Piece, ValueKind
 
@@ -105,9 +106,8 @@ class ToolCallTracker:
         """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
         return call.position is not None and (index == call.position or not self.took_out)
 
-    def feed(self, entry: CallEntry, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
+    def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
-        fragment = read_entry(entry)
         call = self._identify(fragment, events)
         if fragment.id is not None:
             self._learn_id(call, fragment.id, events)

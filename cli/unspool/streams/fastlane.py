@@ -10,7 +10,7 @@ leave are joined out of the same few bytes (``runs``). Whatever differs in any
 other way goes the long way, and nobody can tell by the output.
 
     lane.feed(block)             -> Run | Braid | Single, or [Record, …]: these go the long way
-    lane.learn(record, chunk)    after the long way: are its likes to come here?
+    lane.learn(record)           after the long way: are its likes to come here?
     lane.close()                 -> [Record, …]    what a last line without an end leaves
 """
 
@@ -18,7 +18,6 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterator
 from itertools import islice
 
-from unspool.core.chunks import Chunk
 from unspool.core.continuations import CallContinuation, Continuation, Heard, Running
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
@@ -85,11 +84,11 @@ class FastLane:
         """The last records of the source."""
         return self._framer.feed(self._rest) + self._framer.close()
 
-    def learn(self, record: Record, chunk: Chunk) -> None:
-        """Remember a chunk, the last one fed, if it did nothing but continue a text."""
+    def learn(self, record: Record) -> None:
+        """Remember the last record that was fed, if its chunk did nothing but continue a text."""
         if len(record.data) > _LONGEST or (self._unused > _PATIENCE and record.number % _PATIENCE):
             return
-        continuation = self._transformer.continuation(chunk)
+        continuation = self._transformer.continuation()
         framing = self._framer.by_lines
         if continuation is None or framing is None:
             return
