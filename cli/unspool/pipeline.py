@@ -16,11 +16,12 @@ from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
+from unspool.streams.braids import Braid
 from unspool.streams.detection import Format
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
 from unspool.streams.records import Place, Record, RecordKind
-from unspool.streams.runs import Braid, Run, Single
+from unspool.streams.runs import Run, Single
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 

@@ -9,10 +9,11 @@ from tests.support import Chunk, chunk, jsonl, message_call, sse
 from unspool.core.events import TextDelta
 from unspool.core.options import Options, Thoughts
 from unspool.core.transformer import Transformer
+from unspool.streams.braids import Braid
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer, JsonLines, ServerSentEvents
 from unspool.streams.records import Place
-from unspool.streams.runs import Braid, Run, Single
+from unspool.streams.runs import Run, Single
 
 WORDS = ["a ", "b\n", "", "\u00e9", "\0", "\\u0000", "c"]
 CALL = message_call(['{"inner_thoughts":"', *"xyz", '","message":"', *(json.dumps(word)[1:-1] for word in WORDS), '"}'])

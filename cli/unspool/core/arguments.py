@@ -44,7 +44,8 @@ class ArgumentState(Enum):
     FAILED = "nothing: the arguments cannot be read"
 
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACES = " \t\n\r"
+_SPACE = re.compile(rf"[{_SPACES}]*")
 _DIGITS = re.compile(r"[-+.0-9eE]*")
 _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
@@ -294,7 +295,8 @@ class ArgumentParser:
 
     def _next(self, text: str, position: int) -> tuple[str, int]:
         """The next character that is not white space, or "" at the end of the text."""
-        position = cast(re.Match[str], _SPACE.match(text, position)).end()
+        if text[position : position + 1] in _SPACES:  # as where nothing follows
+            position = cast(re.Match[str], _SPACE.match(text, position)).end()
         return text[position : position + 1], position
 
     def _unexpected(self, character: str, position: int, expected: str) -> int:

@@ -15,6 +15,8 @@ from unspool.core.values import Piece
 class CallState(Enum):
     """What is known of a call."""
 
+    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each fragment
+
     NAMING = "the name may still grow"
     SPEAKING = "a message tool"
     PASSING = "another tool"
@@ -72,6 +74,21 @@ class ToolCall:
         if not complete:  # what follows the object is no part of it, space behind it neither
             self.note(text.rstrip() if self.parser.complete else text)
         return pieces
+
+    def read_quietly(self, fragments: list[str]) -> tuple[int, list[Piece]]:
+        """``read`` fragments up to one that brings anything about, or where a string begins in which text runs on.
+
+        Gives how many were read, and what the last one made certain.
+        """
+        parser, count, pieces = self.parser, 0, list[Piece]()
+        for fragment in fragments:
+            count += 1
+            pieces = parser.feed(fragment)
+            if fragment and (pieces or parser.quirks or parser.inside_string or self.settled):
+                break
+        text = "".join(fragments[:count])
+        self.note(text.rstrip() if parser.complete else text)
+        return count, pieces
 
     def note(self, text: str) -> None:
         """Remember the arguments well enough to know them again (A6)."""

@@ -31,6 +31,8 @@ from unspool.core.values import Piece, ValueKind
 class Leaving(Enum):
     """How the chunks leave whose text runs on."""
 
+    __hash__ = object.__hash__  # by identity: it is looked up wherever text begins to run on
+
     AS_THEY_CAME = "the same bytes"
     REWRITTEN = "their text as content or as reasoning; one without text says nothing (R2)"
     NOT_AT_ALL = "they only said what does not leave"
@@ -120,8 +122,10 @@ class Continuation(ABC):
     @property
     def open(self) -> bool:
         """Whether such chunks may be taken here now at all."""
-        known = self._id is None or self._id == self.step.id  # else it is a quirk, or another step (Q11)
-        return known and not self.over and not self.step.holding
+        step = self.step
+        if self._id is not None and self._id != step.id:  # a quirk, or another step (Q11)
+            return False
+        return not (step.ended or self._rewriter.finished or step.holding)
 
     def _join(self) -> None:
         """Count chunks to the step, as it would itself."""

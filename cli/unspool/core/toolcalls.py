@@ -75,19 +75,14 @@ class ToolCallTracker:
         Or up to where a string begins in which text runs on. Returns how many
         were read, and what the last one said: ``feed`` and ``take`` in one.
         """
-        parser = call.parser
-        for count, fragment in enumerate(fragments):
-            if not call.announced:
-                self.read(call, fragment, events)
-                return count + 1, self.take()
-            if fragment:
-                pieces = call.read(fragment)
-                if pieces or parser.quirks or call.settled:
-                    self._bring_about(call, fragment, pieces, events)
-                    return count + 1, self.take()
-            if parser.inside_string:
-                return count + 1, []
-        return len(fragments), []
+        if not call.announced:
+            self.read(call, fragments[0], events)
+            return 1, self.take()
+        count, pieces = call.read_quietly(fragments)
+        last = fragments[count - 1]
+        if last and (pieces or call.parser.quirks or call.settled):
+            self._bring_about(call, last, pieces, events)
+        return count, self.take()
 
     def follower(self, index: int | None) -> ToolCall | None:
         """The call at ``index``, if it has just been fed and is heard at once."""

@@ -6,6 +6,8 @@ from enum import Enum
 class ValueKind(Enum):
     """What a wanted value is for."""
 
+    __hash__ = object.__hash__  # by identity: it is looked up wherever text begins to run on
+
     MESSAGE = "message"
     THOUGHTS = "thoughts"
 

@@ -8,10 +8,11 @@ from unspool.core.events import FAULTS, StepStarted
 from unspool.core.steps import Outcome
 from unspool.quirks.inspection import Inspector, number_of
 from unspool.quirks.table import QUIRKS
+from unspool.streams.braids import Braid
 from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line
 from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
 """U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
