@@ -9,7 +9,7 @@ from unspool.core.chunks import CallEntry, Choice, Chunk
 from unspool.core.options import Options
 from unspool.core.received import Fragment
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.values import Piece
+from unspool.core.values import Piece, ValueTree
 
 
 class CallState(Enum):
@@ -24,7 +24,8 @@ class CallState(Enum):
     FAILED = "a message tool whose arguments cannot be read"
 
 
-UNREAD = ArgumentParser({})
+NOTHING_WANTED = ValueTree()
+UNREAD = ArgumentParser(NOTHING_WANTED)
 """Stands for the parser of a call whose name, and so what to look for, is not certain yet; it is never fed."""
 
 
@@ -159,6 +160,6 @@ def _checksum(text: str, before: int) -> int:
 
 
 def _is_whole_object(text: str) -> bool:
-    parser = ArgumentParser({})
+    parser = ArgumentParser(NOTHING_WANTED)
     parser.feed(text)
     return parser.complete

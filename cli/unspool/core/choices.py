@@ -55,11 +55,13 @@ class ChoiceRewriter:
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
         finish = None if received.finish is None else self._read_finish(received.finish, events)
         said = self.tracker.take()
-        unchanged = not said and finish == received.finish and text is None
-        if unchanged and all(one is part.entry for (_, one), part in zip(fed, received.fragments, strict=True)):
-            self.begun = self.begun or received.role is not None
-            return received.choice
-        return self._rewrite(received, chunk, fed, said, text, finish)
+        if said or finish != received.finish or text is not None:
+            return self._rewrite(received, chunk, fed, said, text, finish)
+        for (_, passed), fragment in zip(fed, received.fragments, strict=True):
+            if passed is not fragment.entry:
+                return self._rewrite(received, chunk, fed, said, text, finish)
+        self.begun = self.begun or received.role is not None
+        return received.choice
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End the choice: everything still held is settled; returns the calls that are cut."""
@@ -147,15 +149,16 @@ class ChoiceRewriter:
 
     def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
         """Whether all of a delta may still prove to be another tool's: then it is left alone (R1)."""
-        return bool(fed) and all(
-            call.state is CallState.NAMING and call.name not in self._options.trees for call, _ in fed
-        )
+        for call, _ in fed:
+            if call.state is not CallState.NAMING or call.name in self._options.trees:
+                return False
+        return bool(fed)
 
     def _delta(self, said: list[Piece], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
         """The delta that leaves: content in place of the message calls (R4)."""
         delta: Delta = {}
         content = received.get("content") if text is None else text
-        message = "".join([piece for kind, piece in said if kind is ValueKind.MESSAGE])
+        message, thoughts = _joined(said) if said else ("", "")
         if message and isinstance(content, list):
             content = [*content, {"type": "text", "text": message}]
         elif message:
@@ -167,7 +170,6 @@ class ChoiceRewriter:
         if passed and received.get("function_call"):
             delta["function_call"] = received["function_call"]
         delta.update(extras_of(received))
-        thoughts = "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])
         if thoughts and self._options.thoughts is Thoughts.REASONING:
             native = delta.get("reasoning_content")
             delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
@@ -181,3 +183,9 @@ class ChoiceRewriter:
         for (call, _), fragment in zip(fed, received.fragments, strict=True):
             if call.state is CallState.NAMING:
                 self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
+
+
+def _joined(said: list[Piece]) -> tuple[str, str]:
+    """What was said: the message and the thoughts."""
+    message = [piece for kind, piece in said if kind is ValueKind.MESSAGE]
+    return "".join(message), "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])

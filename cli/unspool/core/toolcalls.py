@@ -17,7 +17,7 @@ waits for it and then follows whole (T17).
 from collections.abc import Callable
 
 from unspool.core.arguments import ArgumentParser
-from unspool.core.calls import CallState, Held, ToolCall
+from unspool.core.calls import NOTHING_WANTED, CallState, Held, ToolCall
 from unspool.core.chunks import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 from unspool.core.events import (
     ArgumentsDelta,
@@ -275,7 +275,7 @@ class ToolCallTracker:
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         tree = self._options.trees.get(call.name or "")
-        call.parser = ArgumentParser(tree or {}, self._options.repairs)
+        call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
         if tree is None:
             call.state = CallState.PASSING
             self._release(call)

@@ -85,7 +85,7 @@ def reach(block: bytes, at: int, stop: int, start: bytes, layout: Layout) -> int
     behind, low, high = layout.behind, at, stop
     while high - low > len(start):
         middle = (low + high) // 2
-        following = block.find(behind, middle, high) + len(behind)
+        following = block.find(behind, middle - len(behind), high) + len(behind)
         if len(behind) <= following < high and block.startswith(start, following):
             low = following
         else:
