@@ -148,6 +148,5 @@ def read_entry(entry: Any) -> Fragment:
         function = {}
     elif not isinstance(function, dict):
         raise NotAChunk(f"a function is {kind_of(function)}, not an object")
-    arguments = function.get("arguments")
-    text = arguments if isinstance(arguments, str) else arguments_text(arguments)
-    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), text)
+    arguments = arguments_text(function.get("arguments"))
+    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)

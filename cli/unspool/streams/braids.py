@@ -38,7 +38,8 @@ class Braid:
         for frame, running in self._runnings.items():
             if running.choice == choice and running.event is not None:
                 text = b"".join(_own(frame, self._owners, self._raws)).decode()
-                yield Spoken(running.event, running.step, running.call, text)
+                if text:
+                    yield Spoken(running.event, running.step, running.call, text)
 
     def chunks(self, layout: Layout) -> bytes:
         """The chunks that leave, laid out so."""
