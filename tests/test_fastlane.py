@@ -25,10 +25,11 @@ from unspool.core.events import TextDelta, ThoughtsDelta
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.core.transformer import Transformer
+from unspool.streams.braids import Braid
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
 from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Braid, Run, Single, Spoken
+from unspool.streams.runs import Run, Single, Spoken
 
 SAMPLES = sorted(p for p in (ROOT / "samples").iterdir() if p.suffix in (".jsonl", ".sse"))
 SIZES = (65_536, 4096, 65_536, 255, 64, 7, 1)
@@ -70,7 +71,7 @@ def through(data: bytes, options: Options | None = None, size: int = BIG) -> Thr
                 if record.kind is RecordKind.VALUE:
                     went_through.others.append(record)
                     transformer.feed(record.parse())
-                    lane.learn(record, record.value)
+                    lane.learn(record)
     return went_through
 
 

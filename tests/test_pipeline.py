@@ -13,9 +13,10 @@ from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplet
 from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.streams.braids import Braid
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
 from unspool.streams.sources import FileSource, Source
 

@@ -29,10 +29,11 @@ from tests.strategies import (
 from tests.support import Transformed, calls, chunk, content_of, entry, jsonl, message_call, raw_of, sse, transform
 
 from unspool.core.arguments import ArgumentParser, ArgumentState
-from unspool.core.chunks import check, is_ping
+from unspool.core.chunks import is_ping
 from unspool.core.errors import UnspoolError
 from unspool.core.events import EVENT_NAMES, ArgumentsFailed, Event, TextDelta, ThoughtsDelta
 from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.received import read_chunk
 from unspool.core.repairs import Repair
 from unspool.core.strings import StringDecoder, StringState
 from unspool.core.transformer import Transformer
@@ -589,7 +590,7 @@ def without_quirks(events: Iterable[Any]) -> list[Any]:
 def is_fed(chunk: Any) -> bool:
     """Whether this is a chunk, and no keep-alive."""
     try:
-        check(chunk)
+        read_chunk(chunk)
     except UnspoolError:
         return False
     return not is_ping(chunk)

@@ -17,11 +17,12 @@ from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
+from unspool.streams.braids import Braid
 from unspool.streams.detection import WHOLE, Format
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
 from unspool.streams.records import Place, Record, RecordKind
-from unspool.streams.runs import Braid, Run, Single
+from unspool.streams.runs import Run, Single
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 
@@ -231,7 +232,7 @@ class _Reading:
         elif self._lane is not None and translated is not None:
             self._lane.leave()
         elif self._lane is not None:
-            self._lane.learn(record, value)
+            self._lane.learn(record)
 
     def _feed(self, chunk: Chunk) -> Outcome:
         if self._settings.single_step and self._transformer.begins_step(chunk):

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.strategies import Spelling, arguments, broken_arguments, cut, odd_chunks, places, shuffled_in, texts
 from tests.support import Chunk, Transformed, calls, chunk, entry, message_call, transform
 
-from unspool.core.chunks import check
 from unspool.core.continuations import CallContinuation, Continuation, Heard, Leaving, Running, TextContinuation
 from unspool.core.errors import NotAChunk
 from unspool.core.events import (
@@ -26,6 +25,7 @@ from unspool.core.events import (
     ThoughtsDelta,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.received import read_chunk
 from unspool.core.repairs import Repair
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
@@ -126,7 +126,7 @@ class ShortWay:
             self.outcomes.append(self.transformer.done())
             return
         self.outcomes.append(self.transformer.feed(one))
-        continuation = self.transformer.continuation(one)
+        continuation = self.transformer.continuation()
         if continuation is not None:
             others = [likes for likes in self._likes if likes.continuation.goes_with(continuation)]
             self._likes = [*others, likes_of(continuation)]
@@ -351,7 +351,7 @@ def responses(draw: st.DrawFn, ident: str, random: Random) -> list[Chunk]:
 
 def is_chunk(value: Any) -> bool:
     try:
-        check(value)
+        read_chunk(value)
     except NotAChunk:
         return False
     return True
@@ -405,7 +405,7 @@ def heard(source: Iterable[Chunk], options: Options | None = None) -> tuple[Tran
     last: Chunk = {}
     for last in source:
         transformer.feed(last)
-    return transformer, transformer.continuation(last)
+    return transformer, transformer.continuation()
 
 
 def continuation_of(source: Iterable[Chunk], options: Options | None = None) -> Continuation:
@@ -497,7 +497,7 @@ def test_only_a_chunk_that_continued_one_text_has_a_continuation(last: Chunk) ->
 
 
 def test_before_any_chunk_there_is_no_continuation() -> None:
-    assert Transformer().continuation(chunk({"content": "x"})) is None
+    assert Transformer().continuation() is None
 
 
 @pytest.mark.parametrize(("member", "kind"), [("content", TextDelta), ("reasoning", ThoughtsDelta)])
@@ -647,7 +647,7 @@ def test_continuations_go_with_those_of_other_choices_of_their_step() -> None:
         chunk({"content": "d"}, index=1, id="another"),
     ]:
         transformer.feed(one)
-        found.append(transformer.continuation(one))
+        found.append(transformer.continuation())
     assert transformer.steps == 2
     first, again, other, opening, later = found
     assert opening is None
@@ -777,7 +777,7 @@ def test_r3_text_behind_half_a_character_goes_the_long_way(member: str, other: s
     assert continuation.running() is None
     assert continuation.hear(["b"]) == (0, None)
     transformer.feed(chunk({other: "x"}))
-    beside = transformer.continuation(chunk({other: "x"}))
+    beside = transformer.continuation()
     assert beside is not None
     assert beside.running() is not None
     assert continuation.running() is None
@@ -812,3 +812,81 @@ def test_a_call_is_announced_by_the_first_of_its_arguments_that_is_not_empty() -
     """Until then only its name has come, and nothing is known of what it holds."""
     taken, _ = both_ways(message_call(["", "", '{"q":1', "2}"], "look_up"))
     assert taken > 0
+
+
+# --- which chunks have likes ---------------------------------------------------------------------
+
+
+def continued(one: Any) -> Continuation | None:
+    """What takes the likes of a chunk that comes in the middle of a response."""
+    transformer = Transformer()
+    transformer.feed(chunk({"role": "assistant"}))
+    transformer.feed(one)
+    return transformer.continuation()
+
+
+@pytest.mark.parametrize(
+    ("delta", "member"),
+    [
+        ({"content": "x"}, "content"),
+        ({"reasoning_content": "x"}, "reasoning_content"),
+        ({"reasoning": "x"}, "reasoning"),
+        ({"thinking": "x"}, "thinking"),
+        ({"role": "assistant", "content": "x"}, "content"),
+        ({"content": "x", "refusal": None, "tool_calls": [], "reasoning": ""}, "content"),
+        ({"content": "", "reasoning": "x"}, "reasoning"),
+    ],
+)
+def test_a_chunk_that_holds_one_text_and_nothing_else(delta: Any, member: str) -> None:
+    """Q15, Q19: with a role, or with members that are empty."""
+    continuation = continued(chunk(delta, usage=None, error=None))
+    assert continuation is not None
+    assert continuation.member == member
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"role": "assistant"},
+        {"content": ""},
+        {"content": [{"type": "text", "text": "x"}]},
+        {"content": "x", "reasoning": "y"},
+        {"reasoning": "x", "reasoning_details": [{"type": "reasoning.text", "text": "x"}]},
+        {"refusal": "x"},
+        {"content": "x", **calls(entry("{"))},
+        calls(entry("{")),
+    ],
+)
+def test_a_delta_that_holds_more_or_less_than_one_text(delta: Any) -> None:
+    assert continued(chunk(delta)) is None
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        chunk({}),
+        chunk({"content": "x"}, "stop"),
+        chunk({"content": "x"}, usage={}),
+        chunk({"content": "x"}, usage={"total_tokens": 1}),
+        chunk({"content": "x"}, usage="unknown"),
+        chunk({"content": "x"}, error={"message": "no"}),
+        chunk({}, choices=[{"index": 0, "delta": {"content": "x"}, "usage": {}}]),
+        chunk({}, choices=[{"index": 0, "delta": {"content": "x"}, "usage": {"total_tokens": 1}}]),
+        chunk({}, choices=[{"index": 0, "delta": {"content": "x"}}, {"index": 1, "delta": {}}]),
+        chunk({}, choices=[{"index": 0, "message": {"content": "x"}}]),
+        chunk({}, choices=[{"index": 0, "delta": None}]),
+        chunk({}, choices=[]),
+        chunk({}, choices=None, usage={"total_tokens": 1}),
+        {"error": {"message": "no"}},
+    ],
+)
+def test_a_chunk_that_holds_more_or_less_than_one_choice_that_goes_on(one: Any) -> None:
+    assert continued(one) is None
+
+
+def test_nothing_continues_before_a_chunk_and_after_an_end() -> None:
+    transformer = Transformer()
+    assert transformer.continuation() is None
+    transformer.feed(chunk({"content": "x"}))
+    transformer.done()
+    assert transformer.continuation() is None

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from tests.support import Chunk, Transformed, calls, chunk, entry, message_call, transform
 
-from unspool.core.calls import CallState, read_entry
+from unspool.core.calls import CallState
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ArgumentsDelta, QuirkSeen, TextDelta, ToolCallFinished, ToolCallStarted
 from unspool.core.options import Options, OtherTools
+from unspool.core.received import read_entry
 from unspool.core.repairs import Repair
 from unspool.core.toolcalls import HANDLERS
 from unspool.core.transformer import Transformer

@@ -8,7 +8,7 @@ from tests.support import chunk, message_call
 
 from unspool.core.events import TextDelta
 from unspool.core.transformer import Transformer
-from unspool.streams.frames import NOTHING, Frame, Inside, frame_of
+from unspool.streams.frames import NOTHING, Frame, Inside, agreeing, frame_of
 from unspool.streams.framing import JsonLines, ServerSentEvents
 from unspool.streams.records import Layout
 
@@ -22,7 +22,7 @@ def learnt(data: bytes, layout: Layout = JsonLines.layout) -> Frame | None:
     transformer = Transformer()
     value = json.loads(data)
     transformer.feed(value)
-    continuation = transformer.continuation(value)
+    continuation = transformer.continuation()
     return None if continuation is None else frame_of(data, continuation, layout)
 
 
@@ -86,7 +86,7 @@ def all_taken(one: Frame, block: bytes) -> list[bytes]:
     """What is taken bit by bit: a short rest may be left for the next time."""
     bodies: list[bytes] = []
     at = 0
-    while one.begins(block, at) and (more := one.take(block, at, len(block)).bodies):
+    while one.first(block, at, len(block)).bodies and (more := one.take(block, at, len(block)).bodies):
         bodies += more
         at += sum(map(len, more)) + len(more) * one.size
     return bodies
@@ -128,8 +128,9 @@ def test_what_lies_behind_the_end_is_not_taken() -> None:
     one = len(block) // 3
     assert frame().take(block, one, 2 * one).bodies == [b"b"]
     assert frame().take(block, one, 2 * one - 1) == NOTHING
-    assert frame().begins(block, one)
-    assert not frame().begins(block, one + 1)
+    assert frame().first(block, one, 2 * one).bodies == [b"b"]
+    assert frame().first(block, one, 2 * one - 1) == NOTHING
+    assert frame().first(block, one + 1, 3 * one) == NOTHING
 
 
 def test_padding_is_told_from_the_text() -> None:
@@ -138,15 +139,45 @@ def test_padding_is_told_from_the_text() -> None:
     block = b"".join(PADDED.replace(b"Hi", text).replace(b"abc", padding) + b"\n" for text, padding in bodies)
     inside = padded.take(block, 0, len(block))
     assert list(zip(inside.raws, inside.paddings, strict=True)) == bodies
-    assert padded.inside(inside.bodies) == inside
     assert inside.part(1, 2) == Inside(inside.bodies[1:2], [b""], [b"yy"])
-    assert padded.inside([inside.bodies[0], b"none", inside.bodies[1]]) == inside.part(0, 1)
+    assert padded.first(block, 0, len(block)) == inside.part(0, 1)
+    for odd in (b"", b"-", b"a b"):
+        assert padded.first(PADDED.replace(b"abc", odd) + b"\n", 0, len(PADDED) + 9) == NOTHING
 
 
-def test_the_body_of_one_record() -> None:
-    assert frame().body(LINE) == b"Hi"
+@pytest.mark.parametrize("layout", [JsonLines.layout, ServerSentEvents.layout], ids=["jsonl", "sse"])
+def test_the_first_of_some_records(layout: Layout) -> None:
+    one = frame(layout=layout)
+    whole = lines(b"Hi", layout=layout)
+    for behind in (b"", b"x", whole):
+        assert one.first(whole + behind, 0, len(whole + behind)).bodies == [b"Hi"]
     for other in (b"", HEAD, TAIL, HEAD + TAIL[1:], LINE[1:], LINE + b" "):
-        assert frame().body(other) is None
+        data = layout.before + other + layout.behind
+        assert one.first(data, 0, len(data)) == NOTHING
+    assert one.first(whole[:-1], 0, len(whole)) == NOTHING
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 50])
+@pytest.mark.parametrize("behind", [b": a comment\n\n" + LINE, b"data: {}\n\n", b"", b"data: {"])
+def test_how_far_records_reach_that_begin_alike(count: int, behind: bytes) -> None:
+    """A short rest may be left for the next time."""
+    block = lines(*[b"a", b"word "] * count, layout=ServerSentEvents.layout)
+    reached = frame(layout=ServerSentEvents.layout).reach(block + behind, 0, len(block + behind))
+    assert len(block) - 2 * len(LINE) < reached <= len(block)
+    assert block[:reached].endswith(b"\n\n")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9, 16])
+def test_how_many_agree_is_found_by_halves(count: int) -> None:
+    for most in range(count + 1):
+        asked: list[int] = []
+
+        def agree(many: int, most: int = most, asked: list[int] = asked) -> bool:
+            asked.append(many)
+            return many <= most
+
+        assert agreeing(agree, count) == most
+        assert len(asked) <= 1 + count.bit_length()
 
 
 def test_the_frame_of_what_leaves_has_the_text_as_content() -> None:
@@ -156,7 +187,7 @@ def test_the_frame_of_what_leaves_has_the_text_as_content() -> None:
     for value in message_call(['{"message":"', "a"])[:3]:
         transformer.feed(value | {"obfuscation": "abc"})
     value |= {"obfuscation": "abc"}
-    continuation = transformer.continuation(value)
+    continuation = transformer.continuation()
     assert continuation is not None
     made = frame_of(json.dumps(value).encode(), continuation, JsonLines.layout)
     assert made is not None

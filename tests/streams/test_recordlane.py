@@ -12,8 +12,9 @@ from tests.twoways import BIG, Blocks, assert_nobody_can_tell
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.pipeline import Settings, Summary, run
+from unspool.streams.braids import Braid
 from unspool.streams.output import Output
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sinks import TextSink
 
 TEXTS = ["Hel", "lo ", '"you" ', "\\ é", "\n", "", "😀", "\ud83d", "x" * 300, "."]

@@ -1,18 +1,21 @@
 """Runs: what a sink can ask of many records at once is what it would have been told of each."""
 
 import json
+from collections.abc import Callable
 from itertools import chain
 
 import pytest
 from tests.support import Chunk, chunk, jsonl, message_call, sse
+from tests.twoways import assert_nobody_can_tell
 
 from unspool.core.events import TextDelta
 from unspool.core.options import Options, Thoughts
 from unspool.core.transformer import Transformer
+from unspool.streams.braids import Braid
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer, JsonLines, ServerSentEvents
 from unspool.streams.records import Place
-from unspool.streams.runs import Braid, Run, Single
+from unspool.streams.runs import Run, Single
 
 WORDS = ["a ", "b\n", "", "\u00e9", "\0", "\\u0000", "c"]
 CALL = message_call(['{"inner_thoughts":"', *"xyz", '","message":"', *(json.dumps(word)[1:-1] for word in WORDS), '"}'])
@@ -29,7 +32,7 @@ def taken(data: bytes, options: Options | None = None) -> list[Run | Braid | Sin
         if isinstance(one, list):
             for record in one:
                 transformer.feed(record.parse())
-                lane.learn(record, record.value)
+                lane.learn(record)
         else:
             found.append(one)
     return found
@@ -83,10 +86,36 @@ def test_r2_a_chunk_leaves_for_each_text_and_none_without(thoughts: Thoughts) ->
 def test_a_braid_keeps_the_order_of_its_choices() -> None:
     (braid,) = runs(jsonl(TURNS))
     assert isinstance(braid, Braid)
-    assert braid.count == 6
+    assert len(list(braid.records())) == 6
     assert [
         event.choice for one in braid.records() for event in one.outcome.events if isinstance(event, TextDelta)
     ] == [
         0,
         1,
     ] * 3
+
+
+@pytest.mark.parametrize("frame", [jsonl, sse])
+def test_an_escape_an_empty_text_or_a_longer_mark_ends_a_braid(frame: Callable[[list[Chunk]], bytes]) -> None:
+    """What follows in the same turn is the next one's, or goes alone."""
+    for odd in (chunk({"content": "\n"}, index=1), chunk({"content": ""}), chunk({"content": "x"}, index=10)):
+        data = frame([*TURNS, odd, *TURNS]).removesuffix(b"data: [DONE]\n\n")
+        counts = [len(list(one.records())) for one in taken(data) if isinstance(one, Braid)]
+        assert counts == [6, 8]
+        assert_nobody_can_tell(data)
+
+
+def test_braids_of_many_choices() -> None:
+    """R14: where the numbers of some are longer, those of the same length go together."""
+    for count in (2, 3, 9, 12):
+        words = [chunk({"content": f"{number} "}, index=number % count) for number in range(15 * count)]
+        for data in (jsonl(words), sse(words, done=False)):
+            assert_nobody_can_tell(data)
+            assert_nobody_can_tell(data, size=1000)
+            assert any(isinstance(one, Braid) for one in taken(data))
+
+
+def test_choices_that_differ_behind_their_text_make_no_braid() -> None:
+    turns = [{**one, "choices": [{"delta": one["choices"][0]["delta"], "index": n % 2}]} for n, one in enumerate(TURNS)]
+    assert not any(isinstance(one, Braid) for one in taken(jsonl(turns)))
+    assert_nobody_can_tell(jsonl(turns))

@@ -17,9 +17,10 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.steps import Outcome
+from unspool.streams.braids import Braid
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.requests import Message
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sources import Source
 
 

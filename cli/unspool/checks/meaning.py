@@ -28,8 +28,9 @@ from unspool.core.events import (
 from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.problems import what_happened
+from unspool.streams.braids import Braid
 from unspool.streams.records import Record
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sources import Source
 
 

@@ -6,8 +6,7 @@
 Wanted values are given as a tree of keys (``value_tree``), so that one pass
 finds the message and the thoughts. A string comes out decoded, any other value
 as its source text, null as nothing (R3). What has been read is not kept: the
-parser holds the current key, a word of at most five letters and one byte for
-each open container.
+parser holds the current key, a short word and a byte for each open container.
 
 Handlers take (parser, fragment, position), read a character or change the state,
 and return the next position. FAILED is terminal. Tolerance follows R9; ``quirks``
@@ -21,7 +20,7 @@ from typing import cast
 
 from unspool.core.repairs import Repair
 from unspool.core.strings import StringDecoder, SurrogateJoiner
-from unspool.core.values import Piece, ValueKind, ValueTree, longest_key
+from unspool.core.values import Piece, ValueKind, ValueTree
 
 
 class ArgumentState(Enum):
@@ -65,7 +64,7 @@ class ArgumentParser:
         self._tree = tree
         self._repairs = repairs
         self._pieces: list[Piece] = []
-        self._key_limit = longest_key(tree) + 1
+        self._key_limit = tree.longest_key + 1
         self._restart()
         self.begun = False
         self.settled = False
@@ -294,7 +293,8 @@ class ArgumentParser:
 
     def _next(self, text: str, position: int) -> tuple[str, int]:
         """The next character that is not white space, or "" at the end of the text."""
-        position = cast(re.Match[str], _SPACE.match(text, position)).end()
+        if text[position : position + 1] in " \t\n\r":  # as where nothing follows
+            position = cast(re.Match[str], _SPACE.match(text, position)).end()
         return text[position : position + 1], position
 
     def _unexpected(self, character: str, position: int, expected: str) -> int:

@@ -1,19 +1,21 @@
 """One tool call of a choice, and the fragments it is made of."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 from zlib import crc32
 
 from unspool.core.arguments import ArgumentParser
-from unspool.core.chunks import CallEntry, Choice, Chunk, arguments_text, given, index_of
+from unspool.core.chunks import CallEntry, Choice, Chunk
 from unspool.core.options import Options
+from unspool.core.received import Fragment
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.values import Piece
+from unspool.core.values import Piece, ValueTree
 
 
 class CallState(Enum):
     """What is known of a call."""
+
+    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each fragment
 
     NAMING = "the name may still grow"
     SPEAKING = "a message tool"
@@ -22,30 +24,8 @@ class CallState(Enum):
     FAILED = "a message tool whose arguments cannot be read"
 
 
-@dataclass(slots=True)
-class Fragment:
-    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
-
-    entry: CallEntry
-    index: int | None
-    id: str | None
-    name: str | None
-    arguments: str
-
-    @property
-    def opens_object(self) -> bool:
-        """Whether the arguments here start like an object of their own."""
-        return self.arguments.lstrip().startswith("{")
-
-
-def read_entry(entry: CallEntry) -> Fragment:
-    """``entry`` as a Fragment; a null function is empty (T18), arguments may be an object (A3)."""
-    function = entry.get("function") or {}
-    arguments = arguments_text(function.get("arguments"))
-    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
-
-
-UNREAD = ArgumentParser({})
+NOTHING_WANTED = ValueTree()
+UNREAD = ArgumentParser(NOTHING_WANTED)
 """Stands for the parser of a call whose name, and so what to look for, is not certain yet; it is never fed."""
 
 
@@ -95,6 +75,21 @@ class ToolCall:
         if not complete:  # what follows the object is no part of it, space behind it neither
             self.note(text.rstrip() if self.parser.complete else text)
         return pieces
+
+    def read_quietly(self, fragments: list[str]) -> tuple[int, list[Piece]]:
+        """``read`` fragments up to one that brings anything about, or where a string begins in which text runs on.
+
+        Gives how many were read, and what the last one made certain.
+        """
+        parser, count, pieces = self.parser, 0, list[Piece]()
+        for fragment in fragments:
+            count += 1
+            pieces = parser.feed(fragment)
+            if fragment and (pieces or parser.quirks or parser.inside_string or self.settled):
+                break
+        text = "".join(fragments[:count])
+        self.note(text.rstrip() if parser.complete else text)
+        return count, pieces
 
     def note(self, text: str) -> None:
         """Remember the arguments well enough to know them again (A6)."""
@@ -165,6 +160,6 @@ def _checksum(text: str, before: int) -> int:
 
 
 def _is_whole_object(text: str) -> bool:
-    parser = ArgumentParser({})
+    parser = ArgumentParser(NOTHING_WANTED)
     parser.feed(text)
     return parser.complete

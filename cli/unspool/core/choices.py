@@ -1,6 +1,6 @@
 """One choice of one step: its deltas in, what is left of them out.
 
-    rewriter.feed(choice, chunk, events) -> choice | None
+    rewriter.feed(received, chunk, events) -> choice | None
         the very object that came in where nothing changes (R1),
         a new one where a message tool speaks, None where nothing is left to say (R2)
     rewriter.close(events) -> the calls that were cut
@@ -9,21 +9,7 @@ A choice in which no message tool speaks is left alone with all its quirks.
 """
 
 from unspool.core.calls import CallState, Held, ToolCall
-from unspool.core.chunks import (
-    ONCE,
-    CallEntry,
-    Choice,
-    Chunk,
-    Delta,
-    delta_of,
-    entries_of,
-    extras_of,
-    finish_reason,
-    given,
-    text_of,
-    thoughts_of,
-    with_delta,
-)
+from unspool.core.chunks import ONCE, CallEntry, Choice, Chunk, Delta, extras_of, with_delta
 from unspool.core.events import (
     ChoiceFinished,
     Event,
@@ -34,6 +20,7 @@ from unspool.core.events import (
     ThoughtsDelta,
 )
 from unspool.core.options import Options, Thoughts
+from unspool.core.received import ReceivedChoice
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.strings import SurrogateJoiner
 from unspool.core.toolcalls import ToolCallTracker
@@ -62,19 +49,19 @@ class ChoiceRewriter:
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
 
-    def feed(self, choice: Choice, chunk: Chunk, events: list[Event]) -> Choice | None:
+    def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
-        delta = delta_of(choice)
-        entries = entries_of(delta)
-        text = self._read_text(delta, events)
-        fed = [self.tracker.feed(entry, events) for entry in entries]
-        finish = self._read_finish(choice, events)
+        text = self._read_text(received, events)
+        fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
+        finish = None if received.finish is None else self._read_finish(received.finish, events)
         said = self.tracker.take()
-        unchanged = not said and finish == finish_reason(choice) and text is None
-        if unchanged and all(passed is entry for (_, passed), entry in zip(fed, entries, strict=True)):
-            self.begun = self.begun or given(delta.get("role")) is not None
-            return choice
-        return self._rewrite(choice, chunk, fed, said, text, finish)
+        if said or finish != received.finish or text is not None:
+            return self._rewrite(received, chunk, fed, said, text, finish)
+        for (_, passed), fragment in zip(fed, received.fragments, strict=True):
+            if passed is not fragment.entry:
+                return self._rewrite(received, chunk, fed, said, text, finish)
+        self.begun = self.begun or received.role is not None
+        return received.choice
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End the choice: everything still held is settled; returns the calls that are cut."""
@@ -100,20 +87,19 @@ class ChoiceRewriter:
 
     # --- reading ---------------------------------------------------------------------------
 
-    def _read_text(self, delta: Delta, events: list[Event]) -> str | None:
+    def _read_text(self, received: ReceivedChoice, events: list[Event]) -> str | None:
         """Report thoughts, refusal and text; the new content where a repair changed it, else None."""
-        refusal, thoughts = delta.get("refusal"), thoughts_of(delta)
-        text = received = text_of(delta)
-        if not (refusal or thoughts or text):  # as in most chunks of a call
+        text, refusal = received.text, received.refusal
+        if not (text or received.thoughts or refusal):  # as in most chunks of a call
             return None
         refusal = self._refusal.feed(refusal) if isinstance(refusal, str) else ""
-        if received and self._resend is not None:
+        if text and self._resend is not None:
             latched = self._resend.latched
-            text = self._resend.feed(received)
+            text = self._resend.feed(text)
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
-        self._report(self._thoughts.feed(thoughts), refusal, self._text.feed(text), events)
-        return None if text == received else text
+        self._report(self._thoughts.feed(received.thoughts), refusal, self._text.feed(text), events)
+        return None if text == received.text else text
 
     def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
         if thoughts:
@@ -123,11 +109,8 @@ class ChoiceRewriter:
         if text:
             events.append(TextDelta(self.step, self.index, None, text))
 
-    def _read_finish(self, choice: Choice, events: list[Event]) -> str | None:
-        """The finish reason that leaves: ``choice``'s own, or another where R5 asks for it."""
-        reason = finish_reason(choice)
-        if reason is None:
-            return None
+    def _read_finish(self, reason: str, events: list[Event]) -> str | None:
+        """The finish reason that leaves: the one received, or another where R5 asks for it."""
         if self.finished:
             events.append(QuirkSeen(self.step, "F6"))
             return None if self.tracker.took_out else reason
@@ -146,36 +129,36 @@ class ChoiceRewriter:
 
     def _rewrite(
         self,
-        choice: Choice,
+        received: ReceivedChoice,
         chunk: Chunk,
         fed: list[tuple[ToolCall, CallEntry | None]],
         said: list[Piece],
         text: str | None,
         finish: str | None,
     ) -> Choice | None:
-        received = delta_of(choice)
         passed = [entry for _, entry in fed if entry is not None]
-        delta = self._delta(said, text, received, passed)
-        loaded = bool(choice.get("usage")) or any(chunk.get(name) for name in ONCE)
-        leaves = bool(any(delta.values()) or finish or loaded)
-        if not self.begun and (leaves or given(received.get("role")) or not self._unsure(fed)):
-            delta = {"role": given(received.get("role")) or "assistant", "content": "", **delta}
+        delta = self._delta(said, text, received.delta, passed)
+        loaded = bool(received.usage) or any(chunk.get(name) for name in ONCE)
+        leaves = bool(finish or loaded or any(delta.values()))
+        if not self.begun and (leaves or received.role or not self._unsure(fed)):
+            delta = {"role": received.role or "assistant", "content": "", **delta}
             self.begun = leaves = True
         if fed:
-            self._hold(choice, chunk, fed, alone=not leaves)
-        return with_delta(choice, self.index, delta, finish) if leaves else None
+            self._hold(received, chunk, fed, alone=not leaves)
+        return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
         """Whether all of a delta may still prove to be another tool's: then it is left alone (R1)."""
-        return bool(fed) and all(
-            call.state is CallState.NAMING and call.name not in self._options.trees for call, _ in fed
-        )
+        for call, _ in fed:
+            if call.state is not CallState.NAMING or call.name in self._options.trees:
+                return False
+        return bool(fed)
 
     def _delta(self, said: list[Piece], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
         """The delta that leaves: content in place of the message calls (R4)."""
         delta: Delta = {}
         content = received.get("content") if text is None else text
-        message = "".join([piece for kind, piece in said if kind is ValueKind.MESSAGE])
+        message, thoughts = _joined(said) if said else ("", "")
         if message and isinstance(content, list):
             content = [*content, {"type": "text", "text": message}]
         elif message:
@@ -187,16 +170,22 @@ class ChoiceRewriter:
         if passed and received.get("function_call"):
             delta["function_call"] = received["function_call"]
         delta.update(extras_of(received))
-        thoughts = "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])
         if thoughts and self._options.thoughts is Thoughts.REASONING:
             native = delta.get("reasoning_content")
             delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
         return delta
 
-    def _hold(self, choice: Choice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool) -> None:
+    def _hold(
+        self, received: ReceivedChoice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool
+    ) -> None:
         """Keep what waits for a name."""
-        entries = entries_of(delta_of(choice))
-        alone = alone and len(entries) == 1 and len(chunk["choices"]) == 1
-        for (call, _), entry in zip(fed, entries, strict=True):
+        alone = alone and len(fed) == 1 and len(chunk["choices"]) == 1
+        for (call, _), fragment in zip(fed, received.fragments, strict=True):
             if call.state is CallState.NAMING:
-                self.tracker.hold(call, Held(chunk, choice, entry, alone))
+                self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
+
+
+def _joined(said: list[Piece]) -> tuple[str, str]:
+    """What was said: the message and the thoughts."""
+    message = [piece for kind, piece in said if kind is ValueKind.MESSAGE]
+    return "".join(message), "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])

@@ -1,9 +1,8 @@
 """The wire format: what a chunk holds, and how a rewritten one is built.
 
-Chunks are plain dicts as JSON gives them. ``check`` proves the shape once, at
-the door, so that nothing behind it meets a surprise; members that are merely
-odd (a blank id, a null delta, a number for an id) are read as absent or as
-text by the helpers here.
+Chunks are plain dicts as JSON gives them. Members that are merely odd (a blank
+id, a null delta, a number for an id) are read as absent or as text by the
+helpers here; ``received`` reads a chunk with them, once for all.
 """
 
 from collections.abc import Iterator
@@ -18,63 +17,14 @@ Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
 _REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
-_TEXTS = ("content", *_REASONING)
+TEXTS = ("content", *_REASONING)
+"""Members of a delta that may hold text or native reasoning as one string."""
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
 ONCE = ("usage", "error")
 """Members of a chunk that must leave once, and only once."""
 _OBJECT = "chat.completion.chunk"
 _REQUIRED = (("id", ""), ("created", 0), ("model", ""))
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
-
-
-def check(value: Any) -> Chunk:
-    """``value`` as a chunk.
-
-    Raises NotAChunk where it is no object, or has neither choices, usage nor
-    an error, or where choices, deltas or calls are of the wrong kind (R10).
-    """
-    if not isinstance(value, dict):
-        raise NotAChunk(f"JSON, but {_kind(value)} and not a chunk")
-    choices = value.get("choices")
-    if isinstance(choices, list):
-        for choice in choices:
-            _check_choice(choice)
-    elif choices is not None:
-        raise NotAChunk(f"choices is {_kind(choices)}, not an array")
-    elif not value.get("usage") and error_of(value) is None:
-        raise NotAChunk("an object without choices")
-    return value
-
-
-def _check_choice(choice: Any) -> None:
-    if not isinstance(choice, dict):
-        raise NotAChunk(f"a choice is {_kind(choice)}, not an object")
-    delta = choice.get("delta")
-    if delta is None:
-        delta = choice.get("message")
-        if delta is None:
-            return
-    if not isinstance(delta, dict):
-        raise NotAChunk(f"a delta is {_kind(delta)}, not an object")
-    calls = delta.get("tool_calls")
-    if calls is not None:
-        if not isinstance(calls, list):
-            raise NotAChunk(f"tool_calls is {_kind(calls)}, not an array")
-        for entry in calls:
-            if entry is not None and not isinstance(entry, dict):
-                raise NotAChunk(f"a tool call is {_kind(entry)}, not an object")
-            _check_function(entry.get("function") if entry is not None else None)
-    _check_function(delta.get("function_call"))
-
-
-def _check_function(function: Any) -> None:
-    if function is None:
-        return
-    if not isinstance(function, dict):
-        raise NotAChunk(f"a function is {_kind(function)}, not an object")
-    arguments = function.get("arguments")
-    if arguments is not None and not isinstance(arguments, str):
-        arguments_text(arguments)
 
 
 def arguments_text(arguments: Any) -> str:
@@ -89,7 +39,8 @@ def arguments_text(arguments: Any) -> str:
         raise NotAChunk("arguments that cannot be written as JSON") from None
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What JSON calls a value, for a message."""
     if value is None:
         return "null"
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
@@ -193,48 +144,6 @@ def entries_of(delta: Delta) -> list[CallEntry]:
         return entries if None not in entries else [entry for entry in entries if entry is not None]
     legacy = delta.get("function_call")
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
-
-
-def sole_choice(chunk: Chunk) -> Choice | None:
-    """The choice of a chunk that holds nothing else, and goes on."""
-    choices = chunk.get("choices")
-    if not choices or len(choices) != 1:
-        return None
-    choice: Choice = choices[0]
-    if not choice.get("delta") or choice.get("usage") or finish_reason(choice) is not None:
-        return None
-    return None if usage_of(chunk) is not None or chunk.get("usage") or chunk.get("error") else choice
-
-
-def sole_text(choice: Choice) -> str | None:
-    """The member of a delta that holds text or reasoning, if it is all that it holds."""
-    members = [name for name, value in choice["delta"].items() if value and name != "role"]
-    sole = len(members) == 1 and members[0] in _TEXTS and isinstance(choice["delta"][members[0]], str)
-    return members[0] if sole else None
-
-
-def sole_fragment(choice: Choice) -> CallEntry | None:
-    """The entry of a delta that holds nothing but a fragment of one call's arguments."""
-    if choice["delta"].keys() != {"tool_calls"}:
-        return None
-    entries = choice["delta"]["tool_calls"]
-    if not entries or len(entries) != 1 or not entries[0] or given(entries[0].get("id")) is not None:
-        return None
-    function = entries[0].get("function")
-    sole = function and function.keys() == {"arguments"} and isinstance(function["arguments"], str)
-    return entries[0] if sole else None
-
-
-def usage_of(chunk: Chunk) -> dict[str, Any] | None:
-    """The usage of a chunk, wherever it stands (Q5-Q9)."""
-    usage = chunk.get("usage")
-    if isinstance(usage, dict):
-        return usage
-    for choice in chunk.get("choices") or ():
-        usage = choice.get("usage")
-        if isinstance(usage, dict):
-            return usage
-    return None
 
 
 def extras_of(delta: Delta) -> Delta:

@@ -18,18 +18,10 @@ from typing import Any, NamedTuple
 
 from unspool.core.calls import CallState, ToolCall
 from unspool.core.choices import ChoiceRewriter
-from unspool.core.chunks import (
-    Chunk,
-    choice_index,
-    given,
-    index_of,
-    sole_choice,
-    sole_fragment,
-    sole_text,
-    with_choices,
-)
+from unspool.core.chunks import TEXTS, Chunk, given, with_choices
 from unspool.core.events import ArgumentsDelta, Event, TextDelta, ThoughtsDelta
 from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.received import Fragment, ReceivedChoice, ReceivedChunk
 from unspool.core.repairs import Repair
 from unspool.core.steps import Step
 from unspool.core.strings import decode_each
@@ -38,6 +30,8 @@ from unspool.core.values import Piece, ValueKind
 
 class Leaving(Enum):
     """How the chunks leave whose text runs on."""
+
+    __hash__ = object.__hash__  # by identity: it is looked up wherever text begins to run on
 
     AS_THEY_CAME = "the same bytes"
     REWRITTEN = "their text as content or as reasoning; one without text says nothing (R2)"
@@ -128,8 +122,10 @@ class Continuation(ABC):
     @property
     def open(self) -> bool:
         """Whether such chunks may be taken here now at all."""
-        known = self._id is None or self._id == self.step.id  # else it is a quirk, or another step (Q11)
-        return known and not self.over and not self.step.holding
+        step = self.step
+        if self._id is not None and self._id != step.id:  # a quirk, or another step (Q11)
+            return False
+        return not (step.ended or self._rewriter.finished or step.holding)
 
     def _join(self) -> None:
         """Count chunks to the step, as it would itself."""
@@ -169,11 +165,13 @@ class TextContinuation(Continuation):
 class CallContinuation(Continuation):
     """Continues the arguments of one call at its index (R8)."""
 
-    def __init__(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk, call: ToolCall, options: Options) -> None:
+    def __init__(
+        self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk, call: ToolCall, index: int, options: Options
+    ) -> None:
         super().__init__(step, rewriter, chunk, "arguments")
         self._tracker = rewriter.tracker
         self._call = call
-        self._index = index_of(chunk["choices"][0]["delta"]["tool_calls"][0].get("index"))
+        self._index = index
         self._options = options
         self._runnings: dict[tuple[_Event | None, Leaving], Running] = {}
 
@@ -253,24 +251,46 @@ class CallContinuation(Continuation):
         return [with_choices(chunk, [choice])] if choice is not None else []
 
 
-def continuation_of(step: Step, chunk: Chunk, options: Options) -> Continuation | None:
-    """What takes the texts of chunks like ``chunk``, the last one fed to ``step``.
+def continuation_of(step: Step, received: ReceivedChunk, options: Options) -> Continuation | None:
+    """What takes the texts of chunks like the last one fed to ``step``.
 
     None where it did more than continue a text, or where each fragment must be
     told, or compared with the one before (A5): then its like need the long way.
     """
-    choice = sole_choice(chunk)
-    if choice is None:
+    chunk = received.chunk
+    if len(received.choices) != 1 or received.usage is not None or chunk.get("usage"):
         return None
-    rewriter = step.choices[choice_index(choice)]
+    (choice,) = received.choices
+    if choice.finish is not None or choice.usage or not choice.choice.get("delta"):
+        return None
+    rewriter = step.choices[choice.index]
     resent = Repair.CUMULATIVE in options.repairs
-    entry = sole_fragment(choice)
-    if entry is not None:
-        call = rewriter.tracker.follower(index_of(entry.get("index")))
+    fragment = _sole_fragment(choice)
+    if fragment is not None and fragment.index is not None:
+        call = rewriter.tracker.follower(fragment.index)
         if call is None or resent or options.message_arguments:
             return None
-        return CallContinuation(step, rewriter, chunk, call, options)
-    member = sole_text(choice)
+        return CallContinuation(step, rewriter, chunk, call, fragment.index, options)
+    member = _sole_text(choice)
     if member is None or (resent and member == "content"):
         return None
     return TextContinuation(step, rewriter, chunk, member)
+
+
+def _sole_fragment(choice: ReceivedChoice) -> Fragment | None:
+    """The fragment of a delta that holds nothing but a string of one call's arguments."""
+    if len(choice.fragments) != 1 or choice.delta.keys() != {"tool_calls"} or len(choice.delta["tool_calls"]) != 1:
+        return None
+    (fragment,) = choice.fragments
+    function = fragment.entry.get("function")
+    sole = function and function.keys() == {"arguments"} and isinstance(function["arguments"], str)
+    return fragment if sole and fragment.id is None else None
+
+
+def _sole_text(choice: ReceivedChoice) -> str | None:
+    """The member of a delta that holds text or reasoning, if it is all that it holds."""
+    if not (choice.text or choice.thoughts):
+        return None
+    members = [name for name, value in choice.delta.items() if value and name != "role"]
+    sole = len(members) == 1 and members[0] in TEXTS and isinstance(choice.delta[members[0]], str)
+    return members[0] if sole else None

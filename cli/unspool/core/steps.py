@@ -2,20 +2,10 @@
 
 from typing import NamedTuple
 
-from unspool.core.calls import read_entry
 from unspool.core.choices import ChoiceRewriter
-from unspool.core.chunks import (
-    Choice,
-    Chunk,
-    choice_index,
-    delta_of,
-    entries_of,
-    finish_reason,
-    given,
-    text_of,
-    thoughts_of,
-)
+from unspool.core.chunks import Chunk
 from unspool.core.events import Event
+from unspool.core.received import ReceivedChoice, ReceivedChunk
 
 
 class Outcome(NamedTuple):
@@ -34,11 +24,11 @@ class Step:
 
     __slots__ = ("choices", "ended", "failed", "id", "last", "number", "said", "stable")
 
-    def __init__(self, number: int, chunk: Chunk) -> None:
+    def __init__(self, number: int, first: ReceivedChunk) -> None:
         self.number = number
-        self.id = given(chunk.get("id")) or ""
+        self.id = first.id or ""
         self.choices: dict[int, ChoiceRewriter] = {}
-        self.last = chunk
+        self.last: Chunk = first.chunk
         self.said = False
         self.stable = False  # the same id on two chunks running: ids mean something here (Q11)
         self.failed = False
@@ -60,48 +50,27 @@ class Step:
                 return True
         return False
 
-    def is_followed_by(self, chunk: Chunk) -> bool:
-        """Whether ``chunk`` begins the next step (R13)."""
-        choices: list[Choice] = chunk.get("choices") or []
-        ident = given(chunk.get("id")) or ""
-        renamed = bool(ident and self.id and ident != self.id)
-        if not choices or not (renamed or self.over):
+    def is_followed_by(self, received: ReceivedChunk) -> bool:
+        """Whether a chunk begins the next step (R13)."""
+        over = self.over
+        renamed = bool(received.id and self.id and received.id != self.id)
+        if not received.choices or not (renamed or over):
             return False
-        if self.over:
-            return self._follows_the_end(choices, renamed)
-        if not self.said or not any(_role(choice) for choice in choices):
+        if over:
+            return self._follows_the_end(received.choices, renamed)
+        if not self.said or all(choice.role is None for choice in received.choices):
             return False
-        return self.stable or any(_opens(choice) for choice in choices)
+        return self.stable or any(choice.opens for choice in received.choices)
 
-    def _follows_the_end(self, choices: list[Choice], renamed: bool) -> bool:
-        if not any(says(choice) for choice in choices):  # usage, a second finish (Q8, F6)
-            return renamed and any(_role(choice) and finish_reason(choice) is None for choice in choices)
-        late = all(choice_index(choice) not in self.choices for choice in choices)
+    def _follows_the_end(self, choices: list[ReceivedChoice], renamed: bool) -> bool:
+        if not any(choice.says for choice in choices):  # usage, a second finish (Q8, F6)
+            return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
+        late = all(choice.index not in self.choices for choice in choices)
         return renamed or not late
 
-    def join(self, chunk: Chunk) -> None:
-        """Count ``chunk`` to this step."""
-        self.last = chunk
-        ident = given(chunk.get("id"))
-        if ident is not None:
-            self.stable = ident == self.id
-            self.id = ident
-
-
-def _role(choice: Choice) -> bool:
-    return given(delta_of(choice).get("role")) is not None
-
-
-def says(choice: Choice) -> bool:
-    """Whether a choice brings anything of a message: text, thoughts, a refusal or a call."""
-    delta = delta_of(choice)
-    return bool(text_of(delta) or thoughts_of(delta) or entries_of(delta) or delta.get("refusal"))
-
-
-def _opens(choice: Choice) -> bool:
-    """Whether a choice looks like the first of a response and not like the next of one (Q11 with Q15)."""
-    delta = delta_of(choice)
-    if not _role(choice) or finish_reason(choice) is not None or text_of(delta) or thoughts_of(delta):
-        return False
-    fragments = [read_entry(entry) for entry in entries_of(delta)]
-    return all(part.name is not None and (part.opens_object or not part.arguments.strip()) for part in fragments)
+    def join(self, received: ReceivedChunk) -> None:
+        """Count a chunk to this step."""
+        self.last = received.chunk
+        if received.id is not None:
+            self.stable = received.id == self.id
+            self.id = received.id

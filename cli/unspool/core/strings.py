@@ -105,8 +105,13 @@ class StringDecoder:
         """Decode ``source[start:]`` up to the closing quote, if it is there."""
         if self.closed:
             return "", start
-        if not self.waiting and not self._special.search(source, start):
-            return source[start:], len(source)
+        if not self.waiting:
+            special = self._special.search(source, start)
+            if special is None:
+                return source[start:], len(source)
+            if special.group() == self._quote:
+                self.state = StringState.CLOSED
+                return source[start : special.start()], special.end()
         parts: list[str] = []
         position, end = start, len(source)
         while position < end and not self.closed:

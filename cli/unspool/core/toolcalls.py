@@ -1,9 +1,9 @@
 """The tool calls of one choice: which call a fragment belongs to, and what becomes of it.
 
-    tracker.feed(entry, events) -> (call, passed)   one element of delta.tool_calls in;
-                                                    passed is what leaves of it, or None
-    tracker.take()                                  what message calls said since the last take
-    tracker.close(events) -> calls left open        no more fragments will come
+    tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls in;
+                                                       passed is what leaves of it, or None
+    tracker.take()                                     what message calls said since the last take
+    tracker.close(events) -> calls left open           no more fragments will come
 
 A call is NAMING until its name is certain, then SPEAKING (a message tool) or
 PASSING (another tool); it ends as DONE or FAILED. Handlers take (tracker, call,
@@ -17,7 +17,7 @@ waits for it and then follows whole (T17).
 from collections.abc import Callable
 
 from unspool.core.arguments import ArgumentParser
-from unspool.core.calls import CallState, Fragment, Held, ToolCall, read_entry
+from unspool.core.calls import NOTHING_WANTED, CallState, Held, ToolCall
 from unspool.core.chunks import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 from unspool.core.events import (
     ArgumentsDelta,
@@ -30,6 +30,7 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools
+from unspool.core.received import Fragment
 from unspool.core.repairs import ResendFilter
 from unspool.core.values import Piece, ValueKind
 
@@ -74,19 +75,14 @@ class ToolCallTracker:
         Or up to where a string begins in which text runs on. Returns how many
         were read, and what the last one said: ``feed`` and ``take`` in one.
         """
-        parser = call.parser
-        for count, fragment in enumerate(fragments):
-            if not call.announced:
-                self.read(call, fragment, events)
-                return count + 1, self.take()
-            if fragment:
-                pieces = call.read(fragment)
-                if pieces or parser.quirks or call.settled:
-                    self._bring_about(call, fragment, pieces, events)
-                    return count + 1, self.take()
-            if parser.inside_string:
-                return count + 1, []
-        return len(fragments), []
+        if not call.announced:
+            self.read(call, fragments[0], events)
+            return 1, self.take()
+        count, pieces = call.read_quietly(fragments)
+        last = fragments[count - 1]
+        if last and (pieces or call.parser.quirks or call.settled):
+            self._bring_about(call, last, pieces, events)
+        return count, self.take()
 
     def follower(self, index: int | None) -> ToolCall | None:
         """The call at ``index``, if it has just been fed and is heard at once."""
@@ -105,9 +101,8 @@ class ToolCallTracker:
         """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
         return call.position is not None and (index == call.position or not self.took_out)
 
-    def feed(self, entry: CallEntry, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
+    def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
-        fragment = read_entry(entry)
         call = self._identify(fragment, events)
         if fragment.id is not None:
             self._learn_id(call, fragment.id, events)
@@ -280,7 +275,7 @@ class ToolCallTracker:
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         tree = self._options.trees.get(call.name or "")
-        call.parser = ArgumentParser(tree or {}, self._options.repairs)
+        call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
         if tree is None:
             call.state = CallState.PASSING
             self._release(call)

@@ -12,17 +12,7 @@ object that went in, so that a sink can send the bytes it came in (R1).
 from typing import Any
 
 from unspool.core.choices import ChoiceRewriter
-from unspool.core.chunks import (
-    Choice,
-    Chunk,
-    bare,
-    check,
-    choice_index,
-    error_of,
-    given,
-    usage_of,
-    with_choices,
-)
+from unspool.core.chunks import Choice, bare, given, with_choices
 from unspool.core.continuations import Continuation, continuation_of
 from unspool.core.events import (
     QuirkSeen,
@@ -33,7 +23,8 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.steps import Outcome, Step, says
+from unspool.core.received import ReceivedChunk, read_chunk
+from unspool.core.steps import Outcome, Step
 
 
 class Transformer:
@@ -43,6 +34,7 @@ class Transformer:
         self.options = options or Options()
         self.steps = 0
         self._step: Step | None = None
+        self._last: ReceivedChunk | None = None
         self._waiting = False
 
     @property
@@ -52,37 +44,34 @@ class Transformer:
 
     def begins_step(self, chunk: Any) -> bool:
         """Whether ``chunk`` would begin another step after the first."""
-        return (
-            self.steps > 0
-            and bool(check(chunk).get("choices"))
-            and (self._step is None or self._step.is_followed_by(chunk))
-        )
+        received = read_chunk(chunk)
+        followed = self._step is None or self._step.is_followed_by(received)
+        return self.steps > 0 and bool(received.choices) and followed
 
     def feed(self, chunk: Any) -> Outcome:
         """Take in one chunk, a dict as JSON gives it.
 
         Raises NotAChunk before anything has changed where it is none (R10).
         """
-        check(chunk)
+        received = self._last = read_chunk(chunk)
         outcome = Outcome([], [])
-        choices = chunk.get("choices")
-        if choices:
-            self._enter(chunk, outcome)
-            self._rewrite(chunk, choices, outcome)
+        if received.choices:
+            self._enter(received, outcome)
+            self._rewrite(received, outcome)
         else:
             self._waiting = self._waiting or self._step is None
             outcome.chunks.append(chunk)
-        usage = usage_of(chunk)
-        if usage is not None:
-            outcome.events.append(UsageReported(self.steps, usage))
-        error = error_of(chunk)
-        if error is not None:
-            self._fail(error, outcome)
+        if received.usage is not None:
+            outcome.events.append(UsageReported(self.steps, received.usage))
+        if received.error is not None:
+            self._fail(received.error, outcome)
         return outcome
 
-    def continuation(self, chunk: Chunk) -> Continuation | None:
-        """What takes the texts of the next chunks, if they are like ``chunk``, the last one fed; see its module."""
-        return None if self._step is None else continuation_of(self._step, chunk, self.options)
+    def continuation(self) -> Continuation | None:
+        """What takes the texts of the next chunks, if they are like the last one fed; see its module."""
+        if self._step is None or self._last is None:
+            return None
+        return continuation_of(self._step, self._last, self.options)
 
     def done(self) -> Outcome:
         """The stream said [DONE]: what follows starts afresh (B4)."""
@@ -100,39 +89,38 @@ class Transformer:
         self._waiting = False
         return outcome
 
-    def _enter(self, chunk: Chunk, outcome: Outcome) -> None:
+    def _enter(self, received: ReceivedChunk, outcome: Outcome) -> None:
         step = self._step
-        if step is not None and not step.is_followed_by(chunk):
+        if step is not None and not step.is_followed_by(received):
             was_stable = step.stable
-            step.join(chunk)
+            step.join(received)
             if was_stable and not step.stable:
                 outcome.events.append(QuirkSeen(step.number, "Q11"))
             return
         self._end(outcome, done=False)
         self.steps += 1
-        self._step = Step(self.steps, chunk)
+        self._step = Step(self.steps, received)
         self._waiting = False
-        model = given(chunk.get("model")) or ""
+        model = given(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, self._step.id, model))
 
-    def _rewrite(self, chunk: Chunk, choices: list[Choice], outcome: Outcome) -> None:
-        step = self._step
+    def _rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
+        step, chunk = self._step, received.chunk
         assert step is not None
         leaving: list[Choice] = []
         changed = False
-        for choice in choices:
-            index = choice_index(choice)
-            rewriter = step.choices.get(index)
+        for choice in received.choices:
+            rewriter = step.choices.get(choice.index)
             if rewriter is None:
-                rewriter = step.choices[index] = ChoiceRewriter(step.number, index, self.options)
+                rewriter = step.choices[choice.index] = ChoiceRewriter(step.number, choice.index, self.options)
             left = rewriter.feed(choice, chunk, outcome.events)
             if rewriter.tracker.released:
                 outcome.chunks.extend(rewriter.tracker.released)
                 rewriter.tracker.released.clear()
-            changed = changed or left is not choice
+            changed = changed or left is not choice.choice
             if left is not None:
                 leaving.append(left)
-            step.said = step.said or says(choice)
+            step.said = step.said or choice.says
         if not changed:
             outcome.chunks.append(chunk)
         elif leaving:

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from unspool.core.chunks import check, choice_index, given, index_of, is_ping
+from unspool.core.chunks import choice_index, given, index_of, is_ping
 from unspool.core.errors import NotAChunk
 from unspool.core.events import Event, QuirkSeen, ResponseFailed
+from unspool.core.received import read_chunk
 from unspool.quirks.shapes import ChoiceSeen, ChoiceShape, EntrySeen
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -207,7 +208,7 @@ class Inspector:
         if not isinstance(chunk, dict):
             return []
         try:
-            check(chunk)
+            read_chunk(chunk)
         except NotAChunk:
             return _shown(STRANGER_DETECTORS, chunk)
         found: list[str] = []

@@ -99,7 +99,7 @@ class DialectLane:
         if reader is None or len(chunks) != 1 or not is_bare(chunks[0]) or not reader.alike(value, [value]):
             self._known = []
             return
-        continuation = self._transformer.continuation(chunks[0])
+        continuation = self._transformer.continuation()
         if continuation is None:
             self._known = []
             return

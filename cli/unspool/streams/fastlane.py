@@ -10,24 +10,23 @@ leave are joined out of the same few bytes (``runs``). Whatever differs in any
 other way goes the long way, and nobody can tell by the output.
 
     lane.feed(block)             -> Run | Braid | Single, or [Record, …]: these go the long way
-    lane.learn(record, chunk)    after the long way: are its likes to come here?
+    lane.learn(record)           after the long way: are its likes to come here?
     lane.close()                 -> [Record, …]    what a last line without an end leaves
 """
 
 from bisect import bisect_left
 from collections.abc import Generator, Iterator
-from itertools import islice
 
-from unspool.core.chunks import Chunk
-from unspool.core.continuations import CallContinuation, Continuation, Heard, Running
+from unspool.core.continuations import CallContinuation, Continuation, Heard
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
+from unspool.streams.braids import Braid, Braiding, braiding_of
 from unspool.streams.codec import decode_strings, plain_text
 from unspool.streams.detection import WHOLE
 from unspool.streams.frames import Frame, Inside, frame_of
 from unspool.streams.framing import Framer, LineFraming
-from unspool.streams.records import Record, Stretch
-from unspool.streams.runs import Braid, Part, Run, Single
+from unspool.streams.records import Record
+from unspool.streams.runs import Part, Run, Single
 
 _LONGEST = 16_384
 """Bytes of a line, from which on the lane has no use for it."""
@@ -36,7 +35,6 @@ _MOST, _LEAST = 262_144, 8_192
 """Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _PATIENCE = 16
 """Frames that may be learnt in vain; from then on it is tried once in so many records."""
-_BRAID = 2  # records that make one
 _FEW = 16
 """Texts that are read together where little is known of what they hold."""
 _NEAR = 8
@@ -54,6 +52,7 @@ class FastLane:
         self._rest = b""  # a line that is begun
         self._leaving = False
         self._frames: list[Frame] = []
+        self._braiding: Braiding | None = None
         self._window = _MOST
         self._unused = 0  # frames learnt since one was of use
 
@@ -69,7 +68,7 @@ class FastLane:
         self._rest += block[at:]
         if self._leaving:
             return
-        if len(self._rest) > _LONGEST or b"\r" in self._rest or self._framer.by_lines is None:
+        if len(self._rest) > _LONGEST or self._rest.find(b"\r") >= 0 or self._framer.by_lines is None:
             # nothing for the lane, or more than one line, or lines may mean nothing
             yield self._framer.feed(self._rest[:_TELLING])
             self._rest = self._rest[_TELLING:]
@@ -106,19 +105,23 @@ class FastLane:
         """What is left for another reader after ``leave``."""
         return self._rest if self._leaving else None
 
-    def learn(self, record: Record, chunk: Chunk) -> None:
-        """Remember a chunk, the last one fed, if it did nothing but continue a text."""
+    def learn(self, record: Record) -> None:
+        """Remember the last record that was fed, if its chunk did nothing but continue a text."""
         if len(record.data) > _LONGEST or (self._unused > _PATIENCE and record.number % _PATIENCE):
             return
-        continuation = self._transformer.continuation(chunk)
+        continuation = self._transformer.continuation()
         framing = self._framer.by_lines
         if continuation is None or framing is None:
             return
         frame = frame_of(record.data, continuation, framing.layout)
         if frame is not None:
             others = [one for one in self._frames if one.continuation.goes_with(continuation)]
-            self._frames = [*others, frame]
+            self._know([*others, frame])
             self._unused += 1
+
+    def _know(self, frames: list[Frame]) -> None:
+        self._frames = frames
+        self._braiding = braiding_of(frames) if len(frames) > 1 else None
 
     # --- from bytes to runs ----------------------------------------------------------------
 
@@ -127,100 +130,62 @@ class FastLane:
         framing = self._framer.by_lines
         if framing is None or not framing.between:
             return at
-        frame = next((frame for frame in self._frames if frame.fits(block, at, stop)), None)
-        if frame is None or not frame.continuation.ready():
-            return at
-        number, offset = framing.number, framing.offset
-        stop = min(stop, at + self._window)
-        if len(self._frames) == 1:
-            inside = frame.take(block, at, stop)
-            count = len(inside.raws)
-            yield from self._follow(framing, frame, inside)
+        for frame in self._frames:
+            inside = frame.first(block, at, stop)
+            if inside.raws:
+                break
         else:
-            records = block[at:stop].split(framing.layout.behind)[:-1]
-            count = len(records)
-            yield from self._follow_each(framing, records)
-        taken = framing.number - number
-        if taken:
-            self._unused = 0
-        self._window = min(self._window * 2, _MOST) if taken == count else _LEAST
-        return at + framing.offset - offset
-
-    def _follow_each(self, framing: LineFraming, records: list[bytes]) -> Iterator[Taken]:
-        """Take records of several frames, as far as they go."""
-        self._frames = [frame for frame in self._frames if not frame.continuation.over]
-        at = 0
-        while at < len(records):
-            braid = _braid(framing, self._frames, records, at)
+            return at
+        if not frame.continuation.ready():
+            return at
+        offset, stop = framing.offset, min(stop, at + self._window)
+        if len(self._frames) == 1:
+            stop = frame.reach(block, at, stop)
+            yield from self._follow(framing, frame, frame.take(block, at, stop), block, at)
+        else:
+            braiding = self._braiding_now() if frame.continuation.running() else None
+            braid = None
+            if braiding is not None:
+                stop = braiding.reach(block, at, stop)
+                braid = braiding.take(framing, block, at, stop)
             if braid is not None:
                 yield braid
-                at += braid.count
-                continue
-            number = framing.number
-            for frame in self._frames:
-                body = frame.body(records[at])
-                if body is not None and frame.continuation.ready():
-                    yield from self._follow(framing, frame, frame.inside([body]))
-                    break
-            if framing.number == number:
-                return
-            at += 1
+            else:
+                yield from self._follow(framing, frame, inside, block, at)
+        taken = framing.offset - offset
+        if taken:
+            self._unused = 0
+        self._window = min(self._window * 2, _MOST) if at + taken == stop else _LEAST
+        return at + taken
 
-    def _follow(self, framing: LineFraming, frame: Frame, inside: Inside) -> Iterator[Taken]:
-        """Take what stands inside one frame, one after the other, as far as it can be read."""
+    def _braiding_now(self) -> Braiding | None:
+        """What takes records of the choices that are not over together, if anything does."""
+        if any(frame.continuation.over for frame in self._frames):
+            self._know([frame for frame in self._frames if not frame.continuation.over])
+        return self._braiding
+
+    def _follow(self, framing: LineFraming, frame: Frame, inside: Inside, block: bytes, at: int) -> Iterator[Taken]:
+        """Take what stands inside one frame from a place on, one after the other, as far as it can be read."""
         while inside.raws:
             listening = _Listening(frame.continuation, inside.raws)
             parts, heard = listening.parts, listening.heard
             count = parts[-1].end if parts else 0
             if parts:
                 run = inside.part(0, count)
-                yield Run(frame, run, parts, _skip(framing, frame, run.bodies))
+                size = frame.size * count + len(b"".join(run.bodies))
+                stretch = framing.skip(count, size, frame.size + len(run.bodies[-1]))
+                yield Run(frame, run, parts, stretch, memoryview(block)[at : at + size])
+                at += size
             if heard is not None:
+                size = frame.size + len(inside.bodies[count])
                 yield _single(framing, frame, inside.bodies[count], heard)
+                at += size
                 count += 1
             if frame.padded and count:
                 frame.pad(inside.paddings[count - 1])
             if heard is None:
                 return
             inside = inside.part(count, len(inside.raws))
-
-
-def _braid(framing: LineFraming, frames: list[Frame], records: list[bytes], at: int) -> Braid | None:
-    """Take records of several frames, as far as plain text runs on in all of them; None where that is not far."""
-    runnings: dict[Frame, Running] = {}
-    for frame in frames:
-        running = None if frame.padded else frame.continuation.running()
-        if running is not None:
-            runnings[frame] = running
-    owners, raws = _owners(list(runnings), records, at)
-    if len(raws) < _BRAID or plain_text(raws) is None:
-        return None
-    last = owners[-1]
-    used = [frame for frame in runnings if frame is not last and frame in owners]
-    for frame in [*used, last]:  # the last one to be counted to the step is the last in it
-        text = b"".join([raw for owner, raw in zip(owners, raws, strict=True) if owner is frame])
-        frame.continuation.run_on_as_one(text.decode())
-    size = sum(frame.size for frame in owners) + sum(map(len, raws))
-    stretch = framing.skip(len(raws), size, last.size + len(raws[-1]))
-    return Braid(owners, {frame: runnings[frame] for frame in [*used, last]}, raws, stretch)
-
-
-def _owners(frames: list[Frame], records: list[bytes], at: int) -> tuple[list[Frame], list[bytes]]:
-    """The frames of records from a place on, and their texts, up to one that is empty or has a backslash."""
-    owners: list[Frame] = []
-    raws: list[bytes] = []
-    shapes = [(frame, frame.start, frame.around.tail, len(frame.start), -len(frame.around.tail)) for frame in frames]
-    for known, record in enumerate(islice(records, at, None)):
-        for frame, start, tail, begin, end in shapes:
-            if record.startswith(start) and record.endswith(tail):
-                raw = record[begin:end]
-                if raw and raw.find(b"\\") < 0:
-                    owners.append(frame)
-                    raws.append(raw)
-                break
-        if len(raws) == known:
-            break
-    return owners, raws
 
 
 class _Listening:
@@ -321,15 +286,11 @@ def _escaped(raws: list[bytes]) -> list[int]:
     return places
 
 
-def _skip(framing: LineFraming, frame: Frame, bodies: list[bytes]) -> Stretch:
-    size = frame.size * len(bodies) + len(b"".join(bodies))
-    return framing.skip(len(bodies), size, frame.size + len(bodies[-1]))
-
-
 def _single(framing: LineFraming, frame: Frame, body: bytes, heard: Heard) -> Single:
     """One record that brought about more than text does that runs on."""
     continuation = frame.continuation
     assert isinstance(continuation, CallContinuation)
     record = framing.layout.record(*framing.place, frame.around.head + body + frame.around.tail)
-    record.quirks = _skip(framing, frame, [body]).quirks
+    size = frame.size + len(body)
+    record.quirks = framing.skip(1, size, size).quirks
     return Single(record, Outcome(continuation.leave(record.parse(), heard), heard.events))

@@ -11,10 +11,11 @@ from unspool.dialects.building import DIALECT, EXTENSION, beyond_of
 from unspool.dialects.table import DIALECTS
 from unspool.quirks.inspection import Inspector, number_of
 from unspool.quirks.table import QUIRKS
+from unspool.streams.braids import Braid
 from unspool.streams.codec import encode
 from unspool.streams.output import Output, one_line
 from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sources import Source
 
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")

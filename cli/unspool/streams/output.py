@@ -40,10 +40,10 @@ class Output:
     def __init__(self, stream: BinaryIO, terminal: bool = False) -> None:
         self.stream = stream
         self._terminal = terminal
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
         self._size = 0
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Add ``data`` to what leaves next; if that has become much, it leaves now."""
         self._parts.append(data)
         self._size += len(data)

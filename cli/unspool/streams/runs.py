@@ -46,10 +46,11 @@ class Part(NamedTuple):
 
 
 class Run:
-    """Records of one frame, one after the other."""
+    """Records of one frame, one after the other; ``data`` is all of them as they came."""
 
-    def __init__(self, frame: Frame, inside: Inside, parts: list[Part], stretch: Stretch) -> None:
+    def __init__(self, frame: Frame, inside: Inside, parts: list[Part], stretch: Stretch, data: memoryview) -> None:
         self.stretch = stretch
+        self._data = data
         self._frame = frame
         self._inside = inside
         self._parts = parts
@@ -65,8 +66,10 @@ class Run:
                     text = "".join(part.said)
                 yield Spoken(event, step, call, text)
 
-    def chunks(self, layout: Layout) -> bytes:
+    def chunks(self, layout: Layout) -> bytes | memoryview:
         """The chunks that leave, laid out so."""
+        if layout is self._frame.layout and {part.running.leaves for part in self._parts} == {Leaving.AS_THEY_CAME}:
+            return self._data
         return b"".join([self._chunks(part, layout) for part in self._parts])
 
     def _chunks(self, part: Part, layout: Layout) -> bytes:
@@ -93,7 +96,7 @@ class Run:
 
     def records(self) -> Iterator[Single]:
         """Each record, with its events and without chunks."""
-        return _apart(self._each(), self.stretch)
+        return apart(self._each(), self.stretch)
 
     def _each(self) -> Iterator[tuple[Frame, Running, bytes, str]]:
         for part in self._parts:
@@ -103,46 +106,8 @@ class Run:
                 yield self._frame, part.running, body, text
 
 
-class Braid:
-    """Records of several frames, one for each choice, in which plain text runs on."""
-
-    def __init__(
-        self, owners: list[Frame], runnings: dict[Frame, Running], raws: list[bytes], stretch: Stretch
-    ) -> None:
-        self.count = len(owners)
-        self._owners = owners
-        self._runnings = runnings
-        self._raws = raws
-        self.stretch = stretch
-
-    def spoken(self, choice: int) -> Iterator[Spoken]:
-        """What was said in this choice, all of it."""
-        for frame, running in self._runnings.items():
-            if running.choice == choice and running.event is not None:
-                raws = [raw for owner, raw in zip(self._owners, self._raws, strict=True) if owner is frame]
-                yield Spoken(running.event, running.step, running.call, b"".join(raws).decode())
-
-    def chunks(self, layout: Layout) -> bytes:
-        """The chunks that leave, laid out so."""
-        ends: dict[Frame, tuple[bytes, bytes]] = {}
-        for frame, running in self._runnings.items():
-            if running.leaves is not Leaving.NOT_AT_ALL:
-                around = frame.rewritten(running.event) if running.leaves is Leaving.REWRITTEN else frame.around
-                ends[frame] = layout.before + around.head, around.tail + layout.behind
-        parts: list[bytes] = []
-        for frame, raw in zip(self._owners, self._raws, strict=True):
-            if frame in ends:
-                first, last = ends[frame]
-                parts += first, raw, last
-        return b"".join(parts)
-
-    def records(self) -> Iterator[Single]:
-        """Each record, with its events and without chunks."""
-        each = zip(self._owners, self._raws, strict=True)
-        return _apart(((frame, self._runnings[frame], raw, raw.decode()) for frame, raw in each), self.stretch)
-
-
-def _apart(each: Iterable[tuple[Frame, Running, bytes, str]], stretch: Stretch) -> Iterator[Single]:
+def apart(each: Iterable[tuple[Frame, Running, bytes, str]], stretch: Stretch) -> Iterator[Single]:
+    """Records and what each says, from the first place of a stretch on: each with its events and without chunks."""
     (number, offset), _, quirks = stretch
     for frame, running, body, text in each:
         data = frame.around.head + body + frame.around.tail

@@ -26,12 +26,13 @@ from unspool.core.events import (
 )
 from unspool.core.options import Thoughts
 from unspool.core.steps import Outcome
+from unspool.streams.braids import Braid
 from unspool.streams.codec import encode
 from unspool.streams.framing import JsonLines, ServerSentEvents
 from unspool.streams.lines import LINE_ENDS
 from unspool.streams.output import Output
 from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sources import Source
 
 
@@ -170,7 +171,8 @@ class ChunkSink:
         """Write the chunks of all of them."""
         chunks = run.chunks(self._layout)
         if chunks:
-            self._write_line(chunks, b"")
+            self._end_line()
+            self._output.write(chunks)
 
     def pass_on(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""
@@ -210,13 +212,18 @@ class ChunkSink:
             self._output.write(part)
 
     def _write_line(self, line: bytes, end: bytes) -> None:
-        """Write a line, or several; one that had no end gets one where another follows."""
-        if self._open_line:
-            self._output.write(b"\n")
+        """Write a line."""
+        self._end_line()
         self._open_line = not (end or line).endswith(b"\n")
         self._output.write(line)
         if end:
             self._output.write(end)
+
+    def _end_line(self) -> None:
+        """Give a line an end that had none, now that another follows."""
+        if self._open_line:
+            self._output.write(b"\n")
+            self._open_line = False
 
 
 class EventSink:

@@ -15,9 +15,10 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.steps import Outcome
+from unspool.streams.braids import Braid
 from unspool.streams.recording import Replayed
 from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sources import Source
 
 Percentiles = dict[str, float]

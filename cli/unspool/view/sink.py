@@ -1,8 +1,9 @@
 """The view as the sink of the one loop: an answer for each source."""
 
 from unspool.core.steps import Outcome
+from unspool.streams.braids import Braid
 from unspool.streams.records import Record
-from unspool.streams.runs import Braid, Run
+from unspool.streams.runs import Run
 from unspool.streams.sources import Source
 from unspool.view.answer import Look
 from unspool.view.view import View
