@@ -631,7 +631,7 @@ def test_an_offset_is_the_place_of_a_record_in_its_source(data: bytes, framing: 
     for number, offset, found, raw, *_ in frame([data], framing):
         if raw is not None:
             assert data[offset : offset + len(raw)] == raw
-        elif number:
+        elif number and framing is not Format.AMAZON:  # whose records hold no bytes of the file
             first = found.split(b"\n")[0].strip()
             assert first in data[offset:].lstrip().split(b"\n")[0]
 

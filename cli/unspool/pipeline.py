@@ -1,24 +1,27 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
-    bytes ─▶ Framer ─▶ record ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
-      └─▶ FastLane ─▶ run, of many records alike ────────────────┘
+    bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
+      └─▶ FastLane ─▶ run, of many records alike ─────────────────────────────┘
 
 Commands differ in their sink alone.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
-from unspool.core.chunks import is_ping
+from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
-from unspool.streams.detection import Format
+from unspool.dialects.translator import Translator
+from unspool.streams.detection import WHOLE, Format
+from unspool.streams.dialectlane import DialectLane
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
+from unspool.streams.recordlane import RecordLane
 from unspool.streams.records import Place, Record, RecordKind
 from unspool.streams.runs import Braid, Run, Single
 from unspool.streams.sinks import Sink
@@ -47,6 +50,7 @@ class Settings:
     strict: bool = False
     needs_text: bool = False  # a run without text is a "no"
     fast: bool = True  # off for the tests that compare the two ways
+    dialect: str | None = None  # by its name in the table; None: what the records show
 
 
 @dataclass
@@ -105,8 +109,10 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._transformer = Transformer(settings.options)
+        self._translator = Translator(settings.dialect)
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._transformer) if settings.fast else None
+        self._dialect_lane: DialectLane | None = None
         self._last = Place(0, 0)
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
@@ -114,10 +120,11 @@ class _Reading:
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
-        if self._lane is None:
+        lane = self._dialect_lane or self._lane
+        if lane is None:
             self._long_way(self._framer.feed(block))
             return
-        for taken in self._lane.feed(block):
+        for taken in lane.feed(block):
             if isinstance(taken, list):
                 self._long_way(taken)
             elif isinstance(taken, Single):
@@ -125,10 +132,16 @@ class _Reading:
                 self._last = Place(taken.record.number, taken.record.offset)
             else:
                 self._settle_run(taken)
+        if self._lane is not None and self._lane.unread is not None:
+            rest, self._lane = self._lane.unread, None
+            kind = RecordLane if self._framer.format in WHOLE else DialectLane
+            self._dialect_lane = kind(self._framer, self._translator, self._transformer)
+            self.take(rest)
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""
-        self._long_way(self._framer.close() if self._lane is None else self._lane.close())
+        lane = self._dialect_lane or self._lane
+        self._long_way(self._framer.close() if lane is None else lane.close())
 
     def _long_way(self, records: list[Record]) -> None:
         for record in records:
@@ -140,7 +153,8 @@ class _Reading:
         if record.kind is RecordKind.VALUE:
             self._value(record)
         elif record.kind is RecordKind.DONE:
-            self._settle(record, self._transformer.done())
+            rest = self._feed_all(record, self._translator.close())
+            self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
             if self._settings.single_step and self._transformer.steps:
                 raise _StepOver
@@ -149,17 +163,21 @@ class _Reading:
 
     def close(self) -> None:
         """The source is at its end; an empty one ended early (R11)."""
-        outcome = self._transformer.close()
+        outcome = self._close()
         if not self._last.number:
             outcome.events.append(StreamIncomplete(0, "the input is empty"))
         self._finish(outcome)
 
     def abandon(self) -> None:
         """The source is read no further: what is certain leaves, and no early end is claimed."""
-        outcome = self._transformer.close()
+        outcome = self._close()
         events = [event for event in outcome.events if type(event) is not StreamIncomplete]
         self._sound = False
         self._finish(Outcome(outcome.chunks, events))
+
+    def _close(self) -> Outcome:
+        rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
+        return _joined([*rest, self._transformer.close()])
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
@@ -184,20 +202,47 @@ class _Reading:
             self._malformed(record)
             return
         if is_ping(value):
+            record.dialect = self._translator.dialect
             self._settle(record, Outcome([], []))
             return
         try:
-            if self._settings.single_step and self._transformer.begins_step(value):
-                raise _StepOver
-            outcome = self._transformer.feed(value)
+            translated = self._translator.feed(value)
+            outcome = self._feed(value) if translated is None else self._feed_all(record, translated)
         except MalformedRecord as fault:
             record.spoil(fault)
             self._malformed(record)
             return
-        self._pending = True
-        if self._lane is not None:
-            self._lane.learn(record, value)
+        self._learn(record, value, translated)
         self._settle(record, outcome)
+
+    def _learn(self, record: Record, value: Any, translated: list[Chunk] | None) -> None:
+        """Let a lane know what went the long way."""
+        if translated is not None:
+            record.dialect = self._translator.dialect
+        if self._dialect_lane is not None:
+            self._dialect_lane.learn(value, translated or [])
+        elif self._lane is not None and translated is not None:
+            self._lane.leave()
+        elif self._lane is not None:
+            self._lane.learn(record, value)
+
+    def _feed(self, chunk: Chunk) -> Outcome:
+        if self._settings.single_step and self._transformer.begins_step(chunk):
+            raise _StepOver
+        outcome = self._transformer.feed(chunk)
+        self._pending = True
+        return outcome
+
+    def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:
+        """Feed the chunks that another dialect's record gave; what they bring about belongs to that record."""
+        outcomes: list[Outcome] = []
+        try:
+            for chunk in chunks:
+                outcomes.append(self._feed(chunk))  # noqa: PERF401 - those before one that ends the step are kept
+        except _StepOver:
+            self._settle(record, _joined(outcomes))
+            raise
+        return _joined(outcomes)
 
     def _malformed(self, record: Record) -> None:
         self._sink.pass_on(record)
@@ -230,3 +275,13 @@ class _Reading:
     def _end(self) -> None:
         self._sink.end(self._sound and self._pending)
         self._sound, self._pending = True, False
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome:
+    """Outcomes of the same record as one."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    return Outcome(
+        [chunk for outcome in outcomes for chunk in outcome.chunks],
+        [event for outcome in outcomes for event in outcome.events],
+    )

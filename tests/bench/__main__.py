@@ -38,6 +38,8 @@ REACH = {
     "f": (0.9, 0.8),
     "g": (0.9, 0.8),
     "h": (0.9, 0.8),
+    "i": (2.0, 2.0),
+    "j": (2.0, 2.0),
 }
 """How much of the floor `rewrite` and `text` are meant to take."""
 JQ = ("jq, to content", "jq, to text")

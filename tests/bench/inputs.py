@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
+from tests.bench.events import anthropic, responses
+
 PROSE = "the a stream of small pieces together say one thing and arrive in order while nobody waits for another"
 FRAGMENTS = 200
 """Of one response; ten more open and close it."""
@@ -58,13 +60,17 @@ def _opening(tool: str) -> str:
     )
 
 
-def call(number: int, fragments: int = FRAGMENTS, tool: str = "send_message", key: str = "message") -> Iterator[str]:
+def call(number: int, count: int = FRAGMENTS, tool: str = "send_message", key: str = "message") -> Iterator[str]:
     """The deltas of one call."""
     yield _opening(tool)
     opening = ['{"', "inner", "_thoughts", '":"', "Short", " thought", '","'] if tool == "send_message" else ['{"']
-    yield from map(_arguments, [*opening, key, '":"'])
-    yield from map(_arguments, _pieces(PLAIN, number, fragments))
-    yield _arguments('"}')
+    yield from map(_arguments, [*opening, key, '":"', *_pieces(PLAIN, number, count), '"}'])
+
+
+def fragments(number: int) -> list[str]:
+    """The arguments of a message call, as in (a)."""
+    opening = ['{"', "inner", "_thoughts", '":"', "Short", " thought", '","', "message", '":"']
+    return [*opening, *_pieces(PLAIN, number, FRAGMENTS), '"}']
 
 
 def escaped_call(number: int) -> Iterator[str]:
@@ -125,6 +131,8 @@ INPUTS: dict[str, tuple[str, Callable[[int], Iterator[str]]]] = {
     "f": ("three choices in turn", three_choices),
     "g": ("an escape in every second fragment", lambda n: response(n, escaped_call(n), "tool_calls")),
     "h": ("(a) as an event stream with comments", event_stream),
+    "i": ("(a) as events of Anthropic's", lambda n: anthropic(n, fragments(n))),
+    "j": ("(a) as events of OpenAI's Responses", lambda n: responses(n, fragments(n))),
 }
 """Each input: what it is, and the lines of its responses by their number."""
 

@@ -4,11 +4,13 @@ import os
 import re
 import shlex
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 from tests.commands.processes import plain_environment
+from tests.serving import Answer, provider
 from tests.support import ROOT, UNSPOOL, Ran, run_here, run_installed
 
 from unspool.commands.app import app
@@ -17,6 +19,7 @@ GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
 NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
+NOT_FROM_THE_ENVIRONMENT |= {"--session"}
 SOURCES = {"--prompt", "--request", "--model", "--base-url", "--system", "--no-tools"}
 RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
 
@@ -74,14 +77,17 @@ def test_the_commands_are_those_of_the_table_cases() -> None:
 
 
 @pytest.mark.parametrize("command", PAGES, ids=str)
-def test_the_example_runs(command: list[str]) -> None:
+def test_the_example_runs(command: list[str], tmp_path: Path) -> None:
     """From the root of the project, as a user's shell would run it."""
     example = example_of(help_of(command).stdout.decode())
     assert example.startswith(shlex.join(["unspool", *command]))
-    environment = plain_environment(PATH=f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}")
-    done = subprocess.run(
-        ["bash", "-c", example], cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False, env=environment
-    )
+    path = f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}"
+    folders = {"XDG_DATA_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    with provider(Answer([(ROOT / "samples" / "recorded.sse").read_bytes()])) as server:  # for those that ask a model
+        environment = plain_environment(PATH=path, OPENAI_BASE_URL=server.url, **folders)
+        done = subprocess.run(
+            ["bash", "-c", example], cwd=ROOT, capture_output=True, input=b"When?\n", check=False, env=environment
+        )
     assert (done.returncode, done.stderr) == (command == ["diff"], b"")  # its example shows a difference
     assert done.stdout
 
@@ -106,6 +112,8 @@ def test_the_filters_take_the_same_options() -> None:
         "rewrite": {"--to"},
         "lint": {"--explain", "--json"},
         "view": {"--plain", "--svg"},
+        "stats": {"--json"},
+        "chat": {"--plain", "--session"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},
     }
@@ -113,7 +121,9 @@ def test_the_filters_take_the_same_options() -> None:
     for name in ("check", "diff"):  # they read captures alone
         names[name] |= SOURCES | RECORDINGS
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
-    for name in ("rewrite", "events", "lint", "view", "check", "diff"):
+    names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap"}  # it asks by itself
+    names["chat"] |= {"--choice", "--from", "--single-step", "--strict", "--exit-status", "-e"}  # no use there
+    for name in COMMANDS:
         assert names[name] == names["text"], name
 
 

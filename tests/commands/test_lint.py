@@ -57,7 +57,7 @@ def test_a_record_counts_once_for_each_quirk() -> None:
 
 def test_json_has_stable_fields() -> None:
     found = report(stdin=jsonl(REPEATED))
-    assert list(found) == ["quirks", "records", "steps", "faults"]
+    assert list(found) == ["quirks", "dialects", "records", "steps", "faults"]
     assert (found["records"], found["steps"], found["faults"]) == (4, 1, 0)
     assert found["quirks"][1] == {
         "quirk": "T11",
@@ -68,7 +68,7 @@ def test_json_has_stable_fields() -> None:
 
 
 def test_json_of_a_clean_stream_has_no_quirks() -> None:
-    assert report(stdin=sse(CLEAN)) == {"quirks": [], "records": 5, "steps": 1, "faults": 0}
+    assert report(stdin=sse(CLEAN)) == {"quirks": [], "dialects": [], "records": 5, "steps": 1, "faults": 0}
 
 
 def test_a_clean_stream_is_said_to_be_one() -> None:
@@ -96,7 +96,8 @@ def test_several_sources_are_named_and_counted_together(tmp_path: Path) -> None:
 def test_each_step_is_looked_at_afresh() -> None:
     """R13: a second response opens with a role and an id of its own, and that is no quirk."""
     second = [{**one, "id": "chatcmpl-2"} for one in CLEAN]
-    assert report(stdin=jsonl([*CLEAN, *second])) == {"quirks": [], "records": 8, "steps": 2, "faults": 0}
+    found = report(stdin=jsonl([*CLEAN, *second]))
+    assert found == {"quirks": [], "dialects": [], "records": 8, "steps": 2, "faults": 0}
 
 
 @pytest.mark.parametrize(
@@ -223,3 +224,29 @@ def test_other_commands_do_not_load_the_table() -> None:
         [sys.executable, "-c", program], input=jsonl(CLEAN), capture_output=True, timeout=60, check=True
     )
     assert done.stdout.decode().splitlines() == ["Hi", "0 []"]
+
+
+MESSAGES: list[Any] = [
+    {"type": "message_start", "message": {"id": "msg_1"}},
+    {"type": "ping"},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "c2ln"}},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+    {"type": "message_stop"},
+]
+
+
+def test_a_dialect_is_named_and_what_chat_completions_cannot_say() -> None:
+    """Names of events and no [DONE] are no quirks there."""
+    wire = b"".join(b"event: x\n" + line + b"\n\n" for line in sse(MESSAGES, done=False).split(b"\n\n") if line)
+    assert run_here(["lint"], wire).stdout.decode().splitlines() == [
+        f"B12  5  record 1  {QUIRKS['B12'].sentence}",
+        "anthropic: from record 1 on, because type is that of a Messages event",
+        "anthropic: beyond Chat Completions, in the member unspool of the chunks: signature_delta (1)",
+    ]
+    (found,) = report("--from=anthropic", stdin=wire)["dialects"]
+    assert found == {
+        "dialect": "anthropic",
+        "first": {"source": "standard input", "record": 1},
+        "why": "--from says so",
+        "beyond": {"signature_delta": 1},
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.checks.test_documented import fields
 from tests.serving import Answer, provider
 from tests.support import ROOT, chunk, jsonl, message_call, run_here, run_installed, sse
 
@@ -135,3 +136,18 @@ def test_a_plot_shows_when_and_how_much() -> None:
     assert rows[-1][0] == "▄"
     assert (axis[:3], axis[-7:]) == ("0 s", "10.00 s")
     assert plot([], 0.0)[-1].endswith("0.00 s")
+
+
+def test_the_fields_are_those_of_the_page() -> None:
+    report = stats(RECORDING)
+    (source,) = report["sources"]
+    (step,) = source["steps"]
+    assert fields("field of stats") == set(report)
+    assert fields("field of a source") == set(source)
+    assert fields("figure") == set(report["total"])
+    assert fields("figure") | fields("field of a step") == set(step)
+
+
+def test_the_times_of_a_recording_are_no_quirk() -> None:
+    assert b"B1" not in run_here(["lint"], RECORDING).stdout
+    assert b"B1" in run_here(["lint"], b": hello\n" + RECORDING).stdout

@@ -55,24 +55,12 @@ TWO_DATA_LINES = (
 )
 SEPARATED = "a\u2028b\u2029c\u0085d"
 PING = {"message_type": "ping", "date": "2031-05-04T03:02:01Z"}
-OLLAMA = [
-    {
-        "model": "m",
-        "created_at": "2031-05-04T03:02:01Z",
-        "message": {
-            "role": "assistant",
-            "content": "",
-            "tool_calls": [{"function": {"name": "send_message", "arguments": {"message": "Hi"}}}],
-        },
-        "done": False,
-    },
-    {
-        "model": "m",
-        "created_at": "2031-05-04T03:02:02Z",
-        "message": {"role": "assistant", "content": ""},
-        "done": True,
-        "done_reason": "stop",
-    },
+ANTHROPIC = [
+    {"type": "message_start", "message": {"id": "msg_1"}},
+    {"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "name": "send_message"}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": HI}},
+    {"type": "message_delta", "delta": {"stop_reason": "tool_use"}},
+    {"type": "message_stop"},
 ]
 FIRST, SECOND, THIRD, LAST, END = WIRE.split(b"\n\n")[:5]
 PRETTY = json.dumps(COMPLETION, indent=2).encode()
@@ -155,7 +143,7 @@ CASES = [
         "Hello\n",
         rewritten=LINES,
     ),
-    Case("B12", "a message call", jsonl(OLLAMA), "", 3, rewritten=SAME, steps=0),
+    Case("B12", "a message call of Anthropic's", jsonl(ANTHROPIC), "Hi\n"),
     Case("B13", "between chunks", lines([PING, *message_call([HI])[:2], PING, ends()]), "Hi\n"),
     Case(
         "B13",

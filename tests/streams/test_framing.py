@@ -88,7 +88,8 @@ def test_event_lines_know_their_place() -> None:
         (b"{", None),
         (b'{"a":1}\n', Format.JSONL),
         (b"{\n", Format.JSON),
-        (b"  [ \r\n", Format.JSON),
+        (b"  [ \r\n", None),
+        (b"  [ \r\n1", Format.JSON),
         (b'{"a": {\n', Format.JSON),
         (b'{"a":"{\n', Format.JSONL),  # cut inside a string: a broken line
         (b'{"a":"x\\\n', Format.JSONL),

@@ -8,7 +8,7 @@ import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyte
 from tests.commands.processes import GUARD
@@ -52,6 +52,14 @@ class Emulator:
         with self._changed:
             self.screen.resize(lines, columns)
         self._set_size(columns, lines)
+
+    def take_control(self) -> None:
+        """Make this the terminal of a process that is about to begin: its Ctrl-C is a signal then."""
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    def modes(self) -> list[Any]:
+        """How the terminal reads and writes."""
+        return termios.tcgetattr(self.theirs)
 
     def wait_for(self, text: str) -> None:
         """Wait until ``text`` stands on the screen."""

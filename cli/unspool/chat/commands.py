@@ -72,7 +72,7 @@ def _undo(talk: "Talk", _: str) -> None:
     turns.pop()
     talk.question = turns[-1].question if turns else None
     talk.keep()
-    talk.screen.say(f"The last question and its answer are forgotten; {_counted(len(turns))} left.")
+    talk.screen.say(f"The last question and its answer are forgotten; {counted(len(turns))} left.")
 
 
 def _save(talk: "Talk", name: str) -> None:
@@ -103,8 +103,8 @@ def _raw(talk: "Talk", _: str) -> None:
 
 def _usage(talk: "Talk", _: str) -> None:
     usage = talk.conversation.usage()
-    counted = ", ".join(f"{name} {count}" for name, count in usage.items())
-    talk.screen.show(f"{_counted(len(talk.conversation.turns))}: {counted or 'the server said nothing of its usage'}")
+    used = ", ".join(f"{name} {count}" for name, count in usage.items())
+    talk.screen.show(f"{counted(len(talk.conversation.turns))}: {used or 'the server said nothing of its usage'}")
 
 
 def _clear(talk: "Talk", _: str) -> None:
@@ -118,7 +118,8 @@ def _exit(talk: "Talk", _: str) -> None:
     talk.leaving = True
 
 
-def _counted(turns: int) -> str:
+def counted(turns: int) -> str:
+    """So many turns, in words."""
     return f"{turns} turn{'' if turns == 1 else 's'}"
 
 

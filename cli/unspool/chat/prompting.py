@@ -45,6 +45,7 @@ class TerminalPrompter:
     def __init__(self, commands: Mapping[str, str], standing: Callable[[], None]) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415 - a terminal alone needs it
         from prompt_toolkit.completion import WordCompleter  # noqa: PLC0415
+        from prompt_toolkit.filters import is_searching  # noqa: PLC0415
         from prompt_toolkit.history import FileHistory, History, InMemoryHistory  # noqa: PLC0415
         from prompt_toolkit.key_binding import KeyBindings  # noqa: PLC0415
 
@@ -52,7 +53,7 @@ class TerminalPrompter:
         with suppress(OSError, RuntimeError):  # no home, or none that can be written to: a chat works without
             history = FileHistory(str(history_file()))
         keys = KeyBindings()
-        keys.add("enter")(lambda event: event.current_buffer.validate_and_handle())
+        keys.add("enter", filter=~is_searching)(lambda event: event.current_buffer.validate_and_handle())
         keys.add("escape", "enter")(lambda event: event.current_buffer.insert_text("\n"))
         self._session: PromptSession[str] = PromptSession(
             _PROMPT,

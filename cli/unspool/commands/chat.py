@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.chat.commands import COMMANDS
+from unspool.chat.commands import COMMANDS, counted
 from unspool.chat.conversation import Conversation
 from unspool.chat.model import Model, load_early
 from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
@@ -22,7 +22,7 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
 from unspool.streams.output import Output
 
-_WITHOUT_EFFECT = frozenset({"choice", "format", "single_step", "strict", "exit_status"})
+_WITHOUT_EFFECT = frozenset({"choice", "form", "single_step", "strict", "exit_status"})
 
 
 @dataclass
@@ -60,7 +60,7 @@ def chat(
     with guarded_output(environment) as output, ending_in_order():
         screen = TerminalScreen(output, settings.options) if drawn else _plain(environment, output, settings.options)
         if conversation.turns:
-            screen.say(f"Going on with {session}: {len(conversation.turns)} turns so far.")
+            screen.say(f"Going on with {session}: {counted(len(conversation.turns))} so far.")
         prompter = _at_the_terminal() if drawn else LinePrompter(environment.stdin)
         talk = Talk(conversation, model, prompter, screen, kept)
         stayed = talk.run()

@@ -42,7 +42,7 @@ def lint(
     def make_sink(output: Output, settings: Settings) -> Sink:
         from unspool.streams.lintsink import LintSink  # noqa: PLC0415 - the table is for this command alone
 
-        return LintSink(output, json, not settings.single_step, progress.show)
+        return LintSink(output, json, not settings.single_step, progress.show, settings.dialect)
 
     progress = Progress(context.obj)
     filter_sources(context, filters, make_sink, progress)

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, get_type_hints
 
@@ -10,6 +11,7 @@ import typer
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
+from unspool.dialects.table import CHAT, DIALECTS
 from unspool.pipeline import Settings
 from unspool.streams.detection import Format
 
@@ -27,6 +29,11 @@ EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM
 LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
+
+InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
+"""What the input can be said to be: a framing, or a dialect, whose framing is then found."""
+_FRAMINGS = frozenset(Format)
+_AS_IT_LOOKS = InputForm(Format.AUTO)
 
 
 @dataclass
@@ -89,10 +96,16 @@ class FilterOptions:
             rich_help_panel=PARSING,
         ),
     ] = None
-    format: Annotated[
-        Format,
-        _option("--from", envvar="UNSPOOL_FROM", help="How the input is framed.", rich_help_panel=READING),
-    ] = Format.AUTO
+    form: Annotated[
+        InputForm,
+        _option(
+            "--from",
+            envvar="UNSPOOL_FROM",
+            help="What the input is: a framing, or the wire format of a provider. Default: what it looks like.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = _AS_IT_LOOKS
     single_step: Annotated[
         bool,
         _option(
@@ -151,7 +164,20 @@ class FilterOptions:
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None
-        return Settings(options, self.format, self.choice, self.single_step, self.strict, self.exit_status)
+        return Settings(
+            options,
+            self.framing,
+            self.choice,
+            self.single_step,
+            self.strict,
+            self.exit_status,
+            dialect=None if self.form.value in _FRAMINGS else self.form.value,
+        )
+
+    @property
+    def framing(self) -> Format:
+        """How the input is framed; to be found where a dialect is named."""
+        return Format(self.form.value) if self.form.value in _FRAMINGS else Format.AUTO
 
 
 def _split_tool(tool: str) -> tuple[str, str]:

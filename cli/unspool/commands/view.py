@@ -76,7 +76,8 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str 
 
     def make_sink(output: Output, asked: Settings) -> Sink:
         options = asked.options
-        look = Look(asked.choice, options.thoughts, options.other_tools, timed=filters.calls or not _are_files(sources))
+        timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
+        look = Look(asked.choice, options.thoughts, options.other_tools, timed)
         sink = ViewSink(view, look, titled=len(sources) > 1)
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 
@@ -87,7 +88,7 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str 
 
     with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
-            filter_sources(context, filters, make_sink, pace=1.0, tell=tell)
+            filter_sources(context, filters, make_sink, pace=1.0 if drawn else None, tell=tell)
         finally:
             try:
                 view.end(cut=True)
@@ -105,17 +106,15 @@ def _save(environment: Environment, path: str, picture: str) -> None:
         raise typer.Exit(ExitCode.FAILED) from None
 
 
-def _are_files(sources: Sequence[str]) -> bool:
-    """Whether all of it is there already and holds no times, so that the time at which it is read says nothing."""
-    return all(_is_file(0 if source == "-" else source) for source in sources)
+def _is_over(source: str, replayed: bool) -> bool:
+    """Whether all of a source is there already, so that the time at which it is read says nothing.
 
-
-def _is_file(source: str | int) -> bool:
+    Of a recording that is ``replayed`` it does.
+    """
     try:
-        if not stat.S_ISREG(os.stat(source).st_mode):
-            return False
-        descriptor = os.open(source, os.O_RDONLY) if isinstance(source, str) else os.dup(source)
-        with os.fdopen(descriptor, "rb") as file:
-            return not begins_recording(os.pread(file.fileno(), 64, 0))
+        descriptor = os.dup(0) if source == "-" else os.open(source, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            return is_file and not (replayed and begins_recording(os.pread(file.fileno(), 64, 0)))
     except OSError:
         return False

@@ -42,8 +42,7 @@ def check(value: Any) -> Chunk:
     elif choices is not None:
         raise NotAChunk(f"choices is {_kind(choices)}, not an array")
     elif not value.get("usage") and error_of(value) is None:
-        ollama = "message" in value and "done" in value
-        raise NotAChunk("Ollama's own format (B12)" if ollama else "an object without choices")
+        raise NotAChunk("an object without choices")
     return value
 
 

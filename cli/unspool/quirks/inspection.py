@@ -116,7 +116,6 @@ def _loud(value: Any) -> bool:
 # --- the tables ----------------------------------------------------------------------------
 
 STRANGER_DETECTORS: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "B12": lambda value: "done" in value and "message" in value,
     "B13": is_ping,
 }
 """For objects that are no chunks."""

@@ -81,16 +81,19 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Reads a whole completion as one chunk, and splits the [DONE] off.",
     ),
     "B12": (
-        "The records are Ollama's own and not Chat Completions.",
+        "The records are of another wire format than Chat Completions.",
         '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{"x":1}}}]},"done":true}',
-        "Its native API sends one such object a line (langchain#28654). There are no choices, and arguments are "
-        "objects.",
-        "Says by name what they are and passes them on as malformed records, exit code 3; the dialect is not read yet.",
+        "Each provider has its own beside the one that all speak: Ollama sends such an object a line "
+        "(langchain#28654), OpenAI has Responses, Anthropic has Messages. There are no choices, so a client of Chat "
+        "Completions fails or shows nothing.",
+        "Tells which dialect it is, unless --from does, and reads it: what leaves are chunks, and what these cannot "
+        "say rides in their member unspool.",
     ),
     "B13": (
         "Pings stand between the chunks.",
         '{"message_type":"ping","date":"2031-05-04T03:02:01Z"}',
-        "Letta and Anthropic keep idle connections open with objects of their own. Strict models refuse them.",
+        "Letta keeps idle connections open with objects of its own, and proxies let those of other dialects through. "
+        "Strict models refuse them. Among Anthropic's own events a ping is no quirk.",
         "Skips them: they do not leave.",
     ),
 }

@@ -8,6 +8,7 @@ what is unfinished; it is imported where it is needed.
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -31,6 +32,15 @@ def decode(data: bytes) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         return _decode_tolerantly(data, error)
+
+
+def decode_leading(texts: list[bytes]) -> Iterator[Any]:
+    """The values of JSON texts, up to the first that is none or takes a second reading."""
+    try:
+        for text in texts:
+            yield orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return
 
 
 def decode_uncopied(data: bytes) -> Any:

@@ -3,7 +3,10 @@
 import re
 from enum import StrEnum
 
+from unspool.streams.amazon import begins_message
+
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
@@ -15,15 +18,28 @@ class Format(StrEnum):
     JSONL = "jsonl"
     SSE = "sse"
     JSON = "json"
+    ARRAY = "array"
+    AMAZON = "amazon"
+
+
+WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON})
+"""Formats whose records may begin and end inside of lines."""
 
 
 def detect(head: bytes) -> Format | None:
     """The format that the beginning of a source shows, None while it may still be another.
 
-    SSE by its first field name; JSON that spans lines by a first line whose
-    brackets stay open; everything else is taken line by line.
+    SSE by its first field name; Amazon's binary messages by the checksum of the
+    first lengths; an array by the object in it; JSON that spans lines by a first
+    line whose brackets stay open; everything else is taken line by line.
     """
+    message = begins_message(head)
+    if message is not False:
+        return Format.AMAZON if message else None
     start = head.lstrip()
+    array = _ARRAY.match(start)
+    if array:
+        return Format.ARRAY if array.group().endswith(b"{") else None
     if _FIELD.match(start):
         return Format.SSE
     end = start.find(b"\n")

@@ -23,6 +23,7 @@ from unspool.core.continuations import CallContinuation, Continuation, Heard, Ru
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.streams.codec import decode_strings, plain_text
+from unspool.streams.detection import WHOLE
 from unspool.streams.frames import Frame, Inside, frame_of
 from unspool.streams.framing import Framer, LineFraming
 from unspool.streams.records import Record, Stretch
@@ -30,6 +31,7 @@ from unspool.streams.runs import Braid, Part, Run, Single
 
 _LONGEST = 16_384
 """Bytes of a line, from which on the lane has no use for it."""
+_TELLING = 64  # bytes that tell most formats
 _MOST, _LEAST = 262_144, 8_192
 """Bytes looked at together: at most, and where the last look went further than what could be taken."""
 _PATIENCE = 16
@@ -50,6 +52,7 @@ class FastLane:
         self._framer = framer
         self._transformer = transformer
         self._rest = b""  # a line that is begun
+        self._leaving = False
         self._frames: list[Frame] = []
         self._window = _MOST
         self._unused = 0  # frames learnt since one was of use
@@ -62,16 +65,23 @@ class FastLane:
             self._rest = b""
         else:
             at = 0
-        yield from self._through(block, at, stop)
-        self._rest += block[stop:]
-        if len(self._rest) > _LONGEST or b"\r" in self._rest:  # nothing for the lane, or more than one line
-            yield self._framer.feed(self._rest)
-            self._rest = b""
+        at = yield from self._through(block, at, stop)
+        self._rest += block[at:]
+        if self._leaving:
+            return
+        if len(self._rest) > _LONGEST or b"\r" in self._rest or self._framer.by_lines is None:
+            # nothing for the lane, or more than one line, or lines may mean nothing
+            yield self._framer.feed(self._rest[:_TELLING])
+            self._rest = self._rest[_TELLING:]
+            self._leaving = self._framer.format in WHOLE
+            if not self._leaving:
+                yield self._framer.feed(self._rest)
+                self._rest = b""
 
-    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Iterator[Taken]:
-        """The same for whole lines between two places."""
+    def _through(self, block: bytes, at: int = 0, stop: int | None = None) -> Generator[Taken, None, int]:
+        """The same for whole lines between two places; returns where it left."""
         stop = len(block) if stop is None else stop
-        while at < stop:
+        while at < stop and not self._leaving:
             before = at
             if self._frames:
                 at = yield from self._take(block, at, stop)
@@ -80,10 +90,21 @@ class FastLane:
                 while block.startswith((b"\n", b":"), at, stop):  # what follows a record and is none
                     at = block.find(b"\n", at) + 1
                 yield self._framer.feed(block[before:at])
+                self._leaving = self._leaving or self._framer.format in WHOLE
+        return at
 
     def close(self) -> list[Record]:
         """The last records of the source."""
         return self._framer.feed(self._rest) + self._framer.close()
+
+    def leave(self) -> None:
+        """Read no further: what follows is nothing for this lane."""
+        self._leaving = True
+
+    @property
+    def unread(self) -> bytes | None:
+        """What is left for another reader after ``leave``."""
+        return self._rest if self._leaving else None
 
     def learn(self, record: Record, chunk: Chunk) -> None:
         """Remember a chunk, the last one fed, if it did nothing but continue a text."""

@@ -13,12 +13,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from unspool.streams.amazon import AmazonMessages
+from unspool.streams.arrays import JsonArray
 from unspool.streams.detection import Format, detect, nesting
+from unspool.streams.jsonvalues import JsonValues
 from unspool.streams.lines import EventLines, Lines
 from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
 
 _BOM = b"\xef\xbb\xbf"
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+OURS = (b": t=", b": end=")
+"""How the comments of a recording begin, which are no quirk of the provider."""
 _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
 
 
@@ -99,6 +104,7 @@ class ServerSentEvents:
         self._data: list[bytes] = []
         self._data_offset = 0
         self._broken = False  # the one line in _data was tried and is no value
+        self._depth = 0  # brackets that are open in lines that are no fields
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
 
@@ -167,17 +173,19 @@ class ServerSentEvents:
             self._quirk("B2")
             self._data_line(line[5:], records)
         elif line.startswith(b":"):
-            self._quirk("B1")
+            if not line.startswith(OURS):
+                self._quirk("B1")
         elif _OTHER_FIELD.match(line):
             self._quirk("B7")
-        else:  # no field at all: not SSE, but nothing is lost
-            self._dispatch(records)
-            self._value(line, records)
+        else:
+            self._stray_line(line, records)
 
     def _data_line(self, data: bytes, records: list[Record]) -> None:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
             return
+        if self._depth:
+            self._dispatch(records)
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
@@ -189,6 +197,18 @@ class ServerSentEvents:
         else:
             self._quirk("B8")
             self._data.append(data)
+
+    def _stray_line(self, line: bytes, records: list[Record]) -> None:
+        """No field at all: not SSE, but nothing is lost. An error may stand there, as JSON on several lines."""
+        if not self._depth or line.startswith(b"{"):
+            self._dispatch(records)
+            self._data, self._data_offset, self._broken = [line], self._lines.offset, True
+        else:
+            self._data.append(line)
+        if self._depth or line.startswith(b"{"):
+            self._depth += nesting(line)
+        if self._depth <= 0:
+            self._dispatch(records)
 
     def _begin(self, data: bytes) -> None:
         self._note_glued()
@@ -211,12 +231,10 @@ class ServerSentEvents:
             self._append(record, records)
 
     def _dispatch(self, records: list[Record]) -> None:
+        self._depth = 0
         if self._data:
             data, self._data = b"\n".join(self._data), []
             self._append(Record(self.number + 1, self._data_offset, data, None), records)
-
-    def _value(self, line: bytes, records: list[Record]) -> None:
-        self._append(Record(self.number + 1, self._lines.offset, line, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
         self.number = record.number
@@ -237,57 +255,6 @@ def _is_chunk(data: bytes) -> bool:
     return isinstance(value, dict) and ("choices" in value or "error" in value)
 
 
-class JsonValues:
-    """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
-
-    def __init__(self, offset: int = 0) -> None:
-        self._lines = Lines()
-        self.number = 0
-        self._offset = offset
-        self._begun_at = 0
-        self._depth = 0
-        self._pending: list[bytes] = []
-
-    def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
-        records: list[Record] = []
-        for line in self._lines.feed(block):
-            self._line(line + b"\n", records)
-        return records
-
-    def close(self) -> list[Record]:
-        """The last value, finished or not."""
-        records: list[Record] = []
-        rest = self._lines.close()
-        if rest:
-            self._line(rest, records)
-        self._end(records)
-        return records
-
-    def _line(self, line: bytes, records: list[Record]) -> None:
-        if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
-            self._end(records)
-        if not self._pending:
-            self._begun_at = self._offset
-        self._offset += len(line)
-        if line.isspace() and not self._pending:
-            return
-        self._pending.append(line)
-        self._depth += nesting(line)
-        if self._depth <= 0:
-            self._end(records)
-
-    def _end(self, records: list[Record]) -> None:
-        data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
-        if not data:
-            return
-        self.number += 1
-        if ends_with_done(data):
-            self.number = split_done(self.number, self._begun_at, data, None, records)
-        else:
-            records.append(Record(self.number, self._begun_at, data, None, ("B11",)))
-
-
 LineFraming = JsonLines | ServerSentEvents
 
 
@@ -305,6 +272,8 @@ FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
     Format.JSON: JsonValues,
+    Format.ARRAY: JsonArray,
+    Format.AMAZON: AmazonMessages,
 }
 
 

@@ -1,11 +1,14 @@
 """What `unspool lint` writes: the quirks of all sources, counted, once there is no more to read."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from unspool.core.chunks import Chunk
 from unspool.core.events import FAULTS, StepStarted
 from unspool.core.steps import Outcome
+from unspool.dialects.building import DIALECT, EXTENSION, beyond_of
+from unspool.dialects.table import DIALECTS
 from unspool.quirks.inspection import Inspector, number_of
 from unspool.quirks.table import QUIRKS
 from unspool.streams.codec import encode
@@ -27,15 +30,31 @@ class Finding:
     record: int
 
 
+@dataclass(slots=True)
+class Spoken:
+    """A dialect that was met: where first, why it was taken, and what its records said beyond Chat Completions."""
+
+    source: str
+    record: int
+    why: str
+    beyond: dict[str, int] = field(default_factory=dict)
+
+
+_CONTRACT = frozenset({"B4", "B7", "B11"})
+"""Quirks of the framing that are none in other dialects: events have names, or stand in an array; none is [DONE]."""
+
+
 class LintSink:
     """Gathers quirks from framing, shapes and events; a record shows each at most once.
 
     With ``as_json`` the report is one object: ``quirks``, a list of objects with
     ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
-    and the totals ``records``, ``steps`` and ``faults`` (records and arguments
-    that could not be read, early ends, errors in the stream). ``whole`` tells
-    that sources are read to their end, so that a missing [DONE] can be known.
-    ``progress`` is told now and then how many records have been read.
+    ``dialects``, a list of objects with ``dialect``, ``first``, ``why`` and
+    ``beyond`` (how often each kind came that a chunk has no place for); and the
+    totals ``records``, ``steps`` and ``faults`` (records and arguments that could
+    not be read, early ends, errors in the stream). ``whole`` tells that sources
+    are read to their end, so that a missing [DONE] can be known.
+    ``asked`` is the dialect that the caller named. ``progress`` is told now and then how many records have been read.
     """
 
     def __init__(
@@ -44,12 +63,15 @@ class LintSink:
         as_json: bool = False,
         whole: bool = True,
         progress: Callable[[int], None] | None = None,
+        asked: str | None = None,
     ) -> None:
         self._output = output
         self._progress = progress
         self._as_json = as_json
         self._whole = whole
+        self._asked = asked
         self._found: dict[str, Finding] = {}
+        self._spoken: dict[str, Spoken] = {}
         self._sources: list[str] = []
         self._records = self._steps = self._faults = 0
         self._start()
@@ -77,8 +99,12 @@ class LintSink:
             self._enter(record)
             if record.kind is RecordKind.DONE:
                 self._done = True
+            elif record.dialect is not None:
+                self._translated(record.dialect)
             elif record.kind is RecordKind.VALUE:
                 self._look(record)
+        for chunk in outcome.chunks if self._spoken else ():
+            self._count_beyond(chunk)
         for event in outcome.events:
             number = number_of(event)
             self._note([number] if number else [])
@@ -92,6 +118,20 @@ class LintSink:
         if any(separator in record.data for separator in _SEPARATORS):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
+
+    def _translated(self, dialect: str) -> None:
+        """Know a record of another dialect: the shape of its chunks is our own."""
+        self._note(["B12"])
+        if dialect not in self._spoken:
+            why = "--from says so" if dialect == self._asked else DIALECTS[dialect].sign
+            self._spoken[dialect] = Spoken(*self._here(), why)
+
+    def _count_beyond(self, chunk: Chunk) -> None:
+        """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
+        for kind in beyond_of(chunk):
+            spoken = self._spoken.get(chunk[EXTENSION].get(DIALECT))
+            if spoken is not None:
+                spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
 
     def accept_run(self, run: Run | Braid) -> None:
         """Take each record apart."""
@@ -134,15 +174,17 @@ class LintSink:
         self._record = record
         self._number = max(self._number, record.number)
         self._shown = set()
-        self._note(record.quirks)
+        self._note(record.quirks if record.dialect is None else set(record.quirks) - _CONTRACT)
+
+    def _here(self) -> tuple[str, int]:
+        return self._sources[-1], 0 if self._record is None else self._record.number
 
     def _note(self, numbers: Iterable[str]) -> None:
         for number in numbers:
             if number in self._shown:
                 continue
             self._shown.add(number)
-            record = 0 if self._record is None else self._record.number
-            finding = self._found.setdefault(number, Finding(0, self._sources[-1], record))
+            finding = self._found.setdefault(number, Finding(0, *self._here()))
             finding.count += 1
 
     def _sorted(self) -> list[tuple[str, Finding]]:
@@ -159,7 +201,17 @@ class LintSink:
             }
             for number, finding in self._sorted()
         ]
-        return {"quirks": quirks, "records": self._records, "steps": self._steps, "faults": self._faults}
+        dialects = [
+            {
+                "dialect": dialect,
+                "first": {"source": spoken.source, "record": spoken.record},
+                "why": spoken.why,
+                "beyond": spoken.beyond,
+            }
+            for dialect, spoken in self._spoken.items()
+        ]
+        totals = {"records": self._records, "steps": self._steps, "faults": self._faults}
+        return {"quirks": quirks, "dialects": dialects, **totals}
 
     def _lines(self) -> list[str]:
         if not self._found:
@@ -172,9 +224,15 @@ class LintSink:
         return [
             f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
             for number, count, place, sentence in rows
-        ]
+        ] + [line for item in self._spoken.items() for line in self._told(*item)]
 
-    def _place(self, finding: Finding) -> str:
+    def _told(self, dialect: str, spoken: Spoken) -> Iterator[str]:
+        yield f"{dialect}: from {self._place(spoken)} on, because {spoken.why}"
+        if spoken.beyond:
+            kinds = ", ".join(f"{one_line(kind)} ({count})" for kind, count in spoken.beyond.items())
+            yield f"{dialect}: beyond Chat Completions, in the member {EXTENSION} of the chunks: {kinds}"
+
+    def _place(self, finding: Finding | Spoken) -> str:
         source = f"{one_line(finding.source)} " if len(self._sources) > 1 else ""
         return f"{source}record {finding.record}"
 

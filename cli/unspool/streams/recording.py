@@ -98,7 +98,8 @@ class Recorded:
 
     def _write(self, events: list[bytes]) -> None:
         """Add events, each in one piece, so that a kill leaves whole ones."""
-        stamp = b": t=%.6f\n" % (time.monotonic() - self._start)
+        known = self.elapsed
+        stamp = b": t=%.6f\n" % (time.monotonic() - self._start if known is None else known)
         try:
             with open(self._path, "ab", buffering=0) as file:
                 for event in events:

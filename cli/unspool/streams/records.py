@@ -31,6 +31,7 @@ class Record:
     kind = RecordKind.VALUE
     value: Any = None
     fault: MalformedRecord | None = None
+    dialect: str | None = None  # the name of the one it was translated from
     _read = False
 
     def __init__(

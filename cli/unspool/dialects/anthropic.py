@@ -1,0 +1,245 @@
+"""Anthropic Messages: events, or a whole message.
+
+    message_start                 id, model; the role; usage so far
+    content_block_start           a tool_use begins a call, known by its block's index
+    content_block_delta           text_delta, thinking_delta, input_json_delta
+    content_block_stop            a tool_use without fragments says its input whole
+    message_delta, message_stop   why it ended and the usage; the end, which lets both leave
+    error                         the end of a response that failed (R12)
+
+    usage     prompt_tokens       input_tokens + cache_creation_input_tokens + cache_read_input_tokens
+              cached_tokens       cache_read_input_tokens
+              completion_tokens   output_tokens; counts are cumulative, the last one holds
+
+There is no created time: it is 0. Blocks of a text or thinking need no start and
+no stop. A block of another type (a server's own tools and their results, redacted
+thinking, a compaction), a delta of another type (signatures, citations) and a
+member that has no place in a chunk ride in the extension, whole.
+
+Source: the events as the captures of this project have them, and
+https://docs.anthropic.com/en/docs/build-with-claude/streaming.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
+from json import dumps
+from typing import Any
+
+from unspool.core.chunks import Chunk
+from unspool.core.errors import NotAChunk
+from unspool.dialects.building import ChunkBuilder, key_of, object_of, rest_of, usage_of
+
+_REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+"""Why it stopped; any other reason is a stop, and rides in the extension."""
+_COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
+_TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
+_SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+_PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+_MEMBERS, _DELTA_MEMBERS = 3, 2
+_SPOKEN = {"text": "text", "thinking": "thinking"}
+
+
+class Anthropic:
+    """Reads Messages events, or whole messages."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("anthropic")
+        self._begin({})
+
+    def _begin(self, message: dict[str, Any]) -> None:
+        self._build.begin(message.get("id"), message.get("model"))
+        self._begun = bool(message)  # whether its start has been seen, and not its end
+        self._usage: dict[str, Any] = {}
+        self._reason: str | None = None
+        self._blocks: dict[Hashable, dict[str, Any]] = {}  # those that are no text: what they began with
+        self._silent: set[Hashable] = set()  # calls without a fragment so far
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one event, or a whole message, says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
+            raise NotAChunk("no event of Anthropic's")
+        handler = _HANDLERS.get(kind)
+        return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of deltas of the same type and block."""
+        texts: list[str] = []
+        member = _PIECES.get(known["delta"].get("type")) if known.get("type") == "content_block_delta" else None
+        if member is None or len(known) != _MEMBERS:
+            return texts
+        kind, index = known["delta"]["type"], known.get("index")
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                delta = value["delta"]
+                text = delta[member]
+                if (
+                    delta["type"] != kind
+                    or value["index"] != index
+                    or value["type"] != "content_block_delta"
+                    or len(value) != _MEMBERS
+                    or len(delta) != _DELTA_MEMBERS
+                    or type(text) is not str
+                    or not text
+                ):
+                    break
+                texts.append(text)
+        return texts
+
+    def close(self) -> list[Chunk]:
+        """The usage of a message that was cut, and why it would have stopped."""
+        chunks = self._last_words()
+        if self._reason is not None:
+            chunks.append(self._build.beyond({"stop_reason": self._reason}))
+        self._begin({})
+        return chunks
+
+    # --- events ----------------------------------------------------------------------------
+
+    def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
+        message = object_of(event, "message")
+        if self._begun and message.get("id") == self._build.ident:  # it is said twice
+            return []
+        self._begin(message)
+        self._count(message)
+        return self._open(message)
+
+    def _open(self, message: dict[str, Any]) -> list[Chunk]:
+        """The first chunk of a response, and what is said of it that has no place in one."""
+        return [self._build.adding(self._build.role(), rest_of(message, _SAID))]
+
+    def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
+        block = object_of(event, "content_block")
+        index, kind = key_of(event.get("index")), str(block.get("type"))
+        self._blocks.pop(index, None)
+        if kind in _SPOKEN:
+            return self._spoken(event, block)
+        self._blocks[index] = block
+        if kind == "tool_use":
+            self._silent.add(index)
+            return [self._build.call(index, block.get("id"), block.get("name"))]
+        return [self._build.beyond({kind: event})]
+
+    def _spoken(self, event: dict[str, Any], block: dict[str, Any]) -> list[Chunk]:
+        """What a block of text or thinking says, and what else it holds (citations, a signature)."""
+        chunks = []
+        text, thinking = block.get("text"), block.get("thinking")
+        if thinking and isinstance(thinking, str):
+            chunks.append(self._build.thoughts(thinking))
+        if text and isinstance(text, str):
+            chunks.append(self._build.text(text))
+        rest = {name: value for name, value in block.items() if value and name not in ("type", *_SPOKEN)}
+        if rest:
+            chunks.append(self._build.beyond(dict.fromkeys(rest, event)))
+        return chunks
+
+    def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        delta = object_of(event, "delta")
+        kind = delta.get("type")
+        if kind == "text_delta":
+            return self._piece(self._build.text, delta.get("text"))
+        if kind == "thinking_delta":
+            return self._piece(self._build.thoughts, delta.get("thinking"))
+        if kind == "input_json_delta":
+            return self._input(event, delta.get("partial_json"))
+        return [self._build.beyond({str(kind): event})]
+
+    def _piece(self, build: Callable[[str], Chunk], text: Any) -> list[Chunk]:
+        return [build(text)] if text and isinstance(text, str) else []
+
+    def _input(self, event: dict[str, Any], fragment: Any) -> list[Chunk]:
+        index = key_of(event.get("index"))
+        kind = str(self._blocks.get(index, {}).get("type", "tool_use"))
+        if kind != "tool_use":
+            return [self._build.beyond({kind: event})]
+        if not fragment or not isinstance(fragment, str):  # the first is often ""
+            return []
+        self._silent.discard(index)
+        return [self._build.arguments(index, fragment)]
+
+    def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
+        index = key_of(event.get("index"))
+        block = self._blocks.pop(index, {})
+        if index not in self._silent:
+            return []
+        self._silent.discard(index)
+        given = block.get("input")
+        return [] if given is None else [self._build.arguments(index, dumps(given, ensure_ascii=False))]
+
+    def _message_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        delta = event.get("delta")
+        delta = delta if isinstance(delta, dict) else {}
+        self._count(event)
+        reason = delta.get("stop_reason")
+        self._reason = reason if isinstance(reason, str) else self._reason
+        rest = rest_of({**delta, **event}, _TOLD)
+        return [self._build.beyond(rest)] if rest else []
+
+    def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
+        chunks = [self._finish(), *self._last_words()]
+        rest = rest_of(event, _TOLD)
+        if rest:
+            chunks.append(self._build.beyond(rest))
+        self._begin({})
+        return chunks
+
+    def _error(self, event: dict[str, Any]) -> list[Chunk]:
+        error = self._build.error(event.get("error") or {"message": "an error without a message"})
+        chunks = [*self._last_words(), error]
+        self._begin({})
+        return chunks
+
+    def _message(self, message: dict[str, Any]) -> list[Chunk]:
+        blocks = message.get("content")
+        if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+            raise NotAChunk("a message whose content is no array of blocks")
+        self._begin(message)
+        chunks = self._open(message)
+        for index, block in enumerate(blocks):
+            chunks += self._content_block_start({"index": index, "content_block": block})
+            chunks += self._content_block_stop({"index": index})
+        end = {name: message.get(name) for name in ("stop_reason", "stop_sequence")}
+        chunks += self._message_delta({"delta": end, "usage": message.get("usage")})
+        return chunks + self._message_stop({"type": "message_stop"})
+
+    # --- the end ---------------------------------------------------------------------------
+
+    def _count(self, holder: dict[str, Any]) -> None:
+        usage = holder.get("usage")
+        if isinstance(usage, dict):
+            self._usage.update({name: value for name, value in usage.items() if value is not None})
+
+    def _finish(self) -> Chunk:
+        reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
+        chunk = self._build.finish(_REASONS.get(reason, "stop"))
+        return self._build.adding(chunk, {} if reason in _REASONS else {"stop_reason": reason})
+
+    def _last_words(self) -> list[Chunk]:
+        usage = self._usage
+        if not usage:
+            return []
+        cached, written = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
+        prompt = sum(count for count in (usage.get("input_tokens"), cached, written) if isinstance(count, int))
+        chunk = self._build.usage(usage_of(prompt, usage.get("output_tokens"), cached=cached))
+        rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
+        return [self._build.adding(chunk, {"usage": rest} if rest else {})]
+
+
+_HANDLERS: dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]] = {
+    "message_start": Anthropic._message_start,
+    "content_block_start": Anthropic._content_block_start,
+    "content_block_delta": Anthropic._content_block_delta,
+    "content_block_stop": Anthropic._content_block_stop,
+    "message_delta": Anthropic._message_delta,
+    "message_stop": Anthropic._message_stop,
+    "error": Anthropic._error,
+    "ping": lambda _, __: [],
+    "message": Anthropic._message,
+}
+"""What reads an event of each type."""

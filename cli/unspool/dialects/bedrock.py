@@ -1,0 +1,269 @@
+"""Amazon Bedrock: the events of ConverseStream, and of InvokeModelWithResponseStream for Amazon's own models.
+
+Each is an object with the event's name as its key, as Amazon's clients give them
+and as the binary framing is read (``streams.amazon``).
+
+    messageStart                          the role
+    contentBlockStart                     toolUse begins a call, known by its block's index
+    contentBlockDelta                     text, reasoningContent.text, toolUse.input
+    contentBlockStop                      nothing
+    messageStop                           why it ended
+    metadata                              the usage, behind the end; metrics and traces
+    …Exception                            the end of a response that failed (R12)
+    chunk                                 base64 of an event: Amazon's own, or Anthropic's
+    outputText (no name: Titan)           text, and why it ended
+
+    id, model, created   none: "" and 0
+    usage     prompt_tokens               inputTokens + cacheReadInputTokens + cacheWriteInputTokens
+              cached_tokens               cacheReadInputTokens
+              completion_tokens           outputTokens
+              total_tokens                totalTokens
+
+Signatures and redacted parts of the reasoning, citations, traces, metrics and
+events of another name ride in the extension. ``p`` is padding, and dropped.
+
+Source: the events as the captures of this project have them, and
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html.
+"""
+
+from binascii import a2b_base64
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from json import loads
+from typing import Any
+
+from unspool.core.chunks import Chunk, given
+from unspool.core.errors import NotAChunk
+from unspool.dialects.anthropic import Anthropic
+from unspool.dialects.building import ChunkBuilder, usage_of
+
+_REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "content_filtered": "content_filter",
+    "guardrail_intervened": "content_filter",
+}
+"""Why it stopped; any other reason is a stop, and rides in the extension."""
+_TITAN = {"FINISH": "stop", "FINISHED": "stop", "LENGTH": "length", "CONTENT_FILTERED": "content_filter"}
+_COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
+_INNER = {"text": "", "reasoningContent": "text", "toolUse": "input"}
+"""The deltas that say one text, and the name of it inside of them."""
+_SOLE, _PADDED = 2, 3  # members of an event and its delta that have one each; of a delta with its index and padding
+_DROPPED = ("p", "usage")
+_METRICS = "amazon-bedrock-invocationMetrics"
+_GUARDRAIL = "amazon-bedrock-guardrailAction"
+
+
+class Bedrock:
+    """Reads the events of one response after the other."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("bedrock")
+        self._anthropic = Anthropic()
+        self._others: set[str] = set()  # blocks of a server's own tools
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one event says. Raises NotAChunk."""
+        if not isinstance(value, dict):
+            raise NotAChunk("no event of Bedrock's")
+        for name, event in value.items():
+            handler = _HANDLERS.get(name)
+            if handler is not None:
+                if not isinstance(event, dict):
+                    raise NotAChunk(f"a {name} that is no object")
+                return self._with_metrics(handler(self, event), value)
+            if name == "outputText":
+                return self._titan(value)
+        return self._other(value)
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of deltas of the same kind and block."""
+        texts: list[str] = []
+        kind, inner = _kind_of(known)
+        if not kind:
+            return texts
+        index = known["contentBlockDelta"].get("contentBlockIndex")
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                event = value["contentBlockDelta"]
+                delta = event["delta"]
+                text = delta[kind]
+                if inner:
+                    text = text[inner] if len(text) == 1 else None
+                if (
+                    len(value) + len(delta) != _SOLE
+                    or event["contentBlockIndex"] is not index  # for True is 1
+                    or len(event) != (_PADDED if "p" in event else _PADDED - 1)
+                    or not text
+                    or type(text) is not str
+                ):
+                    break
+                texts.append(text)
+        return texts
+
+    def close(self) -> list[Chunk]:
+        """What Anthropic's events leave, where there were some."""
+        self._begin()
+        return self._anthropic.close()
+
+    def _begin(self) -> None:
+        self._build.begin()
+        self._others.clear()
+
+    def _other(self, value: dict[str, Any]) -> list[Chunk]:
+        """An exception, or an event of a name that is not known."""
+        error = value.get("error")
+        if error:
+            return [self._build.error(error)]
+        if len(value) != 1:
+            raise NotAChunk("no event of Bedrock's")
+        name, event = next(iter(value.items()))
+        if not isinstance(event, dict):
+            raise NotAChunk("no event of Bedrock's")
+        if name.endswith("Exception"):
+            return [self._build.error({"message": given(event.get("message")) or name, "code": name, "type": name})]
+        return [self._build.beyond({name: event})]
+
+    def _with_metrics(self, chunks: list[Chunk], value: dict[str, Any]) -> list[Chunk]:
+        """With what InvokeModelWithResponseStream adds beside the last event."""
+        if len(value) == 1 or _METRICS not in value:
+            return chunks
+        return [*chunks, self._build.beyond({_METRICS: value[_METRICS]})]
+
+    # --- events ----------------------------------------------------------------------------
+
+    def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
+        self._begin()
+        return [self._build.role()]
+
+    def _block_start(self, event: dict[str, Any]) -> list[Chunk]:
+        start = event.get("start")
+        if not isinstance(start, dict):
+            return []
+        use = start.get("toolUse")
+        self._others.discard(_key(event))
+        if isinstance(use, dict) and "type" not in use:  # a server's own tool has one
+            ident, name = given(use.get("toolUseId")), given(use.get("name"))
+            return [self._build.call(_key(event), ident, name)]
+        self._others.add(_key(event))
+        return [self._build.beyond({name: _plain(event)}) for name in start]
+
+    def _block_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        delta = event.get("delta")
+        if not isinstance(delta, dict):
+            raise NotAChunk("a contentBlockDelta without its delta")
+        text = delta.get("text")
+        if isinstance(text, str):
+            return [self._build.text(text)] if text else []
+        chunks: list[Chunk] = []
+        for name, said in delta.items():
+            chunks += self._part(name, said, event)
+        return chunks
+
+    def _part(self, name: str, said: Any, event: dict[str, Any]) -> list[Chunk]:
+        if name == "toolUse" and isinstance(said, dict) and _key(event) not in self._others:
+            fragment = said.get("input")
+            return [self._build.arguments(_key(event), fragment)] if fragment and isinstance(fragment, str) else []
+        if name == "reasoningContent" and isinstance(said, dict):
+            text = said.get("text")
+            chunks = [self._build.thoughts(text)] if text and isinstance(text, str) else []
+            if said.keys() <= {"text"}:
+                return chunks
+            return [*chunks, self._build.beyond({name: _plain(event)})]
+        return [self._build.beyond({name: _plain(event)})]
+
+    def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
+        reason = event.get("stopReason")
+        if not isinstance(reason, str):
+            reason = "tool_use" if self._build.calls() else "end_turn"
+        rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
+        if reason not in _REASONS:
+            rest["stopReason"] = reason
+        return [self._build.adding(self._build.finish(_REASONS.get(reason, "stop")), rest)]
+
+    def _metadata(self, event: dict[str, Any]) -> list[Chunk]:
+        rest = {name: value for name, value in event.items() if value and name not in _DROPPED}
+        usage = event.get("usage")
+        if not isinstance(usage, dict):
+            return [self._build.beyond(rest)] if rest else []
+        uncounted = {name: value for name, value in usage.items() if value and name not in _COUNTED}
+        if uncounted:
+            rest["usage"] = uncounted
+        read, written = usage.get("cacheReadInputTokens"), usage.get("cacheWriteInputTokens")
+        prompt = sum(count for count in (usage.get("inputTokens"), read, written) if isinstance(count, int))
+        counted = usage_of(prompt, usage.get("outputTokens"), total=usage.get("totalTokens"), cached=read)
+        return [self._build.adding(self._build.usage(counted), rest)]
+
+    # --- what stands inside of other events --------------------------------------------------
+
+    def _chunk(self, event: dict[str, Any]) -> list[Chunk]:
+        try:
+            value = loads(a2b_base64(event["bytes"], strict_mode=True))
+        except (KeyError, TypeError, ValueError):
+            raise NotAChunk("a chunk without JSON in base64") from None
+        if isinstance(value, dict) and isinstance(value.get("type"), str):
+            return self._anthropic.feed(value)
+        if isinstance(value, dict) and "chunk" in value:
+            raise NotAChunk("a chunk within a chunk")
+        return self.feed(value)
+
+    def _titan(self, value: dict[str, Any]) -> list[Chunk]:
+        text, reason = value.get("outputText"), value.get("completionReason")
+        if text is not None and not isinstance(text, str):
+            raise NotAChunk("an outputText that is no text")
+        chunks = [self._build.text(text)] if text else []
+        if value.get(_GUARDRAIL) == "INTERVENED":
+            reason = reason or "CONTENT_FILTERED"
+        rest = {name: said for name, said in value.items() if name.startswith("amazon-")}
+        if isinstance(reason, str):
+            if reason not in _TITAN:
+                rest["completionReason"] = reason
+            chunks.append(self._build.finish(_TITAN.get(reason, "stop")))
+            prompt, completion = _whole(value, "inputTextTokenCount"), _whole(value, "totalOutputTextTokenCount")
+            if prompt is not None or completion is not None:
+                chunks.append(self._build.usage(usage_of(prompt, completion)))
+        if not rest:
+            return chunks
+        return [*chunks, self._build.beyond(rest)]
+
+
+def _kind_of(value: dict[str, Any]) -> tuple[str, str]:
+    """Which member of its delta has the text of an event, and which of that one's; both "" where there is more."""
+    event = value.get("contentBlockDelta")
+    delta = event.get("delta") if isinstance(event, dict) else None
+    if isinstance(delta, dict) and len(delta) == 1:
+        ((kind, said),) = delta.items()
+        if kind in _INNER and (not _INNER[kind] or (isinstance(said, dict) and said.keys() == {_INNER[kind]})):
+            return kind, _INNER[kind]
+    return "", ""
+
+
+def _key(event: dict[str, Any]) -> str:
+    """What a call is known by: its block's index, as text, for anything may stand there."""
+    return str(event.get("contentBlockIndex"))
+
+
+def _plain(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name != "p"}
+
+
+def _whole(value: dict[str, Any], name: str) -> int | None:
+    """A count that may be written as 3.0."""
+    count = value.get(name)
+    return int(count) if isinstance(count, int | float) and count == count // 1 else None
+
+
+_HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {
+    "messageStart": Bedrock._message_start,
+    "contentBlockStart": Bedrock._block_start,
+    "contentBlockDelta": Bedrock._block_delta,
+    "contentBlockStop": lambda _, __: [],
+    "messageStop": Bedrock._message_stop,
+    "metadata": Bedrock._metadata,
+    "chunk": Bedrock._chunk,
+    "initial-response": lambda _, __: [],
+}
+"""What reads an event of each name."""

@@ -1,0 +1,209 @@
+"""Cohere v2 chat: events.
+
+    message-start                         the id; the role
+    content-start, -delta, -end           text; thinking, which is native reasoning
+    tool-plan-delta                       what the model means to do: native reasoning
+    tool-call-start, -delta, -end         a call, known by its index; its arguments in fragments
+    citation-start, -end, debug           in the extension
+    message-end                           why it ended and the usage; an error (R12)
+
+    id        message-start.id            model, created   none: "" and 0
+    usage     prompt_tokens               usage.tokens.input_tokens; if there are no tokens, billed_units
+              cached_tokens               usage.cached_tokens
+              completion_tokens           usage.tokens.output_tokens
+              reasoning_tokens            usage.tokens.reasoning_tokens
+
+What is billed, and what else an event holds (log probabilities), rides in the extension.
+
+Source: the events as the captures of this project have them, and
+https://docs.cohere.com/v2/reference/chat-stream.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from unspool.core.chunks import Chunk, given
+from unspool.core.errors import NotAChunk
+from unspool.dialects.building import ChunkBuilder, usage_of
+
+_REASONS = {
+    "COMPLETE": "stop",
+    "STOP_SEQUENCE": "stop",
+    "MAX_TOKENS": "length",
+    "TOOL_CALL": "tool_calls",
+    "ERROR_TOXIC": "content_filter",
+    "ERROR_LIMIT": "length",
+}
+"""Why it ended; ERROR and TIMEOUT are errors, any other reason is a stop and rides in the extension."""
+_FAILED = ("ERROR", "TIMEOUT")
+_SPOKEN = frozenset({"type", "text", "thinking"})
+
+_PATHS = {
+    "content-delta": (("message", "content", "text"), ("message", "content", "thinking")),
+    "tool-plan-delta": (("message", "tool_plan"),),
+    "tool-call-delta": (("message", "tool_calls", "function", "arguments"),),
+}
+"""Where below their delta events have their text."""
+
+
+class Cohere:
+    """Reads the events of one response after the other."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("cohere")
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one event says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind.replace("-", "").isalpha():
+            raise NotAChunk("no event of Cohere's")
+        handler = _HANDLERS.get(kind)
+        return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of deltas of the same type and index."""
+        texts: list[str] = []
+        path = _path_of(known)
+        if path is None:
+            return texts
+        kind, index, size = known["type"], known.get("index"), len(known)
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                holder = value["delta"]
+                alone = len(holder) == 1
+                for name in path[:-1]:
+                    holder = holder[name]
+                    alone = alone and len(holder) == 1
+                text = holder[path[-1]]
+                if (
+                    not alone
+                    or value["type"] != kind
+                    or value.get("index") is not index  # for True is 1
+                    or len(value) != size
+                    or not text
+                    or type(text) is not str
+                ):
+                    break
+                texts.append(text)
+        return texts
+
+    def close(self) -> list[Chunk]:
+        """Nothing: what an event says has left with it."""
+        self._build.begin()
+        return []
+
+    def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
+        self._build.begin(event.get("id"))
+        return [self._build.role()]
+
+    def _content(self, event: dict[str, Any]) -> list[Chunk]:
+        content = _said(event, "content")
+        chunks = []
+        if thinking := _text(content, "thinking"):
+            chunks.append(self._build.thoughts(thinking))
+        if text := _text(content, "text"):
+            chunks.append(self._build.text(text))
+        if content.keys() <= _SPOKEN and "logprobs" not in event:
+            return chunks
+        return [*chunks, self._build.beyond({str(event["type"]): event})]
+
+    def _tool_plan(self, event: dict[str, Any]) -> list[Chunk]:
+        plan = _text(_message(event), "tool_plan")
+        return [self._build.thoughts(plan)] if plan else []
+
+    def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
+        call = _said(event, "tool_calls")
+        function = _function(call)
+        name, arguments = given(function.get("name")), _text(function, "arguments")
+        return [self._build.call(_key(event), given(call.get("id")), name, arguments)]
+
+    def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        fragment = _text(_function(_said(event, "tool_calls")), "arguments")
+        return [self._build.arguments(_key(event), fragment)] if fragment else []
+
+    def _message_end(self, event: dict[str, Any]) -> list[Chunk]:
+        delta = event.get("delta")
+        if not isinstance(delta, dict):
+            raise NotAChunk("a message-end without its delta")
+        reason, error = delta.get("finish_reason"), delta.get("error")
+        last = self._usage(delta.get("usage"))
+        if error or reason in _FAILED:
+            return [*last, self._build.error({"message": error or f"the response ended with {reason}", "code": reason})]
+        if not isinstance(reason, str):
+            reason = "TOOL_CALL" if self._build.calls() else "COMPLETE"
+        chunk = self._build.finish(_REASONS.get(reason, "stop"))
+        return [self._build.adding(chunk, {} if reason in _REASONS else {"finish_reason": reason}), *last]
+
+    def _usage(self, usage: Any) -> list[Chunk]:
+        if not isinstance(usage, dict):
+            return []
+        tokens = usage.get("tokens") or usage.get("billed_units")
+        tokens = tokens if isinstance(tokens, dict) else {}
+        counted = usage_of(
+            tokens.get("input_tokens"),
+            tokens.get("output_tokens"),
+            cached=usage.get("cached_tokens"),
+            reasoning=tokens.get("reasoning_tokens"),
+        )
+        rest = {name: value for name, value in usage.items() if name not in ("tokens", "cached_tokens")}
+        return [self._build.adding(self._build.usage(counted), {"usage": rest} if rest else {})]
+
+
+def _path_of(event: dict[str, Any]) -> tuple[str, ...] | None:
+    """Where below its delta an event has its text, if it has no more than that."""
+    for path in _PATHS.get(str(event.get("type")), ()):
+        holder: Any = event.get("delta")
+        for name in path:
+            holder = holder.get(name) if isinstance(holder, dict) and len(holder) == 1 else None
+        if isinstance(holder, str) and event.keys() <= {"type", "index", "delta"}:
+            return path
+    return None
+
+
+def _message(event: dict[str, Any]) -> dict[str, Any]:
+    """What ``delta.message`` holds. Raises NotAChunk where there is none."""
+    delta = event.get("delta")
+    message = delta.get("message") if isinstance(delta, dict) else None
+    if not isinstance(message, dict):
+        raise NotAChunk(f"a {event['type']} without its message")
+    return message
+
+
+def _said(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object under one name of a message; an array of one stands for it. Raises NotAChunk."""
+    said = _message(event).get(name)
+    if isinstance(said, list) and len(said) == 1:
+        said = said[0]
+    if not isinstance(said, dict):
+        raise NotAChunk(f"a {event['type']} without its {name}")
+    return said
+
+
+def _function(call: dict[str, Any]) -> dict[str, Any]:
+    function = call.get("function")
+    return function if isinstance(function, dict) else {}
+
+
+def _text(holder: dict[str, Any], name: str) -> str:
+    text = holder.get(name)
+    return text if isinstance(text, str) else ""
+
+
+def _key(event: dict[str, Any]) -> str:
+    """What a call is known by: its index, as text, for anything may stand there."""
+    return str(event.get("index"))
+
+
+_HANDLERS: dict[str, Callable[[Cohere, dict[str, Any]], list[Chunk]]] = {
+    "message-start": Cohere._message_start,
+    "content-start": Cohere._content,
+    "content-delta": Cohere._content,
+    "content-end": lambda _, __: [],
+    "tool-plan-delta": Cohere._tool_plan,
+    "tool-call-start": Cohere._tool_call_start,
+    "tool-call-delta": Cohere._tool_call_delta,
+    "tool-call-end": lambda _, __: [],
+    "message-end": Cohere._message_end,
+}
+"""What reads an event of each type; ``tells`` of the table knows them too."""

@@ -1,0 +1,340 @@
+"""Gemini: the responses of streamGenerateContent, from Google's API and from Vertex AI.
+
+    candidates[].content.parts[]
+        text                              text; with ``thought`` native reasoning
+        functionCall: name, args          a whole call (T1, A3)
+        functionCall: partialArgs,        a call in fragments (``partialargs``): one without a name goes on
+            willContinue                  with the last, one without willContinue ends it
+        anything else                     in the extension (code and its output, data, a server's own tools)
+        thoughtSignature                  on a call as extra_content.google.thought_signature (T19), as
+                                          Google's endpoint for Chat Completions has it; else in the extension
+    candidates[].finishReason             why the candidate ended, a name or its number; see below
+    promptFeedback.blockReason            choice 0 ends with content_filter
+    error                                 the end of a response that failed (R12)
+
+    id        responseId                  call id     the call's, else call_1, call_2 … through the stream
+    model     modelVersion                created     createTime, in seconds
+    usage     prompt_tokens               promptTokenCount + toolUsePromptTokenCount
+              cached_tokens               cachedContentTokenCount
+              completion_tokens           candidatesTokenCount + thoughtsTokenCount
+              reasoning_tokens            thoughtsTokenCount
+              total_tokens                totalTokenCount
+
+Some models repeat STOP with every piece, and the usage counts on. So both leave
+once the stream ends, or another responseId begins. Safety ratings, grounding,
+citations and whatever else there is ride in the extension.
+
+Source: the responses as the captures of this project have them, and
+https://ai.google.dev/api/generate-content.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from unspool.core.chunks import Chunk, arguments_text, given, index_of
+from unspool.core.errors import NotAChunk
+from unspool.dialects.building import ChunkBuilder, usage_of
+from unspool.dialects.partialargs import ArgumentsWriter, OutOfOrder
+from unspool.dialects.times import seconds
+
+_NUMBERED = (
+    *("", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT"),
+    *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
+)
+"""The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
+_FILTERED = frozenset(
+    {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"}
+    | {"IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR"}
+)
+_SAID = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
+_TOLD = frozenset({"content", "finishReason", "index"})
+_COUNTED = frozenset(
+    {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
+)
+_SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_PLAIN = frozenset({"content", "index"})
+_CONTENT = frozenset({"parts", "role"})
+_TEXT = frozenset({"text", "thought"})
+
+
+class _Candidate:
+    """What is known of one choice, and not said yet."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self.blocked = False  # there was none, for the prompt was blocked
+        self.call: int | None = None  # the key of the one that goes on
+        self.writer: ArgumentsWriter | None = None  # of its arguments; None once they cannot be written
+
+
+class Gemini:
+    """Reads one response after the other, each in pieces that are responses of their own."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("gemini")
+        self._calls = 0  # in the whole stream
+        self._begin({})
+
+    def _begin(self, value: dict[str, Any]) -> None:
+        self._build.begin(value.get("responseId"), value.get("modelVersion"), seconds(value.get("createTime")))
+        self._candidates: dict[int, _Candidate] = {}
+        self._usage: dict[str, Any] = {}
+        self._begun = bool(value)
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one piece says. Raises NotAChunk."""
+        if isinstance(value, dict) and "candidates" not in value and isinstance(value.get("response"), dict):
+            value = value["response"]  # as Google's own assistants have it
+        if not isinstance(value, dict):
+            raise NotAChunk("no response of Gemini's")
+        if value.get("error"):
+            chunk = self._build.error(value["error"])
+            self._begin({})
+            return [chunk]
+        if _SIGNS.isdisjoint(value):
+            raise NotAChunk("no response of Gemini's")
+        candidates = _checked(value.get("candidates"))
+        chunks = self._enter(value)
+        for place, candidate in enumerate(candidates):
+            index = index_of(candidate.get("index"))
+            chunks += self._read(candidate, place if index is None else index)
+        usage = value.get("usageMetadata")
+        if isinstance(usage, dict):
+            self._usage |= usage
+        return chunks if value.keys() <= _SAID else chunks + self._rest(value, candidates)
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of pieces with one part of the same kind. Their usage counts on, as if they were fed."""
+        texts: list[str] = []
+        part = _sole_part(known)
+        if part is None or not part.keys() <= _TEXT:
+            return texts
+        candidate = known["candidates"][0]
+        shape = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
+        ident, index, thought = known.get("responseId"), candidate.get("index"), part.get("thought")
+        with suppress(AttributeError, KeyError, TypeError, ValueError):  # what has not even the shape
+            for value in values:
+                (candidate,) = value["candidates"]
+                content = candidate["content"]
+                (part,) = content["parts"]
+                text = part["text"]
+                if (
+                    not text
+                    or type(text) is not str
+                    or (value.keys(), candidate.keys(), content.keys(), part.keys()) != shape
+                    or part.get("thought") is not thought
+                    or candidate.get("index") is not index  # for True is 1
+                    or value.get("responseId") != ident
+                ):
+                    break
+                usage = value.get("usageMetadata")
+                if type(usage) is dict:
+                    self._usage |= usage
+                texts.append(text)
+        return texts
+
+    def close(self) -> list[Chunk]:
+        """Why each candidate ended, and the usage."""
+        chunks: list[Chunk] = []
+        for choice, candidate in self._candidates.items():
+            if candidate.reason is not None:
+                chunks += self._finish(choice, candidate, candidate.reason)
+        if self._usage:
+            chunks.append(self._last_words())
+        self._begin({})
+        return chunks
+
+    def _enter(self, value: dict[str, Any]) -> list[Chunk]:
+        """Begin a response, if none is begun or this is of another."""
+        ident = value.get("responseId")
+        if self._begun and (ident is None or ident == self._build.ident):
+            return []
+        if self._begun and not self._build.ident and isinstance(ident, str):  # it was late
+            self._build.ident = ident
+            return []
+        chunks = self.close()
+        self._begin(value)
+        self._begun = True
+        return chunks
+
+    def _read(self, candidate: dict[str, Any], choice: int) -> list[Chunk]:
+        content = candidate.get("content") or {}
+        parts = content.get("parts") or []
+        begins = choice not in self._candidates
+        state = self._candidate(choice)
+        chunks = [self._build.role(choice)] if begins and not (parts and _speaks(parts[0])) else []
+        for part in parts:
+            chunks += self._part(part, choice)
+        if chunks:
+            state.reason = None  # it was none
+        state.reason = _reason(candidate.get("finishReason")) or state.reason
+        if candidate.keys() <= _TOLD and content.keys() <= _CONTENT:
+            return chunks
+        rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
+        rest |= {name: said for name, said in candidate.items() if name not in _TOLD}
+        if not chunks:
+            return self._beyond(rest, choice)
+        self._build.adding(chunks[-1], rest)
+        return chunks
+
+    def _candidate(self, choice: int) -> _Candidate:
+        return self._candidates.setdefault(choice, _Candidate())
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _part(self, part: dict[str, Any], choice: int) -> list[Chunk]:
+        call = part.get("functionCall")
+        if isinstance(call, dict):
+            return self._function_call(call, part.get("thoughtSignature"), choice)
+        text = part.get("text")
+        chunks: list[Chunk] = []
+        if text and isinstance(text, str):
+            said = self._build.thoughts if part.get("thought") is True else self._build.text
+            chunks.append(said(text, choice))
+        if part.keys() <= _TEXT:
+            return chunks
+        return chunks + self._beyond({name: said for name, said in part.items() if name not in _TEXT}, choice)
+
+    def _beyond(self, kinds: dict[str, Any], choice: int) -> list[Chunk]:
+        return [self._build.beyond({**kinds, "index": choice} if choice else kinds)] if kinds else []
+
+    def _function_call(self, call: dict[str, Any], signature: Any, choice: int) -> list[Chunk]:
+        state = self._candidate(choice)
+        name = given(call.get("name"))
+        chunks = []
+        if name is not None or state.call is None:
+            chunks = self._end_call(state, choice)
+            chunks.append(self._start_call(call, name, signature, state, choice))
+        fragment, left = _written(state.writer, call.get("partialArgs"))
+        if left:
+            state.writer = None
+        if fragment:
+            chunks.append(self._build.arguments(state.call, fragment, choice))
+        if call.get("willContinue") is not True:
+            chunks += self._end_call(state, choice)
+        return chunks + self._beyond({"partialArgs": left} if left else {}, choice)
+
+    def _start_call(
+        self, call: dict[str, Any], name: str | None, signature: Any, state: _Candidate, choice: int
+    ) -> Chunk:
+        self._calls += 1
+        state.call = self._calls
+        whole = call.get("args") is not None and not call.get("partialArgs")
+        state.writer = None if whole else ArgumentsWriter()
+        arguments = arguments_text(call["args"]) if whole else ""
+        extra = {"extra_content": {"google": {"thought_signature": signature}}} if signature else {}
+        ident = given(call.get("id")) or f"call_{self._calls}"
+        return self._build.call(self._calls, ident, name, arguments, choice, **extra)
+
+    def _end_call(self, state: _Candidate, choice: int) -> list[Chunk]:
+        """Complete the arguments of the call that goes on, as far as they could be written."""
+        key, state.call = state.call, None
+        writer, state.writer = state.writer, None
+        return [] if writer is None or key is None else [self._build.arguments(key, writer.close(), choice)]
+
+    # --- the end ---------------------------------------------------------------------------
+
+    def _finish(self, choice: int, candidate: _Candidate, reason: str) -> list[Chunk]:
+        chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
+        if reason == "MAX_TOKENS":
+            said = "length"
+        elif reason in _FILTERED or candidate.blocked:
+            said = "content_filter"
+        else:
+            said = "tool_calls" if self._build.calls(choice) else "stop"
+        plain = reason in ("STOP", "MAX_TOKENS") or candidate.blocked
+        chunk = self._build.finish(said, choice)
+        return [*chunks, self._build.adding(chunk, {} if plain else {"finishReason": reason})]
+
+    def _last_words(self) -> Chunk:
+        usage = self._usage
+        thoughts = usage.get("thoughtsTokenCount")
+        counted = usage_of(
+            _sum(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
+            _sum(usage.get("candidatesTokenCount"), thoughts),
+            total=usage.get("totalTokenCount"),
+            cached=usage.get("cachedContentTokenCount"),
+            reasoning=thoughts,
+        )
+        rest = {name: value for name, value in usage.items() if name not in _COUNTED}
+        return self._build.adding(self._build.usage(counted), {"usageMetadata": rest} if rest else {})
+
+    def _rest(self, value: dict[str, Any], candidates: list[dict[str, Any]]) -> list[Chunk]:
+        """What a piece says beside its candidates; of a prompt that was blocked that there will be none."""
+        chunks = []
+        feedback = value.get("promptFeedback")
+        if isinstance(feedback, dict) and feedback.get("blockReason") and not candidates:
+            state = self._candidate(0)
+            state.reason, state.blocked = str(feedback["blockReason"]), True
+            chunks.append(self._build.role())
+        rest = {name: said for name, said in value.items() if name not in _SAID}
+        return [*chunks, self._build.beyond(rest)]
+
+
+def _checked(candidates: Any) -> list[dict[str, Any]]:
+    """The candidates of a piece. Raises NotAChunk where they, their contents or parts are of the wrong kind."""
+    if candidates is None:
+        return []
+    if not isinstance(candidates, list):
+        raise NotAChunk("candidates that are no array")
+    for candidate in candidates:
+        if not isinstance(candidate, dict):
+            raise NotAChunk("a candidate that is no object")
+        content = candidate.get("content") or {}
+        parts = content.get("parts") or [] if isinstance(content, dict) else None
+        if not isinstance(parts, list):
+            raise NotAChunk("a candidate without its parts")
+        for part in parts:
+            if not isinstance(part, dict):
+                raise NotAChunk("a part that is no object")
+            call = part.get("functionCall")
+            if isinstance(call, dict):
+                arguments_text(call.get("args"))
+    return candidates
+
+
+def _sole_part(value: Any) -> dict[str, Any] | None:
+    """The part of a piece that holds nothing else but its envelope and the usage; None where it does."""
+    if type(value) is not dict or not value.keys() <= _SAID:
+        return None
+    candidates, usage = value.get("candidates"), value.get("usageMetadata")
+    if type(candidates) is not list or len(candidates) != 1 or not isinstance(usage, dict | None):
+        return None
+    candidate = candidates[0]
+    content = candidate.get("content") if type(candidate) is dict and candidate.keys() <= _PLAIN else None
+    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
+    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict:
+        return None
+    return parts[0]
+
+
+def _speaks(part: dict[str, Any]) -> bool:
+    """Whether the first chunk of a part is one of its choice."""
+    return isinstance(part.get("functionCall"), dict) or bool(part.get("text") and isinstance(part["text"], str))
+
+
+def _reason(reason: Any) -> str | None:
+    """The name of a finish reason, given as name or number; None where there is none yet."""
+    number = index_of(reason)
+    if number is not None:
+        return (_NUMBERED[number] if 0 <= number < len(_NUMBERED) else str(number)) or None
+    return reason if isinstance(reason, str) and reason and reason != "FINISH_REASON_UNSPECIFIED" else None
+
+
+def _written(writer: ArgumentsWriter | None, partials: Any) -> tuple[str, list[Any]]:
+    """The fragment that partial arguments make, and those that can no longer be written."""
+    entries = partials if isinstance(partials, list) else []
+    text = ""
+    for place, entry in enumerate(entries):
+        try:
+            if writer is None or not isinstance(entry, dict):
+                raise OutOfOrder
+            text += writer.write(entry)
+        except OutOfOrder:
+            return text, entries[place:]
+    return text, []
+
+
+def _sum(*counts: Any) -> int:
+    return sum(count for count in counts if isinstance(count, int))

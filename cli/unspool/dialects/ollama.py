@@ -1,0 +1,158 @@
+"""Ollama: a line of JSON for each piece, from /api/chat and from /api/generate.
+
+    message.content, response      text; the same for thinking, which is native reasoning
+    message.tool_calls             whole calls, their arguments an object (T1, A3)
+    done, done_reason              the end; "stop" even after calls (F1), which then is tool_calls
+    error                          the end of a response that failed (R12)
+
+    id        none: ""                     call id     the call's, else call_1, call_2 … through the stream
+    model     model                        created     created_at of the first line, in seconds
+    usage     prompt_tokens                prompt_eval_count, absent where the prompt was cached
+              completion_tokens            eval_count
+
+Durations, ``context``, ``logprobs``, images and whatever else a line holds ride in the extension.
+
+Source: the lines as the captures of this project have them, and
+https://github.com/ollama/ollama/blob/main/docs/api.md.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from unspool.core.chunks import Chunk, arguments_text, given
+from unspool.core.errors import NotAChunk
+from unspool.dialects.building import ChunkBuilder, usage_of
+from unspool.dialects.times import seconds
+
+_REASONS = {"stop": "stop", "length": "length"}
+"""Why it stopped; any other reason is a stop, and rides in the extension."""
+_SAID = frozenset(
+    {"model", "created_at", "message", "response", "thinking", "tool_calls", "done", "done_reason"}
+    | {"prompt_eval_count", "eval_count"}
+)
+_MESSAGE = frozenset({"role", "content", "thinking", "tool_calls"})
+
+
+class Ollama:
+    """Reads the lines of one response after the other."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("ollama")
+        self._calls = 0  # in the whole stream
+        self._begun = False
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one line says. Raises NotAChunk."""
+        if not isinstance(value, dict):
+            raise NotAChunk("no line of Ollama's")
+        if "error" in value and "done" not in value:
+            self._begun = False
+            return [self._build.error(value["error"])]
+        message = value.get("message", value)
+        if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
+            raise NotAChunk("no line of Ollama's")
+        calls = _calls(message)
+        if not self._begun:
+            self._begun = True
+            self._build.begin(None, value.get("model"), seconds(value.get("created_at")))
+            chunks = self._spoken(message, value) or [self._build.role()]
+        else:
+            chunks = self._spoken(message, value)
+        chunks += [self._call(*call) for call in calls]
+        if value.get("done"):
+            chunks += self._end(value)
+        return self._with_rest(chunks, value, message)
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of lines that hold one of the same kind, and are not the last."""
+        texts: list[str] = []
+        where = _text_of(known)
+        if where is None:
+            return texts
+        outer, inner = where
+        size, inside = len(known), len(known[outer]) if outer else 0
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                message = value[outer] if outer else value
+                text = message[inner]
+                if (
+                    value["done"] is not False
+                    or not text
+                    or type(text) is not str
+                    or len(value) != size
+                    or not ("model" in value and "created_at" in value)
+                    or (outer and (len(message) != inside or "role" not in message))
+                    or (inner == "thinking" and message["content"] != "")
+                ):
+                    break
+                texts.append(text)
+        return texts
+
+    def close(self) -> list[Chunk]:
+        """Nothing: what a line says has left with it."""
+        self._begun = False
+        return []
+
+    def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
+        chunks = []
+        thinking, text = message.get("thinking"), message.get("content", value.get("response"))
+        if thinking and isinstance(thinking, str):
+            chunks.append(self._build.thoughts(thinking))
+        if text and isinstance(text, str):
+            chunks.append(self._build.text(text))
+        return chunks
+
+    def _call(self, ident: str | None, name: str | None, arguments: str) -> Chunk:
+        self._calls += 1
+        return self._build.call(self._calls, ident or f"call_{self._calls}", name, arguments)
+
+    def _end(self, value: dict[str, Any]) -> list[Chunk]:
+        self._begun = False
+        said = value.get("done_reason", "stop")
+        reason = _REASONS.get(said, "stop") if isinstance(said, str) else "stop"
+        if reason == "stop" and self._build.calls():
+            reason = "tool_calls"
+        chunk = self._build.finish(reason)
+        chunks = [self._build.adding(chunk, {} if said in (*_REASONS, None) else {"done_reason": said})]
+        if "prompt_eval_count" in value or "eval_count" in value:
+            chunks.append(self._build.usage(usage_of(value.get("prompt_eval_count"), value.get("eval_count"))))
+        return chunks
+
+    def _with_rest(self, chunks: list[Chunk], value: dict[str, Any], message: dict[str, Any]) -> list[Chunk]:
+        """With what has no place in a chunk, on the last one."""
+        if value.keys() <= _SAID and (message is value or message.keys() <= _MESSAGE):
+            return chunks
+        rest = {name: member for name, member in value.items() if name not in _SAID}
+        if message is not value:
+            rest |= {name: member for name, member in message.items() if name not in _MESSAGE}
+        if not chunks:
+            return [self._build.beyond(rest)]
+        self._build.adding(chunks[-1], rest)
+        return chunks
+
+
+def _text_of(line: dict[str, Any]) -> tuple[str, str] | None:
+    """Where a line that says one text has it: in which member, if not in its own, and under which name."""
+    message = line.get("message")
+    if line.get("done") is not False or not line.keys() <= _SAID:
+        return None
+    if isinstance(message, dict) and line.keys() == {"model", "created_at", "message", "done"}:
+        if message.keys() == _MESSAGE - {"tool_calls"} and message["content"] == "":
+            return "message", "thinking"
+        return ("message", "content") if message.keys() == {"role", "content"} else None
+    return ("", "response") if line.keys() == {"model", "created_at", "response", "done"} else None
+
+
+def _calls(message: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:
+    """Id, name and arguments of the calls in a message. Raises NotAChunk where one is none."""
+    entries = message.get("tool_calls")
+    if not entries:
+        return []
+    calls = []
+    for entry in entries if isinstance(entries, list) else [entries]:
+        function = entry.get("function") if isinstance(entry, dict) else None
+        if not isinstance(function, dict):
+            raise NotAChunk("a tool call without its function")
+        calls.append((given(entry.get("id")), given(function.get("name")), arguments_text(function.get("arguments"))))
+    return calls

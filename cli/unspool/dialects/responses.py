@@ -1,0 +1,400 @@
+"""OpenAI Responses: events, or a whole response.
+
+    response.created                        id, model, created_at; the role
+    response.output_item.added              a function_call begins a call: name and call_id stand here alone
+    response.output_text.delta              text
+    response.reasoning_summary_text.delta   thoughts, and so is response.reasoning_text.delta
+    response.refusal.delta                  a refusal
+    response.function_call_arguments.delta  arguments
+    ….done, response.output_item.done       the same whole: counts where no delta said it
+    response.completed, .incomplete         the end, with the usage and all items whole
+    response.failed, error                  the end of a response that failed (R12)
+
+    finish   completed     tool_calls where a function was called, else stop
+             incomplete    max_output_tokens and what is unknown: length; content_filter as it is
+    usage    input_tokens, output_tokens and total_tokens under their other names; cached and reasoning tokens
+
+An item is known by its output_index, which counts items of all types, and so is
+no index of a call. What only addresses events (item ids, indexes, sequence
+numbers), pads them or repeats the request does not leave. A server's own tools,
+custom tools, annotations, reasoning items that are to be sent back, and events
+of unknown types ride in the extension.
+
+Source: the events as the captures of this project have them, and
+https://platform.openai.com/docs/api-reference/responses-streaming.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from unspool.core.chunks import Chunk
+from unspool.core.errors import NotAChunk
+from unspool.dialects.building import ChunkBuilder, key_of, object_of, rest_of, usage_of
+
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
+_COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
+_CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
+_MESSAGE = frozenset({"type", "id", "role", "content", "status"})
+_ADDRESS = frozenset({"type", "response", "sequence_number"})
+_OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
+
+
+class Piece(NamedTuple):
+    """Something an item says in deltas: what counts its parts, what holds it whole, what makes a chunk of it."""
+
+    name: str
+    counter: str
+    member: str
+    build: Callable[[ChunkBuilder, str], Chunk]
+
+
+_TEXT = Piece("text", "content_index", "text", ChunkBuilder.text)
+_REFUSAL = Piece("refusal", "content_index", "refusal", ChunkBuilder.refusal)
+_SUMMARY = Piece("summary", "summary_index", "text", ChunkBuilder.thoughts)
+_REASONING = Piece("reasoning", "content_index", "text", ChunkBuilder.thoughts)
+_PIECES = {
+    "response.output_text": _TEXT,
+    "response.refusal": _REFUSAL,
+    "response.reasoning_summary_text": _SUMMARY,
+    "response.reasoning_text": _REASONING,
+}
+_DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
+_DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
+_ARGUMENTS = "response.function_call_arguments.delta"
+_COUNTERS = {_ARGUMENTS: "content_index", **{name: piece.counter for name, piece in _DELTAS.items()}}
+"""What counts the parts in deltas of each type; arguments have one part."""
+
+
+class Responses:
+    """Reads Responses events, or whole responses."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("responses")
+        self._begin({})
+
+    def _begin(self, response: dict[str, Any]) -> None:
+        created = response.get("created_at")
+        self._build.begin(
+            response.get("id"), response.get("model"), int(created) if isinstance(created, float) else created
+        )
+        self._open = bool(response)  # whether its begin has been seen, and not its end
+        self._types: dict[Hashable, str] = {}  # of the items seen, by their keys
+        self._keys: dict[Hashable, Hashable] = {}  # of the items seen, by their ids and call ids
+        self._said: dict[tuple[Hashable, str], set[Hashable]] = {}  # of which item, what, and in which parts
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """The chunks that say what one event, or a whole response, says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str):
+            return self._whole_response(value)
+        if kind in _DELTAS:
+            return self._delta(_DELTAS[kind], value)
+        if kind in _HANDLERS:
+            return _HANDLERS[kind](self, value)
+        if kind in _DONES:
+            return self._done(_DONES[kind], value)
+        if "." not in kind:
+            raise NotAChunk("no event of Responses")
+        return [self._build.beyond({kind: value})]
+
+    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
+        """The texts of deltas of the same type, item and part."""
+        texts: list[str] = []
+        kind = known.get("type")
+        if kind not in _COUNTERS:
+            return texts
+        counter = _COUNTERS[kind]
+        index, item, part = known.get("output_index"), known.get("item_id"), known.get(counter)
+        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
+            for value in values:
+                text = value["delta"]
+                if (
+                    value["type"] != kind
+                    or value.get("output_index") != index
+                    or value.get("item_id") != item
+                    or value.get(counter) != part
+                    or value.get("logprobs")
+                    or type(text) is not str
+                    or not text
+                ):
+                    break
+                texts.append(text)
+        return texts
+
+    def close(self) -> list[Chunk]:
+        """Nothing: all has left that had come."""
+        self._begin({})
+        return []
+
+    # --- the response ----------------------------------------------------------------------
+
+    def _created(self, event: dict[str, Any]) -> list[Chunk]:
+        self._begin(object_of(event, "response"))
+        return [self._build.role()]
+
+    def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
+        return [] if self._open else self._created(event)
+
+    def _whole_response(self, response: Any) -> list[Chunk]:
+        if not isinstance(response, dict) or response.get("object") != "response":
+            raise NotAChunk("no event of Responses")
+        chunks = self._created({"response": response})
+        return chunks + _ENDS.get(str(response.get("status")), Responses._snapshot)(self, {"response": response})
+
+    def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
+        """What a response as a whole holds and no event before has said."""
+        response = object_of(event, "response")
+        chunks = [] if self._open or self._said else self._created(event)
+        items = response.get("output")
+        for place, item in enumerate(items if isinstance(items, list) else ()):
+            if isinstance(item, dict):
+                chunks += self._whole_item(self._known(place, item), item)
+        return chunks
+
+    def _completed(self, event: dict[str, Any]) -> list[Chunk]:
+        chunks = self._snapshot(event)
+        return chunks + self._end(event, self._build.finish("tool_calls" if self._build.calls() else "stop"))
+
+    def _incomplete(self, event: dict[str, Any]) -> list[Chunk]:
+        chunks = self._snapshot(event)
+        details = object_of(event, "response").get("incomplete_details")
+        reason = str(details.get("reason")) if isinstance(details, dict) else ""
+        finish = self._build.finish(_OWN_END.get(reason, "length"))
+        beyond = {"incomplete_details": details} if reason not in _OWN_END else {}
+        return chunks + self._end(event, self._build.adding(finish, beyond))
+
+    def _end(self, event: dict[str, Any], finish: Chunk) -> list[Chunk]:
+        tier = event["response"].get("service_tier")
+        if isinstance(tier, str) and tier in _TIERS:
+            finish["service_tier"] = tier
+        chunks = [self._build.adding(finish, rest_of(event, _ADDRESS)), *self._usage(event["response"])]
+        self._begin({})
+        return chunks
+
+    def _usage(self, response: dict[str, Any]) -> list[Chunk]:
+        usage = response.get("usage")
+        if not isinstance(usage, dict):
+            return []
+        cached = _details(usage, "input_tokens_details").get("cached_tokens")
+        reasoning = _details(usage, "output_tokens_details").get("reasoning_tokens")
+        prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
+        told = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
+        rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
+        return [self._build.adding(self._build.usage(told), {"usage": rest} if rest else {})]
+
+    def _failed(self, event: dict[str, Any]) -> list[Chunk]:
+        response = object_of(event, "response")
+        error = response.get("error") or {"message": f"the response is {response.get('status') or 'failed'}"}
+        chunks = [*self._snapshot(event), *self._usage(response), self._build.error(error)]
+        self._begin({})
+        return chunks
+
+    def _error(self, event: dict[str, Any]) -> list[Chunk]:
+        own = event.get("error") or rest_of(event, _ADDRESS)
+        chunks = [self._build.error(own or {"message": "an error without a message"})]
+        self._begin({})
+        return chunks
+
+    # --- its items -------------------------------------------------------------------------
+
+    def _key(self, event: dict[str, Any]) -> Hashable:
+        """What the item of an event is known by."""
+        index = event.get("output_index")
+        if isinstance(index, int):
+            return index
+        item = event.get("item")
+        ident = key_of(item.get("id") if isinstance(item, dict) else event.get("item_id"))
+        return self._keys.get(ident, ident)
+
+    def _known(self, place: int, item: dict[str, Any]) -> Hashable:
+        """The key of an item of a whole response: of one that was seen if it was, at another place or not."""
+        for ident in _idents(item):
+            if ident in self._keys:
+                return self._keys[ident]
+        return place if self._types.get(place, _type(item)) == _type(item) else ("late", place)
+
+    def _enter(self, key: Hashable, item: dict[str, Any]) -> None:
+        self._types[key] = _type(item)
+        for ident in _idents(item):
+            self._keys[ident] = key
+
+    def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
+        item = object_of(event, "item")
+        key, kind = self._key(event), _type(item)
+        self._enter(key, item)
+        if kind == "function_call":
+            return [self._call(key, item)]
+        return [] if kind in _ITEMS else [self._build.beyond({kind: event})]
+
+    def _item_done(self, event: dict[str, Any]) -> list[Chunk]:
+        item = object_of(event, "item")
+        key, kind = self._key(event), _type(item)
+        if kind in _ITEMS:
+            return self._whole_item(key, item)
+        self._enter(key, item)
+        self._first(key, "item")
+        return [self._build.beyond({kind: event})]
+
+    def _whole_item(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
+        """What an item as a whole holds and no event before has said."""
+        self._enter(key, item)
+        kind = _type(item)
+        if kind in _ITEMS:
+            return _ITEMS[kind](self, key, item)
+        return [self._build.beyond({kind: item})] if self._first(key, "item") else []
+
+    def _call(self, key: Hashable, item: dict[str, Any]) -> Chunk:
+        self._first(key, "call")
+        chunk = self._build.call(key, item.get("call_id") or item.get("id"), item.get("name"))
+        rest = rest_of(item, _CALL)
+        return self._build.adding(chunk, {"function_call": rest} if rest else {})
+
+    def _whole_call(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
+        chunks = [] if (key, "call") in self._said else [self._call(key, item)]
+        return chunks + self._whole_arguments(key, item)
+
+    def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
+        parts = _parts(item, "content")
+        chunks = self._unsaid(_TEXT, key, parts) + self._unsaid(_REFUSAL, key, parts)
+        annotations = [one for part in parts for one in part.get("annotations") or ()]
+        if annotations and self._first(key, "annotations"):
+            chunks.append(self._build.beyond({"annotations": annotations}))
+        rest = rest_of(item, _MESSAGE)
+        if rest and self._first(key, "message"):
+            chunks.append(self._build.beyond({"message": rest}))
+        return chunks
+
+    def _whole_reasoning(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
+        chunks = self._unsaid(_SUMMARY, key, _parts(item, "summary"))
+        chunks += self._unsaid(_REASONING, key, _parts(item, "content"))
+        if item.get("encrypted_content") and self._first(key, "reasoning"):
+            chunks.append(self._build.beyond({"reasoning": item}))
+        return chunks
+
+    def _unsaid(self, piece: Piece, key: Hashable, parts: list[dict[str, Any]]) -> list[Chunk]:
+        """What the parts of an item say, if none of it has been said: events count parts in another way at times."""
+        if (key, piece.name) in self._said:
+            return []
+        return [chunk for place, part in enumerate(parts) for chunk in self._whole(piece, key, place, part)]
+
+    # --- pieces ----------------------------------------------------------------------------
+
+    def _first(self, key: Hashable, what: str, place: Hashable = None) -> bool:
+        """Whether this of an item has not been said before; from now on it has."""
+        places = self._said.setdefault((key, what), set())
+        first = place not in places
+        places.add(place)
+        return first
+
+    def _delta(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
+        """A piece of what an item says; an empty one says nothing."""
+        delta = event.get("delta")
+        if not delta or not isinstance(delta, str):
+            return []
+        self._first(self._key(event), piece.name, key_of(event.get(piece.counter)))
+        chunk = piece.build(self._build, delta)
+        if event.get("logprobs"):
+            _add_logprobs(chunk, event["logprobs"])
+        return [chunk]
+
+    def _done(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
+        return self._whole(piece, self._key(event), key_of(event.get(piece.counter)), event)
+
+    def _whole(self, piece: Piece, key: Hashable, place: Hashable, part: dict[str, Any]) -> list[Chunk]:
+        text = part.get(piece.member)
+        if not text or not isinstance(text, str) or not self._first(key, piece.name, place):
+            return []
+        return [piece.build(self._build, text)]
+
+    def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        delta = event.get("delta")
+        if not delta or not isinstance(delta, str):
+            return []
+        key = self._key(event)
+        self._first(key, "arguments")
+        return [self._build.arguments(key, delta)]
+
+    def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
+        return self._whole_arguments(self._key(event), event)
+
+    def _whole_arguments(self, key: Hashable, holder: dict[str, Any]) -> list[Chunk]:
+        arguments = holder.get("arguments")
+        if not arguments or not isinstance(arguments, str) or not self._first(key, "arguments"):
+            return []
+        return [self._build.arguments(key, arguments)]
+
+    def _annotation(self, event: dict[str, Any]) -> list[Chunk]:
+        self._first(self._key(event), "annotations")
+        return [self._build.beyond({"annotations": [event.get("annotation")]})]
+
+    def _nothing(self, _: dict[str, Any]) -> list[Chunk]:
+        return []
+
+
+def _details(usage: dict[str, Any], name: str) -> dict[str, Any]:
+    details = usage.get(name)
+    return details if isinstance(details, dict) else {}
+
+
+def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    parts = item.get(name)
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _type(item: dict[str, Any]) -> str:
+    return str(item.get("type"))
+
+
+def _idents(item: dict[str, Any]) -> list[str]:
+    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str)]
+
+
+def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
+    """Add the log probabilities of the tokens, if they are such."""
+    sound = isinstance(logprobs, list) and all(
+        isinstance(one, dict) and isinstance(one.get("token"), str) and isinstance(one.get("logprob"), int | float)
+        for one in logprobs
+    )
+    if sound:
+        content = [{"bytes": None, **one, "top_logprobs": one.get("top_logprobs") or []} for one in logprobs]
+        chunk["choices"][0]["logprobs"] = {"content": content, "refusal": None}
+
+
+_Handler = Callable[[Responses, dict[str, Any]], list[Chunk]]
+
+_ITEMS: dict[str, Callable[[Responses, Hashable, dict[str, Any]], list[Chunk]]] = {
+    "message": Responses._whole_message,
+    "function_call": Responses._whole_call,
+    "reasoning": Responses._whole_reasoning,
+}
+"""What reads an item of each type that Chat Completions has a place for."""
+
+_ENDS: dict[str, _Handler] = {
+    "completed": Responses._completed,
+    "incomplete": Responses._incomplete,
+    "failed": Responses._failed,
+    "cancelled": Responses._failed,
+}
+"""What reads the end of a response with each status; with any other it has not ended."""
+
+_HANDLERS: dict[str, _Handler] = {
+    "response.created": Responses._created,
+    "response.queued": Responses._in_progress,
+    "response.in_progress": Responses._in_progress,
+    **{f"response.{status}": end for status, end in _ENDS.items()},
+    "error": Responses._error,
+    "keepalive": Responses._nothing,
+    "response.output_item.added": Responses._item_added,
+    "response.output_item.done": Responses._item_done,
+    "response.content_part.added": Responses._nothing,
+    "response.content_part.done": Responses._nothing,
+    "response.reasoning_part.added": Responses._nothing,
+    "response.reasoning_part.done": Responses._nothing,
+    "response.reasoning_summary_part.added": Responses._nothing,
+    "response.reasoning_summary_part.done": Responses._nothing,
+    "response.output_text.annotation.added": Responses._annotation,
+    _ARGUMENTS: Responses._arguments_delta,
+    "response.function_call_arguments.done": Responses._arguments_done,
+}
+"""What reads an event of each type."""

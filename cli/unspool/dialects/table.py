@@ -1,0 +1,97 @@
+"""The dialects by name: where each is read, and what tells it.
+
+A new dialect is one file and one line here. ``tells`` takes the first value of
+a source that is an object and no chunk, and says whether the dialect begins or
+goes on like this; ``sign`` is the same in words, for people. It must be cheap,
+and true of no other dialect.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+from unspool.dialects import Dialect
+
+CHAT = "chat"
+"""The name of the format that needs no translation."""
+
+
+class Row(NamedTuple):
+    """One dialect: its class, where that is, and its sign."""
+
+    module: str
+    name: str
+    tells: Callable[[dict[str, Any]], bool]
+    sign: str
+
+
+def _type(value: dict[str, Any]) -> str:
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+_ANTHROPIC = frozenset(
+    {"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"}
+    | {"message_stop", "message"}
+)
+_COHERE = frozenset(
+    {"message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start"}
+    | {"tool-call-delta", "tool-call-end", "message-end"}
+)
+_GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
+_BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
+
+
+def _is_gemini(value: dict[str, Any]) -> bool:
+    wrapped = value.get("response")
+    return not _GEMINI.isdisjoint(value) or (isinstance(wrapped, dict) and not _GEMINI.isdisjoint(wrapped))
+
+
+def _is_bedrock(value: dict[str, Any]) -> bool:
+    return (
+        not _BEDROCK.isdisjoint(value)
+        or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
+        or (len(value) == 1 and next(iter(value)).endswith("Exception"))
+    )
+
+
+def _responds(value: dict[str, Any]) -> bool:
+    kind = _type(value)
+    return (
+        kind.startswith("response.")
+        or value.get("object") == "response"
+        or (kind == "error" and "sequence_number" in value)
+    )
+
+
+DIALECTS: dict[str, Row] = {
+    "responses": Row("responses", "Responses", _responds, "type begins with response., or object is response"),
+    "anthropic": Row(
+        "anthropic", "Anthropic", lambda value: _type(value) in _ANTHROPIC, "type is that of a Messages event"
+    ),
+    "gemini": Row("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
+    "ollama": Row(
+        "ollama",
+        "Ollama",
+        lambda value: "done" in value and ("message" in value or "response" in value),
+        "it has done beside a message or a response",
+    ),
+    "cohere": Row("cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"),
+    "bedrock": Row("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
+}
+
+
+def dialect_of(value: Any) -> str | None:
+    """The name of the dialect that a record shows; CHAT for a chunk, None for what could be of any."""
+    if not isinstance(value, dict):
+        return None
+    if "choices" in value:
+        return CHAT
+    return next((name for name, row in DIALECTS.items() if row.tells(value)), None)
+
+
+def load(name: str) -> Dialect:
+    """A reader of the dialect with this name. Raises KeyError where there is none."""
+    row = DIALECTS[name]
+    module = import_module(f"unspool.dialects.{row.module}")
+    return cast(Dialect, getattr(module, row.name)())

@@ -1,0 +1,17 @@
+"""Times as other dialects write them."""
+
+import re
+from calendar import timegm
+from typing import Any
+
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d))?")
+
+
+def seconds(time: Any) -> int | None:
+    """The Unix time, in whole seconds, of a time as RFC 3339 has it; UTC unless it says otherwise, None for no time."""
+    found = _TIME.fullmatch(time) if isinstance(time, str) else None
+    if found is None:
+        return None
+    *parts, sign, hours, minutes = found.groups(default="0")
+    east = (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == "-" else 1)
+    return timegm((*map(int, parts), 0, 0, 0)) - east

@@ -1,0 +1,73 @@
+"""Which dialect a source speaks, and what it says as chunks.
+
+    translator.feed(value) -> [Chunk, …], or None for what is to be taken as it is
+    translator.close()     -> [Chunk, …]    the stream ended; what follows is told anew
+
+Unless it is named, the dialect is told by the first record that can tell, and
+told again where a record is none of its events: several streams in one source
+need not be of one kind.
+"""
+
+from typing import Any
+
+from unspool.core.chunks import Chunk
+from unspool.core.errors import NotAChunk
+from unspool.dialects import Dialect, Repetitive
+from unspool.dialects.table import CHAT, dialect_of, load
+
+
+class Translator:
+    """In front of one source's transformer.
+
+    ``dialect`` is the name of the one that records are translated from, None
+    where they are taken as they are; ``repetitive`` is its reader, if that can
+    tell events alike.
+    """
+
+    def __init__(self, asked: str | None = None) -> None:
+        self._asked = asked
+        self._reader: Dialect | None = None
+        self.dialect: str | None = None
+        self.repetitive: Repetitive | None = None
+        if asked is not None:
+            self._take(asked)
+
+    def feed(self, value: Any) -> list[Chunk] | None:
+        """The chunks that say what a record says; None where it is a chunk, or nothing known.
+
+        Raises NotAChunk for what is no event of the dialect (R10).
+        """
+        if self._reader is None:
+            if self._asked is not None or (type(value) is dict and "choices" in value):
+                return None
+            name = dialect_of(value)
+            if name is None:
+                return None
+            self._take(name)
+        return self._translate(value)
+
+    def close(self) -> list[Chunk]:
+        """What is left to say at the end of a stream."""
+        if self._reader is None:
+            return []
+        chunks = self._reader.close()
+        if self._asked is None:
+            self._reader = self.repetitive = self.dialect = None
+        return chunks
+
+    def _translate(self, value: Any) -> list[Chunk]:
+        assert self._reader is not None
+        try:
+            return self._reader.feed(value)
+        except NotAChunk:
+            other = None if self._asked is not None else dialect_of(value)
+            if other is None or other == self.dialect:
+                raise
+        left = self._reader.close()
+        self._take(other)
+        return left + ([value] if self._reader is None else self._reader.feed(value))
+
+    def _take(self, name: str) -> None:
+        self.dialect = None if name == CHAT else name
+        self._reader = None if name == CHAT else load(name)
+        self.repetitive = self._reader if isinstance(self._reader, Repetitive) else None

@@ -1,0 +1,54 @@
+"""The same responses in other wire formats, as their providers send them: events with names, padding and numbers."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+Event = dict[str, Any]
+
+
+def _stream(events: Iterator[Event]) -> Iterator[str]:
+    for event in events:
+        yield f"event: {event['type']}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n"
+
+
+def anthropic(number: int, fragments: list[str]) -> Iterator[str]:
+    """A message of Anthropic's with one message call."""
+    return _stream(_messages(f"msg_{number:024d}", fragments))
+
+
+def _messages(ident: str, fragments: list[str]) -> Iterator[Event]:
+    usage = {"input_tokens": 10, "output_tokens": 1}
+    message = {"id": ident, "type": "message", "role": "assistant", "model": "claude-sonnet-4-5", "content": []}
+    yield {"type": "message_start", "message": {**message, "usage": usage}}
+    block = {"type": "tool_use", "id": f"toolu_{ident}", "name": "send_message", "input": {}}
+    yield {"type": "content_block_start", "index": 0, "content_block": block}
+    for fragment in ["", *fragments]:
+        delta = {"type": "input_json_delta", "partial_json": fragment}
+        yield {"type": "content_block_delta", "index": 0, "delta": delta}
+    yield {"type": "content_block_stop", "index": 0}
+    yield {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 200}}
+    yield {"type": "message_stop"}
+
+
+def responses(number: int, fragments: list[str]) -> Iterator[str]:
+    """A response of OpenAI's Responses with one message call, which is said four times."""
+    events = _responses(f"{number:048d}", fragments)
+    return _stream({**event, "sequence_number": place} for place, event in enumerate(events))
+
+
+def _responses(ident: str, fragments: list[str]) -> Iterator[Event]:
+    response = {"id": f"resp_{ident}", "object": "response", "created_at": 1795334534, "model": "gpt-5", "output": []}
+    where = {"item_id": f"fc_{ident}", "output_index": 0}
+    call = {"id": f"fc_{ident}", "type": "function_call", "call_id": f"call_{ident}", "name": "send_message"}
+    whole = {**call, "arguments": "".join(fragments), "status": "completed"}
+    yield {"type": "response.created", "response": {**response, "status": "in_progress"}}
+    yield {"type": "response.output_item.added", **where, "item": {**call, "arguments": "", "status": "in_progress"}}
+    for fragment in fragments:
+        padding = "x" * (16 - len(fragment) % 16)
+        yield {"type": "response.function_call_arguments.delta", **where, "delta": fragment, "obfuscation": padding}
+    yield {"type": "response.function_call_arguments.done", **where, "arguments": whole["arguments"]}
+    yield {"type": "response.output_item.done", **where, "item": whole}
+    usage = {"input_tokens": 10, "output_tokens": 200, "total_tokens": 210}
+    end = {**response, "status": "completed", "output": [whole], "usage": usage}
+    yield {"type": "response.completed", "response": end}

@@ -1,0 +1,215 @@
+"""unspool chat through pipes: lines in, answers out, and what the server was told on the way."""
+
+import json
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.commands.processes import plain_environment
+from tests.serving import KEY, Answer, End, Provider, provider, unused_port
+from tests.support import ROOT, Ran, chunk, message_call, run_installed, sse
+
+USAGE = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
+
+
+def says(text: str, end: End = End.WHOLE) -> Answer:
+    """An answer that speaks through the tool; of one that is cut the last fragment stays away."""
+    chunks = message_call([json.dumps({"inner_thoughts": "Hm.", "message": text})[:-2], '"}'])
+    events = [sse([one], done=False) for one in chunks]
+    if end is not End.WHOLE:
+        return Answer(events[:2], end=end)
+    return Answer([*events, sse([chunk(choices=[], usage=USAGE)])])
+
+
+def content(text: str) -> Answer:
+    return Answer([sse([chunk({"role": "assistant", "content": text}), chunk({}, "stop")])])
+
+
+def talk(server: Provider | str, lines: Sequence[str], home: Path, *arguments: str) -> Ran:
+    """One chat; nothing it leaves behind holds the key."""
+    url = server if isinstance(server, str) else server.url
+    variables = {
+        "OPENAI_API_KEY": KEY,
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_STATE_HOME": str(home / "state"),
+    }
+    model = [] if "--model" in arguments else ["--model", "m"]
+    ran = run_installed(
+        ["chat", "--base-url", url, *model, *arguments],
+        "".join(f"{line}\n" for line in lines).encode(),
+        env=plain_environment(**variables),
+        cwd=home,
+    )
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert KEY not in ran.stdout.decode() + ran.stderr + "".join(path.read_text(errors="replace") for path in files)
+    return ran
+
+
+def roles(server: Provider, at: int = -1) -> list[str]:
+    return [message["role"] for message in server.asked[at].body["messages"]]
+
+
+def test_each_line_is_a_message_and_each_answer_text(tmp_path: Path) -> None:
+    with provider(says("Hello."), says("Bye.")) as server:
+        ran = talk(server, ["Hi", "", "  ", "So long"], tmp_path)
+    assert ran == (0, b"Hello.\nBye.\n", "")
+    assert roles(server, 0) == ["user"]
+    assert roles(server, 1) == ["user", "assistant", "tool", "user"]
+    assert server.asked[1].body["messages"][1]["tool_calls"][0]["function"]["name"] == "send_message"
+    assert server.asked[1].body["messages"][-1]["content"] == "So long"
+
+
+def test_without_tools_it_is_a_plain_chat(tmp_path: Path) -> None:
+    with provider(content("Hello."), content("Bye.")) as server:
+        ran = talk(server, ["Hi", "So long"], tmp_path, "--no-tools", "--system", "Be kind.")
+    assert ran == (0, b"Hello.\nBye.\n", "")
+    assert "tools" not in server.asked[0].body
+    assert roles(server) == ["system", "user", "assistant", "user"]
+
+
+def test_a_fault_ends_an_answer_and_not_the_chat(tmp_path: Path) -> None:
+    broken = Answer([b'{"error":{"message":"slow down"}}'], 429, {"Content-Type": "application/json"})
+    with provider(broken, says("Now.")) as server:
+        ran = talk(server, ["Hi", "Again"], tmp_path)
+    assert (ran.code, ran.stdout) == (5, b"Now.\n")
+    assert ran.stderr.count("\n") == 1
+    assert "429: slow down" in ran.stderr
+    assert roles(server) == ["user"]  # what was not answered was not said
+
+
+def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    with provider(says("Hello.", End.CUT), says("Bye.")) as server:
+        ran = talk(server, ["Hi", "Go on", "/save x.md"], tmp_path)
+    assert (ran.code, ran.stdout) == (5, b"Hello.\nBye.\n")
+    assert json.loads(server.asked[1].body["messages"][1]["tool_calls"][0]["function"]["arguments"]) == {
+        "message": "Hello."
+    }
+    assert "Hello.\n\n*(cut)*" in (tmp_path / "x.md").read_text()
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("remember ``` this\n")
+    lines = [
+        "/system Be brief.",
+        "/model other",
+        "/file notes.txt",
+        "Hi",
+        "/usage",
+        "/retry",
+        "//etc/hosts is what?",
+        "/undo",
+        "/save talk.json",
+        "/save talk.json",
+        "/save talk.txt",
+        "/clear",
+        "/retry",
+        "/nonsense",
+        "/help",
+        "/exit",
+        "never sent",
+    ]
+    with provider(says("One."), says("Two."), says("Three.")) as server:
+        ran = talk(server, lines, tmp_path)
+    out = ran.stdout.decode()
+    assert (ran.code, len(server.asked)) == (0, 3)
+    assert out.startswith("One.\n1 turn: prompt_tokens 4, completion_tokens 2, total_tokens 6\nTwo.\nThree.\n/help ")
+    assert [asked.body["model"] for asked in server.asked] == ["other"] * 3
+    first, second, third = (asked.body["messages"] for asked in server.asked)
+    assert first == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "File notes.txt:\n\n````\nremember ``` this\n````\n\nHi"},
+    ]
+    assert second == first  # asked again, in place of the answer
+    assert third[-1] == {"role": "user", "content": "/etc/hosts is what?"}
+    saved = json.loads((tmp_path / "talk.json").read_text())
+    assert saved["messages"] == third[:-1]
+    assert stat.S_IMODE(os.stat(tmp_path / "talk.json").st_mode) == 0o600
+    for said in ("exists and stays", "Where to?", "forgotten", "Nothing has been asked yet", "There is no /nonsense"):
+        assert said in ran.stderr
+
+
+def test_what_was_saved_is_a_request(tmp_path: Path) -> None:
+    with provider(says("One."), says("Two.")) as server:
+        talk(server, ["Hi", "/save talk.json"], tmp_path)
+        ran = run_installed(["text", "--request", str(tmp_path / "talk.json"), "--base-url", server.url])
+    assert ran == (0, b"Two.\n", "")
+
+
+def test_raw_shows_the_chunks_as_they_came(tmp_path: Path) -> None:
+    with provider(content("Hi")) as server:
+        ran = talk(server, ["Hi", "/raw"], tmp_path, "--no-tools")
+    first, *records = ran.stdout.decode().splitlines()
+    assert first == "Hi"
+    assert [json.loads(record)["object"] for record in records] == ["chat.completion.chunk"] * 2
+
+
+@pytest.mark.parametrize(("path", "said"), [("missing", "No such file"), (".", "Is a directory"), ("binary", "UTF-8")])
+def test_a_file_that_cannot_go_along_is_said(tmp_path: Path, path: str, said: str) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    ran = talk("http://127.0.0.1:1/v1", [f"/file {path}", "/file"], tmp_path)
+    assert (ran.code, ran.stdout) == (0, b"")
+    assert said in ran.stderr
+    assert "Which file?" in ran.stderr
+
+
+def test_a_session_goes_on_where_it_ended(tmp_path: Path) -> None:
+    with provider(says("Hello."), says("Bye.")) as server:
+        talk(server, ["Hi"], tmp_path, "--session", "trip", "--system", "Be kind.", "--model", "first")
+        url = ["--base-url", server.url, "--session", "trip"]
+        variables = plain_environment(XDG_DATA_HOME=str(tmp_path / "data"))
+        ran = run_installed(["chat", *url], b"So long\n", env=variables)
+    assert (ran.code, ran.stdout) == (0, b"Bye.\n")
+    assert "Going on with trip: 1 turn so far." in ran.stderr
+    assert server.asked[1].body["model"] == "first"
+    assert roles(server) == ["system", "user", "assistant", "tool", "user"]
+
+
+def test_sessions_that_cannot_be_read_or_named_are_wrong_usage(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "unspool" / "sessions"
+    folder.mkdir(parents=True)
+    (folder / "odd.json").write_text("{}")
+    (folder / "broken.json").write_text("{")
+    for name in ("odd", "broken", "../x"):
+        ran = talk("http://127.0.0.1:1/v1", ["Hi"], tmp_path, "--session", name)
+        assert (ran.code, ran.stdout) == (2, b""), name
+        assert "--session" in ran.stderr
+    assert (folder / "odd.json").read_text() == "{}"
+
+
+def test_a_chat_is_recorded_answer_after_answer(tmp_path: Path) -> None:
+    with provider(says("Hello."), says("Bye.")) as server:
+        talk(server, ["Hi", "So long"], tmp_path, "--record", "chat.sse")
+    assert (tmp_path / "chat.sse").read_bytes().count(b": end=complete\n") == 2
+    assert run_installed(["text", str(tmp_path / "chat.sse")]) == (0, b"Hello.\nBye.\n", "")
+
+
+def test_a_message_tool_of_ones_own_speaks(tmp_path: Path) -> None:
+    answer = Answer([sse(message_call(['{"reply":{"text":"Deep"}}'], tool="answer"))])
+    with provider(answer) as server:
+        ran = talk(server, ["Hi"], tmp_path, "--tool", "answer:reply.text")
+    assert ran == (0, b"Deep\n", "")
+    assert server.asked[0].body["tools"][0]["function"]["name"] == "answer"
+
+
+def test_a_server_that_is_not_there_is_one_line_for_each_message(tmp_path: Path) -> None:
+    ran = talk(f"http://127.0.0.1:{unused_port()}/v1", ["Hi", "Again"], tmp_path)
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"", 2)
+
+
+def test_without_a_model_there_is_nobody_to_talk_with(tmp_path: Path) -> None:
+    ran = run_installed(["chat", "--base-url", "http://127.0.0.1:1/v1"], b"Hi\n", env=plain_environment())
+    assert (ran.code, "which model?" in ran.stderr) == (2, True)
+
+
+def test_a_chat_through_the_responses_interface(tmp_path: Path) -> None:
+    sample = ROOT / "samples" / "responses.jsonl"
+    answer = Answer([b"data: " + line + b"\n\n" for line in sample.read_bytes().splitlines()])
+    with provider(answer) as server:
+        ran = talk(server, ["Hi", "So long"], tmp_path, "--api", "responses")
+    assert (ran.code, ran.stdout) == (0, sample.with_suffix(".expected.txt").read_bytes() * 2)
+    kinds = [item.get("role") or item["type"] for item in server.asked[1].body["input"]]
+    assert kinds == ["user", "function_call", "function_call_output", "user"]
+    call, result = server.asked[1].body["input"][1:3]
+    assert call["call_id"] == result["call_id"] != ""

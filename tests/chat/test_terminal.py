@@ -1,0 +1,210 @@
+"""unspool chat in a terminal: what a person types, sees, stops and finds again."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.chat.test_chat import says
+from tests.commands.processes import GUARD, plain_environment
+from tests.serving import KEY, Answer, End, Provider, provider
+from tests.support import UNSPOOL, message_call, sse
+from tests.view.emulator import Emulator
+
+ESCAPE, ENTER, CTRL_C, CTRL_D = b"\x1b", b"\r", b"\x03", b"\x04"
+PASTE = b"\x1b[200~%b\x1b[201~"
+
+
+class Chat:
+    """A chat in front of an emulator."""
+
+    def __init__(self, server: Provider, home: Path, *arguments: str) -> None:
+        self.terminal = Emulator(80, 24)
+        variables = {
+            "TERM": "xterm-256color",
+            "OPENAI_API_KEY": KEY,
+            "XDG_DATA_HOME": str(home / "data"),
+            "XDG_STATE_HOME": str(home / "state"),
+            "PROMPT_TOOLKIT_NO_CPR": "1",  # the emulator does not say where its cursor is
+        }
+        self.process = subprocess.Popen(
+            [str(UNSPOOL), "chat", "--base-url", server.url, "--model", "m", *arguments],
+            stdin=self.terminal.theirs,
+            stdout=self.terminal.theirs,
+            stderr=self.terminal.theirs,
+            env=plain_environment(**variables),
+            start_new_session=True,
+            preexec_fn=self.terminal.take_control,  # noqa: PLW1509 - one call into the kernel
+        )
+
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self.terminal.ours, keys)
+
+    def say(self, text: str) -> None:
+        """Type a line, once the prompt stands, and send it."""
+        self.terminal.wait_until(lambda: self.terminal.screen.display[self.terminal.screen.cursor.y].rstrip() == ">")
+        self.type(text.encode() + ENTER)
+
+    def wait(self) -> int:
+        """The exit code, once the chat has ended."""
+        code = self.process.wait(GUARD)
+        self.terminal.finish()
+        return code
+
+
+@contextmanager
+def chat(home: Path, answers: Sequence[Answer], *arguments: str) -> Iterator[tuple[Chat, Provider]]:
+    """A chat with a server that gives these answers."""
+    with provider(*answers) as server:
+        chatting = Chat(server, home, *arguments)
+        try:
+            yield chatting, server
+        finally:
+            chatting.process.kill()
+            chatting.process.wait()
+
+
+def slowly(text: str) -> Answer:
+    """An answer that says ``text`` and then nothing more."""
+    events = [sse([one], done=False) for one in message_call([json.dumps({"message": text})[:-2]], finish=None)]
+    return Answer(events, end=End.STALL)
+
+
+def test_a_conversation(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Hello **you**."), says("Bye.")], "--session", "trip") as (chatting, server):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("Hello you.")
+        chatting.say("So long")
+        chatting.terminal.wait_for("Bye.")
+        chatting.say("/exit")
+        assert chatting.wait() == 0
+    rows = chatting.terminal.rows()
+    assert [row for row in rows if row.startswith(">")] == ["> Hi", "> So long", "> /exit"]
+    assert sum("Hello you." in row for row in rows) == 1
+    assert [one["role"] for one in server.asked[1].body["messages"]] == ["user", "assistant", "tool", "user"]
+    history = tmp_path / "state" / "unspool" / "history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert "So long" in history.read_text()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(KEY not in path.read_text() for path in files)
+    assert KEY.encode() not in chatting.terminal.received
+
+
+def test_what_is_pasted_in_many_lines_is_one_message(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Fine.")]) as (chatting, server):
+        chatting.terminal.wait_for(">")
+        chatting.type(PASTE % b"one\ntwo\n\nthree")
+        chatting.terminal.wait_for("three")
+        chatting.type(ESCAPE + ENTER + b"four" + ENTER)
+        chatting.terminal.wait_for("Fine.")
+    assert server.asked[0].body["messages"] == [{"role": "user", "content": "one\ntwo\n\nthree\nfour"}]
+
+
+def test_commands_are_completed(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Fine.")]) as (chatting, _):
+        chatting.terminal.wait_for(">")
+        chatting.type(b"/us")
+        chatting.terminal.wait_for("/usage")
+        chatting.type(b"\t" + ENTER)
+        chatting.terminal.wait_for("0 turns")
+
+
+def test_history_is_found_again(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Fine.")]) as (chatting, server):
+        chatting.say("a needle in it")
+        chatting.terminal.wait_for("Fine.")
+    with chat(tmp_path, [says("Fine.")]) as (chatting, server):
+        chatting.terminal.wait_for(">")
+        chatting.type(b"\x12needle")
+        chatting.terminal.wait_for("a needle in it")
+        chatting.type(ENTER + ENTER)
+        chatting.terminal.wait_for("Fine.")
+    assert server.asked[0].body["messages"][-1]["content"] == "a needle in it"
+
+
+def test_an_interrupt_stops_the_answer_and_keeps_it(tmp_path: Path) -> None:
+    with chat(tmp_path, [slowly("It begins"), says("Yes.")]) as (chatting, server):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("It begins")
+        chatting.type(CTRL_C)
+        chatting.terminal.wait_for("cut")
+        chatting.say("Go on")
+        chatting.terminal.wait_for("Yes.")
+        chatting.say("")
+        chatting.type(CTRL_D)
+        assert chatting.wait() == 0
+    call = server.asked[1].body["messages"][1]["tool_calls"][0]
+    assert json.loads(call["function"]["arguments"]) == {"message": "It begins"}
+    assert sum("It begins" in row for row in chatting.terminal.rows()) == 1
+
+
+def test_two_interrupts_leave(tmp_path: Path) -> None:
+    with chat(tmp_path, [slowly("It begins")]) as (chatting, _):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("It begins")
+        chatting.type(CTRL_C)
+        chatting.terminal.wait_for("cut")
+        chatting.terminal.wait_until(
+            lambda: chatting.terminal.screen.display[chatting.terminal.screen.cursor.y].rstrip() == ">"
+        )
+        chatting.type(CTRL_C)
+        assert chatting.wait() == 130
+    assert b"Traceback" not in chatting.terminal.received
+
+
+def test_one_interrupt_at_the_prompt_says_how_to_leave(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Fine.")]) as (chatting, _):
+        chatting.terminal.wait_for(">")
+        chatting.type(b"half a li" + CTRL_C)
+        chatting.terminal.wait_for("Ctrl-C again leaves")
+        chatting.say("Hi")
+        chatting.terminal.wait_for("Fine.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("answering", [True, False])
+def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(
+    tmp_path: Path, number: signal.Signals, answering: bool
+) -> None:
+    with chat(tmp_path, [slowly("It begins")]) as (chatting, _):
+        before = chatting.terminal.modes()
+        chatting.terminal.wait_for(">")
+        if answering:
+            chatting.say("Hi")
+            chatting.terminal.wait_for("It begins")
+        chatting.process.send_signal(number)
+        assert chatting.process.wait(GUARD) == 128 + number
+        assert chatting.terminal.modes() == before
+        assert chatting.terminal.cursor_is_shown
+
+
+def test_a_kill_loses_at_most_the_answer_in_flight(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Hello."), slowly("It begins")], "--session", "trip") as (chatting, _):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("Hello.")
+        chatting.say("Go on")
+        chatting.terminal.wait_for("It begins")
+        chatting.process.kill()
+    with chat(tmp_path, [says("Again.")], "--session", "trip") as (chatting, server):
+        chatting.terminal.wait_for("Going on with trip: 1 turn so far.")
+        chatting.say("And?")
+        chatting.terminal.wait_for("Again.")
+    contents = [message["content"] for message in server.asked[0].body["messages"]]
+    assert contents == ["Hi", None, "delivered", "And?"]
+
+
+def test_a_fault_stands_in_its_place_and_the_chat_goes_on(tmp_path: Path) -> None:
+    refused = Answer([b'{"error":{"message":"not \\u001b[31mnow"}}'], 500, {"Content-Type": "application/json"})
+    with chat(tmp_path, [refused, says("Now.")]) as (chatting, server):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("HTTP 500")
+        chatting.say("/retry")
+        chatting.terminal.wait_for("Now.")
+    assert b"\x1b[31mnow" not in chatting.terminal.received
+    assert [asked.body["messages"][-1]["content"] for asked in server.asked] == ["Hi", "Hi"]

@@ -1,0 +1,247 @@
+"""Anthropic Messages as chunks."""
+
+from typing import Any
+
+import pytest
+from tests.dialects.said import Said, Value, beyond, chat, chunks_of
+from tests.support import jsonl, run_here, sse
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.anthropic import Anthropic
+
+START = {
+    "type": "message_start",
+    "message": {"id": "msg_1", "model": "claude", "usage": {"input_tokens": 5, "output_tokens": 1}},
+}
+STOP = {"type": "message_stop"}
+
+
+def begins(index: int, **block: Any) -> Value:
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def piece(index: int, kind: str, **members: Any) -> Value:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **members}}
+
+
+def stops(index: int) -> Value:
+    return {"type": "content_block_stop", "index": index}
+
+
+def ends(reason: str | None = "end_turn", **usage: int) -> list[Value]:
+    return [{"type": "message_delta", "delta": {"stop_reason": reason}, "usage": usage or {"output_tokens": 7}}, STOP]
+
+
+def text(*pieces: str, index: int = 0) -> list[Value]:
+    deltas = [piece(index, "text_delta", text=one) for one in pieces]
+    return [begins(index, type="text", text=""), *deltas, stops(index)]
+
+
+def tool(index: int, name: str, *fragments: str, given: Any = None) -> list[Value]:
+    start = begins(index, type="tool_use", id=f"toolu_{index}", name=name, input={} if given is None else given)
+    return [start, *(piece(index, "input_json_delta", partial_json=one) for one in fragments), stops(index)]
+
+
+def said(*events: Value) -> Said:
+    return chat(chunks_of(Anthropic(), events))
+
+
+def test_text() -> None:
+    chunks = chunks_of(Anthropic(), [START, *text("Hel", "lo"), *ends()])
+    assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])
+    assert [chunk["choices"][0]["delta"] for chunk in chunks if chunk["choices"]] == [
+        {"role": "assistant", "content": ""},
+        {"content": "Hel"},
+        {"content": "lo"},
+        {},
+    ]
+    assert {(chunk["id"], chunk["model"], chunk["created"]) for chunk in chunks} == {("msg_1", "claude", 0)}
+
+
+def test_thinking_and_what_signs_it() -> None:
+    signature = piece(0, "signature_delta", signature="c2ln")
+    events = [
+        begins(0, type="thinking", thinking="", signature=""),
+        piece(0, "thinking_delta", thinking="Hm"),
+        signature,
+    ]
+    chunks = chunks_of(Anthropic(), [START, *events, stops(0), *text("Hi", index=1), *ends()])
+    assert chat(chunks) == Said(text="Hi", thoughts="Hm", finishes=["stop"], usages=[(5, 7)])
+    assert beyond(chunks) == {"signature_delta": [signature]}
+
+
+def test_calls_are_numbered_apart_from_blocks() -> None:
+    """T6: block 0 is text, and a search of the server's own lies between the calls."""
+    events = [
+        *text("I will look."),
+        *tool(1, "weather", "", '{"city": ', '"Oslo"}'),
+        begins(2, type="server_tool_use", id="srv", name="web_search", input={}),
+        piece(2, "input_json_delta", partial_json='{"query": "Oslo"}'),
+        stops(2),
+        *tool(3, "clock", '{"zone": "CET"}'),
+    ]
+    chunks = chunks_of(Anthropic(), [START, *events, *ends("tool_use")])
+    entries = [
+        entry for chunk in chunks for choice in chunk["choices"] for entry in choice["delta"].get("tool_calls", [])
+    ]
+    assert [entry["index"] for entry in entries] == [0, 0, 0, 1, 1]
+    weather, clock = ("toolu_1", "weather", {"city": "Oslo"}), ("toolu_3", "clock", {"zone": "CET"})
+    assert chat(chunks) == Said("I will look.", calls=[weather, clock], finishes=["tool_calls"], usages=[(5, 7)])
+    assert len(beyond(chunks)["server_tool_use"]) == 2
+
+
+def test_blocks_may_interleave() -> None:
+    first, second = tool(0, "a", '{"x":', "1}"), tool(1, "b", '{"y":', "2}")
+    woven = [event for pair in zip(first, second, strict=True) for event in pair]
+    assert said(START, *woven, *ends("tool_use")).calls == [("toolu_0", "a", {"x": 1}), ("toolu_1", "b", {"y": 2})]
+
+
+@pytest.mark.parametrize(
+    ("fragments", "given", "arguments"),
+    [
+        ((), {}, {}),
+        (("",), {}, {}),
+        (("",), {"x": 1}, {"x": 1}),
+        (('{"x": 2}',), {"x": 1}, {"x": 2}),
+    ],
+    ids=["nothing", "an empty fragment", "whole at the start", "fragments win"],
+)
+def test_the_input_of_the_start_counts_where_no_fragment_comes(fragments: Any, given: Any, arguments: Any) -> None:
+    assert said(START, *tool(0, "a", *fragments, given=given), *ends("tool_use")).calls == [("toolu_0", "a", arguments)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish", "kept"),
+    [
+        ("end_turn", "stop", False),
+        ("stop_sequence", "stop", False),
+        ("max_tokens", "length", False),
+        ("tool_use", "tool_calls", False),
+        ("refusal", "content_filter", False),
+        ("pause_turn", "stop", True),
+        ("something_new", "stop", True),
+        (None, "stop", False),
+    ],
+)
+def test_stop_reasons(reason: str | None, finish: str, kept: bool) -> None:
+    chunks = chunks_of(Anthropic(), [START, *text("Hi"), *ends(reason)])
+    assert chat(chunks).finishes == [finish]
+    assert beyond(chunks) == ({"stop_reason": [reason]} if kept else {})
+
+
+def test_usage_is_cumulative_and_cached_tokens_count() -> None:
+    usage = {"input_tokens": 5, "cache_read_input_tokens": 30, "cache_creation_input_tokens": 200, "output_tokens": 1}
+    start = {"type": "message_start", "message": {"id": "msg_1", "usage": usage}}
+    again = {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 3}}
+    chunks = chunks_of(Anthropic(), [start, *text("Hi"), again, *ends(output_tokens=9, input_tokens=6)])
+    (last,) = (chunk for chunk in chunks if "usage" in chunk)
+    assert last["usage"] == {
+        "prompt_tokens": 236,
+        "completion_tokens": 9,
+        "total_tokens": 245,
+        "prompt_tokens_details": {"cached_tokens": 30},
+    }
+    assert beyond([last]) == {"usage": [{"cache_creation_input_tokens": 200}]}
+
+
+def test_an_error_ends_the_response() -> None:
+    """R12: it comes without a message_stop; what was counted so far leaves."""
+    error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    ran = run_here(["rewrite"], jsonl([START, *text("Hi"), error]))
+    assert ran.code == 5
+    assert "Overloaded (code overloaded_error)" in ran.stderr
+    assert said(START, *text("Hi"), error) == Said(text="Hi", usages=[(5, 1)], errors=1)
+
+
+def test_a_message_without_its_stop_is_incomplete() -> None:
+    """R11: what is certain leaves first."""
+    ran = run_here(["text"], jsonl([START, *text("Hi"), *ends()[:1]]))
+    assert (ran.code, ran.stdout) == (4, b"Hi\n")
+    chunks = chunks_of(Anthropic(), [START, *text("Hi"), *ends("max_tokens")[:1]])
+    assert chat(chunks) == Said(text="Hi", usages=[(5, 7)])
+    assert beyond(chunks) == {"stop_reason": ["max_tokens"]}
+
+
+def test_a_whole_message_is_read_at_once() -> None:
+    message = {
+        "type": "message",
+        "id": "msg_1",
+        "model": "claude",
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "Hm", "signature": "c2ln"},
+            {"type": "redacted_thinking", "data": "x"},
+            {"type": "text", "text": "Hi"},
+            {"type": "tool_use", "id": "t", "name": "a", "input": {"x": "é"}},
+        ],
+        "stop_reason": "tool_use",
+        "usage": {"input_tokens": 5, "output_tokens": 7},
+    }
+    chunks = chunks_of(Anthropic(), [message])
+    assert chat(chunks) == Said("Hi", "Hm", calls=[("t", "a", {"x": "é"})], finishes=["tool_calls"], usages=[(5, 7)])
+    assert set(beyond(chunks)) == {"signature", "redacted_thinking"}
+    assert run_here(["text", "--tool=a:x"], jsonl([message])).stdout == "Hi\né\n".encode()
+
+
+def test_messages_one_behind_the_other_are_steps() -> None:
+    """R13, with the same id too, as recordings have it; a start that is only repeated begins none."""
+    message = [START, START, *text("Hi"), *ends()]
+    ran = run_here(["events"], sse([*message, *message], done=False))
+    assert ran.code == 0
+    assert ran.stdout.count(b'"event":"step_end"') == 2
+    cut = [{**START, "message": {"id": "msg_0"}}, *text("Ho")]
+    ran = run_here(["text"], jsonl([*cut, *message]))
+    assert (ran.code, ran.stdout) == (4, b"Ho\nHi\n")
+    ran = run_here(["text", "--single-step"], jsonl([*message, {**START, "message": {"id": "msg_2"}}, *text("Ho")]))
+    assert (ran.code, ran.stdout) == (0, b"Hi\n")
+
+
+def test_a_message_call_speaks_while_it_arrives() -> None:
+    call = tool(0, "send_message", "", '{"inner_thoughts": "Hm", "mess', 'age": "H', "i\\u00", 'e9"}')
+    finished = [START, *call, *ends("tool_use")]
+    assert run_here(["text"], sse(finished, done=False)) == (0, "Hié\n".encode(), "")
+    ran = run_here(["text", "--thoughts=reasoning"], jsonl(finished))
+    assert ran.stdout == "Hm\nHié\n".encode()
+    assert run_here(["events"], jsonl(finished)).stdout.count(b'"event":"text"') == 3
+
+
+def test_what_has_no_place_rides_in_the_extension() -> None:
+    citation = piece(0, "citations_delta", citation={"url": "https://a.example"})
+    unknown = {"type": "message_note", "note": 1}
+    start = {**START, "message": {**START["message"], "container": {"id": "c"}}}  # type: ignore[dict-item]
+    end = {"type": "message_delta", "delta": {"stop_reason": "stop_sequence", "stop_sequence": "\n"}}
+    chunks = chunks_of(Anthropic(), [start, citation, unknown, end, {**STOP, "metrics": 2}])
+    assert beyond(chunks) == {
+        "container": [{"id": "c"}],
+        "citations_delta": [citation],
+        "message_note": [unknown],
+        "stop_sequence": ["\n"],
+        "metrics": [2],
+    }
+    assert {chunk["unspool"]["dialect"] for chunk in chunks if "unspool" in chunk} == {"anthropic"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        7,
+        None,
+        [],
+        {},
+        {"type": 3},
+        {"type": "response.created"},
+        {"type": "message_start"},
+        {"type": "content_block_delta", "index": 0, "delta": "Hi"},
+        {"type": "message", "content": ["Hi"]},
+        {"choices": []},
+    ],
+)
+def test_what_is_no_event_is_refused_and_changes_nothing(value: Any) -> None:
+    """R10."""
+    dialect = Anthropic()
+    events = [START, *text("Hel", "lo"), *ends()]
+    chunks = [chunk for event in events[:3] for chunk in dialect.feed(event)]
+    with pytest.raises(NotAChunk):
+        dialect.feed(value)
+    chunks += [chunk for event in events[3:] for chunk in dialect.feed(event)]
+    assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])

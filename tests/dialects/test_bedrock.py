@@ -1,0 +1,194 @@
+"""Bedrock's events as chunks."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from tests.dialects.said import Said, Value, beyond, chat, chunks_of
+from tests.support import jsonl, run_here
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.bedrock import Bedrock
+from unspool.dialects.table import dialect_of
+
+START = {"messageStart": {"role": "assistant", "p": "ab"}}
+USAGE = {"metadata": {"usage": {"inputTokens": 9, "outputTokens": 4, "totalTokens": 13}, "p": "abc"}}
+
+
+def piece(index: int = 0, **delta: Any) -> Value:
+    return {"contentBlockDelta": {"contentBlockIndex": index, "delta": delta, "p": "abcd"}}
+
+
+def starts(index: int, name: str, **more: Any) -> Value:
+    use = {"toolUseId": f"{name}_{index}", "name": name, **more}
+    return {"contentBlockStart": {"contentBlockIndex": index, "start": {"toolUse": use}, "p": "a"}}
+
+
+def stops(index: int) -> Value:
+    return {"contentBlockStop": {"contentBlockIndex": index, "p": "a"}}
+
+
+def ends(reason: Any = "end_turn", **more: Any) -> Value:
+    return {"messageStop": {"stopReason": reason, "p": "abc", **more}}
+
+
+def wrapped(value: Any) -> Value:
+    return {"chunk": {"bytes": base64.b64encode(json.dumps(value).encode()).decode()}}
+
+
+def said(*events: Value) -> Said:
+    return chat(chunks_of(Bedrock(), events))
+
+
+def test_text_and_the_usage_behind_the_end() -> None:
+    chunks = chunks_of(Bedrock(), [START, piece(text="Hel"), piece(text=""), piece(text="lo"), stops(0), ends(), USAGE])
+    assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(9, 4)])
+    assert beyond(chunks) == {}
+    assert [chunk["choices"][0]["delta"] for chunk in chunks if chunk["choices"]] == [
+        {"role": "assistant", "content": ""},
+        {"content": "Hel"},
+        {"content": "lo"},
+        {},
+    ]
+
+
+def test_calls_are_numbered_apart_from_blocks() -> None:
+    """T6, T17; a block of a server's own tool is none of them."""
+    events = [
+        piece(0, text="So:"),
+        starts(1, "f"),
+        starts(2, "search", type="server_tool_use"),
+        starts(3, "g"),
+        piece(1, toolUse={"input": '{"a":'}),
+        piece(2, toolUse={"input": '{"q":1}'}),
+        piece(3, toolUse={"input": "{}"}),
+        piece(1, toolUse={"input": "1}"}),
+    ]
+    chunks = chunks_of(Bedrock(), [START, *events, ends("tool_use")])
+    assert chat(chunks) == Said(text="So:", calls=[("f_1", "f", {"a": 1}), ("g_3", "g", {})], finishes=["tool_calls"])
+    assert len(beyond(chunks)["toolUse"]) == 2
+
+
+def test_reasoning_and_what_signs_it() -> None:
+    signed = piece(reasoningContent={"signature": "c2ln"})
+    redacted = piece(reasoningContent={"redactedContent": "eA=="})
+    chunks = chunks_of(Bedrock(), [START, piece(reasoningContent={"text": "Hm"}), signed, redacted, ends()])
+    assert chat(chunks).thoughts == "Hm"
+    assert [one["delta"]["reasoningContent"] for one in beyond(chunks)["reasoningContent"]] == [
+        {"signature": "c2ln"},
+        {"redactedContent": "eA=="},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [
+        ("stop_sequence", "stop"),
+        ("max_tokens", "length"),
+        ("model_context_window_exceeded", "length"),
+        ("tool_use", "tool_calls"),
+        ("content_filtered", "content_filter"),
+        ("guardrail_intervened", "content_filter"),
+        ("malformed_tool_use", "stop"),
+        (None, "stop"),
+    ],
+)
+def test_why_it_stopped(reason: Any, finish: str) -> None:
+    chunks = chunks_of(Bedrock(), [START, piece(text="Hi"), ends(reason)])
+    assert chat(chunks).finishes == [finish]
+    assert beyond(chunks) == ({"stopReason": [reason]} if reason == "malformed_tool_use" else {})
+
+
+def test_cached_tokens_are_part_of_the_prompt() -> None:
+    usage = {"inputTokens": 1, "outputTokens": 4, "totalTokens": 35, "cacheReadInputTokens": 10}
+    counted = {**usage, "cacheWriteInputTokens": 20, "serverToolUsage": {"x": 1}}
+    event = {"metadata": {"usage": counted, "metrics": {"latencyMs": 9}, "trace": {"guardrail": {}}}}
+    chunks = chunks_of(Bedrock(), [START, ends(), event])
+    assert chunks[-1]["usage"] == {
+        "prompt_tokens": 31,
+        "completion_tokens": 4,
+        "total_tokens": 35,
+        "prompt_tokens_details": {"cached_tokens": 10},
+    }
+    assert beyond(chunks) == {
+        "usage": [{"serverToolUsage": {"x": 1}}],
+        "metrics": [{"latencyMs": 9}],
+        "trace": [{"guardrail": {}}],
+    }
+
+
+def test_exceptions_end_the_response() -> None:
+    ran = run_here(["text"], jsonl([START, piece(text="Hi"), {"throttlingException": {"message": "Too many."}}]))
+    assert (ran.code, ran.stdout) == (5, b"Hi\n")
+    assert "Too many. (code throttlingException)" in ran.stderr
+    assert said({"internalServerException": {}}).errors == 1
+    assert said({"error": {"message": "It broke."}}).errors == 1
+
+
+def test_chunks_hold_events_of_anthropic_or_amazon_itself() -> None:
+    """As JSON; the binary framing unwraps them itself."""
+    anthropic = [
+        {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 5, "output_tokens": 1}}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
+        {"type": "message_stop"},
+    ]
+    assert said(*map(wrapped, anthropic)) == Said(text="Hi", finishes=["stop"], usages=[(5, 2)])
+    metrics = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 9}}
+    events = [START, piece(text="Hi"), ends(), {**USAGE, **metrics}]
+    chunks = chunks_of(Bedrock(), map(wrapped, events))
+    assert chat(chunks) == Said(text="Hi", finishes=["stop"], usages=[(9, 4)])
+    assert beyond(chunks) == {name: [value] for name, value in metrics.items()}
+
+
+def test_titan_says_text_and_why_it_ended() -> None:
+    parts = [
+        {"outputText": "Hel", "index": 0, "completionReason": None},
+        {"outputText": "lo", "completionReason": "FINISH", "inputTextTokenCount": 5.0, "totalOutputTextTokenCount": 2},
+    ]
+    assert said(*parts) == Said(text="Hello", finishes=["stop"], usages=[(5, 2)])
+    assert said({"outputText": "x", "completionReason": "LENGTH"}).finishes == ["length"]
+    stopped = {"outputText": "No.", "amazon-bedrock-guardrailAction": "INTERVENED"}
+    chunks = chunks_of(Bedrock(), [stopped])
+    assert chat(chunks) == Said(text="No.", finishes=["content_filter"])
+    assert beyond(chunks) == {"amazon-bedrock-guardrailAction": ["INTERVENED"]}
+    assert beyond(chunks_of(Bedrock(), [{"outputText": "", "completionReason": "NEW"}])) == {
+        "completionReason": ["NEW"]
+    }
+
+
+def test_an_event_that_is_not_known_rides_along() -> None:
+    assert beyond(chunks_of(Bedrock(), [START, {"newEvent": {"a": 1}}])) == {"newEvent": [{"a": 1}]}
+    image = {"contentBlockStart": {"contentBlockIndex": 0, "start": {"image": {"format": "png"}}}}
+    assert beyond(chunks_of(Bedrock(), [START, image])) == {"image": [image["contentBlockStart"]]}
+
+
+def test_a_stream_is_told_by_any_of_its_events() -> None:
+    refused: Value = {"validationException": {}}
+    for event in (START, piece(text="Hi"), starts(0, "f"), ends(), wrapped({}), refused):
+        assert dialect_of(event) == "bedrock"
+    assert dialect_of({"metadata": {}}) is None
+    assert dialect_of({"chunk": 5}) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"a": 1, "b": 2},
+        {"a": 1},
+        {"messageStop": "x"},
+        {"contentBlockDelta": {}},
+        {"chunk": {}},
+        {"chunk": {"bytes": 7}},
+        {"chunk": {"bytes": "e"}},
+        wrapped(wrapped(START)),
+        wrapped([]),
+        {"outputText": 7},
+    ],
+)
+def test_what_is_no_event_is_refused(value: Any) -> None:
+    with pytest.raises(NotAChunk):
+        Bedrock().feed(value)

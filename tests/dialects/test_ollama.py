@@ -1,0 +1,123 @@
+"""Ollama's lines as chunks."""
+
+from typing import Any
+
+import pytest
+from tests.dialects.said import Said, Value, beyond, chat, chunks_of
+from tests.support import jsonl, run_here
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.ollama import Ollama
+
+COUNTS = {"prompt_eval_count": 5, "eval_count": 7}
+
+
+def line(done: bool = False, **message: Any) -> Value:
+    more = message.pop("more", {})
+    base = {"model": "m", "created_at": "2031-05-04T03:02:01.5Z", "done": done, **more}
+    return {**base, "message": {"role": "assistant", "content": "", **message}}
+
+
+def ends(reason: str | None = "stop", **more: Any) -> Value:
+    return line(True, more={**({"done_reason": reason} if reason else {}), **COUNTS, **more})
+
+
+def call(name: str, arguments: Any, **members: Any) -> Value:
+    return {**members, "function": {"name": name, "arguments": arguments}}
+
+
+def said(*lines: Value) -> Said:
+    return chat(chunks_of(Ollama(), lines))
+
+
+def test_text_leaves_piece_by_piece_under_one_envelope() -> None:
+    chunks = chunks_of(Ollama(), [line(content="Hel"), line(content="lo"), ends()])
+    assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])
+    assert [chunk["choices"][0]["delta"] for chunk in chunks if chunk["choices"]] == [
+        {"role": "assistant", "content": "Hel"},
+        {"content": "lo"},
+        {},
+    ]
+    assert {(chunk["id"], chunk["model"], chunk["created"]) for chunk in chunks} == {("", "m", 1935630121)}
+
+
+def test_the_role_leaves_with_the_first_line_even_if_that_is_empty() -> None:
+    (chunk,) = Ollama().feed(line())
+    assert chunk["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+
+
+def test_generate_has_its_text_at_the_top() -> None:
+    lines = [{"model": "m", "response": "Hi", "thinking": "Hm", "done": False}, {"response": "", "done": True}]
+    assert said(*lines) == Said(text="Hi", thoughts="Hm", finishes=["stop"])
+
+
+def test_whole_calls_get_ids_of_their_own_through_the_stream() -> None:
+    """T1, A3: arguments are an object; a call with an id keeps it."""
+    first = [line(tool_calls=[call("f", {"a": "é"}), call("g", {}, id="own")]), ends()]
+    chunks = chunks_of(Ollama(), [*first, line(tool_calls=[call("f", '{"a":1}')]), ends()])
+    entries = [entry for chunk in chunks for one in chunk["choices"] for entry in one["delta"].get("tool_calls", [])]
+    assert [(entry["index"], entry["id"], entry["function"]) for entry in entries] == [
+        (0, "call_1", {"name": "f", "arguments": '{"a": "é"}'}),
+        (1, "own", {"name": "g", "arguments": "{}"}),
+        (0, "call_3", {"name": "f", "arguments": '{"a":1}'}),
+    ]
+
+
+def test_stop_after_calls_is_tool_calls() -> None:
+    """F1."""
+    assert said(line(tool_calls=[call("f", {})]), ends()).finishes == ["tool_calls"]
+    assert said(line(tool_calls=[call("f", {})]), ends("length")).finishes == ["length"]
+
+
+@pytest.mark.parametrize("reason", ["load", "unload", 7])
+def test_another_reason_is_a_stop_and_is_kept(reason: Any) -> None:
+    chunks = chunks_of(Ollama(), [line(content="Hi"), ends(reason)])
+    assert chat(chunks).finishes == ["stop"]
+    assert beyond(chunks) == {"done_reason": [reason]}
+
+
+def test_what_a_chunk_has_no_place_for_rides_along() -> None:
+    chunks = chunks_of(Ollama(), [line(content="Hi", images=["x"]), ends(total_duration=9, context=[1])])
+    assert beyond(chunks) == {"images": [["x"]], "total_duration": [9], "context": [[1]]}
+
+
+def test_a_cached_prompt_is_not_counted() -> None:
+    assert said(line(content="Hi"), {"done": True, "response": "", "eval_count": 3}).usages == [(0, 3)]
+
+
+def test_an_error_ends_the_response() -> None:
+    ran = run_here(["text"], jsonl([line(content="Hi"), {"error": "model runner has stopped"}]))
+    assert (ran.code, ran.stdout) == (5, b"Hi\n")
+    assert "model runner has stopped" in ran.stderr
+
+
+def test_a_stream_that_was_cut_has_no_finish() -> None:
+    assert run_here(["text"], jsonl([line(content="Hi")])).code == 4
+
+
+def test_several_responses_are_several_steps() -> None:
+    ran = run_here(["text"], jsonl([line(content="Hi"), ends(), line(content="Ho"), ends()]))
+    assert ran == (0, b"Hi\nHo\n", "")
+
+
+def test_a_message_call_is_one_piece_of_text() -> None:
+    stream = jsonl([line(tool_calls=[call("send_message", {"inner_thoughts": "x", "message": "Hi\n"})]), ends()])
+    assert run_here(["text"], stream) == (0, b"Hi\n", "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"done": True, "message": "Hi"},
+        {"message": {}, "done": False, "error": None} | {"message": []},
+        line(tool_calls=["f"]),
+        line(tool_calls=[{"function": "f"}]),
+    ],
+)
+def test_what_is_no_line_is_refused_before_anything_changes(value: Any) -> None:
+    dialect = Ollama()
+    with pytest.raises(NotAChunk):
+        dialect.feed(value)
+    assert dialect.feed(line(content="Hi"))[0]["choices"][0]["delta"]["role"] == "assistant"

@@ -1,0 +1,300 @@
+"""OpenAI Responses as chunks."""
+
+from typing import Any
+
+import pytest
+from tests.dialects.said import Said, Value, beyond, chat, chunks_of
+from tests.support import jsonl, run_here, sse
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.responses import Responses
+
+RESPONSE = {"id": "resp_1", "object": "response", "created_at": 1790000000.5, "model": "gpt"}
+USAGE = {
+    "input_tokens": 5,
+    "input_tokens_details": {"cached_tokens": 3},
+    "output_tokens": 7,
+    "output_tokens_details": {"reasoning_tokens": 2},
+    "total_tokens": 12,
+}
+START = {"type": "response.created", "response": {**RESPONSE, "status": "in_progress", "output": []}}
+
+
+def ends(status: str = "completed", output: Any = (), **members: Any) -> Value:
+    response = {**RESPONSE, "status": status, "output": list(output), "usage": USAGE, **members}
+    return {"type": f"response.{status}", "response": response}
+
+
+def event(kind: str, place: int = 0, **members: Any) -> Value:
+    return {"type": f"response.{kind}", "output_index": place, "item_id": f"item_{place}", **members}
+
+
+def added(place: int, kind: str, **members: Any) -> Value:
+    return event("output_item.added", place, item={"id": f"item_{place}", "type": kind, **members})
+
+
+def done(place: int, kind: str, **members: Any) -> Value:
+    return event("output_item.done", place, item={"id": f"item_{place}", "type": kind, **members})
+
+
+def message(place: int, text: str, **members: Any) -> Value:
+    part = {"type": "output_text", "text": text, "annotations": [], **members}
+    return {"id": f"item_{place}", "type": "message", "role": "assistant", "content": [part]}
+
+
+def call(place: int, arguments: str = "", name: str = "weather") -> Value:
+    return {
+        "id": f"item_{place}",
+        "type": "function_call",
+        "call_id": f"call_{place}",
+        "name": name,
+        "arguments": arguments,
+    }
+
+
+def said(*events: Value) -> Said:
+    return chat(chunks_of(Responses(), events))
+
+
+def text(*pieces: str, place: int = 0) -> list[Value]:
+    deltas = [event("output_text.delta", place, content_index=0, delta=one, logprobs=[]) for one in pieces]
+    whole = "".join(pieces)
+    return [
+        added(place, "message", content=[]),
+        event("content_part.added", place, content_index=0, part={"type": "output_text", "text": ""}),
+        *deltas,
+        event("output_text.done", place, content_index=0, text=whole),
+        event("content_part.done", place, content_index=0, part={"type": "output_text", "text": whole}),
+        event("output_item.done", place, item=message(place, whole)),
+    ]
+
+
+def calls(place: int, *fragments: str, name: str = "weather") -> list[Value]:
+    whole = "".join(fragments)
+    return [
+        event("output_item.added", place, item=call(place, "", name)),
+        *(event("function_call_arguments.delta", place, delta=one) for one in fragments),
+        event("function_call_arguments.done", place, arguments=whole),
+        event("output_item.done", place, item=call(place, whole, name)),
+    ]
+
+
+DONE: dict[str, Any] = {"finishes": ["stop"], "usages": [(5, 7)]}
+CALLED: dict[str, Any] = {"finishes": ["tool_calls"], "usages": [(5, 7)]}
+
+
+def test_text_is_said_once_though_it_comes_four_times() -> None:
+    end = ends(output=[message(0, "Hello")], service_tier="default")
+    chunks = chunks_of(Responses(), [START, *text("Hel", "", "lo"), end])
+    assert chat(chunks) == Said(text="Hello", **DONE)
+    assert {(chunk["id"], chunk["model"], chunk["created"]) for chunk in chunks} == {("resp_1", "gpt", 1790000000)}
+    assert chunks[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert [chunk.get("service_tier") for chunk in chunks] == [None, None, None, "default", None]
+    assert chunks[-1]["usage"] == {
+        "prompt_tokens": 5,
+        "completion_tokens": 7,
+        "total_tokens": 12,
+        "prompt_tokens_details": {"cached_tokens": 3},
+        "completion_tokens_details": {"reasoning_tokens": 2},
+    }
+    assert beyond(chunks) == {}
+
+
+def test_calls_are_numbered_apart_from_items() -> None:
+    """The output_index counts reasoning and messages too."""
+    events = [added(0, "reasoning"), *text("I will look.", place=1), *calls(2, '{"a":', "1}"), *calls(4, "{}")]
+    chunks = chunks_of(Responses(), [START, *events, ends()])
+    two = [("call_2", "weather", {"a": 1}), ("call_4", "weather", {})]
+    assert chat(chunks) == Said("I will look.", calls=two, **CALLED)
+    entries = [
+        entry for chunk in chunks for choice in chunk["choices"] for entry in choice["delta"].get("tool_calls", [])
+    ]
+    assert [entry["index"] for entry in entries] == [0, 0, 0, 1, 1]
+
+
+def test_parallel_calls_may_interleave() -> None:
+    first, second = calls(0, '{"x":', "1}"), calls(1, '{"y":', "2}")
+    woven = [one for pair in zip(first, second, strict=True) for one in pair]
+    assert said(START, *woven, ends()).calls == [("call_0", "weather", {"x": 1}), ("call_1", "weather", {"y": 2})]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [added(0, "function_call", call_id="call_0", name="weather", arguments=""), *calls(0, '{"a":1}')[2:]],
+        [calls(0)[0], done(0, "function_call", call_id="call_0", name="weather", arguments='{"a":1}')],
+        [event("output_item.done", 0, item=call(0, '{"a":1}'))],
+        [calls(0)[0], event("function_call_arguments.done", 0, arguments='{"a":1}')],
+        [],
+        [calls(0)[0]],
+        [calls(0)[0], {"type": "response.function_call_arguments.delta", "item_id": "item_0", "delta": '{"a":1}'}],
+        [event("function_call_arguments.delta", 0, delta='{"a":1}'), calls(0, '{"a":1}')[-1]],
+    ],
+    ids=[
+        "done without deltas",
+        "whole in the item",
+        "no beginning",
+        "no end",
+        "in the last snapshot alone",
+        "begun, then in the snapshot",
+        "known by the item's id",
+        "named at the end",
+    ],
+)
+def test_a_call_is_heard_wherever_it_stands(events: list[Value]) -> None:
+    end = ends(output=[message(1, ""), call(0, '{"a":1}')])
+    assert said(START, *events, end) == Said(calls=[("call_0", "weather", {"a": 1})], **CALLED)
+
+
+def test_thoughts_and_the_item_that_must_be_sent_back() -> None:
+    item = {"summary": [{"text": "Hm. So."}], "content": [{"text": "raw"}], "encrypted_content": "eHg="}
+    events = [
+        added(0, "reasoning"),
+        event("reasoning_summary_text.delta", summary_index=0, delta="Hm."),
+        event("reasoning_summary_text.delta", summary_index=0, delta=" So."),
+        event("reasoning_summary_text.done", summary_index=0, text="Hm. So."),
+        event("reasoning_text.done", content_index=0, text="raw"),
+        done(0, "reasoning", **item),
+    ]
+    chunks = chunks_of(Responses(), [START, *events, ends(output=[{"id": "item_0", "type": "reasoning", **item}])])
+    assert chat(chunks) == Said(thoughts="Hm. So.raw", **DONE)
+    (kept,) = beyond(chunks)["reasoning"]
+    assert kept["encrypted_content"] == "eHg="
+
+
+def test_a_refusal() -> None:
+    events = [
+        event("refusal.delta", content_index=0, delta="I "),
+        event("refusal.delta", content_index=0, delta="won't"),
+    ]
+    last = event("refusal.done", content_index=0, refusal="I won't")
+    assert said(START, *events, last, ends()) == Said(refusal="I won't", **DONE)
+    assert said(START, last, ends()).refusal == "I won't"
+
+
+@pytest.mark.parametrize(
+    ("details", "finish", "kept"),
+    [
+        ({"reason": "max_output_tokens"}, "length", False),
+        ({"reason": "content_filter"}, "content_filter", False),
+        ({"reason": "new"}, "length", True),
+        (None, "length", True),
+    ],
+)
+def test_an_incomplete_response_finishes(details: Any, finish: str, kept: bool) -> None:
+    chunks = chunks_of(Responses(), [START, *text("Hi"), ends("incomplete", incomplete_details=details)])
+    assert chat(chunks) == Said(text="Hi", finishes=[finish], usages=[(5, 7)])
+    assert beyond(chunks) == ({"incomplete_details": [details]} if kept else {})
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ends("failed", error={"code": "server_error", "message": "It broke"}), "It broke (code server_error)"),
+        (ends("failed"), "the response is failed"),
+        ({"type": "error", "code": "rate", "message": "Slower", "sequence_number": 3}, "Slower (code rate)"),
+        ({"type": "error", "error": {"type": "rate", "message": "Slower"}, "sequence_number": 3}, "Slower (code rate)"),
+        ({"type": "error", "sequence_number": 3}, "an error without a message"),
+    ],
+)
+def test_an_error_ends_the_response(error: Value, shown: str) -> None:
+    """R12."""
+    ran = run_here(["text"], jsonl([START, *text("Hi"), error]))
+    assert (ran.code, ran.stdout) == (5, b"Hi\n")
+    assert shown in ran.stderr
+    assert said(START, *text("Hi"), error).errors == 1
+
+
+def test_a_response_without_its_end_is_incomplete() -> None:
+    """R11."""
+    ran = run_here(["text"], jsonl([START, *text("Hi")]))
+    assert (ran.code, ran.stdout) == (4, b"Hi\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("completed", 0), ("incomplete", 0), ("failed", 5), ("cancelled", 5), ("in_progress", 4)]
+)
+def test_a_whole_response_is_read_at_once(status: str, code: int) -> None:
+    output = [message(0, "Hi"), call(1, '{"message":"there"}', "send_message")]
+    body = {**RESPONSE, "status": status, "output": output, "usage": USAGE}
+    ran = run_here(["text"], jsonl([body]))
+    assert (ran.code, ran.stdout) == (code, b"Hi\nthere\n")
+
+
+def test_responses_one_behind_the_other_are_steps() -> None:
+    """R13, and an end alone is a response too."""
+    response = [START, {**START, "type": "response.in_progress"}, *text("Hi"), ends()]
+    ran = run_here(["events"], sse([*response, *response, ends(output=[message(0, "Ho")])], done=False))
+    assert ran.code == 0
+    assert ran.stdout.count(b'"event":"step_end"') == 3
+    begun = {**START, "response": {**RESPONSE, "id": "resp_2"}}
+    ran = run_here(["text", "--single-step"], jsonl([*response, begun, *text("Ho")]))
+    assert (ran.code, ran.stdout) == (0, b"Hi\n")
+
+
+def test_a_message_call_speaks_while_it_arrives() -> None:
+    fragments = ['{"inner_thoughts":"Hm"', ',"mess', 'age":"H', "i\\u00", 'e9"}']
+    events = [START, *calls(0, *fragments, name="send_message"), ends()]
+    assert run_here(["text"], sse(events, done=False)) == (0, "Hié\n".encode(), "")
+    assert run_here(["text", "--thoughts=reasoning"], jsonl(events)).stdout == "Hm\nHié\n".encode()
+    assert run_here(["events"], jsonl(events)).stdout.count(b'"event":"text"') == 3
+
+
+def test_what_has_no_place_rides_in_the_extension() -> None:
+    search = added(0, "web_search_call", status="in_progress")
+    searching = event("web_search_call.searching")
+    found = done(0, "web_search_call", status="completed")
+    annotation = {"type": "url_citation", "url": "https://a.example"}
+    cited = event("output_text.annotation.added", 1, content_index=0, annotation_index=0, annotation=annotation)
+    custom = event("custom_tool_call_input.delta", 2, delta="ls")
+    named = event("output_item.added", 3, item={**call(3, "{}"), "namespace": "crm"})
+    snapshot = [message(1, "Hi", annotations=[annotation]), {"type": "compaction", "encrypted_content": "x"}]
+    end = {**ends(output=[found["item"], *snapshot]), "copilot_usage": 1}
+    events = [START, search, searching, found, *text("Hi", place=1), cited, custom, named, end]
+    chunks = chunks_of(Responses(), events)
+    assert beyond(chunks) == {
+        "web_search_call": [search, found],
+        "response.web_search_call.searching": [searching],
+        "annotations": [[annotation]],
+        "response.custom_tool_call_input.delta": [custom],
+        "function_call": [{"namespace": "crm"}],
+        "compaction": [snapshot[1]],
+        "copilot_usage": [1],
+    }
+    assert chat(chunks).text == "Hi"
+
+
+def test_log_probabilities_are_those_of_chat_completions() -> None:
+    entry = {"token": "Hi", "logprob": -0.5, "top_logprobs": [{"token": "Hi", "logprob": -0.5, "bytes": None}]}
+    delta = event("output_text.delta", content_index=0, delta="Hi", logprobs=[entry])
+    chunks = chunks_of(Responses(), [START, delta, ends()])
+    assert chunks[1]["choices"][0]["logprobs"] == {"content": [{"bytes": None, **entry}], "refusal": None}
+    odd = event("output_text.delta", content_index=0, delta="Hi", logprobs=[3])
+    assert "logprobs" not in chunks_of(Responses(), [START, odd])[1]["choices"][0]
+    chat(chunks)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        7,
+        None,
+        [],
+        {},
+        {"type": 3},
+        {"type": "message_start"},
+        {"type": "response.created"},
+        {"type": "response.completed", "response": []},
+        {"type": "response.output_item.done", "item": 1},
+        {"choices": []},
+    ],
+)
+def test_what_is_no_event_is_refused_and_changes_nothing(value: Any) -> None:
+    """R10."""
+    dialect = Responses()
+    events = [START, *text("Hel", "lo"), ends()]
+    chunks = [chunk for one in events[:4] for chunk in dialect.feed(one)]
+    with pytest.raises(NotAChunk):
+        dialect.feed(value)
+    chunks += [chunk for one in events[4:] for chunk in dialect.feed(one)]
+    assert chat(chunks) == Said(text="Hello", **DONE)
