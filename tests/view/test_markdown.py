@@ -135,6 +135,11 @@ def test_a_target_that_comes_too_late_leaves_the_text_as_written() -> None:
     assert grown(cut("see [it][a]\n\n# One\n\n[a]: http://b.c\n", 3)) == ["see [it][a]", "", "One"]
 
 
+def test_tabs_in_pieces_of_code_are_as_wide_as_in_the_whole() -> None:
+    code = "```\n" + "x\n\ty\n" * 20 + "```\n"
+    assert grown(cut(code, 3), 12, 3) == drawn(code, 12)
+
+
 def test_code_in_pieces_keeps_its_colours() -> None:
     """A piece is highlighted with some lines before it, so that it may begin inside a string."""
     lines = [*["x = 1"] * 12, '"""', *(f"for {n}" for n in range(6)), '"""', *["y = 2"] * 12]
