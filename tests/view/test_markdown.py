@@ -135,19 +135,27 @@ def test_a_target_that_comes_too_late_leaves_the_text_as_written() -> None:
     assert grown(cut("see [it][a]\n\n# One\n\n[a]: http://b.c\n", 3)) == ["see [it][a]", "", "One"]
 
 
+def test_tabs_in_pieces_of_code_are_as_wide_as_in_the_whole() -> None:
+    code = "```\n" + "x\n\ty\n" * 20 + "```\n"
+    assert grown(cut(code, 3), 12, 3) == drawn(code, 12)
+
+
 def test_code_in_pieces_keeps_its_colours() -> None:
     """A piece is highlighted with some lines before it, so that it may begin inside a string."""
-    code = '```python\n"""\n' + "\n".join(f"for {n}" for n in range(30)) + '\n"""\n```\n'
+    lines = [*["x = 1"] * 12, '"""', *(f"for {n}" for n in range(6)), '"""', *["y = 2"] * 12]
     part = TextPart()
     rows = []
-    for line in code.splitlines(keepends=True):
-        part.feed(line)
+    for line in ["```python", *lines, "```"]:
+        part.feed(f"{line}\n")
         rows += part.finished(80, 20)
+    assert 13 < len(rows) < 20  # the first piece ends inside the string
     part.close()
     rows += part.finished(80, 20)
-    assert [text_of(row).strip() for row in rows] == ['"""', *(f"for {n}" for n in range(30)), '"""']
-    styles = {segment.style.color for row in rows for segment in row if segment.text.strip() and segment.style}
-    assert len(styles) == 1
+    assert [text_of(row).strip() for row in rows] == lines
+    inside = rows[12:20]
+    assert (
+        len({segment.style.color for row in inside for segment in row if segment.text.strip() and segment.style}) == 1
+    )
 
 
 @pytest.mark.parametrize("width", [5, 20, 40])

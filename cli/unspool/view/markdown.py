@@ -28,6 +28,7 @@ _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrou
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _THEME = "ansi_dark"  # the terminal's own colours, so that it fits a light one too
 _INDENT = 2
+_TAB = 4
 
 
 class Page:
@@ -172,7 +173,7 @@ class _Code(CodeBlock):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The lines that were not drawn before; blank ones at the end are none."""
-        code = str(self.text).rstrip()
+        code = str(self.text).rstrip().expandtabs(_TAB)
         lines = code.split("\n")
         if self.inside and len(lines) <= self.context:
             return
@@ -184,8 +185,8 @@ class _Code(CodeBlock):
 
 def _highlighted(code: str, lexer: Any) -> Text:
     if lexer is None:
-        return Text(code, tab_size=4)
-    text = Syntax("", lexer, theme=_THEME, background_color="default", tab_size=4).highlight(code)
+        return Text(code)
+    text = Syntax("", lexer, theme=_THEME, background_color="default").highlight(code)
     text.rstrip()
     text.no_wrap = False
     return text
