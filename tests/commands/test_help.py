@@ -20,7 +20,7 @@ COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
 NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
 NOT_FROM_THE_ENVIRONMENT |= {"--session"}
-SOURCES = {"--prompt", "--request", "--model", "--base-url", "--system", "--no-tools"}
+SOURCES = {"--prompt", "--request", "--model", "--base-url", "--api", "--system", "--no-tools"}
 RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
 
 
