@@ -120,11 +120,12 @@ def test_the_import_alone_loads_nothing_heavy() -> None:
 def test_the_transformer_needs_the_standard_library_alone() -> None:
     used = "from unspool import Transformer; Transformer().feed({'choices': []}); Transformer().close()"
     assert loaded_by(used).isdisjoint(HEAVY)
-    names = ", ".join(sorted(set(unspool.__all__) - {"parse_partial", *INTERFACE}))
+    names = ", ".join(sorted(set(unspool.__all__) - {"parse_partial", *INTERFACE, *LIVE}))
     assert loaded_by(f"from unspool import {names}").isdisjoint(HEAVY)
 
 
-INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamStatus")
+INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamStatus", "relay")
+LIVE = ("Endpoint", "LiveSource")
 
 
 def test_each_heavy_package_comes_with_the_name_that_needs_it() -> None:
@@ -133,6 +134,7 @@ def test_each_heavy_package_comes_with_the_name_that_needs_it() -> None:
     assert partial.isdisjoint({"openai", "asyncio", "rich", "typer"})
     interface = loaded_by("from unspool import ChatCompletionsStreamingInterface")
     assert {"openai", "asyncio"} <= interface
+    assert loaded_by("from unspool import LiveSource").isdisjoint({"openai", "asyncio", "rich", "typer"})
     assert interface.isdisjoint({"rich", "typer"})
 
 

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from unspool.core.transformer import Transformer
     from unspool.partial import parse_partial
     from unspool.streams.interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
+    from unspool.streams.live import Endpoint, LiveSource
+    from unspool.streams.relay import relay
 
 __version__ = "0.1.0"
 
@@ -55,6 +57,8 @@ _HOMES = {
     "unspool.core.transformer": "Transformer",
     "unspool.partial": "parse_partial",
     "unspool.streams.interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
+    "unspool.streams.live": "Endpoint LiveSource",
+    "unspool.streams.relay": "relay",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -63,8 +67,10 @@ __all__ = [
     "ArgumentsFailed",
     "ChatCompletionsStreamingInterface",
     "ChoiceFinished",
+    "Endpoint",
     "Event",
     "Fault",
+    "LiveSource",
     "MalformedRecord",
     "NotAChunk",
     "Options",
@@ -91,6 +97,7 @@ __all__ = [
     "UsageReported",
     "__version__",
     "parse_partial",
+    "relay",
 ]
 
 

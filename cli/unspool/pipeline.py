@@ -8,7 +8,7 @@ Commands differ in their sink alone.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
@@ -18,14 +18,15 @@ from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.streams.detection import WHOLE, Format
-from unspool.streams.dialectlane import DialectLane
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
-from unspool.streams.recordlane import RecordLane
 from unspool.streams.records import Place, Record, RecordKind
 from unspool.streams.runs import Braid, Run, Single
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
+
+if TYPE_CHECKING:
+    from unspool.streams.dialectlane import DialectLane
 
 
 class Problem(NamedTuple):
@@ -134,9 +135,15 @@ class _Reading:
                 self._settle_run(taken)
         if self._lane is not None and self._lane.unread is not None:
             rest, self._lane = self._lane.unread, None
-            kind = RecordLane if self._framer.format in WHOLE else DialectLane
-            self._dialect_lane = kind(self._framer, self._translator, self._transformer)
+            self._dialect_lane = self._lane_for_events()
             self.take(rest)
+
+    def _lane_for_events(self) -> "DialectLane":
+        from unspool.streams.dialectlane import DialectLane  # noqa: PLC0415 - start-up
+        from unspool.streams.recordlane import RecordLane  # noqa: PLC0415 - as above
+
+        kind = RecordLane if self._framer.format in WHOLE else DialectLane
+        return kind(self._framer, self._translator, self._transformer)
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""

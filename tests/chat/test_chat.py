@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import Ran, chunk, message_call, run_installed, sse
+from tests.support import ROOT, Ran, chunk, message_call, run_installed, sse
 
 USAGE = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
 
@@ -201,3 +201,15 @@ def test_a_server_that_is_not_there_is_one_line_for_each_message(tmp_path: Path)
 def test_without_a_model_there_is_nobody_to_talk_with(tmp_path: Path) -> None:
     ran = run_installed(["chat", "--base-url", "http://127.0.0.1:1/v1"], b"Hi\n", env=plain_environment())
     assert (ran.code, "which model?" in ran.stderr) == (2, True)
+
+
+def test_a_chat_through_the_responses_interface(tmp_path: Path) -> None:
+    sample = ROOT / "samples" / "responses.jsonl"
+    answer = Answer([b"data: " + line + b"\n\n" for line in sample.read_bytes().splitlines()])
+    with provider(answer) as server:
+        ran = talk(server, ["Hi", "So long"], tmp_path, "--api", "responses")
+    assert (ran.code, ran.stdout) == (0, sample.with_suffix(".expected.txt").read_bytes() * 2)
+    kinds = [item.get("role") or item["type"] for item in server.asked[1].body["input"]]
+    assert kinds == ["user", "function_call", "function_call_output", "user"]
+    call, result = server.asked[1].body["input"][1:3]
+    assert call["call_id"] == result["call_id"] != ""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import Ran, chunk, message_call, run_installed, sse
+from tests.support import ROOT, Ran, chunk, message_call, run_installed, sse
 
 FRAGMENTS = ['{"inner_thoughts":"Hm. ', 'Yes.","message":"The ', "ferry ", 'leaves"', "}"]
 EVENTS = [sse([one], done=False) for one in message_call(FRAGMENTS)] + [b"data: [DONE]\n\n"]
@@ -257,6 +257,45 @@ def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said:
     ran = run_installed(["text", *arguments], env=environment(OPENAI_BASE_URL="http://127.0.0.1:1/v1"))
     assert (ran.code, ran.stdout) == (2, b"")
     assert said in ran.stderr
+
+
+RESPONSES = [
+    b"event: x\ndata: " + line + b"\n\n" for line in (ROOT / "samples" / "responses.jsonl").read_bytes().splitlines()
+]
+
+
+def test_the_responses_interface_is_another_way_to_the_same_text(tmp_path: Path) -> None:
+    expected = (ROOT / "samples" / "responses.expected.txt").read_bytes()
+    recording = tmp_path / "answer.sse"
+    with provider(Answer(RESPONSES)) as server:
+        ran = ask(server, "text", "--prompt", "When?", "--api", "responses", "--record", str(recording))
+        rewritten = ask(server, "rewrite", "--prompt", "When?", "--api", "responses", "--no-tools")
+    assert ran == (0, expected, "")
+    assert b'"object":"chat.completion.chunk"' in rewritten.stdout
+    first, second = server.asked
+    assert first.path == "/v1/responses"
+    assert first.body["input"] == [{"role": "user", "content": "When?"}]
+    assert first.body["tool_choice"] == {"type": "function", "name": "send_message"}
+    assert first.body["tools"][0]["parameters"]["required"] == ["inner_thoughts", "message"]
+    assert "tools" not in second.body
+    assert recording.read_bytes().count(b"event: x\n") == len(RESPONSES)
+    assert run_installed(["text", str(recording)]) == (0, expected, "")
+
+
+def test_a_request_to_the_responses_interface_is_sent_as_it_is(tmp_path: Path) -> None:
+    body = {"model": "mine", "input": "When?", "tools": [], "reasoning": {"effort": "low"}}
+    (tmp_path / "request.json").write_text(json.dumps(body))
+    with provider(Answer(RESPONSES)) as server:
+        arguments = ["text", "--api", "responses", "--request", str(tmp_path / "request.json"), "--system", "Be kind."]
+        run_installed(arguments, env=environment(OPENAI_BASE_URL=server.url))
+    assert server.asked[0].body == {**body, "stream": True, "instructions": "Be kind."}
+
+
+def test_a_fault_of_the_responses_interface_is_said_too() -> None:
+    with provider(Answer(RESPONSES[:20], end=End.RESET)) as server:
+        ran = ask(server, "text", "--prompt", "When?", "--api", "responses")
+    assert ran.code == 5
+    assert "the connection broke in the middle of the answer" in ran.stderr
 
 
 # --- recordings ---------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def test_colour_variables_change_nothing_on_a_terminal(variables: dict[str, str]
         assert on_terminal(["text"], stream, ["stdout", "stderr"], variables) == plain
 
 
-@pytest.mark.parametrize("arguments", [[], ["text"], ["rewrite"], ["events"], ["lint"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [[], ["text"], ["rewrite"], ["events"], ["lint"], ["view"]], ids=" ".join)
 def test_without_input_a_note_comes_instead_of_a_wait(arguments: list[str]) -> None:
     """A person at a terminal who gives no input sees how to give some: exit 2, on standard error alone."""
     ran = on_terminal(arguments, stdin=None, terminals=[])

@@ -1,8 +1,15 @@
 """Whatever a source speaks, the chunks say the same; what it speaks is told by its first record that can tell."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
+import pytest
 from tests.support import chunk, jsonl, run_here, sse
+
+from unspool.dialects.table import DIALECTS
 
 START = {"type": "message_start", "message": {"id": "msg_1", "model": "c", "usage": {"input_tokens": 1}}}
 HI = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
@@ -30,3 +37,69 @@ def test_an_event_stream_ends_with_done() -> None:
     last, end = ran.stdout.split(b"\n\n")[-3:-1]
     assert json.loads(last.removeprefix(b"data: "))["usage"]["total_tokens"] == 2
     assert end == b"data: [DONE]"
+
+
+CHAT = [chunk({"role": "assistant", "content": "Ho"}), chunk({}, "stop")]
+
+
+def test_from_decides() -> None:
+    """A dialect that is named is the only one, and its framing is found; R10 for what is none of its events."""
+    for stream in (jsonl(MESSAGE), sse(MESSAGE, done=False), json.dumps(WHOLE, indent=2).encode()):
+        assert run_here(["text", "--from=anthropic"], stream) == (0, b"Hi\n", "")
+    others: list[tuple[str, list[Any], int]] = [("chat", MESSAGE, 4), ("anthropic", CHAT, 3), ("responses", MESSAGE, 3)]
+    for named, events, code in others:  # a usage alone is a chunk too, but ends no response
+        ran = run_here(["rewrite", f"--from={named}"], jsonl(events))
+        assert ran.code == code
+        assert ran.stderr.count("passed over") >= 2
+        assert jsonl(events[:1]) in ran.stdout
+    ran = run_here(["text", "--from=anthropic", "--strict"], jsonl([*MESSAGE, *CHAT, *MESSAGE]))
+    assert (ran.code, ran.stdout) == (3, b"Hi\n")
+
+
+WHOLE = {"type": "message", "id": "m", "content": [{"type": "text", "text": "Hi"}], "stop_reason": "end_turn"}
+
+
+def test_what_cannot_tell_does_not_decide() -> None:
+    first: list[Any] = [{"type": "ping"}, {"message_type": "ping"}]
+    assert run_here(["text"], b": hm\n\n" + sse([*first, *MESSAGE], done=False)) == (0, b"Hi\n", "")
+    ran = run_here(["text"], jsonl([{"type": "hello"}, *MESSAGE]))
+    assert (ran.code, ran.stdout) == (3, b"Hi\n")
+
+
+def test_what_follows_done_is_told_anew() -> None:
+    """The rest of a message that [DONE] cut leaves before it."""
+    ran = run_here(["rewrite"], sse(MESSAGE[:3]) + sse(CHAT))
+    assert ran.code == 0
+    chunks = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith(b"{")]
+    assert [one["id"] for one in chunks] == ["msg_1"] * 4 + ["chatcmpl-1"] * 2
+    assert chunks[2]["usage"]["completion_tokens"] == 1
+    assert chunks[3]["unspool"] == {"dialect": "anthropic", "stop_reason": "end_turn"}
+
+
+def test_several_sources_may_differ(tmp_path: Path) -> None:
+    paths = []
+    for name, stream in (("a", CHAT), ("b", MESSAGE), ("c", [WHOLE])):
+        path = tmp_path / name
+        path.write_bytes(jsonl(stream))
+        paths.append(str(path))
+    assert run_here(["text", *paths]).stdout == b"Ho\nHi\nHi\n"
+    assert [one["dialect"] for one in json.loads(run_here(["lint", "--json", *paths]).stdout)["dialects"]] == [
+        "anthropic"
+    ]
+
+
+@pytest.mark.parametrize(("stream", "loaded"), [(CHAT, set()), (MESSAGE, {"anthropic"})], ids=["chat", "anthropic"])
+def test_a_dialect_is_imported_when_it_is_met(stream: list[Any], loaded: set[str]) -> None:
+    """Start-up is part of the product."""
+    program = (
+        "import sys\n"
+        "from unspool.commands.app import main\n"
+        "main(['text'])\n"
+        "print(*[name for name in sys.modules if name.startswith('unspool.dialects.')], file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=jsonl(stream), capture_output=True, timeout=60, check=True
+    )
+    modules = {name.removeprefix("unspool.dialects.") for name in done.stderr.decode().split()}
+    assert modules & {row.module for row in DIALECTS.values()} == loaded
+    assert ("building" in modules) == bool(loaded)  # and so the lane for events

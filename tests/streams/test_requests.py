@@ -2,10 +2,19 @@
 
 import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
+from openai.types.responses import ResponseInputParam, ToolParam
 from pydantic import TypeAdapter
 
 from unspool.core.options import Options
-from unspool.streams.requests import checked, message_tool, request, with_message_tools
+from unspool.streams.requests import (
+    Message,
+    checked,
+    for_responses,
+    message_tool,
+    request,
+    with_message_tools,
+    with_system,
+)
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
@@ -46,7 +55,45 @@ def test_tools_of_its_own_stay() -> None:
     assert with_message_tools(body, Options()) is body
 
 
-@pytest.mark.parametrize("value", [None, [], "x", {"messages": {}}, {"messages": ["x"]}])
+def test_a_request_in_the_words_of_the_responses_interface() -> None:
+    messages: list[Message] = [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "Hi"},
+        {
+            "role": "assistant",
+            "content": "Well.",
+            "tool_calls": [{"id": "a", "type": "function", "function": {"name": "say", "arguments": "{}"}}],
+        },
+        {"role": "tool", "tool_call_id": "a", "content": "delivered"},
+        {"role": "assistant", "content": None},
+    ]
+    options = Options(tools={"say": "text"}, thoughts_arguments=())
+    body = for_responses(with_message_tools(request(messages, "m"), options))
+    assert body == {
+        "model": "m",
+        "stream": True,
+        "input": [
+            {"role": "system", "content": "Be kind."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Well."},
+            {"type": "function_call", "call_id": "a", "name": "say", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "a", "output": "delivered"},
+        ],
+        "tools": [{"type": "function", **message_tool("say", "text")["function"]}],
+        "tool_choice": {"type": "function", "name": "say"},
+    }
+    TypeAdapter(ResponseInputParam).validate_python(body["input"])
+    TypeAdapter(list[ToolParam]).validate_python([{**tool, "strict": False} for tool in body["tools"]])
+    assert for_responses(body) == body  # what is of that interface already stays
+
+
+def test_a_system_text_in_the_words_of_either_interface() -> None:
+    chat = with_system({"messages": [{"role": "system", "content": "Old."}, *MESSAGES]}, "New.")
+    assert chat == {"messages": [{"role": "system", "content": "New."}, *MESSAGES]}
+    assert with_system({"input": "Hi"}, "New.") == {"input": "Hi", "instructions": "New."}
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {"messages": {}}, {"messages": ["x"]}, {"tools": {}}, {"tools": [1]}])
 def test_what_is_no_request_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"object"):
         checked(value)

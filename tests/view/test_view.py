@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.view.documents import documents
+from tests.view.documents import cut, documents
 from tests.view.emulator import emulator
 
 from unspool.core.events import ChoiceFinished, Event, StepFinished, StepStarted, TextDelta
@@ -13,8 +13,6 @@ from unspool.view.blocks import Piece
 from unspool.view.markdown import Page
 from unspool.view.painting import text_of
 from unspool.view.view import WIDEST, View
-
-FAST = 0.0
 
 
 def whole(text: str, width: int) -> list[str]:
@@ -29,10 +27,6 @@ def answer(pieces: Iterable[str]) -> list[Event]:
         ChoiceFinished(1, 0, "stop"),
         StepFinished(1, True),
     ]
-
-
-def cut(text: str, size: int) -> list[str]:
-    return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 def shown(events: Iterable[Event], columns: int = 80, lines: int = 24) -> list[str]:

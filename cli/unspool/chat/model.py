@@ -6,8 +6,8 @@ from threading import Thread
 
 from unspool.chat.conversation import Conversation
 from unspool.pipeline import Report, Settings, Summary, run
-from unspool.streams.live import Endpoint, LiveSource
-from unspool.streams.requests import request, with_message_tools
+from unspool.streams.live import Api, Endpoint, LiveSource
+from unspool.streams.requests import for_responses, request, with_message_tools
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 
@@ -33,6 +33,8 @@ class Model:
         body = request(conversation.messages(question), conversation.model)
         if self.tools:
             body = with_message_tools(body, self.settings.options)
+        if self.endpoint.api is Api.RESPONSES:
+            body = for_responses(body)
         source: Source = LiveSource(self.endpoint, body)
         if self.record is not None:
             from unspool.streams.recording import Recorded  # noqa: PLC0415 - seldom wanted

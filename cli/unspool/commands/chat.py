@@ -22,7 +22,7 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
 from unspool.streams.output import Output
 
-_WITHOUT_EFFECT = frozenset({"choice", "format", "single_step", "strict", "exit_status"})
+_WITHOUT_EFFECT = frozenset({"choice", "form", "single_step", "strict", "exit_status"})
 
 
 @dataclass

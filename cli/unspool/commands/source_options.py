@@ -12,7 +12,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.streams.codec import decode
-from unspool.streams.live import OPENAI, Endpoint, LiveSource
+from unspool.streams.live import OPENAI, Api, Endpoint, LiveSource
 from unspool.streams.sources import FileSource, Source
 
 CALLING = "A live call"
@@ -38,6 +38,10 @@ class ModelOptions:
             rich_help_panel=CALLING,
         ),
     ] = None
+    api: Annotated[
+        Api,
+        own_option("--api", help="The interface that the model is asked through.", rich_help_panel=CALLING),
+    ] = Api.CHAT
     system: Annotated[
         str | None,
         own_option("--system", metavar="TEXT", help="What the model is told first.", rich_help_panel=CALLING),
@@ -58,7 +62,7 @@ class ModelOptions:
         if not key and base_url.startswith(OPENAI):
             raise typer.BadParameter("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
         try:
-            return Endpoint(base_url, key, timeout)
+            return Endpoint(base_url, key, timeout, self.api)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
 
@@ -166,29 +170,29 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         return sources if self.record is None else [self._recorded(sources, self.record)]
 
     def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
-        from unspool.streams.requests import request, with_message_tools  # noqa: PLC0415 - a live call alone needs it
+        from unspool.streams import requests  # noqa: PLC0415 - a live call alone needs it
 
-        body = self._read_request(environment)
-        messages = [{"role": "system", "content": self.system}] if self.system is not None else []
-        if self.prompt is not None:
-            body = request([*messages, {"role": "user", "content": self.prompt}], "")
-        elif messages:
-            body["messages"] = messages + [one for one in body.get("messages") or [] if one.get("role") != "system"]
+        if self.request is None:
+            body = requests.request([{"role": "user", "content": self.prompt}], "")
+        else:
+            body = self._read_request(self.request, environment)
+        if self.system is not None:
+            body = requests.with_system(body, self.system)
         body["stream"] = True
         body["model"] = self.model if self.model is not None else body.get("model")
         if not body["model"]:
             raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
-        return body if self.no_tools else with_message_tools(body, options)
+        if not self.no_tools:
+            body = requests.with_message_tools(body, options)
+        return requests.for_responses(body) if self.api is Api.RESPONSES else body
 
-    def _read_request(self, environment: Environment) -> dict[str, Any]:
+    def _read_request(self, path: str, environment: Environment) -> dict[str, Any]:
         from unspool.streams.requests import checked  # noqa: PLC0415 - as above
 
-        if self.request is None:
-            return {}
         try:
-            return checked(decode(b"".join(FileSource(self.request, environment.stdin).blocks())))
+            return checked(decode(b"".join(FileSource(path, environment.stdin).blocks())))
         except (MalformedRecord, SourceFailed, ValueError) as fault:
-            raise typer.BadParameter(f"{self.request}: {fault}", param_hint="'--request'") from None
+            raise typer.BadParameter(f"{path}: {fault}", param_hint="'--request'") from None
 
     def _replayed(self, sources: list[Source], pace: float | None) -> list[Source]:
         asked = self.pace is not None

@@ -1,15 +1,16 @@
 """The OpenAI package: the one importer of openai, and of the httpx2 that it calls with."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx2
 import openai
+from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
 from unspool.core.errors import SourceFailed
-from unspool.streams.live import Endpoint
+from unspool.streams.live import Api, Endpoint
 
 __all__ = ["ChatCompletionChunk", "as_openai_chunk", "stream"]
 
@@ -48,9 +49,7 @@ def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]
         client = openai.OpenAI(
             api_key=endpoint.key or _NO_KEY, base_url=endpoint.base_url, timeout=timeout, max_retries=0
         )
-        with client.chat.completions.with_streaming_response.create(
-            model=body.get("model", ""), messages=[], stream=True, extra_body=body
-        ) as response:
+        with _create(client, endpoint.api, body) as response:
             if response.headers.get("content-type", "").startswith("text/html"):
                 raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
             yield response.iter_bytes()
@@ -58,6 +57,13 @@ def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]
         raise _refused(endpoint, error) from None
     except (openai.APIConnectionError, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise _broken(endpoint, error) from None
+
+
+def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractContextManager[APIResponse[Any]]:
+    """The request, made when the block is entered; what stands in ``body`` goes before what the package insists on."""
+    if api is Api.RESPONSES:
+        return client.responses.with_streaming_response.create(stream=True, extra_body=body)
+    return client.chat.completions.with_streaming_response.create(model="", messages=[], stream=True, extra_body=body)
 
 
 def _refused(endpoint: Endpoint, error: openai.APIStatusError) -> SourceFailed:

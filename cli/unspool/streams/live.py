@@ -7,6 +7,7 @@ holds of a call (R10-R12). openai is imported when the call is made.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,9 +17,16 @@ from unspool.streams.records import DONE
 OPENAI = "https://api.openai.com/v1"
 
 
+class Api(StrEnum):
+    """Which of OpenAI's interfaces a model is asked through."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+
+
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to ask: a base URL, and the key that it wants ("" where it wants none).
+    """Where to ask, and through which interface: a base URL, and the key that it wants ("" where it wants none).
 
     ``timeout`` is how long nothing may arrive, in seconds; None leaves it to the
     openai package, which waits for ten minutes. ``name`` is the URL for messages,
@@ -28,6 +36,7 @@ class Endpoint:
     base_url: str = OPENAI
     key: str = field(default="", repr=False)
     timeout: float | None = None
+    api: Api = Api.CHAT
     name: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a model is asked: bodies of requests.
+"""What a model is asked: bodies of requests, in the words of Chat Completions until they leave.
 
 Where the model is to speak through a tool, the request carries that tool, with
 the thoughts argument first, so that it thinks before it speaks.
@@ -29,9 +29,10 @@ def checked(value: Any) -> Body:
     """``value`` as the body of a request. Raises ValueError where it has not the shape of one."""
     if not isinstance(value, dict):
         raise ValueError("JSON, but no object")
-    messages = value.get("messages", [])
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise ValueError("its messages are no array of objects")
+    for name in ("messages", "tools"):
+        entries = value.get(name, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError(f"its {name} are no array of objects")
     return value
 
 
@@ -44,6 +45,44 @@ def with_message_tools(body: Body, options: Options) -> Body:
     if len(tools) == 1:
         choice = {"type": "function", "function": {"name": tools[0]["function"]["name"]}}
     return {**body, "tools": tools, "tool_choice": choice}
+
+
+def with_system(body: Body, text: str) -> Body:
+    """``body`` with another system text, in the words of its own interface."""
+    if "input" in body:
+        return {**body, "instructions": text}
+    others = [message for message in body.get("messages", []) if message.get("role") != "system"]
+    return {**body, "messages": [{"role": "system", "content": text}, *others]}
+
+
+def for_responses(body: Body) -> Body:
+    """A request of Chat Completions as one of the Responses interface; what is of that already stays."""
+    others = {name: value for name, value in body.items() if name not in ("messages", "stream_options")}
+    if "messages" in body:
+        others["input"] = [item for message in body["messages"] for item in _items(message)]
+    if "tools" in body:
+        others["tools"] = [_flat(tool) for tool in body["tools"]]
+    if "tool_choice" in body:
+        others["tool_choice"] = _flat(body["tool_choice"])
+    return others
+
+
+def _items(message: Message) -> list[dict[str, Any]]:
+    """A message as input items: calls and their results have items of their own."""
+    content = message.get("content")
+    if message.get("role") == "tool":
+        return [{"type": "function_call_output", "call_id": message.get("tool_call_id"), "output": content}]
+    calls = [
+        {"type": "function_call", "call_id": call.get("id"), **call.get("function", {})}
+        for call in message.get("tool_calls") or []
+    ]
+    return [*([{"role": message.get("role"), "content": content}] if content else []), *calls]
+
+
+def _flat(tool: Any) -> Any:
+    """A tool, or the choice of one, without the object around the function."""
+    function = tool.get("function") if isinstance(tool, dict) else None
+    return {"type": "function", **function} if isinstance(function, dict) else tool
 
 
 def message_tool(name: str, path: str, thoughts: tuple[str, ...] = ()) -> dict[str, Any]:

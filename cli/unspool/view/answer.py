@@ -37,7 +37,6 @@ class Answer:
         self._status = Status(now, look.timed)
         self._summary = ""  # of the step that ended last, until the next one begins
         self._parts: list[Part] = [Notice(title, "bold")] if title else []  # with something still to be shown, in order
-        self._notices: list[Part] = []  # what waits for the block that is being written
         self._spoken: tuple[tuple[Any, ...], Part] | None = None
         self._thoughts: Part | None = None
         self._calls: dict[int, CallPart] = {}
@@ -135,8 +134,8 @@ class Answer:
     def notice(self, text: str) -> None:
         """Show ``text`` behind the block that is being written, which it does not tear."""
         notice = Notice(text, "red")
-        if self._spoken is not None:
-            self._notices.append(notice)
+        if self._spoken is not None and isinstance(self._spoken[1], TextPart):
+            self._spoken[1].notice(notice)
         else:
             self._parts.append(notice)
 
@@ -159,10 +158,6 @@ class Answer:
                     found.append([])
                 found += fresh
                 self._begun = self._gap = True
-            if (fresh or part.closed) and self._notices:
-                for notice in self._notices:
-                    found += [[], *notice.finished(width, rows)]
-                self._notices = []
             if not part.closed:
                 break
             self._parts.pop(0)
@@ -176,15 +171,15 @@ class Answer:
             return [status]
         left = rows - 1
         found: list[Row] = []
-        for part in reversed([*self._parts[:1], *self._notices, *self._parts[1:]]):
+        for part in reversed(self._parts):
+            if left < 2:
+                break
             shown = part.tail(width, left - 1)
             if not shown:
                 continue
             gap = (self._gap or part is not self._parts[0]) and not (part is self._parts[0] and self._begun)
             found[:0] = [[], *shown] if gap else shown
             left -= len(shown) + gap
-            if left < 3:
-                break
         if found or self._gap:
             found.append([])
         return [*found, status][-rows:]

@@ -1,7 +1,8 @@
 """Markdown that still grows, cut where a top-level block ends.
 
     blocks.feed(text)          more of the document
-    blocks.take(rows)          the pieces that nothing can change any more
+    blocks.take(rows)          the pieces that nothing can change any more, one for each block
+    blocks.take_now()          the same, however short the time since the last look, and fences whole
     blocks.rest(rows, width)   how the unfinished rest ends, as much as so many rows can show
     blocks.close()             the document is over: what is left
 
@@ -14,6 +15,7 @@ No document is parsed again and again: what is looked at is short, or has grown
 by a share of its size since the last look.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -22,9 +24,9 @@ from markdown_it.token import Token
 _SCANNER = MarkdownIt("commonmark").enable("table").disable("html_block")
 _SCANNER.core.ruler.enableOnly(["normalize", "block"])
 
-_SHORT = 4096  # characters that are looked at as often as asked
-_SHARE = 16  # of more, a sixteenth must be new
-_CONTEXT = 20  # lines of a fence that are highlighted again with those that follow
+_SHORT = 2048  # characters that are looked at as often as asked
+_SHARE = 8  # of more, an eighth must be new
+_CONTEXT = 10  # lines of a fence that are highlighted again with those that follow, if they are not too long
 
 
 class Piece(NamedTuple):
@@ -72,17 +74,24 @@ class Blocks:
         """The pieces that are finished; of an open fence the lines for which ``rows`` have no place."""
         if len(self._lines) == self._seen or (self._size > _SHORT and self._size - self._looked < self._size // _SHARE):
             return []
-        tokens = [one for one in _SCANNER.parse("\n".join(self._lines)) if one.map]
+        return self._look(rows)
+
+    def take_now(self) -> list[Piece]:
+        """The pieces that are finished, for once whatever it costs; a fence is left whole."""
+        return self._look(None)
+
+    def _look(self, rows: int | None) -> list[Piece]:
+        tokens = [one for one in _SCANNER.parse("\n".join([*self._lines, ""])) if one.map]
         blocks = [one for one in tokens if one.level == 0]
-        pieces = []
-        end = _end(blocks[-2]) if len(blocks) > 1 else 0
+        ends = [0, *(_end(block) for block in blocks[:-1])]
+        pieces = [self._piece(start, end) for start, end in pairwise(ends)]
+        end = ends[-1]
         if end:
-            pieces.append(self._piece(0, end))
             self._keep(self._lines[end:], inside=False)
         if blocks:
             self._kind, self._first = blocks[-1].type, _start(blocks[-1]) - end
             self._parts = [_start(one) - end for one in tokens if one.level == 1 and _start(one) > _start(blocks[-1])]
-            if _is_open_fence(blocks[-1]):
+            if rows is not None and _is_open_fence(blocks[-1]):
                 pieces += self._take_of_fence(rows)
         self._looked, self._seen = self._size, len(self._lines)
         return pieces
@@ -96,7 +105,7 @@ class Blocks:
         if len(self._lines) - code <= rows or end <= code:
             return []
         piece = self._piece(0, end)
-        context = [*self._context, *self._lines[code:end]][-_CONTEXT:]
+        context = _last(self._context + self._lines[code:end])
         self._keep([self._lines[self._first], *self._lines[end:]], inside=True)
         self._context, self._kind = context, "fence"
         return [piece]
@@ -107,29 +116,33 @@ class Blocks:
         self._context = []
         self._forget()
 
-    def _piece(self, start: int, end: int | None, last: str = "") -> Piece:
-        """The lines from ``start`` to ``end``, or to the end of what there is; what has to be repeated before them."""
-        lines = self._lines[start:end]
-        if end is None:
-            lines.append(last)
-        if not self._inside and not start:
-            return Piece("\n".join(lines))
-        if self._kind == "table_open":
-            return Piece("\n".join([*self._lines[self._first : self._first + 2], *lines]), inside=True)
-        if self._kind != "fence":
-            return Piece("\n".join(lines), inside=True)
-        code = max(start, self._first + 1)
-        context = [*self._context, *self._lines[self._first + 1 : code]][-_CONTEXT:]
-        if start <= self._first:
-            lines = lines[self._first + 1 - start :]
+    def _piece(self, start: int, end: int) -> Piece:
+        """Lines of blocks that are finished."""
+        if self._inside and not start:
+            return self._of_fence(1, self._lines[1:end])
+        return Piece("\n".join(self._lines[start:end]))
+
+    def _of_fence(self, start: int, lines: list[str]) -> Piece:
+        """Lines of the last fence, those that stand from ``start`` on."""
+        context = _last(self._context + self._lines[self._first + 1 : start])
         return Piece("\n".join([self._lines[self._first], *context, *lines]), inside=True, context=len(context))
+
+    def _excerpt(self, start: int, last: str) -> Piece:
+        """The end of the last block, as a block of its kind."""
+        lines = [*self._lines[start:], last]
+        if self._kind == "fence":
+            start = max(start, self._first + 1)
+            return self._of_fence(start, [*self._lines[start:], last])
+        if self._kind == "table_open":
+            lines = [*self._lines[self._first : self._first + 2], *lines]
+        return Piece("\n".join(lines), inside=True)
 
     def rest(self, rows: int, width: int) -> Piece:
         """What is not given away: all of it, or an excerpt that fills ``rows`` rows of ``width`` cells at least."""
         last = "".join(self._open)
         self._open = [last]
         if len(last) > 2 * rows * width:
-            return self._piece(len(self._lines), None, _tail(last, rows * width))
+            return self._excerpt(len(self._lines), _tail(last, rows * width))
         start, needed = len(self._lines), len(last) // width
         while start > self._from and needed <= 2 * rows:
             start -= 1
@@ -137,17 +150,26 @@ class Blocks:
         if start > self._from:
             enough = max(len(self._lines) - rows, start)
             self._from = next((part for part in self._parts if part >= enough), enough)
-        return self._piece(self._from, None, last)
+        if self._from or self._inside:
+            return self._excerpt(self._from, last)
+        return Piece("\n".join([*self._lines, last]))
 
     def close(self) -> list[Piece]:
         """All that is left, if there is anything."""
-        last = "".join(self._open)
-        if not self._lines and not last:
-            return []
-        piece = self._piece(0, None, last)
+        self.feed("\n")
+        pieces = self._look(None)
+        if any(self._lines):
+            pieces.append(self._piece(0, len(self._lines)))
         self._keep([], inside=False)
-        self._open = []
-        return [piece]
+        return pieces
+
+
+def _last(lines: list[str]) -> list[str]:
+    """The lines that give those behind them their colours."""
+    lines = lines[-_CONTEXT:]
+    while sum(map(len, lines)) > _SHORT:
+        lines.pop(0)
+    return lines
 
 
 def _tail(line: str, area: int) -> str:

@@ -60,7 +60,7 @@ class Page:
         for at, block in enumerate(_blocks(tokens)):
             if block[0].type == "fence" and not at:
                 block[0].meta = {"inside": piece.inside, "context": piece.context}
-            rows = paint(_document(block), width)
+            rows = paint(_document(block), max(width, _least_width(block)))
             if block[0].type in _SET_OFF and rows and not rows[0]:
                 rows = rows[1:]
             elif block[0].type == "hr":
@@ -74,6 +74,22 @@ class Page:
 
 _SET_OFF = {"bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
 """The blocks that rich sets off even where nothing stands before them."""
+
+
+_TAKEN = {"bullet_list": 3, "ordered_list": 6, "blockquote": 4}
+"""Columns that one level of nesting takes, at most."""
+_CELL = 4  # columns that one of a table takes, at least
+_NARROW = 10  # columns that are left for the text; rich leaves out what has no column at all
+
+
+def _least_width(block: list[Token]) -> int:
+    """The columns that the deepest part of a block needs; where there are fewer, the terminal wraps its rows."""
+    taken = most = 0
+    for token in block:
+        taken += token.nesting * _TAKEN.get(token.type.removesuffix("_open").removesuffix("_close"), 0)
+        most = max(most, taken)
+    row = [token.type for token in block].index("tr_close") if block[0].type == "table_open" else 0
+    return most + _NARROW + _CELL * sum(token.type == "th_open" for token in block[:row])
 
 
 def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -128,13 +144,15 @@ class _Heading(Heading):
 
 
 class _Table(TableElement):
-    """A table without the empty rows above and below that rich gives it."""
+    """A table without the empty rows above and below that rich gives it, and without its cuts of long words."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Rich's own table, changed."""
         for table in super().__rich_console__(console, options):
             if isinstance(table, Table):
                 table.show_edge = False
+                for column in table.columns:
+                    column.overflow = "fold"
             yield table
 
 

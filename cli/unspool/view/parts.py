@@ -49,8 +49,10 @@ class TextPart(Part):
     def __init__(self) -> None:
         self._blocks = Blocks()
         self._page = Page()
-        self._ready: list[Piece] = []
+        self._ready: list[Piece] = []  # what is finished and not drawn
+        self._notices: list[Notice] = []  # what waits for the end of the block that is being written
         self._held = ""  # a carriage return that may belong to a line's end
+        self._before = 0  # pieces that were ready when the first of them came
         self._sketch: tuple[Piece, int, list[Row]] | None = None
 
     def feed(self, text: str) -> None:
@@ -61,16 +63,34 @@ class TextPart(Part):
 
     def finished(self, width: int, rows: int) -> list[Row]:
         """The rows of the blocks that are over."""
-        pieces = [*self._blocks.take(rows), *self._ready]
-        self._ready = []
-        return [row for piece in pieces for row in self._page.draw(piece, width)]
+        if not self.closed:
+            self._ready += self._blocks.take(rows)
+        found: list[Row] = []
+        for place, piece in enumerate(self._ready):
+            found += self._page.draw(piece, width)
+            if place >= self._before:
+                found += self._noticed(width)
+        self._ready, self._before = [], 0
+        return found + self._noticed(width) if self.closed else found
+
+    def notice(self, notice: "Notice") -> None:
+        """Show ``notice`` behind the block that is being written, which it does not tear."""
+        self._ready += self._blocks.take_now()
+        if not self._notices:
+            self._before = len(self._ready)
+        self._notices.append(notice)
+
+    def _noticed(self, width: int) -> list[Row]:
+        rows = [row for notice in self._notices for row in ([], *notice.finished(width, 0))]
+        self._notices = []
+        return rows
 
     def tail(self, width: int, rows: int) -> list[Row]:
         """The block that still grows."""
         piece = self._blocks.rest(rows, width)
         if self._sketch is None or self._sketch[:2] != (piece, width):
             self._sketch = piece, width, self._page.sketch(piece, width)
-        drawn = self._sketch[2]
+        drawn = self._sketch[2] + [row for notice in self._notices for row in ([], *notice.finished(width, rows))]
         return drawn[max(0, len(drawn) - rows) :]
 
     def close(self) -> None:

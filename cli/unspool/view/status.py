@@ -88,4 +88,4 @@ class Status:
 
     def _count(self, member: str) -> int:
         value = self._usage.get(member)
-        return value if isinstance(value, int) else 0
+        return value if type(value) is int else 0

@@ -29,9 +29,9 @@ from unspool.view.answer import Answer, Look
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
 
-WIDEST = 100  # columns; longer lines are hard to read
+NARROWEST, WIDEST = 20, 100  # columns: rows for fewer are left to the terminal to wrap, longer ones are hard to read
 _FRAME = 1 / 12  # seconds between two frames, at least
-_SHARE = 20  # ... and so many times what the last one took
+_SHARE = 20  # ... and so many times what of the last one is done again
 _TICK = 0.25  # seconds between two looks at the clock and the size of the terminal
 
 
@@ -122,26 +122,28 @@ class View:
     @property
     def width(self) -> int:
         """Columns that are used."""
-        return min(self._screen.size.columns, WIDEST)
+        return _fitting(self._screen.size.columns)
 
     def _draw(self) -> None:
         """Draw a frame. The lock is held."""
-        if self._answer is None:
-            return
-        began, busy = time.monotonic(), time.thread_time()
-        self._dirty = False
-        self._show(self._answer)
-        self._next = began + max(_FRAME, _SHARE * (time.thread_time() - busy))
+        if self._answer is not None:
+            began = time.monotonic()
+            self._dirty = False
+            again = self._show(self._answer)
+            self._next = began + max(_FRAME, _SHARE * again)
 
-    def _show(self, answer: Answer, last: bool = False) -> None:
+    def _show(self, answer: Answer, last: bool = False) -> float:
+        """Draw; the seconds of work in it that the next frame will do again."""
         size = self._screen.size
-        width, height = min(size.columns, WIDEST), max(1, size.lines - 1)
-        now = time.monotonic()
+        width, height = _fitting(size.columns), max(1, size.lines - 1)
         finished = answer.finished(width, height)
         if self._keep is not None:
             self._keep(finished)
+        now, busy = time.monotonic(), time.thread_time()
         self._shown = int(2 * now), size
-        self._screen.show(finished, [] if last else answer.live(width, height, now), size)
+        live = [] if last else answer.live(width, height, now)
+        self._screen.show(finished, live, size)
+        return time.thread_time() - busy
 
     def _tick(self) -> None:
         """Draw what nothing else draws, until the answer is over."""
@@ -157,3 +159,7 @@ class View:
                         return
                 wait = self._next - time.monotonic() if self._dirty else _TICK
                 self._changed.wait(max(wait, 0.001))
+
+
+def _fitting(columns: int) -> int:
+    return max(NARROWEST, min(columns, WIDEST))

@@ -1,0 +1,43 @@
+"""A recording of any capture, in whatever format, says what the capture says."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.captures.material import REASON
+from tests.support import CAPTURES
+
+from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.streams.output import Output
+from unspool.streams.recording import Recorded, create
+from unspool.streams.sinks import EventSink
+from unspool.streams.sources import FileSource, Source
+
+FOLDERS = ("chat-completions", "responses", "anthropic", "gemini", "ollama", "bedrock", "other")
+
+pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason=REASON)
+
+
+def captures(folder: str) -> Iterator[Path]:
+    return (path for path in sorted((CAPTURES / folder).rglob("*")) if path.is_file())
+
+
+def said(source: Source) -> tuple[bytes, list[type]]:
+    """The events, and the kinds of faults; places differ in a recording."""
+    output = io.BytesIO()
+    problems: list[Problem] = []
+    sink = EventSink(Output(output))
+    run(source, Settings(), sink, problems.append, Summary())
+    sink.close()
+    lines = [line.partition(b'"record":')[2].partition(b",")[2] for line in output.getvalue().splitlines()]
+    return b"\n".join(line for line in lines if b'"offset"' not in line), [type(one.fault) for one in problems]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_recording_says_what_was_recorded(folder: str, tmp_path: Path) -> None:
+    recording = str(tmp_path / "recording.sse")
+    for path in captures(folder):
+        create(recording, overwrite=True)
+        was = said(Recorded(FileSource(str(path), None), recording))
+        assert said(FileSource(recording, None)) == was, path
