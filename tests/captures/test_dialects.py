@@ -1,6 +1,5 @@
 """Captures in other dialects: what unspool makes of each is what a plain reading of the whole file says."""
 
-import io
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -13,13 +12,10 @@ from tests.captures import dialect_oracle, oracle
 from tests.captures.material import blocks
 from tests.dialects.said import Said, Value, chat
 from tests.support import CAPTURES, Ran, run_here
+from tests.twoways import went
 
 from unspool.core.options import Options
 from unspool.dialects.table import dialect_of
-from unspool.pipeline import Settings, Summary, run
-from unspool.streams.output import Output
-from unspool.streams.sinks import ChunkFormat, ChunkSink
-from unspool.streams.sources import FileSource
 
 READERS: dict[str, Callable[[Iterable[Value]], Said]] = {
     "anthropic": dialect_oracle.anthropic,
@@ -92,16 +88,8 @@ def test_every_cut_of_the_bytes_gives_the_same(path: Path) -> None:
 
 def in_blocks(pieces: Iterable[bytes]) -> tuple[bytes, list[str]]:
     """What rewriting gives, and what is reported."""
-
-    class Pieces(FileSource):
-        def blocks(self) -> Iterator[bytes]:
-            return iter(pieces)
-
-    stream, reports = io.BytesIO(), list[str]()
-    sink = ChunkSink(Output(stream), ChunkFormat.SSE)
-    run(Pieces("-", None), Settings(), sink, lambda problem: reports.append(str(problem.fault)), Summary())
-    sink.close()
-    return stream.getvalue(), reports
+    ran = went(pieces, ["sse"], fast=True)
+    return ran.written("sse"), [str(entry[-1]) for entry in ran.timeline if entry[0] == "problem"]
 
 
 TOOLS = [

@@ -184,6 +184,21 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(
         assert chatting.terminal.cursor_is_shown
 
 
+def test_a_kill_loses_at_most_the_answer_in_flight(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Hello."), slowly("It begins")], "--session", "trip") as (chatting, _):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("Hello.")
+        chatting.say("Go on")
+        chatting.terminal.wait_for("It begins")
+        chatting.process.kill()
+    with chat(tmp_path, [says("Again.")], "--session", "trip") as (chatting, server):
+        chatting.terminal.wait_for("Going on with trip: 1 turn so far.")
+        chatting.say("And?")
+        chatting.terminal.wait_for("Again.")
+    contents = [message["content"] for message in server.asked[0].body["messages"]]
+    assert contents == ["Hi", None, "delivered", "And?"]
+
+
 def test_a_fault_stands_in_its_place_and_the_chat_goes_on(tmp_path: Path) -> None:
     refused = Answer([b'{"error":{"message":"not \\u001b[31mnow"}}'], 500, {"Content-Type": "application/json"})
     with chat(tmp_path, [refused, says("Now.")]) as (chatting, server):
