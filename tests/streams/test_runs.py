@@ -119,3 +119,11 @@ def test_choices_that_differ_behind_their_text_make_no_braid() -> None:
     turns = [{**one, "choices": [{"delta": one["choices"][0]["delta"], "index": n % 2}]} for n, one in enumerate(TURNS)]
     assert not any(isinstance(one, Braid) for one in taken(jsonl(turns)))
     assert_nobody_can_tell(jsonl(turns))
+
+
+def test_choices_whose_records_differ_from_the_first_byte_on_make_no_braid() -> None:
+    """Space before one and behind the brace of the other: equally long, and nothing in common before the mark."""
+    lines = jsonl(TURNS).splitlines()
+    data = b"".join((b" " + line if n % 2 else line.replace(b"{", b"{ ", 1)) + b"\n" for n, line in enumerate(lines))
+    assert not any(isinstance(one, Braid) for one in taken(data))
+    assert_nobody_can_tell(data)

@@ -139,4 +139,4 @@ def braiding_of(frames: list[Frame]) -> Braiding | None:
         differing |= number ^ int.from_bytes(frame.start)
     before = size - (differing.bit_length() + 7) // 8
     behind = ((differing & -differing).bit_length() - 1) // 8
-    return Braiding(alike, before, behind)
+    return Braiding(alike, before, behind) if before else None  # else nothing tells how far they reach
