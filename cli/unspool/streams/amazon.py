@@ -60,8 +60,6 @@ class _Kind:
 
 def begins_message(head: bytes) -> bool | None:
     """Whether this is the beginning of a message; None where it is too short to tell."""
-    if not head.startswith(b"\0"):
-        return None if not head else False
     return None if len(head) < _PRELUDE.size else _begins(head, 0)
 
 

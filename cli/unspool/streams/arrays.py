@@ -158,13 +158,13 @@ class JsonArray:
         if len(values) != len(datas):
             return False
         self._margin = b""
-        number, offset = self.number, self._offset + len(_COMMA)
-        for number, (data, value) in enumerate(zip(datas, values, strict=True), number + 1):
-            record = Record(number, offset, data, None, ("B11",))
+        offset = self._offset + len(_COMMA)
+        for data, value in zip(datas, values, strict=True):
+            self.number += 1
+            record = Record(self.number, offset, data, None, ("B11",))
             record.hold(value)
             records.append(record)
             offset += len(data) + len(_COMMA)
-        self.number = number
         return True
 
     def _read(self, block: bytes, offset: int, records: list[Record]) -> None:
