@@ -46,9 +46,14 @@ class Chat:
         """Press keys."""
         os.write(self.terminal.ours, keys)
 
+    def wait_for_prompt(self) -> None:
+        """Wait until the prompt stands, and nothing behind it."""
+        screen = self.terminal.screen
+        self.terminal.wait_until(lambda: screen.display[screen.cursor.y].rstrip() == ">")
+
     def say(self, text: str) -> None:
         """Type a line, once the prompt stands, and send it."""
-        self.terminal.wait_until(lambda: self.terminal.screen.display[self.terminal.screen.cursor.y].rstrip() == ">")
+        self.wait_for_prompt()
         self.type(text.encode() + ENTER)
 
     def wait(self) -> int:
@@ -136,8 +141,8 @@ def test_an_interrupt_stops_the_answer_and_keeps_it(tmp_path: Path) -> None:
         chatting.terminal.wait_for("cut")
         chatting.say("Go on")
         chatting.terminal.wait_for("Yes.")
-        chatting.say("")
-        chatting.type(CTRL_D)
+        chatting.wait_for_prompt()
+        chatting.type(ENTER + b"  " + ENTER + b"\x7f\x7f" + CTRL_D)  # nothing is no message
         assert chatting.wait() == 0
     call = server.asked[1].body["messages"][1]["tool_calls"][0]
     assert json.loads(call["function"]["arguments"]) == {"message": "It begins"}
@@ -150,9 +155,7 @@ def test_two_interrupts_leave(tmp_path: Path) -> None:
         chatting.terminal.wait_for("It begins")
         chatting.type(CTRL_C)
         chatting.terminal.wait_for("cut")
-        chatting.terminal.wait_until(
-            lambda: chatting.terminal.screen.display[chatting.terminal.screen.cursor.y].rstrip() == ">"
-        )
+        chatting.wait_for_prompt()
         chatting.type(CTRL_C)
         assert chatting.wait() == 130
     assert b"Traceback" not in chatting.terminal.received

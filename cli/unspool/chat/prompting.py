@@ -6,9 +6,12 @@ raises EOFError at the end, KeyboardInterrupt for Ctrl-C
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from unspool.chat.storage import history_file
+
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyPressEvent
 
 _PROMPT = "> "
 
@@ -53,7 +56,7 @@ class TerminalPrompter:
         with suppress(OSError, RuntimeError):  # no home, or none that can be written to: a chat works without
             history = FileHistory(str(history_file()))
         keys = KeyBindings()
-        keys.add("enter", filter=~is_searching)(lambda event: event.current_buffer.validate_and_handle())
+        keys.add("enter", filter=~is_searching)(_send)
         keys.add("escape", "enter")(lambda event: event.current_buffer.insert_text("\n"))
         self._session: PromptSession[str] = PromptSession(
             _PROMPT,
@@ -64,7 +67,6 @@ class TerminalPrompter:
             key_bindings=keys,
             prompt_continuation=" " * len(_PROMPT),
         )
-
         self._session.app.after_render += self._stands
         self._standing = standing
 
@@ -73,8 +75,11 @@ class TerminalPrompter:
         self._standing()
 
     def read(self) -> str:
-        """What was typed; empty input asks again."""
-        while True:
-            text = self._session.prompt().strip()
-            if text:
-                return text
+        """What was typed."""
+        return self._session.prompt().strip()
+
+
+def _send(event: "KeyPressEvent") -> None:
+    """Take what was typed, unless nothing was."""
+    if event.current_buffer.text.strip():
+        event.current_buffer.validate_and_handle()
