@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.strategies import cut, places
 from tests.support import Chunk, chunk, jsonl, message_call, sse
@@ -71,6 +71,7 @@ def test_a_recording_says_what_the_stream_said_for_every_cut(
 
 
 @given(places=places())
+@example(places=[-2])  # in the middle of its last line end
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 def test_an_event_stream_keeps_its_bytes(
     tmp_path_factory: pytest.TempPathFactory, end: bytes, places: list[int]

@@ -33,7 +33,7 @@ _STAMP = re.compile(rb"(?<![^\r\n]): t=(\d+\.\d+)\n")  # at the beginning of a l
 _OURS = re.compile(rb"(?<![^\r\n]): (?:t=\d+\.\d+|end=.*)\n")
 _END = re.compile(rb"(?<![^\r\n]): end=(.*)\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
-_LONGEST_END = 3  # bytes of an end of an event that may have come before the rest of it
+_LONGEST_END = 4  # bytes of an end of an event that may have come before the rest of it
 
 AT_ONCE = math.inf
 """The pace of a replay that waits for nothing."""
@@ -128,6 +128,8 @@ class _WholeEvents:
         records: list[Record] = []
         at = 0
         for end in _BLANK_LINE.finditer(self._rest, looked_at):
+            if end.end() == len(self._rest) and self._rest.endswith(b"\r"):
+                break  # half of its line end may be on its way (B3)
             records += self._whole(bytes(self._rest[at : end.end()]))
             at = end.end()
         del self._rest[:at]
@@ -135,7 +137,8 @@ class _WholeEvents:
 
     def close(self) -> list[Record]:
         """What is left: a last event without an end."""
-        return self._whole(bytes(self._rest) + b"\n\n") if self._rest else []
+        rest = bytes(self._rest)
+        return self._whole(rest if rest.endswith(b"\r\r") else rest + b"\n\n")
 
     def _whole(self, event: bytes) -> list[Record]:
         event = _OURS.sub(b"", event)  # of a recording that is recorded
