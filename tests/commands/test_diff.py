@@ -539,13 +539,20 @@ REWRITTEN: dict[str, set[str]] = {
     "thoughts-first": {"thoughts"},
     "message-first": {"thoughts"},
     "one-chunk-call": {"thoughts"},
+    "recorded": {"thoughts"},
+    "markdown": {"thoughts"},
+    "anthropic": {"thoughts"},
+    "responses": {"thoughts"},
     # rewritten, all that one response says is one content, and its thoughts are one reasoning
     "thoughts-shown": {"thoughts"},
     "two-messages": {"messages"},
     "parallel-interleaved": {"messages"},
     "content-beside-call": {"messages"},
+    "bedrock": {"messages"},
+    "ollama": {"messages", "thoughts"},
     # what a call holds beside its message is left out
     "dotted-path": {"calls"},
+    "gemini": {"calls"},
     # with --other-tools drop
     "other-tool-dropped": {"finish", "calls"},
 }

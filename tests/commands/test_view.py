@@ -5,6 +5,7 @@ import pty
 import re
 import signal
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,11 +37,19 @@ class Watched:
             stderr=self.terminal.theirs,
             bufsize=0,
             env=plain_environment(TERM="xterm-256color"),
+            process_group=0,  # a group without a parent outside, as ours may be, is never stopped
         )
 
     def write(self, data: bytes) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(data)
+
+    def wait_until_stopped(self) -> None:
+        """Wait until Ctrl-Z has had its effect."""
+        deadline = time.monotonic() + GUARD
+        while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is None:
+            assert time.monotonic() < deadline, "it does not stop"
+            time.sleep(0.01)
 
     def end(self) -> int:
         """Close the input: the exit code."""
@@ -311,7 +320,7 @@ def test_ctrl_z_gives_the_terminal_back_for_a_while() -> None:
         watching.write(jsonl([chunk({"role": "assistant", "content": "One"})]))
         watching.terminal.wait_for("One")
         watching.process.send_signal(signal.SIGTSTP)
-        os.waitid(os.P_PID, watching.process.pid, os.WSTOPPED | os.WNOWAIT)
+        watching.wait_until_stopped()
         watching.terminal.wait_until(lambda: watching.terminal.cursor_is_shown)
         watching.process.send_signal(signal.SIGCONT)
         watching.write(jsonl([chunk({"content": " two"}, "stop")]))

@@ -6,8 +6,8 @@ from threading import Thread
 
 from unspool.chat.conversation import Conversation
 from unspool.pipeline import Report, Settings, Summary, run
-from unspool.streams.live import Api, Endpoint, LiveSource
-from unspool.streams.requests import for_responses, request, with_message_tools
+from unspool.streams.live import Endpoint, LiveSource
+from unspool.streams.requests import Api, for_responses, request, with_message_tools
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
 

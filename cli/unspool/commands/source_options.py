@@ -3,7 +3,7 @@
 import math
 import os
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,8 +12,11 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.streams.codec import decode
-from unspool.streams.live import OPENAI, Api, Endpoint, LiveSource
+from unspool.streams.requests import Api, checked, for_responses, request, with_message_tools, with_system
 from unspool.streams.sources import FileSource, Source
+
+if TYPE_CHECKING:
+    from unspool.streams.live import Endpoint
 
 CALLING = "A live call"
 KEEPING = "Recordings"
@@ -55,8 +58,10 @@ class ModelOptions:
         ),
     ] = False
 
-    def endpoint(self, timeout: float | None) -> Endpoint:
+    def endpoint(self, timeout: float | None) -> "Endpoint":
         """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
+        from unspool.streams.live import OPENAI, Endpoint  # noqa: PLC0415 - start-up
+
         base_url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
         key = os.environ.get("OPENAI_API_KEY", "")
         if not key and base_url.startswith(OPENAI):
@@ -163,32 +168,33 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
                 raise typer.BadParameter("files, --prompt and --request exclude each other")
             if self.pace is not None:
                 raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
-            sources: list[Source] = [LiveSource(self.endpoint(self.timeout), self._body(environment, options))]
+            sources = [self._call(environment, options)]
         else:
             sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
             sources = self._replayed(sources, pace)
         return sources if self.record is None else [self._recorded(sources, self.record)]
 
-    def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
-        from unspool.streams import requests  # noqa: PLC0415 - a live call alone needs it
+    def _call(self, environment: Environment, options: Options) -> Source:
+        from unspool.streams.live import LiveSource  # noqa: PLC0415 - start-up
 
+        return LiveSource(self.endpoint(self.timeout), self._body(environment, options))
+
+    def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
         if self.request is None:
-            body = requests.request([{"role": "user", "content": self.prompt}], "")
+            body = request([{"role": "user", "content": self.prompt}], "")
         else:
             body = self._read_request(self.request, environment)
         if self.system is not None:
-            body = requests.with_system(body, self.system)
+            body = with_system(body, self.system)
         body["stream"] = True
         body["model"] = self.model if self.model is not None else body.get("model")
         if not body["model"]:
             raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
         if not self.no_tools:
-            body = requests.with_message_tools(body, options)
-        return requests.for_responses(body) if self.api is Api.RESPONSES else body
+            body = with_message_tools(body, options)
+        return for_responses(body) if self.api is Api.RESPONSES else body
 
     def _read_request(self, path: str, environment: Environment) -> dict[str, Any]:
-        from unspool.streams.requests import checked  # noqa: PLC0415 - as above
-
         try:
             return checked(decode(b"".join(FileSource(path, environment.stdin).blocks())))
         except (MalformedRecord, SourceFailed, ValueError) as fault:

@@ -111,7 +111,7 @@ class Gemini:
         if part is None or not part.keys() <= _TEXT:
             return texts
         candidate = known["candidates"][0]
-        shape = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
+        members, told, held, said = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
         ident, index, thought = known.get("responseId"), candidate.get("index"), part.get("thought")
         with suppress(AttributeError, KeyError, TypeError, ValueError):  # what has not even the shape
             for value in values:
@@ -122,7 +122,10 @@ class Gemini:
                 if (
                     not text
                     or type(text) is not str
-                    or (value.keys(), candidate.keys(), content.keys(), part.keys()) != shape
+                    or value.keys() != members
+                    or candidate.keys() != told
+                    or content.keys() != held
+                    or part.keys() != said
                     or part.get("thought") is not thought
                     or candidate.get("index") is not index  # for True is 1
                     or value.get("responseId") != ident

@@ -60,20 +60,20 @@ class _Kind:
 
 def begins_message(head: bytes) -> bool | None:
     """Whether this is the beginning of a message; None where it is too short to tell."""
-    if not head.startswith(b"\0"):
-        return None if not head else False
     return None if len(head) < _PRELUDE.size else _begins(head, 0)
 
 
 def _begins(data: bytes, at: int) -> bool:
     """Whether a message begins at a place."""
-    total, headers, crc = _PRELUDE.unpack_from(data, at)
-    return crc32(data[at : at + 8]) == crc and _may_be(total, headers)
+    return _lengths(data[at : at + _PRELUDE.size])[0] > 0
 
 
-def _may_be(total: int, headers: int) -> bool:
-    """Whether lengths can be those of a message."""
-    return total <= _MOST and headers + _LEAST <= total
+@lru_cache(maxsize=1024)  # messages of one kind are of much the same length
+def _lengths(prelude: bytes) -> tuple[int, int]:
+    """Bytes of a message, and of what stands in it before its payload; (0, 0) where no message begins so."""
+    total, headers, crc = _PRELUDE.unpack(prelude)
+    sound = crc32(prelude[:8]) == crc and total <= _MOST and headers + _LEAST <= total
+    return (total, _PRELUDE.size + headers) if sound else (0, 0)
 
 
 class AmazonMessages:
@@ -119,8 +119,8 @@ class AmazonMessages:
         """Read as far as messages are whole; returns where the next one begins."""
         at, size = 0, len(data)
         while size - at >= _PRELUDE.size:
-            total, headers, crc = _PRELUDE.unpack_from(data, at)
-            if crc32(data[at : at + 8]) != crc or not _may_be(total, headers):
+            total, payload = _lengths(data[at : at + _PRELUDE.size])
+            if not total:
                 at = self._search(data, at)
                 continue
             if self._lost_size:
@@ -128,9 +128,7 @@ class AmazonMessages:
             if size - at < total:
                 self._wanted = total
                 return at
-            end = at + total - _CRC.size
-            (told,) = _CRC.unpack_from(data, end)
-            records.append(self._record(data[at:end], told, headers, self._offset + at))
+            records.append(self._record(data[at : at + total], payload, self._offset + at))
             at += total
         self._wanted = _PRELUDE.size
         return at
@@ -155,12 +153,13 @@ class AmazonMessages:
             records.append(self._spoilt(end - self._lost_size, self._lost, reason))
             self._lost, self._lost_size = b"", 0
 
-    def _record(self, checked: bytes, told: int, headers: int, offset: int) -> Record:
+    def _record(self, message: bytes, start: int, offset: int) -> Record:
+        """The record of a whole message, whose payload begins at ``start``."""
+        checked, told = message[: -_CRC.size], message[-_CRC.size :]
         given = crc32(checked)
-        if told != given:
-            reason = f"a message whose CRC is wrong ({told:08x}, its bytes give {given:08x})"
+        if int.from_bytes(told) != given:
+            reason = f"a message whose CRC is wrong ({told.hex()}, its bytes give {given:08x})"
             return self._spoilt(offset, checked, reason)
-        start = _PRELUDE.size + headers
         try:
             data = _kind(checked[_PRELUDE.size : start]).value(checked[start:])
         except MalformedRecord as fault:

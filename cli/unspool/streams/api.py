@@ -10,7 +10,8 @@ from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
 from unspool.core.errors import SourceFailed
-from unspool.streams.live import Api, Endpoint
+from unspool.streams.live import Endpoint
+from unspool.streams.requests import Api
 
 __all__ = ["ChatCompletionChunk", "as_openai_chunk", "stream"]
 

@@ -3,8 +3,6 @@
 import re
 from enum import StrEnum
 
-from unspool.streams.amazon import begins_message
-
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
@@ -33,9 +31,12 @@ def detect(head: bytes) -> Format | None:
     first lengths; an array by the object in it; JSON that spans lines by a first
     line whose brackets stay open; everything else is taken line by line.
     """
-    message = begins_message(head)
-    if message is not False:
-        return Format.AMAZON if message else None
+    if head.startswith(b"\0"):
+        from unspool.streams.amazon import begins_message  # noqa: PLC0415 - start-up
+
+        message = begins_message(head)
+        if message is not False:
+            return Format.AMAZON if message else None
     start = head.lstrip()
     array = _ARRAY.match(start)
     if array:

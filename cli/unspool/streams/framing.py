@@ -13,10 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from unspool.streams.amazon import AmazonMessages
-from unspool.streams.arrays import JsonArray
 from unspool.streams.detection import Format, detect, nesting
-from unspool.streams.jsonvalues import JsonValues
 from unspool.streams.lines import EventLines, Lines
 from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
 
@@ -268,12 +265,30 @@ class Framing(Protocol):
         """The last records of the source."""
 
 
+def _json_values(offset: int) -> Framing:
+    from unspool.streams.jsonvalues import JsonValues  # noqa: PLC0415 - start-up
+
+    return JsonValues(offset)
+
+
+def _json_array(offset: int) -> Framing:
+    from unspool.streams.arrays import JsonArray  # noqa: PLC0415 - as above
+
+    return JsonArray(offset)
+
+
+def _amazon_messages(offset: int) -> Framing:
+    from unspool.streams.amazon import AmazonMessages  # noqa: PLC0415 - as above
+
+    return AmazonMessages(offset)
+
+
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
-    Format.JSON: JsonValues,
-    Format.ARRAY: JsonArray,
-    Format.AMAZON: AmazonMessages,
+    Format.JSON: _json_values,
+    Format.ARRAY: _json_array,
+    Format.AMAZON: _amazon_messages,
 }
 
 

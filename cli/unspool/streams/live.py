@@ -7,21 +7,14 @@ holds of a call (R10-R12). openai is imported when the call is made.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from unspool.core.errors import SourceFailed
 from unspool.streams.records import DONE
+from unspool.streams.requests import Api
 
 OPENAI = "https://api.openai.com/v1"
-
-
-class Api(StrEnum):
-    """Which of OpenAI's interfaces a model is asked through."""
-
-    CHAT = "chat"
-    RESPONSES = "responses"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,14 @@ once, as in the lane for lines (``dialectlane``).
 """
 
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice, takewhile
 from typing import Any
 
 from unspool.core.continuations import CallContinuation
+from unspool.core.errors import MalformedRecord
 from unspool.core.steps import Outcome
+from unspool.streams.codec import decode
 from unspool.streams.dialectlane import DialectLane, Taken, listen
 from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Single
@@ -68,12 +71,13 @@ class RecordLane(DialectLane):
 
 
 def _values(records: Iterable[Record]) -> Iterator[Any]:
-    """What records hold, up to the first that cannot be read."""
-    for record in records:
-        value = record.parse() if record.kind is RecordKind.VALUE else None
-        if record.kind is not RecordKind.VALUE:
-            return
-        yield value
+    """What records hold, up to the first that cannot be read; to keep what is read here would only cost time."""
+    with suppress(MalformedRecord):
+        for record in records:
+            if record.kind is not RecordKind.VALUE:
+                return
+            value = record.value
+            yield decode(record.data) if value is None else value
 
 
 def _encodable(texts: list[str]) -> list[str]:

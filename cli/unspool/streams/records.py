@@ -60,6 +60,11 @@ class Record:
                 self.spoil(fault)
         return self.value
 
+    def hold(self, value: Any) -> None:
+        """Know the value of ``data``, which was read elsewhere."""
+        self.value = value
+        self._read = True
+
     def spoil(self, fault: MalformedRecord) -> None:
         """Mark the record as one that cannot be read (R10)."""
         self.kind = RecordKind.MALFORMED

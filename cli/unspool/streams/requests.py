@@ -4,9 +4,18 @@ Where the model is to speak through a tool, the request carries that tool, with
 the thoughts argument first, so that it thinks before it speaks.
 """
 
+from enum import StrEnum
 from typing import Any
 
 from unspool.core.options import Options
+
+
+class Api(StrEnum):
+    """Which of OpenAI's interfaces a model is asked through."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+
 
 Body = dict[str, Any]
 Message = dict[str, Any]
