@@ -25,10 +25,10 @@ class CompiledWheel(BuildHookInterface[Any]):
         if self.target_name != "wheel" or version == "editable":
             return
         source = Path(self.root, SOURCE)
-        modules = [str(path.relative_to(source)) for glob in self.config["modules"] for path in source.glob(glob)]
+        modules = {str(path.relative_to(source)) for glob in self.config["modules"] for path in source.glob(glob)}
         self._folder = TemporaryDirectory()
         built = Path(self._folder.name, "built")
-        compile_modules(source, sorted(set(modules)), built)
+        compile_modules(source, sorted(modules.difference(self.config["plain"])), built)
         build_data["force_include"].update({str(path): str(path.relative_to(built)) for path in built.rglob("*.so")})
         build_data.update(pure_python=False, infer_tag=True)
 
@@ -39,7 +39,7 @@ class CompiledWheel(BuildHookInterface[Any]):
 
 
 def compile_modules(source: Path, modules: list[str], built: Path) -> None:
-    """Compile ``modules``, files below ``source``, into the folder ``built``; leaves through SystemExit where one cannot be."""
+    """Compile ``modules``, files below ``source``, into the folder ``built``."""
     from mypyc.build import mypycify  # noqa: PLC0415 - is there only when it is asked for
     from setuptools import Distribution  # noqa: PLC0415
 
