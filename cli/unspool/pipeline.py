@@ -234,7 +234,7 @@ class _Reading:
         elif self._lane is not None:
             self._lane.learn(record)
 
-    def _feed(self, chunk: Chunk) -> Outcome:
+    def _feed(self, chunk: Any) -> Outcome:
         if self._settings.single_step and self._transformer.begins_step(chunk):
             raise _StepOver
         outcome = self._transformer.feed(chunk)

@@ -107,12 +107,12 @@ class ArgumentParser:
     def feed(self, fragment: str) -> list[Piece]:
         """Read a fragment; give what it makes certain, in order."""
         self._pieces = []
-        if self._outer is not None:
-            self._read(self._outer.feed(fragment)[0])
-        else:
+        outer, start = self._outer, 0
+        if outer is None:
             self._read(fragment)
-            if self._outer is not None:  # the first fragment turned out to be an outer string
-                self._read(self._outer.feed(fragment, self._outer_start)[0])
+            outer, start = self._outer, self._outer_start  # the first fragment may turn out to be an outer string
+        if outer is not None:
+            self._read(outer.feed(fragment, start)[0])
         self.offset += len(fragment)
         return self._pieces
 

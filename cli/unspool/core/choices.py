@@ -51,7 +51,7 @@ class ChoiceRewriter:
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
-        text = self._read_text(received, events)
+        text: str | None = self._read_text(received, events)
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
         finish = None if received.finish is None else self._read_finish(received.finish, events)
         said = self.tracker.take()

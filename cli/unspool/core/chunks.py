@@ -94,9 +94,9 @@ def choice_index(choice: Choice) -> int:
     return index_of(choice.get("index")) or 0
 
 
-def delta_of(choice: Choice) -> Delta:
-    """The delta; a whole message only where there is no delta (B11, Q12); empty for null (Q3, Q4)."""
-    delta: Delta | None = choice.get("delta")
+def delta_of(choice: Choice) -> Any:
+    """The delta, whatever it is; a whole message only where there is no delta (B11, Q12); empty for null (Q3, Q4)."""
+    delta: Any = choice.get("delta")
     if delta is None:
         delta = choice.get("message")
     return delta if delta is not None else {}
@@ -139,7 +139,7 @@ def entries_of(delta: Delta) -> list[CallEntry]:
 
     Beside tool_calls it is their echo and does not count (T23).
     """
-    entries: list[CallEntry] | None = delta.get("tool_calls")
+    entries: list[Any] | None = delta.get("tool_calls")
     if entries:
         return entries if None not in entries else [entry for entry in entries if entry is not None]
     legacy = delta.get("function_call")

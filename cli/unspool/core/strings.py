@@ -20,8 +20,8 @@ from typing import cast
 
 REPLACEMENT = "\ufffd"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SURROGATES = re.compile(r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
@@ -51,7 +51,7 @@ class SurrogateJoiner:
             text, self.high = self.high + text, ""
         elif text.isascii() or not _SURROGATE.search(text):
             return text
-        if "\ud800" <= text[-1] <= "\udbff":
+        if 0xD800 <= ord(text[-1]) <= 0xDBFF:
             text, self.high = text[:-1], text[-1]
         return _SURROGATES.sub(_joined, text)
 
@@ -157,7 +157,7 @@ class StringDecoder:
 
 
 _STOP = {quote: re.compile(rf"[{quote}\\]") for quote in "\"'"}
-_SPECIAL = {quote: re.compile(f"[{quote}\\\\\ud800-\udfff]") for quote in "\"'"}
+_SPECIAL = {quote: re.compile(rf"[{quote}\\\ud800-\udfff]") for quote in "\"'"}
 
 HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]] = {
     StringState.TEXT: StringDecoder._text,

@@ -11,7 +11,7 @@ where its bytes do not tell enough.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from unspool.streams.detection import Format, detect, nesting
 from unspool.streams.lines import EventLines, Lines
@@ -27,7 +27,7 @@ _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will no
 class JsonLines:
     """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
 
-    layout = Layout(b"", b"\n")
+    layout: ClassVar = Layout(b"", b"\n")
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
@@ -93,7 +93,7 @@ class ServerSentEvents:
     glued without one come apart, and a broken one takes none with it (B6).
     """
 
-    layout = Layout(b"data: ", b"\n\n")
+    layout: ClassVar = Layout(b"data: ", b"\n\n")
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = EventLines(offset)

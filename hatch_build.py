@@ -1,0 +1,53 @@
+"""Compiles modules with mypyc, where a wheel is built with HATCH_BUILD_HOOKS_ENABLE=1; which, stands in pyproject.toml.
+
+Only the wheel gets what comes out of it: the source tree stays as it is, and
+the sources go along for tracebacks and for tools that read them.
+"""
+
+import os
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCE = "cli"
+MYPY = ("--config-file=", "--ignore-missing-imports")
+"""`make types` has checked more strictly, and with all packages in place."""
+
+
+class CompiledWheel(BuildHookInterface[Any]):
+    """Adds a shared object beside each module that is compiled, and the one that holds the code of all."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, but not for an editable install: that one is for changing the modules."""
+        if self.target_name != "wheel" or version == "editable":
+            return
+        source = Path(self.root, SOURCE)
+        modules = {str(path.relative_to(source)) for glob in self.config["modules"] for path in source.glob(glob)}
+        self._folder = TemporaryDirectory()
+        built = Path(self._folder.name, "built")
+        compile_modules(source, sorted(modules.difference(self.config["plain"])), built)
+        build_data["force_include"].update({str(path): str(path.relative_to(built)) for path in built.rglob("*.so")})
+        build_data.update(pure_python=False, infer_tag=True)
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Take away what the wheel has in it now."""
+        if hasattr(self, "_folder"):
+            self._folder.cleanup()
+
+
+def compile_modules(source: Path, modules: list[str], built: Path) -> None:
+    """Compile ``modules``, files below ``source``, into the folder ``built``."""
+    from mypyc.build import mypycify  # noqa: PLC0415 - is there only when it is asked for
+    from setuptools import Distribution  # noqa: PLC0415
+
+    work = built.parent
+    cache = f"--cache-dir={work / 'cache'}"
+    with chdir(source):
+        extensions = mypycify([*MYPY, cache, *modules], target_dir=str(work / "c"), group_name="unspool")
+        command = Distribution({"name": "unspool", "ext_modules": extensions}).get_command_obj("build_ext")
+        command.build_lib, command.build_temp, command.parallel = str(built), str(work / "o"), os.cpu_count()
+        command.ensure_finalized()
+        command.run()
