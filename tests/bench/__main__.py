@@ -26,9 +26,9 @@ from pathlib import Path
 from unspool.pipeline import Settings, Summary, run
 from unspool.streams.output import Output
 from unspool.streams.sinks import TextSink
-from unspool.streams.sources import Source
+from unspool.streams.sources import FileSource
 for path in sorted(Path(sys.argv[1]).glob("*.jsonl")):
-    run(Source(str(path), None), Settings(), TextSink(Output(io.BytesIO())), print, Summary())
+    run(FileSource(str(path), None), Settings(), TextSink(Output(io.BytesIO())), print, Summary())
 """
 REACH = {
     "a": (0.5, 0.4),
