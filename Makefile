@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COMPILED := build/compiled
 
-.PHONY: demo test lint types unit samples bench docs clean
+.PHONY: demo test lint types unit samples bench wheel wheel-test docs clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -34,7 +35,19 @@ samples: $(READY)
 	$(BIN)/unspool check samples
 
 bench: $(READY) ## ratios against a bare loop, jq and others, from one run; ten minutes
-	$(BIN)/python -m tests.bench
+	UNSPOOL_COMPILED=$(wildcard $(COMPILED)/bin/unspool) $(BIN)/python -m tests.bench
+
+wheel: $(READY) ## build the wheel with compiled modules into dist/: two minutes, needs a C compiler
+	rm -f dist/unspool-*.whl
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/unspool-*.whl
+
+wheel-test: wheel ## install that wheel in an environment of its own, where make bench finds it, and run all tests on it
+	$(PYTHON) -m venv --clear $(COMPILED)
+	$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check dist/unspool-*.whl --group dev
+	$(COMPILED)/bin/python -c "from unspool.core import arguments as one; assert one.__file__.endswith('.so'), one"
+	$(COMPILED)/bin/pytest -n auto
 
 docs: $(READY) ## write the pages that are drawn from tables, and the picture of the view
 	$(BIN)/python -m tests.pages
@@ -46,4 +59,4 @@ $(READY): pyproject.toml Makefile
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis .coverage*

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench.contenders import COMMANDS, UNSPOOL, python
+from tests.bench.contenders import COMMANDS, JOBS, UNSPOOL, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.timing import Times, added_delay, alternating, machine, peak_mib, ratio, spread, timed
 
@@ -54,13 +54,14 @@ def contend(path: Path, names: tuple[str, ...], runs: int) -> Times:
 
 
 def measure_inputs(folder: Path, chunks: int, runs: int) -> Figures:
-    """`rewrite` and `text` against the floor, on each input."""
+    """`rewrite` and `text` against the floor, on each input; compiled too, where that is installed."""
     figures: Figures = {}
     for name, (what, _) in INPUTS.items():
         size = chunks // 10 if name == "e" else chunks
         path = write_input(folder / f"{name}.jsonl", name, size)
-        times = contend(path, ("floor", "loads", "rewrite", "text"), runs)
-        for job, most in zip(("rewrite", "text"), REACH.get(name, (None, None)), strict=True):
+        times = contend(path, ("floor", "loads", *JOBS), runs)
+        for job in JOBS:
+            most = REACH.get(name, (None, None))[job.startswith("text")]
             figures[f"({name}) {what}: {job} / floor"] = {**ratio(times, job, "floor"), "reach": most}
         figures[f"({name}) {what}: loads / floor"] = ratio(times, "loads", "floor")
         figures[f"({name}) seconds"] = {job: round(statistics.median(took), 3) for job, took in times.items()}

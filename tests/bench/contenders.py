@@ -1,9 +1,12 @@
 """What unspool is measured against: programs that somebody might put in its place, run as whole processes."""
 
+import os
 import sys
 from pathlib import Path
 
 UNSPOOL = str(Path(sys.executable).with_name("unspool"))
+COMPILED = os.environ.get("UNSPOOL_COMPILED")
+"""The command of an install from the compiled wheel, to be measured beside this one."""
 
 _RECORDS = """
 import sys, orjson
@@ -82,3 +85,7 @@ COMMANDS: dict[str, list[str]] = {
     "openai's accumulator": python(OPENAI),
 }
 """Each reads standard input. What jq writes is the arguments as they are: it cannot take the message out of them."""
+if COMPILED:
+    COMMANDS |= {"rewrite, compiled": [COMPILED, "rewrite"], "text, compiled": [COMPILED, "text"]}
+JOBS = [name for name in COMMANDS if name.startswith(("rewrite", "text"))]
+"""What is measured against the floor."""
