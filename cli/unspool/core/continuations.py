@@ -52,6 +52,8 @@ class Running(NamedTuple):
     leaves: Leaving
 
 
+NAMES = ("id", "created")
+"""Members in which the chunks of one response differ from those of the next."""
 _TOLD = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 _EVENTS: dict[ValueKind | None, _Event | None] = {
     ValueKind.MESSAGE: TextDelta,
@@ -96,6 +98,16 @@ class Continuation(ABC):
         """Whether this continues another choice of the same step."""
         return self.step is other.step and self.choice != other.choice
 
+    def again(self, step: Step) -> "Continuation | None":
+        """The same in a later step, of chunks like this one's under other names; None where nothing is sure."""
+        rewriter = step.choices.get(self.choice)
+        chunk = _renamed(self.chunk, step.last)
+        return None if rewriter is None or chunk is None else self._again(step, rewriter, chunk)
+
+    @abstractmethod
+    def _again(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk) -> "Continuation | None":
+        """The same for another chunk."""
+
     @abstractmethod
     def ready(self) -> bool:
         """Whether the next text may be taken here."""
@@ -120,12 +132,21 @@ class Continuation(ABC):
         """
 
     @property
+    def alone(self) -> bool:
+        """Whether the next text is taken by itself: it settles what becomes of all that follow."""
+        return False
+
+    @property
     def open(self) -> bool:
         """Whether such chunks may be taken here now at all."""
+        return self._belongs and not self.step.holding
+
+    @property
+    def _belongs(self) -> bool:
         step = self.step
         if self._id is not None and self._id != step.id:  # a quirk, or another step (Q11)
             return False
-        return not (step.ended or self._rewriter.finished or step.holding)
+        return not (step.ended or self._rewriter.finished)
 
     def _join(self) -> None:
         """Count chunks to the step, as it would itself."""
@@ -135,6 +156,9 @@ class Continuation(ABC):
 
 class TextContinuation(Continuation):
     """Continues ordinary content or native reasoning (R7): the chunks leave as they came."""
+
+    def _again(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk) -> Continuation | None:
+        return TextContinuation(step, rewriter, chunk, self.member)
 
     def ready(self) -> bool:
         """Whether nothing changes text on its way."""
@@ -175,6 +199,10 @@ class CallContinuation(Continuation):
         self._options = options
         self._runnings: dict[tuple[_Event | None, Leaving], Running] = {}
 
+    def _again(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk) -> Continuation | None:
+        call = rewriter.tracker.follower(self._index)
+        return None if call is None else CallContinuation(step, rewriter, chunk, call, self._index, self._options)
+
     def running(self) -> Running | None:
         """What the inside of a string does."""
         call = self._call
@@ -184,8 +212,15 @@ class CallContinuation(Continuation):
             return self._running(ArgumentsDelta)
         return self._running(_EVENTS[call.parser.wanted])
 
+    @property
+    def alone(self) -> bool:
+        """As long as only the name is known (T12)."""
+        return self._call.state is CallState.NAMING
+
     def ready(self) -> bool:
         """Whether it is certain to be the call's, and heard at once."""
+        if self.alone:
+            return self._belongs and self._rewriter.begun and self._tracker.awaits_arguments(self._call)
         return self.open and self._tracker.continues(self._call) and self._leaving(ArgumentsDelta) is not None
 
     def _running(self, event: _Event | None) -> Running:
@@ -223,7 +258,7 @@ class CallContinuation(Continuation):
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
         """See the base."""
-        if not self.ready():
+        if not self.ready() or (self.alone and not texts[0].strip()):
             return 0, None
         self._join()
         events: list[Event] = []
@@ -275,6 +310,17 @@ def continuation_of(step: Step, received: ReceivedChunk, options: Options) -> Co
     if member is None or (resent and member == "content"):
         return None
     return TextContinuation(step, rewriter, chunk, member)
+
+
+def _renamed(chunk: Chunk, other: Chunk) -> Chunk | None:
+    """``chunk`` under the names of another; None where only one has them."""
+    renamed = {**chunk}
+    for name in NAMES:
+        if type(chunk.get(name)) is not type(other.get(name)):
+            return None
+        if name in chunk:
+            renamed[name] = other.get(name)
+    return renamed
 
 
 def _sole_fragment(choice: ReceivedChoice) -> Fragment | None:

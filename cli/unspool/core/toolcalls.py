@@ -75,6 +75,10 @@ class ToolCallTracker:
         Or up to where a string begins in which text runs on. Returns how many
         were read, and what the last one said: ``feed`` and ``take`` in one.
         """
+        if call.state is CallState.NAMING:
+            self._keep_unread(call, fragments[0])
+            self._decide(call, events)
+            return 1, self.take()
         if not call.announced:
             self.read(call, fragments[0], events)
             return 1, self.take()
@@ -87,7 +91,7 @@ class ToolCallTracker:
     def follower(self, index: int | None) -> ToolCall | None:
         """The call at ``index``, if it has just been fed and is heard at once."""
         call = None if index is None else self._by_index.get(index)
-        return call if call is not None and self.continues(call) else None
+        return call if call is not None and (self.continues(call) or self.awaits_arguments(call)) else None
 
     def continues(self, call: ToolCall) -> bool:
         """Whether a bare fragment at the call's index is certain to belong to it, and is heard at once (R8, T17)."""
@@ -96,6 +100,11 @@ class ToolCallTracker:
         if call.state is CallState.PASSING:
             return True
         return call.state is CallState.SPEAKING and (not self._queue or self._queue[0] is call)
+
+    def awaits_arguments(self, call: ToolCall) -> bool:
+        """Whether a bare fragment at the call's index, if it is not blank, settles that a message tool speaks (T12)."""
+        named = call is self._last and call.state is CallState.NAMING and call.name in self._options.trees
+        return named and not self._queue
 
     def keeps_index(self, call: ToolCall, index: int | None) -> bool:
         """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
@@ -207,10 +216,7 @@ class ToolCallTracker:
 
     def _naming(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         self._learn_name(call, fragment, events)
-        if fragment.arguments:
-            call.unread.append(fragment.arguments)
-            call.unread_size += len(fragment.arguments)
-        self.took_out = self.took_out or call.name in self._options.trees
+        self._keep_unread(call, fragment.arguments)
         if self._may_grow(call, fragment):
             return None
         self._decide(call, events)
@@ -245,6 +251,13 @@ class ToolCallTracker:
             quirk = call.learn_name(fragment.name)
             if quirk:
                 self._note(quirk, events)
+
+    def _keep_unread(self, call: ToolCall, text: str) -> None:
+        """Keep arguments until the name is certain."""
+        if text:
+            call.unread.append(text)
+            call.unread_size += len(text)
+        self.took_out = self.took_out or call.name in self._options.trees
 
     def _may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
         """Whether the name can still become a message tool's (T12): held until known."""

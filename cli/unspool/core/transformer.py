@@ -73,6 +73,12 @@ class Transformer:
             return None
         return continuation_of(self._step, self._last, self.options)
 
+    def continued(self, earlier: Continuation) -> Continuation | None:
+        """What takes the texts of the next chunks, if they are like those of an earlier step under other names."""
+        if self._step is None or earlier.step is self._step:
+            return None
+        return earlier.again(self._step)
+
     def done(self) -> Outcome:
         """The stream said [DONE]: what follows starts afresh (B4)."""
         outcome = Outcome([], [])

@@ -111,6 +111,8 @@ class FastLane:
             return
         continuation = self._transformer.continuation()
         framing = self._framer.by_lines
+        if continuation is None:
+            self._foresee()
         if continuation is None or framing is None:
             return
         frame = frame_of(record.data, continuation, framing.layout)
@@ -118,6 +120,16 @@ class FastLane:
             others = [one for one in self._frames if one.continuation.goes_with(continuation)]
             self._know([*others, frame])
             self._unused += 1
+
+    def _foresee(self) -> None:
+        """Know the frame of a response that has just begun, where it is that of the one before under other names."""
+        if len(self._frames) != 1:
+            return
+        (frame,) = self._frames
+        continuation = self._transformer.continued(frame.continuation)
+        renamed = None if continuation is None else frame.renamed(continuation)
+        if renamed is not None:
+            self._know([renamed])
 
     def _know(self, frames: list[Frame]) -> None:
         self._frames = frames
@@ -138,7 +150,11 @@ class FastLane:
             return at
         if not frame.continuation.ready():
             return at
-        offset, stop = framing.offset, min(stop, at + self._window)
+        offset = framing.offset
+        if frame.continuation.alone:
+            yield from self._follow(framing, frame, inside, block, at)
+            return at + framing.offset - offset
+        stop = min(stop, at + self._window)
         if len(self._frames) == 1:
             stop = frame.reach(block, at, stop)
             yield from self._follow(framing, frame, frame.take(block, at, stop), block, at)

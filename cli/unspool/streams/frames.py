@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from unspool.core.continuations import CallContinuation, Continuation
+from unspool.core.continuations import NAMES, CallContinuation, Continuation
 from unspool.core.events import TextDelta, ThoughtsDelta
 from unspool.core.values import ValueKind
 from unspool.streams.codec import decode_strings, encode
@@ -24,6 +24,8 @@ from unspool.streams.records import Layout
 _STRING = re.compile(rb'[ \t]*:[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 _DEEP = 200  # brackets; what is nested more deeply is written in another way (codec)
 _PADDING = "obfuscation"
+_NAMES = {name: re.compile(rb'"%b"[ \t]*:[ \t]*' % name.encode()) for name in NAMES}
+_BETWEEN = b"\n"  # in no frame
 _KINDS: dict[type[Any] | None, ValueKind] = {TextDelta: ValueKind.MESSAGE, ThoughtsDelta: ValueKind.THOUGHTS}
 _COMMENT = re.compile(rb"\n:")  # which a pattern finds in half the time of ``bytes.find``
 _MARKS = ("\0text\0", "\0padding\0")
@@ -169,6 +171,29 @@ class Frame:
         count = agreeing(agree, len(bodies))
         return inside if count == len(bodies) else inside.part(0, count)
 
+    def renamed(self, continuation: Continuation) -> "Frame | None":
+        """The frame of the same chunk under other names; None where their bytes do not show at a glance."""
+        around = self._renamed(self.around, continuation)
+        if around is None:
+            return None
+        frame = Frame(around, continuation, self.layout)
+        for event, rewritten in self._rewritten.items():
+            again = self._renamed(rewritten, continuation)
+            if again is not None:
+                frame._rewritten[event] = again
+        return frame
+
+    def _renamed(self, around: Around, continuation: Continuation) -> Around | None:
+        whole = _BETWEEN.join(around)
+        for name in NAMES:
+            before, now = self.continuation.chunk.get(name), continuation.chunk.get(name)
+            if before != now:
+                place, written = _place(whole, name, encode(before)), encode(now)
+                if place is None or b"\\" in written:
+                    return None
+                whole = whole[: place.start] + written + whole[place.stop :]
+        return Around(*whole.split(_BETWEEN))
+
     def pad(self, padding: bytes) -> None:
         """Know the padding of the last chunk that had this frame."""
         self.continuation.chunk[_PADDING] = padding.decode()
@@ -213,6 +238,16 @@ def frame_of(data: bytes, continuation: Continuation, layout: Layout) -> Frame |
         middle, tail = tail[: padding.start(1)], tail[padding.end(1) :]
         continuation.chunk = {**continuation.chunk}
     return Frame(Around(head, middle, tail), continuation, layout)
+
+
+def _place(whole: bytes, name: str, value: bytes) -> slice | None:
+    """Where the value of the only member of this name stands, if it is this one."""
+    match = _NAMES[name].search(whole)
+    if match is None or whole.count(b'"%b"' % name.encode()) > 1:
+        return None
+    start, stop = match.end(), match.end() + len(value)
+    ends = whole.startswith((b",", b"}"), stop) or value.endswith(b'"')
+    return slice(start, stop) if ends and whole.startswith(value, start) else None
 
 
 def _find(data: bytes, member: str) -> re.Match[bytes] | None:
