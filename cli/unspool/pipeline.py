@@ -261,8 +261,7 @@ class _Reading:
         self._last = run.stretch.last
         self._sink.accept_run(run)
         if not self._summary.text:
-            spoken = run.spoken(self._settings.choice)
-            self._summary.text = any(piece.event is TextDelta and piece.text for piece in spoken)
+            self._summary.text = any(piece.text for piece in run.spoken(self._settings.choice, (TextDelta,)))
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""

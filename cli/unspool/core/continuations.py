@@ -42,6 +42,10 @@ _Event = type[Any]
 """TextDelta, ThoughtsDelta or ArgumentsDelta."""
 
 
+TOLD: tuple[_Event, ...] = (TextDelta, ThoughtsDelta, ArgumentsDelta)
+"""The events that tell of text."""
+
+
 class Running(NamedTuple):
     """What text does while it runs on: the event each one is, if any, and how its chunk leaves."""
 
@@ -54,7 +58,6 @@ class Running(NamedTuple):
 
 NAMES = ("id", "created")
 """Members in which the chunks of one response differ from those of the next."""
-_TOLD = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 _EVENTS: dict[ValueKind | None, _Event | None] = {
     ValueKind.MESSAGE: TextDelta,
     ValueKind.THOUGHTS: ThoughtsDelta,
@@ -133,7 +136,7 @@ class Continuation(ABC):
 
     @property
     def alone(self) -> bool:
-        """Whether the next text is taken by itself: it settles what becomes of all that follow."""
+        """Whether the next text is taken by itself, for it brings more about than those that follow."""
         return False
 
     @property
@@ -214,12 +217,12 @@ class CallContinuation(Continuation):
 
     @property
     def alone(self) -> bool:
-        """As long as only the name is known (T12)."""
-        return self._call.state is CallState.NAMING
+        """As long as only the name is known."""
+        return not self._call.announced
 
     def ready(self) -> bool:
         """Whether it is certain to be the call's, and heard at once."""
-        if self.alone:
+        if self._call.state is CallState.NAMING:
             return self._belongs and self._rewriter.begun and self._tracker.awaits_arguments(self._call)
         return self.open and self._tracker.continues(self._call) and self._leaving(ArgumentsDelta) is not None
 
@@ -258,7 +261,9 @@ class CallContinuation(Continuation):
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
         """See the base."""
-        if not self.ready() or (self.alone and not texts[0].strip()):
+        if not self.ready():
+            return 0, None
+        if self._call.state is CallState.NAMING and not texts[0].strip():  # the name may still grow
             return 0, None
         self._join()
         events: list[Event] = []
@@ -267,7 +272,7 @@ class CallContinuation(Continuation):
 
     def _heard(self, text: str, said: list[Piece], events: list[Event]) -> Heard:
         spoken = text if self._call.state is CallState.PASSING else "".join(piece for _, piece in said)
-        plain = len(events) == 1 and isinstance(events[0], _TOLD) and events[0].call == self._call.number
+        plain = len(events) == 1 and isinstance(events[0], TOLD) and events[0].call == self._call.number
         return Heard(spoken, said, events, self._running(type(events[0])) if plain else None)
 
     def quiet(self) -> Running:

@@ -12,12 +12,12 @@ same: put together again, the records are what stands there.
 from collections.abc import Iterator
 from itertools import takewhile
 
-from unspool.core.continuations import Leaving, Running
+from unspool.core.continuations import TOLD, Leaving, Running
 from unspool.streams.codec import plain_text
 from unspool.streams.frames import Frame, agreeing, pattern_of, reach
 from unspool.streams.framing import LineFraming
 from unspool.streams.records import Layout, Stretch
-from unspool.streams.runs import Single, Spoken, apart
+from unspool.streams.runs import Kinds, Single, Spoken, apart
 
 _FEWEST = 2  # records that make a braid
 
@@ -33,10 +33,10 @@ class Braid:
         self._runnings = runnings
         self._raws = raws
 
-    def spoken(self, choice: int) -> Iterator[Spoken]:
+    def spoken(self, choice: int, kinds: Kinds = TOLD) -> Iterator[Spoken]:
         """What was said in this choice, all of it."""
         for frame, running in self._runnings.items():
-            if running.choice == choice and running.event is not None:
+            if running.event is not None and running.event in kinds and running.choice == choice:
                 text = b"".join(_own(frame, self._owners, self._raws)).decode()
                 if text:
                     yield Spoken(running.event, running.step, running.call, text)

@@ -1,6 +1,6 @@
 """Runs: many records at once, as the fast lane hands them to a sink.
 
-run.spoken(choice)   the text of one choice, as one event would have it
+run.spoken(choice)   the text of one choice, as one event would have it; of all kinds, or of some
 run.chunks(layout)   the chunks that leave, as bytes
 run.records()        each record with what came of it, for those that need them apart
 """
@@ -8,7 +8,7 @@ run.records()        each record with what came of it, for those that need them 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from unspool.core.continuations import Leaving, Running
+from unspool.core.continuations import TOLD, Leaving, Running
 from unspool.core.events import Event
 from unspool.core.steps import Outcome
 from unspool.streams.codec import encode_each
@@ -30,6 +30,10 @@ class Spoken(NamedTuple):
     step: int
     call: int | None
     text: str
+
+
+Kinds = tuple[type[Any], ...]
+"""Events that are asked for."""
 
 
 class Part(NamedTuple):
@@ -55,11 +59,11 @@ class Run:
         self._inside = inside
         self._parts = parts
 
-    def spoken(self, choice: int) -> Iterator[Spoken]:
+    def spoken(self, choice: int, kinds: Kinds = TOLD) -> Iterator[Spoken]:
         """What was said in this choice."""
         for part in self._parts:
             event, step, own, call, _ = part.running
-            if event is not None and own == choice:
+            if event is not None and event in kinds and own == choice:
                 if part.said is None:
                     text = b"".join(self._inside.raws[part.start : part.end]).decode()
                 else:

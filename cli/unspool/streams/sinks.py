@@ -107,8 +107,8 @@ class TextSink:
 
     def accept_run(self, run: Run | Braid) -> None:
         """Write the text of all of them."""
-        for event, step, call, text in run.spoken(self._choice):
-            if text and event in self._shown:
+        for event, step, call, text in run.spoken(self._choice, self._shown):
+            if text:
                 self._write((step, call, event), text)
 
     def pass_on(self, record: Record) -> None:

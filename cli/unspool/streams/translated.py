@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from unspool.core.chunks import Chunk
-from unspool.core.continuations import CallContinuation, Continuation, Leaving, Running
+from unspool.core.continuations import TOLD, CallContinuation, Continuation, Leaving, Running
 from unspool.core.events import Event, TextDelta, ThoughtsDelta
 from unspool.core.steps import Outcome
 from unspool.core.values import ValueKind
 from unspool.streams.codec import encode, encode_each
 from unspool.streams.records import Layout, Place, Record, Stretch
-from unspool.streams.runs import Part, Run, Single, Spoken
+from unspool.streams.runs import Kinds, Part, Run, Single, Spoken
 
 _MARK = "\0text\0"
 _ENCODED_MARK = encode(_MARK)[1:-1]
@@ -67,10 +67,10 @@ class TranslatedRun(Run):
         self._parts = parts
         self._datas = datas
 
-    def spoken(self, choice: int) -> Iterator[Spoken]:
+    def spoken(self, choice: int, kinds: Kinds = TOLD) -> Iterator[Spoken]:
         """What was said in this choice."""
         for running, _, _, said in self._parts:
-            if running.event is not None and running.choice == choice:
+            if running.event is not None and running.event in kinds and running.choice == choice:
                 yield Spoken(running.event, running.step, running.call, "".join(said or ()))
 
     def chunks(self, layout: Layout) -> bytes:
