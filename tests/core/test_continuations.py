@@ -130,23 +130,26 @@ class ShortWay:
         if continuation is not None:
             others = [likes for likes in self._likes if likes.continuation.goes_with(continuation)]
             self._likes = [*others, likes_of(continuation)]
+        elif len(self._likes) == 1 and self._any(0, 1):
+            again = self.transformer.continued(self._likes[0].continuation)
+            self._likes = self._likes if again is None else [likes_of(again)]
 
     def _follow(self, rest: list[Chunk | None]) -> int:
         """Take chunks of one continuation, one after the other."""
         for likes in self._likes:
             found = list(takewhile(lambda pair: pair[1] is not None, ((one, likes.text(one)) for one in rest)))
-            if found:
+            if found and likes.continuation.ready():
                 pairs = [(one, text) for one, text in found if one is not None and text is not None]
-                return self._listen(likes.continuation, pairs)
+                return self._listen(likes.continuation, pairs[:1] if likes.continuation.alone else pairs)
         return 0
 
     def _listen(self, continuation: Continuation, pairs: list[tuple[Chunk, str]]) -> int:
         at = 0
         while at < len(pairs):
             count = self._run_on(continuation, pairs[at:]) or self._hear(continuation, pairs[at:])
-            if not count:
-                break
             at += count
+            if not count or not continuation.ready():
+                break
         return at
 
     def _run_on(self, continuation: Continuation, pairs: list[tuple[Chunk, str]]) -> int:
@@ -180,7 +183,9 @@ class ShortWay:
 
     def _braid(self, rest: list[Chunk | None]) -> int:
         """Take chunks of several continuations in which plain text runs on."""
-        runnings = [(likes, likes.continuation.running()) for likes in self._likes]
+        runnings = [
+            (likes, likes.continuation.running() if likes.continuation.ready() else None) for likes in self._likes
+        ]
         texts: dict[int, list[str]] = {}
         outcomes: list[Outcome] = []
         for one in rest if len(runnings) > 1 and self._any(0, 1) else []:
@@ -578,7 +583,7 @@ def test_what_ran_on_counts_to_the_offset_of_a_fault() -> None:
     assert brought is not None
     assert isinstance(brought.events[-1], ArgumentsFailed)
     assert brought.events[-1].offset == len('{"message":"Hi\\n\\u00e9" ')
-    assert (brought.running, continuation.running(), continuation.hear(["more"])) == (None, None, (0, None))
+    assert (brought.running, continuation.ready()) == (None, False)
 
 
 def test_texts_are_heard_up_to_where_a_string_begins() -> None:
@@ -614,10 +619,6 @@ def test_what_another_tool_hears_is_told_as_it_came() -> None:
 # --- where it ends -----------------------------------------------------------------------------
 
 
-def takes_nothing(continuation: Continuation) -> bool:
-    return continuation.running() is None and continuation.hear(["x"]) == (0, None)
-
-
 @pytest.mark.parametrize("last", [bare("H"), chunk({"content": "x"})])
 def test_a_continuation_is_over_with_its_choice_and_with_its_step(last: Chunk) -> None:
     """R5, R12, R13, B4."""
@@ -632,7 +633,7 @@ def test_a_continuation_is_over_with_its_choice_and_with_its_step(last: Chunk) -
         else:
             transformer.feed(end)
         still = end == chunk({}, "stop", index=1)
-        assert (continuation.over, takes_nothing(continuation), continuation.open) == (not still, not still, still)
+        assert (continuation.over, continuation.ready(), continuation.open) == (not still, still, still)
 
 
 def test_continuations_go_with_those_of_other_choices_of_their_step() -> None:
@@ -666,11 +667,11 @@ def test_q11_where_ids_change_a_continuation_is_not_open(text: str | None) -> No
     for ident in ("a", None):
         transformer, continuation = heard([{**one, "id": ident} for one in source])
         assert continuation is not None
-        assert not takes_nothing(continuation)
+        assert continuation.ready()
         for following in ("b", "a"):
             transformer.feed(chunk({}, id=following))
             assert continuation.open is (ident is None or following == "a")
-            assert takes_nothing(continuation) is not continuation.open
+            assert continuation.ready() is continuation.open
 
 
 @pytest.mark.parametrize("text", ['{"message":"', None])
@@ -682,20 +683,20 @@ def test_r2_while_a_call_waits_for_its_name_nothing_is_open(text: str | None) ->
     transformer.feed(chunk(calls(entry("", name="send_", id="h")), index=1))
     assert transformer.holding
     assert not continuation.open
-    assert takes_nothing(continuation)
+    assert not continuation.ready()
     transformer.feed(chunk(calls(entry("{", name="mail")), index=1))
     assert not transformer.holding
-    assert not takes_nothing(continuation)
+    assert continuation.ready()
 
 
 def test_r8_a_call_is_continued_only_while_it_is_the_last() -> None:
     transformer, continuation = heard(message_call(['{"a":"'], "look_up", finish=None))
     assert continuation is not None
-    assert not takes_nothing(continuation)
+    assert continuation.ready()
     transformer.feed(chunk(calls(entry('{"b":"', index=1, id="b", name="look_up"))))
-    assert takes_nothing(continuation)
+    assert not continuation.ready()
     transformer.feed(bare("x"))
-    assert not takes_nothing(continuation)
+    assert continuation.ready()
 
 
 # --- R6: the index another tool's call leaves with -----------------------------------------------
@@ -714,7 +715,7 @@ def test_r6_a_call_that_is_renumbered_goes_the_long_way() -> None:
     ]
     continuation = continuation_of(source[:3])
     assert continuation.open
-    assert takes_nothing(continuation)
+    assert not continuation.ready()
     taken, whole = both_ways(source)
     assert taken == 0
     assert [one["choices"][0]["delta"]["tool_calls"][0]["index"] for one in whole.chunks[1:]] == [0] * 4
@@ -774,15 +775,14 @@ def test_r3_text_behind_half_a_character_goes_the_long_way(member: str, other: s
     transformer, continuation = heard([chunk({member: "a"}), chunk({member: "\ud83d"})])
     assert continuation is not None
     assert continuation.open
-    assert continuation.running() is None
-    assert continuation.hear(["b"]) == (0, None)
+    assert not continuation.ready()
     transformer.feed(chunk({other: "x"}))
     beside = transformer.continuation()
     assert beside is not None
-    assert beside.running() is not None
-    assert continuation.running() is None
+    assert beside.ready()
+    assert not continuation.ready()
     transformer.feed(chunk({member: "\ude00"}))
-    assert continuation.running() is not None
+    assert continuation.ready()
 
 
 # --- what was found, each on its own ------------------------------------------------------------

@@ -1,10 +1,11 @@
 """Continuations: what the next chunks of a response do that differ from one chunk in a single text.
 
+    continuation.ready()            -> whether texts may be taken here now; if so:
     continuation.running()          -> Running, or None: no plain text runs on here
     continuation.run_on(texts)      -> what as many of them say as are plain, from the first on
     continuation.hear(texts)        -> how many were read, and what the last one brought about
 
-Where none was read, such a chunk must go through ``Transformer.feed``.
+Where it is not ready, or none was read, such a chunk must go through ``Transformer.feed``.
 
 All of it is what ``Transformer.feed`` does with the chunk around the text,
 without a look at what cannot have changed. While text runs on, each one is an
@@ -113,11 +114,15 @@ class Continuation(ABC):
 
     @abstractmethod
     def ready(self) -> bool:
-        """Whether the next text may be taken here."""
+        """Whether the next text may be taken here.
+
+        It is asked before the first, and again behind one that brought about
+        more than text does that runs on.
+        """
 
     @abstractmethod
     def running(self) -> Running | None:
-        """What plain text does now; None where it may not be plain, or may not belong here (R8)."""
+        """What plain text does now; None where none runs on."""
 
     @abstractmethod
     def run_on(self, texts: list[str]) -> list[str]:
@@ -129,9 +134,10 @@ class Continuation(ABC):
 
     @abstractmethod
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
-        """Take in texts that are not plain, up to one that brings something about; nothing where none may belong here.
+        """Take in texts that are not plain, up to one that brings something about.
 
-        Gives how many were taken, and what the last of them brought about, if it did.
+        Gives how many were taken, none where they may not belong here (R8), and
+        what the last of them brought about, if it did.
         """
 
     @property
@@ -167,10 +173,8 @@ class TextContinuation(Continuation):
         """Whether nothing changes text on its way."""
         return self.open and self._rewriter.takes(self.member)
 
-    def running(self) -> Running | None:
+    def running(self) -> Running:
         """See the base."""
-        if not self.ready():
-            return None
         event = TextDelta if self.member == "content" else ThoughtsDelta
         return Running(event, self.step.number, self.choice, None, Leaving.AS_THEY_CAME)
 
@@ -200,7 +204,7 @@ class CallContinuation(Continuation):
         self._call = call
         self._index = index
         self._options = options
-        self._runnings: dict[tuple[_Event | None, Leaving], Running] = {}
+        self._runnings: dict[_Event | None, Running] = {}
 
     def _again(self, step: Step, rewriter: ChoiceRewriter, chunk: Chunk) -> Continuation | None:
         call = rewriter.tracker.follower(self._index)
@@ -209,11 +213,9 @@ class CallContinuation(Continuation):
     def running(self) -> Running | None:
         """What the inside of a string does."""
         call = self._call
-        if not call.parser.inside_string or not self.ready():
+        if not call.parser.inside_string:
             return None
-        if call.state is CallState.PASSING:
-            return self._running(ArgumentsDelta)
-        return self._running(_EVENTS[call.parser.wanted])
+        return self._running(ArgumentsDelta if call.state is CallState.PASSING else _EVENTS[call.parser.wanted])
 
     @property
     def alone(self) -> bool:
@@ -222,25 +224,25 @@ class CallContinuation(Continuation):
 
     def ready(self) -> bool:
         """Whether it is certain to be the call's, and heard at once."""
-        if self._call.state is CallState.NAMING:
-            return self._belongs and self._rewriter.begun and self._tracker.awaits_arguments(self._call)
-        return self.open and self._tracker.continues(self._call) and self._leaving(ArgumentsDelta) is not None
+        call = self._call
+        if call.state is CallState.NAMING:
+            return self._belongs and self._rewriter.begun and self._tracker.awaits_arguments(call)
+        if not self.open or not self._tracker.continues(call):
+            return False
+        leaves_as_it_came = call.state is CallState.PASSING and self._options.other_tools is OtherTools.PASS
+        return not leaves_as_it_came or self._tracker.keeps_index(call, self._index)  # R6
 
     def _running(self, event: _Event | None) -> Running:
-        leaves = self._leaving(event)
-        assert leaves is not None  # else it did not continue
-        running = self._runnings.get((event, leaves))
+        running = self._runnings.get(event)
         if running is None:
-            running = Running(event, self.step.number, self.choice, self._call.number, leaves)
-            self._runnings[event, leaves] = running
+            running = Running(event, self.step.number, self.choice, self._call.number, self._leaving(event))
+            self._runnings[event] = running
         return running
 
-    def _leaving(self, event: _Event | None) -> Leaving | None:
-        """How a chunk leaves with such an event; None where another tool's call changes its index on the way (R6)."""
+    def _leaving(self, event: _Event | None) -> Leaving:
+        """How a chunk leaves with such an event."""
         if self._call.state is CallState.PASSING:
-            if self._options.other_tools is OtherTools.DROP:
-                return Leaving.NOT_AT_ALL
-            return Leaving.AS_THEY_CAME if self._tracker.keeps_index(self._call, self._index) else None
+            return Leaving.NOT_AT_ALL if self._options.other_tools is OtherTools.DROP else Leaving.AS_THEY_CAME
         if event is TextDelta or (event is ThoughtsDelta and self._options.thoughts is Thoughts.REASONING):
             return Leaving.REWRITTEN
         return Leaving.NOT_AT_ALL
@@ -261,9 +263,10 @@ class CallContinuation(Continuation):
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
         """See the base."""
-        if not self.ready():
-            return 0, None
-        if self._call.state is CallState.NAMING and not texts[0].strip():  # the name may still grow
+        if self._call.state is CallState.NAMING:
+            if not texts[0].strip():  # the name may still grow
+                return 0, None
+        elif not self._tracker.continues(self._call):
             return 0, None
         self._join()
         events: list[Event] = []

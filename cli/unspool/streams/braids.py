@@ -98,7 +98,7 @@ class Braiding:
         runnings: dict[Frame, Running] = {}
         for mark in marks:
             frame = self._frames.get(mark)
-            running = None if frame is None else frame.continuation.running()
+            running = frame.continuation.running() if frame is not None and frame.continuation.ready() else None
             if frame is None or running is None:
                 break
             runnings[frame] = running

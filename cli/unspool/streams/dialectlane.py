@@ -152,7 +152,7 @@ class DialectLane:
             if heard is not None:
                 yield self._single(framing, shape, known, texts[end], datas[end], heard)
                 end += 1
-            if end == at:
+            if heard is None or not known.continuation.ready():
                 return
             at = end
 

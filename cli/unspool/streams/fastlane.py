@@ -199,7 +199,7 @@ class FastLane:
                 count += 1
             if frame.padded and count:
                 frame.pad(inside.paddings[count - 1])
-            if heard is None:
+            if heard is None or not frame.continuation.ready():
                 return
             inside = inside.part(count, len(inside.raws))
 

@@ -64,9 +64,9 @@ class RecordLane(DialectLane):
                 chunks = known.continuation.leave(known.chunk(texts[end]), heard)
                 yield Single(records[end], Outcome(chunks, heard.events))
                 end += 1
-            if end == at:
-                break
             at = end
+            if heard is None or not known.continuation.ready():
+                break
         return at
 
 
