@@ -49,6 +49,8 @@ _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
 _DEBRIS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by what text after the object begins with; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
+_NO_STRING = StringDecoder()
+"""Stands for a decoder where no string has begun; it is never fed."""
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
 
 
@@ -86,7 +88,7 @@ class ArgumentParser:
         self._preamble = ""
         self._after_comma = False
         self._debris = False
-        self._string = StringDecoder()
+        self._string = _NO_STRING
         self.wanted: ValueKind | None = None
         self._raw: ValueKind | None = None
         self._raw_depth = 0

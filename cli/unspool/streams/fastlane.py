@@ -306,7 +306,7 @@ def _single(framing: LineFraming, frame: Frame, body: bytes, heard: Heard) -> Si
     """One record that brought about more than text does that runs on."""
     continuation = frame.continuation
     assert isinstance(continuation, CallContinuation)
-    record = framing.layout.record(*framing.place, frame.around.head + body + frame.around.tail)
     size = frame.size + len(body)
-    record.quirks = framing.skip(1, size, size).quirks
+    place, _, quirks = framing.skip(1, size, size)
+    record = framing.layout.record(*place, frame.around.head + body + frame.around.tail, quirks)
     return Single(record, Outcome(continuation.leave(record.parse(), heard), heard.events))

@@ -293,7 +293,11 @@ FRAMINGS: dict[Format, Callable[[int], Framing]] = {
 
 
 class Framer:
-    """The framing of one source: as asked for, or as its first line shows."""
+    """The framing of one source: as asked for, or as its first line shows.
+
+    ``by_lines`` is that framing, once it is known, if each of its records has a
+    line of its own.
+    """
 
     def __init__(
         self, asked: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
@@ -301,14 +305,10 @@ class Framer:
         self.format = asked
         self._framings = framings
         self._framing: Framing | None = None
+        self.by_lines: LineFraming | None = None
         self._head: list[bytes] = []
         self._awaits_line = False
         self._marked = False  # a byte order mark stood at the start, and no record has told of it yet
-
-    @property
-    def by_lines(self) -> LineFraming | None:
-        """The framing, once it is known, if each of its records has a line of its own."""
-        return self._framing if isinstance(self._framing, LineFraming) else None
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
@@ -317,7 +317,7 @@ class Framer:
             return []
         if framing is self._framing:
             return self._told(framing.feed(block))
-        self._framing = framing
+        self._know(framing)
         return self._told(self._feed_head(framing))
 
     def _feed_head(self, framing: Framing) -> list[Record]:
@@ -333,13 +333,19 @@ class Framer:
     def close(self) -> list[Record]:
         """The last records of the source."""
         records: list[Record] = []
-        if self._framing is None:
+        framing = self._framing
+        if framing is None:
             head = b"".join(self._head)
             if self.format is Format.AUTO:
                 self.format = detect(head.removeprefix(_BOM) + b"\n") or Format.JSONL
-            self._framing = self._start(head)
-            records = self._framing.feed(head.removeprefix(_BOM))
-        return self._told(records + self._framing.close())
+            framing = self._know(self._start(head))
+            records = framing.feed(head.removeprefix(_BOM))
+        return self._told(records + framing.close())
+
+    def _know(self, framing: Framing) -> Framing:
+        self._framing = framing
+        self.by_lines = framing if isinstance(framing, LineFraming) else None
+        return framing
 
     def _begin(self, block: bytes) -> Framing | None:
         """The framing, once what has arrived shows which; until then it is kept."""

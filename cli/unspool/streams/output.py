@@ -43,10 +43,10 @@ class Output:
         self._parts: list[bytes | memoryview] = []
         self._size = 0
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, *data: bytes | memoryview) -> None:
         """Add ``data`` to what leaves next; if that has become much, it leaves now."""
-        self._parts.append(data)
-        self._size += len(data)
+        self._parts += data
+        self._size += sum(map(len, data))
         if self._size > _MUCH:
             self.flush()
 

@@ -208,16 +208,13 @@ class ChunkSink:
             self._write_line(record.data.replace(b"\n", b" "), b"\n")
 
     def _write_event(self, data: bytes) -> None:
-        for part in (self._layout.before, data, self._layout.behind):
-            self._output.write(part)
+        self._output.write(self._layout.before, data, self._layout.behind)
 
     def _write_line(self, line: bytes, end: bytes) -> None:
         """Write a line."""
         self._end_line()
         self._open_line = not (end or line).endswith(b"\n")
-        self._output.write(line)
-        if end:
-            self._output.write(end)
+        self._output.write(line, end)
 
     def _end_line(self) -> None:
         """Give a line an end that had none, now that another follows."""
