@@ -185,6 +185,14 @@ def test_settled_as_soon_as_the_message_is_over() -> None:
     assert seen == [False, False, True, True]
 
 
+@pytest.mark.parametrize(("text", "settled"), [("{}", True), ("{} {", False), ('{"a":1', False), ('{"a":x', True)])
+def test_settled_where_no_message_will_come(text: str, settled: bool) -> None:
+    """The object is over, which an empty one may not be (A4), or it cannot be read."""
+    parser = parser_for()
+    parser.feed(text)
+    assert parser.settled is settled
+
+
 # --- R9: always tolerated ----------------------------------------------------------------------
 
 

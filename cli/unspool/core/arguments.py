@@ -58,7 +58,8 @@ class ArgumentParser:
     """Finds the wanted values in one call's arguments.
 
     ``wanted`` is what the value being read is for, ``offset`` counts the characters
-    of earlier fragments. When the arguments cannot be read, ``failure`` is (offset,
+    of earlier fragments; ``settled`` once the message is over, or will never come
+    (T17). When the arguments cannot be read, ``failure`` is (offset,
     reason) and the state is FAILED: what was given out before stands (R9).
     """
 
@@ -69,7 +70,6 @@ class ArgumentParser:
         self._key_limit = tree.longest_key + 1
         self._restart()
         self.begun = False
-        self.settled = False
         self.failure: tuple[int, str] | None = None
         self.offset = 0
         self.quirks: list[str] = []
@@ -80,6 +80,7 @@ class ArgumentParser:
     def _restart(self) -> None:
         self.state = ArgumentState.BEFORE
         self.empty = True
+        self.settled = False
         self._stack = bytearray()
         self._trail: list[ValueTree] = []
         self._node: ValueTree | ValueKind | None = None
@@ -142,6 +143,7 @@ class ArgumentParser:
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
+        self.settled = True
         self.failure = (self.offset + position, reason)
         self._note(quirk)
         return position
@@ -366,7 +368,9 @@ class ArgumentParser:
             self._trail.pop()
         self._stack.pop()
         self._end_value(text, position + 1)
-        self.state = self.state if self._stack else ArgumentState.AFTER
+        if not self._stack:
+            self.state = ArgumentState.AFTER
+            self.settled = True
         return position + 1
 
     def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:

@@ -85,7 +85,7 @@ class ToolCall:
         for fragment in fragments:
             count += 1
             pieces = parser.feed(fragment)
-            if fragment and (pieces or parser.quirks or parser.inside_string or self.settled):
+            if fragment and (pieces or parser.quirks or parser.inside_string or parser.settled):
                 break
         text = "".join(fragments[:count])
         self.note(text.rstrip() if parser.complete else text)
@@ -97,11 +97,6 @@ class ToolCall:
             text = text.lstrip()
         self.size += len(text)
         self.checksum = _checksum(text, self.checksum)
-
-    @property
-    def settled(self) -> bool:
-        """Whether this call has said its message, or never will."""
-        return self.parser.settled or self.parser.complete or self.parser.failure is not None
 
     def starts_afresh(self, fragment: Fragment) -> bool:
         """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""

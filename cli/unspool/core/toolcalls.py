@@ -84,7 +84,7 @@ class ToolCallTracker:
             return 1, self.take()
         count, pieces = call.read_quietly(fragments)
         last = fragments[count - 1]
-        if last and (pieces or call.parser.quirks or call.settled):
+        if last and (pieces or call.parser.quirks or call.parser.settled):
             self._bring_about(call, last, pieces, events)
         return count, self.take()
 
@@ -373,12 +373,12 @@ class ToolCallTracker:
             call.waiting.extend(pieces)
             return
         self._emit(call, pieces, events)
-        if queue and queue[0] is call and call.settled:
+        if queue and queue[0] is call and call.parser.settled:
             self._drain(events)
 
     def _drain(self, events: list[Event], everything: bool = False) -> None:
         """Let the calls that waited speak: up to the next open message, or all of them at the end."""
-        while self._queue and (everything or self._queue[0].settled):
+        while self._queue and (everything or self._queue[0].parser.settled):
             self._queue.pop(0)
             if self._queue:
                 call = self._queue[0]

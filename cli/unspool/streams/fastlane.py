@@ -143,8 +143,7 @@ class FastLane:
         if framing is None or not framing.between:
             return at
         for frame in self._frames:
-            inside = frame.first(block, at, stop)
-            if inside.raws:
+            if block.startswith(frame.start, at):
                 break
         else:
             return at
@@ -152,7 +151,7 @@ class FastLane:
             return at
         offset = framing.offset
         if frame.continuation.alone:
-            yield from self._follow(framing, frame, inside, block, at)
+            yield from self._follow(framing, frame, frame.first(block, at, stop), block, at)
             return at + framing.offset - offset
         stop = min(stop, at + self._window)
         if len(self._frames) == 1:
@@ -167,7 +166,7 @@ class FastLane:
             if braid is not None:
                 yield braid
             else:
-                yield from self._follow(framing, frame, inside, block, at)
+                yield from self._follow(framing, frame, frame.first(block, at, stop), block, at)
         taken = framing.offset - offset
         if taken:
             self._unused = 0

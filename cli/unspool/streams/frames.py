@@ -53,6 +53,8 @@ class Inside(NamedTuple):
 
     def part(self, start: int, end: int) -> "Inside":
         """What stands in some of the lines."""
+        if end - start == len(self.bodies):
+            return self
         part = slice(start, end)
         return Inside(self.bodies[part], self.raws[part], self.paddings[part])
 
