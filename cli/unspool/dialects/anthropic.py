@@ -134,7 +134,7 @@ class Anthropic:
             chunks.append(self._build.thoughts(thinking))
         if text and isinstance(text, str):
             chunks.append(self._build.text(text))
-        rest = {name: value for name, value in block.items() if value and name not in ("type", *_SPOKEN)}
+        rest = {name: value for name, value in block.items() if value and name != "type" and name not in _SPOKEN}
         if rest:
             chunks.append(self._build.beyond(dict.fromkeys(rest, event)))
         return chunks

@@ -114,7 +114,8 @@ class Ollama:
         if reason == "stop" and self._build.calls():
             reason = "tool_calls"
         chunk = self._build.finish(reason)
-        chunks = [self._build.adding(chunk, {} if said in (*_REASONS, None) else {"done_reason": said})]
+        known = said is None or (isinstance(said, str) and said in _REASONS)
+        chunks = [self._build.adding(chunk, {} if known else {"done_reason": said})]
         if "prompt_eval_count" in value or "eval_count" in value:
             chunks.append(self._build.usage(usage_of(value.get("prompt_eval_count"), value.get("eval_count"))))
         return chunks

@@ -90,4 +90,4 @@ def _encodable(texts: list[str]) -> list[str]:
 
 
 def _is_encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return not any("\ud7ff" < character < "\ue000" for character in text)
