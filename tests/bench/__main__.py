@@ -6,10 +6,11 @@ import os
 import statistics
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bench.contenders import COMMANDS, JOBS, UNSPOOL, python
+from tests.bench.contenders import COMMANDS, JOBS, UNSPOOL, floor, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.timing import Times, added_delay, alternating, machine, peak_mib, ratio, spread, timed
 
@@ -40,6 +41,8 @@ REACH = {
     "h": (0.9, 0.8),
     "i": (2.0, 2.0),
     "j": (2.0, 2.0),
+    "k": (2.0, 2.0),
+    "l": (2.0, 2.0),
 }
 """How much of the floor `rewrite` and `text` are meant to take."""
 JQ = ("jq, to content", "jq, to text")
@@ -48,18 +51,18 @@ QUADRATIC = ("re-parsing, jiter", "re-parsing, partial-json-parser")
 Figures = dict[str, Any]
 
 
-def contend(path: Path, names: tuple[str, ...], runs: int) -> Times:
+def contend(path: Path, commands: dict[str, list[str]], runs: int) -> Times:
     """Times of some contenders on one input."""
-    return alternating({name: lambda name=name: timed(COMMANDS[name], path) for name in names}, runs)  # type: ignore[misc]
+    contenders = {name: partial(timed, command, path) for name, command in commands.items()}
+    return alternating(contenders, runs)
 
 
 def measure_inputs(folder: Path, chunks: int, runs: int) -> Figures:
-    """`rewrite` and `text` against the floor, on each input; compiled too, where that is installed."""
+    """`rewrite` and `text` against the floor, on each input; plain Python too, where another is installed."""
     figures: Figures = {}
-    for name, (what, _) in INPUTS.items():
-        size = chunks // 10 if name == "e" else chunks
-        path = write_input(folder / f"{name}.jsonl", name, size)
-        times = contend(path, ("floor", "loads", *JOBS), runs)
+    for name, (what, framing, _, share) in INPUTS.items():
+        path = write_input(folder / name, name, int(chunks * share))
+        times = contend(path, {**floor(framing), **_some(*JOBS)}, runs)
         for job in JOBS:
             most = REACH.get(name, (None, None))[job.startswith("text")]
             figures[f"({name}) {what}: {job} / floor"] = {**ratio(times, job, "floor"), "reach": most}
@@ -67,6 +70,10 @@ def measure_inputs(folder: Path, chunks: int, runs: int) -> Figures:
         figures[f"({name}) seconds"] = {job: round(statistics.median(took), 3) for job, took in times.items()}
         path.unlink()
     return figures
+
+
+def _some(*names: str) -> dict[str, list[str]]:
+    return {name: COMMANDS[name] for name in names}
 
 
 def measure_length(folder: Path, chunks: int, runs: int) -> Figures:
@@ -91,15 +98,15 @@ def measure_length(folder: Path, chunks: int, runs: int) -> Figures:
 def measure_others(folder: Path, chunks: int, runs: int) -> Figures:
     """Other ways to do the job, on inputs they can manage, as so many times what unspool takes."""
     many = write_input(folder / "many.jsonl", "a", chunks)
-    times = contend(many, ("rewrite", "text", *JQ), min(runs, 3))
+    times = contend(many, _some("rewrite", "text", *JQ), min(runs, 3))
     figures: Figures = {
         f"(a) {name} / {job}": {**ratio(times, name, job), "reach": 8}
         for name, job in zip(JQ, ("rewrite", "text"), strict=True)
     }
     few = write_input(folder / "few.jsonl", "a", chunks // 25)
-    figures[f"(a) {SLOW} / rewrite"] = ratio(contend(few, ("rewrite", SLOW), min(runs, 3)), SLOW, "rewrite")
+    figures[f"(a) {SLOW} / rewrite"] = ratio(contend(few, _some("rewrite", SLOW), min(runs, 3)), SLOW, "rewrite")
     one = write_input(folder / "one.jsonl", "e", 10_000)
-    times = contend(one, ("text", *QUADRATIC), min(runs, 2))
+    times = contend(one, _some("text", *QUADRATIC), min(runs, 2))
     for name in QUADRATIC:
         figures[f"one call of 10,000 fragments: {name} / text"] = ratio(times, name, "text")
     return figures
@@ -143,7 +150,7 @@ def measure_check(folder: Path, cases: int, runs: int) -> Figures:
     subprocess.run([UNSPOOL, "check", "--update", str(folder)], check=True, stdout=subprocess.DEVNULL, env=writing)
     times = alternating(
         {
-            "text logic": lambda: timed([*python(TEXT_OF_EACH), str(folder)]),
+            "text logic": lambda: timed([str(Path(UNSPOOL).with_name("python")), "-c", TEXT_OF_EACH, str(folder)]),
             "check": lambda: timed([UNSPOOL, "check", str(folder)]),
             "check -j 2": lambda: timed([UNSPOOL, "check", "-j", "2", str(folder)]),
         },

@@ -4,9 +4,10 @@ import os
 import sys
 from pathlib import Path
 
-UNSPOOL = str(Path(sys.executable).with_name("unspool"))
-COMPILED = os.environ.get("UNSPOOL_COMPILED")
-"""The command of an install from the compiled wheel, to be measured beside this one."""
+PLAIN = str(Path(sys.executable).with_name("unspool"))
+"""The command of the working tree: plain Python."""
+UNSPOOL = os.environ.get("UNSPOOL_INSTALLED", PLAIN)
+"""The command as users have it, installed from the wheel, if there is one; else the same."""
 
 _RECORDS = """
 import sys, orjson
@@ -41,8 +42,25 @@ for arguments in calls():
 """
 )
 
-FLOOR = _RECORDS + 'for record in records(): write(orjson.dumps(orjson.loads(record)) + b"\\n")'
-LOADS = _RECORDS + "for record in records(): orjson.loads(record)"
+_BARE = """
+import struct, sys, zlib
+from orjson import dumps, loads
+source, write = sys.stdin.buffer, sys.stdout.buffer.write
+def messages():
+    while lengths := source.read(12):
+        total, headers, check = struct.unpack(">III", lengths)
+        rest = source.read(total - 12)
+        assert zlib.crc32(lengths[:8]) == check
+        assert zlib.crc32(rest[:-4], zlib.crc32(lengths)) == int.from_bytes(rest[-4:])
+        yield rest[headers:-4]
+"""
+VALUES = {
+    "lines": "map(loads, source)",
+    "events": 'map(loads, (line[6:] for line in source if line.startswith(b"data: ")))',
+    "array": "loads(source.read())",
+    "messages": "map(loads, messages())",
+}
+"""What a bare loop reads from a source that is framed so."""
 JITER = (
     "import jiter\nloads = lambda text: jiter.from_json(text.encode(), partial_mode='trailing-strings')\n" + _FRAGMENTS
 )
@@ -74,8 +92,6 @@ def python(program: str) -> list[str]:
 
 
 COMMANDS: dict[str, list[str]] = {
-    "floor": python(FLOOR),
-    "loads": python(LOADS),
     "rewrite": [UNSPOOL, "rewrite"],
     "text": [UNSPOOL, "text"],
     "jq, to content": ["jq", "-c", JQ_REWRITE],
@@ -85,7 +101,13 @@ COMMANDS: dict[str, list[str]] = {
     "openai's accumulator": python(OPENAI),
 }
 """Each reads standard input. What jq writes is the arguments as they are: it cannot take the message out of them."""
-if COMPILED:
-    COMMANDS |= {"rewrite, compiled": [COMPILED, "rewrite"], "text, compiled": [COMPILED, "text"]}
+if UNSPOOL != PLAIN:
+    COMMANDS |= {"rewrite, plain": [PLAIN, "rewrite"], "text, plain": [PLAIN, "text"]}
 JOBS = [name for name in COMMANDS if name.startswith(("rewrite", "text"))]
 """What is measured against the floor."""
+
+
+def floor(framing: str) -> dict[str, list[str]]:
+    """The bare loop that reads and writes each value, and the one that only reads, of a source that is framed so."""
+    values = f"{_BARE}for value in {VALUES[framing]}: "
+    return {"floor": python(values + 'write(dumps(value) + b"\\n")'), "loads": python(values + "pass")}

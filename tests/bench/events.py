@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.amazon import message
+
 Event = dict[str, Any]
 
 
@@ -52,3 +54,39 @@ def _responses(ident: str, fragments: list[str]) -> Iterator[Event]:
     usage = {"input_tokens": 10, "output_tokens": 200, "total_tokens": 210}
     end = {**response, "status": "completed", "output": [whole], "usage": usage}
     yield {"type": "response.completed", "response": end}
+
+
+def gemini(number: int, fragments: list[str]) -> Iterator[str]:
+    """The elements of an array, as streamGenerateContent sends them: some fragments in each, and a usage that grows."""
+    texts = ["".join(fragments[at : at + TOGETHER]) for at in range(0, len(fragments), TOGETHER)]
+    for place, text in enumerate(texts):
+        candidate: Event = {"content": {"parts": [{"text": text}], "role": "model"}, "index": 0}
+        if place == len(texts) - 1:
+            candidate["finishReason"] = "STOP"
+        said = TOGETHER * (place + 1)
+        usage = {"promptTokenCount": 10, "candidatesTokenCount": said, "totalTokenCount": 10 + said}
+        names = {"modelVersion": "gemini-2.5-flash", "responseId": f"{number:024d}"}
+        element = {"candidates": [candidate], "usageMetadata": usage, **names}
+        yield (",\r\n" if number or place else "[") + json.dumps(element, indent=2)
+
+
+TOGETHER = 8
+"""Fragments in an element: Gemini sends fewer and longer ones."""
+
+
+def converse(number: int, fragments: list[str]) -> Iterator[bytes]:
+    """The binary messages of Bedrock's ConverseStream with one message call."""
+    tool = {"toolUse": {"toolUseId": f"tooluse_{number:022d}", "name": "send_message"}}
+    yield _message("messageStart", {"role": "assistant"})
+    yield _message("contentBlockStart", {"contentBlockIndex": 0, "start": tool})
+    for fragment in fragments:
+        yield _message("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"toolUse": {"input": fragment}}})
+    yield _message("contentBlockStop", {"contentBlockIndex": 0})
+    yield _message("messageStop", {"stopReason": "tool_use"})
+    yield _message("metadata", {"usage": {"inputTokens": 10, "outputTokens": 200, "totalTokens": 210}})
+
+
+def _message(name: str, value: Event) -> bytes:
+    padded = {**value, "p": "abcdefghijklmnopqrstuvwxyz"[: 1 + len(str(value)) % 26]}
+    payload = json.dumps(padded, separators=(",", ":")).encode()
+    return message(payload, event_type=name, content_type="application/json", message_type="event")

@@ -5,8 +5,9 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import chain, islice, zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.bench.events import anthropic, responses
+from tests.bench.events import anthropic, converse, gemini, responses
 
 PROSE = "the a stream of small pieces together say one thing and arrive in order while nobody waits for another"
 FRAGMENTS = 200
@@ -108,6 +109,11 @@ def message_response(number: int) -> Iterator[str]:
     return response(number, call(number), "tool_calls")
 
 
+def other_response(number: int) -> Iterator[str]:
+    """One response that calls another tool."""
+    return response(number, call(number, tool="search", key="query"), "tool_calls")
+
+
 def three_choices(number: int) -> Iterator[str]:
     """Three choices of one response, a chunk of each in turn."""
     choices = [response(number, call(number + choice), "tool_calls", choice) for choice in range(3)]
@@ -122,31 +128,49 @@ def event_stream(number: int) -> Iterator[str]:
         yield f"data: {line}\n"
 
 
-INPUTS: dict[str, tuple[str, Callable[[int], Iterator[str]]]] = {
-    "a": ("message calls of 200 fragments", message_response),
-    "b": ("the same, padded with obfuscation", lambda n: response(n, call(n), "tool_calls", padded=True)),
-    "c": ("plain content", lambda n: response(n, content(n), "stop")),
-    "d": ("calls of other tools", lambda n: response(n, call(n, tool="search", key="query"), "tool_calls")),
-    "e": ("one call of 50,000 fragments", lambda n: response(n, call(n, 50_000), "tool_calls")),
-    "f": ("three choices in turn", three_choices),
-    "g": ("an escape in every second fragment", lambda n: response(n, escaped_call(n), "tool_calls")),
-    "h": ("(a) as an event stream with comments", event_stream),
-    "i": ("(a) as events of Anthropic's", lambda n: anthropic(n, fragments(n))),
-    "j": ("(a) as events of OpenAI's Responses", lambda n: responses(n, fragments(n))),
+class Input(NamedTuple):
+    """What an input is, how it is framed, and the records of its responses by their number; ``share`` of the chunks."""
+
+    what: str
+    framing: str
+    make: Callable[[int], Iterator[str] | Iterator[bytes]]
+    share: float = 1.0
+
+
+INPUTS = {
+    "a": Input("message calls of 200 fragments", "lines", message_response),
+    "b": Input("(a), padded with obfuscation", "lines", lambda n: response(n, call(n), "tool_calls", padded=True)),
+    "c": Input("plain content", "lines", lambda n: response(n, content(n), "stop")),
+    "d": Input(
+        "calls of other tools", "lines", lambda n: response(n, call(n, tool="search", key="query"), "tool_calls")
+    ),
+    "e": Input("one call of 50,000 fragments", "lines", lambda n: response(n, call(n, 50_000), "tool_calls"), 0.1),
+    "f": Input("three choices in turn", "lines", three_choices),
+    "g": Input("an escape in every second fragment", "lines", lambda n: response(n, escaped_call(n), "tool_calls")),
+    "h": Input("(a) as an event stream with comments", "events", event_stream),
+    "i": Input("(a) as events of Anthropic's", "events", lambda n: anthropic(n, fragments(n))),
+    "j": Input("(a) as events of OpenAI's Responses", "events", lambda n: responses(n, fragments(n))),
+    "k": Input("the text of (a) as Gemini's array", "array", lambda n: gemini(n, _pieces(PLAIN, n, FRAGMENTS)), 0.2),
+    "l": Input("(a) as messages of Bedrock's Converse", "messages", lambda n: converse(n, fragments(n))),
 }
-"""Each input: what it is, and the lines of its responses by their number."""
+
+
+def _encoded(name: str, number: int) -> Iterator[bytes]:
+    for record in INPUTS[name].make(number):
+        yield record.encode() if isinstance(record, str) else record
 
 
 def write_input(path: Path, name: str, chunks: int) -> Path:
     """Write so many chunks of one input, comments not counted; the last response may be cut."""
-    make = INPUTS[name][1]
-    lines = chain.from_iterable(make(number) for number in range(chunks))
+    records = chain.from_iterable(_encoded(name, number) for number in range(chunks))
     wanted = 0
-    with path.open("w") as file:
+    with path.open("wb") as file:
         while wanted < chunks:
-            some = list(islice(lines, chunks - wanted))
-            wanted += sum(not line.startswith(":") for line in some)
+            some = list(islice(records, chunks - wanted))
+            wanted += sum(not record.startswith(b":") for record in some)
             file.writelines(some)
+        if INPUTS[name].framing == "array":
+            file.write(b"]")
     return path
 
 

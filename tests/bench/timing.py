@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def timed(command: Sequence[str], stdin: Path | None = None) -> float:
     return seconds
 
 
-def alternating(contenders: dict[str, Callable[[], float]], runs: int) -> Times:
+def alternating(contenders: Mapping[str, Callable[[], float]], runs: int) -> Times:
     """Run all contenders in turn, again and again: the machine's moods hit all alike. The first round only warms up."""
     for contender in contenders.values():
         contender()
