@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-COMPILED := build/compiled
+INSTALLED := build/installed
+SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
+PIP := -m pip --quiet --disable-pip-version-check
+# The environment for development holds the sources, plain; only a wheel holds compiled modules.
+export HATCH_BUILD_NO_HOOKS := 1
 
 .PHONY: demo test lint types unit samples bench wheel wheel-test docs clean
 
@@ -34,28 +38,34 @@ unit: $(READY)
 samples: $(READY)
 	$(BIN)/unspool check samples
 
-bench: $(READY) ## ratios against a bare loop, jq and others, from one run; ten minutes
-	UNSPOOL_COMPILED=$(wildcard $(COMPILED)/bin/unspool) $(BIN)/python -m tests.bench
+bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; a quarter of an hour
+	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench
 
-wheel: $(READY) ## build the wheel with compiled modules into dist/: two minutes, needs a C compiler
-	rm -f dist/unspool-*.whl
-	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+wheel: dist/.ready ## build the wheel, compiled where there is a C compiler, into dist/; two minutes
 	@ls dist/unspool-*.whl
 
-wheel-test: wheel ## install that wheel in an environment of its own, where make bench finds it, and run all tests on it
-	$(PYTHON) -m venv --clear $(COMPILED)
-	$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check dist/unspool-*.whl --group dev
-	$(COMPILED)/bin/python -c "from unspool.core import arguments as one; assert one.__file__.endswith('.so'), one"
-	$(COMPILED)/bin/pytest -n auto
+wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
+	$(INSTALLED)/bin/python -c "from unspool.core import arguments as one; assert one.__file__.endswith('.so'), one"
+	$(INSTALLED)/bin/pytest -n auto
 
 docs: $(READY) ## write the pages that are drawn from tables, and the picture of the view
 	$(BIN)/python -m tests.pages
 
 $(READY): pyproject.toml Makefile
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(BIN)/python $(PIP) install --upgrade "pip>=25.1"
+	$(BIN)/python $(PIP) install --editable . --group dev
+	@touch $@
+
+dist/.ready: $(READY) $(SOURCES)
+	rm -f dist/unspool-*.whl
+	HATCH_BUILD_NO_HOOKS=0 $(BIN)/python $(PIP) wheel --no-deps --wheel-dir dist .
+	@touch $@
+
+$(INSTALLED)/.ready: dist/.ready
+	$(PYTHON) -m venv --clear $(INSTALLED)
+	$(INSTALLED)/bin/python $(PIP) install --upgrade "pip>=25.1"
+	$(INSTALLED)/bin/python $(PIP) install dist/unspool-*.whl --group dev
 	@touch $@
 
 clean:

@@ -1,10 +1,14 @@
-"""Compiles modules with mypyc, where a wheel is built with HATCH_BUILD_HOOKS_ENABLE=1; which, stands in pyproject.toml.
+"""Compiles modules with mypyc when a wheel is built; which, stands in pyproject.toml.
 
 Only the wheel gets what comes out of it: the source tree stays as it is, and
-the sources go along for tracebacks and for tools that read them.
+the sources go along for tracebacks and for tools that read them. Where there is
+no compiler the wheel is plain Python, which does the same in more time; so it is
+with HATCH_BUILD_NO_HOOKS=1.
 """
 
 import os
+import shutil
+import sysconfig
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +28,9 @@ class CompiledWheel(BuildHookInterface[Any]):
         """Compile, but not for an editable install: that one is for changing the modules."""
         if self.target_name != "wheel" or version == "editable":
             return
+        if not _can_compile():
+            self.app.display_warning("No C compiler, or no headers of Python's: the wheel is plain Python, and slower.")
+            return
         source = Path(self.root, SOURCE)
         modules = {str(path.relative_to(source)) for glob in self.config["modules"] for path in source.glob(glob)}
         self._folder = TemporaryDirectory()
@@ -36,6 +43,11 @@ class CompiledWheel(BuildHookInterface[Any]):
         """Take away what the wheel has in it now."""
         if hasattr(self, "_folder"):
             self._folder.cleanup()
+
+
+def _can_compile() -> bool:
+    compiler = str(sysconfig.get_config_var("CC") or "cc").split()[0]
+    return shutil.which(compiler) is not None and Path(sysconfig.get_path("include"), "Python.h").is_file()
 
 
 def compile_modules(source: Path, modules: list[str], built: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -10,13 +11,35 @@ import pytest
 from tests.support import ROOT
 
 
+def build(folder: Path, **variables: str) -> str:
+    """Build the wheel into a folder; gives what was said."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HATCH_")} | variables
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=60)
+    return done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    build(folder, HATCH_BUILD_NO_HOOKS="1")
     (built,) = folder.glob("unspool-*.whl")
     return built
+
+
+def test_without_a_compiler_the_wheel_is_plain_and_says_so(tmp_path: Path) -> None:
+    said = build(tmp_path, PATH=str(tmp_path))
+    (built,) = tmp_path.glob("unspool-*.whl")
+    assert built.name.endswith("-py3-none-any.whl")
+    assert "No C compiler" in said
+
+
+def test_what_is_compiled_is_there() -> None:
+    """A module that was moved must not drop out of the list unseen."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    hook = project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
+    for name in hook["modules"] + hook["plain"]:
+        assert list((ROOT / "cli").glob(name)), name
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
