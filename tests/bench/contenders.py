@@ -54,13 +54,26 @@ def messages():
         assert zlib.crc32(rest[:-4], zlib.crc32(lengths)) == int.from_bytes(rest[-4:])
         yield rest[headers:-4]
 """
-VALUES = {
-    "lines": "map(loads, source)",
-    "events": 'map(loads, (line[6:] for line in source if line.startswith(b"data: ")))',
-    "array": "loads(source.read())",
-    "messages": "map(loads, messages())",
+LOOPS = {
+    "lines": """
+for line in source:
+    value = loads(line)
+""",
+    "events": """
+for line in source:
+    if not line.startswith(b"data: "):
+        continue
+    value = loads(line[6:])
+""",
+    "array": """
+for value in loads(source.read()):
+""",
+    "messages": """
+for payload in messages():
+    value = loads(payload)
+""",
 }
-"""What a bare loop reads from a source that is framed so."""
+"""How a bare loop reads a source that is framed so."""
 JITER = (
     "import jiter\nloads = lambda text: jiter.from_json(text.encode(), partial_mode='trailing-strings')\n" + _FRAGMENTS
 )
@@ -109,5 +122,5 @@ JOBS = [name for name in COMMANDS if name.startswith(("rewrite", "text"))]
 
 def floor(framing: str) -> dict[str, list[str]]:
     """The bare loop that reads and writes each value, and the one that only reads, of a source that is framed so."""
-    values = f"{_BARE}for value in {VALUES[framing]}: "
-    return {"floor": python(values + 'write(dumps(value) + b"\\n")'), "loads": python(values + "pass")}
+    read = _BARE + LOOPS[framing]
+    return {"floor": python(read + '    write(dumps(value) + b"\\n")'), "loads": python(read + "    pass")}

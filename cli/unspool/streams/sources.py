@@ -7,7 +7,7 @@ from typing import BinaryIO, Protocol
 
 from unspool.core.errors import SourceFailed
 
-BLOCK_BYTES = 262_144
+BLOCK_BYTES = 1 << 20
 
 
 class Source(Protocol):
