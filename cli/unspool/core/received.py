@@ -9,7 +9,6 @@ is raised before anything has changed (R10).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from unspool.core.chunks import (
@@ -29,15 +28,19 @@ from unspool.core.chunks import (
 from unspool.core.errors import NotAChunk
 
 
-@dataclass(slots=True)
 class Fragment:
     """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
 
-    entry: CallEntry
-    index: int | None
-    id: str | None
-    name: str | None
-    arguments: str
+    __slots__ = ("arguments", "entry", "id", "index", "name")
+
+    def __init__(
+        self, entry: CallEntry, index: int | None, ident: str | None, name: str | None, arguments: str
+    ) -> None:
+        self.entry = entry
+        self.index = index
+        self.id = ident
+        self.name = name
+        self.arguments = arguments
 
     @property
     def opens_object(self) -> bool:

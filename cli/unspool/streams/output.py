@@ -3,10 +3,11 @@
 import re
 from typing import BinaryIO
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
+_UNSAFE = (
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
 )
-"""What a terminal would obey or hide, and what XML and YAML refuse.
+"""What a terminal would obey or hide, and what XML and YAML refuse; compiled when it is asked for.
 
 C0 but newline and tab, DEL, C1, bidi controls, halves of surrogate pairs, byte order marks, non-characters, tags.
 """
@@ -14,7 +15,7 @@ C0 but newline and tab, DEL, C1, bidi controls, halves of surrogate pairs, byte 
 
 def printable(text: str) -> str:
     r"""``text`` with control characters shown as JSON escapes (``\u001b``), so that a terminal obeys none."""
-    return _UNSAFE.sub(_shown, text)
+    return re.sub(_UNSAFE, _shown, text)
 
 
 def _shown(match: re.Match[str]) -> str:
