@@ -21,7 +21,7 @@ from unspool.streams.braids import Braid
 from unspool.streams.detection import WHOLE, Format
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
-from unspool.streams.records import Place, Record, RecordKind
+from unspool.streams.records import Record, RecordKind
 from unspool.streams.runs import Run, Single
 from unspool.streams.sinks import Sink
 from unspool.streams.sources import Source
@@ -115,7 +115,7 @@ class _Reading:
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._transformer) if settings.fast else None
         self._dialect_lane: DialectLane | None = None
-        self._last = Place(0, 0)
+        self._number = self._offset = 0  # of the last record
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
@@ -131,7 +131,7 @@ class _Reading:
                 self._long_way(taken)
             elif isinstance(taken, Single):
                 self._settle(*taken)
-                self._last = Place(taken.record.number, taken.record.offset)
+                self._number, self._offset = taken.record.number, taken.record.offset
             else:
                 self._settle_run(taken)
         if self._lane is not None and self._lane.unread is not None:
@@ -155,7 +155,7 @@ class _Reading:
         for record in records:
             self._read(record)
             if record.number:
-                self._last = Place(record.number, record.offset)
+                self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
         if record.kind is RecordKind.VALUE:
@@ -172,7 +172,7 @@ class _Reading:
     def close(self) -> None:
         """The source is at its end; an empty one ended early (R11)."""
         outcome = self._close()
-        if not self._last.number:
+        if not self._number:
             outcome.events.append(StreamIncomplete(0, "the input is empty"))
         self._finish(outcome)
 
@@ -189,7 +189,7 @@ class _Reading:
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
-        end = Record(*self._last, b"", None)  # no [DONE] a second time
+        end = Record(self._number, self._offset, b"", None)  # no [DONE] a second time
         end.kind = RecordKind.BLANK
         self._settle(end, outcome)
         if self._pending:
@@ -258,7 +258,7 @@ class _Reading:
             self.report(record, record.fault)
 
     def _settle_run(self, run: Run | Braid) -> None:
-        self._last = run.stretch.last
+        self._number, self._offset = run.stretch.last_number, run.stretch.last_offset
         self._sink.accept_run(run)
         if not self._summary.text:
             self._summary.text = any(piece.text for piece in run.spoken(self._settings.choice, (TextDelta,)))

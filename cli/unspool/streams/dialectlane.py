@@ -28,7 +28,7 @@ from unspool.dialects.building import is_bare
 from unspool.dialects.translator import Translator
 from unspool.streams.codec import decode_leading
 from unspool.streams.framing import Framer, LineFraming
-from unspool.streams.records import Place, Record, Stretch
+from unspool.streams.records import Record, Stretch
 from unspool.streams.runs import Part, Run, Single
 from unspool.streams.translated import Datas, Known, TranslatedRun
 
@@ -160,8 +160,8 @@ class DialectLane:
         """One event that brought about more than text does that runs on."""
         continuation = known.continuation
         assert isinstance(continuation, CallContinuation)  # others hear nothing
-        place, _, quirks = _skip(framing, shape, [data])
-        record = framing.layout.record(*place, data, quirks)
+        stretch = _skip(framing, shape, [data])
+        record = framing.layout.record(stretch.number, stretch.offset, data, stretch.quirks)
         record.dialect = self._translator.dialect
         return Single(record, Outcome(continuation.leave(known.chunk(text), heard), heard.events))
 
@@ -229,9 +229,8 @@ def _whole(datas: list[bytes], behind: bytes) -> list[bytes]:
 def _skip(framing: LineFraming, shape: Shape, datas: list[bytes]) -> Stretch:
     """Count records that are read here; each begins at its line of data."""
     size = shape.around * len(datas) + sum(map(len, datas))
-    first, last, quirks = framing.skip(len(datas), size, shape.around + len(datas[-1]))
-    lead = shape.lead
-    return Stretch(Place(first.number, first.offset + lead), Place(last.number, last.offset + lead), quirks)
+    first, offset, last, last_offset, quirks = framing.skip(len(datas), size, shape.around + len(datas[-1]))
+    return Stretch(first, offset + shape.lead, last, last_offset + shape.lead, quirks)
 
 
 def listen(continuation: Continuation, texts: list[str]) -> tuple[list[Part], Heard | None]:

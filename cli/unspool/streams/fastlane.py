@@ -306,6 +306,7 @@ def _single(framing: LineFraming, frame: Frame, body: bytes, heard: Heard) -> Si
     continuation = frame.continuation
     assert isinstance(continuation, CallContinuation)
     size = frame.size + len(body)
-    place, _, quirks = framing.skip(1, size, size)
-    record = framing.layout.record(*place, frame.around.head + body + frame.around.tail, quirks)
+    stretch = framing.skip(1, size, size)
+    data = frame.around.head + body + frame.around.tail
+    record = framing.layout.record(stretch.number, stretch.offset, data, stretch.quirks)
     return Single(record, Outcome(continuation.leave(record.parse(), heard), heard.events))

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol
 
 from unspool.streams.detection import Format, detect, nesting
 from unspool.streams.lines import EventLines, Lines
-from unspool.streams.records import Layout, Place, Record, RecordKind, Stretch, blank, ends_with_done, split_done
+from unspool.streams.records import Layout, Record, RecordKind, Stretch, blank, ends_with_done, split_done
 
 _BOM = b"\xef\xbb\xbf"
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
@@ -39,17 +39,12 @@ class JsonLines:
         """Whether no record is begun."""
         return self._lines.between
 
-    @property
-    def place(self) -> Place:
-        """Where the next record begins, ``between`` two."""
-        return Place(self.number + 1, self.offset)
-
     def skip(self, records: int, size: int, last: int) -> Stretch:
         """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
-        first = self.place
+        first, offset = self.number + 1, self.offset
         self.number += records
         self.offset += size
-        return Stretch(first, Place(self.number, self.offset - last), ())
+        return Stretch(first, offset, self.number, self.offset - last, ())
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
@@ -115,19 +110,14 @@ class ServerSentEvents:
         """Where the next line begins, in bytes from the start of the source."""
         return self._lines.offset
 
-    @property
-    def place(self) -> Place:
-        """Where the next record begins, ``between`` two."""
-        return Place(self.number + 1, self._lines.offset)
-
     def skip(self, records: int, size: int, last: int) -> Stretch:
         """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
-        first = self.place
+        first, offset = self.number + 1, self._lines.offset
         self.number += records
         self._lines.offset += size
         quirks = tuple(self._quirks)
         self._quirks.clear()
-        return Stretch(first, Place(self.number, self._lines.offset - last), quirks)
+        return Stretch(first, offset, self.number, self._lines.offset - last, quirks)
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""

@@ -84,18 +84,13 @@ class Layout(NamedTuple):
         return Record(number, offset, data, data, quirks, self.behind)
 
 
-class Place(NamedTuple):
-    """Which record begins where: its number, from 1, and its offset in the source, in bytes."""
+class Stretch(NamedTuple):
+    """Records that were read elsewhere: number and offset of the first and of the last, and the quirks before them."""
 
     number: int
     offset: int
-
-
-class Stretch(NamedTuple):
-    """Records that were read elsewhere: the first, the last, and the quirks that stand before them."""
-
-    first: Place
-    last: Place
+    last_number: int
+    last_offset: int
     quirks: tuple[str, ...]
 
 

@@ -111,8 +111,8 @@ class Run:
 
 
 def apart(each: Iterable[tuple[Frame, Running, bytes, str]], stretch: Stretch) -> Iterator[Single]:
-    """Records and what each says, from the first place of a stretch on: each with its events and without chunks."""
-    (number, offset), _, quirks = stretch
+    """Records and what each says, from the beginning of a stretch on: each with its events and without chunks."""
+    number, offset, _, _, quirks = stretch
     for frame, running, body, text in each:
         data = frame.around.head + body + frame.around.tail
         events: list[Event] = []

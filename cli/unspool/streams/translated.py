@@ -9,7 +9,7 @@ from unspool.core.events import Event, TextDelta, ThoughtsDelta
 from unspool.core.steps import Outcome
 from unspool.core.values import ValueKind
 from unspool.streams.codec import encode, encode_each
-from unspool.streams.records import Layout, Place, Record, Stretch
+from unspool.streams.records import Layout, Record, Stretch
 from unspool.streams.runs import Kinds, Part, Run, Single, Spoken
 
 _MARK = "\0text\0"
@@ -87,7 +87,7 @@ class TranslatedRun(Run):
 
     def records(self) -> Iterator[Single]:
         """Each record, with its events and without chunks."""
-        (number, offset), _, quirks = self.stretch
+        number, offset, _, _, quirks = self.stretch
         datas, layout, around, dialect = self._datas
         for running, start, end, said in self._parts:
             for data, text in zip(datas[start:end], said or (), strict=True):
@@ -105,7 +105,7 @@ class RecordsRun(TranslatedRun):
 
     def __init__(self, known: Known, parts: list[Part], records: list[Record], dialect: str | None) -> None:
         first, last = records[0], records[-1]
-        self.stretch = Stretch(Place(first.number, first.offset), Place(last.number, last.offset), ())
+        self.stretch = Stretch(first.number, first.offset, last.number, last.offset, ())
         self._known = known
         self._parts = parts
         self._records = records
