@@ -315,7 +315,7 @@ class Framer:
         skipped = len(_BOM) if self._marked else 0
         records: list[Record] = []
         for part in self._head:
-            records += framing.feed(part[skipped:])
+            records += framing.feed(part[skipped:] if skipped else part)  # compiled, a slice is always a copy
             skipped -= min(skipped, len(part))
         self._head = []
         return records
