@@ -23,6 +23,7 @@ from unspool.core.events import (
     QuirkSeen,
     TextDelta,
     ThoughtsDelta,
+    ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.received import read_chunk
@@ -697,6 +698,75 @@ def test_r8_a_call_is_continued_only_while_it_is_the_last() -> None:
     assert not continuation.ready()
     transformer.feed(bare("x"))
     assert continuation.ready()
+
+
+# --- R13: what the next response of a server does ---------------------------------------------
+
+
+def without(member: str, one: Chunk) -> Chunk:
+    return {name: value for name, value in one.items() if name != member}
+
+
+@pytest.mark.parametrize("member", ["created", "model"])
+def test_a_later_response_is_continued_under_its_own_names(member: str) -> None:
+    """Of a member that neither has there is nothing to rename."""
+    transformer, earlier = heard([without(member, chunk({"content": "a"}))])
+    assert earlier is not None
+    assert transformer.continued(earlier) is None  # this is its own step
+    transformer.feed(without(member, chunk({}, "stop")))
+    opening = without(member, chunk({"role": "assistant", "content": ""}, id="b", created=2))
+    transformer.feed(opening)
+    continuation = transformer.continued(earlier)
+    assert continuation is not None
+    assert continuation.chunk == without(member, chunk({"content": "a"}, id="b", created=2))
+    assert continuation.ready()
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        without("id", chunk({"role": "assistant"})),
+        chunk({"role": "assistant"}, id=7),
+        chunk({"role": "assistant"}, id="b", created="2"),
+        chunk({"role": "assistant"}, id="b", index=1),
+    ],
+)
+def test_a_later_response_that_is_named_in_another_way_is_not_foreseen(opening: Chunk) -> None:
+    """Nor is a choice that has not begun."""
+    transformer, earlier = heard([chunk({"content": "a"})])
+    assert earlier is not None
+    transformer.feed(chunk({}, "stop"))
+    transformer.feed(opening)
+    assert transformer.continued(earlier) is None
+
+
+@pytest.mark.parametrize("tool", [SAY, "look_up"])
+def test_the_first_fragment_of_a_call_that_is_foreseen_announces_it_t12(tool: str) -> None:
+    """By itself; where the name may still grow, a blank one leaves it open."""
+    transformer, earlier = heard(message_call(['{"message":"H'], tool, finish=None))
+    assert earlier is not None
+    assert not earlier.alone
+    transformer.feed(chunk({}, "tool_calls"))
+    transformer.feed({**message_call([], tool, finish=None)[0], "id": "b"})
+    continuation = transformer.continued(earlier)
+    assert continuation is not None
+    assert (continuation.alone, continuation.ready()) == (True, True)
+    if tool == SAY:
+        assert continuation.hear([" \n"]) == (0, None)
+    count, brought = continuation.hear(['{"message":"H', "i"])
+    assert count == 1
+    assert brought is not None
+    assert isinstance(brought.events[0], ToolCallStarted)
+    assert (continuation.alone, continuation.ready(), transformer.holding) == (False, True, False)
+
+
+def test_where_another_message_is_open_nothing_announces_the_next_call_t17() -> None:
+    transformer, earlier = heard(message_call(['{"message":"H'], finish=None))
+    assert earlier is not None
+    transformer.feed(chunk({}, "tool_calls"))
+    transformer.feed(chunk(calls(entry('{"message":"A', index=1, id="a", name=SAY), role="assistant"), id="b"))
+    transformer.feed(chunk(calls(entry("", id="c", name=SAY)), id="b"))
+    assert transformer.continued(earlier) is None
 
 
 # --- R6: the index another tool's call leaves with -----------------------------------------------

@@ -49,8 +49,6 @@ _WORDS = ("true", "false", "null", "True", "False", "None")
 _NOTHING = ("null", "None")
 _DEBRIS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by what text after the object begins with; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
-_NO_STRING = StringDecoder()
-"""Stands for a decoder where no string has begun; it is never fed."""
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
 
 
@@ -59,8 +57,8 @@ class ArgumentParser:
 
     ``wanted`` is what the value being read is for, ``offset`` counts the characters
     of earlier fragments; ``settled`` once the message is over, or will never come
-    (T17). When the arguments cannot be read, ``failure`` is (offset,
-    reason) and the state is FAILED: what was given out before stands (R9).
+    (T17). When the arguments cannot be read, ``failure`` is (offset, reason) and
+    the state is FAILED: what was given out before stands (R9).
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
@@ -84,16 +82,13 @@ class ArgumentParser:
         self._stack = bytearray()
         self._trail: list[ValueTree] = []
         self._node: ValueTree | ValueKind | None = None
-        self._key = ""
-        self._word = ""
-        self._preamble = ""
+        self._key = self._word = self._preamble = ""
         self._after_comma = False
         self._debris = False
-        self._string = _NO_STRING
+        self._string = StringDecoder()
         self.wanted: ValueKind | None = None
         self._raw: ValueKind | None = None
-        self._raw_depth = 0
-        self._raw_start = 0
+        self._raw_depth = self._raw_start = 0
         self._joiner = SurrogateJoiner()
         self._resume = ArgumentState.BEFORE
 
@@ -368,9 +363,8 @@ class ArgumentParser:
             self._trail.pop()
         self._stack.pop()
         self._end_value(text, position + 1)
-        if not self._stack:
-            self.state = ArgumentState.AFTER
-            self.settled = True
+        self.state = self.state if self._stack else ArgumentState.AFTER
+        self.settled = self.settled or not self._stack
         return position + 1
 
     def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:

@@ -75,18 +75,18 @@ class ToolCallTracker:
         Or up to where a string begins in which text runs on. Returns how many
         were read, and what the last one said: ``feed`` and ``take`` in one.
         """
+        if call.announced:
+            count, pieces = call.read_quietly(fragments)
+            last = fragments[count - 1]
+            if last and (pieces or call.parser.quirks or call.parser.settled):
+                self._bring_about(call, last, pieces, events)
+            return count, self.take()
         if call.state is CallState.NAMING:
             self._keep_unread(call, fragments[0])
             self._decide(call, events)
-            return 1, self.take()
-        if not call.announced:
+        else:
             self.read(call, fragments[0], events)
-            return 1, self.take()
-        count, pieces = call.read_quietly(fragments)
-        last = fragments[count - 1]
-        if last and (pieces or call.parser.quirks or call.parser.settled):
-            self._bring_about(call, last, pieces, events)
-        return count, self.take()
+        return 1, self.take()
 
     def follower(self, index: int | None) -> ToolCall | None:
         """The call at ``index``, if it has just been fed and is heard at once."""
@@ -103,8 +103,8 @@ class ToolCallTracker:
 
     def awaits_arguments(self, call: ToolCall) -> bool:
         """Whether a bare fragment at the call's index, if it is not blank, settles that a message tool speaks (T12)."""
-        named = call is self._last and call.state is CallState.NAMING and call.name in self._options.trees
-        return named and not self._queue
+        named = call.state is CallState.NAMING and call.name in self._options.trees
+        return named and call is self._last and not self._queue
 
     def keeps_index(self, call: ToolCall, index: int | None) -> bool:
         """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
@@ -331,9 +331,8 @@ class ToolCallTracker:
             self._announce(call, events)
         if call.resend is not None:
             text = self._cut_resend(call, call.resend, text, events)
-        if not text:
-            return
-        self._bring_about(call, text, call.read(text), events)
+        if text:
+            self._bring_about(call, text, call.read(text), events)
 
     def _bring_about(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
         """Tell what a piece of a call's arguments came to."""
