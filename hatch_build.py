@@ -1,9 +1,9 @@
 """Compiles modules with mypyc when a wheel is built; which, stands in pyproject.toml.
 
 Only the wheel gets what comes out of it: the source tree stays as it is, and
-the sources go along for tracebacks and for tools that read them. Where there is
-no compiler the wheel is plain Python, which does the same in more time; so it is
-with HATCH_BUILD_NO_HOOKS=1.
+the sources go along for tracebacks and for tools that read them. Where they
+cannot be compiled the wheel is plain Python, which does the same in more time: no
+install fails for that. So it is with HATCH_BUILD_NO_HOOKS=1.
 """
 
 import os
@@ -35,7 +35,13 @@ class CompiledWheel(BuildHookInterface[Any]):
         modules = {str(path.relative_to(source)) for glob in self.config["modules"] for path in source.glob(glob)}
         self._folder = TemporaryDirectory()
         built = Path(self._folder.name, "built")
-        compile_modules(source, sorted(modules.difference(self.config["plain"])), built)
+        try:
+            compile_modules(source, sorted(modules.difference(self.config["plain"])), built)
+        except (Exception, SystemExit) as problem:  # mypyc leaves where types are wrong, and has said why
+            self.app.display_warning(
+                f"The modules could not be compiled ({problem}): the wheel is plain Python, and slower."
+            )
+            return
         build_data["force_include"].update({str(path): str(path.relative_to(built)) for path in built.rglob("*.so")})
         build_data.update(pure_python=False, infer_tag=True)
 
