@@ -19,7 +19,6 @@ from unspool.core.errors import NotAChunk
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
-    Event,
     QuirkSeen,
     TextDelta,
     ThoughtsDelta,
@@ -87,9 +86,7 @@ def is_plain(continuation: Continuation, text: str) -> bool:
 
 def ran(continuation: Continuation, running: Running, one: Chunk, text: str) -> Outcome:
     """What comes of one chunk whose text ran on."""
-    events: list[Event] = []
-    if text and running.event is not None:
-        events.append(running.event(running.step, running.choice, running.call, text))
+    events = running.told(text)
     if running.leaves is Leaving.AS_THEY_CAME:
         return Outcome([one], events)
     if running.leaves is Leaving.NOT_AT_ALL or not text:

@@ -56,6 +56,12 @@ class Running(NamedTuple):
     call: int | None
     leaves: Leaving
 
+    def told(self, text: str) -> list[Event]:
+        """The event that one text is; an empty one is none."""
+        if not text or self.event is None:
+            return []
+        return [self.event(self.step, self.choice, self.call, text)]
+
 
 NAMES = ("id", "created")
 """Members in which the chunks of one response differ from those of the next."""

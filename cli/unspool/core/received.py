@@ -16,7 +16,9 @@ from unspool.core.chunks import (
     Choice,
     Chunk,
     arguments_text,
+    choice_index,
     delta_of,
+    entries_of,
     error_of,
     finish_reason,
     given,
@@ -67,7 +69,7 @@ class ReceivedChoice:
         self.choice: Choice = choice
         self.delta = delta
         self.fragments = _fragments(delta)
-        self.index = index_of(choice.get("index")) or 0  # R14
+        self.index = choice_index(choice)
         self.role = given(delta.get("role"))
         self.text = text_of(delta)
         self.thoughts = thoughts_of(delta)
@@ -125,20 +127,15 @@ def read_chunk(value: Any) -> ReceivedChunk:
 
 
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
-    """The call fragments of a delta; a legacy function_call is a call at index 0 (T20).
-
-    Beside tool_calls it is their echo and does not count (T23).
-    """
+    """The call fragments of a delta; an echo that does not count must have the shape of one too (T20, T23)."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
     if calls is None and legacy is None:
         return ()
     if calls is not None and not isinstance(calls, list):
         raise NotAChunk(f"tool_calls is {kind_of(calls)}, not an array")
-    fragments = [read_entry(entry) for entry in calls or () if entry is not None]
-    if legacy is None:
-        return fragments
-    echo = read_entry({"index": 0, "type": "function", "function": legacy})
-    return fragments if calls or not legacy else [echo]
+    if legacy is not None:
+        read_entry({"function": legacy})
+    return [read_entry(entry) for entry in entries_of(delta)]
 
 
 def read_entry(entry: Any) -> Fragment:

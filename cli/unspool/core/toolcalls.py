@@ -89,7 +89,7 @@ class ToolCallTracker:
         return 1, self.take()
 
     def follower(self, index: int | None) -> ToolCall | None:
-        """The call at ``index``, if it has just been fed and is heard at once."""
+        """The call at ``index``, if it has just been fed, and what it says next is heard at once."""
         call = None if index is None else self._by_index.get(index)
         return call if call is not None and (self.continues(call) or self.awaits_arguments(call)) else None
 

@@ -113,9 +113,8 @@ class FastLane:
         framing = self._framer.by_lines
         if continuation is None:
             self._foresee()
-        if continuation is None or framing is None:
             return
-        frame = frame_of(record.data, continuation, framing.layout)
+        frame = None if framing is None else frame_of(record.data, continuation, framing.layout)
         if frame is not None:
             others = [one for one in self._frames if one.continuation.goes_with(continuation)]
             self._know([*others, frame])

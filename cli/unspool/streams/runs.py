@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from unspool.core.continuations import TOLD, Leaving, Running
-from unspool.core.events import Event
 from unspool.core.steps import Outcome
 from unspool.streams.codec import encode_each
 from unspool.streams.frames import Frame, Inside
@@ -115,8 +114,5 @@ def apart(each: Iterable[tuple[Frame, Running, bytes, str]], stretch: Stretch) -
     number, offset, _, _, quirks = stretch
     for frame, running, body, text in each:
         data = frame.around.head + body + frame.around.tail
-        events: list[Event] = []
-        if text and running.event is not None:
-            events.append(running.event(running.step, running.choice, running.call, text))
-        yield Single(frame.layout.record(number, offset, data, quirks), Outcome([], events))
+        yield Single(frame.layout.record(number, offset, data, quirks), Outcome([], running.told(text)))
         number, offset, quirks = number + 1, offset + frame.size + len(body), ()

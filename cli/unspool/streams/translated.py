@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from unspool.core.chunks import Chunk
 from unspool.core.continuations import TOLD, CallContinuation, Continuation, Leaving, Running
-from unspool.core.events import Event, TextDelta, ThoughtsDelta
+from unspool.core.events import TextDelta, ThoughtsDelta
 from unspool.core.steps import Outcome
 from unspool.core.values import ValueKind
 from unspool.streams.codec import encode, encode_each
@@ -93,10 +93,7 @@ class TranslatedRun(Run):
             for data, text in zip(datas[start:end], said or (), strict=True):
                 record = layout.record(number, offset, data, quirks)
                 record.dialect = dialect
-                events: list[Event] = []
-                if text and running.event is not None:
-                    events.append(running.event(running.step, running.choice, running.call, text))
-                yield Single(record, Outcome([], events))
+                yield Single(record, Outcome([], running.told(text)))
                 number, offset, quirks = number + 1, offset + around + len(data), ()
 
 
@@ -116,7 +113,4 @@ class RecordsRun(TranslatedRun):
         for running, start, end, said in self._parts:
             for record, text in zip(self._records[start:end], said or (), strict=True):
                 record.dialect = self._dialect
-                events: list[Event] = []
-                if text and running.event is not None:
-                    events.append(running.event(running.step, running.choice, running.call, text))
-                yield Single(record, Outcome([], events))
+                yield Single(record, Outcome([], running.told(text)))
