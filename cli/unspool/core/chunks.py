@@ -134,8 +134,8 @@ def _parts(parts: Any, kind: str) -> Iterator[str]:
             yield from _parts(inner, "text")
 
 
-def entries_of(delta: Delta) -> list[CallEntry]:
-    """The call fragments of a delta; a legacy function_call is a call at index 0 (T20).
+def entries_of(delta: Delta) -> list[Any]:
+    """The call fragments of a delta, which may be anything yet; a legacy function_call is a call at index 0 (T20).
 
     Beside tool_calls it is their echo and does not count (T23).
     """
