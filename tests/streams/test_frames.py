@@ -102,6 +102,17 @@ def test_all_that_have_the_frame_are_taken(layout: Layout, count: int) -> None:
         assert all_taken(frame(layout=layout), data) == bodies[:count]
 
 
+@pytest.mark.parametrize("text", [rb"\"", rb"say \"no\"", rb"\\", rb"\\\"", rb"\n"])
+def test_no_escape_ends_what_is_taken_at_once(text: bytes) -> None:
+    """Where quotes stand in the texts another pattern looks for them, in this response and the next."""
+    bodies = [b"word "] * 20 + [text] + [b"word ", text] * 20
+    for line in (LINE, PADDED):
+        one = frame(line)
+        block = b"".join(line.replace(b"Hi", body) + b"\n" for body in bodies)
+        for _ in range(2):
+            assert one.take(block, 0, len(block)).raws == bodies
+
+
 @pytest.mark.parametrize("place", [0, 1, 15, 16, 17, 40])
 @pytest.mark.parametrize(
     "odd",
@@ -139,7 +150,7 @@ def test_padding_is_told_from_the_text() -> None:
     block = b"".join(PADDED.replace(b"Hi", text).replace(b"abc", padding) + b"\n" for text, padding in bodies)
     inside = padded.take(block, 0, len(block))
     assert list(zip(inside.raws, inside.paddings, strict=True)) == bodies
-    assert inside.part(1, 2) == Inside(inside.bodies[1:2], [b""], [b"yy"])
+    assert inside.part(1, 2) == Inside(inside.bodies[1:2], [b""], [b"yy"], len(inside.bodies[1]))
     assert padded.first(block, 0, len(block)) == inside.part(0, 1)
     for odd in (b"", b"-", b"a b"):
         assert padded.first(PADDED.replace(b"abc", odd) + b"\n", 0, len(PADDED) + 9) == NOTHING

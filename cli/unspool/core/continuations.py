@@ -327,13 +327,14 @@ def continuation_of(step: Step, received: ReceivedChunk, options: Options) -> Co
 
 
 def _renamed(chunk: Chunk, other: Chunk) -> Chunk | None:
-    """``chunk`` under the names of another; None where only one has them."""
+    """``chunk`` under the names of another; None where only one has them, or they are no plain values."""
     renamed = {**chunk}
     for name in NAMES:
-        if type(chunk.get(name)) is not type(other.get(name)):
+        value = other.get(name)
+        if type(chunk.get(name)) is not type(value) or isinstance(value, dict | list):
             return None
         if name in chunk:
-            renamed[name] = other.get(name)
+            renamed[name] = value
     return renamed
 
 

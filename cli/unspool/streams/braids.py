@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from unspool.core.continuations import TOLD, Leaving, Running
 from unspool.streams.codec import plain_text
-from unspool.streams.frames import Frame, agreeing, pattern_of, reach
+from unspool.streams.frames import UNQUOTED, Frame, agreeing, pattern_of, reach
 from unspool.streams.framing import LineFraming
 from unspool.streams.records import Layout, Stretch
 from unspool.streams.runs import Kinds, Single, Spoken, apart
@@ -70,7 +70,7 @@ class Braiding:
         mark = len(first.start) - before - behind
         self._frames = {frame.start[before : before + mark]: frame for frame in frames}
         self._start, self._end, self._layout = first.start[:before], first.end, first.layout
-        self._pattern = pattern_of(before, 0, len(self._end), mark, behind)
+        self._pattern = pattern_of(UNQUOTED, before, 0, len(self._end), mark, behind)
 
     def reach(self, block: bytes, at: int, stop: int) -> int:
         """Where the last record ends that has one of the frames, as far as its beginning shows."""

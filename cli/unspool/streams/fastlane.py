@@ -186,7 +186,7 @@ class FastLane:
             count = parts[-1].end if parts else 0
             if parts:
                 run = inside.part(0, count)
-                size = frame.size * count + len(b"".join(run.bodies))
+                size = frame.size * count + run.size
                 stretch = framing.skip(count, size, frame.size + len(run.bodies[-1]))
                 yield Run(frame, run, parts, stretch, memoryview(block)[at : at + size])
                 at += size
@@ -215,7 +215,8 @@ class _Listening:
         self._continuation = continuation
         self._raws = raws
         self._at = 0
-        self._escaped = _escaped(raws)
+        self._text = plain_text(raws)  # of all, for most often none has a backslash
+        self._escaped = [] if self._text is not None else _escaped(raws)
         self._together = _FEW
         while self._at < len(raws) and (self._run_on() or self._spell()):
             pass
@@ -229,8 +230,9 @@ class _Listening:
         following = bisect_left(escaped, at)
         plain = escaped[following] if following < len(escaped) else len(raws)
         said: list[str] | None = None
+        text = ""
         if plain > at:
-            end = self._run_on_plainly(at, plain)
+            end, text = self._run_on_plainly(at, plain)
         else:
             wanted = self._last_near(following) + 1 - at
             texts = decode_strings(raws[at : at + wanted])
@@ -238,19 +240,22 @@ class _Listening:
             end = at + len(said)
             self._together = self._together * 2 if len(said) == wanted else _FEW
         if end > at:
-            self.parts.append(Part(running, at, end, said))
+            self.parts.append(Part(running, at, end, said, text))
             self._at = end
         return end > at
 
-    def _run_on_plainly(self, start: int, end: int) -> int:
-        """Let texts without a backslash run on, and say how far: one that is no text is found by halves."""
+    def _run_on_plainly(self, start: int, end: int) -> tuple[int, str]:
+        """Let texts without a backslash run on, and say how far, and what they are.
+
+        One that is no text is found by halves.
+        """
         while end > start:
-            text = plain_text(self._raws[start:end])
+            text = self._text if end - start == len(self._raws) else plain_text(self._raws[start:end])
             if text is not None:
                 self._continuation.run_on_as_one(text)
-                break
+                return end, text
             end = (start + end) // 2
-        return end
+        return end, ""
 
     def _last_near(self, first: int) -> int:
         """The last of the escaped texts that follow each other closely, from the one of this number on.

@@ -43,27 +43,33 @@ class Around(NamedTuple):
 class Inside(NamedTuple):
     """What stands inside a frame, line by line.
 
-    ``bodies`` are all of it, ``raws`` the texts as JSON has them inside of
-    quotes; ``paddings`` are empty where there are none.
+    ``bodies`` are all of it, in so many bytes, ``raws`` the texts as JSON has
+    them inside of quotes; ``paddings`` are empty where there are none.
     """
 
     bodies: list[bytes]
     raws: list[bytes]
     paddings: list[bytes]
+    size: int
 
     def part(self, start: int, end: int) -> "Inside":
         """What stands in some of the lines."""
         if end - start == len(self.bodies):
             return self
         part = slice(start, end)
-        return Inside(self.bodies[part], self.raws[part], self.paddings[part])
+        bodies = self.bodies[part]
+        return Inside(bodies, self.raws[part], self.paddings[part], len(b"".join(bodies)))
 
 
-NOTHING = Inside([], [], [])
+NOTHING = Inside([], [], [], 0)
+UNQUOTED = rb'([^"]*+)'
+"""Finds the body of a JSON string without a quote, which is most of them; and a quarter faster than ``ANY``."""
+ANY = rb'([^"\\]*+(?:\\.[^"\\]*+)*+)'
+"""Finds the body of any JSON string."""
 
 
 @lru_cache(maxsize=64)
-def pattern_of(before: int, middle: int, behind: int, mark: int = 0, after: int = 0) -> re.Pattern[bytes]:
+def pattern_of(body: bytes, before: int, middle: int, behind: int, mark: int = 0, after: int = 0) -> re.Pattern[bytes]:
     """What finds the body of a JSON string between so many bytes, and padding (Q10) if there is a middle.
 
     And, before all, a mark of so many bytes with so many others behind it. That
@@ -73,7 +79,7 @@ def pattern_of(before: int, middle: int, behind: int, mark: int = 0, after: int 
     text = rb"(?s).{%d}" % before
     if mark:
         text += rb"(.{%d}).{%d}" % (mark, after)
-    text += rb'([^"\\]*+(?:\\.[^"\\]*+)*+)'
+    text += body
     if middle:
         text += rb"(?:.{%d})([0-9A-Za-z]*+)" % middle
     return re.compile(text + rb".{%d}" % behind)
@@ -112,21 +118,40 @@ def agreeing(agree: Callable[[int], bool], count: int) -> int:
     return low
 
 
+class _Form:
+    """What the bytes around a text have in common with those of another response: all but its names."""
+
+    def __init__(self, pieces: list[bytes], names: list[str]) -> None:
+        self._pieces = pieces
+        self._names = names  # what stands between them
+
+    def around(self, names: dict[str, bytes]) -> Around:
+        """The bytes under these names."""
+        parts = [self._pieces[0]]
+        for name, piece in zip(self._names, self._pieces[1:], strict=True):
+            parts += names[name], piece
+        return Around(*b"".join(parts).split(_BETWEEN))
+
+
 class Frame:
     """What stands around the text in the chunks of one continuation, the padding (Q10) aside."""
 
-    def __init__(self, around: Around, continuation: Continuation, layout: Layout) -> None:
+    def __init__(
+        self, around: Around, continuation: Continuation, layout: Layout, names: dict[str, bytes] | None = None
+    ) -> None:
         self.around = around
         self.continuation = continuation
         self.layout = layout
         self.padded = bool(around.middle)
-        head, middle, tail = around
+        head, _, tail = around
         self.start = layout.before + head
         self.end = tail + layout.behind
         self._glue = self.end + self.start
         self.size = len(self._glue)
-        self._pattern = pattern_of(len(self.start), len(middle), len(self.end))
+        self._body = UNQUOTED
         self._rewritten: dict[type[Any] | None, Around] = {}
+        self._names = names or {}
+        self._forms: dict[type[Any] | None, _Form | None] = {}  # of the chunk as it came (None), and as it leaves
 
     def reach(self, block: bytes, at: int, stop: int) -> int:
         """Where the last record ends that has this frame, as far as its beginning shows."""
@@ -146,55 +171,55 @@ class Frame:
         """Bodies taken apart: as many, from the first on, as have a padding where there is one."""
         middle = self.around.middle
         if not middle:
-            return Inside(bodies, bodies, [])
+            return Inside(bodies, bodies, [], len(b"".join(bodies)))
         parts = list(takewhile(lambda part: part[1] and part[2].isalnum(), (body.partition(middle) for body in bodies)))
-        return Inside(bodies[: len(parts)], [part[0] for part in parts], [part[2] for part in parts])
+        bodies = bodies[: len(parts)]
+        return Inside(bodies, [part[0] for part in parts], [part[2] for part in parts], len(b"".join(bodies)))
 
     def take(self, block: bytes, at: int, stop: int) -> Inside:
         """What stands inside of as many records as have this frame, of those that lie between two places.
 
         What may stand inside is found by counting bytes; that it does is proved
         by putting the frame around each again and comparing all at once. A look
-        at each line costs three times as much.
+        at each line costs three times as much. From the first text with a quote
+        on, which ends the search, quotes are looked for.
         """
-        found = self._pattern.findall(block, at, stop)
+        pattern = pattern_of(self._body, len(self.start), len(self.around.middle), len(self.end))
+        found = pattern.findall(block, at, stop)
         if not found:
             return NOTHING
-        inside = Inside(found, found, [])
+        bodies, raws, paddings = found, found, []
         if self.padded:
-            raws, paddings = zip(*found, strict=True)
-            inside = Inside(list(map(self.around.middle.join, found)), list(raws), list(paddings))
-        bodies, begin = inside.bodies, at + len(self.start)  # what stands before it is what led here
+            bodies, raws, paddings = list(map(self.around.middle.join, found)), *map(list, zip(*found, strict=True))
+        size = self._standing(block, at, bodies)
+        if size >= 0:
+            return Inside(bodies, raws, paddings, size)
+        if self._body is UNQUOTED:
+            self._body = ANY
+            return self.take(block, at, stop)
+        count = agreeing(lambda count: self._standing(block, at, bodies[:count]) >= 0, len(bodies) - 1)
+        return Inside(bodies, raws, paddings, size).part(0, count)
 
-        def agree(count: int) -> bool:
-            joined = self._glue.join(bodies[:count])
-            return block.startswith(joined, begin) and block.startswith(self.end, begin + len(joined))
-
-        count = agreeing(agree, len(bodies))
-        return inside if count == len(bodies) else inside.part(0, count)
+    def _standing(self, block: bytes, at: int, bodies: list[bytes]) -> int:
+        """The bytes of what stands in the records from a place on, if it is this; else -1."""
+        begin = at + len(self.start)  # what stands before it is what led here
+        joined = self._glue.join(bodies)
+        if block.startswith(joined, begin) and block.startswith(self.end, begin + len(joined)):
+            return len(joined) - (len(bodies) - 1) * self.size
+        return -1
 
     def renamed(self, continuation: Continuation) -> "Frame | None":
         """The frame of the same chunk under other names; None where their bytes do not show at a glance."""
-        around = self._renamed(self.around, continuation)
-        if around is None:
+        self._names = self._names or _names_of(self.continuation)
+        for event, around in [(None, self.around), *self._rewritten.items()]:
+            if event not in self._forms:
+                self._forms[event] = _form_of(around, self._names)
+        form, names = self._forms[None], _names_of(continuation)
+        if form is None or b"".join(names.values()).find(b"\\") >= 0:
             return None
-        frame = Frame(around, continuation, self.layout)
-        for event, rewritten in self._rewritten.items():
-            again = self._renamed(rewritten, continuation)
-            if again is not None:
-                frame._rewritten[event] = again
+        frame = Frame(form.around(names), continuation, self.layout, names)
+        frame._body, frame._forms = self._body, self._forms
         return frame
-
-    def _renamed(self, around: Around, continuation: Continuation) -> Around | None:
-        whole = _BETWEEN.join(around)
-        for name in NAMES:
-            before, now = self.continuation.chunk.get(name), continuation.chunk.get(name)
-            if before != now:
-                place, written = _place(whole, name, encode(before)), encode(now)
-                if place is None or b"\\" in written:
-                    return None
-                whole = whole[: place.start] + written + whole[place.stop :]
-        return Around(*whole.split(_BETWEEN))
 
     def pad(self, padding: bytes) -> None:
         """Know the padding of the last chunk that had this frame."""
@@ -204,7 +229,9 @@ class Frame:
         """What stands around the text in the chunks that leave, where it is such an event."""
         around = self._rewritten.get(event)
         if around is None:
-            around = self._rewritten[event] = self._rewrite(event)
+            form = self._forms.get(event)
+            around = self._rewrite(event) if form is None else form.around(self._names)
+            self._rewritten[event] = around
         return around
 
     def _rewrite(self, event: type[Any] | None) -> Around:
@@ -242,14 +269,34 @@ def frame_of(data: bytes, continuation: Continuation, layout: Layout) -> Frame |
     return Frame(Around(head, middle, tail), continuation, layout)
 
 
-def _place(whole: bytes, name: str, value: bytes) -> slice | None:
+def _names_of(continuation: Continuation) -> dict[str, bytes]:
+    """Those members of the chunk that are other in another response, as JSON."""
+    return {name: encode(continuation.chunk[name]) for name in NAMES if name in continuation.chunk}
+
+
+def _form_of(around: Around, names: dict[str, bytes]) -> _Form | None:
+    """What is left of these bytes without the names; None where one does not show at a glance."""
+    whole = _BETWEEN.join(around)
+    places: list[tuple[int, int, str]] = []
+    for name, value in names.items():
+        start = _place(whole, name, value)
+        if start is None:
+            return None
+        places.append((start, start + len(value), name))
+    places.sort()
+    starts, ends = [place[0] for place in places], [place[1] for place in places]
+    pieces = [whole[start:end] for start, end in zip([0, *ends], [*starts, len(whole)], strict=True)]
+    return _Form(pieces, [place[2] for place in places])
+
+
+def _place(whole: bytes, name: str, value: bytes) -> int | None:
     """Where the value of the only member of this name stands, if it is this one."""
     match = _NAMES[name].search(whole)
     if match is None or whole.count(b'"%b"' % name.encode()) > 1:
         return None
     start, stop = match.end(), match.end() + len(value)
     ends = whole.startswith((b",", b"}"), stop) or value.endswith(b'"')
-    return slice(start, stop) if ends and whole.startswith(value, start) else None
+    return start if ends and whole.startswith(value, start) else None
 
 
 def _find(data: bytes, member: str) -> re.Match[bytes] | None:

@@ -39,13 +39,14 @@ class Part(NamedTuple):
     """Records of a run in which the same ran on: from one place in the run to before another.
 
     ``said`` is what each says; None where that is what stands there, since no
-    text has a backslash.
+    text has a backslash: then ``plain`` is all of it.
     """
 
     running: Running
     start: int
     end: int
     said: list[str] | None
+    plain: str = ""
 
 
 class Run:
@@ -63,11 +64,7 @@ class Run:
         for part in self._parts:
             event, step, own, call, _ = part.running
             if event is not None and event in kinds and own == choice:
-                if part.said is None:
-                    text = b"".join(self._inside.raws[part.start : part.end]).decode()
-                else:
-                    text = "".join(part.said)
-                yield Spoken(event, step, call, text)
+                yield Spoken(event, step, call, part.plain if part.said is None else "".join(part.said))
 
     def chunks(self, layout: Layout) -> bytes | memoryview:
         """The chunks that leave, laid out so."""
@@ -76,7 +73,7 @@ class Run:
         return b"".join([self._chunks(part, layout) for part in self._parts])
 
     def _chunks(self, part: Part, layout: Layout) -> bytes:
-        running, start, end, _ = part
+        running, start, end, _, _ = part
         if running.leaves is Leaving.NOT_AT_ALL:
             return b""
         if running.leaves is Leaving.AS_THEY_CAME:
@@ -91,7 +88,7 @@ class Run:
 
     def _rewritten(self, part: Part, middle: bytes) -> list[bytes]:
         """What stands inside the rewritten frame; a chunk without text says nothing (R2)."""
-        _, raws, paddings = self._inside.part(part.start, part.end)
+        _, raws, paddings, _ = self._inside.part(part.start, part.end)
         texts = raws if part.said is None else encode_each(part.said)
         if middle:
             return [text + middle + padding for text, padding in zip(texts, paddings, strict=True) if text]
@@ -103,7 +100,7 @@ class Run:
 
     def _each(self) -> Iterator[tuple[Frame, Running, bytes, str]]:
         for part in self._parts:
-            bodies, raws, _ = self._inside.part(part.start, part.end)
+            bodies, raws, _, _ = self._inside.part(part.start, part.end)
             said = part.said or [raw.decode() for raw in raws]
             for body, text in zip(bodies, said, strict=True):
                 yield self._frame, part.running, body, text

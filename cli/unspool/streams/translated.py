@@ -69,7 +69,7 @@ class TranslatedRun(Run):
 
     def spoken(self, choice: int, kinds: Kinds = TOLD) -> Iterator[Spoken]:
         """What was said in this choice."""
-        for running, _, _, said in self._parts:
+        for running, _, _, said, _ in self._parts:
             if running.event is not None and running.event in kinds and running.choice == choice:
                 yield Spoken(running.event, running.step, running.call, "".join(said or ()))
 
@@ -89,7 +89,7 @@ class TranslatedRun(Run):
         """Each record, with its events and without chunks."""
         number, offset, _, _, quirks = self.stretch
         datas, layout, around, dialect = self._datas
-        for running, start, end, said in self._parts:
+        for running, start, end, said, _ in self._parts:
             for data, text in zip(datas[start:end], said or (), strict=True):
                 record = layout.record(number, offset, data, quirks)
                 record.dialect = dialect
@@ -110,7 +110,7 @@ class RecordsRun(TranslatedRun):
 
     def records(self) -> Iterator[Single]:
         """Each record, with its events and without chunks."""
-        for running, start, end, said in self._parts:
+        for running, start, end, said, _ in self._parts:
             for record, text in zip(self._records[start:end], said or (), strict=True):
                 record.dialect = self._dialect
                 yield Single(record, Outcome([], running.told(text)))
