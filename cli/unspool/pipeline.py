@@ -88,6 +88,7 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
         for block in source.blocks():
             reading.take(block)
             sink.flush()
+            del block  # before the next is read
         reading.take_rest()
         reading.close()
     except SourceFailed as fault:

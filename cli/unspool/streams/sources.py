@@ -83,3 +83,4 @@ class FileSource:
             if not block:
                 return
             yield block
+            del block  # two at once would be given back to the system, and asked for again, each time
