@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from unspool.core.choices import ChoiceRewriter
-from unspool.core.chunks import Chunk
-from unspool.core.events import Event
+from unspool.core.chunks import Choice, Chunk, bare, with_choices
+from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete
+from unspool.core.options import Options
 from unspool.core.received import ReceivedChoice, ReceivedChunk
 
 
@@ -20,11 +21,12 @@ class Outcome(NamedTuple):
 
 
 class Step:
-    """One model response inside a stream."""
+    """One model response inside a stream; each of its choices is rewritten on its own (R14)."""
 
-    __slots__ = ("choices", "ended", "failed", "id", "last", "number", "said", "stable")
+    __slots__ = ("_options", "choices", "ended", "failed", "id", "last", "number", "said", "stable")
 
-    def __init__(self, number: int, first: ReceivedChunk) -> None:
+    def __init__(self, number: int, first: ReceivedChunk, options: Options) -> None:
+        self._options = options
         self.number = number
         self.id = first.id or ""
         self.choices: dict[int, ChoiceRewriter] = {}
@@ -74,3 +76,50 @@ class Step:
         if received.id is not None:
             self.stable = received.id == self.id
             self.id = received.id
+
+    def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
+        """Take in the choices of a chunk that was joined; what is left of them leaves."""
+        chunk = received.chunk
+        leaving: list[Choice] = []
+        changed = False
+        for choice in received.choices:
+            rewriter = self.choices.get(choice.index)
+            if rewriter is None:
+                rewriter = self.choices[choice.index] = ChoiceRewriter(self.number, choice.index, self._options)
+            left = rewriter.feed(choice, chunk, outcome.events)
+            if rewriter.tracker.released:
+                outcome.chunks.extend(rewriter.tracker.released)
+                rewriter.tracker.released.clear()
+            changed = changed or left is not choice.choice
+            if left is not None:
+                leaving.append(left)
+            self.said = self.said or choice.says
+        if not changed:
+            outcome.chunks.append(chunk)
+        elif leaving:
+            outcome.chunks.append(with_choices(chunk, leaving))
+
+    def end(self, outcome: Outcome, done: bool) -> None:
+        """No chunk of this step will follow: what waited leaves, and what was cut is told (R11)."""
+        self.ended = True
+        unfinished = [rewriter for rewriter in self.choices.values() if not rewriter.finished]
+        cut = []
+        for rewriter in unfinished:
+            cut += [call.name or "a call" for call in rewriter.close(outcome.events)]
+            outcome.chunks.extend(rewriter.tracker.released)
+            rest = rewriter.rest()
+            if rest is not None:
+                outcome.chunks.append(with_choices(bare(self.last), [rest]))
+        failed = self.failed
+        if unfinished and not failed:
+            outcome.events.extend(QuirkSeen(self.number, quirk) for quirk in (("F5", "A18") if cut else ("F5",)))
+            if cut or not done:
+                failed = True
+                outcome.events.append(StreamIncomplete(self.number, _cut_reason(unfinished[0].index, cut)))
+        failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in self.choices.values())
+        outcome.events.append(StepFinished(self.number, not failed))
+
+
+def _cut_reason(choice: int, cut: list[str]) -> str:
+    inside = f", inside the arguments of {cut[0]}" if cut else ""
+    return f"the stream ended before choice {choice} had a finish_reason{inside}"

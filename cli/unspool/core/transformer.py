@@ -11,13 +11,11 @@ object that went in, so that a sink can send the bytes it came in (R1).
 
 from typing import Any
 
-from unspool.core.choices import ChoiceRewriter
-from unspool.core.chunks import Choice, bare, given, with_choices
+from unspool.core.chunks import given
 from unspool.core.continuations import Continuation, continuation_of
 from unspool.core.events import (
     QuirkSeen,
     ResponseFailed,
-    StepFinished,
     StepStarted,
     StreamIncomplete,
     UsageReported,
@@ -57,7 +55,8 @@ class Transformer:
         outcome = Outcome([], [])
         if received.choices:
             self._enter(received, outcome)
-            self._rewrite(received, outcome)
+            assert self._step is not None
+            self._step.rewrite(received, outcome)
         else:
             self._waiting = self._waiting or self._step is None
             outcome.chunks.append(chunk)
@@ -105,54 +104,15 @@ class Transformer:
             return
         self._end(outcome, done=False)
         self.steps += 1
-        self._step = Step(self.steps, received)
+        self._step = Step(self.steps, received, self.options)
         self._waiting = False
         model = given(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, self._step.id, model))
 
-    def _rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
-        step, chunk = self._step, received.chunk
-        assert step is not None
-        leaving: list[Choice] = []
-        changed = False
-        for choice in received.choices:
-            rewriter = step.choices.get(choice.index)
-            if rewriter is None:
-                rewriter = step.choices[choice.index] = ChoiceRewriter(step.number, choice.index, self.options)
-            left = rewriter.feed(choice, chunk, outcome.events)
-            if rewriter.tracker.released:
-                outcome.chunks.extend(rewriter.tracker.released)
-                rewriter.tracker.released.clear()
-            changed = changed or left is not choice.choice
-            if left is not None:
-                leaving.append(left)
-            step.said = step.said or choice.says
-        if not changed:
-            outcome.chunks.append(chunk)
-        elif leaving:
-            outcome.chunks.append(with_choices(chunk, leaving))
-
     def _end(self, outcome: Outcome, done: bool) -> None:
         step, self._step = self._step, None
-        if step is None:
-            return
-        step.ended = True
-        unfinished = [rewriter for rewriter in step.choices.values() if not rewriter.finished]
-        cut = []
-        for rewriter in unfinished:
-            cut += [call.name or "a call" for call in rewriter.close(outcome.events)]
-            outcome.chunks.extend(rewriter.tracker.released)
-            rest = rewriter.rest()
-            if rest is not None:
-                outcome.chunks.append(with_choices(bare(step.last), [rest]))
-        failed = step.failed
-        if unfinished and not failed:
-            outcome.events.extend(QuirkSeen(step.number, quirk) for quirk in (("F5", "A18") if cut else ("F5",)))
-            if cut or not done:
-                failed = True
-                outcome.events.append(StreamIncomplete(step.number, _cut_reason(unfinished[0].index, cut)))
-        failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in step.choices.values())
-        outcome.events.append(StepFinished(step.number, not failed))
+        if step is not None:
+            step.end(outcome, done)
 
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""
@@ -164,8 +124,3 @@ class Transformer:
         if self._step is not None:
             self._step.failed = True
             self._end(outcome, done=False)
-
-
-def _cut_reason(choice: int, cut: list[str]) -> str:
-    inside = f", inside the arguments of {cut[0]}" if cut else ""
-    return f"the stream ended before choice {choice} had a finish_reason{inside}"
