@@ -1,5 +1,6 @@
 """A stream read twice, with the fast lane and without: all that can be told of a run from outside, in order."""
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -33,13 +34,13 @@ class Blocks(FileSource):
         self._timeline.append(("reads", "the end"))
 
 
-class Writes:
+class Writes(io.IOBase):
     """Where output goes: what each flush made visible stands in the timeline."""
 
     def __init__(self, name: str, timeline: Timeline) -> None:
         self._name, self._timeline = name, timeline
 
-    def writelines(self, parts: Iterable[bytes]) -> None:
+    def writelines(self, parts: Iterable[Any]) -> None:
         self._timeline.append((self._name, b"".join(parts)))
 
     def flush(self) -> None:

@@ -181,8 +181,7 @@ def main() -> None:
     options = parser.parse_args()
     figures: Figures = {**machine(), "chunks": options.chunks, "runs": options.runs}
     show(figures)
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # no disk is measured
-    with tempfile.TemporaryDirectory(dir=memory) as name:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         measures = (
             lambda: measure_inputs(folder, options.chunks, options.runs),

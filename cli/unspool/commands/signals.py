@@ -11,10 +11,15 @@ import typer
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
-class _Ended(BaseException):
-    """A signal that asks the process to end; no library that is passed on the way takes it for a fault."""
+class _Ended(SystemExit):
+    """A signal that asks the process to end; no library that is passed on the way takes it for a fault.
+
+    asyncio, on which the prompt runs, lets only this and KeyboardInterrupt out of
+    a callback: any other is told to a handler, and the prompt would wait on.
+    """
 
     def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
         self.number = number
 
 

@@ -1,4 +1,4 @@
-"""A step, one model response inside a stream: what is known of it, and where the next one begins (R13)."""
+"""A step, one model response inside a stream: what is known of it, what leaves, and where the next one begins (R13)."""
 
 from typing import NamedTuple
 

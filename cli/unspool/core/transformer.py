@@ -4,9 +4,9 @@
     transformer.done()      -> Outcome                   the stream said [DONE]
     transformer.close()     -> Outcome                   the input ended
 
-It owns the steps (R13) and their choices (R14); each choice is rewritten by
-its own ChoiceRewriter. A chunk that needs no change comes out as the very
-object that went in, so that a sink can send the bytes it came in (R1).
+It knows where one step ends and the next begins (R13); each step rewrites its
+own choices (R14). A chunk that needs no change comes out as the very object
+that went in, so that a sink can send the bytes it came in (R1).
 """
 
 from typing import Any

@@ -66,21 +66,18 @@ UNQUOTED = rb'([^"]*+)'
 """Finds the body of a JSON string without a quote, which is most of them; and a quarter faster than ``ANY``."""
 ANY = rb'([^"\\]*+(?:\\.[^"\\]*+)*+)'
 """Finds the body of any JSON string."""
-
-
-_EIGHT = 8
-"""Records in one match: each match costs a piece of memory, asked for and given back."""
+_GROUP = 8
+"""Records in one match, where there are so many: each match costs a piece of memory, asked for and given back."""
+_SPELT = 6
+"""Bytes of the first that are spelt out then, so that a rest of fewer is not searched byte by byte."""
 
 
 @lru_cache(maxsize=64)
-def pattern_of_eight(body: bytes, start: bytes, size: int, behind: int) -> re.Pattern[bytes]:
-    """What finds the bodies of eight records, one behind the other, where no padding is.
-
-    The beginning is spelt out, so that a rest of fewer is not searched byte by byte.
-    """
-    between = body + rb".{%d}" % size
-    first = rb"(?s)%b.{%d}" % (re.escape(start[:_EIGHT]), len(start[_EIGHT:]))
-    return re.compile(first + between * (_EIGHT - 1) + body + rb".{%d}" % behind)
+def group_pattern_of(body: bytes, beginning: bytes, before: int, behind: int) -> re.Pattern[bytes]:
+    """What finds the bodies of so many records in a row, without padding; ``beginning`` is of the bytes ``before``."""
+    first = rb"(?s)%b.{%d}" % (re.escape(beginning), before - len(beginning))
+    between = body + rb".{%d}" % (behind + before)
+    return re.compile(first + between * (_GROUP - 1) + body + rb".{%d}" % behind)
 
 
 @lru_cache(maxsize=64)
@@ -197,7 +194,8 @@ class Frame:
         What may stand inside is found by counting bytes; that it does is proved
         by putting the frame around each again and comparing all at once. A look
         at each line costs three times as much. From the first text with a quote
-        on, which ends the search, quotes are looked for.
+        on, which ends the search, quotes are looked for. Whether each is a whole
+        string shows where it is read (codec).
         """
         found = self._found(block, at, stop)
         if not found:
@@ -206,31 +204,31 @@ class Frame:
         if self.padded:
             bodies, raws, paddings = list(map(self.around.middle.join, found)), *map(list, zip(*found, strict=True))
         size = self._standing(block, at, bodies)
-        if size >= 0:
+        if size is not None:
             return Inside(bodies, raws, paddings, size)
         if self._body is UNQUOTED:
             self._body = ANY
             return self.take(block, at, stop)
-        count = agreeing(lambda count: self._standing(block, at, bodies[:count]) >= 0, len(bodies) - 1)
-        return Inside(bodies, raws, paddings, size).part(0, count)
+        count = agreeing(lambda count: self._standing(block, at, bodies[:count]) is not None, len(bodies) - 1)
+        return Inside(bodies, raws, paddings, 0).part(0, count)
 
     def _found(self, block: bytes, at: int, stop: int) -> list[Any]:
-        """What may stand inside: by eights as far as that goes, the rest one by one; pairs if padded."""
+        """What may stand inside: in groups as far as that goes, the rest one by one; pairs if padded."""
         before, behind = len(self.start), len(self.end)
-        eights: list[Any] = []
-        if not self.padded and stop - at > self.size * _EIGHT:
-            pattern = pattern_of_eight(self._body, self.start, self.size, behind)
-            eights = list(chain.from_iterable(pattern.findall(block, at, stop)))
-            at += len(b"".join(eights)) + self.size * len(eights)
-        return eights + pattern_of(self._body, before, len(self.around.middle), behind).findall(block, at, stop)
+        grouped: list[Any] = []
+        if not self.padded and stop - at > self.size * _GROUP:
+            pattern = group_pattern_of(self._body, self.start[:_SPELT], before, behind)
+            grouped = list(chain.from_iterable(pattern.findall(block, at, stop)))
+            at += len(b"".join(grouped)) + self.size * len(grouped)
+        return grouped + pattern_of(self._body, before, len(self.around.middle), behind).findall(block, at, stop)
 
-    def _standing(self, block: bytes, at: int, bodies: list[bytes]) -> int:
-        """The bytes of what stands in the records from a place on, if it is this; else -1."""
+    def _standing(self, block: bytes, at: int, bodies: list[bytes]) -> int | None:
+        """The bytes of what stands in the records from a place on, if it is this."""
         begin = at + len(self.start)  # what stands before it is what led here
         joined = self._glue.join(bodies)
         if block.startswith(joined, begin) and block.startswith(self.end, begin + len(joined)):
             return len(joined) - (len(bodies) - 1) * self.size
-        return -1
+        return None
 
     def renamed(self, continuation: Continuation) -> "Frame | None":
         """The frame of the same chunk under other names; None where their bytes do not show at a glance."""

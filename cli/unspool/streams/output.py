@@ -62,12 +62,13 @@ class Output:
         parts, self._parts, self._size = self._parts, [], 0
         if self._terminal:
             parts = [printable(b"".join(parts).decode(errors="backslashreplace")).encode()]
-        self.stream.flush()
         try:
             descriptor = self.stream.fileno()
-        except (AttributeError, UnsupportedOperation):  # an object in memory
+        except UnsupportedOperation:  # an object in memory
             self.stream.writelines(parts)
+            self.stream.flush()
             return
+        self.stream.flush()  # what somebody else may have written there comes first
         for start in range(0, len(parts), _AT_ONCE):
             _send(descriptor, parts[start : start + _AT_ONCE])
 
