@@ -4,9 +4,10 @@ prompter.read()     the next message or command
 raises EOFError at the end, KeyboardInterrupt for Ctrl-C
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from unspool.chat.storage import history_file
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyPressEvent
 
 _PROMPT = "> "
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Prompter(Protocol):
@@ -69,14 +71,45 @@ class TerminalPrompter:
         )
         self._session.app.after_render += self._stands
         self._standing = standing
+        self._handlers: dict[int, Any] = {}
+        self._raised: BaseException | None = None
 
     def _stands(self, _: object) -> None:
         self._session.app.after_render -= self._stands
         self._standing()
 
     def read(self) -> str:
-        """What was typed."""
-        return self._session.prompt().strip()
+        """What was typed. Raises what the handler of a signal raises."""
+        with self._handling_signals():
+            return self._session.prompt(pre_run=self._take_signals).strip()
+
+    @contextmanager
+    def _handling_signals(self) -> Iterator[None]:
+        """Give the handlers back that the loop took over, and raise what one of them raised."""
+        handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+        try:
+            yield
+        finally:
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+        if self._raised is not None:
+            raise self._raised
+
+    def _take_signals(self) -> None:
+        """Let the loop call the handlers: what one raises in the middle of a callback can be lost, or cut it in two."""
+        from asyncio import get_running_loop  # noqa: PLC0415 - as above
+
+        for number, handler in self._handlers.items():
+            get_running_loop().add_signal_handler(number, self._handle, handler, number)
+
+    def _handle(self, handler: Callable[[int, None], Any], number: int) -> None:
+        try:
+            handler(number, None)
+        except BaseException as raised:  # whatever it is, it is raised where the prompt is left
+            self._raised = raised
+            with suppress(Exception):  # a line was just sent
+                self._session.app.exit(exception=raised)
 
 
 def _send(event: "KeyPressEvent") -> None:
