@@ -1,8 +1,13 @@
 """A source behind the queue interface: a server hears of every chunk what the command would say of it."""
 
 import asyncio
+import gc
 import logging
+import os
+import stat
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -111,3 +116,27 @@ def test_a_task_that_is_cancelled_reads_no_further() -> None:
     pieces: list[bytes | float] = [first, 0.3, last]
     with provider(Answer(pieces)) as server:
         asyncio.run(serve(server.url))
+
+
+def test_no_connection_outlives_its_answer() -> None:
+    """Without the collector, which would close it some time: servers make many calls."""
+    with provider(Answer([sse(HI)])) as server:
+        before = sockets()
+        gc.disable()
+        try:
+            assert b"".join(call(server.url).blocks()).endswith(b"data: [DONE]\n\n")
+            until = time.monotonic() + 10
+            while sockets() > before and time.monotonic() < until:  # the server closes its end a little later
+                time.sleep(0.01)
+            assert sockets() == before
+        finally:
+            gc.enable()
+
+
+def sockets() -> int:
+    """How many this process has."""
+    found = 0
+    for descriptor in range(1024):
+        with suppress(OSError):
+            found += stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+    return found

@@ -47,10 +47,12 @@ def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]
     """
     timeout = openai.NOT_GIVEN if endpoint.timeout is None else endpoint.timeout
     try:
-        client = openai.OpenAI(
-            api_key=endpoint.key or _NO_KEY, base_url=endpoint.base_url, timeout=timeout, max_retries=0
-        )
-        with _create(client, endpoint.api, body) as response:
+        with (
+            openai.OpenAI(
+                api_key=endpoint.key or _NO_KEY, base_url=endpoint.base_url, timeout=timeout, max_retries=0
+            ) as client,
+            _create(client, endpoint.api, body) as response,
+        ):
             if response.headers.get("content-type", "").startswith("text/html"):
                 raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
             yield response.iter_bytes()
