@@ -83,6 +83,11 @@ def logged(*blocks: bytes | OSError, settings: Settings | None = None) -> tuple[
     return log, summary
 
 
+def came_to(summary: Summary) -> tuple[set[type], bool, bool]:
+    """All that a summary says."""
+    return summary.faults, summary.text, summary.stopped
+
+
 def steps(log: Log) -> Log:
     """Without flushes."""
     return [entry for entry in log if entry != ("flush",)]
@@ -120,7 +125,7 @@ def test_the_sink_is_told_of_each_record_once_and_in_order() -> None:
         ("accept", 4, ""),  # what the end of the input settles belongs to the last record
         ("end", True),
     ]
-    assert summary == Summary(set(), text=True, stopped=False)
+    assert came_to(summary) == (set(), True, False)
 
 
 def test_what_a_block_gave_is_flushed_before_the_next_is_read() -> None:
@@ -188,7 +193,7 @@ def test_blank_lines_are_passed_on_and_are_no_fault() -> None:
 def test_pings_are_nothing_b13() -> None:
     log, summary = logged(b'{"message_type": "ping", "id": "x"}\n' + jsonl(HI))
     assert steps(log)[1] == ("accept", 1, "")
-    assert summary == Summary(set(), text=True)
+    assert came_to(summary) == (set(), True, False)
 
 
 def test_an_error_in_the_stream_is_reported_with_its_record_r12() -> None:
@@ -241,7 +246,7 @@ def test_a_source_that_fails_at_once() -> None:
     log, summary = logged(OSError(5, "Input/output error"))
     assert steps(log)[0] == ("begin", "standard input")
     assert ("report", SourceFailed, None) in log
-    assert summary == Summary({SourceFailed})
+    assert came_to(summary) == ({SourceFailed}, False, False)
 
 
 def test_a_missing_file_is_reported_by_its_name() -> None:
@@ -300,13 +305,13 @@ def test_single_step_reads_no_further_than_it_must() -> None:
     second = [chunk({"role": "assistant", "content": "x"}, id="chatcmpl-2"), chunk({}, "stop", id="chatcmpl-2")]
     unread = OSError(5, "must not be read")
     log, summary = logged(jsonl(HI), jsonl(second[:1]), unread, settings=Settings(single_step=True))
-    assert summary == Summary(set(), text=True)
+    assert came_to(summary) == (set(), True, False)
     assert not any("x" in entry for entry in log)
 
 
 def test_single_step_ends_with_done() -> None:
     log, summary = logged(sse(HI), OSError(5, "must not be read"), settings=Settings(single_step=True))
-    assert summary == Summary(set(), text=True)
+    assert came_to(summary) == (set(), True, False)
     assert ("end", True) in log
 
 

@@ -3,8 +3,7 @@
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, NamedTuple, TextIO
 
 
 def _is_terminal(stream: BinaryIO | TextIO | None) -> bool:
@@ -23,8 +22,7 @@ def silence(stream: BinaryIO | TextIO | None) -> None:
             os.close(descriptor)
 
 
-@dataclass
-class Environment:
+class Environment(NamedTuple):
     """The streams of a process; a closed standard stream is None."""
 
     stdin: BinaryIO | None

@@ -7,7 +7,6 @@ Commands differ in their sink alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from unspool.core.chunks import Chunk, is_ping
@@ -41,11 +40,10 @@ class Problem(NamedTuple):
 Report = Callable[[Problem], None]
 
 
-@dataclass
-class Settings:
+class Settings(NamedTuple):
     """How a run reads and what is asked of it, apart from what the transformer does."""
 
-    options: Options = field(default_factory=Options)
+    options: Options = Options()
     format: Format = Format.AUTO
     choice: int = 0
     single_step: bool = False
@@ -55,7 +53,6 @@ class Settings:
     dialect: str | None = None  # by its name in the table; None: what the records show
 
 
-@dataclass
 class Summary:
     """What a run came to.
 
@@ -63,9 +60,10 @@ class Summary:
     ``strict`` ended the run before its sources.
     """
 
-    faults: set[type] = field(default_factory=set)
-    text: bool = False
-    stopped: bool = False
+    def __init__(self) -> None:
+        self.faults: set[type] = set()
+        self.text = False
+        self.stopped = False
 
 
 class _StepOver(Exception):

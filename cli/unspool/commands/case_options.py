@@ -1,7 +1,6 @@
 """The options of a case, from the file beside its capture: one line, as on the command line."""
 
 import shlex
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -13,7 +12,6 @@ from unspool.commands.options import FilterOptions, takes_options
 from unspool.pipeline import Settings
 
 
-@dataclass
 class _Line(FilterOptions):
     """What may stand on it; a source may not, and is read to be named."""
 
@@ -23,10 +21,10 @@ class _Line(FilterOptions):
 @takes_options(_Line)
 def _case(context: typer.Context, filters: _Line) -> None:
     """Put down those options of a filter that stand on the command line."""
-    for option in fields(filters):
-        source = context.get_parameter_source(option.name)
+    for name, value in vars(filters).items():
+        source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            context.obj[option.name] = getattr(filters, option.name)
+            context.obj[name] = value
 
 
 class CaseOptions:
@@ -65,7 +63,7 @@ class CaseOptions:
             self._command.invoke(context)
             if "sources" in given:
                 raise ValueError(f"{given['sources'][0]!r} is no option; the case's own capture is the source")
-            return replace(self._defaults, **given).settings()
+            return type(self._defaults)(**{**vars(self._defaults), **given}).settings()
         except typer.TyperException as error:
             raise ValueError(f"line 1: {error.format_message().rstrip('.?')}") from None
         except ValueError as error:

@@ -1,6 +1,6 @@
 """unspool chat"""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -25,7 +25,6 @@ from unspool.streams.output import Output
 _WITHOUT_EFFECT = frozenset({"choice", "form", "single_step", "strict", "exit_status"})
 
 
-@dataclass
 class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
     """What a chat takes."""
 
@@ -49,7 +48,8 @@ def chat(
     environment: Environment = context.obj
     kept, conversation = _conversation(options, session)
     settings = options.settings()
-    settings.options = replace(settings.options, message_arguments=True)  # an API is told of all of a call
+    told = replace(settings.options, message_arguments=True)  # an API is told of all of a call
+    settings = settings._replace(options=told)
     model = Model(options.endpoint(options.timeout), settings, not options.no_tools, options.record)
     if environment.stdin is None:
         say(environment.stderr, "standard input is closed; there is nobody to talk with")

@@ -71,7 +71,7 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
     progress = Progress(environment)
     source = FileSource(path, environment.stdin, filters.timeout)
     settings, summary = filters.settings(), Summary()
-    settings.options = replace(settings.options, message_arguments=True)
+    settings = settings._replace(options=replace(settings.options, message_arguments=True))
     sink = MeaningSink(settings.options, progress.show)
     problems: list[Problem] = []
     run(source, settings, sink, problems.append, summary)

@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from types import SimpleNamespace
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -36,9 +36,11 @@ _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
 
 
-@dataclass
-class FilterOptions:
-    """What the command line says about reading and transforming; field by field one option."""
+class FilterOptions(SimpleNamespace):
+    """What the command line says about reading and transforming; member by member one option.
+
+    Such a class costs the start nothing; a dataclass of so many fields takes a millisecond.
+    """
 
     tool: Annotated[
         list[str] | None,
@@ -188,7 +190,7 @@ def _split_tool(tool: str) -> tuple[str, str]:
 def takes_options(
     kind: type[Any], without: frozenset[str] = frozenset()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give ``command(context, options, …)`` those of a dataclass beside its own, but those named in ``without``.
+    """Give ``command(context, options, …)`` the members of ``kind`` beside its own, but those named in ``without``.
 
     Typer reads a function's signature; this writes one that has them all.
     """

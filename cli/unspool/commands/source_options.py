@@ -2,7 +2,7 @@
 
 import math
 import os
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,8 +25,7 @@ MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
 _LONGEST_GAP = 1e6  # seconds
 
 
-@dataclass
-class ModelOptions:
+class ModelOptions(SimpleNamespace):
     """Which model is asked, and where."""
 
     model: Annotated[
@@ -72,8 +71,7 @@ class ModelOptions:
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
 
 
-@dataclass
-class RecordOptions:
+class RecordOptions(SimpleNamespace):
     """Where the stream is kept."""
 
     record: Annotated[
@@ -101,7 +99,6 @@ class RecordOptions:
             raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="'--record'") from None
 
 
-@dataclass
 class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     """All that a filter takes: its sources, or a call that makes one, beside how it is read."""
 

@@ -16,7 +16,6 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
-from json import JSONDecoder
 from typing import cast
 
 REPLACEMENT = "\ufffd"
@@ -84,12 +83,11 @@ class StringDecoder:
     an unknown or broken escape stays as it was written.
     """
 
-    __slots__ = ("_digits", "_joiner", "_quote", "_special", "state", "waiting")
+    __slots__ = ("_digits", "_joiner", "_quote", "state", "waiting")
 
     def __init__(self, quote: str = '"') -> None:
         self.state = StringState.TEXT
         self._quote = quote
-        self._special = _compiled(_SPECIAL[quote])
         self._digits = ""
         self._joiner = SurrogateJoiner()
         self.waiting = False
@@ -109,7 +107,8 @@ class StringDecoder:
         if self.closed:
             return "", start
         if not self.waiting:
-            special = self._special.search(source, start)
+            ends = _STOP[self._quote] if source.isascii() else _compiled(_SPECIAL[self._quote])
+            special = ends.search(source, start)
             if special is None:
                 return source[start:], len(source)
             if special.group() == self._quote:
@@ -172,7 +171,13 @@ HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]]
 
 _WHOLE = r"""[^"\\\ud800-\udfff]*(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})[^"\\\ud800-\udfff]*)*"""
 _BETWEEN = "\0"
-_decode = JSONDecoder(strict=False).decode  # not strict: control characters are text (R9)
+
+
+@cache
+def _decoder() -> Callable[[str], str]:
+    from json import JSONDecoder  # noqa: PLC0415 - start-up
+
+    return JSONDecoder(strict=False).decode  # not strict: control characters are text (R9)
 
 
 def decode_each(sources: list[str]) -> list[str]:
@@ -189,5 +194,5 @@ def decode_each(sources: list[str]) -> list[str]:
     if end < len(joined):
         count = joined.count(_BETWEEN, 0, end)
         joined = joined[: joined.rfind(_BETWEEN, 0, end)] if count else ""
-    decoded = _decode(f'"{joined}"').split(_BETWEEN) if count else []
+    decoded = _decoder()(f'"{joined}"').split(_BETWEEN) if count else []
     return decoded if len(decoded) == count else []
