@@ -14,6 +14,7 @@ from unspool.core.events import Event, TextDelta
 from unspool.core.options import Options
 from unspool.core.transformer import Transformer
 from unspool.environment import Environment
+from unspool.pipeline import Summary
 from unspool.streams.records import Record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,3 +128,8 @@ def run_installed(arguments: Sequence[str], stdin: bytes = b"", **options: Any) 
 def raw_of(record: Record) -> bytes | None:
     """The line of a record with its end, as it was received; None where the framing has its own."""
     return None if record.line is None else record.line + record.end
+
+
+def came_to(summary: Summary) -> tuple[set[type], bool, bool]:
+    """All that a summary says."""
+    return summary.faults, summary.text, summary.stopped

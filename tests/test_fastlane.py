@@ -76,7 +76,7 @@ def through(data: bytes, options: Options | None = None, size: int = BIG) -> Thr
 
 
 WORDS = [f"word {n}, " for n in range(400)]
-ESCAPED = [f"a line {n}\n" if n % 2 else f"word {n} " for n in range(400)]
+ESCAPED = [(f"word {n} ", f"a line {n}\n", f'"a word {n}" ', f"back\\{n}")[n % 4] for n in range(400)]
 
 
 def content(*texts: str, member: str = "content", **members: Any) -> list[Chunk]:

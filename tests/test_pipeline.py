@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from tests.support import chunk, jsonl, message_call, sse
+from tests.support import came_to, chunk, jsonl, message_call, sse
 
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
@@ -81,11 +81,6 @@ def logged(*blocks: bytes | OSError, settings: Settings | None = None) -> tuple[
 
     run(FileSource("-", Blocks(blocks)), settings or Settings(), LogSink(log), report, summary)
     return log, summary
-
-
-def came_to(summary: Summary) -> tuple[set[type], bool, bool]:
-    """All that a summary says."""
-    return summary.faults, summary.text, summary.stopped
 
 
 def steps(log: Log) -> Log:

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from tests.support import raw_of
+from tests.support import came_to, raw_of
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Thoughts
@@ -51,7 +51,7 @@ class Went(NamedTuple):
     """All that can be told of a run from outside."""
 
     timeline: Timeline
-    summary: Summary
+    summary: tuple[set[type], bool, bool]
     code: int
 
     def written(self, sink: str) -> bytes:
@@ -97,7 +97,7 @@ def went(blocks: Iterable[bytes], sinks: Sequence[str] = SINKS, *, fast: bool, *
     sink = SinkGroup(made) if len(made) > 1 else made[0]
     run(Blocks(blocks, timeline), chosen, sink, lambda problem: timeline.append(_seen(problem)), summary)
     sink.close()
-    return Went(timeline, summary, exit_code(summary.faults, no=not summary.text))
+    return Went(timeline, came_to(summary), exit_code(summary.faults, no=not summary.text))
 
 
 def assert_nobody_can_tell(

@@ -8,7 +8,8 @@ from tests.support import chunk, message_call
 
 from unspool.core.events import TextDelta
 from unspool.core.transformer import Transformer
-from unspool.streams.frames import NOTHING, Frame, Inside, agreeing, frame_of
+from unspool.streams.finding import NOTHING, Inside, agreeing
+from unspool.streams.frames import Frame, frame_of
 from unspool.streams.framing import JsonLines, ServerSentEvents
 from unspool.streams.records import Layout
 
@@ -86,7 +87,7 @@ def all_taken(one: Frame, block: bytes) -> list[bytes]:
     """What is taken bit by bit: a short rest may be left for the next time."""
     bodies: list[bytes] = []
     at = 0
-    while one.first(block, at, len(block)).bodies and (more := one.take(block, at, len(block)).bodies):
+    while one.finder.first(block, at, len(block)).bodies and (more := one.finder.take(block, at, len(block)).bodies):
         bodies += more
         at += sum(map(len, more)) + len(more) * one.size
     return bodies
@@ -110,7 +111,7 @@ def test_no_escape_ends_what_is_taken_at_once(text: bytes) -> None:
         one = frame(line)
         block = b"".join(line.replace(b"Hi", body) + b"\n" for body in bodies)
         for _ in range(2):
-            assert one.take(block, 0, len(block)).raws == bodies
+            assert one.finder.take(block, 0, len(block)).raws == bodies
 
 
 @pytest.mark.parametrize("place", [0, 1, 15, 16, 17, 40])
@@ -137,23 +138,23 @@ def test_nothing_behind_another_line_is_taken(place: int, odd: bytes) -> None:
 def test_what_lies_behind_the_end_is_not_taken() -> None:
     block = lines(b"a", b"b", b"c")
     one = len(block) // 3
-    assert frame().take(block, one, 2 * one).bodies == [b"b"]
-    assert frame().take(block, one, 2 * one - 1) == NOTHING
-    assert frame().first(block, one, 2 * one).bodies == [b"b"]
-    assert frame().first(block, one, 2 * one - 1) == NOTHING
-    assert frame().first(block, one + 1, 3 * one) == NOTHING
+    assert frame().finder.take(block, one, 2 * one).bodies == [b"b"]
+    assert frame().finder.take(block, one, 2 * one - 1) == NOTHING
+    assert frame().finder.first(block, one, 2 * one).bodies == [b"b"]
+    assert frame().finder.first(block, one, 2 * one - 1) == NOTHING
+    assert frame().finder.first(block, one + 1, 3 * one) == NOTHING
 
 
 def test_padding_is_told_from_the_text() -> None:
     padded = frame(PADDED)
     bodies = [(b"a", b"x"), (b"", b"yy"), (b"obfuscation", b"Z9")]
     block = b"".join(PADDED.replace(b"Hi", text).replace(b"abc", padding) + b"\n" for text, padding in bodies)
-    inside = padded.take(block, 0, len(block))
+    inside = padded.finder.take(block, 0, len(block))
     assert list(zip(inside.raws, inside.paddings, strict=True)) == bodies
     assert inside.part(1, 2) == Inside(inside.bodies[1:2], [b""], [b"yy"], len(inside.bodies[1]))
-    assert padded.first(block, 0, len(block)) == inside.part(0, 1)
+    assert padded.finder.first(block, 0, len(block)) == inside.part(0, 1)
     for odd in (b"", b"-", b"a b"):
-        assert padded.first(PADDED.replace(b"abc", odd) + b"\n", 0, len(PADDED) + 9) == NOTHING
+        assert padded.finder.first(PADDED.replace(b"abc", odd) + b"\n", 0, len(PADDED) + 9) == NOTHING
 
 
 @pytest.mark.parametrize("layout", [JsonLines.layout, ServerSentEvents.layout], ids=["jsonl", "sse"])
@@ -161,11 +162,11 @@ def test_the_first_of_some_records(layout: Layout) -> None:
     one = frame(layout=layout)
     whole = lines(b"Hi", layout=layout)
     for behind in (b"", b"x", whole):
-        assert one.first(whole + behind, 0, len(whole + behind)).bodies == [b"Hi"]
+        assert one.finder.first(whole + behind, 0, len(whole + behind)).bodies == [b"Hi"]
     for other in (b"", HEAD, TAIL, HEAD + TAIL[1:], LINE[1:], LINE + b" "):
         data = layout.before + other + layout.behind
-        assert one.first(data, 0, len(data)) == NOTHING
-    assert one.first(whole[:-1], 0, len(whole)) == NOTHING
+        assert one.finder.first(data, 0, len(data)) == NOTHING
+    assert one.finder.first(whole[:-1], 0, len(whole)) == NOTHING
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 50])
@@ -173,7 +174,7 @@ def test_the_first_of_some_records(layout: Layout) -> None:
 def test_how_far_records_reach_that_begin_alike(count: int, behind: bytes) -> None:
     """A short rest may be left for the next time."""
     block = lines(*[b"a", b"word "] * count, layout=ServerSentEvents.layout)
-    reached = frame(layout=ServerSentEvents.layout).reach(block + behind, 0, len(block + behind))
+    reached = frame(layout=ServerSentEvents.layout).finder.reach(block + behind, 0, len(block + behind))
     assert len(block) - 2 * len(LINE) < reached <= len(block)
     assert block[:reached].endswith(b"\n\n")
 

@@ -14,7 +14,8 @@ from itertools import takewhile
 
 from unspool.core.continuations import TOLD, Leaving, Running
 from unspool.streams.codec import plain_text
-from unspool.streams.frames import UNQUOTED, Frame, agreeing, pattern_of, reach
+from unspool.streams.finding import UNQUOTED, agreeing, pattern_of, reach
+from unspool.streams.frames import Frame
 from unspool.streams.framing import LineFraming
 from unspool.streams.records import Layout, Stretch
 from unspool.streams.runs import Kinds, Single, Spoken, apart
@@ -67,14 +68,14 @@ class Braiding:
 
     def __init__(self, frames: list[Frame], before: int, behind: int) -> None:
         first = frames[0]
-        mark = len(first.start) - before - behind
-        self._frames = {frame.start[before : before + mark]: frame for frame in frames}
-        self._start, self._end, self._layout = first.start[:before], first.end, first.layout
+        mark = len(first.finder.start) - before - behind
+        self._frames = {frame.finder.start[before : before + mark]: frame for frame in frames}
+        self._start, self._end, self._layout = first.finder.start[:before], first.finder.end, first.layout
         self._pattern = pattern_of(UNQUOTED, before, 0, len(self._end), mark, behind)
 
     def reach(self, block: bytes, at: int, stop: int) -> int:
         """Where the last record ends that has one of the frames, as far as its beginning shows."""
-        return reach(block, at, stop, self._start, self._layout)
+        return reach(block, at, stop, self._start, self._layout.behind)
 
     def take(self, framing: LineFraming, block: bytes, at: int, stop: int) -> Braid | None:
         """Take the records that lie between two places, as far as plain text runs on in all of them."""
@@ -119,7 +120,7 @@ class Braiding:
 
     def _agreeing(self, block: bytes, at: int, owners: list[Frame], raws: list[bytes]) -> int:
         """How many records, from the first on, stand in a block one behind the other."""
-        starts = [frame.start + raw for frame, raw in zip(owners, raws, strict=True)]
+        starts = [frame.finder.start + raw for frame, raw in zip(owners, raws, strict=True)]
 
         def agree(count: int) -> bool:
             joined = self._end.join(starts[:count])
@@ -131,12 +132,20 @@ class Braiding:
 def braiding_of(frames: list[Frame]) -> Braiding | None:
     """What takes records of these frames together; None where there is one, or they differ in more than a mark."""
     first = frames[0]
-    alike = [frame for frame in frames if len(frame.start) == len(first.start) and frame.end == first.end]
+    alike = [
+        frame
+        for frame in frames
+        if len(frame.finder.start) == len(first.finder.start) and frame.finder.end == first.finder.end
+    ]
     if len(alike) < _FEWEST or any(frame.padded for frame in alike):
         return None
-    size, differing, number = len(first.start), 0, int.from_bytes(first.start)  # to compare numbers is fast
+    size, differing, number = (
+        len(first.finder.start),
+        0,
+        int.from_bytes(first.finder.start),
+    )  # to compare numbers is fast
     for frame in alike:
-        differing |= number ^ int.from_bytes(frame.start)
+        differing |= number ^ int.from_bytes(frame.finder.start)
     before = size - (differing.bit_length() + 7) // 8
     behind = ((differing & -differing).bit_length() - 1) // 8
     return Braiding(alike, before, behind) if before else None  # else nothing tells how far they reach

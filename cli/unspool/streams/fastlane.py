@@ -23,7 +23,8 @@ from unspool.core.transformer import Transformer
 from unspool.streams.braids import Braid, Braiding, braiding_of
 from unspool.streams.codec import decode_strings, plain_text
 from unspool.streams.detection import WHOLE
-from unspool.streams.frames import Frame, Inside, frame_of
+from unspool.streams.finding import Inside
+from unspool.streams.frames import Frame, frame_of
 from unspool.streams.framing import Framer, LineFraming
 from unspool.streams.records import Record
 from unspool.streams.runs import Part, Run, Single
@@ -142,7 +143,7 @@ class FastLane:
         if framing is None or not framing.between:
             return at
         for frame in self._frames:
-            if block.startswith(frame.start, at):
+            if block.startswith(frame.finder.start, at):
                 break
         else:
             return at
@@ -150,12 +151,12 @@ class FastLane:
             return at
         offset = framing.offset
         if frame.continuation.alone:
-            yield from self._follow(framing, frame, frame.first(block, at, stop), block, at)
+            yield from self._follow(framing, frame, frame.finder.first(block, at, stop), block, at)
             return at + framing.offset - offset
         stop = min(stop, at + self._window)
         if len(self._frames) == 1:
-            stop = frame.reach(block, at, stop)
-            yield from self._follow(framing, frame, frame.take(block, at, stop), block, at)
+            stop = frame.finder.reach(block, at, stop)
+            yield from self._follow(framing, frame, frame.finder.take(block, at, stop), block, at)
         else:
             braiding = self._braiding_now() if frame.continuation.running() else None
             braid = None
@@ -165,7 +166,7 @@ class FastLane:
             if braid is not None:
                 yield braid
             else:
-                yield from self._follow(framing, frame, frame.first(block, at, stop), block, at)
+                yield from self._follow(framing, frame, frame.finder.first(block, at, stop), block, at)
         taken = framing.offset - offset
         if taken:
             self._unused = 0
@@ -213,20 +214,31 @@ class _Listening:
         self.parts: list[Part] = []
         self.heard: Heard | None = None
         self._continuation = continuation
+        self._inside_json = isinstance(continuation, CallContinuation)
         self._raws = raws
         self._at = 0
-        self._text = plain_text(raws)  # of all, for most often none has a backslash
-        self._escaped = [] if self._text is not None else _escaped(raws)
+        self._sort_out()
         self._together = _FEW
         while self._at < len(raws) and (self._run_on() or self._spell()):
             pass
 
+    def _sort_out(self) -> None:
+        """Find the texts with a backslash: most often none, or some at the ends of a call's arguments."""
+        raws = self._raws
+        ahead, end = _escaped(raws[:_FEW]), len(raws)
+        start = ahead[-1] + 1 if ahead else 0
+        while end > start and raws[end - 1].find(b"\\") >= 0:
+            end -= 1
+        self._plain = start, end
+        self._text = plain_text(raws[start:end])
+        self._escaped = _escaped(raws) if self._text is None else [*ahead, *range(end, len(raws))]
+
     def _run_on(self) -> bool:
         """Take what is plain from here on; whether anything was."""
         running = self._continuation.running()
-        if running is None:
-            return False
         at, raws, escaped = self._at, self._raws, self._escaped
+        if running is None or (self._inside_json and raws[at].startswith(b'\\"')):  # which most likely ends the string
+            return False
         following = bisect_left(escaped, at)
         plain = escaped[following] if following < len(escaped) else len(raws)
         said: list[str] | None = None
@@ -250,7 +262,7 @@ class _Listening:
         One that is no text is found by halves.
         """
         while end > start:
-            text = self._text if end - start == len(self._raws) else plain_text(self._raws[start:end])
+            text = self._text if (start, end) == self._plain else plain_text(self._raws[start:end])
             if text is not None:
                 self._continuation.run_on_as_one(text)
                 return end, text

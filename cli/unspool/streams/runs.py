@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from unspool.core.continuations import TOLD, Leaving, Running
 from unspool.core.steps import Outcome
 from unspool.streams.codec import encode_each
-from unspool.streams.frames import Frame, Inside
+from unspool.streams.finding import Inside
+from unspool.streams.frames import Frame
 from unspool.streams.records import Layout, Record, Stretch
 
 
