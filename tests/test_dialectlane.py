@@ -17,7 +17,6 @@ from tests.support import ROOT
 from tests.twoways import BIG, SINKS, assert_nobody_can_tell
 
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.transformer import Transformer
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.responses import Responses
 from unspool.dialects.translator import Translator
@@ -121,8 +120,8 @@ def test_the_lane_takes_nearly_all(write: Callable[..., list[Value]], layout: st
 
 def through(data: bytes) -> tuple[int, int]:
     """How many records the lane took, and how many went the long way."""
-    framer, translator, transformer = Framer(), Translator(), Transformer(Options())
-    lane = DialectLane(framer, translator, transformer)
+    framer, translator, rewriter = Framer(), Translator(), StreamRewriter(Options())
+    lane = DialectLane(framer, translator, rewriter)
     taken = others = 0
     for out in lane.feed(data):
         if isinstance(out, list):
@@ -131,7 +130,7 @@ def through(data: bytes) -> tuple[int, int]:
                     others += 1
                     chunks = translator.feed(record.parse()) or []
                     for chunk in chunks:
-                        transformer.feed(chunk)
+                        rewriter.feed(chunk)
                     lane.learn(record.value, chunks)
         else:
             taken += sum(1 for _ in out.records()) if isinstance(out, TranslatedRun) else 1

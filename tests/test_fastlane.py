@@ -24,7 +24,7 @@ from tests.twoways import BIG, SINKS, assert_nobody_can_tell, went
 from unspool.core.events import TextDelta, ThoughtsDelta
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
-from unspool.core.transformer import Transformer
+from unspool.core.rewriter import StreamRewriter
 from unspool.streams.braids import Braid
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer
@@ -53,8 +53,8 @@ class Through(NamedTuple):
 
 def through(data: bytes, options: Options | None = None, size: int = BIG) -> Through:
     """A stream through the lane, as the loop would send it."""
-    transformer = Transformer(options)
-    lane = FastLane(Framer(), transformer)
+    rewriter = StreamRewriter(options or Options())
+    lane = FastLane(Framer(), rewriter)
     went_through = Through([], [], [], [])
     for start in range(0, len(data), size):
         for taken in lane.feed(data[start : start + size]):
@@ -70,7 +70,7 @@ def through(data: bytes, options: Options | None = None, size: int = BIG) -> Thr
             for record in taken:
                 if record.kind is RecordKind.VALUE:
                     went_through.others.append(record)
-                    transformer.feed(record.parse())
+                    rewriter.feed(record.parse())
                     lane.learn(record)
     return went_through
 

@@ -1,6 +1,6 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
-    bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
+    bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ StreamRewriter.feed ─▶ outcome ─▶ sink ─▶ bytes
       └─▶ FastLane ─▶ run, of many records alike ─────────────────────────────┘
 
 Commands differ in their sink alone.
@@ -13,8 +13,8 @@ from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
+from unspool.core.rewriter import StreamRewriter
 from unspool.core.steps import Outcome
-from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.streams.braids import Braid
 from unspool.streams.detection import WHOLE, Format
@@ -109,10 +109,10 @@ class _Reading:
         self._sink = sink
         self._report = report
         self._summary = summary
-        self._transformer = Transformer(settings.options)
+        self._rewriter = StreamRewriter(settings.options)
         self._translator = Translator(settings.dialect)
         self._framer = Framer(settings.format)
-        self._lane = FastLane(self._framer, self._transformer) if settings.fast else None
+        self._lane = FastLane(self._framer, self._rewriter) if settings.fast else None
         self._dialect_lane: DialectLane | None = None
         self._number = self._offset = 0  # of the last record
         self._sound = True  # no fault since the stream began
@@ -143,7 +143,7 @@ class _Reading:
         from unspool.streams.recordlane import RecordLane  # noqa: PLC0415 - as above
 
         kind = RecordLane if self._framer.format in WHOLE else DialectLane
-        return kind(self._framer, self._translator, self._transformer)
+        return kind(self._framer, self._translator, self._rewriter)
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""
@@ -161,9 +161,9 @@ class _Reading:
             self._value(record)
         elif record.kind is RecordKind.DONE:
             rest = self._feed_all(record, self._translator.close())
-            self._settle(record, _joined([rest, self._transformer.done()]))
+            self._settle(record, _joined([rest, self._rewriter.done()]))
             self._end()
-            if self._settings.single_step and self._transformer.steps:
+            if self._settings.single_step and self._rewriter.steps:
                 raise _StepOver
         else:
             self._malformed(record)
@@ -183,8 +183,8 @@ class _Reading:
         self._finish(Outcome(outcome.chunks, events))
 
     def _close(self) -> Outcome:
-        rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
-        return _joined([*rest, self._transformer.close()])
+        rest = [self._rewriter.feed(chunk) for chunk in self._translator.close()]
+        return _joined([*rest, self._rewriter.close()])
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
@@ -234,9 +234,9 @@ class _Reading:
             self._lane.learn(record)
 
     def _feed(self, chunk: Any) -> Outcome:
-        if self._settings.single_step and self._transformer.begins_step(chunk):
+        if self._settings.single_step and self._rewriter.begins_step(chunk):
             raise _StepOver
-        outcome = self._transformer.feed(chunk)
+        outcome = self._rewriter.feed(chunk)
         self._pending = True
         return outcome
 
@@ -265,7 +265,7 @@ class _Reading:
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
         try:
-            self._sink.accept(record, outcome, self._transformer.holding)
+            self._sink.accept(record, outcome, self._rewriter.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
         for event in outcome.events:

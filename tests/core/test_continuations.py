@@ -27,8 +27,8 @@ from unspool.core.events import (
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.received import read_chunk
 from unspool.core.repairs import Repair
+from unspool.core.rewriter import StreamRewriter
 from unspool.core.steps import Outcome
-from unspool.core.transformer import Transformer
 from unspool.core.values import ValueKind
 
 SAY = "send_message"
@@ -99,7 +99,7 @@ class ShortWay:
     """Feeds a stream as the fast lane does: many texts at once, wherever chunks are alike; ``taken`` counts them."""
 
     def __init__(self, options: Options | None = None, random: Random | None = None) -> None:
-        self.transformer = Transformer(options)
+        self.rewriter = StreamRewriter(options or Options())
         self.outcomes: list[Outcome] = []
         self.taken = 0
         self._likes: list[Likes] = []
@@ -121,15 +121,15 @@ class ShortWay:
 
     def _the_long_way(self, one: Chunk | None) -> None:
         if one is None:
-            self.outcomes.append(self.transformer.done())
+            self.outcomes.append(self.rewriter.done())
             return
-        self.outcomes.append(self.transformer.feed(one))
-        continuation = self.transformer.continuation()
+        self.outcomes.append(self.rewriter.feed(one))
+        continuation = self.rewriter.continuation()
         if continuation is not None:
             others = [likes for likes in self._likes if likes.continuation.goes_with(continuation)]
             self._likes = [*others, likes_of(continuation)]
         elif len(self._likes) == 1 and self._any(0, 1):
-            again = self.transformer.continued(self._likes[0].continuation)
+            again = self.rewriter.continued(self._likes[0].continuation)
             self._likes = self._likes if again is None else [likes_of(again)]
 
     def _follow(self, rest: list[Chunk | None]) -> int:
@@ -211,15 +211,15 @@ def both_ways(source: Source, options: Options | None = None, random: Random | N
     """
     short = ShortWay(options, random)
     short.feed(source)
-    transformer = Transformer(options)
-    outcomes = [transformer.done() if one is None else transformer.feed(one) for one in source]
+    rewriter = StreamRewriter(options or Options())
+    outcomes = [rewriter.done() if one is None else rewriter.feed(one) for one in source]
     for one, long_way, short_way in zip(source, outcomes, short.outcomes, strict=True):
         assert short_way.events == long_way.events
         assert json.dumps(short_way.chunks) == json.dumps(long_way.chunks)
         assert [left is one for left in short_way.chunks] == [left is one for left in long_way.chunks]
-    end = transformer.close()
-    assert short.transformer.close() == end
-    assert short.transformer.steps == transformer.steps
+    end = rewriter.close()
+    assert short.rewriter.close() == end
+    assert short.rewriter.steps == rewriter.steps
     outcomes.append(end)
     whole = Transformed([c for o in outcomes for c in o.chunks], [e for o in outcomes for e in o.events])
     return short.taken, whole
@@ -402,13 +402,13 @@ def test_each_chunk_does_the_same_with_and_without_what_stands_around_its_text(
 # --- which chunks have one ---------------------------------------------------------------------
 
 
-def heard(source: Iterable[Chunk], options: Options | None = None) -> tuple[Transformer, Continuation | None]:
-    """A transformer that was fed the long way, and the continuation of the last chunk."""
-    transformer = Transformer(options)
+def heard(source: Iterable[Chunk], options: Options | None = None) -> tuple[StreamRewriter, Continuation | None]:
+    """A rewriter that was fed the long way, and the continuation of the last chunk."""
+    rewriter = StreamRewriter(options or Options())
     last: Chunk = {}
     for last in source:
-        transformer.feed(last)
-    return transformer, transformer.continuation()
+        rewriter.feed(last)
+    return rewriter, rewriter.continuation()
 
 
 def continuation_of(source: Iterable[Chunk], options: Options | None = None) -> Continuation:
@@ -500,7 +500,7 @@ def test_only_a_chunk_that_continued_one_text_has_a_continuation(last: Chunk) ->
 
 
 def test_before_any_chunk_there_is_no_continuation() -> None:
-    assert Transformer().continuation() is None
+    assert StreamRewriter(Options()).continuation() is None
 
 
 @pytest.mark.parametrize(("member", "kind"), [("content", TextDelta), ("reasoning", ThoughtsDelta)])
@@ -623,20 +623,20 @@ def test_a_continuation_is_over_with_its_choice_and_with_its_step(last: Chunk) -
     source = [*message_call(['{"message":"'], finish=None), last]
     other = chunk({"content": "y"}, index=1)
     for end in (chunk({}, "stop"), chunk({}, "stop", index=1), {"error": {"message": "no"}}, DONE):
-        transformer, continuation = heard([*source[:-1], other, last])
+        rewriter, continuation = heard([*source[:-1], other, last])
         assert continuation is not None
         assert not continuation.over
         if end is DONE:
-            transformer.done()
+            rewriter.done()
         else:
-            transformer.feed(end)
+            rewriter.feed(end)
         still = end == chunk({}, "stop", index=1)
         assert (continuation.over, continuation.ready(), continuation.open) == (not still, still, still)
 
 
 def test_continuations_go_with_those_of_other_choices_of_their_step() -> None:
     """R14."""
-    transformer = Transformer()
+    rewriter = StreamRewriter(Options())
     found = []
     for one in [
         chunk({"content": "a"}),
@@ -645,9 +645,9 @@ def test_continuations_go_with_those_of_other_choices_of_their_step() -> None:
         chunk({"role": "assistant", "content": ""}, id="another"),
         chunk({"content": "d"}, index=1, id="another"),
     ]:
-        transformer.feed(one)
-        found.append(transformer.continuation())
-    assert transformer.steps == 2
+        rewriter.feed(one)
+        found.append(rewriter.continuation())
+    assert rewriter.steps == 2
     first, again, other, opening, later = found
     assert opening is None
     assert first is not None
@@ -663,11 +663,11 @@ def test_q11_where_ids_change_a_continuation_is_not_open(text: str | None) -> No
     """To take a chunk with another id would hide the quirk; one without an id goes with all."""
     source = [chunk({"content": "x"})] if text is None else message_call([text], finish=None)
     for ident in ("a", None):
-        transformer, continuation = heard([{**one, "id": ident} for one in source])
+        rewriter, continuation = heard([{**one, "id": ident} for one in source])
         assert continuation is not None
         assert continuation.ready()
         for following in ("b", "a"):
-            transformer.feed(chunk({}, id=following))
+            rewriter.feed(chunk({}, id=following))
             assert continuation.open is (ident is None or following == "a")
             assert continuation.ready() is continuation.open
 
@@ -676,24 +676,24 @@ def test_q11_where_ids_change_a_continuation_is_not_open(text: str | None) -> No
 def test_r2_while_a_call_waits_for_its_name_nothing_is_open(text: str | None) -> None:
     """What is held must leave before what comes after it."""
     source = [chunk({"content": "x"})] if text is None else message_call([text], finish=None)
-    transformer, continuation = heard(source)
+    rewriter, continuation = heard(source)
     assert continuation is not None
-    transformer.feed(chunk(calls(entry("", name="send_", id="h")), index=1))
-    assert transformer.holding
+    rewriter.feed(chunk(calls(entry("", name="send_", id="h")), index=1))
+    assert rewriter.holding
     assert not continuation.open
     assert not continuation.ready()
-    transformer.feed(chunk(calls(entry("{", name="mail")), index=1))
-    assert not transformer.holding
+    rewriter.feed(chunk(calls(entry("{", name="mail")), index=1))
+    assert not rewriter.holding
     assert continuation.ready()
 
 
 def test_r8_a_call_is_continued_only_while_it_is_the_last() -> None:
-    transformer, continuation = heard(message_call(['{"a":"'], "look_up", finish=None))
+    rewriter, continuation = heard(message_call(['{"a":"'], "look_up", finish=None))
     assert continuation is not None
     assert continuation.ready()
-    transformer.feed(chunk(calls(entry('{"b":"', index=1, id="b", name="look_up"))))
+    rewriter.feed(chunk(calls(entry('{"b":"', index=1, id="b", name="look_up"))))
     assert not continuation.ready()
-    transformer.feed(bare("x"))
+    rewriter.feed(bare("x"))
     assert continuation.ready()
 
 
@@ -707,13 +707,13 @@ def without(member: str, one: Chunk) -> Chunk:
 @pytest.mark.parametrize("member", ["created", "model"])
 def test_a_later_response_is_continued_under_its_own_names(member: str) -> None:
     """Of a member that neither has there is nothing to rename."""
-    transformer, earlier = heard([without(member, chunk({"content": "a"}))])
+    rewriter, earlier = heard([without(member, chunk({"content": "a"}))])
     assert earlier is not None
-    assert transformer.continued(earlier) is None  # this is its own step
-    transformer.feed(without(member, chunk({}, "stop")))
+    assert rewriter.continued(earlier) is None  # this is its own step
+    rewriter.feed(without(member, chunk({}, "stop")))
     opening = without(member, chunk({"role": "assistant", "content": ""}, id="b", created=2))
-    transformer.feed(opening)
-    continuation = transformer.continued(earlier)
+    rewriter.feed(opening)
+    continuation = rewriter.continued(earlier)
     assert continuation is not None
     assert continuation.chunk == without(member, chunk({"content": "a"}, id="b", created=2))
     assert continuation.ready()
@@ -730,22 +730,22 @@ def test_a_later_response_is_continued_under_its_own_names(member: str) -> None:
 )
 def test_a_later_response_that_is_named_in_another_way_is_not_foreseen(opening: Chunk) -> None:
     """Nor is a choice that has not begun."""
-    transformer, earlier = heard([chunk({"content": "a"})])
+    rewriter, earlier = heard([chunk({"content": "a"})])
     assert earlier is not None
-    transformer.feed(chunk({}, "stop"))
-    transformer.feed(opening)
-    assert transformer.continued(earlier) is None
+    rewriter.feed(chunk({}, "stop"))
+    rewriter.feed(opening)
+    assert rewriter.continued(earlier) is None
 
 
 @pytest.mark.parametrize("tool", [SAY, "look_up"])
 def test_the_first_fragment_of_a_call_that_is_foreseen_announces_it_t12(tool: str) -> None:
     """By itself; where the name may still grow, a blank one leaves it open."""
-    transformer, earlier = heard(message_call(['{"message":"H'], tool, finish=None))
+    rewriter, earlier = heard(message_call(['{"message":"H'], tool, finish=None))
     assert earlier is not None
     assert not earlier.alone
-    transformer.feed(chunk({}, "tool_calls"))
-    transformer.feed({**message_call([], tool, finish=None)[0], "id": "b"})
-    continuation = transformer.continued(earlier)
+    rewriter.feed(chunk({}, "tool_calls"))
+    rewriter.feed({**message_call([], tool, finish=None)[0], "id": "b"})
+    continuation = rewriter.continued(earlier)
     assert continuation is not None
     assert (continuation.alone, continuation.ready()) == (True, True)
     if tool == SAY:
@@ -754,16 +754,16 @@ def test_the_first_fragment_of_a_call_that_is_foreseen_announces_it_t12(tool: st
     assert count == 1
     assert brought is not None
     assert isinstance(brought.events[0], ToolCallStarted)
-    assert (continuation.alone, continuation.ready(), transformer.holding) == (False, True, False)
+    assert (continuation.alone, continuation.ready(), rewriter.holding) == (False, True, False)
 
 
 def test_where_another_message_is_open_nothing_announces_the_next_call_t17() -> None:
-    transformer, earlier = heard(message_call(['{"message":"H'], finish=None))
+    rewriter, earlier = heard(message_call(['{"message":"H'], finish=None))
     assert earlier is not None
-    transformer.feed(chunk({}, "tool_calls"))
-    transformer.feed(chunk(calls(entry('{"message":"A', index=1, id="a", name=SAY), role="assistant"), id="b"))
-    transformer.feed(chunk(calls(entry("", id="c", name=SAY)), id="b"))
-    assert transformer.continued(earlier) is None
+    rewriter.feed(chunk({}, "tool_calls"))
+    rewriter.feed(chunk(calls(entry('{"message":"A', index=1, id="a", name=SAY), role="assistant"), id="b"))
+    rewriter.feed(chunk(calls(entry("", id="c", name=SAY)), id="b"))
+    assert rewriter.continued(earlier) is None
 
 
 # --- R6: the index another tool's call leaves with -----------------------------------------------
@@ -839,16 +839,16 @@ def test_a5_arguments_that_may_be_a_resend_go_the_long_way() -> None:
 @pytest.mark.parametrize(("member", "other"), [("content", "reasoning"), ("reasoning", "content")])
 def test_r3_text_behind_half_a_character_goes_the_long_way(member: str, other: str) -> None:
     """The half waits for the other, in its own member and in no other."""
-    transformer, continuation = heard([chunk({member: "a"}), chunk({member: "\ud83d"})])
+    rewriter, continuation = heard([chunk({member: "a"}), chunk({member: "\ud83d"})])
     assert continuation is not None
     assert continuation.open
     assert not continuation.ready()
-    transformer.feed(chunk({other: "x"}))
-    beside = transformer.continuation()
+    rewriter.feed(chunk({other: "x"}))
+    beside = rewriter.continuation()
     assert beside is not None
     assert beside.ready()
     assert not continuation.ready()
-    transformer.feed(chunk({member: "\ude00"}))
+    rewriter.feed(chunk({member: "\ude00"}))
     assert continuation.ready()
 
 
@@ -886,10 +886,10 @@ def test_a_call_is_announced_by_the_first_of_its_arguments_that_is_not_empty() -
 
 def continued(one: Any) -> Continuation | None:
     """What takes the likes of a chunk that comes in the middle of a response."""
-    transformer = Transformer()
-    transformer.feed(chunk({"role": "assistant"}))
-    transformer.feed(one)
-    return transformer.continuation()
+    rewriter = StreamRewriter(Options())
+    rewriter.feed(chunk({"role": "assistant"}))
+    rewriter.feed(one)
+    return rewriter.continuation()
 
 
 @pytest.mark.parametrize(
@@ -952,8 +952,8 @@ def test_a_chunk_that_holds_more_or_less_than_one_choice_that_goes_on(one: Any) 
 
 
 def test_nothing_continues_before_a_chunk_and_after_an_end() -> None:
-    transformer = Transformer()
-    assert transformer.continuation() is None
-    transformer.feed(chunk({"content": "x"}))
-    transformer.done()
-    assert transformer.continuation() is None
+    rewriter = StreamRewriter(Options())
+    assert rewriter.continuation() is None
+    rewriter.feed(chunk({"content": "x"}))
+    rewriter.done()
+    assert rewriter.continuation() is None

@@ -18,6 +18,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
+from unspool.core.rewriter import StreamRewriter
 from unspool.core.steps import Outcome
 from unspool.core.transformer import Transformer
 
@@ -342,16 +343,16 @@ def test_r13_choices_that_are_absent_after_done_are_an_early_end() -> None:
 
 
 def test_r13_begins_step_looks_ahead() -> None:
-    transformer = Transformer()
+    rewriter = StreamRewriter(Options())
     usage: Chunk = {"choices": [], "usage": {"total_tokens": 1}}
     seen = []
     for one in [*response("A", "r1"), usage, *response("B", "r2")]:
-        seen.append(transformer.begins_step(one))
-        transformer.feed(one)
+        seen.append(rewriter.begins_step(one))
+        rewriter.feed(one)
     assert [number for number, begins in enumerate(seen) if begins] == [len(response("A")) + 1]
-    transformer.done()
-    assert transformer.begins_step(chunk({}))
-    assert not transformer.begins_step({"choices": []})
+    rewriter.done()
+    assert rewriter.begins_step(chunk({}))
+    assert not rewriter.begins_step({"choices": []})
 
 
 def test_r13_a_step_has_the_id_and_model_of_its_first_chunk() -> None:

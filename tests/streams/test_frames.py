@@ -7,7 +7,8 @@ import pytest
 from tests.support import chunk, message_call
 
 from unspool.core.events import TextDelta
-from unspool.core.transformer import Transformer
+from unspool.core.options import Options
+from unspool.core.rewriter import StreamRewriter
 from unspool.streams.frames import Frame, frame_of
 from unspool.streams.framing import JsonLines
 from unspool.streams.records import Layout
@@ -19,10 +20,10 @@ HEAD, TAIL = LINE.split(b"Hi")
 
 def learnt(data: bytes, layout: Layout = JsonLines.layout) -> Frame | None:
     """The frame of a chunk that begins a response."""
-    transformer = Transformer()
+    rewriter = StreamRewriter(Options())
     value = json.loads(data)
-    transformer.feed(value)
-    continuation = transformer.continuation()
+    rewriter.feed(value)
+    continuation = rewriter.continuation()
     return None if continuation is None else frame_of(data, continuation, layout)
 
 
@@ -80,12 +81,12 @@ def test_a_chunk_that_does_not_show_where_its_text_is_has_none(data: bytes) -> N
 
 def test_the_frame_of_what_leaves_has_the_text_as_content() -> None:
     """R4: all members stay; the padding too, in its place."""
-    transformer = Transformer()
+    rewriter = StreamRewriter(Options())
     value: Any = None
     for value in message_call(['{"message":"', "a"])[:3]:
-        transformer.feed(value | {"obfuscation": "abc"})
+        rewriter.feed(value | {"obfuscation": "abc"})
     value |= {"obfuscation": "abc"}
-    continuation = transformer.continuation()
+    continuation = rewriter.continuation()
     assert continuation is not None
     made = frame_of(json.dumps(value).encode(), continuation, JsonLines.layout)
     assert made is not None

@@ -10,7 +10,7 @@ from tests.twoways import assert_nobody_can_tell
 
 from unspool.core.events import TextDelta
 from unspool.core.options import Options, Thoughts
-from unspool.core.transformer import Transformer
+from unspool.core.rewriter import StreamRewriter
 from unspool.streams.braids import Braid
 from unspool.streams.fastlane import FastLane
 from unspool.streams.framing import Framer, JsonLines, ServerSentEvents
@@ -24,13 +24,13 @@ TURNS = [chunk({"content": word}, index=number % 2) for number, word in enumerat
 
 def taken(data: bytes, options: Options | None = None) -> list[Run | Braid | Single]:
     """What the lane takes of a stream; the rest goes the long way."""
-    transformer = Transformer(options)
-    lane = FastLane(Framer(), transformer)
+    rewriter = StreamRewriter(options or Options())
+    lane = FastLane(Framer(), rewriter)
     found: list[Run | Braid | Single] = []
     for one in lane.feed(data):
         if isinstance(one, list):
             for record in one:
-                transformer.feed(record.parse())
+                rewriter.feed(record.parse())
                 lane.learn(record)
         else:
             found.append(one)

@@ -5,9 +5,9 @@
     continuation.run_on(texts)      -> what as many of them say as are plain, from the first on
     continuation.hear(texts)        -> how many were read, and what the last one brought about
 
-Where it is not ready, or none was read, such a chunk must go through ``Transformer.feed``.
+Where it is not ready, or none was read, such a chunk must go through ``StreamRewriter.feed``.
 
-All of it is what ``Transformer.feed`` does with the chunk around the text,
+All of it is what ``StreamRewriter.feed`` does with the chunk around the text,
 without a look at what cannot have changed. While text runs on, each one is an
 event of the same kind, and each chunk leaves in the same manner; that is what
 lets a fast lane take many of them at once.

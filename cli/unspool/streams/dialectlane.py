@@ -2,9 +2,9 @@
 
 Why it is here. Most events of a response continue a text, and to make a chunk of
 each, to read that and to write it is most of the work. So an event that has gone
-the long way, through ``Transformer.feed``, is learnt where its only chunk did
+the long way, through ``StreamRewriter.feed``, is learnt where its only chunk did
 nothing but continue a text. Events that follow are parsed, each on its own; as
-many as the dialect calls ``alike`` are taken together: the transformer takes their
+many as the dialect calls ``alike`` are taken together: the rewriter takes their
 texts in at once (``continuations``), and the chunks that leave are joined out of
 the same few bytes. Whatever differs in any other way goes the long way, and
 nobody can tell by the output. That events are parsed is what tells this lane from
@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from unspool.core.chunks import Chunk
 from unspool.core.continuations import CallContinuation, Continuation, Heard
+from unspool.core.rewriter import StreamRewriter
 from unspool.core.steps import Outcome
-from unspool.core.transformer import Transformer
 from unspool.dialects import Repetitive
 from unspool.dialects.building import is_bare
 from unspool.dialects.translator import Translator
@@ -61,12 +61,12 @@ class Shape(NamedTuple):
 
 
 class DialectLane:
-    """In front of one source's framer, translator and transformer."""
+    """In front of one source's framer, translator and rewriter."""
 
-    def __init__(self, framer: Framer, translator: Translator, transformer: Transformer) -> None:
+    def __init__(self, framer: Framer, translator: Translator, rewriter: StreamRewriter) -> None:
         self._framer = framer
         self._translator = translator
-        self._transformer = transformer
+        self._rewriter = rewriter
         self._rest = b""  # a record that is begun
         self._returns = False  # whether lines may end in another way than with a line feed
         self._window = _MOST
@@ -99,7 +99,7 @@ class DialectLane:
         if reader is None or len(chunks) != 1 or not is_bare(chunks[0]) or not reader.alike(value, [value]):
             self._known = []
             return
-        continuation = self._transformer.continuation()
+        continuation = self._rewriter.continuation()
         if continuation is None:
             self._known = []
             return

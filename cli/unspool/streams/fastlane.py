@@ -2,10 +2,10 @@
 
 Why it is here. Most chunks of a response are the same bytes but for one JSON
 string, and to read and to write the rest of them again and again is most of
-the work. So a chunk that has gone the long way, through ``Transformer.feed``,
+the work. So a chunk that has gone the long way, through ``StreamRewriter.feed``,
 is learnt where it did nothing but continue a text (``frames``). Lines that
 follow and have its frame are taken together: their texts are read in one call,
-the transformer takes them in at once (``continuations``), and the chunks that
+the rewriter takes them in at once (``continuations``), and the chunks that
 leave are joined out of the same few bytes (``runs``). Whatever differs in any
 other way goes the long way, and nobody can tell by the output.
 
@@ -18,8 +18,8 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterator
 
 from unspool.core.continuations import CallContinuation, Continuation, Heard
+from unspool.core.rewriter import StreamRewriter
 from unspool.core.steps import Outcome
-from unspool.core.transformer import Transformer
 from unspool.streams.braids import Braid, Braiding, braiding_of
 from unspool.streams.codec import decode_strings, plain_text
 from unspool.streams.detection import WHOLE
@@ -45,11 +45,11 @@ Taken = Run | Braid | Single | list[Record]
 
 
 class FastLane:
-    """In front of one source's framer and transformer; one learnt frame for each choice."""
+    """In front of one source's framer and rewriter; one learnt frame for each choice."""
 
-    def __init__(self, framer: Framer, transformer: Transformer) -> None:
+    def __init__(self, framer: Framer, rewriter: StreamRewriter) -> None:
         self._framer = framer
-        self._transformer = transformer
+        self._rewriter = rewriter
         self._rest = b""  # a line that is begun
         self._leaving = False
         self._frames: list[Frame] = []
@@ -110,7 +110,7 @@ class FastLane:
         """Remember the last record that was fed, if its chunk did nothing but continue a text."""
         if len(record.data) > _LONGEST or (self._unused > _PATIENCE and record.number % _PATIENCE):
             return
-        continuation = self._transformer.continuation()
+        continuation = self._rewriter.continuation()
         framing = self._framer.by_lines
         if continuation is None:
             self._foresee()
@@ -126,7 +126,7 @@ class FastLane:
         if len(self._frames) != 1:
             return
         (frame,) = self._frames
-        continuation = self._transformer.continued(frame.continuation)
+        continuation = self._rewriter.continued(frame.continuation)
         renamed = None if continuation is None else frame.renamed(continuation)
         if renamed is not None:
             self._know([renamed])
