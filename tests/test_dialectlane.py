@@ -17,6 +17,7 @@ from tests.support import ROOT
 from tests.twoways import BIG, SINKS, assert_nobody_can_tell
 
 from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.rewriter import StreamRewriter
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.responses import Responses
 from unspool.dialects.translator import Translator

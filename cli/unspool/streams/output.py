@@ -6,8 +6,8 @@ from io import UnsupportedOperation
 from typing import BinaryIO
 
 _UNSAFE = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    r"\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
 )
 """What a terminal would obey or hide, and what XML and YAML refuse; compiled when it is asked for.
 
