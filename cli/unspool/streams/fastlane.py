@@ -230,7 +230,7 @@ class _Listening:
         while end > start and raws[end - 1].find(b"\\") >= 0:
             end -= 1
         self._plain = start, end
-        self._text = plain_text(raws[start:end])
+        self._text = plain_text(raws if end - start == len(raws) else raws[start:end])
         self._escaped = _escaped(raws) if self._text is None else [*ahead, *range(end, len(raws))]
 
     def _run_on(self) -> bool:

@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 
@@ -147,7 +146,11 @@ class Finder:
             if stop - place < self.size * records:
                 continue
             found: list[Any] = pattern.findall(block, place, min(stop, place + self.size * most))
-            some = list(chain.from_iterable(found)) if records > 1 else found
+            some: list[bytes] = found
+            if records > 1:
+                some = []
+                for group in found:
+                    some += group
             if self._middle:
                 some = list(map(self._middle.join, found))
             end = self._end_of(block, place, some)

@@ -51,7 +51,8 @@ class Output:
     def write(self, *data: bytes | memoryview) -> None:
         """Add ``data`` to what leaves next; if that has become much, it leaves now."""
         self._parts += data
-        self._size += sum(map(len, data))
+        for part in data:
+            self._size += len(part)
         if self._size > _MUCH:
             self.flush()
 
