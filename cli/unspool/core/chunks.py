@@ -6,6 +6,7 @@ helpers here; ``received`` reads a chunk with them, once for all.
 """
 
 from collections.abc import Iterator
+from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -32,8 +33,6 @@ def arguments_text(arguments: Any) -> str:
         return ""
     if isinstance(arguments, str):
         return arguments
-    from json import dumps  # noqa: PLC0415 - start-up
-
     try:
         return dumps(arguments, ensure_ascii=False)
     except (RecursionError, TypeError, ValueError):

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
+from json import JSONDecoder
 from typing import cast
 
 REPLACEMENT = "\ufffd"
@@ -171,13 +172,7 @@ HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]]
 
 _WHOLE = r"""[^"\\\ud800-\udfff]*(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})[^"\\\ud800-\udfff]*)*"""
 _BETWEEN = "\0"
-
-
-@cache
-def _decoder() -> Callable[[str], str]:
-    from json import JSONDecoder  # noqa: PLC0415 - start-up
-
-    return JSONDecoder(strict=False).decode  # not strict: control characters are text (R9)
+_decode = JSONDecoder(strict=False).decode  # not strict: control characters are text (R9)
 
 
 def decode_each(sources: list[str]) -> list[str]:
@@ -194,5 +189,5 @@ def decode_each(sources: list[str]) -> list[str]:
     if end < len(joined):
         count = joined.count(_BETWEEN, 0, end)
         joined = joined[: joined.rfind(_BETWEEN, 0, end)] if count else ""
-    decoded = _decoder()(f'"{joined}"').split(_BETWEEN) if count else []
+    decoded = _decode(f'"{joined}"').split(_BETWEEN) if count else []
     return decoded if len(decoded) == count else []

@@ -4,9 +4,10 @@ orjson is fast and strict. Where it refuses what JSON allows (half a surrogate
 pair as an escape, which servers send when they cut an emoji in two; values
 nested deeper than its limit), the standard library's reader and writer take over.
 jiter reads what is huge, since orjson copies all of a text before it begins, and
-what is unfinished. Both are imported where they are needed, for the start.
+what is unfinished; it is imported where it is needed.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -65,8 +66,6 @@ def _decode_tolerantly(data: bytes, error: orjson.JSONDecodeError) -> Any:
     except UnicodeDecodeError as undecodable:
         raise MalformedRecord("not UTF-8", undecodable.start) from None
     if "surrogate" in error.msg:
-        import json  # noqa: PLC0415 - see the module's head
-
         try:
             return json.loads(text, parse_constant=_refuse)
         except RecursionError:
@@ -129,8 +128,6 @@ def encode(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        import json  # noqa: PLC0415 - see the module's head
-
         try:
             return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
         except (RecursionError, ValueError):
