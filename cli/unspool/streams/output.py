@@ -80,4 +80,5 @@ def _send(descriptor: int, parts: list[bytes | memoryview]) -> None:
     if sent < sum(map(len, parts)):
         rest = memoryview(b"".join(parts))[sent:]
         while rest:
-            rest = rest[os.write(descriptor, rest) :]
+            sent = os.write(descriptor, rest)  # on a line of its own: inside of the slice mypyc evaluates it twice
+            rest = rest[sent:]
