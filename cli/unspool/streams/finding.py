@@ -45,15 +45,14 @@ UNQUOTED = rb'([^"]*+)'
 """Finds the body of a JSON string without a quote, which is most of them; and a third faster than ``ANY``."""
 ANY = rb'([^"\\]*+(?:\\.[^"\\]*+)*+)'
 """Finds the body of any JSON string."""
+_COMMENT = re.compile(rb"\n:")  # which a pattern finds in half the time of ``bytes.find``
 _MANY, _SOME = 16, 4
 """Records in one match, where there are so many: each match costs a piece of memory, asked for and given back."""
 _SPELT = 6
 """Bytes that are spelt out then, so that a rest of fewer records is not searched byte by byte."""
 _AHEAD = 12
 """Records at the beginning of a call that may have quotes: the names of its arguments."""
-
-
-_COMMENT = re.compile(rb"\n:")  # which a pattern finds in half the time of ``bytes.find``
+_ALL = 1 << 20
 
 
 class Quotes(Enum):
@@ -70,9 +69,6 @@ class Stage(NamedTuple):
     pattern: re.Pattern[bytes]
     records: int
     most: int
-
-
-_ALL = 1 << 20
 
 
 class Finder:
@@ -146,13 +142,7 @@ class Finder:
             if stop - place < self.size * records:
                 continue
             found: list[Any] = pattern.findall(block, place, min(stop, place + self.size * most))
-            some: list[bytes] = found
-            if records > 1:
-                some = []
-                for group in found:
-                    some += group
-            if self._middle:
-                some = list(map(self._middle.join, found))
+            some = self._bodies(found, records)
             end = self._end_of(block, place, some)
             if end < 0 and records > 1:
                 some = some[:-records]  # the last of a response may be another
@@ -169,6 +159,17 @@ class Finder:
         if not self._middle:
             return Inside(bodies, bodies, [], size) if bodies else NOTHING
         return Inside(bodies, [raw for raw, _ in pairs], [padding for _, padding in pairs], size)
+
+    def _bodies(self, found: list[Any], records: int) -> list[bytes]:
+        """What a search has found, record by record."""
+        if self._middle:
+            return list(map(self._middle.join, found))
+        if records == 1:
+            return found
+        bodies: list[bytes] = []
+        for group in found:  # half as fast with an iterator over all
+            bodies += group
+        return bodies
 
     def _standing(self, block: bytes, at: int, bodies: list[bytes]) -> list[bytes]:
         """As many bodies as stand in the records from a place on."""
