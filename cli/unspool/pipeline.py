@@ -1,7 +1,7 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
     bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ StreamRewriter.feed ─▶ outcome ─▶ sink ─▶ bytes
-      └─▶ FastLane ─▶ run, of many records alike ─────────────────────────────┘
+      └─▶ FastLane ─▶ run, of many records alike ────────────────────────────────┘
 
 Commands differ in their sink alone.
 """

@@ -63,7 +63,7 @@ class CaseOptions:
             self._command.invoke(context)
             if "sources" in given:
                 raise ValueError(f"{given['sources'][0]!r} is no option; the case's own capture is the source")
-            return type(self._defaults)(**{**vars(self._defaults), **given}).settings()
+            return FilterOptions(**(vars(self._defaults) | given)).settings()
         except typer.TyperException as error:
             raise ValueError(f"line 1: {error.format_message().rstrip('.?')}") from None
         except ValueError as error:

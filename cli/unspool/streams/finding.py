@@ -153,7 +153,8 @@ class Finder:
                 some = self._standing(block, place, some)
                 end = stop = self._end_of(block, place, some)
             bodies += some
-            pairs += found[: len(some)]
+            if self._middle:
+                pairs += found[: len(some)]
             place = end
         size = place - at - self.size * len(bodies)
         if not self._middle:
