@@ -45,7 +45,7 @@ wheel: dist/.ready ## build the wheel, compiled where there is a C compiler, int
 	@ls dist/unspool-*.whl
 
 wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
-	$(INSTALLED)/bin/python -c "from unspool.core import arguments as one; assert one.__file__.endswith('.so'), one"
+	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
 	$(INSTALLED)/bin/pytest -n auto
 
 docs: $(READY) ## write the pages that are drawn from tables, and the picture of the view

@@ -34,11 +34,11 @@ class CompiledWheel(BuildHookInterface[Any]):
             self.app.display_warning("No C compiler, or no headers of Python's: the wheel is plain Python, and slower.")
             return
         source = Path(self.root, SOURCE)
-        modules = {str(path.relative_to(source)) for glob in self.config["modules"] for path in source.glob(glob)}
+        modules = _matching(source, self.config["modules"]) - _matching(source, self.config["plain"])
         self._folder = TemporaryDirectory()
         built = Path(self._folder.name, "built")
         try:
-            compile_modules(source, sorted(modules.difference(self.config["plain"])), built)
+            compile_modules(source, sorted(modules), built)
         except (Exception, SystemExit) as problem:  # mypyc leaves where types are wrong, and has said why
             self.app.display_warning(
                 f"The modules could not be compiled ({problem}): the wheel is plain Python, and slower."
@@ -51,6 +51,10 @@ class CompiledWheel(BuildHookInterface[Any]):
         """Take away what the wheel has in it now."""
         if hasattr(self, "_folder"):
             self._folder.cleanup()
+
+
+def _matching(source: Path, globs: list[str]) -> set[str]:
+    return {str(path.relative_to(source)) for glob in globs for path in source.glob(glob)}
 
 
 def _can_compile() -> bool:

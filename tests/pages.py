@@ -8,7 +8,7 @@ from typing import Any
 from tests.support import ROOT, run_installed
 
 from unspool.core.events import EVENT_NAMES
-from unspool.quirks.table import GROUPS, QUIRKS, Quirk
+from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
 INTRODUCTION = """\
 # Quirks
@@ -21,7 +21,7 @@ The examples are written for this page, and show the members that matter.
 `unspool lint --explain T11` prints one row of this page. A number never changes its meaning. Each row has its cases in
 `tests/quirks/`.
 
-This page is written by `make docs` from the table in `cli/unspool/quirks/table.py`.
+This page is written by `make docs` from the table in `cli/unspool/quirks/catalog/`.
 """
 
 

@@ -14,8 +14,8 @@ from unspool.core.events import Event, TextDelta
 from unspool.core.options import Options
 from unspool.core.transformer import Transformer
 from unspool.environment import Environment
+from unspool.formats.record import Record
 from unspool.pipeline import Summary
-from unspool.streams.records import Record
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = Path(os.environ.get("UNSPOOL_CAPTURES", ROOT.parent / "shared" / "captures"))

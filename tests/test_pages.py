@@ -7,7 +7,7 @@ from tests.commands.test_view import texts_of
 from tests.pages import PAGES, PICTURES, quirks_page
 from tests.support import ROOT
 
-from unspool.quirks.table import QUIRKS
+from unspool.quirks.catalog import QUIRKS
 
 
 @pytest.mark.parametrize("path", PAGES)

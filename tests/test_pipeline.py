@@ -11,14 +11,17 @@ from tests.support import came_to, chunk, jsonl, message_call, sse
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
 from unspool.core.options import Options
-from unspool.core.steps import Outcome
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.braids import Braid
-from unspool.streams.output import Output
-from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Run
-from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
-from unspool.streams.sources import FileSource, Source
+from unspool.sinks.base import Sink
+from unspool.sinks.chunks import ChunkFormat, ChunkSink
+from unspool.sinks.events import EventSink
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+from unspool.sources.base import FileSource, Source
 
 Log = list[tuple[Any, ...]]
 

@@ -28,23 +28,26 @@ from tests.strategies import (
 )
 from tests.support import Transformed, calls, chunk, content_of, entry, jsonl, message_call, raw_of, sse, transform
 
-from unspool.core.arguments import ArgumentParser, ArgumentState
-from unspool.core.chunks import is_ping
 from unspool.core.errors import UnspoolError
 from unspool.core.events import EVENT_NAMES, ArgumentsFailed, Event, TextDelta, ThoughtsDelta
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.received import read_chunk
+from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
+from unspool.core.parser.string_decoder import StringDecoder, StringState
+from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
-from unspool.core.strings import StringDecoder, StringState
+from unspool.core.rewriter.received import read_chunk
+from unspool.core.rewriter.wire import is_ping
 from unspool.core.transformer import Transformer
-from unspool.core.values import ValueKind, value_tree
+from unspool.formats.detect import Format
+from unspool.formats.framer import Framer
+from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.detection import Format
-from unspool.streams.framing import Framer
-from unspool.streams.output import Output
-from unspool.streams.records import Record, RecordKind
-from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
-from unspool.streams.sources import FileSource
+from unspool.sinks.base import Sink
+from unspool.sinks.chunks import ChunkFormat, ChunkSink
+from unspool.sinks.events import EventSink
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+from unspool.sources.base import FileSource
 
 
 class Read(NamedTuple):

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     )
     from unspool.core.options import Options, OtherTools, Thoughts
     from unspool.core.repairs import Repair
-    from unspool.core.steps import Outcome
+    from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
-    from unspool.partial import parse_partial
-    from unspool.streams.interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
-    from unspool.streams.live import Endpoint, LiveSource
-    from unspool.streams.relay import relay
+    from unspool.formats.partial_json import parse_partial
+    from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
+    from unspool.server.relay import relay
+    from unspool.sources.live import Endpoint, LiveSource
 
 __version__ = "0.1.0"
 
@@ -53,12 +53,12 @@ _HOMES = {
     "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "
     "ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
-    "unspool.core.steps": "Outcome",
+    "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
-    "unspool.partial": "parse_partial",
-    "unspool.streams.interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
-    "unspool.streams.live": "Endpoint LiveSource",
-    "unspool.streams.relay": "relay",
+    "unspool.formats.partial_json": "parse_partial",
+    "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
+    "unspool.sources.live": "Endpoint LiveSource",
+    "unspool.server.relay": "relay",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -9,24 +9,24 @@ Commands differ in their sink alone.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from unspool.core.chunks import Chunk, is_ping
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
 from unspool.core.options import Options
-from unspool.core.rewriter import StreamRewriter
-from unspool.core.steps import Outcome
+from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.stream_rewriter import StreamRewriter
+from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.dialects.translator import Translator
-from unspool.streams.braids import Braid
-from unspool.streams.detection import WHOLE, Format
-from unspool.streams.fastlane import FastLane
-from unspool.streams.framing import Framer
-from unspool.streams.records import Record, RecordKind
-from unspool.streams.runs import Run, Single
-from unspool.streams.sinks import Sink
-from unspool.streams.sources import Source
+from unspool.fastpath.batch import Run, Single
+from unspool.fastpath.braids import Braid
+from unspool.fastpath.lane import FastLane
+from unspool.formats.detect import WHOLE, Format
+from unspool.formats.framer import Framer
+from unspool.formats.record import Record, RecordKind
+from unspool.sinks.base import Sink
+from unspool.sources.base import Source
 
 if TYPE_CHECKING:
-    from unspool.streams.dialectlane import DialectLane
+    from unspool.fastpath.translated_lane import DialectLane
 
 
 class Problem(NamedTuple):
@@ -139,8 +139,8 @@ class _Reading:
             self.take(rest)
 
     def _lane_for_events(self) -> "DialectLane":
-        from unspool.streams.dialectlane import DialectLane  # noqa: PLC0415 - start-up
-        from unspool.streams.recordlane import RecordLane  # noqa: PLC0415 - as above
+        from unspool.fastpath.record_lane import RecordLane  # noqa: PLC0415 - as above
+        from unspool.fastpath.translated_lane import DialectLane  # noqa: PLC0415 - start-up
 
         kind = RecordLane if self._framer.format in WHOLE else DialectLane
         return kind(self._framer, self._translator, self._rewriter)

@@ -25,9 +25,9 @@ TEXT_OF_EACH = """
 import io, sys
 from pathlib import Path
 from unspool.pipeline import Settings, Summary, run
-from unspool.streams.output import Output
-from unspool.streams.sinks import TextSink
-from unspool.streams.sources import FileSource
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+from unspool.sources.base import FileSource
 for path in sorted(Path(sys.argv[1]).glob("*.jsonl")):
     run(FileSource(str(path), None), Settings(), TextSink(Output(io.BytesIO())), print, Summary())
 """

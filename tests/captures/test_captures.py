@@ -30,14 +30,17 @@ from tests.captures.material import (
     values,
 )
 from tests.captures.oracle import Rec, Turn
+from tests.fastpath.differential import assert_nobody_can_tell
 from tests.support import Ran, run_here
-from tests.twoways import assert_nobody_can_tell
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.output import Output
-from unspool.streams.sinks import ChunkFormat, ChunkSink, EventSink, Sink, TextSink
+from unspool.sinks.base import Sink
+from unspool.sinks.chunks import ChunkFormat, ChunkSink
+from unspool.sinks.events import EventSink
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
 
 if not FOLDER.is_dir():
     pytest.skip(REASON, allow_module_level=True)

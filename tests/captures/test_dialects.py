@@ -11,11 +11,11 @@ import pytest
 from tests.captures import dialect_oracle, oracle
 from tests.captures.material import blocks
 from tests.dialects.said import Said, Value, chat
+from tests.fastpath.differential import went
 from tests.support import CAPTURES, Ran, run_here
-from tests.twoways import went
 
 from unspool.core.options import Options
-from unspool.dialects.table import dialect_of
+from unspool.dialects.registry import dialect_of
 
 READERS: dict[str, Callable[[Iterable[Value]], Said]] = {
     "anthropic": dialect_oracle.anthropic,

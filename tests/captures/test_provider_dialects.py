@@ -13,8 +13,8 @@ from tests.captures import dialect_oracle, provider_oracle
 from tests.captures.material import blocks
 from tests.captures.provider_oracle import values
 from tests.dialects.said import Said, Value, chat
+from tests.fastpath.differential import went
 from tests.support import CAPTURES, Ran, run_here
-from tests.twoways import went
 
 READERS: dict[str, tuple[str, Callable[[Iterable[Value]], Said]]] = {
     "gemini": ("gemini/*/*", provider_oracle.gemini),

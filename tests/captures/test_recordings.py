@@ -9,10 +9,10 @@ from tests.captures.material import REASON
 from tests.support import CAPTURES
 
 from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.streams.output import Output
-from unspool.streams.recording import Recorded, create
-from unspool.streams.sinks import EventSink
-from unspool.streams.sources import FileSource, Source
+from unspool.sinks.events import EventSink
+from unspool.sinks.output import Output
+from unspool.sources.base import FileSource, Source
+from unspool.sources.recording import Recorded, create
 
 FOLDERS = ("chat-completions", "responses", "anthropic", "gemini", "ollama", "bedrock", "other")
 

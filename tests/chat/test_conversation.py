@@ -14,10 +14,10 @@ from tests.support import Chunk, calls, chunk, entry, message_call
 
 from unspool.chat.conversation import Conversation, Turn
 from unspool.chat.storage import Session, history_file, write_new
-from unspool.chat.turn import TurnSink
+from unspool.chat.turn_sink import TurnSink
 from unspool.core.options import Options
 from unspool.core.transformer import Transformer
-from unspool.streams.records import Record
+from unspool.formats.record import Record
 
 TOOLS = {"send_message": "message"}
 

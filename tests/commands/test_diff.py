@@ -12,7 +12,7 @@ from tests.captures.material import FOLDER, REASON, Capture, ToolCase, captures,
 from tests.commands.processes import on_terminal, plain_environment
 from tests.support import ROOT, UNSPOOL, Chunk, Ran, calls, chunk, entry, jsonl, message_call, run_here, sse
 
-from unspool.checks.meaning import Aspect
+from unspool.diff.facts import Aspect
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.support import UNSPOOL, calls, chunk, entry, jsonl, message_call, run_here, run_installed, sse
 
-from unspool.quirks.table import GROUPS, QUIRKS
+from unspool.quirks.catalog import GROUPS, QUIRKS
 
 HI = '{"message": "Hi"}'
 CLEAN = message_call([HI[:5], HI[5:]])

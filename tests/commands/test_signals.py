@@ -7,7 +7,7 @@ import signal
 import pytest
 import typer
 
-from unspool.commands.signals import ENDING, ending_in_order
+from unspool.commands._signals import ENDING, ending_in_order
 
 
 @pytest.mark.parametrize("number", ENDING)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.checks.test_documented import fields
+from tests.check.test_documented import fields
 from tests.serving import Answer, provider
 from tests.support import ROOT, chunk, jsonl, message_call, run_here, run_installed, sse
 
-from unspool.commands.plot import plot
-from unspool.streams.statsink import percentiles
+from unspool.commands._plot import plot
+from unspool.sinks.stats import percentiles
 
 HI = message_call(['{"inner_thoughts":"Hm.","message":"Hi', " there", '"}'])
 USAGE = {"prompt_tokens": 3, "completion_tokens": 9, "total_tokens": 12, "prompt_tokens_details": {"cached_tokens": 1}}

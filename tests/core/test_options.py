@@ -3,8 +3,8 @@
 import pytest
 
 from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.parser.targets import ValueKind
 from unspool.core.repairs import Repair
-from unspool.core.values import ValueKind
 
 MESSAGE, THOUGHTS = ValueKind.MESSAGE, ValueKind.THOUGHTS
 

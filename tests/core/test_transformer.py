@@ -18,8 +18,8 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.rewriter import StreamRewriter
-from unspool.core.steps import Outcome
+from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.transformer import Transformer
 
 SAY = "send_message"

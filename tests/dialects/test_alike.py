@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.captures.provider_oracle import values
-from tests.dialects.test_spoilt import EVENTS, spoilt
+from tests.dialects.test_corrupted import EVENTS, spoilt
 from tests.support import CAPTURES
 
-from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects.table import DIALECTS, dialect_of, load
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.registry import DIALECTS, dialect_of, load
 
 LIVELY = [name for name in EVENTS if hasattr(load(name), "alike")]
 MEMBERS = ("content", "reasoning_content")

@@ -10,7 +10,7 @@ from tests.support import jsonl, run_here
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.bedrock import Bedrock
-from unspool.dialects.table import dialect_of
+from unspool.dialects.registry import dialect_of
 
 START = {"messageStart": {"role": "assistant", "p": "ab"}}
 USAGE = {"metadata": {"usage": {"inputTokens": 9, "outputTokens": 4, "totalTokens": 13}, "p": "abc"}}

@@ -8,7 +8,7 @@ from tests.support import jsonl, run_here
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.gemini import Gemini
-from unspool.dialects.table import dialect_of
+from unspool.dialects.registry import dialect_of
 
 
 def response(*parts: Value, finish: Any = None, index: int | None = 0, **members: Any) -> Value:

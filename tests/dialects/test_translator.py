@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support import chunk, jsonl, run_here, sse
 
-from unspool.dialects.table import DIALECTS
+from unspool.dialects.registry import DIALECTS
 
 START = {"type": "message_start", "message": {"id": "msg_1", "model": "c", "usage": {"input_tokens": 1}}}
 HI = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
@@ -102,4 +102,4 @@ def test_a_dialect_is_imported_when_it_is_met(stream: list[Any], loaded: set[str
     )
     modules = {name.removeprefix("unspool.dialects.") for name in done.stderr.decode().split()}
     assert modules & {row.module for row in DIALECTS.values()} == loaded
-    assert ("building" in modules) == bool(loaded)  # and so the lane for events
+    assert ("chunk_builder" in modules) == bool(loaded)  # and so the lane for events

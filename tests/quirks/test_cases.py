@@ -9,7 +9,7 @@ from tests.quirks.case import SAME, Case, chunks_of, rewritten_of
 from tests.quirks.table import CASES
 from tests.support import content_of, run_here
 
-from unspool.quirks.table import QUIRKS
+from unspool.quirks.catalog import QUIRKS
 
 each_case = pytest.mark.parametrize("case", CASES, ids=[f"{case.number}: {case.name}" for case in CASES])
 

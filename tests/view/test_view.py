@@ -8,7 +8,7 @@ from tests.view.documents import cut, documents
 from tests.view.emulator import emulator
 
 from unspool.core.events import ChoiceFinished, Event, StepFinished, StepStarted, TextDelta
-from unspool.streams.output import printable
+from unspool.formats.printable import printable
 from unspool.view.blocks import Piece
 from unspool.view.markdown import Page
 from unspool.view.painting import text_of

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from unspool.streams.requests import Message
+from unspool.sources.request_body import Message
 
 _FORMAT = 1
 

@@ -6,12 +6,12 @@ from threading import Thread
 
 from unspool.chat.conversation import Conversation
 from unspool.pipeline import Report, Settings, Summary, run
-from unspool.streams.live import Endpoint, LiveSource
-from unspool.streams.requests import Api, for_responses, request, with_message_tools
-from unspool.streams.sinks import Sink
-from unspool.streams.sources import Source
+from unspool.sinks.base import Sink
+from unspool.sources.base import Source
+from unspool.sources.live import Endpoint, LiveSource
+from unspool.sources.request_body import Api, for_responses, request, with_message_tools
 
-_NEEDED = ("unspool.streams.api", "unspool.view.sink")
+_NEEDED = ("unspool.sources.openai_client", "unspool.view.sink")
 
 
 def load_early() -> None:
@@ -37,7 +37,7 @@ class Model:
             body = for_responses(body)
         source: Source = LiveSource(self.endpoint, body)
         if self.record is not None:
-            from unspool.streams.recording import Recorded  # noqa: PLC0415 - seldom wanted
+            from unspool.sources.recording import Recorded  # noqa: PLC0415 - seldom wanted
 
             source = Recorded(source, self.record)
         run(source, self.settings, sink, report, summary)

@@ -11,9 +11,9 @@ import typer.core
 import typer.main
 
 from unspool import __version__
-from unspool.commands.filtering import abandon_output
-from unspool.commands.options import EPILOG
-from unspool.commands.reporter import say
+from unspool.commands._options import EPILOG
+from unspool.commands._run import abandon_output
+from unspool.commands._stderr import say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
 

@@ -5,22 +5,22 @@ from typing import Annotated
 
 import typer
 
-from unspool.chat.commands import COMMANDS, counted
 from unspool.chat.conversation import Conversation
+from unspool.chat.loop import Talk
 from unspool.chat.model import Model, load_early
+from unspool.chat.output import PlainScreen, Screen, TerminalScreen
 from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
-from unspool.chat.screen import PlainScreen, Screen, TerminalScreen
+from unspool.chat.slash_commands import COMMANDS, counted
 from unspool.chat.storage import Session
-from unspool.chat.talk import Talk
-from unspool.commands.filtering import guarded_output
-from unspool.commands.options import FilterOptions, once_option, own_option, takes_options
-from unspool.commands.reporter import say
-from unspool.commands.signals import ending_in_order
-from unspool.commands.source_options import MODEL_MISSING, ModelOptions, RecordOptions
+from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
+from unspool.commands._run import guarded_output
+from unspool.commands._signals import ending_in_order
+from unspool.commands._source_options import MODEL_MISSING, ModelOptions, RecordOptions
+from unspool.commands._stderr import say
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
-from unspool.streams.output import Output
+from unspool.sinks.output import Output
 
 _WITHOUT_EFFECT = frozenset({"choice", "form", "single_step", "strict", "exit_status"})
 

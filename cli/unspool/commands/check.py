@@ -8,20 +8,20 @@ from typing import Annotated
 
 import typer
 
-from unspool.checks.cases import BESIDE, OPTIONS, Case, Found, Missing, Stray, find
-from unspool.checks.paint import plain
-from unspool.checks.reports import Report, ReportFormat, make_report, summary
-from unspool.checks.results import Result, Status, Tally
-from unspool.checks.running import Job, WorkerLost, check_all
-from unspool.commands.case_options import CaseOptions
-from unspool.commands.colours import paint_for
-from unspool.commands.filtering import guarded_output
-from unspool.commands.options import FilterOptions, own_option, takes_options
-from unspool.commands.progress import Progress
-from unspool.commands.reporter import say
+from unspool.check.cases import BESIDE, OPTIONS, Case, Found, Missing, Stray, find
+from unspool.check.reports import Report, ReportFormat, make_report, summary
+from unspool.check.results import Result, Status, Tally
+from unspool.check.runner import Job, WorkerLost, check_all
+from unspool.commands._case_options import CaseOptions
+from unspool.commands._colours import paint_for
+from unspool.commands._options import FilterOptions, own_option, takes_options
+from unspool.commands._progress import Progress
+from unspool.commands._run import guarded_output
+from unspool.commands._stderr import say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
-from unspool.streams.output import Output
+from unspool.sinks.output import Output
+from unspool.textdiff.colour import plain
 
 UPDATE_IN_CI = (
     "--update is refused where CI is set: expectations are written where somebody looks at the change. "

@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from unspool.checks.comparison import compare
-from unspool.checks.meaning import Aspect, MeaningSink, Stream
-from unspool.checks.verdict import as_json, as_text
-from unspool.commands.colours import paint_for
-from unspool.commands.filtering import guarded_output
-from unspool.commands.options import FilterOptions, own_option, takes_options
-from unspool.commands.progress import Progress
-from unspool.commands.reporter import say
+from unspool.commands._colours import paint_for
+from unspool.commands._options import FilterOptions, own_option, takes_options
+from unspool.commands._progress import Progress
+from unspool.commands._run import guarded_output
+from unspool.commands._stderr import say
 from unspool.core.errors import SourceFailed
+from unspool.diagnostics import describe
+from unspool.diff.compare import compare
+from unspool.diff.facts import Aspect, MeaningSink, Stream
+from unspool.diff.report import as_json, as_text
 from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
 from unspool.pipeline import Problem, Summary, run
-from unspool.problems import describe
-from unspool.streams.sources import FileSource
+from unspool.sources.base import FileSource
 
 _WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status"})
 

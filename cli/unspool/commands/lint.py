@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from unspool.commands.filtering import filter_sources, guarded_output
-from unspool.commands.options import own_option, takes_options
-from unspool.commands.progress import Progress
-from unspool.commands.source_options import SourceOptions
+from unspool.commands._options import own_option, takes_options
+from unspool.commands._progress import Progress
+from unspool.commands._run import filter_sources, guarded_output
+from unspool.commands._source_options import SourceOptions
 from unspool.pipeline import Settings
-from unspool.streams.output import Output
-from unspool.streams.sinks import Sink
+from unspool.sinks.base import Sink
+from unspool.sinks.output import Output
 
 _WIDTH = 96
 
@@ -40,7 +40,7 @@ def lint(
         return
 
     def make_sink(output: Output, settings: Settings) -> Sink:
-        from unspool.streams.lintsink import LintSink  # noqa: PLC0415 - the table is for this command alone
+        from unspool.sinks.lint import LintSink  # noqa: PLC0415 - the table is for this command alone
 
         return LintSink(output, json, not settings.single_step, progress.show, settings.dialect)
 
@@ -52,7 +52,7 @@ def _explain(number: str, json: bool) -> str:
     """The row of the table for ``number``, at length."""
     import textwrap  # noqa: PLC0415 - start-up
 
-    from unspool.quirks.table import GROUPS, QUIRKS  # noqa: PLC0415 - the table is for this command alone
+    from unspool.quirks.catalog import GROUPS, QUIRKS  # noqa: PLC0415 - the table is for this command alone
 
     quirk = QUIRKS.get(number.strip().upper())
     if quirk is None:

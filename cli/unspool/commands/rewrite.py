@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from unspool.commands.filtering import filter_sources
-from unspool.commands.options import own_option, takes_options
-from unspool.commands.source_options import SourceOptions
-from unspool.streams.sinks import ChunkFormat, ChunkSink
+from unspool.commands._options import own_option, takes_options
+from unspool.commands._run import filter_sources
+from unspool.commands._source_options import SourceOptions
+from unspool.sinks.chunks import ChunkFormat, ChunkSink
 
 
 @takes_options(SourceOptions)

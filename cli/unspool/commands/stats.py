@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from unspool.commands.filtering import filter_sources
-from unspool.commands.options import own_option, takes_options
-from unspool.commands.plot import plot
-from unspool.commands.source_options import SourceOptions
+from unspool.commands._options import own_option, takes_options
+from unspool.commands._plot import plot
+from unspool.commands._run import filter_sources
+from unspool.commands._source_options import SourceOptions
+from unspool.formats.printable import one_line
 from unspool.pipeline import Settings
-from unspool.streams.output import Output, one_line
-from unspool.streams.recording import AT_ONCE
-from unspool.streams.statsink import SourceStats, StatsSink, StepStats, figures, total
+from unspool.sinks.output import Output
+from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, total
+from unspool.sources.recording import AT_ONCE
 
 _UNTIMED = "times: not known; a stream has them where it was recorded with --record, or is a live call"
 

@@ -2,10 +2,10 @@
 
 import typer
 
-from unspool.commands.filtering import filter_sources
-from unspool.commands.options import takes_options
-from unspool.commands.source_options import SourceOptions
-from unspool.streams.sinks import TextSink
+from unspool.commands._options import takes_options
+from unspool.commands._run import filter_sources
+from unspool.commands._source_options import SourceOptions
+from unspool.sinks.text import TextSink
 
 
 @takes_options(SourceOptions)

@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
-from unspool.checks.files import write_file
-from unspool.commands.filtering import filter_sources
-from unspool.commands.options import own_option, takes_options
-from unspool.commands.reporter import say
-from unspool.commands.signals import ending_in_order, stopping_in_order
-from unspool.commands.source_options import SourceOptions
+from unspool.check.files import write_file
+from unspool.commands._options import own_option, takes_options
+from unspool.commands._run import filter_sources
+from unspool.commands._signals import ending_in_order, stopping_in_order
+from unspool.commands._source_options import SourceOptions
+from unspool.commands._stderr import say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
 from unspool.pipeline import Settings
-from unspool.streams.output import Output
-from unspool.streams.recording import begins_recording
-from unspool.streams.sinks import Sink, SinkGroup, TextSink
+from unspool.sinks.base import Sink, SinkGroup
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+from unspool.sources.recording import begins_recording
 
 
 @takes_options(SourceOptions)

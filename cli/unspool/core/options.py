@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from unspool.core.parser.targets import ValueTree, value_tree
 from unspool.core.repairs import Repair
-from unspool.core.values import ValueTree, value_tree
 
 
 class Thoughts(StrEnum):

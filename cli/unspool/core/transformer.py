@@ -11,8 +11,8 @@ what is written can be the bytes it came in (R1).
 from typing import Any
 
 from unspool.core.options import Options
-from unspool.core.rewriter import StreamRewriter
-from unspool.core.steps import Outcome
+from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.stream_rewriter import StreamRewriter
 
 
 class Transformer:

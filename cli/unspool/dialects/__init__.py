@@ -25,7 +25,7 @@ that a source speaks. A dialect's module is imported when it is met.
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
-from unspool.core.chunks import Chunk
+from unspool.core.rewriter.wire import Chunk
 
 
 class Dialect(Protocol):

@@ -25,9 +25,9 @@ from contextlib import suppress
 from json import dumps
 from typing import Any
 
-from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
 _REASONS = {
     "end_turn": "stop",

@@ -32,10 +32,10 @@ from contextlib import suppress
 from json import loads
 from typing import Any
 
-from unspool.core.chunks import Chunk, given
 from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk, given
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.building import ChunkBuilder, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 
 _REASONS = {
     "end_turn": "stop",

@@ -23,9 +23,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from unspool.core.chunks import Chunk, given
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, usage_of
+from unspool.core.rewriter.wire import Chunk, given
+from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 
 _REASONS = {
     "COMPLETE": "stop",

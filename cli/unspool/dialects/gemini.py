@@ -32,11 +32,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from unspool.core.chunks import Chunk, arguments_text, given, index_of
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, usage_of
-from unspool.dialects.partialargs import ArgumentsWriter, OutOfOrder
-from unspool.dialects.times import seconds
+from unspool.core.rewriter.wire import Chunk, arguments_text, given, index_of
+from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
+from unspool.dialects.timestamps import seconds
 
 _NUMBERED = (
     *("", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT"),

@@ -20,10 +20,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from unspool.core.chunks import Chunk, arguments_text, given
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, usage_of
-from unspool.dialects.times import seconds
+from unspool.core.rewriter.wire import Chunk, arguments_text, given
+from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.timestamps import seconds
 
 _REASONS = {"stop": "stop", "length": "length"}
 """Why it stopped; any other reason is a stop, and rides in the extension."""

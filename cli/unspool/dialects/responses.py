@@ -28,9 +28,9 @@ from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
-from unspool.dialects.building import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})

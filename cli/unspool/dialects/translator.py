@@ -10,10 +10,10 @@ need not be of one kind.
 
 from typing import Any
 
-from unspool.core.chunks import Chunk
 from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect, Repetitive
-from unspool.dialects.table import CHAT, dialect_of, load
+from unspool.dialects.registry import CHAT, dialect_of, load
 
 
 class Translator:

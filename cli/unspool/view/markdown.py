@@ -20,7 +20,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from unspool.streams.output import printable
+from unspool.formats.printable import printable
 from unspool.view.blocks import Piece
 from unspool.view.painting import Row, paint
 

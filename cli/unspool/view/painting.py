@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.text import Text
 from rich.theme import Theme
 
-from unspool.streams.output import printable
+from unspool.formats.printable import printable
 
 Row = list[Segment]
 """What stands on one row of the screen."""

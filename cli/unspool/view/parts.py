@@ -14,8 +14,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from unspool.core.errors import PartialJSONError
-from unspool.partial import parse_partial
-from unspool.streams.output import one_line, printable
+from unspool.formats.partial_json import parse_partial
+from unspool.formats.printable import one_line, printable
 from unspool.view.blocks import Blocks, Piece
 from unspool.view.markdown import Page
 from unspool.view.painting import Row, paint, plain_row

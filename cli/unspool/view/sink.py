@@ -1,10 +1,10 @@
 """The view as the sink of the one loop: an answer for each source."""
 
-from unspool.core.steps import Outcome
-from unspool.streams.braids import Braid
-from unspool.streams.records import Record
-from unspool.streams.runs import Run
-from unspool.streams.sources import Source
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.record import Record
+from unspool.sources.base import Source
 from unspool.view.answer import Look
 from unspool.view.view import View
 

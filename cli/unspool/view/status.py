@@ -3,7 +3,7 @@
 from typing import Any
 
 from unspool.core.events import Event, TextDelta
-from unspool.streams.output import one_line
+from unspool.formats.printable import one_line
 
 
 class Status:

@@ -1,0 +1,114 @@
+"""The loop of a chat: a line, and what comes of it."""
+
+import time
+from pathlib import Path
+
+from unspool.chat.conversation import Conversation
+from unspool.chat.model import Model
+from unspool.chat.output import Screen
+from unspool.chat.prompting import Prompter
+from unspool.chat.slash_commands import COMMANDS
+from unspool.chat.storage import Session
+from unspool.chat.turn_sink import TurnSink
+from unspool.diagnostics import describe
+from unspool.pipeline import Problem, Summary
+from unspool.sinks.base import SinkGroup
+
+_TWICE = 2.0  # seconds within which a second interrupt leaves
+
+
+class Talk:
+    """A conversation under way.
+
+    ``chunks`` are the records of the last answer; ``question`` is the last one asked.
+    """
+
+    def __init__(
+        self, conversation: Conversation, model: Model, prompter: Prompter, screen: Screen, session: Session | None
+    ) -> None:
+        self.conversation = conversation
+        self.screen = screen
+        self.summary = Summary()
+        self.chunks: list[bytes] = []
+        self.question: str | None = None
+        self.leaving = False
+        self._model = model
+        self._prompter = prompter
+        self._session = session
+        self._attached: list[str] = []
+        self._interrupted = float("-inf")
+
+    def run(self) -> bool:
+        """Read and answer until somebody leaves; false if they interrupted twice."""
+        while not self.leaving:
+            try:
+                line = self._prompter.read()
+            except EOFError:
+                return True
+            except KeyboardInterrupt:
+                if self._interrupt():
+                    return False
+                self.screen.say("Ctrl-C again leaves, and so does Ctrl-D.")
+                continue
+            if not line.startswith("/"):
+                self.ask(line)
+            elif line.startswith("//"):
+                self.ask(line[1:])
+            else:
+                self._command(line)
+        return True
+
+    def _interrupt(self) -> bool:
+        """Note an interrupt; true if it is the second within a short time."""
+        before, self._interrupted = self._interrupted, time.monotonic()
+        return self._interrupted - before < _TWICE
+
+    def _command(self, line: str) -> None:
+        name, _, argument = line[1:].partition(" ")
+        command = COMMANDS.get(name)
+        if command is None:
+            self.screen.say(f"There is no /{name}; /help lists what there is, and // begins a message with a slash.")
+        else:
+            command.run(self, argument.strip())
+
+    def attach(self, path: str) -> None:
+        """Send a text file along with the next question. Raises OSError and UnicodeDecodeError."""
+        text = Path(path).expanduser().read_text(encoding="utf-8")
+        fence = "```"
+        while fence in text:
+            fence += "`"
+        self._attached.append(f"File {Path(path).name}:\n\n{fence}\n{text.rstrip()}\n{fence}\n\n")
+
+    def ask(self, question: str) -> None:
+        """Ask the model; what has been said is kept, whatever happens then."""
+        self.question = "".join(self._attached) + question
+        self._attached.clear()
+        heard = TurnSink(self.question, self._model.settings.options.tools)
+        stopped = False
+        try:
+            sink = SinkGroup([self.screen.begin(), heard])
+            self._model.ask(self.conversation, self.question, sink, self._report, self.summary)
+        except KeyboardInterrupt:
+            stopped = True
+            self._interrupt()
+        finally:
+            self.screen.end(cut=stopped)
+        self.chunks = heard.chunks
+        turn = heard.turn()
+        if turn.messages:
+            self.conversation.turns.append(turn)
+            self.keep()
+        elif stopped:
+            self.screen.say("Stopped before anything was said; /retry asks again.")
+
+    def _report(self, problem: Problem) -> None:
+        self.screen.fault(describe(problem))
+
+    def keep(self) -> None:
+        """Write the session, if there is one."""
+        if self._session is None:
+            return
+        try:
+            self._session.save(self.conversation)
+        except OSError as error:
+            self.screen.say(f"The session could not be kept: {error.strerror} ({self._session.path}).")

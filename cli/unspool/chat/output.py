@@ -1,0 +1,113 @@
+"""Where a chat is seen: in the view of a terminal, or as text through a pipe.
+
+screen.begin(source)    the sink for the next answer
+screen.fault(line)      a problem, in its place
+screen.end(cut)         the answer is over, or was stopped
+screen.say(text)        a note for the person
+screen.show(text)       what was asked for
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from unspool.core.options import Options
+from unspool.sinks.base import Sink
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+
+if TYPE_CHECKING:
+    from unspool.view.view import View
+
+
+class Screen(Protocol):
+    """See the module's head."""
+
+    def begin(self) -> Sink:
+        """The sink for the next answer."""
+
+    def fault(self, line: str) -> None:
+        """Show a problem in its place."""
+
+    def end(self, cut: bool) -> None:
+        """Know that the answer is over, or was stopped."""
+
+    def say(self, text: str) -> None:
+        """Show a note, which is no answer."""
+
+    def show(self, text: str) -> None:
+        """Show what was asked for; it may be long."""
+
+
+class PlainScreen:
+    """Answers and what was asked for as text to an output, all else line by line to ``tell``."""
+
+    def __init__(self, output: Output, options: Options, tell: Callable[[str], None]) -> None:
+        self._output = output
+        self._options = options
+        self._tell = tell
+        self._sink: Sink | None = None
+
+    def begin(self) -> Sink:
+        """See the protocol."""
+        self._sink = TextSink(self._output, thoughts=self._options.thoughts)
+        return self._sink
+
+    def fault(self, line: str) -> None:
+        """See the protocol."""
+        self._tell(line)
+
+    def end(self, cut: bool) -> None:
+        """End the last line."""
+        if self._sink is not None:
+            self._sink.end(not cut)
+            self._sink.flush()
+
+    def say(self, text: str) -> None:
+        """See the protocol."""
+        for line in text.splitlines():
+            self._tell(line)
+
+    def show(self, text: str) -> None:
+        """See the protocol."""
+        self._output.write(f"{text}\n".encode())
+        self._output.flush()
+
+
+class TerminalScreen:
+    """Answers in the view, which leaves them in the scrollback; the rest between them."""
+
+    def __init__(self, output: Output, options: Options) -> None:
+        self._output = output
+        self._options = options
+
+    @cached_property
+    def _view(self) -> "View":
+        from unspool.view.view import View  # noqa: PLC0415 - the prompt does not wait for rich
+
+        return View(self._output.stream)
+
+    def begin(self) -> Sink:
+        """See the protocol."""
+        from unspool.view.answer import Look  # noqa: PLC0415 - as above
+        from unspool.view.sink import ViewSink  # noqa: PLC0415
+
+        look = Look(thoughts=self._options.thoughts, other_tools=self._options.other_tools)
+        return ViewSink(self._view, look)
+
+    def fault(self, line: str) -> None:
+        """See the protocol."""
+        self._view.notice(f"unspool: {line}")
+
+    def end(self, cut: bool) -> None:
+        """See the protocol."""
+        self._view.end(cut)
+
+    def say(self, text: str) -> None:
+        """See the protocol."""
+        self.show(text)
+
+    def show(self, text: str) -> None:
+        """See the protocol."""
+        self._output.write(f"{text}\n".encode())
+        self._output.flush()

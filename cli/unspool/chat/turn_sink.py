@@ -1,0 +1,146 @@
+"""One answer on its way into the conversation: a sink that keeps what an API must be told of it later."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unspool.chat.conversation import Turn
+from unspool.core.events import (
+    ArgumentsDelta,
+    ArgumentsFailed,
+    ChoiceFinished,
+    Event,
+    TextDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+    UsageReported,
+)
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.record import Record, RecordKind
+from unspool.sources.base import Source
+from unspool.sources.request_body import Message
+
+
+@dataclass
+class _Call:
+    id: str
+    tool: str
+    message: bool
+    arguments: str = ""
+    text: str = ""
+    complete: bool = False
+
+
+def _result(call: _Call) -> str:
+    """What an API expects to hear of a call before it goes on."""
+    if not call.message:
+        return "there is no such tool here"
+    return "delivered" if call.complete else "delivered as far as it had come"
+
+
+class TurnSink:
+    """Listens to the first choice; ``turn`` gives what it has heard, also of an answer that was stopped.
+
+    ``tools`` maps each message tool to the path of its message argument;
+    ``chunks`` are the records as received.
+    """
+
+    def __init__(self, question: str, tools: Mapping[str, str]) -> None:
+        self.chunks: list[bytes] = []
+        self._question = question
+        self._tools = tools
+        self._content = ""
+        self._spoken: list[tuple[int | None, str]] = []
+        self._calls: dict[int, _Call] = {}
+        self._usage: dict[str, Any] = {}
+        self._finished = False
+
+    def turn(self) -> Turn:
+        """The question and its answer so far."""
+        calls = list(self._calls.values())
+        return Turn(self._question, self._text(), self._messages(calls), self._usage, not self._finished)
+
+    def _text(self) -> str:
+        """What was said, each message on lines of its own."""
+        messages: list[str] = []
+        last: object = self
+        for call, text in self._spoken:
+            if call != last and messages and not messages[-1].endswith("\n"):
+                messages.append("\n")
+            messages.append(text)
+            last = call
+        return "".join(messages)
+
+    def _messages(self, calls: list[_Call]) -> list[Message]:
+        if not calls:
+            return [{"role": "assistant", "content": self._content}] if self._content else []
+        entries = [
+            {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": self._arguments(call)}}
+            for call in calls
+        ]
+        results = [{"role": "tool", "tool_call_id": call.id, "content": _result(call)} for call in calls]
+        return [{"role": "assistant", "content": self._content or None, "tool_calls": entries}, *results]
+
+    def _arguments(self, call: _Call) -> str:
+        """The arguments as an API takes them back: those of a call that was cut are whole, with what was said."""
+        if call.complete:
+            return call.arguments or "{}"
+        value: Any = call.text
+        for key in reversed(self._tools.get(call.tool, "").split(".")):
+            value = {key: value}
+        return json.dumps(value, ensure_ascii=False) if call.message else "{}"
+
+    # --- the sink ----------------------------------------------------------------------------
+
+    def begin(self, source: Source) -> None:
+        """One answer has one source."""
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Hear the events."""
+        if record.kind is RecordKind.VALUE:
+            self.chunks.append(record.data)
+        for event in outcome.events:
+            if getattr(event, "choice", 0) == 0:
+                self._hear(event)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case TextDelta():
+                self._spoken.append((event.call, event.text))
+                if event.call is None:
+                    self._content += event.text
+                else:
+                    self._calls[event.call].text += event.text
+            case ToolCallStarted():
+                ident = event.id or f"call_{event.call}"
+                self._calls[event.call] = _Call(ident, event.tool or "unnamed", event.message)
+            case ArgumentsDelta():
+                self._calls[event.call].arguments += event.arguments
+            case ToolCallFinished():
+                self._calls[event.call].complete = event.complete
+            case ArgumentsFailed():
+                self._calls[event.call].complete = False
+            case ChoiceFinished():
+                self._finished = True
+            case UsageReported():
+                self._usage = event.usage
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Hear each record."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
+
+    def pass_on(self, record: Record) -> None:
+        """What is no chunk says nothing."""
+
+    def end(self, complete: bool) -> None:
+        """The turn is asked for."""
+
+    def flush(self) -> None:
+        """Nothing is shown."""
+
+    def close(self) -> None:
+        """The turn is asked for."""

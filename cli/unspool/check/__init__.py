@@ -1,0 +1,1 @@
+"""Captures against their expected output."""

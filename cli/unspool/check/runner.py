@@ -1,0 +1,189 @@
+"""One case on its way: its capture is run once for all that is expected of it, and what comes out is compared.
+
+check(job, update) -> Result
+check_all(jobs, …) -> results, in the order of the jobs
+"""
+
+import codecs
+import os
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from io import BytesIO
+from typing import NamedTuple
+
+from unspool.check.cases import EXIT, Case, Expectation
+from unspool.check.files import read_file, write_file
+from unspool.check.results import Mismatch, Result, Status
+from unspool.check.unified_diff import unified
+from unspool.core.errors import SourceFailed, UnspoolError
+from unspool.diagnostics import describe
+from unspool.exits import exit_code
+from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.sinks.base import Sink, SinkGroup
+from unspool.sinks.chunks import ChunkFormat, ChunkSink
+from unspool.sinks.events import EventSink
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+from unspool.sources.base import FileSource
+
+
+class Job(NamedTuple):
+    """A case, and the options it asks for."""
+
+    case: Case
+    settings: Settings
+
+
+SINKS: dict[Expectation, Callable[[Output, Settings], Sink]] = {
+    Expectation.TEXT: lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts),
+    Expectation.CHUNKS: lambda output, _: ChunkSink(output),
+    Expectation.EVENT_STREAM: lambda output, _: ChunkSink(output, ChunkFormat.SSE),
+    Expectation.EVENTS: lambda output, _: EventSink(output),
+}
+"""What writes each output, as the command of that name does."""
+
+COMMANDS = {
+    Expectation.TEXT: "unspool text",
+    Expectation.CHUNKS: "unspool rewrite",
+    Expectation.EVENT_STREAM: "unspool rewrite --to sse",
+    Expectation.EVENTS: "unspool events",
+}
+
+
+class WorkerLost(UnspoolError):
+    """A process that shares the work was ended by somebody else."""
+
+
+class _Unusable(Exception):
+    """Something beside a capture, or the capture itself, that cannot be used; says which and why."""
+
+
+class _Run(NamedTuple):
+    """What a capture gives today."""
+
+    outputs: dict[Expectation, bytes]
+    code: int
+    problems: list[str]
+
+
+def check(job: Job, update: bool = False) -> Result:
+    """Run one case and compare, or with ``update`` write what it gives."""
+    began = time.perf_counter()
+    try:
+        ran = _run(job)
+        result = _write(job.case, ran) if update else _compare(job.case, ran)
+    except _Unusable as error:
+        result = Result(job.case.name, Status.BROKEN, [str(error)])
+    except OSError as error:
+        result = Result(job.case.name, Status.BROKEN, [f"{error.filename}: {error.strerror}"])
+    return result._replace(seconds=time.perf_counter() - began)
+
+
+def _run(job: Job) -> _Run:
+    case, settings = job
+    streams = {expectation: BytesIO() for expectation in case.expectations}
+    if case.new:
+        streams = {Expectation.TEXT: BytesIO()}  # what a user would see is what a new case is checked for
+    sinks = SinkGroup([SINKS[expectation](Output(stream), settings) for expectation, stream in streams.items()])
+    problems: list[Problem] = []
+    summary = Summary()
+    path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
+    run(FileSource(path, None), settings, sinks, problems.append, summary)
+    sinks.close()
+    for problem in problems:
+        if isinstance(problem.fault, SourceFailed):
+            raise _Unusable(f"{case.capture}: {problem.fault.reason}")
+    code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
+    outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}
+    return _Run(outputs, code, [describe(problem, settings.strict) for problem in problems])
+
+
+def _compare(case: Case, ran: _Run) -> Result:
+    if case.new:
+        return Result(case.name, Status.NEW, ["nothing is expected of it yet; --update writes it down"])
+    differences = []
+    for expectation, actual in ran.outputs.items():
+        path = case.path(expectation)
+        expected = read_file(path)
+        if expected != actual:
+            _must_be_utf8(path, expected)
+            name = f"what {COMMANDS[expectation]} gives now"
+            differences.append(Mismatch(path, unified(expected, actual, path, name)))
+    reasons = []
+    expected_code = _expected_code(case)
+    if ran.code != expected_code:
+        reasons = [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems]
+    failed = differences or reasons
+    return Result(case.name, Status.FAILED if failed else Status.OK, reasons, differences)
+
+
+def _must_be_utf8(path: str, data: bytes) -> None:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise _Unusable(
+            f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8, or let --update write it"
+        ) from None
+
+
+def _expected_code(case: Case) -> int:
+    if EXIT not in case.beside:
+        return 0
+    path = case.path(EXIT)
+    text = read_file(path).removeprefix(codecs.BOM_UTF8).strip()
+    if not text.isdigit() or len(text) > 3:
+        raise _Unusable(f"{path}: line 1: an exit code is a number, not {text.decode(errors='backslashreplace')!r}")
+    return int(text)
+
+
+def _write(case: Case, ran: _Run) -> Result:
+    """Bring the expectations up to date; what already is as it should be is left alone."""
+    wanted: dict[str, bytes | None] = {case.path(expectation): data for expectation, data in ran.outputs.items()}
+    if not _code_stands(case, ran.code):
+        needed = ran.code or not ran.outputs  # without it, and without outputs, nothing would be expected any more
+        wanted[case.path(EXIT)] = f"{ran.code}\n".encode() if needed else None
+    wrote, reasons = [], []
+    for path, data in wanted.items():
+        try:
+            wrote += _put(path, data)
+        except OSError as error:
+            reasons.append(f"{path}: {error.strerror}; it is as it was")
+    status = Status.BROKEN if reasons else Status.WROTE if wrote else Status.OK
+    return Result(case.name, status, reasons, wrote=wrote)
+
+
+def _code_stands(case: Case, code: int) -> bool:
+    try:
+        return _expected_code(case) == code
+    except _Unusable:
+        return False
+
+
+def _put(path: str, data: bytes | None) -> list[str]:
+    """Let a file hold ``data``, or not be there for None: its path and what was done, or nothing."""
+    before: bytes | None = None
+    with suppress(FileNotFoundError):
+        before = read_file(path)
+    if before == data:
+        return []
+    if data is None:
+        os.remove(path)
+        return [f"{path} (removed)"]
+    write_file(path, data)
+    return [f"{path} ({'new' if before is None else 'changed'})"]
+
+
+def check_all(jobs: Sequence[Job | Result], update: bool = False, workers: int = 1) -> Generator[Result]:
+    """The results in the order of the jobs, each as soon as it is there; a result among the jobs is one already.
+
+    With several ``workers`` as many processes share the work. Closing the
+    iterator ends them. Raises WorkerLost.
+    """
+    if workers == 1:
+        for job in jobs:
+            yield job if isinstance(job, Result) else check(job, update)
+    else:
+        from unspool.check.pool import share  # noqa: PLC0415 - start-up
+
+        yield from share(jobs, update, workers)

@@ -1,1 +1,0 @@
-"""Regression checks: captures against their expectations, and two streams by meaning."""

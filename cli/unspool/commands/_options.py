@@ -1,0 +1,225 @@
+"""The options that say how a stream is read, declared once; what commands share of options."""
+
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from types import SimpleNamespace
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.repairs import Repair
+from unspool.dialects.registry import CHAT, DIALECTS
+from unspool.formats.detect import Format
+from unspool.pipeline import Settings
+
+_option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
+once_option = _option
+"""An option that means one run alone, and so never comes from the environment."""
+
+
+def own_option(*names: str, **declared: Any) -> Any:
+    """An option of one command; like the shared ones it can come from the environment, by its first name."""
+    return _option(*names, envvar=f"UNSPOOL_{names[0].lstrip('-').replace('-', '_').upper()}", **declared)
+
+
+EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+LONGEST_TIMEOUT = 1e6  # seconds
+PARSING = "What counts as a message"
+READING = "How the stream is read"
+
+InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
+"""What the input can be said to be: a framing, or a dialect, whose framing is then found."""
+_FRAMINGS = frozenset(Format)
+_AS_IT_LOOKS = InputForm(Format.AUTO)
+
+
+class FilterOptions(SimpleNamespace):
+    """What the command line says about reading and transforming; member by member one option.
+
+    Such a class costs the start nothing; a dataclass of so many fields takes a millisecond.
+    """
+
+    tool: Annotated[
+        list[str] | None,
+        _option(
+            metavar="NAME[:ARGUMENT]",
+            envvar="UNSPOOL_TOOL",
+            help="A message tool, and the argument that holds its text (a dotted path is allowed). Repeatable. "
+            "Default: send_message:message.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    thoughts: Annotated[
+        Thoughts,
+        _option(
+            envvar="UNSPOOL_THOUGHTS",
+            help="Private thoughts: leave them out, or give them as reasoning.",
+            rich_help_panel=PARSING,
+        ),
+    ] = Thoughts.DROP
+    thoughts_argument: Annotated[
+        list[str] | None,
+        _option(
+            metavar="NAME",
+            envvar="UNSPOOL_THOUGHTS_ARGUMENT",
+            help="An argument that holds thoughts. Repeatable. Default: inner_thoughts and thinking.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    other_tools: Annotated[
+        OtherTools,
+        _option(
+            envvar="UNSPOOL_OTHER_TOOLS",
+            help="Calls to tools that are no message tools.",
+            rich_help_panel=PARSING,
+        ),
+    ] = OtherTools.PASS
+    choice: Annotated[
+        int,
+        _option(
+            metavar="N",
+            min=0,
+            envvar="UNSPOOL_CHOICE",
+            help="The choice whose text counts, where a response has several.",
+            rich_help_panel=PARSING,
+        ),
+    ] = 0
+    repair: Annotated[
+        list[Repair] | None,
+        _option(
+            envvar="UNSPOOL_REPAIR",
+            help="Read arguments that are broken in a known way. Repeatable.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    form: Annotated[
+        InputForm,
+        _option(
+            "--from",
+            envvar="UNSPOOL_FROM",
+            help="What the input is: a framing, or the wire format of a provider. Default: what it looks like.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = _AS_IT_LOOKS
+    single_step: Annotated[
+        bool,
+        _option(
+            "--single-step",
+            envvar="UNSPOOL_SINGLE_STEP",
+            help="End after the first response of each source: when the next begins, or at [DONE].",
+            rich_help_panel=READING,
+        ),
+    ] = False
+    strict: Annotated[
+        bool,
+        _option(
+            "--strict",
+            envvar="UNSPOOL_STRICT",
+            help="Stop at the first record or arguments that cannot be read.",
+            rich_help_panel=READING,
+        ),
+    ] = False
+    timeout: Annotated[
+        float | None,
+        _option(
+            metavar="SECONDS",
+            min=0.001,
+            envvar="UNSPOOL_TIMEOUT",
+            help="Give up when nothing arrives for so long. Default: wait; ten minutes for a live call.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    exit_status: Annotated[
+        bool,
+        _option(
+            "--exit-status",
+            "-e",
+            envvar="UNSPOOL_EXIT_STATUS",
+            help="Exit with 1 when there was no text.",
+            rich_help_panel=READING,
+        ),
+    ] = False
+
+    def settings(self) -> Settings:
+        """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
+        if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise typer.BadParameter(f"{self.timeout} is no time to wait.", param_hint="'--timeout'")
+        split = [_split_tool(tool) for tool in self.tool or ["send_message"]]
+        tools = dict(split)
+        if len(tools) < len(set(split)):
+            raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
+        try:
+            options = Options(
+                tools=tools,
+                thoughts=self.thoughts,
+                thoughts_arguments=tuple(self.thoughts_argument or Options.thoughts_arguments),
+                other_tools=self.other_tools,
+                repairs=frozenset(self.repair or ()),
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--tool'") from None
+        return Settings(
+            options,
+            self.framing,
+            self.choice,
+            self.single_step,
+            self.strict,
+            self.exit_status,
+            dialect=None if self.form.value in _FRAMINGS else self.form.value,
+        )
+
+    @property
+    def framing(self) -> Format:
+        """How the input is framed; to be found where a dialect is named."""
+        return Format(self.form.value) if self.form.value in _FRAMINGS else Format.AUTO
+
+
+def _split_tool(tool: str) -> tuple[str, str]:
+    name, colon, argument = tool.rpartition(":")
+    return (name, argument) if colon else (tool, "message")
+
+
+def takes_options(
+    kind: type[Any], without: frozenset[str] = frozenset()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give ``command(context, options, …)`` the members of ``kind`` beside its own, but those named in ``without``.
+
+    Typer reads a function's signature; this writes one that has them all.
+    """
+    shared = {name: one for name, one in _parameters(kind).items() if name not in without}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        declared = list(inspect.signature(command, eval_str=True).parameters.values())
+
+        def wrapper(context: typer.Context, **values: Any) -> None:
+            options = kind(**{name: values.pop(name) for name in shared})
+            command(context, options, **values)
+
+        own = declared[2:]
+        first = [shared[name] for name in shared if name == "sources"]
+        others = [shared[name] for name in shared if name != "sources"]
+        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in [*first, *own, *others])]
+        wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+        wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+        return wrapper
+
+    return decorate
+
+
+def _parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:
+    return {
+        name: inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=getattr(kind, name), annotation=annotation
+        )
+        for name, annotation in get_type_hints(kind, include_extras=True).items()
+    }

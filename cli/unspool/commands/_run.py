@@ -1,0 +1,89 @@
+"""What all filters share: sources in, one sink out, an exit code."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import typer
+
+from unspool.commands._progress import Progress
+from unspool.commands._source_options import SourceOptions
+from unspool.commands._stderr import say
+from unspool.diagnostics import describe
+from unspool.environment import Environment, silence
+from unspool.exits import ExitCode, exit_code
+from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.sinks.base import Sink
+from unspool.sinks.output import Output
+
+NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} capture.jsonl; see unspool {command} --help)"
+
+
+def filter_sources(
+    context: typer.Context,
+    filters: SourceOptions,
+    make_sink: Callable[[Output, Settings], Sink],
+    progress: Progress | None = None,
+    pace: float | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> None:
+    """Run every source through one sink; leaves through typer.Exit with the exit code.
+
+    ``pace`` is that of recordings where the options name none; None: their times do not matter.
+    ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    """
+    environment: Environment = context.obj
+    settings = filters.settings()
+    if not filters.named and environment.stdin_is_terminal:
+        say(environment.stderr, NO_INPUT.format(command=context.info_name))
+        raise typer.Exit(ExitCode.USAGE)
+    sources = filters.open(environment, settings.options, pace)
+    summary = Summary()
+
+    def report(problem: Problem) -> None:
+        if progress is not None:
+            progress.clear()
+        line = describe(problem, settings.strict)
+        if tell is not None:
+            tell(line)
+        else:
+            say(environment.stderr, line)
+
+    with guarded_output(environment) as output:
+        sink = make_sink(output, settings)
+        for source in sources:
+            run(source, settings, sink, report, summary)
+            if summary.stopped:
+                break
+        if progress is not None:
+            progress.clear()
+        sink.close()
+    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+
+
+@contextmanager
+def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Output]:
+    """Standard output; what can happen to it ends the command with the code for that, and without a traceback.
+
+    Unless ``safe`` is false, for what is coloured, a terminal obeys nothing of it.
+    """
+    if environment.stdout is None:
+        say(environment.stderr, "standard output is closed; there is nowhere to write to")
+        raise typer.Exit(ExitCode.FAILED)
+    output = Output(environment.stdout, safe and environment.stdout_is_terminal)
+    try:
+        yield output
+    except OSError as error:
+        raise typer.Exit(abandon_output(environment, error)) from None
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            output.flush()
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def abandon_output(environment: Environment, error: OSError) -> ExitCode:
+    """Say why nothing more can be written, unless nobody reads any more, and return the code."""
+    closed = isinstance(error, BrokenPipeError)
+    if not closed:
+        say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")
+    silence(environment.stdout)
+    return ExitCode.OUTPUT_CLOSED if closed else ExitCode.FAILED

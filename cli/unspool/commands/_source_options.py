@@ -1,0 +1,216 @@
+"""The options that say where a filter's stream comes from, and where it is kept."""
+
+import math
+import os
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.options import Options
+from unspool.environment import Environment
+from unspool.formats.json_codec import decode
+from unspool.sources.base import FileSource, Source
+from unspool.sources.request_body import Api, checked, for_responses, request, with_message_tools, with_system
+
+if TYPE_CHECKING:
+    from unspool.sources.live import Endpoint
+
+CALLING = "A live call"
+KEEPING = "Recordings"
+
+MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
+_LONGEST_GAP = 1e6  # seconds
+
+
+class ModelOptions(SimpleNamespace):
+    """Which model is asked, and where."""
+
+    model: Annotated[
+        str | None, own_option("--model", metavar="NAME", help="The model to ask.", rich_help_panel=CALLING)
+    ] = None
+    base_url: Annotated[
+        str | None,
+        own_option(
+            "--base-url",
+            metavar="URL",
+            help="Where the API is. Default: OPENAI_BASE_URL, or OpenAI itself. The key is read from OPENAI_API_KEY.",
+            rich_help_panel=CALLING,
+        ),
+    ] = None
+    api: Annotated[
+        Api,
+        own_option("--api", help="The interface that the model is asked through.", rich_help_panel=CALLING),
+    ] = Api.CHAT
+    system: Annotated[
+        str | None,
+        own_option("--system", metavar="TEXT", help="What the model is told first.", rich_help_panel=CALLING),
+    ] = None
+    no_tools: Annotated[
+        bool,
+        own_option(
+            "--no-tools",
+            help="Send no message tool: the model answers with ordinary content.",
+            rich_help_panel=CALLING,
+        ),
+    ] = False
+
+    def endpoint(self, timeout: float | None) -> "Endpoint":
+        """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
+        from unspool.sources.live import OPENAI, Endpoint  # noqa: PLC0415 - start-up
+
+        base_url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
+        key = os.environ.get("OPENAI_API_KEY", "")
+        if not key and base_url.startswith(OPENAI):
+            raise typer.BadParameter("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
+        try:
+            return Endpoint(base_url, key, timeout, self.api)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
+
+
+class RecordOptions(SimpleNamespace):
+    """Where the stream is kept."""
+
+    record: Annotated[
+        str | None,
+        once_option(
+            "--record",
+            metavar="FILE",
+            help="Keep the stream as it arrives, with its times.",
+            rich_help_panel=KEEPING,
+        ),
+    ] = None
+    force: Annotated[
+        bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
+    ] = False
+
+    def prepare_recording(self, path: str) -> None:
+        """Make the file. Raises BadParameter where that is not possible."""
+        from unspool.sources.recording import create  # noqa: PLC0415 - start-up
+
+        try:
+            create(path, self.force)
+        except FileExistsError:
+            raise typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="'--record'") from None
+        except OSError as error:
+            raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="'--record'") from None
+
+
+class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
+    """All that a filter takes: its sources, or a call that makes one, beside how it is read."""
+
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...", help="Files to read; - or nothing is standard input.", show_default=False
+        ),
+    ] = None
+    prompt: Annotated[
+        str | None,
+        once_option("--prompt", metavar="TEXT", help="Ask a model, and read its answer.", rich_help_panel=CALLING),
+    ] = None
+    request: Annotated[
+        str | None,
+        once_option(
+            "--request",
+            metavar="FILE",
+            help="The same with a whole request body, as JSON; - is standard input.",
+            rich_help_panel=CALLING,
+        ),
+    ] = None
+    pace: Annotated[
+        float | None,
+        own_option(
+            "--pace",
+            metavar="FACTOR",
+            min=1e-6,
+            help="Replay a recording as it came (1), or so many times faster. Default: at once.",
+            show_default=False,
+            rich_help_panel=KEEPING,
+        ),
+    ] = None
+    max_gap: Annotated[
+        float | None,
+        own_option(
+            "--max-gap",
+            metavar="SECONDS",
+            min=0,
+            max=_LONGEST_GAP,
+            help="Wait no longer than this between two records of a replay.",
+            show_default=False,
+            rich_help_panel=KEEPING,
+        ),
+    ] = None
+
+    @property
+    def named(self) -> bool:
+        """Whether a source is named, so that standard input need not be one."""
+        return bool(self.sources) or self.calls
+
+    @property
+    def calls(self) -> bool:
+        """Whether a model is asked."""
+        return self.prompt is not None or self.request is not None
+
+    def open(self, environment: Environment, options: Options, pace: float | None = None) -> list[Source]:
+        """The sources in their order; without a word on it, recordings have this ``pace``, None: and no times.
+
+        Raises BadParameter where they make no sense together.
+        """
+        if self.calls:
+            if self.sources or (self.prompt is not None and self.request is not None):
+                raise typer.BadParameter("files, --prompt and --request exclude each other")
+            if self.pace is not None:
+                raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
+            sources = [self._call(environment, options)]
+        else:
+            sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+            sources = self._replayed(sources, pace)
+        return sources if self.record is None else [self._recorded(sources, self.record)]
+
+    def _call(self, environment: Environment, options: Options) -> Source:
+        from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up
+
+        return LiveSource(self.endpoint(self.timeout), self._body(environment, options))
+
+    def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
+        if self.request is None:
+            body = request([{"role": "user", "content": self.prompt}], "")
+        else:
+            body = self._read_request(self.request, environment)
+        if self.system is not None:
+            body = with_system(body, self.system)
+        body["stream"] = True
+        body["model"] = self.model if self.model is not None else body.get("model")
+        if not body["model"]:
+            raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
+        if not self.no_tools:
+            body = with_message_tools(body, options)
+        return for_responses(body) if self.api is Api.RESPONSES else body
+
+    def _read_request(self, path: str, environment: Environment) -> dict[str, Any]:
+        try:
+            return checked(decode(b"".join(FileSource(path, environment.stdin).blocks())))
+        except (MalformedRecord, SourceFailed, ValueError) as fault:
+            raise typer.BadParameter(f"{path}: {fault}", param_hint="'--request'") from None
+
+    def _replayed(self, sources: list[Source], pace: float | None) -> list[Source]:
+        asked = self.pace is not None
+        factor = self.pace if asked else pace
+        if factor is None:
+            return sources
+        from unspool.sources.recording import Replayed  # noqa: PLC0415 - start-up
+
+        longest = math.inf if self.max_gap is None else self.max_gap
+        return [Replayed(source, factor, longest, must=asked) for source in sources]
+
+    def _recorded(self, sources: list[Source], path: str) -> Source:
+        from unspool.sources.recording import Recorded  # noqa: PLC0415 - start-up
+
+        if len(sources) > 1:
+            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
+        self.prepare_recording(path)
+        return Recorded(sources[0], path, self.framing)

@@ -1,0 +1,1 @@
+"""From a received chunk to the rewritten chunk and its events."""

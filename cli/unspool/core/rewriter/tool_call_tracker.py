@@ -1,0 +1,400 @@
+"""The tool calls of one choice: which call a fragment belongs to, and what becomes of it.
+
+    tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls in;
+                                                       passed is what leaves of it, or None
+    tracker.take()                                     what message calls said since the last take
+    tracker.close(events) -> calls left open           no more fragments will come
+
+A call is NAMING until its name is certain, then SPEAKING (a message tool) or
+PASSING (another tool); it ends as DONE or FAILED. Handlers take (tracker, call,
+fragment, events) and return the entry to pass on, if any. Identity follows R8;
+the numbers in comments are those of the quirks.
+
+Messages never mix: while one call's message is open, what a later call says
+waits for it and then follows whole (T17).
+"""
+
+from collections.abc import Callable
+
+from unspool.core.events import (
+    ArgumentsDelta,
+    ArgumentsFailed,
+    Event,
+    QuirkSeen,
+    TextDelta,
+    ThoughtsDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+)
+from unspool.core.options import Options, OtherTools
+from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.targets import Piece, ValueKind
+from unspool.core.repairs import ResendFilter
+from unspool.core.rewriter.received import Fragment
+from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, ToolCall
+from unspool.core.rewriter.wire import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
+
+HELD_CHARACTERS = 65_536
+HELD_CHUNKS = 1_024
+"""How much of a call whose name is not certain is held back, before it is taken at the name it has."""
+
+
+class ToolCallTracker:
+    """Follows the calls of one choice of one step.
+
+    ``released`` are held chunks that may leave, ``held`` counts those that may
+    not yet (R2); ``took_out`` once a call was rewritten or dropped and
+    ``passed_on`` once one left as a call (R5, R6); ``failed`` once arguments
+    could not be read.
+    """
+
+    def __init__(self, step: int, choice: int, options: Options) -> None:
+        self.step = step
+        self.choice = choice
+        self.passed_on = False
+        self.took_out = False
+        self.released: list[Chunk] = []
+        self.held = 0
+        self.failed = False
+        self._options = options
+        self._count = 0
+        self._next_position = 0
+        self._said: list[Piece] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._calls: list[ToolCall] = []
+        self._queue: list[ToolCall] = []
+        self._by_index: dict[int, ToolCall] = {}
+        self._by_id: dict[str, ToolCall] = {}
+        self._last: ToolCall | None = None
+
+    def hear(self, call: ToolCall, fragments: list[str], events: list[Event]) -> tuple[int, list[Piece]]:
+        """Read bare fragments of a call that ``continues``, up to the first that says or brings about anything.
+
+        Or up to where a string begins in which text runs on. Returns how many
+        were read, and what the last one said: ``feed`` and ``take`` in one.
+        """
+        if call.announced:
+            count, pieces = call.read_quietly(fragments)
+            last = fragments[count - 1]
+            if last and (pieces or call.parser.quirks or call.parser.settled):
+                self._bring_about(call, last, pieces, events)
+            return count, self.take()
+        if call.state is CallState.NAMING:
+            self._keep_unread(call, fragments[0])
+            self._decide(call, events)
+        else:
+            self.read(call, fragments[0], events)
+        return 1, self.take()
+
+    def follower(self, index: int | None) -> ToolCall | None:
+        """The call at ``index``, if it has just been fed, and what it says next is heard at once."""
+        call = None if index is None else self._by_index.get(index)
+        return call if call is not None and (self.continues(call) or self.awaits_arguments(call)) else None
+
+    def continues(self, call: ToolCall) -> bool:
+        """Whether a bare fragment at the call's index is certain to belong to it, and is heard at once (R8, T17)."""
+        if call is not self._last or call.parser.complete:
+            return False
+        if call.state is CallState.PASSING:
+            return True
+        return call.state is CallState.SPEAKING and (not self._queue or self._queue[0] is call)
+
+    def awaits_arguments(self, call: ToolCall) -> bool:
+        """Whether a bare fragment at the call's index, if it is not blank, settles that a message tool speaks (T12)."""
+        named = call.state is CallState.NAMING and call.name in self._options.trees
+        return named and call is self._last and not self._queue
+
+    def keeps_index(self, call: ToolCall, index: int | None) -> bool:
+        """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
+        return call.position is not None and (index == call.position or not self.took_out)
+
+    def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
+        """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
+        call = self._identify(fragment, events)
+        if fragment.id is not None:
+            self._learn_id(call, fragment.id, events)
+        last, self._last = self._last, call
+        if last is not call and last is not None and last.parser.open:
+            self._note("T17", events)
+        return call, HANDLERS[call.state](self, call, fragment, events)
+
+    def take(self) -> list[Piece]:
+        """What message calls have said since the last take, in the order it may be shown."""
+        said, self._said = self._said, []
+        return said
+
+    def close(self, events: list[Event]) -> list[ToolCall]:
+        """End all calls; returns those whose arguments are cut (F8, A18)."""
+        cut = []
+        for call in self._calls:
+            if call.state is CallState.NAMING:
+                self._decide(call, events)
+            self._announce(call, events)
+            call.parser.close()
+            self._note_arguments(call.parser, events)
+            self._check_failure(call, events)
+            if call.parser.open:
+                cut.append(call)
+        self._drain(events, everything=True)
+        for call in self._calls:
+            complete = not call.parser.open and call.parser.failure is None
+            events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
+            if call.state is not CallState.FAILED:
+                call.state = CallState.DONE
+        self._forget()
+        return cut
+
+    # --- identity (R8) ---------------------------------------------------------------------
+
+    def _identify(self, fragment: Fragment, events: list[Event]) -> ToolCall:
+        call = self._find(fragment, events)
+        if call is None:
+            return self._begin(fragment, None if fragment.index is None else self._by_index.get(fragment.index))
+        if not call.is_followed_by(fragment):
+            return call
+        if fragment.index is not None:
+            self._note("T5", events)
+        return self._begin(fragment, call)
+
+    def _find(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
+        if fragment.index is None:
+            return self._find_by_id(fragment)
+        call = self._by_index.get(fragment.index)
+        if call is None:
+            return self._find_drifted(fragment, events)
+        if fragment.id is None or fragment.id in call.ids:
+            return call
+        sibling = self._by_id.get(fragment.id)
+        if sibling is not None and sibling.index == fragment.index:
+            self._by_index[fragment.index] = sibling
+            return sibling
+        if call.starts_afresh(fragment):
+            self._note("T4", events)
+            return None
+        return call
+
+    def _find_by_id(self, fragment: Fragment) -> ToolCall | None:
+        if fragment.id is None:
+            return self._last
+        call = self._by_id.get(fragment.id)
+        if call is None and self._last is not None and fragment.name is None and not self._last.starts_afresh(fragment):
+            return self._last
+        return call
+
+    def _find_drifted(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
+        if fragment.name is not None or (fragment.id is not None and fragment.id not in self._by_id):
+            return None
+        call = self._last if fragment.id is None else self._by_id[fragment.id]
+        if call is not None:
+            self._note("T7", events)
+        return call
+
+    def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
+        """A new call; one that follows another in its place, and begins at once without a name, has the same."""
+        call = ToolCall(self._count, fragment.index, self._options)
+        if before is not None and fragment.name is None and fragment.opens_object:
+            call.name = before.name
+        self._count += 1
+        self._calls.append(call)
+        if fragment.index is not None:
+            self._by_index[fragment.index] = call
+        return call
+
+    def _learn_id(self, call: ToolCall, ident: str, events: list[Event]) -> None:
+        if ident in call.ids:
+            self._note("T15", events)
+            return
+        if call.ids:
+            self._note("T13", events)
+        call.ids.add(ident)
+        call.id = ident
+        self._by_id.setdefault(ident, call)
+
+    # --- one handler a state ---------------------------------------------------------------
+
+    def _naming(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        self._learn_name(call, fragment, events)
+        self._keep_unread(call, fragment.arguments)
+        if self._may_grow(call, fragment):
+            return None
+        self._decide(call, events)
+        return self._pass(call, fragment.entry) if call.state is CallState.PASSING else None
+
+    def _speaking(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        if fragment.name is not None:
+            self._note("T11", events)
+        self.read(call, fragment.arguments, events)
+        return None
+
+    def _passing(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        if not call.announced:
+            self._learn_name(call, fragment, events)
+        elif fragment.name is not None:
+            self._note("T11", events)
+        self.read(call, fragment.arguments, events)
+        return self._pass(call, fragment.entry)
+
+    def _failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        if fragment.arguments and self._options.message_arguments:
+            events.append(ArgumentsDelta(self.step, self.choice, call.number, fragment.arguments))
+        return None
+
+    # --- what handlers share ---------------------------------------------------------------
+
+    def _note(self, quirk: str, events: list[Event]) -> None:
+        events.append(QuirkSeen(self.step, quirk))
+
+    def _learn_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
+        if fragment.name is not None:
+            quirk = call.learn_name(fragment.name)
+            if quirk:
+                self._note(quirk, events)
+
+    def _keep_unread(self, call: ToolCall, text: str) -> None:
+        """Keep arguments until the name is certain."""
+        if text:
+            call.unread.append(text)
+            call.unread_size += len(text)
+        self.took_out = self.took_out or call.name in self._options.trees
+
+    def _may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
+        """Whether the name can still become a message tool's (T12): held until known."""
+        if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
+            return False
+        if call.name is None:
+            return True
+        if call.name in self._options.trees:  # a longer name would have come before the arguments
+            return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
+        return any(tool.startswith(call.name) for tool in self._options.trees)
+
+    def hold(self, call: ToolCall, held: Held) -> None:
+        """Keep a chunk until the call's name is known; it comes back in ``released``, or not at all."""
+        call.held.append(held)
+        self.held += 1
+
+    def _release(self, call: ToolCall) -> None:
+        """Let the held chunks of a call that turned out to be another tool's go."""
+        for chunk, choice, entry, alone in call.held:
+            passed = self._pass(call, entry)
+            if passed is entry and alone:
+                self.released.append(chunk)
+            elif passed is not None:
+                legacy = passed is entry and not delta_of(choice).get("tool_calls")
+                delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [passed]}
+                model = chunk if alone else bare(chunk)
+                self.released.append(with_choices(model, [with_delta(choice, self.choice, delta, None)]))
+
+    def _decide(self, call: ToolCall, events: list[Event]) -> None:
+        tree = self._options.trees.get(call.name or "")
+        call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+        if tree is None:
+            call.state = CallState.PASSING
+            self._release(call)
+        else:
+            call.state = CallState.SPEAKING
+            self._queue.append(call)
+        self.held -= len(call.held)
+        call.held.clear()
+        unread, call.unread = call.unread, []
+        for text in unread:
+            self.read(call, text, events)
+
+    def _announce(self, call: ToolCall, events: list[Event]) -> None:
+        if not call.announced:
+            call.announced = True
+            message = call.state is not CallState.PASSING
+            events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, call.name or "", message))
+
+    def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
+        if self._options.other_tools is OtherTools.DROP:
+            self.took_out = True
+            return None
+        self.passed_on = True
+        return self._renumber(call, entry)
+
+    def _renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
+        """``entry`` with the index it leaves with: its own, or a dense one where a call was taken out (R6, T6)."""
+        if call.position is None:
+            call.position = self._next_position if self.took_out else call.index
+            if call.position is None:
+                return entry
+            self._next_position = max(self._next_position, call.position + 1)
+        if entry.get("index") == call.position or not self.took_out:
+            return entry
+        return {**entry, "index": call.position}
+
+    def read(self, call: ToolCall, text: str, events: list[Event]) -> None:
+        """Give a call the next piece of its arguments."""
+        if text and not call.announced:
+            self._announce(call, events)
+        if call.resend is not None:
+            text = self._cut_resend(call, call.resend, text, events)
+        if text:
+            self._bring_about(call, text, call.read(text), events)
+
+    def _bring_about(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
+        """Tell what a piece of a call's arguments came to."""
+        if call.parser.quirks:
+            self._note_arguments(call.parser, events)
+        if call.state is CallState.PASSING or self._options.message_arguments:
+            events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
+        if call.state is not CallState.PASSING:
+            self._say(call, pieces, events)
+            self._check_failure(call, events)
+
+    def _note_arguments(self, parser: ArgumentParser, events: list[Event]) -> None:
+        for quirk in parser.quirks:
+            self._note(quirk, events)
+        parser.quirks.clear()
+
+    def _cut_resend(self, call: ToolCall, resend: ResendFilter, text: str, events: list[Event]) -> str:
+        latched = resend.latched
+        text = resend.feed(text)
+        if resend.latched and not latched:
+            self._note("A5", events)
+        return text
+
+    def _check_failure(self, call: ToolCall, events: list[Event]) -> None:
+        failure = call.parser.failure
+        if failure is not None and call.state is CallState.SPEAKING:
+            call.state = CallState.FAILED
+            self.failed = True
+            offset, reason = failure
+            events.append(ArgumentsFailed(self.step, self.choice, call.number, call.name or "", offset, reason))
+
+    # --- messages never mix (T17) ----------------------------------------------------------
+
+    def _say(self, call: ToolCall, pieces: list[Piece], events: list[Event]) -> None:
+        queue = self._queue
+        if call in queue[1:]:
+            call.waiting.extend(pieces)
+            return
+        self._emit(call, pieces, events)
+        if queue and queue[0] is call and call.parser.settled:
+            self._drain(events)
+
+    def _drain(self, events: list[Event], everything: bool = False) -> None:
+        """Let the calls that waited speak: up to the next open message, or all of them at the end."""
+        while self._queue and (everything or self._queue[0].parser.settled):
+            self._queue.pop(0)
+            if self._queue:
+                call = self._queue[0]
+                waiting, call.waiting = call.waiting, []
+                self._emit(call, waiting, events)
+
+    def _emit(self, call: ToolCall, pieces: list[Piece], events: list[Event]) -> None:
+        for kind, text in pieces:
+            event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
+            events.append(event(self.step, self.choice, call.number, text))
+        self._said.extend(pieces)
+
+
+HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {
+    CallState.NAMING: ToolCallTracker._naming,
+    CallState.SPEAKING: ToolCallTracker._speaking,
+    CallState.PASSING: ToolCallTracker._passing,
+    CallState.FAILED: ToolCallTracker._failed,
+}
+"""What becomes of a fragment in each state; a DONE call is forgotten and gets none."""

@@ -1,0 +1,197 @@
+"""Chunks out of what another dialect says: each validates as openai's ChatCompletionChunk.
+
+    builder = ChunkBuilder("anthropic")
+    builder.begin(id, model)          a response begins: what the last one left behind is forgotten
+    builder.text("Hi")                -> a chunk; the first of each choice carries the role
+    builder.call(key, id, name)       -> a chunk; a key of the dialect's own stands for a dense index
+    builder.arguments(key, '{"a"')    -> a chunk
+    builder.finish("stop")            -> a chunk
+    builder.beyond({kind: value})     -> a chunk without choices
+
+What Chat Completions cannot say rides under one extension member:
+
+    "unspool": {"dialect": NAME, KIND: what came, …}       on a chunk that leaves anyway, or on one without choices
+
+KIND is the dialect's own word for it, and what came is left as it came.
+"""
+
+from collections.abc import Container, Hashable, Iterator
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk, Delta
+
+EXTENSION = "unspool"
+DIALECT = "dialect"
+"""The member of the extension that names the dialect; all others are kinds."""
+_CHOICE_MEMBERS, _ENTRY_MEMBERS = 3, 2  # of a choice without log probabilities, of a call that goes on
+REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+"""The finish reasons of Chat Completions: a strict client takes no other."""
+
+
+class ChunkBuilder:
+    """Makes the chunks of one response after the other.
+
+    ``created`` is in seconds; 0 where the dialect tells no time, as the id and
+    the model are "" where it tells none (Q1).
+    """
+
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+        self.begin()
+
+    def begin(self, ident: Any = None, model: Any = None, created: Any = None) -> None:
+        """A response begins. Values of the wrong kind count as absent."""
+        self.ident = ident if isinstance(ident, str) else ""
+        self.model = model if isinstance(model, str) else ""
+        self.created = created if isinstance(created, int) else 0
+        self._begun: set[int] = set()
+        self._calls: dict[tuple[int, Hashable], int] = {}
+        self._counts: dict[int, int] = {}
+
+    # --- what a choice says ----------------------------------------------------------------
+
+    def role(self, choice: int = 0) -> Chunk:
+        """The answer begins, and says nothing yet."""
+        return self.delta({"content": ""}, choice)
+
+    def text(self, text: str, choice: int = 0) -> Chunk:
+        """A piece of ordinary text."""
+        return self.delta({"content": text}, choice)
+
+    def thoughts(self, text: str, choice: int = 0) -> Chunk:
+        """A piece of native reasoning (R7, Q17)."""
+        return self.delta({"reasoning_content": text}, choice)
+
+    def refusal(self, text: str, choice: int = 0) -> Chunk:
+        """A piece of a refusal."""
+        return self.delta({"refusal": text}, choice)
+
+    def call(self, key: Hashable, ident: Any, name: Any, arguments: str = "", choice: int = 0, **members: Any) -> Chunk:
+        """A call begins; ``key`` is what its further pieces are known by. ``members`` ride on the call (T19)."""
+        place = self._calls.get((choice, key))
+        if place is None:  # else it began without a name
+            place = self._calls[choice, key] = self._counts.get(choice, 0)
+            self._counts[choice] = place + 1
+        entry: dict[str, Any] = {"index": place}
+        if isinstance(ident, str) and ident:
+            entry["id"] = ident
+        entry["type"] = "function"
+        entry["function"] = {"arguments": arguments}
+        if isinstance(name, str) and name:
+            entry["function"] = {"name": name, "arguments": arguments}
+        return self.delta({"tool_calls": [{**entry, **members}]}, choice)
+
+    def arguments(self, key: Hashable, fragment: str, choice: int = 0) -> Chunk:
+        """A fragment of a call's arguments; of a call that never began it is the first."""
+        place = self._calls.get((choice, key))
+        if place is None:
+            return self.call(key, None, None, fragment, choice)
+        return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
+
+    def called(self, key: Hashable, choice: int = 0) -> bool:
+        """Whether a call is known by this key."""
+        return (choice, key) in self._calls
+
+    def calls(self, choice: int = 0) -> int:
+        """How many calls a choice has made."""
+        return self._counts.get(choice, 0)
+
+    def finish(self, reason: str, choice: int = 0) -> Chunk:
+        """A choice ends, with one of REASONS."""
+        chunk = self.delta({}, choice)
+        chunk["choices"][0]["finish_reason"] = reason
+        return chunk
+
+    def delta(self, delta: Delta, choice: int = 0) -> Chunk:
+        """A chunk with this delta, and the role if it is the choice's first."""
+        if choice not in self._begun:
+            self._begun.add(choice)
+            delta = {"role": "assistant", **delta}
+        return self._chunk([{"index": choice, "delta": delta, "finish_reason": None}])
+
+    # --- what a response says beside its choices ---------------------------------------------
+
+    def usage(self, usage: dict[str, Any]) -> Chunk:
+        """The usage, in a chunk of its own (Q5); ``usage`` is made by ``usage_of``."""
+        return {**self._chunk([]), "usage": usage}
+
+    def error(self, error: Any) -> Chunk:
+        """An error ends the response (R12)."""
+        return {**self._chunk([]), "error": error}
+
+    def beyond(self, kinds: dict[str, Any]) -> Chunk:
+        """What Chat Completions cannot say, in a chunk of its own."""
+        return self.adding(self._chunk([]), kinds)
+
+    def adding(self, chunk: Chunk, kinds: dict[str, Any]) -> Chunk:
+        """``chunk``, with what Chat Completions cannot say added to it, if there is anything."""
+        if kinds:
+            chunk[EXTENSION] = {DIALECT: self._dialect} | chunk.get(EXTENSION, {}) | kinds | {DIALECT: self._dialect}
+        return chunk
+
+    def _chunk(self, choices: list[dict[str, Any]]) -> Chunk:
+        return {
+            "id": self.ident,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.model,
+            "choices": choices,
+        }
+
+
+def beyond_of(chunk: Chunk) -> Iterator[str]:
+    """The kinds that a chunk carries and Chat Completions cannot say."""
+    return (kind for kind in chunk.get(EXTENSION, ()) if kind != DIALECT)
+
+
+def is_bare(chunk: Chunk) -> bool:
+    """Whether a chunk is no more than one member of one delta: then the next of its kind differs in that alone."""
+    if EXTENSION in chunk or len(chunk["choices"]) != 1:
+        return False
+    (choice,) = chunk["choices"]
+    entries = choice["delta"].get("tool_calls", ())
+    whole = len(choice) == _CHOICE_MEMBERS and len(choice["delta"]) == 1
+    return whole and all(len(entry) == _ENTRY_MEMBERS for entry in entries)
+
+
+def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object that an event must hold under a name. Raises NotAChunk."""
+    value = event.get(name)
+    if not isinstance(value, dict):
+        raise NotAChunk(f"a {event.get('type')} without its {name}")
+    return value
+
+
+def rest_of(value: dict[str, Any], told: Container[str]) -> dict[str, Any]:
+    """What of an object has not been told elsewhere."""
+    return {name: member for name, member in value.items() if member is not None and name not in told}
+
+
+def key_of(value: Any) -> Hashable:
+    """A number or a name of the dialect's own as a key; None for what can be none."""
+    return value if isinstance(value, int | str) else None
+
+
+def usage_of(
+    prompt: Any, completion: Any, *, total: Any = None, cached: Any = None, reasoning: Any = None
+) -> dict[str, Any]:
+    """A usage as Chat Completions has it, in tokens; what is no number counts as absent.
+
+    ``cached`` is part of ``prompt``, ``reasoning`` of ``completion``.
+    """
+    prompt_tokens, completion_tokens = _tokens(prompt) or 0, _tokens(completion) or 0
+    usage: dict[str, Any] = {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens if _tokens(total) is None else total,
+    }
+    if _tokens(cached) is not None:
+        usage["prompt_tokens_details"] = {"cached_tokens": cached}
+    if _tokens(reasoning) is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": reasoning}
+    return usage
+
+
+def _tokens(count: Any) -> int | None:
+    return count if isinstance(count, int) and not isinstance(count, bool) else None

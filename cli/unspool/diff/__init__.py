@@ -1,0 +1,1 @@
+"""Two streams compared by meaning."""

@@ -1,0 +1,1 @@
+"""Batches of records that differ in one string."""

@@ -1,0 +1,65 @@
+"""Which framing a source has, by what it begins with."""
+
+import re
+from enum import StrEnum
+
+_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
+_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
+_BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+
+
+class Format(StrEnum):
+    """How a stream is framed."""
+
+    AUTO = "auto"
+    JSONL = "jsonl"
+    SSE = "sse"
+    JSON = "json"
+    ARRAY = "array"
+    AMAZON = "amazon"
+
+
+WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON})
+"""Formats whose records may begin and end inside of lines."""
+
+
+def detect(head: bytes) -> Format | None:
+    """The format that the beginning of a source shows, None while it may still be another.
+
+    SSE by its first field name; Amazon's binary messages by the checksum of the
+    first lengths; an array by the object in it; JSON that spans lines by a first
+    line whose brackets stay open; everything else is taken line by line.
+    """
+    if head.startswith(b"\0"):
+        from unspool.formats.aws_eventstream import begins_message  # noqa: PLC0415 - start-up
+
+        message = begins_message(head)
+        if message is not False:
+            return Format.AMAZON if message else None
+    start = head.lstrip()
+    array = _ARRAY.match(start)
+    if array:
+        return Format.ARRAY if array.group().endswith(b"{") else None
+    if _FIELD.match(start):
+        return Format.SSE
+    end = start.find(b"\n")
+    if end < 0:
+        return None
+    if not start.startswith((b"{", b"[")) or start.endswith((b"}", b"]", b"}\r", b"]\r"), 0, end):
+        return Format.JSONL
+    line = start[:end].rstrip()
+    begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
+    return Format.JSON if begun else Format.JSONL
+
+
+def _cut_in_string(line: bytes) -> bool:
+    last = b""
+    for token in _TOKENS.finditer(line):
+        last = token.group()
+    return last.startswith(b'"') and (len(last) == 1 or not last.endswith(b'"'))
+
+
+def nesting(line: bytes) -> int:
+    """How many more brackets a line opens than it closes, outside of strings."""
+    return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))

@@ -1,0 +1,244 @@
+"""The elements of one JSON array as they arrive: what Gemini sends without ``alt=sse``, and what ``jq -s`` makes.
+
+An element is a record (B11) as soon as its last bracket has come. Three ways lead there:
+
+    indented    the element spans lines, each deeper than its first: it ends where a
+                closing brace stands as deep as that one, and a brace that opens there
+                begins another, whatever is broken in between (R10)
+    scanned     any other object: bracket by bracket
+    loose       what is no object: up to the next comma or line
+
+The first is what Gemini sends, and much faster. Should it be wrong about where
+an element ends, then what it took is no JSON and is scanned after all. Where
+elements of this kind lie whole in a block, one behind the other just as Gemini
+writes them, they are cut apart all at once.
+"""
+
+import re
+from typing import Protocol
+
+from unspool.formats.json_codec import decode_leading
+from unspool.formats.record import DONE, Record, RecordKind
+
+_BETWEEN = re.compile(rb"[\s,\[\]]*")
+_COMMA = b"\n,\n"
+_USUAL = _COMMA + b"{"
+"""What Gemini writes between two elements, with the first byte of the second."""
+_FIRST_LINE, _LAST_LINE = _USUAL + b"\n", b"\n}"
+_SEAM = _LAST_LINE + _FIRST_LINE
+_MARGIN = re.compile(rb"\n([ \t]*)[^\n]*\Z")
+_LONGEST_GAP = 64  # bytes before an element that are looked at for its indentation
+_TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
+_STRING_END = re.compile(rb'[\\"\n]')
+_LOOSE_END = re.compile(rb"(?=[,\n{\[\]])")
+_DONE_END = re.compile(rb"\]|(?=[,\n{\[])")
+
+
+class _Way(Protocol):
+    """How the end of an element is looked for."""
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        """Read on from a place; gives the place behind the element, None where its end has not come yet."""
+
+
+class _Indented:
+    """Up to a closing brace that stands as deep as the element began."""
+
+    def __init__(self, margin: bytes) -> None:
+        self.indented = (b"{\n%b " % margin, b"{\n%b\t" % margin)
+        self.opening = b"\n%b{" % margin
+        self._closing = b"\n%b}" % margin
+        self._longest = len(margin) + 1  # bytes of the end of a block that may begin it
+        self._tail = b""
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        if self._tail:
+            seam = (self._tail + block[at : at + self._longest]).find(self._closing)
+            if seam >= 0:
+                return at + seam + len(self._closing) - len(self._tail)
+        end = block.find(self._closing, at)
+        if end >= 0:
+            return end + len(self._closing)
+        self._tail = (self._tail + block[max(at, len(block) - self._longest) :])[-self._longest :]
+        return None
+
+
+class _Scanned:
+    """Up to the bracket that closes the first, which has been read.
+
+    A line feed ends a string, for none may hold one.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 1
+        self._in_string = False
+        self._skip = 0  # bytes of the next block that a backslash has spoken for
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        at += self._skip
+        self._skip = 0
+        while True:
+            if self._in_string:
+                at = self._string(block, at)
+            token = None if self._in_string else _TOKEN.search(block, at)
+            if token is None:
+                return None
+            text, at = token.group(), token.end()
+            if text == b'"':
+                self._in_string = True
+            elif text in b"{[":
+                self._depth += 1
+            elif text in b"}]":
+                self._depth -= 1
+                if not self._depth:
+                    return at
+
+    def _string(self, block: bytes, at: int) -> int:
+        """Read on in a string; gives the place behind it, unless the block ends before."""
+        while mark := _STRING_END.search(block, at):
+            at = mark.end()
+            if mark.group() != b"\\":
+                self._in_string = False
+                return at
+            at += 1
+        self._skip = max(0, at - len(block))
+        return at
+
+
+class _Loose:
+    """Up to what may follow a number or a word."""
+
+    def __init__(self, end: re.Pattern[bytes]) -> None:
+        self._end = end
+
+    def feed(self, block: bytes, at: int) -> int | None:
+        end = self._end.search(block, at)
+        return end.end() if end else None
+
+
+class JsonArray:
+    """The elements of an array, or of several one behind the other, each a record of its own."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self.number = 0
+        self._offset = offset
+        self._begun_at = 0
+        self._parts: list[bytes] = []  # of the element that is begun
+        self._way: _Way | None = None
+        self._gap = b""  # the last of what stands before it
+        self._margin = b""
+        self._trusts = True  # that what looks indented is
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        first, last = (seam + len(_LAST_LINE) for seam in (block.find(_SEAM), block.rfind(_SEAM)))
+        for piece in (block[:first], block[first:last], block[last:]) if first < last else (block,):
+            if not self._take_together(piece, records):
+                self._read(piece, self._offset, records)
+            self._offset += len(piece)
+        return records
+
+    def close(self) -> list[Record]:
+        """What is left: an element that was cut (R11)."""
+        records: list[Record] = []
+        if self._parts:
+            self._end(b"", records)
+        if self._parts:
+            self._append(b"".join(self._parts), records)
+        return records
+
+    def _take_together(self, piece: bytes, records: list[Record]) -> bool:
+        """Take elements at once, if all are sound and stand just as Gemini writes them; else none is taken."""
+        *parts, behind = piece.split(_LAST_LINE)
+        if not parts or behind or self._parts or self._gap or not all(part.startswith(_FIRST_LINE) for part in parts):
+            return False
+        datas = [part[len(_COMMA) :] + _LAST_LINE for part in parts]
+        values = list(decode_leading(datas))
+        if len(values) != len(datas):
+            return False
+        self._margin = b""
+        offset = self._offset + len(_COMMA)
+        for data, value in zip(datas, values, strict=True):
+            self.number += 1
+            record = Record(self.number, offset, data, None, ("B11",))
+            record.hold(value)
+            records.append(record)
+            offset += len(data) + len(_COMMA)
+        return True
+
+    def _read(self, block: bytes, offset: int, records: list[Record]) -> None:
+        at = 0
+        while at < len(block):
+            if not self._parts:
+                at = self._begin(block, at, offset)
+                continue
+            if self._way is None:
+                self._way = _Indented(self._margin) if self._trusts and block.startswith(b"\n", at) else _Scanned()
+            end = self._way.feed(block, at)
+            if end is None:
+                self._parts.append(block[at:])
+                return
+            self._end(block[at:end], records)
+            at = end
+
+    def _begin(self, block: bytes, at: int, offset: int) -> int:
+        """Skip what stands between two elements and take the first byte of the next; gives the place behind."""
+        if not self._gap and block.startswith(_USUAL, at):
+            self._margin, self._parts, self._way = b"", [b"{"], None
+            self._begun_at = offset + at + len(_USUAL) - 1
+            return at + len(_USUAL)
+        between = _BETWEEN.match(block, at)
+        start = between.end() if between else at
+        self._gap = (self._gap + block[at:start])[-_LONGEST_GAP:]
+        if start == len(block):
+            return start
+        margin = _MARGIN.search(self._gap)
+        if margin:  # else it stands behind a bracket or a comma, and ends as deep as the one before
+            self._margin = margin.group(1)
+        first = block[start : start + 1]
+        if first == b"D" and self._gap.endswith(b"["):  # [DONE] is no array
+            first, self._way = b"[D", _Loose(_DONE_END)
+        else:
+            self._way = None if first == b"{" else _Loose(_LOOSE_END)
+        self._parts, self._gap = [first], b""
+        self._begun_at = offset + start + 1 - len(first)
+        return start + 1
+
+    def _end(self, piece: bytes, records: list[Record]) -> None:
+        data = b"".join([*self._parts, piece])
+        if not isinstance(self._way, _Indented):
+            self._append(data, records)
+            return
+        record = Record(self.number + 1, self._begun_at, data, None, ("B11",))
+        record.parse()
+        if record.kind is RecordKind.MALFORMED:
+            self._part(data, self._way, records)
+        else:
+            self._parts, self.number = [], record.number
+            records.append(record)
+
+    def _part(self, data: bytes, way: _Indented, records: list[Record]) -> None:
+        """Take apart, bracket by bracket, what the indentation took for an element and is no JSON.
+
+        If its lines are indented, what has no end in it is broken, and ends where another begins.
+        """
+        indented = data.startswith(way.indented)
+        begun_at = self._begun_at
+        for piece in data.split(way.opening) if indented else [data]:
+            element = piece if piece.startswith(b"{") else b"{" + piece
+            self._begun_at = begun_at
+            self._parts, self._way, self._trusts = [b"{"], _Scanned(), False
+            self._read(element[1:], begun_at + 1, records)
+            if indented and self._parts:
+                self._append(b"".join(self._parts), records)
+                self._trusts = True
+            begun_at += len(element) + len(way.opening) - 1
+
+    def _append(self, data: bytes, records: list[Record]) -> None:
+        self._parts = []
+        self.number += 1
+        record = Record(self.number, self._begun_at, data.rstrip(), None, ("B11",))
+        if record.data == DONE:
+            record.kind = RecordKind.DONE
+        records.append(record)

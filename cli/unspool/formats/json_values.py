@@ -1,0 +1,56 @@
+"""JSON values that span lines, one behind the other (B11)."""
+
+from unspool.formats.detect import nesting
+from unspool.formats.line_splitter import Lines
+from unspool.formats.record import Record, ends_with_done, split_done
+
+
+class JsonValues:
+    """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = Lines()
+        self.number = 0
+        self._offset = offset
+        self._begun_at = 0
+        self._depth = 0
+        self._pending: list[bytes] = []
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line + b"\n", records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last value, finished or not."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, records)
+        self._end(records)
+        return records
+
+    def _line(self, line: bytes, records: list[Record]) -> None:
+        if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
+            self._end(records)
+        if not self._pending:
+            self._begun_at = self._offset
+        self._offset += len(line)
+        if line.isspace() and not self._pending:
+            return
+        self._pending.append(line)
+        self._depth += nesting(line)
+        if self._depth <= 0:
+            self._end(records)
+
+    def _end(self, records: list[Record]) -> None:
+        data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
+        if not data:
+            return
+        self.number += 1
+        if ends_with_done(data):
+            self.number = split_done(self.number, self._begun_at, data, None, records)
+        else:
+            records.append(Record(self.number, self._begun_at, data, None, ("B11",)))

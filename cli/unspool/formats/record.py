@@ -1,0 +1,124 @@
+"""Records: what one source is made of, as received."""
+
+from enum import Enum
+from typing import Any, NamedTuple
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode
+
+DONE = b"[DONE]"
+
+
+class RecordKind(Enum):
+    """What a record is to the loop."""
+
+    VALUE = "a JSON value"
+    DONE = "[DONE]"
+    MALFORMED = "nothing that can be read"
+    BLANK = "an empty line, or quirks that no record carries"
+
+
+class Record:
+    """One unit as received.
+
+    ``line`` is the line without its line feed (JSONL), or None where the framing
+    has its own (SSE), and ``end`` what follows it; ``data`` the JSON text;
+    ``offset`` its place in the source, in bytes; ``number`` counts from 1.
+    ``quirks`` are those of the framing. A line is seldom longer than a page,
+    but where it is, it is not copied for its end.
+    """
+
+    kind = RecordKind.VALUE
+    value: Any = None
+    fault: MalformedRecord | None = None
+    dialect: str | None = None  # the name of the one it was translated from
+    _read = False
+
+    def __init__(
+        self,
+        number: int,
+        offset: int,
+        data: bytes,
+        line: bytes | None,
+        quirks: tuple[str, ...] = (),
+        end: bytes = b"",
+    ) -> None:
+        self.number = number
+        self.offset = offset
+        self.data = data
+        self.line = line
+        self.quirks = quirks
+        self.end = end
+
+    def parse(self) -> Any:
+        """The value of ``data``, read once; where it cannot be read the kind changes and the fault is kept."""
+        if not self._read:
+            self._read = True
+            try:
+                self.value = decode(self.data)
+            except MalformedRecord as fault:
+                self.spoil(fault)
+        return self.value
+
+    def hold(self, value: Any) -> None:
+        """Know the value of ``data``, which was read elsewhere."""
+        self.value = value
+        self._read = True
+
+    def spoil(self, fault: MalformedRecord) -> None:
+        """Mark the record as one that cannot be read (R10)."""
+        self.kind = RecordKind.MALFORMED
+        self.fault = fault
+
+
+class Layout(NamedTuple):
+    """What stands before and behind the JSON of an ordinary record."""
+
+    before: bytes
+    behind: bytes
+
+    def record(self, number: int, offset: int, data: bytes, quirks: tuple[str, ...] = ()) -> Record:
+        """The record that holds ``data``."""
+        if self.before:
+            return Record(number, offset, data, None, quirks)
+        return Record(number, offset, data, data, quirks, self.behind)
+
+
+class Stretch(NamedTuple):
+    """Records that were read elsewhere: number and offset of the first and of the last, and the quirks before them."""
+
+    number: int
+    offset: int
+    last_number: int
+    last_offset: int
+    quirks: tuple[str, ...]
+
+
+def ends_with_done(data: bytes) -> bool:
+    """Whether [DONE] stands at the end, alone or glued to a value (B11); space behind it carries nothing."""
+    return data.endswith(DONE) or (data[-1:].isspace() and data.rstrip().endswith(DONE))
+
+
+def blank(number: int, offset: int, line: bytes | None, quirks: tuple[str, ...] = (), end: bytes = b"") -> Record:
+    """A record without content: an empty line, or quirks that no other carries."""
+    record = Record(number, offset, b"", line, quirks, end)
+    record.kind = RecordKind.BLANK
+    return record
+
+
+def split_done(
+    number: int, offset: int, data: bytes, line: bytes | None, records: list[Record], end: bytes = b""
+) -> int:
+    """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
+    at = data.rindex(DONE)
+    value = data[:at].rstrip()
+    glued = bool(value)
+    if glued:
+        value = value.removesuffix(b"data:").rstrip()
+        records.append(Record(number, offset, value, None, ("B11",)))
+        number += 1
+    alone = line is not None and not glued  # its line, which may begin with space
+    done = Record(number, offset if alone else offset + at, DONE, line if alone else None, (), end)
+    done.kind = RecordKind.DONE
+    records.append(done)
+    return number

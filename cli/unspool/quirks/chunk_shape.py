@@ -1,0 +1,200 @@
+r"""The shape of chunks as an Inspector sees it: what is new in each, and the little that is kept of those before.
+
+    known.see(chunk, choice, out_of_turn) -> ChoiceSeen    one choice of a chunk
+    known.read(entry)                     -> EntrySeen     one call fragment of that choice
+    known.keep(seen)                                       the chunk has been looked at
+
+Of a choice or a call some flags, the last fragment and a few characters are
+kept. No number of a quirk stands here (they stand in inspection.py), and
+nothing is parsed but a fragment that may be a whole object.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from unspool.core.rewriter.wire import (
+    CallEntry,
+    Choice,
+    Chunk,
+    Delta,
+    delta_of,
+    entries_of,
+    finish_reason,
+    given,
+    index_of,
+    text_of,
+)
+
+_TAIL = 64  # characters of earlier content that are kept, so that a marker cut in two is seen
+_MARKS = re.compile(r'\\.|\\|["\x00-\x1f]', re.DOTALL)
+_ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\[nrt]")
+
+
+@dataclass(slots=True)
+class Growth:
+    """How often a fragment extended the one before; -1 once one did not: what is cumulative is so from the start."""
+
+    last: str = ""
+    times: int = 0
+
+    def feed(self, text: str) -> bool:
+        """Whether ``text`` makes at least three that grow out of each other."""
+        if not text or self.times < 0:
+            return False
+        if self.last and not text.startswith(self.last):
+            self.times = -1
+            return False
+        self.times += len(text) > len(self.last) > 0
+        self.last = text
+        return self.times >= 2
+
+
+@dataclass(slots=True)
+class EntrySeen:
+    """One call fragment.
+
+    ``text`` is its arguments if they are a string; ``opens`` tells the first
+    fragment of a call, ``skips`` one whose index leaves a gap, ``begins`` the
+    first that holds arguments, ``whole`` one that holds all of an object.
+    """
+
+    entry: CallEntry
+    function: dict[str, Any]
+    arguments: Any
+    text: str
+    opens: bool
+    skips: bool
+    begins: bool = False
+    whole: bool = False
+    grows: bool = False
+    raw_control: bool = False
+    escaped_twice: bool = False
+
+
+@dataclass(slots=True)
+class CallShape:
+    """What is kept of a call; ``blank`` after empty arguments, ``whole`` where all came in its first fragment."""
+
+    id: str | None = None
+    blank: bool = False
+    begun: bool = False
+    whole: bool = False
+    growth: Growth = field(default_factory=Growth)
+    in_string: bool = False
+    escaped: bool = False
+    tail: str = ""
+
+    def read(self, seen: EntrySeen) -> None:
+        """Say in ``seen`` what its fragment is to this call, and keep what the next one needs."""
+        text = seen.text
+        seen.begins = bool(text.strip()) and not self.begun
+        seen.whole = seen.begins and _is_whole(text)
+        seen.grows = self.growth.feed(text)
+        if text:
+            seen.raw_control = self._has_raw_control(text)
+            seen.escaped_twice = _ESCAPED_TWICE.search(self.tail + text) is not None
+            self.tail = "" if seen.escaped_twice else (self.tail + text)[-2:]
+        self.blank = self.blank or seen.arguments == ""
+        self.begun = self.begun or seen.begins or not isinstance(seen.arguments, str | None)
+        self.whole = self.whole or (seen.whole and seen.opens)
+
+    def _has_raw_control(self, text: str) -> bool:
+        """Whether a control character stands unescaped inside a string."""
+        found = False
+        start, self.escaped = int(self.escaped), False
+        for mark in _MARKS.finditer(text, start):
+            sign = mark.group()
+            if sign == '"':
+                self.in_string = not self.in_string
+            elif sign == "\\":
+                self.escaped = True
+            elif sign < " " and self.in_string:
+                found = True
+        return found
+
+
+@dataclass(slots=True)
+class ChoiceSeen:
+    """One choice of a chunk; ``reading`` is its text behind the last characters of the text before."""
+
+    chunk: Chunk
+    choice: Choice
+    delta: Delta
+    text: str
+    reading: str
+    entries: list[CallEntry]
+    finish: str | None
+    grows: bool
+    out_of_turn: bool
+    known: "ChoiceShape"
+
+    @property
+    def says(self) -> bool:
+        """Whether the delta has text or a call."""
+        return bool(self.text or self.entries)
+
+
+@dataclass(slots=True)
+class ChoiceShape:
+    """What is kept of a choice."""
+
+    role: bool = False
+    finished: bool = False
+    calls: dict[int, CallShape] = field(default_factory=dict)
+    tail: str = ""
+    growth: Growth = field(default_factory=Growth)
+    _last: CallShape | None = None
+
+    def see(self, chunk: Chunk, choice: Choice, out_of_turn: bool) -> ChoiceSeen:
+        """What is to be seen of this choice in ``chunk``."""
+        delta = delta_of(choice)
+        text = text_of(delta)
+        reading = self.tail + text if text else ""
+        entries, finish, grows = entries_of(delta), finish_reason(choice), self.growth.feed(text)
+        return ChoiceSeen(chunk, choice, delta, text, reading, entries, finish, grows, out_of_turn, self)
+
+    def keep(self, seen: ChoiceSeen) -> None:
+        """Keep what matters for the next chunk."""
+        self.role = self.role or given(seen.delta.get("role")) is not None
+        self.finished = self.finished or seen.finish is not None
+        self.tail = (seen.reading or self.tail)[-_TAIL:]
+
+    def read(self, entry: CallEntry) -> EntrySeen:
+        """What is to be seen of one call fragment."""
+        function = entry.get("function") or {}
+        arguments = function.get("arguments")
+        text = arguments if isinstance(arguments, str) else ""
+        call = self._find(entry, function)
+        opens, skips = call is None, False
+        if call is None:
+            call, skips = self._begin(entry)
+        self._last = call
+        seen = EntrySeen(entry, function, arguments, text, opens, skips)
+        call.read(seen)
+        return seen
+
+    def _find(self, entry: CallEntry, function: dict[str, Any]) -> CallShape | None:
+        """The call that a fragment seems to go on with; a name with another id opens the next."""
+        index, ident = index_of(entry.get("index")), given(entry.get("id"))
+        named = given(function.get("name")) is not None
+        call = self._last if index is None else self.calls.get(index)
+        if call is None and not named:
+            call = self._last
+        renamed = call is not None and None not in (call.id, ident) and call.id != ident
+        return None if named and renamed else call
+
+    def _begin(self, entry: CallEntry) -> tuple[CallShape, bool]:
+        index, following = index_of(entry.get("index")), max(self.calls, default=-1) + 1
+        place = following if index is None else index
+        call = self.calls[place] = CallShape(given(entry.get("id")))
+        return call, place > following
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return bool(value) and isinstance(value, dict)

@@ -1,0 +1,246 @@
+"""What the shape of a chunk shows: the quirks that can be named without following the arguments.
+
+    inspector.feed(chunk) -> ["Q15", "T9"]    numbers of the table of quirks, each once
+
+One Inspector for each step. A detector takes what is seen of a chunk, a choice
+or a call fragment and says yes or no; the tables say which number each stands
+for. It never fails: a value that is no chunk has few quirks. What takes a parser
+to see (T4, T11, A6 and so on) the transformer reports as QuirkSeen, and framing
+notes its quirks on the record.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from unspool.core.errors import NotAChunk
+from unspool.core.events import Event, QuirkSeen, ResponseFailed
+from unspool.core.rewriter.received import read_chunk
+from unspool.core.rewriter.wire import choice_index, given, index_of, is_ping
+from unspool.quirks.chunk_shape import ChoiceSeen, ChoiceShape, EntrySeen
+
+_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+_REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking"})
+_PADDING = frozenset({"obfuscation", "p"})
+_ENTRY = frozenset({"index", "id", "type", "function"})
+_FUNCTION = frozenset({"name", "arguments"})
+_LEAKED_CALL = re.compile(
+    r"<tool_call>|<\|tool_call|<function=|\[TOOL_CALLS\]|<\uff5ctool|"
+    r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
+)
+
+_Seen = TypeVar("_Seen")
+
+
+@dataclass(slots=True)
+class ChunkSeen:
+    """A whole chunk; ``renamed`` where its id is not that of the chunk before.
+
+    ``usages`` counts the chunks so far that had choices and a usage.
+    """
+
+    chunk: dict[str, Any]
+    choices: list[ChoiceSeen]
+    renamed: bool
+    usages: int
+
+    @property
+    def usage(self) -> bool:
+        """Whether the chunk itself carries a usage."""
+        return isinstance(self.chunk.get("usage"), dict)
+
+
+# --- detectors that take more than one line ------------------------------------------------
+
+
+def _usage_after_the_end(seen: ChunkSeen) -> bool:
+    return seen.usage and bool(seen.choices) and all(one.known.finished and not one.says for one in seen.choices)
+
+
+def _usage_with_the_end(seen: ChunkSeen) -> bool:
+    return seen.usage and any(one.finish is not None and one.says for one in seen.choices)
+
+
+def _odd_role(seen: ChoiceSeen) -> bool:
+    role = given(seen.delta.get("role"))
+    if role is None:
+        return "role" in seen.delta or (seen.finish is not None and not seen.known.role)
+    return seen.known.role
+
+
+def _idle(seen: ChoiceSeen) -> bool:
+    if any(name.startswith("tool_call") and name != "tool_calls" for name in seen.delta):
+        return True
+    idle = seen.choice.get("delta") == {} and seen.finish is None
+    return idle and not seen.choice.get("usage") and not seen.chunk.get("usage")
+
+
+def _leaks_a_call(seen: ChoiceSeen) -> bool:
+    if not seen.text:
+        return False
+    if any(seen.text == (entry.get("function") or {}).get("arguments") for entry in seen.entries):
+        return True
+    return any(found.end() > len(seen.known.tail) for found in _LEAKED_CALL.finditer(seen.reading))
+
+
+def _thinks_aloud(seen: ChoiceSeen) -> bool:
+    place = seen.reading.find("<think>", max(0, len(seen.known.tail) - 6))
+    return place >= 0 or not _REASONING.isdisjoint(seen.delta)
+
+
+def _twice_at_once(seen: ChoiceSeen) -> bool:
+    indexes = [index_of(entry.get("index")) for entry in seen.entries]
+    numbers = [index for index in indexes if index is not None]
+    return len(numbers) > len(set(numbers))
+
+
+def _finish_after_whole_call(seen: ChoiceSeen) -> bool:
+    calls = seen.known.calls.values()
+    return seen.finish is not None and not seen.says and any(call.whole for call in calls)
+
+
+def _called_in_silence(seen: ChoiceSeen) -> bool:
+    if seen.finish is None or seen.known.finished:
+        return False
+    return any(call.blank and not call.begun for call in seen.known.calls.values())
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _loud(value: Any) -> bool:
+    return isinstance(value, str) and value != value.lower()
+
+
+# --- the tables ----------------------------------------------------------------------------
+
+STRANGER_DETECTORS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "B13": is_ping,
+}
+"""For objects that are no chunks."""
+
+CHUNK_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
+    "Q1": lambda seen: seen.chunk.get("choices") == [] and not seen.usage and not seen.chunk.get("error"),
+    "Q5": lambda seen: seen.usage and seen.chunk.get("choices") is None,
+    "Q6": lambda seen: seen.usage and bool(seen.choices) and seen.usages > 1,
+    "Q8": _usage_after_the_end,
+    "Q9": _usage_with_the_end,
+    "Q10": lambda seen: not _PADDING.isdisjoint(seen.chunk),
+    "Q11": lambda seen: seen.renamed,
+    "Q20": lambda seen: bool(seen.chunk.get("error")),
+    "Q21": lambda seen: seen.chunk.get("created") is not None and index_of(seen.chunk["created"]) is None,
+}
+"""For a chunk as a whole."""
+
+CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+    "Q2": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is None,
+    "Q3": lambda seen: seen.choice.get("delta", {}) is None and not seen.delta,
+    "Q4": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is not None,
+    "Q7": lambda seen: isinstance(seen.choice.get("usage"), dict),
+    "Q12": lambda seen: seen.choice.get("delta") is not None and seen.choice.get("message") is not None,
+    "Q13": lambda seen: seen.grows,
+    "Q14": lambda seen: seen.out_of_turn,
+    "Q15": _odd_role,
+    "Q16": lambda seen: isinstance(seen.delta.get("content"), list),
+    "Q17": _thinks_aloud,
+    "Q18": lambda seen: bool(seen.entries) and (seen.delta.get("content") == "" or bool(seen.text)),
+    "Q19": lambda seen: "tool_calls" in seen.delta and not seen.delta["tool_calls"],
+    "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
+    "F2": lambda seen: _is_blank(seen.choice.get("finish_reason")),
+    "F3": lambda seen: seen.choice.get("finish_reason") == "null",
+    "F4": lambda seen: "finish_reason" not in seen.choice,
+    "F7": lambda seen: seen.finish is not None and seen.says and bool(seen.choice.get("delta")),
+    "F9": lambda seen: seen.finish is not None and seen.finish not in _REASONS,
+    "F10": _finish_after_whole_call,
+    "T16": _twice_at_once,
+    "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),
+    "T21": _leaks_a_call,
+    "T22": _idle,
+    "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),
+    "A2": _called_in_silence,
+    "B11": lambda seen: seen.choice.get("delta") is None and seen.choice.get("message") is not None,
+}
+"""For each choice of a chunk."""
+
+ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
+    "T1": lambda part: part.opens and part.whole,
+    "T2": lambda part: part.opens and part.begins and not part.whole,
+    "T3": lambda part: index_of(part.entry.get("index")) is None,
+    "T6": lambda part: part.skips,
+    "T8": lambda part: _is_blank(part.entry.get("id")),
+    "T9": lambda part: _is_blank(part.function.get("name")),
+    "T10": lambda part: part.function.get("name") == "null" or _loud(part.entry.get("type")),
+    "T14": lambda part: part.entry.get("id") is not None and not isinstance(part.entry["id"], str),
+    "T18": lambda part: (
+        None in (part.entry.get("type", ""), part.entry.get("function", ""), part.function.get("name", ""))
+    ),
+    "T19": lambda part: not (_ENTRY.issuperset(part.entry) and _FUNCTION.issuperset(part.function)),
+    "A1": lambda part: part.arguments is None and "arguments" in part.function,
+    "A3": lambda part: part.arguments is not None and not isinstance(part.arguments, str),
+    "A5": lambda part: part.grows,
+    "A8": lambda part: part.raw_control,
+    "A10": lambda part: part.escaped_twice,
+    "A20": lambda part: part.whole and not part.opens,
+}
+"""For each call fragment of a choice."""
+
+
+def number_of(event: Event) -> str | None:
+    """The number of the quirk that an event of the transformer stands for, if it does."""
+    if isinstance(event, QuirkSeen):
+        return event.quirk
+    return "Q20" if isinstance(event, ResponseFailed) else None
+
+
+class Inspector:
+    """Names the quirks in the shape of one step's chunks."""
+
+    def __init__(self) -> None:
+        self._id: str | None = None
+        self._usages = 0
+        self._choices: dict[int, ChoiceShape] = {}
+        self._last_index = 0
+
+    def feed(self, chunk: Any) -> list[str]:
+        """The numbers of the quirks that ``chunk`` shows, after those fed before."""
+        if not isinstance(chunk, dict):
+            return []
+        try:
+            read_chunk(chunk)
+        except NotAChunk:
+            return _shown(STRANGER_DETECTORS, chunk)
+        found: list[str] = []
+        choices = [self._see(chunk, choice) for choice in chunk.get("choices") or ()]
+        for seen in choices:
+            for entry in seen.entries:
+                found += _shown(ENTRY_DETECTORS, seen.known.read(entry))
+            found += _shown(CHOICE_DETECTORS, seen)
+        found += _shown(CHUNK_DETECTORS, self._whole(chunk, choices))
+        for seen in choices:
+            seen.known.keep(seen)
+        return list(dict.fromkeys(found))
+
+    def _see(self, chunk: dict[str, Any], choice: dict[str, Any]) -> ChoiceSeen:
+        index = choice_index(choice)
+        known = self._choices.get(index)
+        late = not self._choices and index != 0
+        returns = known is not None and index != self._last_index
+        self._last_index = index
+        if known is None:
+            known = self._choices[index] = ChoiceShape()
+        return known.see(chunk, choice, late or returns)
+
+    def _whole(self, chunk: dict[str, Any], choices: list[ChoiceSeen]) -> ChunkSeen:
+        ident = given(chunk.get("id"))
+        renamed = ident is not None and self._id is not None and ident != self._id
+        self._id = ident or self._id
+        seen = ChunkSeen(chunk, choices, renamed, self._usages)
+        if seen.usage and choices:
+            self._usages = seen.usages = self._usages + 1
+        return seen
+
+
+def _shown(detectors: dict[str, Callable[[_Seen], bool]], seen: _Seen) -> list[str]:
+    return [number for number, shows in detectors.items() if shows(seen)]

@@ -1,0 +1,1 @@
+"""The transformer behind an asynchronous queue, for servers."""

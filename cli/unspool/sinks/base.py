@@ -1,0 +1,98 @@
+"""What a run writes: text, chunks or events.
+
+A sink is told of each record once, in order:
+
+    sink.begin(source)               this source is read next
+    sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
+    sink.accept_run(run)             the same of many alike, which the fast lane took
+    sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
+    sink.end(complete)               a stream ended: at [DONE], or with its source
+    sink.flush()                     input would block: what there is must be visible
+    sink.close()                     no further source will come
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from unspool.core.errors import MalformedRecord
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.record import Record
+from unspool.sources.base import Source
+
+
+class Sink(Protocol):
+    """The receiving end of a run; see the module's head."""
+
+    def begin(self, source: Source) -> None:
+        """Know the source that is read next."""
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Take in what came of one record; ``holding`` if its chunk may still leave later.
+
+        May raise MalformedRecord where a rewritten chunk cannot be encoded.
+        """
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take in what came of many records."""
+
+    def pass_on(self, record: Record) -> None:
+        """Take in a record that is no chunk."""
+
+    def end(self, complete: bool) -> None:
+        """Know that a stream ended."""
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+
+    def close(self) -> None:
+        """Write what only the end of all sources settles."""
+
+
+class SinkGroup:
+    """Several sinks that are told the same, so that one run gives all their outputs."""
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = sinks
+
+    def begin(self, source: Source) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.begin(source)
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Tell each sink; what one raises comes out once all know."""
+        fault: MalformedRecord | None = None
+        for sink in self._sinks:
+            try:
+                sink.accept(record, outcome, holding)
+            except MalformedRecord as one:
+                fault = one
+        if fault is not None:
+            raise fault
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.accept_run(run)
+
+    def pass_on(self, record: Record) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.pass_on(record)
+
+    def end(self, complete: bool) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.end(complete)
+
+    def flush(self) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.flush()
+
+    def close(self) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.close()

@@ -1,0 +1,61 @@
+"""The event sink: one JSON object per event."""
+
+from typing import Any
+
+from unspool.core.events import (
+    EVENT_NAMES,
+)
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.json_codec import encode
+from unspool.formats.record import Record, RecordKind
+from unspool.sinks.output import Output
+from unspool.sources.base import Source
+
+
+class EventSink:
+    """One JSON object an event, with the number of the record that brought it about.
+
+    With ``name_sources`` each source begins with an event of its own.
+    """
+
+    def __init__(self, output: Output, name_sources: bool = False) -> None:
+        self._output = output
+        self._name_sources = name_sources
+
+    def begin(self, source: Source) -> None:
+        """Name the source, where there are several."""
+        if self._name_sources:
+            self._write("source", 0, {"name": source.name})
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Write the events; [DONE] is one too."""
+        if record.kind is RecordKind.DONE:
+            self._write("done", record.number, {})
+        for event in outcome.events:
+            self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take each record apart."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
+
+    def pass_on(self, record: Record) -> None:
+        """Write a malformed record as an event."""
+        if record.fault is not None:
+            self._write("malformed", record.number, {"offset": record.offset, "reason": record.fault.reason})
+
+    def end(self, complete: bool) -> None:
+        """Write nothing: steps have their own end."""
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+    def close(self) -> None:
+        """Make visible what there is: nothing waits for the end."""
+        self._output.flush()
+
+    def _write(self, name: str, record: int, fields: dict[str, Any]) -> None:
+        self._output.write(encode({"event": name, "record": record, **fields}) + b"\n")

@@ -1,0 +1,246 @@
+"""What `unspool lint` writes: the quirks of all sources, counted, once there is no more to read."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from unspool.core.events import FAULTS, StepStarted
+from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.chunk_builder import DIALECT, EXTENSION, beyond_of
+from unspool.dialects.registry import DIALECTS
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.json_codec import encode
+from unspool.formats.printable import one_line
+from unspool.formats.record import Record, RecordKind
+from unspool.quirks.catalog import QUIRKS
+from unspool.quirks.inspector import Inspector, number_of
+from unspool.sinks.output import Output
+from unspool.sources.base import Source
+
+_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
+"""U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """How many records showed a quirk, and where the first of them was."""
+
+    count: int
+    source: str
+    record: int
+
+
+@dataclass(slots=True)
+class Spoken:
+    """A dialect that was met: where first, why it was taken, and what its records said beyond Chat Completions."""
+
+    source: str
+    record: int
+    why: str
+    beyond: dict[str, int] = field(default_factory=dict)
+
+
+_CONTRACT = frozenset({"B4", "B7", "B11"})
+"""Quirks of the framing that are none in other dialects: events have names, or stand in an array; none is [DONE]."""
+
+
+class LintSink:
+    """Gathers quirks from framing, shapes and events; a record shows each at most once.
+
+    With ``as_json`` the report is one object: ``quirks``, a list of objects with
+    ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
+    ``dialects``, a list of objects with ``dialect``, ``first``, ``why`` and
+    ``beyond`` (how often each kind came that a chunk has no place for); and the
+    totals ``records``, ``steps`` and ``faults`` (records and arguments that could
+    not be read, early ends, errors in the stream). ``whole`` tells that sources
+    are read to their end, so that a missing [DONE] can be known.
+    ``asked`` is the dialect that the caller named. ``progress`` is told now and then how many records have been read.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        as_json: bool = False,
+        whole: bool = True,
+        progress: Callable[[int], None] | None = None,
+        asked: str | None = None,
+    ) -> None:
+        self._output = output
+        self._progress = progress
+        self._as_json = as_json
+        self._whole = whole
+        self._asked = asked
+        self._found: dict[str, Finding] = {}
+        self._spoken: dict[str, Spoken] = {}
+        self._sources: list[str] = []
+        self._records = self._steps = self._faults = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._inspector = Inspector()
+        self._record: Record | None = None
+        self._number = 0
+        self._shown: set[str] = set()
+        self._event_stream = False
+        self._done = False
+
+    def begin(self, source: Source) -> None:
+        """Start afresh with another source."""
+        self._sources.append(source.name)
+        self._records += self._number
+        self._start()
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Look at a record, unless it is the last one again, and at what came of it."""
+        if any(type(event) is StepStarted for event in outcome.events):
+            self._inspector = Inspector()
+            self._steps += 1
+        if record is not self._record:
+            self._enter(record)
+            if record.kind is RecordKind.DONE:
+                self._done = True
+            elif record.dialect is not None:
+                self._translated(record.dialect)
+            elif record.kind is RecordKind.VALUE:
+                self._look(record)
+        for chunk in outcome.chunks if self._spoken else ():
+            self._count_beyond(chunk)
+        for event in outcome.events:
+            number = number_of(event)
+            self._note([number] if number else [])
+            self._faults += type(event) in FAULTS
+
+    def _look(self, record: Record) -> None:
+        if self._done:
+            self._note(["B4"])
+            self._done = False
+        self._event_stream = record.line is None and "B11" not in record.quirks
+        if any(separator in record.data for separator in _SEPARATORS):
+            self._note(["B10"])
+        self._note(self._inspector.feed(record.parse()))
+
+    def _translated(self, dialect: str) -> None:
+        """Know a record of another dialect: the shape of its chunks is our own."""
+        self._note(["B12"])
+        if dialect not in self._spoken:
+            why = "--from says so" if dialect == self._asked else DIALECTS[dialect].sign
+            self._spoken[dialect] = Spoken(*self._here(), why)
+
+    def _count_beyond(self, chunk: Chunk) -> None:
+        """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
+        for kind in beyond_of(chunk):
+            spoken = self._spoken.get(chunk[EXTENSION].get(DIALECT))
+            if spoken is not None:
+                spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take each record apart."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
+
+    def pass_on(self, record: Record) -> None:
+        """Look at a record that is no chunk."""
+        self._enter(record)
+        if record.fault is None:
+            return
+        self._faults += 1
+        self._note(self._inspector.feed(record.value))
+        if record.fault.reason == "not UTF-8":
+            self._note(["B9"])
+        elif record.fault.reason.startswith("not JSON") and record.data.lstrip().startswith(b"{"):
+            self._note(["B6"])
+
+    def end(self, complete: bool) -> None:
+        """Know that a stream ended; a whole event stream should have said so (B4)."""
+        if complete and self._event_stream and self._whole and not self._done:
+            self._note(["B4"])
+
+    def flush(self) -> None:
+        """Write nothing yet, but say how far it is."""
+        if self._progress is not None:
+            self._progress(self._records + self._number)
+
+    def close(self) -> None:
+        """Write the report."""
+        self._records += self._number
+        self._number = 0
+        if self._as_json:
+            self._output.write(encode(self._report()) + b"\n")
+        else:
+            self._output.write("".join(f"{line}\n" for line in self._lines()).encode())
+        self._output.flush()
+
+    def _enter(self, record: Record) -> None:
+        self._record = record
+        self._number = max(self._number, record.number)
+        self._shown = set()
+        self._note(record.quirks if record.dialect is None else set(record.quirks) - _CONTRACT)
+
+    def _here(self) -> tuple[str, int]:
+        return self._sources[-1], 0 if self._record is None else self._record.number
+
+    def _note(self, numbers: Iterable[str]) -> None:
+        for number in numbers:
+            if number in self._shown:
+                continue
+            self._shown.add(number)
+            finding = self._found.setdefault(number, Finding(0, *self._here()))
+            finding.count += 1
+
+    def _sorted(self) -> list[tuple[str, Finding]]:
+        order = list(QUIRKS)
+        return sorted(self._found.items(), key=lambda item: order.index(item[0]))
+
+    def _report(self) -> dict[str, Any]:
+        quirks = [
+            {
+                "quirk": number,
+                "count": finding.count,
+                "first": {"source": finding.source, "record": finding.record},
+                "sentence": QUIRKS[number].sentence,
+            }
+            for number, finding in self._sorted()
+        ]
+        dialects = [
+            {
+                "dialect": dialect,
+                "first": {"source": spoken.source, "record": spoken.record},
+                "why": spoken.why,
+                "beyond": spoken.beyond,
+            }
+            for dialect, spoken in self._spoken.items()
+        ]
+        totals = {"records": self._records, "steps": self._steps, "faults": self._faults}
+        return {"quirks": quirks, "dialects": dialects, **totals}
+
+    def _lines(self) -> list[str]:
+        if not self._found:
+            return [self._nothing()]
+        rows = [
+            (number, str(finding.count), self._place(finding), QUIRKS[number].sentence)
+            for number, finding in self._sorted()
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        return [
+            f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
+            for number, count, place, sentence in rows
+        ] + [line for item in self._spoken.items() for line in self._told(*item)]
+
+    def _told(self, dialect: str, spoken: Spoken) -> Iterator[str]:
+        yield f"{dialect}: from {self._place(spoken)} on, because {spoken.why}"
+        if spoken.beyond:
+            kinds = ", ".join(f"{one_line(kind)} ({count})" for kind, count in spoken.beyond.items())
+            yield f"{dialect}: beyond Chat Completions, in the member {EXTENSION} of the chunks: {kinds}"
+
+    def _place(self, finding: Finding | Spoken) -> str:
+        source = f"{one_line(finding.source)} " if len(self._sources) > 1 else ""
+        return f"{source}record {finding.record}"
+
+    def _nothing(self) -> str:
+        if not self._records:
+            return "no records were read"
+        if self._faults:
+            return "no quirks, but something went wrong: see standard error"
+        return f"nothing departs from the contract (records: {self._records}, steps: {self._steps})"

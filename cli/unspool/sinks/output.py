@@ -1,0 +1,60 @@
+"""Where bytes go: one output, gathered while input is at hand and sent before the program waits."""
+
+import os
+from io import UnsupportedOperation
+from typing import BinaryIO
+
+from unspool.formats.printable import printable
+
+_MUCH = 1 << 22  # bytes
+_AT_ONCE = 1024
+"""Parts that the system takes in one call (IOV_MAX)."""
+
+
+class Output:
+    """Standard output as bytes; made safe where it is a terminal.
+
+    Text and JSON alike go through ``write``. Little is sent before ``flush``,
+    which the loop calls whenever input would block.
+    """
+
+    def __init__(self, stream: BinaryIO, terminal: bool = False) -> None:
+        self.stream = stream
+        self._terminal = terminal
+        self._parts: list[bytes | memoryview] = []
+        self._size = 0
+
+    def write(self, *data: bytes | memoryview) -> None:
+        """Add ``data`` to what leaves next; if that has become much, it leaves now."""
+        self._parts += data
+        for part in data:
+            self._size += len(part)
+        if self._size > _MUCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what has gathered. Raises OSError where the other end is closed or full."""
+        if not self._parts:
+            return
+        parts, self._parts, self._size = self._parts, [], 0
+        if self._terminal:
+            parts = [printable(b"".join(parts).decode(errors="backslashreplace")).encode()]
+        try:
+            descriptor = self.stream.fileno()
+        except UnsupportedOperation:  # an object in memory
+            self.stream.writelines(parts)
+            self.stream.flush()
+            return
+        self.stream.flush()  # what somebody else may have written there comes first
+        for start in range(0, len(parts), _AT_ONCE):
+            _send(descriptor, parts[start : start + _AT_ONCE])
+
+
+def _send(descriptor: int, parts: list[bytes | memoryview]) -> None:
+    """Write parts as they are, in one call if the other end takes all: nothing is copied to be gathered."""
+    sent = os.writev(descriptor, parts)
+    if sent < sum(map(len, parts)):
+        rest = memoryview(b"".join(parts))[sent:]
+        while rest:
+            sent = os.write(descriptor, rest)  # on a line of its own: inside of the slice mypyc evaluates it twice
+            rest = rest[sent:]

@@ -1,0 +1,165 @@
+"""What a stream came to, step by step: how much, and how fast where its times are known."""
+
+from array import array
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from unspool.core.events import (
+    ChoiceFinished,
+    Event,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    ThoughtsDelta,
+    UsageReported,
+)
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.record import Record, RecordKind
+from unspool.sources.base import Source
+from unspool.sources.recording import Replayed
+
+Percentiles = dict[str, float]
+
+_SHARES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
+
+
+@dataclass
+class StepStats:
+    """One step in numbers; times are in seconds since its source was asked.
+
+    ``chunks`` has the time of each chunk and ``texts`` that of each piece of
+    text, with ``lengths`` for its characters. Where nobody knows the times,
+    both are empty; eight bytes a chunk is what the stream costs.
+    """
+
+    number: int
+    model: str = ""
+    count: int = 0
+    characters: int = 0
+    thoughts: int = 0
+    finish: str | None = None
+    usage: dict[str, Any] | None = None
+    complete: bool = False
+    chunks: "array[float]" = field(default_factory=lambda: array("d"))
+    texts: "array[float]" = field(default_factory=lambda: array("d"))
+    lengths: "array[int]" = field(default_factory=lambda: array("Q"))
+
+    def gaps(self) -> list[float]:
+        """How long each chunk but the first came after the one before, in seconds."""
+        return [later - earlier for earlier, later in pairwise(self.chunks)]
+
+    @property
+    def speaking(self) -> float:
+        """From the first piece of text to the last, in seconds."""
+        return self.texts[-1] - self.texts[0] if self.texts else 0.0
+
+
+@dataclass
+class SourceStats:
+    """One source in numbers, and what is known of its times."""
+
+    source: Source
+    steps: list[StepStats] = field(default_factory=list)
+
+    @property
+    def timed(self) -> bool:
+        """Whether its times are known."""
+        return any(step.chunks for step in self.steps)
+
+    @property
+    def ended(self) -> str | None:
+        """How its recording says that it ended; None where it does not, or is none."""
+        return self.source.ended if isinstance(self.source, Replayed) else None
+
+
+def figures(steps: list[StepStats]) -> dict[str, Any]:
+    """What these steps come to together; times in seconds, None where they are not known."""
+    speaking = sum(step.speaking for step in steps)
+    heard = sum(sum(step.lengths) for step in steps)
+    chunks = [step.chunks for step in steps if step.chunks]
+    texts = [step.texts for step in steps if step.texts]
+    return {
+        "chunks": sum(step.count for step in steps),
+        "characters": sum(step.characters for step in steps),
+        "thoughts_characters": sum(step.thoughts for step in steps),
+        "first_chunk": chunks[0][0] if chunks else None,
+        "first_text": texts[0][0] if texts else None,
+        "last_chunk": chunks[-1][-1] if chunks else None,
+        "gaps": percentiles([gap for step in steps for gap in step.gaps()]) or None,
+        "characters_per_second": round(heard / speaking, 1) if speaking else None,
+    }
+
+
+def total(sources: list[SourceStats]) -> dict[str, Any]:
+    """The same of all sources; their clocks began at different times, so that only one alone has a first and a last."""
+    apart = dict.fromkeys(("first_chunk", "first_text", "last_chunk")) if len(sources) > 1 else {}
+    return figures([step for one in sources for step in one.steps]) | apart
+
+
+def percentiles(values: list[float]) -> Percentiles:
+    """The median, and what nine in ten and ninety-nine in a hundred do not exceed; nothing of no values."""
+    ranked = sorted(values)
+    places = {name: min(len(ranked) - 1, int(share * len(ranked))) for name, share in _SHARES.items()}
+    return {name: round(ranked[place], 6) for name, place in places.items() if ranked}
+
+
+class StatsSink:
+    """Counts what a run sees of one choice; nothing is written."""
+
+    def __init__(self, choice: int = 0) -> None:
+        self.sources: list[SourceStats] = []
+        self._choice = choice
+
+    def begin(self, source: Source) -> None:
+        """Count for this source."""
+        self.sources.append(SourceStats(source))
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Count the chunk, and what came of it."""
+        now = self.sources[-1].source.elapsed
+        for event in outcome.events:
+            self._see(event, now)
+        if record.kind is RecordKind.VALUE and self.sources[-1].steps:
+            step = self.sources[-1].steps[-1]
+            step.count += 1
+            if now is not None:
+                step.chunks.append(now)
+
+    def _see(self, event: Event, now: float | None) -> None:
+        steps = self.sources[-1].steps
+        match event:
+            case StepStarted():
+                steps.append(StepStats(event.step, event.model))
+            case TextDelta(choice=self._choice) if event.text:
+                steps[-1].characters += len(event.text)
+                if now is not None:
+                    steps[-1].texts.append(now)
+                    steps[-1].lengths.append(len(event.text))
+            case ThoughtsDelta(choice=self._choice):
+                steps[-1].thoughts += len(event.text)
+            case ChoiceFinished(choice=self._choice):
+                steps[-1].finish = event.reason
+            case UsageReported() if steps:
+                steps[-1].usage = event.usage
+            case StepFinished():
+                steps[-1].complete = event.complete
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Take each record apart."""
+        for record, outcome in run.records():
+            self.accept(record, outcome, False)
+
+    def pass_on(self, record: Record) -> None:
+        """What is no chunk does not count."""
+
+    def end(self, complete: bool) -> None:
+        """Steps have their own end."""
+
+    def flush(self) -> None:
+        """Nothing is shown before the end."""
+
+    def close(self) -> None:
+        """Nothing is left to settle."""

@@ -1,0 +1,81 @@
+"""The text sink: decoded text of one choice, as it arrives."""
+
+from typing import Any
+
+from unspool.core.events import (
+    ArgumentsFailed,
+    ChoiceFinished,
+    StepFinished,
+    TextDelta,
+    ThoughtsDelta,
+)
+from unspool.core.options import Thoughts
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import Run
+from unspool.fastpath.braids import Braid
+from unspool.formats.record import Record
+from unspool.sinks.output import Output
+from unspool.sources.base import Source
+
+_AT_ONCE = 1 << 20
+"""Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
+
+
+class TextSink:
+    """The text of one choice; each message ends with a newline, so that two never run together."""
+
+    def __init__(self, output: Output, choice: int = 0, thoughts: Thoughts = Thoughts.DROP) -> None:
+        self._output = output
+        self._choice = choice
+        self._shown = (TextDelta, ThoughtsDelta) if thoughts is Thoughts.REASONING else (TextDelta,)
+        self._message: tuple[Any, ...] = ()
+        self._open_line = False
+
+    def begin(self, source: Source) -> None:
+        """Write nothing: sources are not told apart."""
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Write the text among the events."""
+        for event in outcome.events:
+            if isinstance(event, self._shown):
+                if event.choice == self._choice:
+                    self._write((event.step, event.call, type(event)), event.text)
+            elif type(event) is StepFinished or (
+                isinstance(event, ChoiceFinished | ArgumentsFailed) and event.choice == self._choice
+            ):
+                self._end_message()
+
+    def _write(self, message: tuple[Any, ...], text: str) -> None:
+        if message != self._message:
+            self._end_message()
+            self._message = message
+        for start in range(0, len(text), _AT_ONCE):
+            self._output.write(text[start : start + _AT_ONCE].encode())
+        self._open_line = not text.endswith("\n")
+
+    def _end_message(self) -> None:
+        if self._open_line:
+            self._output.write(b"\n")
+            self._open_line = False
+
+    def accept_run(self, run: Run | Braid) -> None:
+        """Write the text of all of them."""
+        for event, step, call, text in run.spoken(self._choice, self._shown):
+            if text:
+                self._write((step, call, event), text)
+
+    def pass_on(self, record: Record) -> None:
+        """Write nothing: it holds no text."""
+
+    def end(self, complete: bool) -> None:
+        """End the last message."""
+        self._end_message()
+        self._message = ()
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+    def close(self) -> None:
+        """Make visible what there is: nothing waits for the end."""
+        self._output.flush()

@@ -1,0 +1,210 @@
+"""Recordings: a stream as it arrived, and when.
+
+    : t=0.412077           seconds since the source was asked, before each record
+    data: {"id": …}        the record as it was received
+
+    : t=1.803112
+    : end=complete         how it ended, last: complete, stopped, or what failed
+
+It is an event stream that any client of such streams can read: times are
+comments. Lines of JSON become events; what was an event already keeps its bytes.
+There are neither headers nor a key in it, and nothing of the request.
+
+    Recorded(source, path)        reads a source, and writes the recording on the way
+    Replayed(source, pace)        reads a recording as it was received, piece by piece
+"""
+
+import math
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator
+
+from unspool.core.errors import SourceFailed
+from unspool.formats.detect import Format
+from unspool.formats.framer import FRAMINGS, Framer
+from unspool.formats.line_splitter import LINE_ENDS
+from unspool.formats.printable import one_line
+from unspool.formats.record import Record, RecordKind
+from unspool.sources.base import Source
+
+_STAMP = re.compile(rb"(?<![^\r\n]): t=(\d+\.\d+)\n")  # at the beginning of a line, whatever ended the one before
+_OURS = re.compile(rb"(?<![^\r\n]): (?:t=\d+\.\d+|end=.*)\n")
+_END = re.compile(rb"(?<![^\r\n]): end=(.*)\n")
+_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_LONGEST_END = 4  # bytes of an end of an event that may have come before the rest of it
+
+AT_ONCE = math.inf
+"""The pace of a replay that waits for nothing."""
+COMPLETE, STOPPED = "complete", "stopped"
+
+
+def create(path: str, overwrite: bool = False) -> None:
+    """Make the file of a recording, which its owner alone may read.
+
+    Raises OSError where it cannot be made, and FileExistsError unless it may be overwritten.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
+    descriptor = os.open(path, flags, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)  # the file that was there may have been open to others
+    os.close(descriptor)
+
+
+class Recorded:
+    """Another source, recorded while it is read: what has been received is in the file before it is given on.
+
+    It is added to the file at ``path``, which must be there: a recording may
+    hold several sources. One that cannot be written is no reason to lose the
+    stream: SourceFailed is raised for it once the source has been read.
+    """
+
+    def __init__(self, source: Source, path: str, asked: Format = Format.AUTO) -> None:
+        self.name = source.name
+        self._source = source
+        self._path = path
+        self._framer = Framer(asked, {**FRAMINGS, Format.SSE: _WholeEvents})
+        self._failure: OSError | None = None
+        self._start = time.monotonic()
+
+    @property
+    def elapsed(self) -> float | None:
+        """As the other source says."""
+        return self._source.elapsed
+
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks of the other source."""
+        self._start = time.monotonic()
+        end = STOPPED
+        try:
+            for block in self._source.blocks():
+                self._record(self._framer.feed(block))
+                yield block
+            end = COMPLETE
+        except SourceFailed as fault:
+            end = fault.reason
+            raise
+        finally:
+            self._record(self._framer.close())
+            self._write([b": end=" + one_line(end).encode() + b"\n\n"])
+        if self._failure is not None:
+            reason = f"its recording {self._path} ends early: {self._failure.strerror}"
+            raise SourceFailed(self.name, reason, "the stream itself was read to its end")
+
+    def _record(self, records: list[Record]) -> None:
+        raw = self._framer.format is Format.SSE
+        self._write([one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK])
+
+    def _write(self, events: list[bytes]) -> None:
+        """Add events, each in one piece, so that a kill leaves whole ones."""
+        known = self.elapsed
+        stamp = b": t=%.6f\n" % (time.monotonic() - self._start if known is None else known)
+        try:
+            with open(self._path, "ab", buffering=0) as file:
+                for event in events:
+                    rest = memoryview(stamp + event)
+                    while rest and self._failure is None:
+                        rest = rest[file.write(rest) :]
+        except OSError as error:
+            self._failure = self._failure or error
+
+
+def _event(data: bytes) -> bytes:
+    return b"data: " + LINE_ENDS.sub(b"\ndata: ", data) + b"\n\n"
+
+
+class _WholeEvents:
+    """The event stream format as it came: each record holds an event to its blank line, with all its fields."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._rest = bytearray()
+        self._offset = offset
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The events that ``block`` completes."""
+        looked_at = max(0, len(self._rest) - _LONGEST_END)
+        self._rest += block
+        records: list[Record] = []
+        at = 0
+        for end in _BLANK_LINE.finditer(self._rest, looked_at):
+            if end.end() == len(self._rest) and self._rest.endswith(b"\r"):
+                break  # half of its line end may be on its way (B3)
+            records += self._whole(bytes(self._rest[at : end.end()]))
+            at = end.end()
+        del self._rest[:at]
+        return records
+
+    def close(self) -> list[Record]:
+        """What is left: a last event without an end."""
+        rest = bytes(self._rest)
+        return self._whole(rest if rest.endswith(b"\r\r") else rest + b"\n\n")
+
+    def _whole(self, event: bytes) -> list[Record]:
+        event = _OURS.sub(b"", event)  # of a recording that is recorded
+        return [Record(0, self._offset, event, None)] if event.strip() else []
+
+
+class Replayed:
+    """A recording as it was received: its blocks are the pieces that arrived together.
+
+    ``pace`` says how many times faster than then they come, AT_ONCE that nothing
+    is waited for; no wait is longer than ``max_gap`` seconds. Where the source
+    holds no times it comes at once, or, if it ``must`` have some, fails.
+    """
+
+    def __init__(self, source: Source, pace: float = AT_ONCE, max_gap: float = math.inf, must: bool = False) -> None:
+        self.name = source.name
+        self.elapsed: float | None = None
+        self.ended: str | None = None
+        """How the recording says that it ended, once read; None where it does not."""
+        self._source = source
+        self._pace = pace
+        self._longest = max_gap
+        self._must = must
+
+    def blocks(self) -> Iterator[bytes]:
+        """See the class; raises SourceFailed as the other source does."""
+        due = time.monotonic()
+        for stamp, piece in stamped(self._source.blocks()):
+            if stamp is not None and self._pace < AT_ONCE:
+                due += min(max(0.0, stamp - (self.elapsed or 0.0)) / self._pace, self._longest)
+                time.sleep(max(0.0, due - time.monotonic()))
+            if stamp is None and self._must:
+                reason = "it holds no times, so it has no pace"
+                raise SourceFailed(self.name, reason, "record a stream with --record, or leave --pace out")
+            self.elapsed = stamp
+            ended = _END.search(piece) if piece.endswith(b"\n\n") else None
+            self.ended = ended[1].decode(errors="replace") if ended else None
+            yield piece
+
+
+def begins_recording(head: bytes) -> bool:
+    """Whether a file with this beginning holds times."""
+    return _STAMP.match(head) is not None
+
+
+def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
+    """The bytes of a recording in pieces, each with its time, which stands at its beginning; None before the first.
+
+    A piece that is large may come in several.
+    """
+    now: float | None = None
+    parts: list[bytes] = []
+    for block in blocks:
+        whole = block.rfind(b"\n") + 1
+        if not whole:
+            parts.append(block)
+            continue
+        data = b"".join([*parts, block[:whole]])
+        parts = [block[whole:]]
+        at = 0
+        for stamp in _STAMP.finditer(data):
+            if stamp.start() > at:
+                yield now, data[at : stamp.start()]
+            now, at = float(stamp[1]), stamp.start()
+        if at < len(data):
+            yield now, data[at:]
+    rest = b"".join(parts)
+    if rest:
+        yield now, rest

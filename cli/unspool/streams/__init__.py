@@ -1,1 +1,0 @@
-"""The edges: bytes and JSON, sources and sinks, the queue interface."""

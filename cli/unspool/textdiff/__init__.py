@@ -1,0 +1,1 @@
+"""Differences between two texts: alignment, words, colours."""

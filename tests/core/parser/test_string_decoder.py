@@ -1,0 +1,219 @@
+"""StringDecoder and SurrogateJoiner: JSON string bodies in any pieces (R3)."""
+
+import re
+from itertools import takewhile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.strategies import TOKENS, cut, places
+
+from unspool.core.parser.string_decoder import (
+    HANDLERS,
+    REPLACEMENT,
+    StringDecoder,
+    StringState,
+    SurrogateJoiner,
+    decode_each,
+)
+
+TERMINAL = {StringState.CLOSED}
+
+
+def decode(*fragments: str, quote: str = '"') -> tuple[list[str], StringState]:
+    decoder = StringDecoder(quote)
+    return [decoder.feed(fragment)[0] for fragment in fragments], decoder.state
+
+
+def test_every_state_has_a_handler_but_the_terminal_one() -> None:
+    assert set(HANDLERS) == set(StringState) - TERMINAL
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('plain"', "plain"),
+        ('"', ""),
+        (r'\" \\ \/ \b \f \n \r \t"', '" \\ / \b \f \n \r \t'),
+        (r'caf\u00e9 CAF\u00C9"', "caf\u00e9 CAF\u00c9"),
+        (r'\ud83d\ude00"', "\U0001f600"),
+        (r'\uD83D\uDE00!"', "\U0001f600!"),
+        ('raw \U0001f600"', "raw \U0001f600"),
+        ('\ud83d\ude00"', "\U0001f600"),
+        ('\ud83d\\ude00"', "\U0001f600"),
+        ('\\ud83d\ude00"', "\U0001f600"),
+        (r'\ud83d"', REPLACEMENT),
+        (r'\ude00"', REPLACEMENT),
+        (r'\ude00\ud83d"', REPLACEMENT * 2),
+        (r'\ud83d\ud83d\ude00"', REPLACEMENT + "\U0001f600"),
+        (r'\ud83dx\ude00"', REPLACEMENT + "x" + REPLACEMENT),
+        (r'\u0000\u001b"', "\0\x1b"),
+    ],
+)
+def test_r3_every_legal_escape(source: str, text: str) -> None:
+    """R3, whole and one character at a time."""
+    assert decode(source) == ([text], StringState.CLOSED)
+    pieces, state = decode(*source)
+    assert ("".join(pieces), state) == (text, StringState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('tab\there\nand\x00there"', "tab\there\nand\x00there"),
+        (r'C:\dir\e"', r"C:\dir\e"),
+        (r'\u12xy"', r"\u12xy"),
+        (r'\u"', r"\u"),
+        (r'\u12\n"', "\\u12\n"),
+        ("it\\'s\"", r"it\'s"),
+        ('\\\U0001f600"', "\\\U0001f600"),
+        ('\\\ud83d\ude00"', "\\\U0001f600"),
+    ],
+)
+def test_r9_one_reading_is_tolerated(source: str, text: str) -> None:
+    """R9, A8: raw controls are text; unknown and broken escapes stay as written."""
+    assert decode(source) == ([text], StringState.CLOSED)
+    pieces, state = decode(*source)
+    assert ("".join(pieces), state) == (text, StringState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("fragments", "texts"),
+    [
+        (["a\\", 'n"'], ["a", "\n"]),
+        (["\\u00", "e9", '"'], ["", "\u00e9", ""]),
+        (["\\ud83d", "\\ude00", '"'], ["", "\U0001f600", ""]),
+        (["\\ud83d\\ude0", "0b", '"'], ["", "\U0001f600b", ""]),
+        (["\\ud83d", 'x"'], ["", REPLACEMENT + "x"]),
+        (["\ud83d", "\ude00", '"'], ["", "\U0001f600", ""]),
+        (["\\ud83d", "", '"'], ["", "", REPLACEMENT]),
+    ],
+)
+def test_r2_only_what_is_unfinished_waits(fragments: list[str], texts: list[str]) -> None:
+    """R2, A16: all before an unfinished escape or pair leaves at once."""
+    assert decode(*fragments) == (texts, StringState.CLOSED)
+
+
+def test_a16_waiting_tells_of_a_cut_escape() -> None:
+    decoder = StringDecoder()
+    waited = []
+    for fragment in ("a", "\\", "u", "00e", "9", "\\ud83d", "\\ude00", '"'):
+        decoder.feed(fragment)
+        waited.append(decoder.waiting)
+    assert waited == [False, True, True, True, False, True, False, False]
+
+
+def test_what_follows_the_quote_is_not_read() -> None:
+    decoder = StringDecoder()
+    assert decoder.feed('say "hi" there', 5) == ("hi", 8)
+    assert decoder.state is StringState.CLOSED
+
+
+def test_a_closed_decoder_reads_nothing() -> None:
+    """CLOSED is terminal: whatever is fed after it, the text is over."""
+    decoder = StringDecoder()
+    decoder.feed('hi"')
+    assert decoder.feed("more") == ("", 0)
+    assert decoder.feed('mo\\re"') == ("", 0)
+
+
+def test_a13_a_single_quoted_string_ends_at_its_own_quote() -> None:
+    assert decode("say \"hi\", it\\'s me'", quote="'") == (['say "hi", it\'s me'], StringState.CLOSED)
+
+
+def test_a_joiner_keeps_a_high_half_and_no_more() -> None:
+    joiner = SurrogateJoiner()
+    assert joiner.feed("a\ud83d") == "a"
+    assert joiner.feed("\ud83d") == REPLACEMENT
+    assert joiner.feed("\ude00b") == "\U0001f600b"
+    assert joiner.feed("\ude00") == REPLACEMENT
+    assert joiner.feed("plain \u00e9") == "plain \u00e9"
+    assert joiner.close() == ""
+
+
+def test_a_joiner_replaces_the_half_that_stayed_alone() -> None:
+    joiner = SurrogateJoiner()
+    joiner.feed("\ud83d")
+    assert joiner.close() == REPLACEMENT
+    assert joiner.close() == ""
+
+
+def test_a_joiner_fed_nothing_keeps_waiting() -> None:
+    joiner = SurrogateJoiner()
+    assert [joiner.feed(piece) for piece in ("\ud83d", "", "\ude00")] == ["", "", "\U0001f600"]
+
+
+# --- many pieces at once -----------------------------------------------------------------------
+
+WHOLE = re.compile(r"""(?:[^"\\\ud800-\udfff]|\\["\\/bfnrt]|\\u(?!d[89a-f])[\da-f]{4})*""", re.IGNORECASE | re.ASCII)
+"""Characters and escapes that one piece may hold to its end."""
+
+BODY = (
+    *("a", " ", "\u00e9", "\U0001f600", "\n", "\t", "\x85", "\0", "\ud83d", "\ude00", '"', "'", "/", "u0041"),
+    *("\\n", "\\\\", '\\"', "\\/", "\\u00e9", "\\uD7FF", "\\uE000", "\\u0000", "\\ud83d", "\\ude00", "\\uDBFF"),
+    *("\\", "\\u", "\\u12", "\\d", "\\'", "\\\n"),
+)
+"""Pieces of which the bodies of strings are made, whole and broken."""
+
+
+def bodies() -> st.SearchStrategy[str]:
+    likely = st.sampled_from([*"abc", "\u00e9", "\\n", "\\u00e9", "\\\\"])
+    return st.lists(st.one_of(likely, likely, st.sampled_from(BODY), st.sampled_from(TOKENS))).map("".join)
+
+
+def told_apart(pieces: list[str]) -> bool:
+    """Whether no NUL, written or escaped, stands where pieces are parted by one."""
+    whole = list(takewhile(WHOLE.fullmatch, pieces))
+    return "\0" not in "".join(pieces) and "\\u0000" not in "".join(whole).replace("\\\\", "")
+
+
+@given(st.one_of(st.builds(cut, bodies(), places()), st.lists(bodies()), bodies().map(list)))
+def test_decoded_together_pieces_say_what_a_decoder_says(pieces: list[str]) -> None:
+    """R3: all up to the first that is not whole, or none where a NUL is among them."""
+    decoded = decode_each(pieces)
+    decoder = StringDecoder()
+    for piece, text in zip(pieces, decoded, strict=False):
+        assert decoder.feed(piece) == (text, len(piece))
+        assert decoder.plain
+    whole = len(list(takewhile(WHOLE.fullmatch, pieces)))
+    assert len(decoded) == (whole if told_apart(pieces) else 0)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "texts"),
+    [
+        ([], []),
+        ([""], [""]),
+        (["", "", ""], ["", "", ""]),
+        (["a", "\n\t", "\\n\\t"], ["a", "\n\t", "\n\t"]),
+        (["a", '"', "b"], ["a"]),
+        (['"'], []),
+        (["a", 'b"', "c"], ["a"]),
+        (["a", "\\", "n"], ["a"]),
+        (["a", "\\u00", "e9"], ["a"]),
+        (["a", "\\ud83d\\ude00"], ["a"]),
+        (["a", "\ud83d\ude00"], ["a"]),
+        (["a", "\\d"], ["a"]),
+        (["a", "\\'"], ["a"]),
+        (["it's", "\U0001f600"], ["it's", "\U0001f600"]),
+        (["a", "\\u0000", "b"], []),
+        (["a", "\\\\u0000", "b"], ["a", "\\u0000", "b"]),
+        (["a\0b"], []),
+        (["a", "\0", "b"], []),
+        (["a", '"', "\0"], []),
+        (["a", '"', "\\u0000"], ["a"]),
+    ],
+)
+def test_what_is_not_whole_ends_what_is_decoded_together(pieces: list[str], texts: list[str]) -> None:
+    """A16, and what R9 tolerates: a decoder of its own knows more. A NUL stands between the pieces."""
+    assert decode_each(pieces) == texts
+
+
+def test_a_decoder_is_plain_between_whole_characters() -> None:
+    decoder = StringDecoder()
+    plain = []
+    for fragment in ("", "a", "\\", "n", "\\u00", "e9", "\\ud83d", "\\ude00", "\ud83d", "x", '"'):
+        decoder.feed(fragment)
+        plain.append(decoder.plain)
+    assert plain == [True, True, False, True, False, True, False, True, False, True, False]
+    assert not StringDecoder("'").plain

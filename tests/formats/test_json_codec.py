@@ -1,0 +1,204 @@
+"""JSON text to values and back, where orjson is too strict (R1, R10)."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode, decode_strings, encode, encode_each, plain_text
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b'{"a":[1,2.5,null,true]}', {"a": [1, 2.5, None, True]}),
+        ('"\u00e9\u2028\U0001f600"'.encode(), "\u00e9\u2028\U0001f600"),
+        (rb'"\ud83d\ude00"', "\U0001f600"),
+        (rb'"\ud83d"', "\ud83d"),
+        (rb'{"a":"x\ude00","b":1}', {"a": "x\ude00", "b": 1}),
+        (rb'["\ud83d", 123456789012345678901234567890]', ["\ud83d", 123456789012345678901234567890]),
+    ],
+)
+def test_half_a_surrogate_pair_can_be_read(data: bytes, value: Any) -> None:
+    assert decode(data) == value
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "position"),
+    [
+        (b'{"a":}', "not JSON", 5),
+        (b"", "not JSON", 0),
+        ('{"\u00e9\u00e9":}'.encode(), "not JSON", 8),
+        (b'"caf\xe9"', "not UTF-8", 4),
+        (b'{"a":NaN}', "not JSON", 5),
+        (rb'["\ud83d",NaN]', "not JSON", None),
+        (rb'["\ud83d",', "not JSON", None),
+    ],
+)
+def test_r10_what_cannot_be_read_says_where(data: bytes, reason: str, position: int | None) -> None:
+    """R10: the place in bytes, not in characters."""
+    with pytest.raises(MalformedRecord, match=reason) as raised:
+        decode(data)
+    if position is not None:
+        assert raised.value.position == position
+
+
+@pytest.mark.parametrize("prefix", [b"", rb'"\ud83d",'])
+@pytest.mark.parametrize("inner", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000])
+def test_r10_nesting_without_end_is_refused(prefix: bytes, inner: bytes) -> None:
+    with pytest.raises(MalformedRecord, match="nested too deeply"):
+        decode(b"[" + prefix + inner + b"]")
+
+
+@pytest.mark.parametrize(
+    ("bodies", "texts"),
+    [
+        ([b"Hi"], ["Hi"]),
+        ([b""], [""]),
+        ([b"", b""], ["", ""]),
+        ([rb"\n", b"b", rb"\\"], ["\n", "b", "\\"]),
+        (["\u00e9\u2028".encode(), rb"\u0000"], ["\u00e9\u2028", "\0"]),
+        ([b" a ", b"\x7f"], [" a ", "\x7f"]),
+    ],
+)
+def test_strings_are_read_together(bodies: list[bytes], texts: list[str]) -> None:
+    assert decode_strings(bodies) == texts
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [b'a","b'],
+        [b'a","b', b'c","d'],
+        [b'a"', b'"b'],
+        [b'a" , "b', b"c"],
+        [b'"'],
+        [b'a",1,"b'],
+        [b'a",["x"],"b'],
+        [b'a",{"x":"'],
+        [b'a"],["b'],
+        [b'a","b', b"c\\", b"d"],
+        [b"\\", b"a"],
+        [b"a\\", b",\n"],
+        [b"\\", b'",\n"'],
+        [rb"\ud83d"],
+        [rb"\ud83d", rb"\ude00"],
+        [rb"\u12", b"34"],
+        [rb"\x"],
+        [b"\xff"],
+        [b"\xc3", b"\xa9"],
+        [b"\xed\xa0\xbd"],
+        [b"a\x00"],
+        [b"a\tb"],
+        [b"a\rb"],
+        [],
+    ],
+)
+def test_what_is_no_string_is_told_even_where_the_count_would_be_right(bodies: list[bytes]) -> None:
+    """A body that is two strings, and one that swallows the next: both have no place among the others."""
+    assert decode_strings(bodies) is None
+    assert decode_strings([b"before", *bodies, b"behind"]) is None or not bodies
+
+
+@pytest.mark.parametrize("pieces", list(itertools.product(['"', "\\", ",", "a", "1", ""], repeat=3)), ids=repr)
+def test_no_bodies_cheat_the_count(pieces: tuple[str, ...]) -> None:
+    """Two bodies made of what strings end with, against one by one."""
+    for at in range(3):
+        bodies = ["".join(pieces[:at]).encode(), "".join(pieces[at:]).encode(), b"behind"]
+        one_by_one = [_string(body) for body in bodies]
+        assert decode_strings(bodies) == (None if None in one_by_one else one_by_one)
+        plain = None if None in one_by_one or any(b"\\" in body for body in bodies) else b"".join(bodies).decode()
+        assert plain_text(bodies) == plain
+
+
+def _string(body: bytes) -> str | None:
+    try:
+        value = json.loads(b'"%b"' % body)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None
+
+
+@pytest.mark.parametrize(
+    ("bodies", "text"),
+    [
+        ([b"a", b"", b"b "], "ab "),
+        ([b""], ""),
+        (["\u00e9".encode(), "\U0001f600\x7f\u2028".encode()], "\u00e9\U0001f600\x7f\u2028"),
+        ([b"a", rb"\n"], None),
+        ([b'a"'], None),
+        ([b'a"', b'"b'], None),
+        ([b'a","b'], None),
+        ([b"\xc3", b"\xa9"], None),
+        ([b"\xed\xa0\xbd"], None),
+        ([b"a\n"], None),
+        ([b"\x00"], None),
+        ([b"\x1f"], None),
+    ],
+)
+def test_plain_text_is_what_encode_would_write(bodies: list[bytes], text: str | None) -> None:
+    assert plain_text(bodies) == text
+    if text is not None:
+        assert encode(text) == b'"%b"' % b"".join(bodies)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["a"],
+        ["", ""],
+        ["a", "", "b"],
+        ["\0"],
+        ["\0", "\0"],
+        ["a\0b", "c"],
+        ["\\u0000"],
+        ["\\", "u0000"],
+        ["a\\", "\\u0000", "b"],
+        ["\\\\u0000", ""],
+        ["\0", "\\u0000", "\0\0"],
+        ['"', "\\", "\n", "\x1f", "\u00e9", "\u2028"],
+        ["u0000", "0", "\\u000", "0"],
+    ],
+)
+def test_texts_are_written_together_as_they_are_one_by_one(texts: list[str]) -> None:
+    """The mark between them is a NUL: one of their own, or a backslash with u0000 behind it, is not taken for it."""
+    assert encode_each(texts) == [encode(text)[1:-1] for text in texts]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": ["\u00e9", "\u2028", "\x1b", 1.5, None]},
+        {"half": "\ud83d", "n": 1},
+        123456789012345678901234567890,
+        {"created": 1, "x": {}},
+    ],
+)
+def test_what_is_written_reads_back(value: Any) -> None:
+    line = encode(value)
+    assert b"\n" not in line
+    assert json.loads(line) == value
+    line.decode()
+
+
+def test_written_json_is_compact_and_plain_utf8() -> None:
+    assert encode({"a": "\u00e9", "b": [1]}) == '{"a":"\u00e9","b":[1]}'.encode()
+
+
+def nested(depth: int) -> Any:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_a_value_nested_too_deeply_cannot_be_written() -> None:
+    with pytest.raises(MalformedRecord, match="nested too deeply"):
+        encode(nested(100_000))
+
+
+def test_a_value_deeper_than_orjson_writes_is_written() -> None:
+    """What can be read can be written again: its limit is lower for writing than for reading."""
+    assert json.loads(encode(nested(400))) == nested(400)

@@ -1,0 +1,168 @@
+"""Inspector: the quirks in the shape of chunks. What each number looks like stands in tests/quirks/."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import calls, chunk, entry, message_call
+
+from unspool.core.events import QuirkSeen, ResponseFailed, TextDelta
+from unspool.quirks.catalog import QUIRKS
+from unspool.quirks.inspector import Inspector, number_of
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)
+ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "", "null", 0, 1, 7, "call_1", [], {}, "FUNCTION", "assistant", True]
+)
+ENTRIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "index": ODD,
+        "id": ODD,
+        "type": ODD,
+        "function": st.none()
+        | st.fixed_dictionaries({}, optional={"name": ODD, "arguments": st.text('{}"\\nu', max_size=6) | ODD}),
+    },
+)
+DELTAS = st.none() | st.fixed_dictionaries(
+    {},
+    optional={
+        "role": ODD,
+        "content": st.text("<>think{", max_size=8) | ODD,
+        "tool_calls": st.none() | st.lists(ENTRIES, max_size=3),
+        "function_call": st.none() | st.fixed_dictionaries({}, optional={"arguments": ODD}),
+    },
+)
+CHOICES = st.fixed_dictionaries({}, optional={"index": ODD, "delta": DELTAS, "finish_reason": ODD, "usage": ODD})
+CHUNKS = st.fixed_dictionaries(
+    {"choices": st.lists(CHOICES, max_size=3)}, optional={"id": ODD, "created": ODD, "usage": ODD, "error": ODD}
+)
+
+
+def shown(*chunks: Any) -> list[list[str]]:
+    """What one inspector says of each chunk."""
+    inspector = Inspector()
+    return [inspector.feed(one) for one in chunks]
+
+
+@given(st.lists(CHUNKS | JSON, max_size=6))
+def test_it_takes_anything_and_names_only_what_the_table_has(chunks: list[Any]) -> None:
+    """Never an exception; each number once for a chunk; every number is a row."""
+    for numbers in shown(*chunks):
+        assert len(numbers) == len(set(numbers))
+        assert set(numbers) <= set(QUIRKS)
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", [], {}, {"choices": "none"}, {"choices": [7]}])
+def test_what_is_no_chunk_shows_nothing(value: Any) -> None:
+    assert shown(value) == [[]]
+
+
+def test_an_ordinary_response_shows_nothing() -> None:
+    assert shown(*message_call(['{"message": ', '"Hi"}'])) == [[]] * 4
+
+
+def test_q13_and_a5_are_suspected_at_the_third_growing_fragment() -> None:
+    """Two may be chance; an equal fragment, or an empty one, is no growth; once one does not grow, none does."""
+    contents = ["a", "ab", "ab", "abc", "", "abcd", "x", "xy", "xyz"]
+    found = shown(*(chunk({"content": text}) for text in contents))
+    assert ["Q13" in numbers for numbers in found] == [False] * 3 + [True, False, True] + [False] * 3
+    fragments = ["{", '{"a', '{"a":', '{"a":1}']
+    found = shown(*(chunk(calls(entry(text, name="f"))) for text in fragments))
+    assert ["A5" in numbers for numbers in found] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("fragments", "at"),
+    [
+        (['{"a": "x', "\n", '"}'], 1),
+        (['{"a": "x\\', '"\t"}'], 1),
+        (['{"a": "x\\', '", \n', '"}'], 1),
+        (['{"a": "x\\\\', '",\n', '"b": 1}'], None),
+        (['{"a":', '\n"x"', "\n}"], None),
+    ],
+)
+def test_a8_counts_inside_strings_only(fragments: list[str], at: int | None) -> None:
+    """A backslash at the end of a fragment belongs to the next one's first character."""
+    found = shown(*(chunk(calls(entry(text))) for text in fragments))
+    assert [place for place, numbers in enumerate(found) if "A8" in numbers] == ([] if at is None else [at])
+
+
+@pytest.mark.parametrize(
+    ("fragments", "suspected"),
+    [
+        (["a\\\\nb"], True),
+        (["a\\", "\\nb"], True),
+        (["a\\\\", "nb"], True),
+        (["a\\", "\\", "nb"], True),
+        (["a\\nb"], False),
+        (["a\\\\\\nb"], False),
+        (["a\\\\ b"], False),
+    ],
+)
+def test_a10_is_two_backslashes_and_a_letter_cut_anywhere(fragments: list[str], suspected: bool) -> None:
+    found = shown(*(chunk(calls(entry(text))) for text in fragments))
+    assert sum("A10" in numbers for numbers in found) == suspected
+
+
+def test_t6_is_a_gap_and_not_the_next_index() -> None:
+    """Two calls at 0 and 1 are the contract; 0 and 2 are not."""
+    for index, seen in ((1, False), (2, True)):
+        first, second = (
+            chunk(calls(entry("", index=place, id=str(place), type="function", name="f"))) for place in (0, index)
+        )
+        assert ("T6" in shown(first, second)[1]) is seen
+
+
+def test_t6_in_each_choice_by_itself() -> None:
+    opening = calls(entry("", id="a", type="function", name="f"), role="assistant")
+    found = shown(chunk(opening), chunk(opening, index=1))
+    assert not any("T6" in numbers for numbers in found)
+
+
+@pytest.mark.parametrize("content", ["<tool_call>", "[TOOL_CALLS]", "<function=f>", '{"name": "f", "arguments": {}}'])
+def test_t21_is_named_once_wherever_the_marker_is_cut(content: str) -> None:
+    for cut in range(len(content) + 1):
+        found = shown(*(chunk({"content": text}) for text in (content[:cut], content[cut:], " and on")))
+        assert sum("T21" in numbers for numbers in found) == 1
+
+
+def test_q17_the_tag_is_named_once_wherever_it_is_cut() -> None:
+    for cut in range(len("<think>") + 1):
+        found = shown(*(chunk({"content": text}) for text in ("<think>"[:cut], "<think>"[cut:], "Hm")))
+        assert sum("Q17" in numbers for numbers in found) == 1
+
+
+def test_f10_needs_a_whole_call_before_it() -> None:
+    whole = chunk(calls(entry('{"a": 1}', id="a", type="function", name="f"), role="assistant"))
+    assert shown(whole, chunk({}, "stop"))[1] == ["F1", "F10"]
+    assert "F10" not in shown(chunk({"content": "Hi"}), chunk({}, "stop"))[1]
+
+
+def test_a2_is_said_once_at_the_end() -> None:
+    opening = chunk(calls(entry("", id="a", type="function", name="f"), role="assistant"))
+    found = shown(opening, chunk({}, "tool_calls"), chunk({}, "tool_calls"))
+    assert [numbers.count("A2") for numbers in found] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "whole"),
+    [('{"a": 1}', True), ("{}", False), ('{"a": ', False), ('["a"]', False), ("[" * 9999, False)],
+)
+def test_t1_is_a_whole_object_with_something_in_it(arguments: str, whole: bool) -> None:
+    one = chunk(calls(entry(arguments, id="a", type="function", name="f"), role="assistant"))
+    assert ("T1" in shown(one)[0]) is whole
+    assert ("T2" in shown(one)[0]) is not whole
+
+
+@pytest.mark.parametrize(
+    ("event", "number"),
+    [(QuirkSeen(1, "T11"), "T11"), (ResponseFailed(1, "gone", ""), "Q20"), (TextDelta(1, 0, None, "Hi"), None)],
+)
+def test_events_stand_for_numbers(event: Any, number: str | None) -> None:
+    assert number_of(event) == number
