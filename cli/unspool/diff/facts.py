@@ -31,7 +31,7 @@ from unspool.diff.canonical_json import beside_message, canonical, members, whol
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
-from unspool.sources.base import Source
+from unspool.sinks.base import SourceInfo
 
 
 class Aspect(StrEnum):
@@ -160,7 +160,7 @@ class MeaningSink:
         self._progress = progress
         self._records = 0
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Know nothing new."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
