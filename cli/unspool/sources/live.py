@@ -17,8 +17,8 @@ class LiveSource:
     """One request to a model, made once and when its blocks are asked for.
 
     Raises SourceFailed for whatever happens to it, with what to do next: it is
-    never made again, since that could say twice what had been said. A key
-    that the server sends back goes no further.
+    never made again, since that could say twice what had been said. The bytes
+    of the response are never altered, whatever they hold.
     """
 
     def __init__(self, endpoint: Endpoint, body: dict[str, Any]) -> None:
@@ -32,14 +32,13 @@ class LiveSource:
         from unspool.sources.openai_client import stream  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()
-        key = self._endpoint.key.encode()
         last = b""
         try:
             with stream(self._endpoint, self._body) as blocks:
                 for block in blocks:
                     self.elapsed = time.monotonic() - start
-                    last = block.replace(key, b"***") if key else block
-                    yield last
+                    last = block
+                    yield block
         except SourceFailed:
             if not last.rstrip().endswith(DONE):  # else all had been said, however the connection ended (B4)
                 raise
