@@ -36,8 +36,9 @@ from unspool.diff.canonical_json import canonical
 from unspool.diff.facts import Aspect, Fact, FactKey, Facts, FactsSink, Step
 from unspool.formats.detect import Format
 from unspool.formats.record import Record
-from unspool.pipeline import Settings, Summary, run
-from unspool.sources.base import FileSource
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
+from unspool.sources.file import FileSource
 
 
 class Blocks(FileSource):

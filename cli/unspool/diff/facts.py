@@ -30,7 +30,7 @@ from unspool.diff.canonical_json import canonical, flatten, join_surrogates, wit
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
-from unspool.sources.base import Source
+from unspool.sinks.base import SourceInfo
 
 
 class Aspect(StrEnum):
@@ -159,7 +159,7 @@ class FactsSink:
         self._progress = progress
         self._records = 0
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Do nothing: the caller knows the source."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
