@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from unspool.fastpath.translated_lane import DialectLane
 
 
+_PIECE = 1 << 16
+"""Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
+
+
 class _StepOver(Exception):
     """The one step that was asked for is over."""
 
@@ -47,7 +51,8 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     sink.begin(source)
     try:
         for block in source.blocks():
-            reading.take(block)
+            for start in range(0, len(block), _PIECE):
+                reading.take(block[start : start + _PIECE])
             sink.flush()
             del block  # before the next is read
         reading.take_rest()
