@@ -86,6 +86,7 @@ class _Reading:
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
+        self._last_malformed: Record | None = None
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
@@ -172,6 +173,16 @@ class _Reading:
             raise _Refused
 
     def _value(self, record: Record) -> None:
+        last = self._last_malformed
+        if (
+            last is not None
+            and last.fault is not None
+            and last.data == record.data
+            and last.number == record.number - 1
+        ):
+            record.spoil(last.fault)  # nothing changed in between: junk repeats, and two bytes of it are a record
+            self._malformed(record)
+            return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
             self._malformed(record)
@@ -222,6 +233,7 @@ class _Reading:
     def _malformed(self, record: Record) -> None:
         self._sink.pass_on(record)
         if record.fault is not None:
+            self._last_malformed = record
             self.report(record, record.fault)
 
     def _settle_run(self, run: Run | Braid) -> None:
