@@ -7,6 +7,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 from unspool.formats.record import Record
 
+_LONGEST_MESSAGE = 1000  # characters of what a provider says of its error
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
 
 
@@ -39,7 +40,11 @@ def what_happened(fault: Fault) -> str:
             return fault.reason
         case ResponseFailed():
             code = f" (code {fault.code})" if fault.code else ""
-            return f"the provider sent an error: {fault.message}{code}"
+            return f"the provider sent an error: {_shortened(fault.message)}{code}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}… ({len(text):,} characters)"
 
 
 def _describe_fault(problem: Problem, strict: bool) -> str:

@@ -39,12 +39,13 @@ def test_a_terminal_obeys_nothing(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-@pytest.mark.parametrize(
-    "invisible",
-    "\u200b \u200c \u200d \u2060 \u2063 \u00ad \u034f \u180e \u3164 \u115f \u1160 \uffa0 \ufe00 \ufe0f \ufff9 \ufffb".split(
-        " "
-    ),
+INVISIBLE = (
+    *("\u200b", "\u200c", "\u200d", "\u2060", "\u2063", "\u00ad", "\u034f", "\u180e"),
+    *("\u3164", "\u115f", "\u1160", "\uffa0", "\ufe00", "\ufe0f", "\ufff9", "\ufffb"),
 )
+
+
+@pytest.mark.parametrize("invisible", INVISIBLE)
 def test_what_a_terminal_would_hide_is_shown(invisible: str) -> None:
     assert printable(f"a{invisible}b") == f"a\\u{ord(invisible):04x}b"
 
