@@ -31,6 +31,7 @@ from unspool import (
     ResponseFailed,
     StepFinished,
     StepStarted,
+    StreamFault,
     StreamIncomplete,
     StreamingInterface,
     StreamStatus,
@@ -225,7 +226,9 @@ def all_options() -> Options:
     return options
 
 
-def served(interface: ChatCompletionsStreamingInterface) -> AsyncGenerator[ChatCompletionChunk | StreamStatus, None]:
+def served(
+    interface: ChatCompletionsStreamingInterface,
+) -> AsyncGenerator[ChatCompletionChunk | StreamStatus | StreamFault, None]:
     generic: StreamingInterface = interface
     generic.stream_start()
     interface.process_chunk(chunk({"content": "x"}), "message-1", datetime(2031, 1, 1), expect_reasoning_content=True)
@@ -249,7 +252,7 @@ def test_every_kind_of_event_has_a_place_in_the_typed_use() -> None:
 
 def test_the_typed_generator_is_one() -> None:
     generator = served(ChatCompletionsStreamingInterface())
-    assert_type(generator, AsyncGenerator[ChatCompletionChunk | StreamStatus, None])
+    assert_type(generator, AsyncGenerator[ChatCompletionChunk | StreamStatus | StreamFault, None])
     assert isinstance(generator, AsyncGenerator)
 
 

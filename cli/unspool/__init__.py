@@ -16,7 +16,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
+    from unspool.core.errors import (
+        ArgumentsFailedError,
+        MalformedRecord,
+        NotAChunk,
+        PartialJSONError,
+        ResponseFailedError,
+        SourceFailed,
+        StreamError,
+        StreamIncompleteError,
+        StreamTimeout,
+        UnspoolError,
+    )
     from unspool.core.events import (
         ArgumentsDelta,
         ArgumentsFailed,
@@ -40,7 +51,12 @@ if TYPE_CHECKING:
     from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
     from unspool.formats.partial_json import parse_partial
-    from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
+    from unspool.server.queue_interface import (
+        ChatCompletionsStreamingInterface,
+        StreamFault,
+        StreamingInterface,
+        StreamStatus,
+    )
     from unspool.server.relay import relay
     from unspool.sources.live import Endpoint, LiveSource
 
@@ -48,7 +64,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "unspool.core.repairs": "Repair",
-    "unspool.core.errors": "MalformedRecord NotAChunk PartialJSONError SourceFailed UnspoolError",
+    "unspool.core.errors": "ArgumentsFailedError MalformedRecord NotAChunk PartialJSONError ResponseFailedError "
+    "SourceFailed StreamError StreamIncompleteError StreamTimeout UnspoolError",
     "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault QuirkSeen RefusalDelta "
     "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "
     "ToolCallStarted UsageReported",
@@ -56,7 +73,7 @@ _HOMES = {
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
     "unspool.formats.partial_json": "parse_partial",
-    "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
+    "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.live": "Endpoint LiveSource",
     "unspool.server.relay": "relay",
 }
@@ -65,6 +82,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [
     "ArgumentsDelta",
     "ArgumentsFailed",
+    "ArgumentsFailedError",
     "ChatCompletionsStreamingInterface",
     "ChoiceFinished",
     "Endpoint",
@@ -81,11 +99,16 @@ __all__ = [
     "RefusalDelta",
     "Repair",
     "ResponseFailed",
+    "ResponseFailedError",
     "SourceFailed",
     "StepFinished",
     "StepStarted",
+    "StreamError",
+    "StreamFault",
     "StreamIncomplete",
+    "StreamIncompleteError",
     "StreamStatus",
+    "StreamTimeout",
     "StreamingInterface",
     "TextDelta",
     "Thoughts",
