@@ -125,7 +125,7 @@ def test_the_transformer_needs_the_standard_library_alone() -> None:
     assert loaded_by(f"from unspool import {names}").isdisjoint(HEAVY)
 
 
-INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamStatus", "relay")
+INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamFault", "StreamStatus", "relay")
 LIVE = ("Endpoint", "LiveSource")
 
 

@@ -11,7 +11,7 @@ from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
 from unspool.core.errors import SourceFailed
-from unspool.sources.live import Endpoint
+from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
 
 __all__ = ["ChatCompletionChunk", "as_openai_chunk", "stream"]
