@@ -125,7 +125,20 @@ def test_the_transformer_needs_the_standard_library_alone() -> None:
     assert loaded_by(f"from unspool import {names}").isdisjoint(HEAVY)
 
 
-INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamFault", "StreamStatus", "relay")
+INTERFACE = (
+    "ChatCompletionsStreamingInterface",
+    "StreamingInterface",
+    "StreamFault",
+    "StreamStatus",
+    "relay",
+    "CallResult",
+    "ModelClient",
+    "StepRecorder",
+    "StepResult",
+    "rewritten",
+    "rewritten_sync",
+    "sse_events",
+)
 LIVE = ("Endpoint", "LiveSource")
 
 

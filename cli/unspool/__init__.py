@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
     from unspool.formats.partial_json import parse_partial
+    from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
         ChatCompletionsStreamingInterface,
         StreamFault,
@@ -58,8 +59,11 @@ if TYPE_CHECKING:
         StreamStatus,
     )
     from unspool.server.relay import relay
+    from unspool.server.results import CallResult, StepRecorder, StepResult
+    from unspool.server.sse import sse_events
     from unspool.sources.endpoint import Endpoint
     from unspool.sources.live import LiveSource
+    from unspool.sources.openai_async import ModelClient
 
 __version__ = "0.1.0"
 
@@ -78,6 +82,10 @@ _HOMES = {
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
     "unspool.server.relay": "relay",
+    "unspool.server.pull": "rewritten rewritten_sync",
+    "unspool.server.results": "CallResult StepRecorder StepResult",
+    "unspool.server.sse": "sse_events",
+    "unspool.sources.openai_async": "ModelClient",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -85,6 +93,7 @@ __all__ = [
     "ArgumentsDelta",
     "ArgumentsFailed",
     "ArgumentsFailedError",
+    "CallResult",
     "ChatCompletionsStreamingInterface",
     "ChoiceFinished",
     "Endpoint",
@@ -92,6 +101,7 @@ __all__ = [
     "Fault",
     "LiveSource",
     "MalformedRecord",
+    "ModelClient",
     "NotAChunk",
     "Options",
     "OtherTools",
@@ -104,6 +114,8 @@ __all__ = [
     "ResponseFailedError",
     "SourceFailed",
     "StepFinished",
+    "StepRecorder",
+    "StepResult",
     "StepStarted",
     "StreamError",
     "StreamFault",
@@ -123,6 +135,9 @@ __all__ = [
     "__version__",
     "parse_partial",
     "relay",
+    "rewritten",
+    "rewritten_sync",
+    "sse_events",
 ]
 
 
