@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
-from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
+from unspool.core.events import FAULTS, ArgumentsFailed, Fault, ResponseRefused, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class Problem(NamedTuple):
-    """One thing that went wrong, and where: for the line a person reads."""
+    """One thing that a person must know, and where: a fault, or an answer that was refused (R17)."""
 
     source: str
     record: Record | None
-    fault: UnspoolError | Fault
+    fault: UnspoolError | Fault | ResponseRefused
 
 
 Report = Callable[[Problem], None]
@@ -273,6 +273,9 @@ class _Reading:
                 self._fault(record, cast(Fault, event))
             elif type(event) is TextDelta and event.choice == self._settings.choice:
                 self._summary.text = True
+            elif type(event) is ResponseRefused and event.choice == self._settings.choice:
+                self._sink.flush()
+                self._report(Problem(self._source, record, event))  # no fault: the provider answered (R17)
 
     def _fault(self, record: Record, fault: Fault) -> None:
         self._sound = self._sound and isinstance(fault, ArgumentsFailed)
