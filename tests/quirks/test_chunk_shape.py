@@ -163,7 +163,7 @@ def test_t1_a_whole_call_is_one_text_delta() -> None:
 
 @pytest.mark.parametrize("number", ["T3", "T4", "T5", "T17"])
 def test_two_messages_are_two_calls(number: str) -> None:
-    cases = [case for case in of_number(number) if case.content == "OneTwo"]
+    cases = [case for case in of_number(number) if case.content == "One\n\nTwo"]
     assert cases
     for case in cases:
         said: dict[int, str] = {}

@@ -220,7 +220,7 @@ class CallContinuation(Continuation):
     def running(self) -> Running | None:
         """What the inside of a string does; None also where a separator comes first (R16)."""
         call = self._call
-        if not call.parser.inside_string or (call.state is CallState.SPEAKING and self._tracker.separates(call)):
+        if not call.parser.inside_string or self._tracker.separators.is_due(call):
             return None
         return self._running(ArgumentsDelta if call.state is CallState.PASSING else _EVENTS[call.parser.wanted])
 
@@ -268,7 +268,7 @@ class CallContinuation(Continuation):
         self._call.note(text)
         self._call.parser.run_on(text)
         if text:
-            self._tracker.note_text(self._call)
+            self._tracker.separators.note(self._call)
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
         """See the base."""

@@ -27,8 +27,9 @@ from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
 from unspool.core.rewriter.received import ReceivedChoice
 from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.separators import CONTENT
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
-from unspool.core.rewriter.tool_call_tracker import CONTENT, ToolCallTracker
+from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
     ONCE,
     CallEntry,
@@ -128,7 +129,7 @@ class ChoiceRewriter:
     def takes(self, member: str) -> bool:
         """Whether text in this member of the delta is taken just as it comes."""
         if member == "content":
-            return not (self._text.high or self._follows_call())
+            return not (self._text.high or self.tracker.separators.follows_call)
         return not self._thoughts.high
 
     def note_text(self, member: str, text: str) -> None:
@@ -137,7 +138,7 @@ class ChoiceRewriter:
             self._said_thoughts.add(text)
         elif text:
             self._said_text.add(text)
-            self.tracker.last_message = CONTENT
+            self.tracker.separators.last_message = CONTENT
 
     def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
         """``choice``, of which only the one fragment counted, with what was said instead."""
@@ -164,7 +165,7 @@ class ChoiceRewriter:
                 events.append(QuirkSeen(self.step, "Q13"))
         if text:
             self._said_text.add(text)
-            self.tracker.last_message = CONTENT
+            self.tracker.separators.last_message = CONTENT
         if received.thoughts:
             self._said_thoughts.add(received.thoughts)
         self._report(self._thoughts.feed(received.thoughts), refusal, self._text.feed(text), events)
@@ -173,15 +174,10 @@ class ChoiceRewriter:
     def _read_boundary(self, member: str, events: list[Event]) -> bool:
         """Report that another message or summary begins; whether there was one before it (R16)."""
         thoughts = member != "content"
-        before = bool(self._said_thoughts.size if thoughts else self.tracker.last_message is not None)
+        before = bool(self._said_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
         if before:
             events.append(MessageBoundary(self.step, self.index, thoughts))
         return before
-
-    def _follows_call(self) -> bool:
-        """Whether the text of a message call was the last to leave (R16)."""
-        last = self.tracker.last_message
-        return last is not None and last != CONTENT
 
     def _separator_before(self, received: ReceivedChoice, marked: bool) -> str:
         """The member of the delta that a separator comes before; "" where none does (R16)."""
@@ -189,7 +185,7 @@ class ChoiceRewriter:
             return ""
         if marked:
             return str(received.boundary)
-        return "content" if received.text and self._follows_call() else ""
+        return "content" if received.text and self.tracker.separators.follows_call else ""
 
     def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
         if thoughts:
@@ -224,7 +220,7 @@ class ChoiceRewriter:
             if error_of(chunk) is None:  # else the error itself is reported
                 self.cut = True
                 events.append(ResponseFailed(self.step, f"the response ended with finish_reason {reason}", reason))
-        elif self.tracker.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
+        elif self.tracker.separators.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
             events.append(ResponseRefused(self.step, self.index, word, self._refused))
 
     # --- rewriting -------------------------------------------------------------------------

@@ -121,9 +121,17 @@ class ToolCall:
             return False
         return fragment.name is not None or _is_whole_object(fragment.arguments)
 
-    def unsaid(self, arguments: str) -> str:
-        """What whole arguments hold beyond the fragments so far; "" where those are not their beginning (R15)."""
-        arguments = arguments.strip()
+    def unsaid(self, whole: Fragment) -> CallEntry | None:
+        """What a whole call holds beyond the fragments so far, as one more of them; None for nothing (R15)."""
+        rest = self._rest_of(whole.arguments.strip())
+        if not rest:
+            return None
+        named = {"id": self.id} if self.id else {}
+        held = {"custom": {"input": rest}} if self.custom else {"function": {"arguments": rest}}
+        return {"index": self.index, **named, **held}
+
+    def _rest_of(self, arguments: str) -> str:
+        """What whole arguments hold beyond the fragments so far; "" where those are not their beginning."""
         if self.unread:  # the name is not certain yet, and nothing was noted
             return arguments.removeprefix("".join(self.unread).lstrip())
         begun = arguments[: self.size]

@@ -26,17 +26,16 @@ from unspool.core.events import (
     ToolCallFinished,
     ToolCallStarted,
 )
-from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.options import Options, OtherTools
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.received import Fragment
+from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 
-CONTENT = -1
-"""Stands for ordinary content where messages are known by the numbers of their calls."""
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """How much of a call whose name is not certain is held back, before it is taken at the name it has."""
@@ -48,9 +47,7 @@ class ToolCallTracker:
     ``released`` are held chunks that may leave, ``held`` counts those that may
     not yet (R2); ``took_out`` once a call was rewritten or dropped and
     ``passed_on`` once one left as a call (R5, R6); ``failed`` once arguments
-    could not be read. ``last_message`` is the number of the call whose text
-    left last, or CONTENT, and None before the first; ``last_thoughts`` the
-    number of the call whose thoughts left last (R16).
+    could not be read. ``separators`` keeps messages apart (R16).
     """
 
     def __init__(self, step: int, choice: int, options: Options) -> None:
@@ -61,10 +58,8 @@ class ToolCallTracker:
         self.released: list[Chunk] = []
         self.held = 0
         self.failed = False
-        self.last_message: int | None = None
-        self.last_thoughts: int | None = None
+        self.separators = Separators(options)
         self._options = options
-        self._separates_thoughts = bool(options.separator) and options.thoughts is Thoughts.REASONING
         self._count = 0
         self._next_position = 0
         self._said: list[Piece] = []
@@ -128,23 +123,6 @@ class ToolCallTracker:
             self._note("T17", events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
-    def separates(self, call: ToolCall) -> bool:
-        """Whether a separator is due before the next text of a call (R16)."""
-        wanted = call.parser.wanted
-        if wanted is ValueKind.MESSAGE and self._options.separator:
-            return self.last_message is not None and self.last_message != call.number
-        if wanted is ValueKind.THOUGHTS:
-            return self.last_thoughts is not None and self.last_thoughts != call.number
-        return False
-
-    def note_text(self, call: ToolCall) -> None:
-        """Note that text of the value that a call is in has left (R16)."""
-        if call.state is CallState.SPEAKING:
-            if call.parser.wanted is ValueKind.MESSAGE:
-                self.last_message = call.number
-            elif call.parser.wanted is ValueKind.THOUGHTS and self._separates_thoughts:
-                self.last_thoughts = call.number
-
     def unsaid(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
         """The entries of a whole message's calls, as far as fragments have not given them (R15)."""
         entries: list[CallEntry] = []
@@ -154,10 +132,9 @@ class ToolCallTracker:
                 continue
             known = self._by_id.get(fragment.id or "")
             call = known or (self._calls[place] if place < len(self._calls) else None)
-            rest = "" if call is None else call.unsaid(fragment.arguments)
-            if call is not None and rest:
-                held = {"custom": {"input": rest}} if call.custom else {"function": {"arguments": rest}}
-                entries.append({"index": call.index, **({"id": call.id} if call.id else {}), **held})
+            entry = None if call is None else call.unsaid(fragment)
+            if entry is not None:
+                entries.append(entry)
         return entries
 
     @property
@@ -439,20 +416,10 @@ class ToolCallTracker:
         for kind, text in pieces:
             event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
             events.append(event(self.step, self.choice, call.number, text))
-            self._separate(call, kind)
+            separator = self.separators.before(call, kind)
+            if separator:
+                self._said.append((kind, separator))
             self._said.append((kind, text))
-
-    def _separate(self, call: ToolCall, kind: ValueKind) -> None:
-        """Put a separator between the text of another message and that of this call (R16)."""
-        separator = self._options.separator
-        if kind is ValueKind.MESSAGE:
-            if self.last_message is not None and self.last_message != call.number and separator:
-                self._said.append((kind, separator))
-            self.last_message = call.number
-        elif self._separates_thoughts:
-            if self.last_thoughts is not None and self.last_thoughts != call.number:
-                self._said.append((kind, separator))
-            self.last_thoughts = call.number
 
 
 HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {
