@@ -34,9 +34,11 @@ if TYPE_CHECKING:
         ChoiceFinished,
         Event,
         Fault,
+        MessageBoundary,
         QuirkSeen,
         RefusalDelta,
         ResponseFailed,
+        ResponseRefused,
         StepFinished,
         StepStarted,
         StreamIncomplete,
@@ -71,9 +73,9 @@ _HOMES = {
     "unspool.core.repairs": "Repair",
     "unspool.core.errors": "ArgumentsFailedError MalformedRecord NotAChunk PartialJSONError ResponseFailedError "
     "SourceFailed StreamError StreamIncompleteError StreamTimeout UnspoolError",
-    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault QuirkSeen RefusalDelta "
-    "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "
-    "ToolCallStarted UsageReported",
+    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
+    "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
+    "ToolCallFinished ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -101,6 +103,7 @@ __all__ = [
     "Fault",
     "LiveSource",
     "MalformedRecord",
+    "MessageBoundary",
     "ModelClient",
     "NotAChunk",
     "Options",
@@ -112,6 +115,7 @@ __all__ = [
     "Repair",
     "ResponseFailed",
     "ResponseFailedError",
+    "ResponseRefused",
     "SourceFailed",
     "StepFinished",
     "StepRecorder",

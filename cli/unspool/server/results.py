@@ -16,6 +16,7 @@ from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
     Event,
+    MessageBoundary,
     ResponseFailed,
     StepFinished,
     StepStarted,
@@ -27,8 +28,6 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.formats.partial_json import parse_partial
-
-_BETWEEN_MESSAGES = "\n\n"  # R16: two messages never run together
 
 
 @dataclass
@@ -95,6 +94,8 @@ class StepRecorder:
     def __init__(self, options: Options | None = None) -> None:
         self.steps: list[StepResult] = []
         self._thoughts = (options or Options()).thoughts_arguments
+        self._separator = (options or Options()).separator
+        self._boundary = False  # R16: the next text is another message
         self._calls: dict[tuple[int, int], CallResult] = {}
         self._pieces: dict[tuple[int, int], list[str]] = {}
         self._texts: list[str] = []
@@ -112,7 +113,7 @@ class StepRecorder:
         handler(self, event)
 
     def _begin(self) -> None:
-        self._started = False
+        self._started = self._boundary = False
         self.steps.append(StepResult())
         self._calls, self._pieces, self._texts = {}, {}, []
         self._speaker = self._choice = None
@@ -127,10 +128,14 @@ class StepRecorder:
             self._choice = event.choice
         if event.choice != self._choice:
             return
-        if self._texts and event.call != self._speaker:
-            self._texts.append(_BETWEEN_MESSAGES)
+        if self._texts and (self._boundary or event.call != self._speaker):
+            self._texts.append(self._separator)
+        self._boundary = False
         self._speaker = event.call
         self._texts.append(event.text)
+
+    def _message_ended(self, event: MessageBoundary) -> None:
+        self._boundary = self._boundary or (event.choice == self._choice and not event.thoughts)
 
     def _call_started(self, event: ToolCallStarted) -> None:
         call = CallResult(event.id, event.tool, event.message, thoughts_arguments=self._thoughts)
@@ -171,6 +176,7 @@ class StepRecorder:
 _HANDLERS: dict[type, Any] = {
     StepStarted: StepRecorder._start,
     TextDelta: StepRecorder._text,
+    MessageBoundary: StepRecorder._message_ended,
     ToolCallStarted: StepRecorder._call_started,
     ArgumentsDelta: StepRecorder._arguments,
     ToolCallFinished: StepRecorder._call_finished,
