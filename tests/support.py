@@ -15,7 +15,7 @@ from unspool.core.options import Options
 from unspool.core.transformer import Transformer
 from unspool.environment import Environment
 from unspool.formats.record import Record
-from unspool.pipeline import Summary
+from unspool.settings import Summary
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = Path(os.environ.get("UNSPOOL_CAPTURES", ROOT.parent / "shared" / "captures"))

@@ -20,17 +20,16 @@ LAYERS = (
     {"formats"},
     {"dialects", "quirks"},
     {"fastpath"},
-    {"sources"},
-    {"sinks"},
+    {"sources", "sinks", "settings", "diagnostics"},
     {"pipeline"},
-    {"diagnostics", "environment", "exits", "textdiff", "view"},
+    {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server"},
     {"", "commands"},
     {"__main__"},
 )
 """The parts from the lowest to the highest; "" is the package itself, the curated public names.
 
-Each part imports only itself and what is below it.
+Each part imports only itself and what is below it: sinks do not import sources, nor diagnostics the loop.
 """
 BESIDE = {"check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
@@ -51,11 +50,11 @@ STANDARD = sys.stdlib_module_names
 
 
 class Import(NamedTuple):
-    """One import: in which file, of what, and whether it runs when the module is loaded."""
+    """One import: in which file, and of what; ``for_types`` where it is under TYPE_CHECKING and never runs."""
 
     file: Path
     module: str
-    at_once: bool
+    for_types: bool
 
     @property
     def importer(self) -> str:
@@ -80,25 +79,24 @@ def module_of(file: Path) -> str:
 MODULES = {module_of(file): file for file in FILES}
 
 
-def visit(node: ast.AST, at_once: bool = True) -> Iterator[tuple[str, bool]]:
-    """The modules imported below a node; ``from a import b`` names a.b where that is a module."""
+def visit(node: ast.AST, for_types: bool = False) -> Iterator[tuple[str, bool]]:
+    """The modules imported below a node, in functions too; ``from a import b`` names a.b where that is a module."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import):
-            yield from ((alias.name, at_once) for alias in child.names)
+            yield from ((alias.name, for_types) for alias in child.names)
         elif isinstance(child, ast.ImportFrom):
             assert child.level == 0, "imports are absolute"
             module = child.module or ""
             for alias in child.names:
                 longer = f"{module}.{alias.name}"
-                yield (longer if longer in MODULES else module), at_once
-        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            yield from visit(child, False)
+                yield (longer if longer in MODULES else module), for_types
         else:
-            yield from visit(child, at_once and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
+            guarded = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+            yield from visit(child, for_types or guarded)
 
 
 def imports_of(file: Path) -> list[Import]:
-    return [Import(file, module, at_once) for module, at_once in visit(ast.parse(file.read_text()))]
+    return [Import(file, module, for_types) for module, for_types in visit(ast.parse(file.read_text()))]
 
 
 IMPORTS = [one for file in FILES for one in imports_of(file)]
@@ -131,9 +129,10 @@ def test_environment_and_exits_are_seen_at_the_top_alone(part: str, allowed: set
 
 
 def test_there_are_no_cycles() -> None:
+    """Imports inside functions count: they hide a cycle from Python, not from a reader."""
     graph: dict[str, set[str]] = {}
     for one in IMPORTS:
-        if one.top == "unspool" and one.at_once:
+        if one.top == "unspool" and not one.for_types:
             graph.setdefault(module_of(one.file), set()).add(one.module)
     order = list(TopologicalSorter(graph).static_order())
     assert (
@@ -201,11 +200,6 @@ def test_the_core_is_pure(file: Path) -> None:
 
 
 # --- size --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("file", FILES, ids=module_of)
-def test_modules_have_at_most_400_lines(file: Path) -> None:
-    assert len(file.read_text().splitlines()) <= 400
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_of)

@@ -12,16 +12,18 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
+from unspool.diagnostics import Problem
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record, RecordKind
-from unspool.pipeline import Problem, Settings, Summary, run
-from unspool.sinks.base import Sink
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
+from unspool.sinks.base import Sink, SourceInfo
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
-from unspool.sources.base import FileSource, Source
+from unspool.sources.file import FileSource
 
 Log = list[tuple[Any, ...]]
 
@@ -50,7 +52,7 @@ class LogSink:
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         self.log.append(("begin", source.name))
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:

@@ -38,16 +38,18 @@ from unspool.core.repairs import Repair
 from unspool.core.rewriter.received import read_chunk
 from unspool.core.rewriter.wire import is_ping
 from unspool.core.transformer import Transformer
+from unspool.diagnostics import Problem
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
-from unspool.sources.base import FileSource
+from unspool.sources.file import FileSource
 
 
 class Read(NamedTuple):

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from unspool.formats.partial_json import parse_partial
     from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
     from unspool.server.relay import relay
-    from unspool.sources.live import Endpoint, LiveSource
+    from unspool.sources.endpoint import Endpoint
+    from unspool.sources.live import LiveSource
 
 __version__ = "0.1.0"
 
@@ -57,7 +58,8 @@ _HOMES = {
     "unspool.core.transformer": "Transformer",
     "unspool.formats.partial_json": "parse_partial",
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
-    "unspool.sources.live": "Endpoint LiveSource",
+    "unspool.sources.endpoint": "Endpoint",
+    "unspool.sources.live": "LiveSource",
     "unspool.server.relay": "relay",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -1,11 +1,24 @@
 """The one line that tells a person of a problem: what, where, what next."""
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from collections.abc import Callable
+from typing import NamedTuple
+
+from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 from unspool.formats.record import Record
-from unspool.pipeline import Problem
 
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
+
+
+class Problem(NamedTuple):
+    """One fault, and the source and record in which it occurred."""
+
+    source: str
+    record: Record | None
+    fault: UnspoolError | Fault
+
+
+Report = Callable[[Problem], None]
 
 
 def describe(problem: Problem, strict: bool = False) -> str:

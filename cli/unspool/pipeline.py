@@ -6,64 +6,27 @@
 Commands differ in their sink alone.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
-from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.diagnostics import Problem, Report
 from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import Run, Single
 from unspool.fastpath.braids import Braid
 from unspool.fastpath.lane import FastLane
-from unspool.formats.detect import WHOLE, Format
+from unspool.formats.detect import WHOLE
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
 
 if TYPE_CHECKING:
     from unspool.fastpath.translated_lane import DialectLane
-
-
-class Problem(NamedTuple):
-    """One thing that went wrong, and where: for the line a person reads."""
-
-    source: str
-    record: Record | None
-    fault: UnspoolError | Fault
-
-
-Report = Callable[[Problem], None]
-
-
-class Settings(NamedTuple):
-    """How a run reads and what is asked of it, apart from what the transformer does."""
-
-    options: Options = Options()
-    format: Format = Format.AUTO
-    choice: int = 0
-    single_step: bool = False
-    strict: bool = False
-    needs_text: bool = False  # a run without text is a "no"
-    fast: bool = True  # off for the tests that compare the two ways
-    dialect: str | None = None  # by its name in the table; None: what the records show
-
-
-class Summary:
-    """What a run came to.
-
-    The kinds of faults it met, whether the chosen choice had text, and whether
-    ``strict`` ended the run before its sources.
-    """
-
-    def __init__(self) -> None:
-        self.faults: set[type] = set()
-        self.text = False
-        self.stopped = False
 
 
 class _StepOver(Exception):

@@ -24,10 +24,11 @@ app()
 TEXT_OF_EACH = """
 import io, sys
 from pathlib import Path
-from unspool.pipeline import Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
-from unspool.sources.base import FileSource
+from unspool.sources.file import FileSource
 for path in sorted(Path(sys.argv[1]).glob("*.jsonl")):
     run(FileSource(str(path), None), Settings(), TextSink(Output(io.BytesIO())), print, Summary())
 """

@@ -35,7 +35,9 @@ from tests.support import Ran, run_here
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.diagnostics import Problem
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink

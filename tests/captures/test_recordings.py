@@ -8,10 +8,13 @@ import pytest
 from tests.captures.material import REASON
 from tests.support import CAPTURES
 
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.diagnostics import Problem
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
-from unspool.sources.base import FileSource, Source
+from unspool.sources.base import Source
+from unspool.sources.file import FileSource
 from unspool.sources.recording import Recorded, create
 
 FOLDERS = ("chat-completions", "responses", "anthropic", "gemini", "ollama", "bedrock", "other")

@@ -11,9 +11,10 @@ from tests.support import ROOT, calls, chunk, entry, jsonl, message_call, run_he
 
 from unspool.check.cases import Expectation, Stray, find
 from unspool.check.results import Result, Status, Tally
-from unspool.check.runner import COMMANDS, SINKS, Job, WorkerLost, check, check_all
+from unspool.check.runner import COMMANDS, SINKS, Job, WorkerLost, check
+from unspool.check.scheduler import check_all
 from unspool.core.options import Options
-from unspool.pipeline import Settings
+from unspool.settings import Settings
 
 SAMPLES = ROOT / "samples"
 HI = jsonl(message_call(['{"message": "Hi', ' there"}']))

@@ -1,7 +1,7 @@
 """A live call, through the installed command and against a real server: what arrives is out, what happens is said.
 
 The first line of all of it: whatever the server does, one request was made, the text that had come is on
-standard output, one line on standard error says what happened, and the key is nowhere.
+standard output, one line on standard error says what happened, and no message holds the key.
 """
 
 import json
@@ -318,13 +318,40 @@ def test_a_call_is_recorded_and_replayed(tmp_path: Path) -> None:
     assert run_installed(["text", str(recording)]) == (0, ran.stdout, "")
 
 
-def test_what_the_server_tells_of_the_key_reaches_no_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["test", "id", "null", "e", KEY])
+def test_the_bytes_of_a_response_are_never_altered(key: str, tmp_path: Path) -> None:
     recording = tmp_path / "answer.sse"
-    told = sse([chunk({"content": f"Your key is {KEY}"}), chunk({}, "stop")])
-    with provider(Answer([told])) as server:
-        ran = ask(server, "text", "--prompt", "Key?", "--record", str(recording))
-    assert ran.stdout == b"Your key is ***\n"
-    assert KEY not in recording.read_text()
+    sent = sse([chunk({"content": f"The latest test passed with key {key}"}), chunk({}, "stop")], done=False)
+    half = sent.index(key.encode()) + 1  # the key is cut by two blocks, too
+    arguments = ["text", "--prompt", "Key?", "--model", "m", "--record", str(recording), "--base-url"]
+    with provider(Answer([sent[:half], 0.05, sent[half:]])) as server:
+        ran = run_installed([*arguments, server.url], env=environment(OPENAI_API_KEY=key))
+    assert ran == (0, f"The latest test passed with key {key}\n".encode(), "")
+    assert re.findall(rb"^data: .*", recording.read_bytes(), re.MULTILINE) == sent.split(b"\n\n")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (f"bad key {KEY}, see {KEY}", "bad key ***, see ***"),
+        ("got Authorization: Bearer abcdefghij of a client", "got Authorization: Bearer *** of a client"),
+        ('headers {"authorization": "Basic dTpw"}', 'headers {"authorization": "Basic ***"}'),
+        ("the token Bearer sk-1x is unknown", "the token Bearer *** is unknown"),
+        ("no authorization header, no bearer token", "no authorization header, no bearer token"),
+    ],
+)
+def test_an_error_message_masks_credentials(message: str, shown: str) -> None:
+    with provider(Answer([error(message)], 401, JSON)) as server:
+        ran = ask(server)
+    assert ran.stderr == f"unspool: {server.url}: HTTP 401: {shown}; check OPENAI_API_KEY\n"
+
+
+def test_a_short_key_is_a_placeholder_and_stays_in_messages() -> None:
+    with provider(Answer([error("the test failed")], 400, JSON)) as server:
+        ran = run_installed(
+            ["text", "--prompt", "x", "--model", "m", "--base-url", server.url], env=environment(OPENAI_API_KEY="test")
+        )
+    assert "HTTP 400: the test failed; check the request" in ran.stderr
 
 
 def test_a_recording_says_how_it_ended(tmp_path: Path) -> None:

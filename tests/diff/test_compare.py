@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from unspool.diff.canonical_json import canonical
 from unspool.diff.compare import Difference, compare
-from unspool.diff.facts import Aspect, Fact, Place, Step, Stream
+from unspool.diff.facts import Aspect, Fact, FactKey, Step, Stream
 
 EVERYTHING = frozenset(Aspect)
 USUAL = EVERYTHING - {Aspect.CUTS, Aspect.IDS}
@@ -28,12 +28,12 @@ def step(
     """A step with these facts; calls are written as ``tool arguments``."""
     split = [call.partition(" ") for call in calls]
     facts = {
-        Place(choice, Aspect.MESSAGES): [Fact("", text) for text in messages],
-        Place(choice, Aspect.CALLS): [Fact(tool, canonical(arguments)) for tool, _, arguments in split],
-        Place(choice, Aspect.IDS): [Fact(f"id of call {at}", f"call_{at}") for at in range(len(split))],
-        Place(choice, Aspect.FINISH): [Fact("", finish)] if finish else [],
-        Place(None, Aspect.USAGE): [Fact(name, json.dumps(value)) for name, value in sorted((usage or {}).items())],
-        Place(None, Aspect.ERRORS): [Fact("", error) for error in errors],
+        FactKey(choice, Aspect.MESSAGES): [Fact("", text) for text in messages],
+        FactKey(choice, Aspect.CALLS): [Fact(tool, canonical(arguments)) for tool, _, arguments in split],
+        FactKey(choice, Aspect.IDS): [Fact(f"id of call {at}", f"call_{at}") for at in range(len(split))],
+        FactKey(choice, Aspect.FINISH): [Fact("", finish)] if finish else [],
+        FactKey(None, Aspect.USAGE): [Fact(name, json.dumps(value)) for name, value in sorted((usage or {}).items())],
+        FactKey(None, Aspect.ERRORS): [Fact("", error) for error in errors],
     }
     return Step(number, {place: each for place, each in facts.items() if each})
 
@@ -150,7 +150,7 @@ def _unnumbered(told: str) -> str:
 def test_choices_are_compared_with_themselves() -> None:
     a = step("a", finish="stop", choice=1)
     b = step("b", finish="stop", choice=1)
-    a.facts[Place(0, Aspect.MESSAGES)] = b.facts[Place(2, Aspect.MESSAGES)] = [Fact("", "a")]
+    a.facts[FactKey(0, Aspect.MESSAGES)] = b.facts[FactKey(2, Aspect.MESSAGES)] = [Fact("", "a")]
     assert told([a], [b]) == [
         "1/1 - messages 1 a",
         "1/1 ~ choice 1 messages 1 a > b",
@@ -161,10 +161,10 @@ def test_choices_are_compared_with_themselves() -> None:
 def test_differences_come_by_step_then_choice_then_aspect() -> None:
     """What belongs to no choice comes last."""
     one = step("a", calls=["t 1"], finish="stop", usage={"n": 1}, errors=["x"])
-    for place in (Place(0, Aspect.REFUSALS), Place(0, Aspect.THOUGHTS), Place(1, Aspect.THOUGHTS)):
+    for place in (FactKey(0, Aspect.REFUSALS), FactKey(0, Aspect.THOUGHTS), FactKey(1, Aspect.THOUGHTS)):
         one.facts[place] = [Fact("", "y")]
-    one.facts[Place(None, Aspect.IDS)] = [Fact("id", "i")]
-    one.facts[Place(0, Aspect.CUTS)] = [Fact("message 1", '["a"]')]
+    one.facts[FactKey(None, Aspect.IDS)] = [Fact("id", "i")]
+    one.facts[FactKey(0, Aspect.CUTS)] = [Fact("message 1", '["a"]')]
     differences = compare(Stream("a", [one, step("b", number=2)]), Stream("b", []), EVERYTHING).differences
     assert [(d.steps[0], d.choice, d.aspect.value) for d in differences] == [
         *[(1, 0, aspect) for aspect in ("messages", "thoughts", "refusals", "calls", "finish", "ids")],
@@ -178,7 +178,7 @@ def test_differences_come_by_step_then_choice_then_aspect() -> None:
 def test_what_is_not_asked_for_does_not_count(aspect: Aspect) -> None:
     a = step("a", calls=["t 1"], finish="stop", usage={"n": 1}, errors=["x"])
     for other in (Aspect.REFUSALS, Aspect.THOUGHTS, Aspect.CUTS):
-        a.facts[Place(0, other)] = [Fact("", "y")]
+        a.facts[FactKey(0, other)] = [Fact("", "y")]
     asked = EVERYTHING - {aspect, Aspect.STEPS}  # that is for steps which have nothing else
     differences = compare(Stream("a", [a]), Stream("b", []), asked).differences
     assert {difference.aspect for difference in differences} == asked
@@ -246,7 +246,7 @@ def steps(draw: st.DrawFn) -> Step:
         errors=draw(st.lists(few, max_size=2)),
         choice=draw(st.integers(0, 1)),
     )
-    made.facts[Place(None, Aspect.IDS)] = [Fact("id", draw(few)), Fact("created", draw(few))]
+    made.facts[FactKey(None, Aspect.IDS)] = [Fact("id", draw(few)), Fact("created", draw(few))]
     return made
 
 

@@ -33,11 +33,12 @@ from unspool.core.events import (
 from unspool.core.options import Options, Thoughts
 from unspool.core.rewriter.step import Outcome
 from unspool.diff.canonical_json import canonical
-from unspool.diff.facts import Aspect, Fact, Facts, MeaningSink, Place, Step
+from unspool.diff.facts import Aspect, Fact, FactKey, Facts, FactsSink, Step
 from unspool.formats.detect import Format
 from unspool.formats.record import Record
-from unspool.pipeline import Settings, Summary, run
-from unspool.sources.base import FileSource
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
+from unspool.sources.file import FileSource
 
 
 class Blocks(FileSource):
@@ -54,7 +55,7 @@ class Blocks(FileSource):
 def read(blocks: Iterable[bytes], options: Options | None = None, **settings: Any) -> list[Step]:
     """The steps of a source."""
     options = replace(options or Options(), message_arguments=True)
-    sink = MeaningSink(options, lambda count: None)
+    sink = FactsSink(options, lambda count: None)
     run(Blocks(blocks), Settings(options, **settings), sink, lambda problem: None, Summary())
     sink.close()
     return sink.steps
@@ -68,7 +69,7 @@ def meaning(chunks: Iterable[Any], *without: Aspect, options: Options | None = N
 
 def told(chunks: Iterable[Any], aspect: Aspect, choice: int | None = 0, step: int = 0) -> list[tuple[str, str]]:
     """The facts of one place, as names and texts."""
-    facts = meaning(chunks)[step].get(Place(choice, aspect), [])
+    facts = meaning(chunks)[step].get(FactKey(choice, aspect), [])
     return [(fact.name, fact.text) for fact in facts]
 
 
@@ -96,7 +97,7 @@ def test_the_cuts_of_message_arguments_do_not_count(
     )
     assert all(each == whole for each in others)
     for aspect, text in ((Aspect.MESSAGES, message), (Aspect.THOUGHTS, thoughts)):
-        assert whole[0].get(Place(0, aspect), []) == ([Fact("", replace_halves(text))] if text else [])
+        assert whole[0].get(FactKey(0, aspect), []) == ([Fact("", replace_halves(text))] if text else [])
 
 
 @given(broken_arguments().map(replace_halves), st.booleans(), places())
@@ -116,7 +117,7 @@ def test_the_cuts_of_other_arguments_do_not_count(text: str, at: list[int]) -> N
         meaning(message_call(fragments, tool="look_up"), Aspect.CUTS) for fragments in every_cut(text, at)
     )
     assert all(each == whole for each in others)
-    assert whole[0][Place(0, Aspect.CALLS)] == [Fact("look_up", replace_halves(canonical(text)))]
+    assert whole[0][FactKey(0, Aspect.CALLS)] == [Fact("look_up", replace_halves(canonical(text)))]
 
 
 @given(texts(), st.sampled_from(["content", "reasoning_content", "refusal"]), places())
@@ -376,7 +377,7 @@ def test_a_message_further_down_leaves_no_empty_object_behind() -> None:
         ('{"content": {"text": "Hi", "n": 1}}', ['{"content": {"n": 1}}']),
     ):
         (facts,) = meaning(message_call([arguments], tool="reply"), options=options)
-        assert [fact.text for fact in facts.get(Place(0, Aspect.CALLS), [])] == rest
+        assert [fact.text for fact in facts.get(FactKey(0, Aspect.CALLS), [])] == rest
 
 
 def test_ids_and_times_are_those_of_the_first_chunk_and_of_the_calls() -> None:
@@ -438,8 +439,8 @@ def test_a_record_that_cannot_be_read_counts_with_its_bytes() -> None:
     for bad in (b"{oops", b"{oops\xff", b"[1]"):
         (step,) = read([before, bad, b"\n", *behind], format=Format.JSONL)
         facts = step.facts
-        assert facts[Place(0, Aspect.MESSAGES)] == [Fact("", "Hi")]
-        ((_, error),) = facts[Place(None, Aspect.ERRORS)]
+        assert facts[FactKey(0, Aspect.MESSAGES)] == [Fact("", "Hi")]
+        ((_, error),) = facts[FactKey(None, Aspect.ERRORS)]
         assert error.startswith("a record cannot be read (")
         errors.append(error)
     assert [error.rpartition("): ")[2] for error in errors] == ["{oops", "{oops\\xff", "[1]"]
@@ -448,7 +449,7 @@ def test_a_record_that_cannot_be_read_counts_with_its_bytes() -> None:
 def test_errors_keep_their_order_and_their_step() -> None:
     one, two = ([jsonl([each]) for each in content("Hi", finish=None, id=ident)] for ident in ("one", "two"))
     first, second = read([*one, b"{\n", *two, b"}\n", jsonl([{"error": {"message": "no"}}])], format=Format.JSONL)
-    began = [[error.split(" ")[1] for _, error in s.facts[Place(None, Aspect.ERRORS)]] for s in (first, second)]
+    began = [[error.split(" ")[1] for _, error in s.facts[FactKey(None, Aspect.ERRORS)]] for s in (first, second)]
     assert began == [["record", "stream"], ["record", "provider"]]
 
 
@@ -463,7 +464,7 @@ NOTHING: dict[str, tuple[bytes, list[str]]] = {
 def test_what_goes_wrong_before_the_first_step_has_a_place(data: bytes, errors: list[str]) -> None:
     (step,) = read([data], format=Format.JSONL)
     assert step.number == 0
-    assert step.facts == {Place(None, Aspect.ERRORS): [Fact("", error) for error in errors]}
+    assert step.facts == {FactKey(None, Aspect.ERRORS): [Fact("", error) for error in errors]}
 
 
 def test_a_sound_stream_begins_with_step_1() -> None:
@@ -493,18 +494,18 @@ def test_choices_do_not_mix_however_they_are_interleaved(random: Random) -> None
     ]
     (facts,) = meaning(shuffled_in(numbered, random))
     assert facts == {
-        Place(0, Aspect.MESSAGES): [Fact("", "Zero")],
-        Place(0, Aspect.FINISH): [Fact("", "stop")],
-        Place(0, Aspect.IDS): [Fact("id of call 1", "call_1")],
-        Place(0, Aspect.CUTS): [Fact("message 1", '["Zero"]')],
-        Place(1, Aspect.MESSAGES): [Fact("", "One")],
-        Place(1, Aspect.FINISH): [Fact("", "stop")],
-        Place(1, Aspect.CUTS): [Fact("message 1", '["On", "e"]')],
-        Place(2, Aspect.CALLS): [Fact("look", '{"a": 2}')],
-        Place(2, Aspect.FINISH): [Fact("", "length")],
-        Place(2, Aspect.IDS): [Fact("id of call 1", "call_1")],
-        Place(2, Aspect.CUTS): [Fact("call 1", '["{\\"a\\"", ": 2}"]')],
-        Place(None, Aspect.IDS): [Fact("id", "chatcmpl-1"), Fact("created", "1")],
+        FactKey(0, Aspect.MESSAGES): [Fact("", "Zero")],
+        FactKey(0, Aspect.FINISH): [Fact("", "stop")],
+        FactKey(0, Aspect.IDS): [Fact("id of call 1", "call_1")],
+        FactKey(0, Aspect.CUTS): [Fact("message 1", '["Zero"]')],
+        FactKey(1, Aspect.MESSAGES): [Fact("", "One")],
+        FactKey(1, Aspect.FINISH): [Fact("", "stop")],
+        FactKey(1, Aspect.CUTS): [Fact("message 1", '["On", "e"]')],
+        FactKey(2, Aspect.CALLS): [Fact("look", '{"a": 2}')],
+        FactKey(2, Aspect.FINISH): [Fact("", "length")],
+        FactKey(2, Aspect.IDS): [Fact("id of call 1", "call_1")],
+        FactKey(2, Aspect.CUTS): [Fact("call 1", '["{\\"a\\"", ": 2}"]')],
+        FactKey(None, Aspect.IDS): [Fact("id", "chatcmpl-1"), Fact("created", "1")],
     }
 
 
@@ -547,7 +548,7 @@ CALL = ToolCallStarted(1, 0, 1, "", "look", False)
 
 def after(*events: Event) -> list[Facts]:
     """The facts of a step in which these events were seen."""
-    sink = MeaningSink(Options(), lambda count: None)
+    sink = FactsSink(Options(), lambda count: None)
     sink.accept(Record(1, 0, b"", None), Outcome([], [StepStarted(1, "", ""), CALL, *events]), False)
     sink.close()
     return [step.facts for step in sink.steps]
@@ -571,7 +572,7 @@ def test_an_event_that_says_nothing_does_not(event: Event) -> None:
 
 def test_progress_hears_how_many_records_have_been_read() -> None:
     heard: list[int] = []
-    sink = MeaningSink(Options(), heard.append)
+    sink = FactsSink(Options(), heard.append)
     blocks = [jsonl([one]) for one in content("Hi")]
     run(Blocks(blocks), Settings(), sink, lambda problem: None, Summary())
     assert heard == sorted(heard)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from unspool.diff.compare import Comparison, Difference
-from unspool.diff.facts import Aspect, Fact, Place, Step, Stream
+from unspool.diff.facts import Aspect, Fact, FactKey, Step, Stream
 from unspool.diff.report import as_json, as_text
 from unspool.textdiff.colour import plain
 
@@ -79,7 +79,7 @@ def test_steps_are_named_as_they_are_counted(steps: tuple[int | None, int | None
 
 
 def finished(*choices: int) -> Step:
-    return Step(1, {Place(choice, Aspect.FINISH): [Fact("", "stop")] for choice in choices})
+    return Step(1, {FactKey(choice, Aspect.FINISH): [Fact("", "stop")] for choice in choices})
 
 
 def test_choices_are_named_where_there_are_several() -> None:
@@ -155,7 +155,11 @@ def test_colours_say_what_is_gone_and_what_is_new() -> None:
 
 
 def step(number: int, messages: int = 0, calls: int = 0, errors: int = 0) -> Step:
-    counts = {Place(0, Aspect.MESSAGES): messages, Place(0, Aspect.CALLS): calls, Place(None, Aspect.ERRORS): errors}
+    counts = {
+        FactKey(0, Aspect.MESSAGES): messages,
+        FactKey(0, Aspect.CALLS): calls,
+        FactKey(None, Aspect.ERRORS): errors,
+    }
     return Step(number, {place: [Fact("", "x")] * count for place, count in counts.items() if count})
 
 
@@ -179,7 +183,7 @@ def test_of_two_that_are_the_same_one_line_says_what_they_hold(steps: list[Step]
 
 def test_messages_of_all_choices_are_counted() -> None:
     made = step(1, 1)
-    made.facts[Place(1, Aspect.MESSAGES)] = made.facts[Place(2, Aspect.MESSAGES)] = [Fact("", "m")]
+    made.facts[FactKey(1, Aspect.MESSAGES)] = made.facts[FactKey(2, Aspect.MESSAGES)] = [Fact("", "m")]
     assert as_text(comparison(steps=[made]), plain) == b"the same: 1 step, 3 messages\n"
 
 

@@ -8,15 +8,17 @@ from tests.support import came_to, raw_of
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Thoughts
+from unspool.diagnostics import Problem
 from unspool.exits import exit_code
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink, SinkGroup
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.lint import LintSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
-from unspool.sources.base import FileSource
+from unspool.sources.file import FileSource
 
 BIG = 262_144
 SINKS = ("text", "thoughts", "other choice", "jsonl", "sse", "events", "lint")

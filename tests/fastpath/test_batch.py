@@ -14,7 +14,9 @@ from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.fastpath.batch import Run, Single
 from unspool.fastpath.braids import Braid
 from unspool.fastpath.lane import FastLane
-from unspool.formats.framer import Framer, JsonLines, ServerSentEvents
+from unspool.formats.framer import Framer
+from unspool.formats.jsonl import JsonLines
+from unspool.formats.sse import ServerSentEvents
 
 WORDS = ["a ", "b\n", "", "\u00e9", "\0", "\\u0000", "c"]
 CALL = message_call(['{"inner_thoughts":"', *"xyz", '","message":"', *(json.dumps(word)[1:-1] for word in WORDS), '"}'])

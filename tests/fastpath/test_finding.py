@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unspool.fastpath.finding import NOTHING, Finder, Inside, agreeing
-from unspool.formats.framer import JsonLines, ServerSentEvents
+from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Layout
+from unspool.formats.sse import ServerSentEvents
 
 LINE = b'{"id":"a","choices":[{"index":0,"delta":{"content":"Hi"}}]}'
 PADDED = LINE[:-1] + b',"obfuscation":"abc"}'

@@ -12,7 +12,8 @@ from tests.fastpath.differential import BIG, Blocks, assert_nobody_can_tell
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
-from unspool.pipeline import Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 
 TEXTS = ["Hel", "lo ", '"you" ', "\\ é", "\n", "", "😀", "\ud83d", "x" * 300, "."]
 ARGUMENTS = ['{"', "inner_thoughts", '": "h', "m ", 'm", "mess', 'age"', ': "H', "i\\", "n\\u00e9", " all", '."', "}"]

@@ -10,7 +10,7 @@ from unspool.core.events import TextDelta
 from unspool.core.options import Options
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.fastpath.template import Frame, frame_of
-from unspool.formats.framer import JsonLines
+from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Layout
 
 LINE = b'{"id":"a","choices":[{"index":0,"delta":{"content":"Hi"}}]}'

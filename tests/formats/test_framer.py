@@ -8,9 +8,11 @@ import pytest
 from tests.support import chunk, raw_of
 
 from unspool.formats.detect import Format, detect, nesting
-from unspool.formats.framer import FRAMINGS, Framer, JsonLines, LineFraming, ServerSentEvents
+from unspool.formats.framer import FRAMINGS, Framer, LineFraming
+from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import EventLines, Lines
 from unspool.formats.record import Record, RecordKind, Stretch
+from unspool.formats.sse import ServerSentEvents
 
 VALUE, DONE, BAD, BLANK = RecordKind.VALUE, RecordKind.DONE, RecordKind.MALFORMED, RecordKind.BLANK
 ONE, TWO = b'{"choices":[]}', b'{"choices":[],"id":"2"}'

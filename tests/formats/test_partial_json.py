@@ -99,6 +99,8 @@ def test_growing_is_told_from_changing() -> None:
         ('"a b', "a b"),
         ('"', ""),
         ("12", 12),
+        *((text, {}) for text in ("-", "1e", "1E+", "1.5e-", "10.", "-0.", ".5", "t", "tru", "fals", "n", " nul\n")),
+        *((text, {}) for text in ("T", "Tru", "Fals", "No")),  # A13
     ],
 )
 def test_the_value_of_what_has_arrived(text: str, value: Any) -> None:
@@ -131,6 +133,36 @@ def test_whole_json_is_what_the_standard_library_reads(value: Any, ascii_only: b
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     assert same(parse_partial(text, strict=strict), json.loads(text))
     assert same(parse_partial(f" {text}\n", strict=strict), json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"key":}', {}),
+        ('{"key": \n}', {}),
+        ('{"a":,"b":1}', {"b": 1}),
+        ('{"a" : , "b" : 1}', {"b": 1}),
+        ('{"a":1,"b":}', {"a": 1}),
+        ('{"a":1 , "b":,}', {"a": 1}),
+        ('{"a":1,"b":,"c":,"d":2}', {"a": 1, "d": 2}),
+        ('{"a":1,"b":,"c":}', {"a": 1}),
+        ('{"a":,"b":}', {}),
+        ('{"a":{"b":},"c":[{"d":}]}', {"a": {}, "c": [{}]}),
+        ('{"a":"x,","b":}', {"a": "x,"}),
+        ('{"a":,', {}),
+        ('{"a":,"b":"x', {"b": "x"}),
+        ('{"a":\\n,"b":\\t1}', {"b": 1}),  # A9
+        ('{"a":\\n}', {}),
+    ],
+)
+def test_a_member_without_a_value_is_left_out_and_what_follows_counts(text: str, value: Any) -> None:
+    assert same(parse_partial(text), value)
+
+
+@pytest.mark.parametrize("text", ['{"a":"x":}', '{"a":"x":,"b":1}', '["a":,1]', '[1,"a":,2]', "{:}", "{:,}", "{1:}"])
+def test_what_has_no_key_in_front_of_the_colon_is_no_such_member(text: str) -> None:
+    with pytest.raises(PartialJSONError):
+        parse_partial(text)
 
 
 # --- the tolerance of R9 --------------------------------------------------------------------
@@ -414,8 +446,16 @@ def calls_made(text: str) -> int:
 
 @pytest.mark.parametrize(
     "piece",
-    ['"k": "a\\nb\\"", ', '"k": [True, 1, ], ', '"k": "\ud83dx", ', '"k":\\n "v",', '"k": {"l": {}},', "          "],
-    ids=["escapes", "commas", "halves", "strays", "objects", "spaces"],
+    [
+        '"k": "a\\nb\\"", ',
+        '"k":, ',
+        '"k": [True, 1, ], ',
+        '"k": "\ud83dx", ',
+        '"k":\\n "v",',
+        '"k": {"l": {}},',
+        "          ",
+    ],
+    ids=["escapes", "missing", "commas", "halves", "strays", "objects", "spaces"],
 )
 def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
     small, large = calls_made("{" + piece * 50), calls_made("{" + piece * 500)

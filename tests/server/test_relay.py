@@ -16,7 +16,8 @@ from tests.serving import KEY, Answer, End, provider
 from tests.support import ROOT, chunk, jsonl, message_call, sse
 
 from unspool import ChatCompletionsStreamingInterface, Endpoint, LiveSource, SourceFailed, relay
-from unspool.sources.base import FileSource, Source
+from unspool.sources.base import Source
+from unspool.sources.file import FileSource
 from unspool.sources.request_body import request
 
 HI = message_call(['{"message":"Hi', " there", '"}'])

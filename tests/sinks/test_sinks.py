@@ -11,14 +11,16 @@ from tests.support import calls, chunk, entry, jsonl, message_call, sse
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
 from unspool.core.options import Options, Thoughts
+from unspool.diagnostics import Problem
 from unspool.formats.detect import Format
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
-from unspool.sources.base import FileSource
+from unspool.sources.file import FileSource
 
 SAY = "send_message"
 

@@ -12,10 +12,12 @@ from tests.strategies import cut, places
 from tests.support import Chunk, chunk, jsonl, message_call, sse
 
 from unspool.core.errors import SourceFailed
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.diagnostics import Problem
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
-from unspool.sources.base import FileSource
+from unspool.sources.file import FileSource
 from unspool.sources.recording import Recorded, Replayed, create, stamped
 
 HI = message_call(['{"inner_thoughts":"h\u00e9","mess', 'age":"Hi', ' \u2028there"}'])

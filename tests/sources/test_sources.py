@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from unspool.core.errors import SourceFailed
-from unspool.sources.base import BLOCK_BYTES, FileSource
+from unspool.sources.file import BLOCK_BYTES, FileSource
 
 
 @pytest.fixture

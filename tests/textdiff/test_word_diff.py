@@ -1,4 +1,4 @@
-"""Without what is marked as new it is the one text, without what is marked as gone the other; and it is one line."""
+"""Deleting the removed marks of a word diff gives one text, deleting the added marks the other; it is one line."""
 
 import re
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from unspool.formats.printable import one_line
 from unspool.textdiff.colour import plain
-from unspool.textdiff.word_diff import marked, shortened
+from unspool.textdiff.word_diff import mark_differences, shorten
 
 OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 REMOVED = re.compile(r"\[-(.*?)-\]")
@@ -35,15 +35,15 @@ def sides(line: str) -> tuple[str, str]:
 @example("a b c", "a x c")
 def test_the_marks_part_the_two_texts(a: str, b: str) -> None:
     if a != b:
-        line = marked(a, b, plain) or ""
+        line = mark_differences(a, b, plain) or ""
         assert sides(line) == (one_line(a), one_line(b))
         assert "[-" in line or "{+" in line
 
 
 @given(hostile, hostile)
 def test_no_control_character_is_left(a: str, b: str) -> None:
-    assert OBEYED.search(marked(a, b, plain) or "") is None
-    assert OBEYED.search(shortened(a)) is None
+    assert OBEYED.search(mark_differences(a, b, plain) or "") is None
+    assert OBEYED.search(shorten(a)) is None
 
 
 def coloured(text: str, colour: str, /, *, reverse: bool = False) -> str:
@@ -78,19 +78,19 @@ BY_HAND = {
 
 @pytest.mark.parametrize(("a", "b", "line"), BY_HAND.values(), ids=BY_HAND)
 def test_what_it_looks_like(a: str, b: str, line: str | None) -> None:
-    assert sides(marked(a, b, plain) or "") == (one_line(a), one_line(b))
+    assert sides(mark_differences(a, b, plain) or "") == (one_line(a), one_line(b))
     if line is not None:
-        assert marked(a, b, plain) == line
+        assert mark_differences(a, b, plain) == line
 
 
 def test_a_word_whose_letters_have_marks_of_their_own_is_not_torn() -> None:
     """A vowel sign alone behind a bracket is drawn on the bracket."""
-    assert marked("मैं हिन्दी", "मैं हिन्दू", plain) == "मैं हिन्[-दी-]{+दू+}"
-    assert marked("cafe\u0301 bar", "cafe\u0300 bar", plain) == "[-cafe\u0301-]{+cafe\u0300+} bar"
+    assert mark_differences("मैं हिन्दी", "मैं हिन्दू", plain) == "मैं हिन्[-दी-]{+दू+}"
+    assert mark_differences("cafe\u0301 bar", "cafe\u0300 bar", plain) == "[-cafe\u0301-]{+cafe\u0300+} bar"
 
 
 def test_only_marks_are_painted_red_and_green() -> None:
-    assert marked("a x b", "c x b d", coloured) == "<red>[-a-]</><green>{+c+}</> x b<green>{+ d+}</>"
+    assert mark_differences("a x b", "c x b d", coloured) == "<red>[-a-]</><green>{+c+}</> x b<green>{+ d+}</>"
 
 
 # --- what is left out ------------------------------------------------------------------------
@@ -99,46 +99,46 @@ WORDS = " ".join(f"w{number:03}" for number in range(100))  # five characters ea
 
 
 def test_of_a_long_beginning_the_end_is_shown() -> None:
-    assert marked(f"{WORDS} yes", f"{WORDS} no", plain) == f"…{WORDS[-29:]} [-yes-]{{+no+}}"
+    assert mark_differences(f"{WORDS} yes", f"{WORDS} no", plain) == f"…{WORDS[-29:]} [-yes-]{{+no+}}"
 
 
 def test_of_a_long_end_the_beginning_is_shown() -> None:
-    assert marked(f"yes {WORDS}", f"no {WORDS}", plain) == f"[-yes-]{{+no+}} {WORDS[:29]}…"
+    assert mark_differences(f"yes {WORDS}", f"no {WORDS}", plain) == f"[-yes-]{{+no+}} {WORDS[:29]}…"
 
 
 def test_of_a_long_stretch_between_both_ends_are_shown() -> None:
-    line = marked(f"a {WORDS} b", f"c {WORDS} d", plain)
+    line = mark_differences(f"a {WORDS} b", f"c {WORDS} d", plain)
     assert line == f"[-a-]{{+c+}} {WORDS[:29]}…{WORDS[-29:]} [-b-]{{+d+}}"
 
 
 def test_little_is_not_worth_leaving_out() -> None:
-    assert marked(f"{WORDS[:39]} yes", f"{WORDS[:39]} no", plain) == f"{WORDS[:39]} [-yes-]{{+no+}}"
+    assert mark_differences(f"{WORDS[:39]} yes", f"{WORDS[:39]} no", plain) == f"{WORDS[:39]} [-yes-]{{+no+}}"
 
 
 def test_what_is_left_out_never_differs() -> None:
     """A difference in the middle of two long texts is seen."""
     long = "word " * 500
-    assert "[-this-]{+that+}" in (marked(f"{long}this {long}", f"{long}that {long}", plain) or "")
+    assert "[-this-]{+that+}" in (mark_differences(f"{long}this {long}", f"{long}that {long}", plain) or "")
 
 
 def test_a_long_text_is_shown_from_its_beginning_with_its_length() -> None:
-    assert shortened("a" * 300) == "a" * 300
-    assert shortened("a" * 301) == "a" * 300 + "… (301 characters)"
-    assert shortened("a" * 1_234_567).endswith("a… (1,234,567 characters)")
-    assert shortened("\n" * 301) == "\\n" * 300 + "… (301 characters)"
+    assert shorten("a" * 300) == "a" * 300
+    assert shorten("a" * 301) == "a" * 300 + "… (301 characters)"
+    assert shorten("a" * 1_234_567).endswith("a… (1,234,567 characters)")
+    assert shorten("\n" * 301) == "\\n" * 300 + "… (301 characters)"
 
 
 def test_a_long_difference_is_shown_so_too() -> None:
     same = " ".join(["same"] * 400)
-    line = marked(f"{same} {'a' * 700}", f"{same} {'b' * 800}", plain)
+    line = mark_differences(f"{same} {'a' * 700}", f"{same} {'b' * 800}", plain)
     assert line is not None
     assert line.endswith(f"[-{'a' * 300}… (700 characters)-]{{+{'b' * 300}… (800 characters)+}}")
 
 
 def test_long_texts_with_less_than_half_in_common_are_not_put_into_one_line() -> None:
     """Marks at every other word are harder to read than one text below the other."""
-    assert marked("one two three " * 10, "four five three " * 10, plain) is None
-    assert marked("one two three " * 10, "one two four " * 10, plain) is not None
+    assert mark_differences("one two three " * 10, "four five three " * 10, plain) is None
+    assert mark_differences("one two three " * 10, "one two four " * 10, plain) is not None
 
 
 LOOK_ALIKE = {
@@ -151,14 +151,14 @@ LOOK_ALIKE = {
 
 @pytest.mark.parametrize(("a", "b", "line"), LOOK_ALIKE.values(), ids=LOOK_ALIKE)
 def test_what_would_look_the_same_is_spelled_out(a: str, b: str, line: str) -> None:
-    assert marked(a, b, plain) == line
+    assert mark_differences(a, b, plain) == line
 
 
 def test_two_words_changed_in_a_long_text_are_both_seen() -> None:
     words = [f"w{number % 70}" for number in range(2_000)]
     changed = [*words]
     changed[100], changed[1_900] = "first", "second"
-    line = marked(" ".join(words), " ".join(changed), plain) or ""
+    line = mark_differences(" ".join(words), " ".join(changed), plain) or ""
     assert ("{+first+}" in line, "{+second+}" in line, line.count("[-")) == (True, True, 2)
 
 
@@ -176,6 +176,6 @@ def test_two_words_changed_in_a_long_text_are_both_seen() -> None:
 )
 def test_long_texts_come_to_an_end(a: str, b: str) -> None:
     """Comparing each word with each would take minutes."""
-    line = marked(a, b, plain)
+    line = mark_differences(a, b, plain)
     assert line is None or ("[-" in line and "{+" in line)
     assert len(line or "") < 100_000

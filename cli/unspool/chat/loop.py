@@ -10,8 +10,8 @@ from unspool.chat.prompting import Prompter
 from unspool.chat.slash_commands import COMMANDS
 from unspool.chat.storage import Session
 from unspool.chat.turn_sink import TurnSink
-from unspool.diagnostics import describe
-from unspool.pipeline import Problem, Summary
+from unspool.diagnostics import Problem, describe
+from unspool.settings import Summary
 from unspool.sinks.base import SinkGroup
 
 _TWICE = 2.0  # seconds within which a second interrupt leaves

@@ -5,10 +5,13 @@ from importlib import import_module
 from threading import Thread
 
 from unspool.chat.conversation import Conversation
-from unspool.pipeline import Report, Settings, Summary, run
+from unspool.diagnostics import Report
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
-from unspool.sources.live import Endpoint, LiveSource
+from unspool.sources.endpoint import Endpoint
+from unspool.sources.live import LiveSource
 from unspool.sources.request_body import Api, for_responses, request, with_message_tools
 
 _NEEDED = ("unspool.sources.openai_client", "unspool.view.sink")

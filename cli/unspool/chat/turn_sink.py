@@ -20,7 +20,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record, RecordKind
-from unspool.sources.base import Source
+from unspool.sinks.base import SourceInfo
 from unspool.sources.request_body import Message
 
 
@@ -95,7 +95,7 @@ class TurnSink:
 
     # --- the sink ----------------------------------------------------------------------------
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """One answer has one source."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from unspool.textdiff.colour import Paint
-from unspool.textdiff.word_diff import marked, runs
+from unspool.textdiff.word_diff import mark_differences, runs
 
 _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 _LONG = 100  # characters of a line in which a difference is hard to find
@@ -48,7 +48,7 @@ def _replaced(removed: list[str], added: list[str], lines: list[str], paint: Pai
     pairs = [(old, new, runs(old[1:], new[1:])) for old, new in zip(removed, added, strict=True)]
     painted = [_parts(old, [(run.same, run.removed) for run in found], paint) for old, _, found in pairs]
     for old, new, found in pairs:
-        shown = marked(old[1:], new[1:], paint) if len(new) > _LONG else None
+        shown = mark_differences(old[1:], new[1:], paint) if len(new) > _LONG else None
         below = "" if shown is None else f"\n? {shown}"
         painted.append(_parts(new, [(run.same, run.added) for run in found], paint) + below)
     remaining = iter(painted)

@@ -1,13 +1,12 @@
 """One case on its way: its capture is run once for all that is expected of it, and what comes out is compared.
 
 check(job, update) -> Result
-check_all(jobs, …) -> results, in the order of the jobs
 """
 
 import codecs
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from typing import NamedTuple
@@ -17,15 +16,16 @@ from unspool.check.files import read_file, write_file
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import SourceFailed, UnspoolError
-from unspool.diagnostics import describe
+from unspool.diagnostics import Problem, describe
 from unspool.exits import exit_code
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink, SinkGroup
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
-from unspool.sources.base import FileSource
+from unspool.sources.file import FileSource
 
 
 class Job(NamedTuple):
@@ -172,18 +172,3 @@ def _put(path: str, data: bytes | None) -> list[str]:
         return [f"{path} (removed)"]
     write_file(path, data)
     return [f"{path} ({'new' if before is None else 'changed'})"]
-
-
-def check_all(jobs: Sequence[Job | Result], update: bool = False, workers: int = 1) -> Generator[Result]:
-    """The results in the order of the jobs, each as soon as it is there; a result among the jobs is one already.
-
-    With several ``workers`` as many processes share the work. Closing the
-    iterator ends them. Raises WorkerLost.
-    """
-    if workers == 1:
-        for job in jobs:
-            yield job if isinstance(job, Result) else check(job, update)
-    else:
-        from unspool.check.pool import share  # noqa: PLC0415 - start-up
-
-        yield from share(jobs, update, workers)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from unspool.formats.printable import one_line
-from unspool.textdiff.align import common_head
-from unspool.textdiff.word_diff import look_alike, spelled
+from unspool.textdiff.align import common_prefix
+from unspool.textdiff.word_diff import escape_non_ascii, look_alike
 
 _LINE = re.compile(b"[^\n]*\n|[^\n]+")
 _AROUND = 3  # lines that are the same, shown before and behind
@@ -29,7 +29,7 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
     difference 2,000 lines are compared; a last line says if there are more.
     """
     before, after = _LINE.findall(expected), _LINE.findall(actual)
-    start = max(0, common_head(before, after) - _AROUND)
+    start = max(0, common_prefix(before, after) - _AROUND)
     old, new, cut = _window(before[start:], after[start:])
     diff = [f"--- {one_line(expected_name)}", f"+++ {one_line(actual_name)}"]
     for hunk in SequenceMatcher(None, old, new).get_grouped_opcodes(_AROUND):  # blank lines are no landmarks
@@ -64,8 +64,8 @@ def _window(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[bytes
 
 
 def _comparable(removed: list[str], added: list[str]) -> tuple[list[str], list[str]]:
-    """Lines in place of each other, made so that a reader finds the difference: clipped around it, and spelled out."""
-    at = [common_head(one, other) for one, other in zip(removed, added, strict=False)]
+    """Replaced lines, clipped around their first difference; with escapes where they would look the same."""
+    at = [common_prefix(one, other) for one, other in zip(removed, added, strict=False)]
     at += [0] * max(len(removed), len(added))
     removed, added = list(map(_clipped, removed, at)), list(map(_clipped, added, at))
     if any(map(look_alike, removed, added)):
@@ -85,7 +85,7 @@ def _clipped(text: str, at: int) -> str:
 
 def _spelled(text: str) -> str:
     line = text.removesuffix("\n")
-    return spelled(line) + text[len(line) :]
+    return escape_non_ascii(line) + text[len(line) :]
 
 
 def _block(sign: str, texts: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ import typer.main
 
 from unspool.check.files import read_file
 from unspool.commands._options import FilterOptions, takes_options
-from unspool.pipeline import Settings
+from unspool.settings import Settings
 
 
 class _Line(FilterOptions):

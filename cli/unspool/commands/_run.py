@@ -8,10 +8,11 @@ import typer
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
-from unspool.diagnostics import describe
+from unspool.diagnostics import Problem, describe
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
-from unspool.pipeline import Problem, Settings, Summary, run
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
 

@@ -12,11 +12,12 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.formats.json_codec import decode
-from unspool.sources.base import FileSource, Source
+from unspool.sources.base import Source
+from unspool.sources.file import FileSource
 from unspool.sources.request_body import Api, checked, for_responses, request, with_message_tools, with_system
 
 if TYPE_CHECKING:
-    from unspool.sources.live import Endpoint
+    from unspool.sources.endpoint import Endpoint
 
 CALLING = "A live call"
 KEEPING = "Recordings"
@@ -59,7 +60,7 @@ class ModelOptions(SimpleNamespace):
 
     def endpoint(self, timeout: float | None) -> "Endpoint":
         """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
-        from unspool.sources.live import OPENAI, Endpoint  # noqa: PLC0415 - start-up
+        from unspool.sources.endpoint import OPENAI, Endpoint  # noqa: PLC0415 - start-up
 
         base_url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
         key = os.environ.get("OPENAI_API_KEY", "")

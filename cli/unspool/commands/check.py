@@ -11,7 +11,8 @@ import typer
 from unspool.check.cases import BESIDE, OPTIONS, Case, Found, Missing, Stray, find
 from unspool.check.reports import Report, ReportFormat, make_report, summary
 from unspool.check.results import Result, Status, Tally
-from unspool.check.runner import Job, WorkerLost, check_all
+from unspool.check.runner import Job, WorkerLost
+from unspool.check.scheduler import check_all
 from unspool.commands._case_options import CaseOptions
 from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, own_option, takes_options

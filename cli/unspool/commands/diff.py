@@ -11,14 +11,15 @@ from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
 from unspool.core.errors import SourceFailed
-from unspool.diagnostics import describe
+from unspool.diagnostics import Problem, describe
 from unspool.diff.compare import compare
-from unspool.diff.facts import Aspect, MeaningSink, Stream
+from unspool.diff.facts import Aspect, FactsSink, Stream
 from unspool.diff.report import as_json, as_text
 from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
-from unspool.pipeline import Problem, Summary, run
-from unspool.sources.base import FileSource
+from unspool.pipeline import run
+from unspool.settings import Summary
+from unspool.sources.file import FileSource
 
 _WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status"})
 
@@ -72,7 +73,7 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
     source = FileSource(path, environment.stdin, filters.timeout)
     settings, summary = filters.settings(), Summary()
     settings = settings._replace(options=replace(settings.options, message_arguments=True))
-    sink = MeaningSink(settings.options, progress.show)
+    sink = FactsSink(settings.options, progress.show)
     problems: list[Problem] = []
     run(source, settings, sink, problems.append, summary)
     progress.clear()

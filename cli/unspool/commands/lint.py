@@ -9,7 +9,7 @@ from unspool.commands._options import own_option, takes_options
 from unspool.commands._progress import Progress
 from unspool.commands._run import filter_sources, guarded_output
 from unspool.commands._source_options import SourceOptions
-from unspool.pipeline import Settings
+from unspool.settings import Settings
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
 

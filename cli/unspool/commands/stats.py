@@ -11,7 +11,7 @@ from unspool.commands._plot import plot
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
 from unspool.formats.printable import one_line
-from unspool.pipeline import Settings
+from unspool.settings import Settings
 from unspool.sinks.output import Output
 from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, total
 from unspool.sources.recording import AT_ONCE

@@ -15,7 +15,7 @@ from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
-from unspool.pipeline import Settings
+from unspool.settings import Settings
 from unspool.sinks.base import Sink, SinkGroup
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink

@@ -1,4 +1,4 @@
-"""JSON that is the same text where it is the same value."""
+"""Canonical JSON: equal values give equal text."""
 
 import ast
 import json
@@ -8,20 +8,20 @@ from typing import Any
 from unspool.core.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
-_EXACT = 2**53  # up to here a float that is whole is that number
+_EXACT = 2**53  # above this, neighbouring integers share a double
 
 
-def whole(text: str) -> str:
-    """``text`` with halves of a surrogate pair that came in two pieces as one character, and others as U+FFFD (R3)."""
+def join_surrogates(text: str) -> str:
+    """``text`` with each surrogate pair joined to one character, and unpaired surrogates as U+FFFD (R3)."""
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def canonical(arguments: str) -> str:
-    """Arguments as JSON that is the same for the same value: members sorted, ``1.0`` as 1, nothing as ``{}``.
+    """Arguments as canonical JSON: members sorted, ``1.0`` as 1, empty text as ``{}``.
 
-    Numbers are compared as doubles, unless they are written as integers; of a
-    member that stands there twice the last counts. Raw control characters are
-    read, as everywhere (R9). What cannot be read stays as it is.
+    Numbers with a fraction or exponent compare as doubles. The last of duplicate
+    members counts. Raw control characters are accepted (R9). Text that is not
+    JSON is returned unchanged.
     """
     try:
         return _encode(_decode(arguments))
@@ -29,27 +29,27 @@ def canonical(arguments: str) -> str:
         return arguments
 
 
-def beside_message(arguments: str, message: str, thoughts: Collection[str]) -> str | None:
-    """The same without the message, at the path ``message``, and the members named in ``thoughts``.
+def without_message(arguments: str, message: str, thoughts: Collection[str]) -> str | None:
+    """Canonical arguments without the message argument (a dotted path) and the thoughts arguments.
 
-    None where there is a message and nothing else. What is imperfect, or
-    unfinished, is read as far as it can be (R9); else it stays as it is.
+    None if nothing else is left. Imperfect or unfinished JSON is read as far as
+    possible (R9); text that cannot be read is returned unchanged.
     """
     try:
         value = _decode_imperfect(arguments)
-        if isinstance(value, str):  # A11: encoded twice, and read so on request
+        if isinstance(value, str):  # A11: encoded twice, decoded on request
             value = _decode_imperfect(value)
         if not isinstance(value, dict):
             return arguments
-        speaks = _remove(value, message.split("."))
+        has_message = _remove(value, message.split("."))
         rest = {name: member for name, member in value.items() if name not in thoughts}
-        return None if speaks and not rest else _encode(rest)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # what literal_eval raises, too
+        return None if has_message and not rest else _encode(rest)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # literal_eval raises all of these
         return arguments
 
 
 def _remove(value: dict[str, Any], path: list[str]) -> bool:
-    """Take a member out, and the objects around it if they hold nothing else; whether it was there."""
+    """Remove a member, and each enclosing object that becomes empty. Return whether the member existed."""
     first, *rest = path
     inner = value.get(first)
     found = (isinstance(inner, dict) and _remove(inner, rest)) if rest else first in value
@@ -63,7 +63,7 @@ def _decode(arguments: str) -> Any:
 
 
 def _decode_imperfect(arguments: str) -> Any:
-    """The value of JSON, of what is meant to be, or of a Python literal (A13)."""
+    """Decode JSON, imperfect JSON (R9) or a Python literal (A13)."""
     try:
         return _decode(arguments)
     except ValueError:
@@ -89,12 +89,12 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def members(usage: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """The members of a usage object by their paths, as JSON text; null, and an object without any, says nothing."""
+def flatten(usage: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """The members of a usage object as (dotted path, JSON text); null and empty objects are left out."""
     found = []
     for name, value in usage.items():
         if isinstance(value, dict):
-            found += members(value, f"{before}{name}.")
+            found += flatten(value, f"{prefix}{name}.")
         elif value is not None:
-            found.append((f"{before}{name}", canonical(json.dumps(value))))
+            found.append((f"{prefix}{name}", canonical(json.dumps(value))))
     return found

@@ -1,27 +1,26 @@
-"""Two streams compared, step by step and fact by fact.
+"""Comparison of two streams, step by step and fact by fact.
 
-Steps, and the facts of one kind, are aligned as a diff aligns lines: what was
-put in or taken out is told as that, and what stands in another's place is
-compared with it.
+Steps, and the facts of one kind, are aligned as a diff aligns lines: a step or
+fact is inserted, deleted, or compared with its counterpart.
 """
 
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
-from unspool.diff.facts import Aspect, Fact, Facts, Place, Step, Stream
-from unspool.textdiff.align import aligned
+from unspool.diff.facts import Aspect, Fact, FactKey, Facts, Step, Stream
+from unspool.textdiff.align import align
 
-_NOTHING: Facts = {Place(None, Aspect.STEPS): [Fact("", "nothing that counts here")]}
-_TELLING = (Aspect.MESSAGES, Aspect.REFUSALS, Aspect.CALLS)
-"""What tells a step from others: runs of one agent never use the same number of tokens."""
+_EMPTY_STEP: Facts = {FactKey(None, Aspect.STEPS): [Fact("", "nothing that counts here")]}
+_IDENTIFYING = (Aspect.MESSAGES, Aspect.REFUSALS, Aspect.CALLS)
+"""Aspects that identify a step. Usage does not: two runs of an agent rarely use the same number of tokens."""
 
 
 class Difference(NamedTuple):
-    """One thing that is not the same in the streams A and B.
+    """One fact that differs between the streams A and B.
 
-    ``steps`` are the numbers of the step in A and in B, and ``number`` counts
-    the facts of one kind from 1; ``choice`` is None for what belongs to the
-    step as a whole. Where a stream has nothing, the text is None.
+    ``steps`` are the step numbers in A and in B; ``number`` counts the facts of
+    one kind from 1; ``choice`` is None for facts of the whole step. The text is
+    None in a stream that lacks the fact.
     """
 
     steps: tuple[int | None, int | None]
@@ -34,7 +33,7 @@ class Difference(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Two streams, how many steps they have, those that only one of them has too, and what differs."""
+    """Result of a comparison; ``steps`` counts the steps of both streams, a pair as one."""
 
     a: Stream
     b: Stream
@@ -43,50 +42,50 @@ class Comparison(NamedTuple):
 
 
 def compare(a: Stream, b: Stream, asked: frozenset[Aspect]) -> Comparison:
-    """Compare in the aspects that are ``asked`` for; the differences come in the order of the streams."""
+    """Compare the aspects in ``asked``; differences come in stream order."""
     differences: list[Difference] = []
-    pairs = list(_pairs(_asked(a, asked), _asked(b, asked)))
+    pairs = list(_pair_steps(_select(a, asked), _select(b, asked)))
     for one, other in pairs:
         facts_a, facts_b = (step.facts if step else {} for step in (one, other))
         steps = (one and one.number, other and other.number)
-        for place in sorted({**facts_a, **facts_b}, key=_order):
-            for number, name, *texts in _compared(facts_a.get(place, []), facts_b.get(place, [])):
-                differences.append(Difference(steps, *place, number, name, *texts))
+        for key in sorted({**facts_a, **facts_b}, key=_sort_key):
+            for number, name, *texts in _differing(facts_a.get(key, []), facts_b.get(key, [])):
+                differences.append(Difference(steps, *key, number, name, *texts))
     return Comparison(a, b, len(pairs), differences)
 
 
-def _asked(stream: Stream, asked: frozenset[Aspect]) -> list[Step]:
-    """The steps, with those facts that are asked for; one without any is a fact itself."""
+def _select(stream: Stream, asked: frozenset[Aspect]) -> list[Step]:
+    """The steps with the facts of the aspects in ``asked``; an empty step counts as a fact itself."""
     steps = [Step(number, {at: facts[at] for at in facts if at.aspect in asked}) for number, facts in stream.steps]
     if Aspect.STEPS in asked:
-        return [step if step.facts else step._replace(facts=_NOTHING) for step in steps]
+        return [step if step.facts else step._replace(facts=_EMPTY_STEP) for step in steps]
     return steps
 
 
-def _pairs(a: list[Step], b: list[Step]) -> Iterator[tuple[Step | None, Step | None]]:
-    """Each step beside its counterpart: one that says and does the same, whatever its usage or its finish.
+def _pair_steps(a: list[Step], b: list[Step]) -> Iterator[tuple[Step | None, Step | None]]:
+    """Pair steps with equal messages, refusals and calls, whatever their usage or finish.
 
-    What comes before the first step has its counterpart there.
+    Facts before the first step (step 0) are paired with each other.
     """
     before_a, before_b = (next((step for step in steps if step.number == 0), None) for steps in (a, b))
     if before_a or before_b:
         yield before_a, before_b
-    yield from aligned([step for step in a if step.number], [step for step in b if step.number], _key, lambda _: "")
+    yield from align([step for step in a if step.number], [step for step in b if step.number], _identity, lambda _: "")
 
 
-def _key(step: Step) -> Hashable:
-    return frozenset((place, tuple(facts)) for place, facts in step.facts.items() if place.aspect in _TELLING)
+def _identity(step: Step) -> Hashable:
+    return frozenset((key, tuple(facts)) for key, facts in step.facts.items() if key.aspect in _IDENTIFYING)
 
 
-def _order(place: Place) -> tuple[float, int]:
-    """By choice, then in the order of the aspects; what belongs to the whole step comes last."""
-    return float("inf") if place.choice is None else place.choice, list(Aspect).index(place.aspect)
+def _sort_key(key: FactKey) -> tuple[float, int]:
+    """By choice, then in the order of the aspects; facts of the whole step come last."""
+    return float("inf") if key.choice is None else key.choice, list(Aspect).index(key.aspect)
 
 
-def _compared(a: list[Fact], b: list[Fact]) -> Iterator[tuple[int, str, str | None, str | None]]:
-    """Of the facts of one place those that differ: number, name, and the two texts."""
+def _differing(a: list[Fact], b: list[Fact]) -> Iterator[tuple[int, str, str | None, str | None]]:
+    """The facts of one kind that differ: number, name, and both texts."""
     numbered_a, numbered_b = list(enumerate(a, 1)), list(enumerate(b, 1))
-    for one, other in aligned(numbered_a, numbered_b, lambda item: item[1], lambda item: item[1].name):
-        number, fact = one or other  # type: ignore[misc]  # there is at least one
+    for one, other in align(numbered_a, numbered_b, lambda item: item[1], lambda item: item[1].name):
+        number, fact = one or other  # type: ignore[misc]  # a pair has at least one
         if one is None or other is None or one[1] != other[1]:
             yield number, fact.name, one and one[1].text, other and other[1].text

@@ -1,7 +1,6 @@
-"""What a stream means: what it says and does, whatever its ids, its times and its cuts.
+"""The meaning of a stream as facts: texts, calls, finish reasons, usage and errors, whatever its ids and cuts.
 
-It is gathered from the events of a run and kept as facts, by choice and aspect,
-that can be compared one by one.
+Facts are collected from the events of a run and keyed by choice and aspect.
 """
 
 import json
@@ -27,15 +26,15 @@ from unspool.core.events import (
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import what_happened
-from unspool.diff.canonical_json import beside_message, canonical, members, whole
+from unspool.diff.canonical_json import canonical, flatten, join_surrogates, without_message
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
-from unspool.sources.base import Source
+from unspool.sinks.base import SourceInfo
 
 
 class Aspect(StrEnum):
-    """A side of a stream that can be compared; ids and cuts count only where somebody asks."""
+    """An aspect of a stream that can be compared; ids and cuts only on request."""
 
     STEPS = "steps"
     MESSAGES = "messages"
@@ -50,33 +49,33 @@ class Aspect(StrEnum):
 
 
 class Fact(NamedTuple):
-    """One thing to compare: a text, and the name it goes by beside others of its kind (a tool, a member of usage)."""
+    """One text to compare, and the name that identifies it among its kind (a tool, a usage member)."""
 
     name: str
     text: str
 
 
-class Place(NamedTuple):
-    """Where facts belong: to a choice, or, with None, to the step as a whole."""
+class FactKey(NamedTuple):
+    """The choice (None: the whole step) and the aspect of a list of facts."""
 
     choice: int | None
     aspect: Aspect
 
 
-Facts = dict[Place, list[Fact]]
+Facts = dict[FactKey, list[Fact]]
 _Text = TextDelta | ThoughtsDelta | RefusalDelta | ArgumentsDelta
 
 
 class Step(NamedTuple):
-    """One model response; number 0 is what a stream says before the first."""
+    """The facts of one step; number 0 holds those before the first step."""
 
     number: int
     facts: Facts
 
 
 @dataclass
-class _Gathered:
-    """What the events of a step said."""
+class _StepEvents:
+    """The events of one step, collected."""
 
     number: int
     ids: list[Fact] = field(default_factory=list)
@@ -88,20 +87,20 @@ class _Gathered:
     errors: list[str] = field(default_factory=list)
 
     def facts(self, options: Options) -> Facts:
-        """All that can be compared: texts in the order in which they begin, calls in that of their numbers."""
-        facts = _FactCollector()
+        """All facts of the step: texts in the order in which they begin, calls by number."""
+        facts = _FactsBuilder()
         for (choice, _, aspect), pieces in self.texts.items():
             facts.add_text(choice, aspect, "", "".join(pieces), pieces)
         for (choice, number), call in sorted(self.calls.items()):
             pieces = self.arguments.get((choice, number), [])
-            shown = self._shown(call, whole("".join(pieces)), options)
+            shown = self._arguments_to_compare(call, join_surrogates("".join(pieces)), options)
             if shown is not None:
                 facts.add_text(choice, Aspect.CALLS, call.tool, shown, pieces)
             if call.id:
                 facts.add(choice, Aspect.IDS, f"id of call {number + 1}", call.id)
         for finished in self.reasons:
             facts.add(finished.choice, Aspect.FINISH, "", self._reason(finished))
-        for name, value in sorted(members(self.usage)):
+        for name, value in sorted(flatten(self.usage)):
             facts.add(None, Aspect.USAGE, name, value)
         for error in self.errors:
             facts.add(None, Aspect.ERRORS, "", error)
@@ -110,78 +109,78 @@ class _Gathered:
         return facts.facts
 
     def _reason(self, finished: ChoiceFinished) -> str:
-        """The finish reason; as rewritten where message calls are the only ones, for those are content (R5)."""
+        """The finish reason after rewriting: ``stop`` where all calls are message calls (R5)."""
         messages = [call.message for call in self.calls.values() if call.choice == finished.choice]
         called = finished.reason in ("tool_calls", "function_call")
         return "stop" if called and messages and all(messages) else finished.reason
 
-    def _shown(self, call: ToolCallStarted, arguments: str, options: Options) -> str | None:
-        """The arguments of a call; of a message call what it does not say, and None if it says all."""
+    def _arguments_to_compare(self, call: ToolCallStarted, arguments: str, options: Options) -> str | None:
+        """Canonical arguments; of a message call those beside the message, or None."""
         if not call.message:
             return canonical(arguments)
-        return beside_message(arguments, options.tools[call.tool], options.thoughts_arguments)
+        return without_message(arguments, options.tools[call.tool], options.thoughts_arguments)
 
 
-class _FactCollector:
-    """Facts as they are added."""
+class _FactsBuilder:
+    """Builder of ``Facts``."""
 
     def __init__(self) -> None:
         self.facts: Facts = {}
 
     def add(self, choice: int | None, aspect: Aspect, name: str, text: str) -> None:
-        self.facts.setdefault(Place(choice, aspect), []).append(Fact(whole(name), whole(text)))
+        self.facts.setdefault(FactKey(choice, aspect), []).append(Fact(join_surrogates(name), join_surrogates(text)))
 
     def add_text(self, choice: int, aspect: Aspect, name: str, text: str, pieces: list[str]) -> None:
-        """Add something that came in pieces, and its pieces."""
+        """Add a text and, as a fact of its own, the pieces in which it arrived."""
         self.add(choice, aspect, name, text)
-        label = f"{_SINGULAR[aspect]} {len(self.facts[Place(choice, aspect)])}"
+        label = f"{_SINGULAR[aspect]} {len(self.facts[FactKey(choice, aspect)])}"
         self.add(choice, Aspect.CUTS, label, json.dumps(pieces, ensure_ascii=False))
 
 
 class Stream(NamedTuple):
-    """A source by its name, and its steps."""
+    """The name of a source and its steps."""
 
     name: str
     steps: list[Step]
 
 
-class MeaningSink:
-    """Gathers ``steps``, which are there once it is closed.
+class FactsSink:
+    """Sink that collects ``steps``, complete after ``close``.
 
-    ``options`` are those of the transformer, which must tell the arguments of
-    message calls. ``progress`` is told now and then how many records have been
-    read.
+    ``options`` are those of the transformer; ``message_arguments`` must be on.
+    ``progress`` is called with the number of records read whenever input would
+    block.
     """
 
     def __init__(self, options: Options, progress: Callable[[int], None]) -> None:
         self.steps: list[Step] = []
         self._options = options
-        self._gathered = [_Gathered(0)]
+        self._collected = [_StepEvents(0)]
         self._progress = progress
         self._records = 0
 
-    def begin(self, source: Source) -> None:
-        """Know nothing new."""
+    def begin(self, source: SourceInfo) -> None:
+        """Do nothing: the caller knows the source."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Take in what the events say."""
+        """Collect the events."""
         self._records = max(self._records, record.number)
         for event in outcome.events:
             if isinstance(event, _Text):
-                self._add(event, self._gathered[-1])
+                self._add(event, self._collected[-1])
             elif isinstance(event, StepStarted):
-                self._gathered.append(_Gathered(event.step, _ids(event, record)))
+                self._collected.append(_StepEvents(event.step, _ids(event, record)))
             else:
-                self._take(event, self._gathered[-1])
+                self._take(event, self._collected[-1])
 
-    def _add(self, event: _Text, step: _Gathered) -> None:
+    def _add(self, event: _Text, step: _StepEvents) -> None:
         if isinstance(event, ArgumentsDelta):
             step.arguments.setdefault((event.choice, event.call), []).append(event.arguments)
         else:
             call = None if isinstance(event, RefusalDelta) else event.call
             step.texts.setdefault((event.choice, call, _ASPECTS[type(event)]), []).append(event.text)
 
-    def _take(self, event: Event, step: _Gathered) -> None:
+    def _take(self, event: Event, step: _StepEvents) -> None:
         match event:
             case ToolCallStarted():
                 step.calls[event.choice, event.call] = event
@@ -195,26 +194,26 @@ class MeaningSink:
                 step.errors.append(what_happened(event))
 
     def accept_run(self, run: Run | Braid) -> None:
-        """Take each record apart."""
+        """Collect the events of each record."""
         for record, outcome in run.records():
             self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
-        """Take a record that cannot be read as an error of the step it stands in, with its bytes."""
+        """Count a malformed record as an error of its step, with its bytes."""
         if record.fault is not None:
             shown = record.data.decode(errors="backslashreplace")
-            self._gathered[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
+            self._collected[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
 
     def end(self, complete: bool) -> None:
-        """Know nothing new: an early end is an event."""
+        """Do nothing: an early end is an event."""
 
     def flush(self) -> None:
-        """Say how far it is."""
+        """Report progress."""
         self._progress(self._records)
 
     def close(self) -> None:
-        """Turn what was gathered into steps; before the first there is one only if something was said there."""
-        self.steps = [Step(step.number, step.facts(self._options)) for step in self._gathered]
+        """Turn the collected events into steps; step 0 is kept only if it has facts."""
+        self.steps = [Step(step.number, step.facts(self._options)) for step in self._collected]
         if not self.steps[0].facts:
             del self.steps[0]
 

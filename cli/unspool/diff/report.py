@@ -1,4 +1,4 @@
-"""What a comparison came to, for a person and for a program."""
+"""Reports of a comparison: lines for people, JSON for programs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from unspool.diff.facts import Aspect, Step
 from unspool.formats.json_codec import encode
 from unspool.formats.printable import one_line
 from unspool.textdiff.colour import Paint
-from unspool.textdiff.word_diff import marked, shortened
+from unspool.textdiff.word_diff import mark_differences, shorten
 
 _LABELS = {
     Aspect.STEPS: "a step",
@@ -22,20 +22,20 @@ _LABELS = {
     Aspect.IDS: "{name}",
     Aspect.CUTS: "cuts of {name}",
 }
-"""What a fact is called in front of its text."""
+"""The label before the text of a fact."""
 
 _COUNTED = {Aspect.MESSAGES: "message", Aspect.CALLS: "call", Aspect.ERRORS: "error"}
 
 
 def as_text(comparison: Comparison, paint: Paint) -> bytes:
-    """The lines for a person: one if all is the same, else step by step what differs."""
+    """The report for people: one line if the streams are equal, else the differences step by step."""
     lines = _differences(comparison, paint) if comparison.differences else [_same(comparison.a.steps)]
     return "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
 
 
 def _differences(comparison: Comparison, paint: Paint) -> list[str]:
     a, b, pairs, differences = comparison
-    several = any(place.choice for step in [*a.steps, *b.steps] for place in step.facts)
+    several = any(key.choice for step in [*a.steps, *b.steps] for key in step.facts)
     lines = [paint(f"--- {one_line(a.name)}", "red"), paint(f"+++ {one_line(b.name)}", "green")]
     for heading, group in groupby(differences, lambda difference: _heading(difference, several)):
         below = list(group)
@@ -60,31 +60,31 @@ def _step(number: int | None) -> str:
 
 
 def _lines(difference: Difference, paint: Paint) -> list[str]:
-    """``-`` what only A has, ``+`` what only B has, ``~`` what both have, but not the same."""
+    """``-`` a fact of A alone, ``+`` a fact of B alone, ``~`` one that differs."""
     label = _LABELS[difference.aspect].format(number=difference.number, name=one_line(difference.name))
     a, b = difference.a, difference.b
-    both = None if a is None or b is None else marked(a, b, paint)
+    both = None if a is None or b is None else mark_differences(a, b, paint)
     if both is not None:
         return [f"~ {label}: {both}"]
-    removed = [] if a is None else [paint(f"- {label}: {shortened(a)}", "red")]
-    added = [] if b is None else [paint(f"+ {label}: {shortened(b)}", "green")]
+    removed = [] if a is None else [paint(f"- {label}: {shorten(a)}", "red")]
+    added = [] if b is None else [paint(f"+ {label}: {shorten(b)}", "green")]
     return removed + added
 
 
 def _usage(differences: list[Difference], paint: Paint) -> list[str]:
-    """All of a usage on one line: its numbers are many, and say little."""
+    """All usage differences on one line: the numbers are many and seldom interesting."""
     numbers = []
     for each in differences:
         a, b = each.a or "", each.b or ""
-        numbers.append(f"{one_line(each.name)} {marked(a, b, paint) or f'{shortened(a)} / {shortened(b)}'}")
+        numbers.append(f"{one_line(each.name)} {mark_differences(a, b, paint) or f'{shorten(a)} / {shorten(b)}'}")
     return [f"~ usage: {', '.join(numbers)}"] if numbers else []
 
 
 def _same(steps: Sequence[Step]) -> str:
     counts = Counter(dict.fromkeys(_COUNTED, 0))
     for step in steps:
-        for place, facts in step.facts.items():
-            counts[place.aspect] += len(facts)
+        for key, facts in step.facts.items():
+            counts[key.aspect] += len(facts)
     parts = [_counted(sum(step.number > 0 for step in steps), "step")]
     parts += [_counted(counts[aspect], word) for aspect, word in _COUNTED.items() if counts[aspect]]
     return f"the same: {', '.join(parts)}"
@@ -95,7 +95,7 @@ def _counted(count: int, word: str) -> str:
 
 
 def as_json(comparison: Comparison) -> bytes:
-    """One object on a line: ``same``, the names ``a`` and ``b``, and the ``differences`` with their texts in both."""
+    """The report for programs, one JSON object: ``same``, the names ``a`` and ``b``, and the ``differences``."""
     differences = []
     for difference in comparison.differences:
         fields = difference._asdict()

@@ -19,13 +19,22 @@ from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
-from unspool.sources.base import Source
+
+
+class SourceInfo(Protocol):
+    """What a sink may know of the source that is read: its name, and seconds since it was asked, if known."""
+
+    name: str
+
+    @property
+    def elapsed(self) -> float | None:
+        """When the last block arrived, in seconds; None where no times are known."""
 
 
 class Sink(Protocol):
     """The receiving end of a run; see the module's head."""
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Know the source that is read next."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
@@ -56,7 +65,7 @@ class SinkGroup:
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._sinks = sinks
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Tell each sink."""
         for sink in self._sinks:
             sink.begin(source)

@@ -5,12 +5,13 @@ from enum import StrEnum
 from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
-from unspool.formats.framer import JsonLines, ServerSentEvents
 from unspool.formats.json_codec import encode
+from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.sse import ServerSentEvents
+from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
-from unspool.sources.base import Source
 
 
 class ChunkFormat(StrEnum):
@@ -33,7 +34,7 @@ class ChunkSink:
         self._held: dict[int, Record] = {}
         self._open_line = False
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Write nothing: sources are not told apart."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:

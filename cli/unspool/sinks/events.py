@@ -10,8 +10,8 @@ from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
+from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
-from unspool.sources.base import Source
 
 
 class EventSink:
@@ -24,7 +24,7 @@ class EventSink:
         self._output = output
         self._name_sources = name_sources
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Name the source, where there are several."""
         if self._name_sources:
             self._write("source", 0, {"name": source.name})

@@ -16,8 +16,8 @@ from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, number_of
+from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
-from unspool.sources.base import Source
 
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
 """U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
@@ -86,7 +86,7 @@ class LintSink:
         self._event_stream = False
         self._done = False
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Start afresh with another source."""
         self._sources.append(source.name)
         self._records += self._number

@@ -18,8 +18,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record, RecordKind
-from unspool.sources.base import Source
-from unspool.sources.recording import Replayed
+from unspool.sinks.base import SourceInfo
 
 Percentiles = dict[str, float]
 
@@ -61,7 +60,7 @@ class StepStats:
 class SourceStats:
     """One source in numbers, and what is known of its times."""
 
-    source: Source
+    source: SourceInfo
     steps: list[StepStats] = field(default_factory=list)
 
     @property
@@ -72,7 +71,7 @@ class SourceStats:
     @property
     def ended(self) -> str | None:
         """How its recording says that it ended; None where it does not, or is none."""
-        return self.source.ended if isinstance(self.source, Replayed) else None
+        return getattr(self.source, "ended", None)  # only a recording has one
 
 
 def figures(steps: list[StepStats]) -> dict[str, Any]:
@@ -113,7 +112,7 @@ class StatsSink:
         self.sources: list[SourceStats] = []
         self._choice = choice
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Count for this source."""
         self.sources.append(SourceStats(source))
 

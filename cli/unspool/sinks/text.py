@@ -14,8 +14,8 @@ from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
+from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
-from unspool.sources.base import Source
 
 _AT_ONCE = 1 << 20
 """Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
@@ -31,7 +31,7 @@ class TextSink:
         self._message: tuple[Any, ...] = ()
         self._open_line = False
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Write nothing: sources are not told apart."""
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:

@@ -1,13 +1,7 @@
-"""Where bytes come from: standard input and files, in the pieces they arrive in."""
+"""The interface of a source: a name, and blocks of bytes in the pieces they arrive in."""
 
-import os
-import select
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
-
-from unspool.core.errors import SourceFailed
-
-BLOCK_BYTES = 1 << 20
+from typing import Protocol
 
 
 class Source(Protocol):
@@ -26,61 +20,3 @@ class Source(Protocol):
 
     def blocks(self) -> Iterator[bytes]:
         """What one read gives, again and again until the end."""
-
-
-class FileSource:
-    """Standard input (``-``) or a file; nothing is known of its times.
-
-    Its blocks raise SourceFailed also where nothing arrives for ``timeout``
-    seconds (None: wait for ever).
-    """
-
-    elapsed: float | None = None
-
-    def __init__(self, path: str, stdin: BinaryIO | None, timeout: float | None = None) -> None:
-        self.name = "standard input" if path == "-" else path
-        self._path = path
-        self._stdin = stdin
-        self._timeout = timeout
-
-    def blocks(self) -> Iterator[bytes]:
-        """What one read gives, again and again until the end."""
-        try:
-            if self._path == "-":
-                yield from self._standard_input()
-            else:
-                descriptor = self._open()
-                try:
-                    yield from self._read(descriptor)
-                finally:
-                    os.close(descriptor)
-        except OSError as error:
-            raise SourceFailed(self.name, error.strerror or str(error)) from None
-
-    def _open(self) -> int:
-        """Open the file; with a timeout not even a named pipe that nobody writes to makes it wait."""
-        patient = 0 if self._timeout is None else os.O_NONBLOCK
-        descriptor = os.open(self._path, os.O_RDONLY | patient)
-        os.set_blocking(descriptor, True)
-        return descriptor
-
-    def _standard_input(self) -> Iterator[bytes]:
-        if self._stdin is None:
-            raise SourceFailed(self.name, "it is closed")
-        try:
-            descriptor = self._stdin.fileno()
-        except OSError:  # an object in memory, as in tests
-            while block := self._stdin.read(BLOCK_BYTES):
-                yield block
-            return
-        yield from self._read(descriptor)
-
-    def _read(self, descriptor: int) -> Iterator[bytes]:
-        while True:
-            if self._timeout is not None and not select.select([descriptor], [], [], self._timeout)[0]:
-                raise SourceFailed(self.name, f"nothing arrived for {self._timeout:g} s")
-            block = os.read(descriptor, BLOCK_BYTES)
-            if not block:
-                return
-            yield block
-            del block  # two at once would be given back to the system, and asked for again, each time

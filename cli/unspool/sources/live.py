@@ -6,46 +6,19 @@ holds of a call (R10-R12). openai is imported when the call is made.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from unspool.core.errors import SourceFailed
 from unspool.formats.record import DONE
-from unspool.sources.request_body import Api
-
-OPENAI = "https://api.openai.com/v1"
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where to ask, and through which interface: a base URL, and the key that it wants ("" where it wants none).
-
-    ``timeout`` is how long nothing may arrive, in seconds; None leaves it to the
-    openai package, which waits for ten minutes. ``name`` is the URL for messages,
-    without what may be secret in it. Raises ValueError for what is no URL of a server.
-    """
-
-    base_url: str = OPENAI
-    key: str = field(default="", repr=False)
-    timeout: float | None = None
-    api: Api = Api.CHAT
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("it does not begin with http:// or https:// and a host")
-        port = f":{parts.port}" if parts.port else ""
-        object.__setattr__(self, "name", f"{parts.scheme}://{parts.hostname}{port}{parts.path}")
+from unspool.sources.endpoint import Endpoint
 
 
 class LiveSource:
     """One request to a model, made once and when its blocks are asked for.
 
     Raises SourceFailed for whatever happens to it, with what to do next: it is
-    never made again, since that could say twice what had been said. A key
-    that the server sends back goes no further.
+    never made again, since that could say twice what had been said. The bytes
+    of the response are never altered, whatever they hold.
     """
 
     def __init__(self, endpoint: Endpoint, body: dict[str, Any]) -> None:
@@ -59,14 +32,13 @@ class LiveSource:
         from unspool.sources.openai_client import stream  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()
-        key = self._endpoint.key.encode()
         last = b""
         try:
             with stream(self._endpoint, self._body) as blocks:
                 for block in blocks:
                     self.elapsed = time.monotonic() - start
-                    last = block.replace(key, b"***") if key else block
-                    yield last
+                    last = block
+                    yield block
         except SourceFailed:
             if not last.rstrip().endswith(DONE):  # else all had been said, however the connection ended (B4)
                 raise

@@ -1,5 +1,6 @@
 """The OpenAI package: the one importer of openai, and of the httpx2 that it calls with."""
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
 from unspool.core.errors import SourceFailed
-from unspool.sources.live import Endpoint
+from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
 
 __all__ = ["ChatCompletionChunk", "as_openai_chunk", "stream"]
@@ -24,6 +25,11 @@ _ADVICE = {
     404: "check --model and --base-url",
     429: "wait, and check the limits of your account",
 }
+_SHORTEST_SECRET = 12  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
+_MASK = "***"
+_CREDENTIALS = re.compile(
+    r"""(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|bearer\s+(?=\S*\d))[^\s"',;]+""", re.IGNORECASE
+)  # a bearer token holds a digit; the words "bearer token" and "authorization header" stay
 _NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
 
 
@@ -75,13 +81,19 @@ def _refused(endpoint: Endpoint, error: openai.APIStatusError) -> SourceFailed:
     said = error.body.get("message") if isinstance(error.body, dict) else error.body
     if not isinstance(said, str) or "<html" in said.lower():
         said = error.response.reason_phrase
-    if endpoint.key:
-        said = said.replace(endpoint.key, "***")
+    said = _without_secrets(said, endpoint.key)
     advice = _ADVICE.get(status, _LATER if status >= 500 else "check the request")
     wait = error.response.headers.get("retry-after")
     if wait:
         advice = f"try again in {wait} s" if wait.isdigit() else f"try again after {wait}"
     return SourceFailed(endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice)
+
+
+def _without_secrets(message: str, key: str) -> str:
+    """``message`` of an error with the key and the value of an authorization header masked."""
+    if len(key) >= _SHORTEST_SECRET:
+        message = message.replace(key, _MASK)
+    return _CREDENTIALS.sub(rf"\1{_MASK}", message)
 
 
 def _broken(endpoint: Endpoint, error: Exception) -> SourceFailed:
@@ -94,7 +106,7 @@ def _broken(endpoint: Endpoint, error: Exception) -> SourceFailed:
         seconds = f"{endpoint.timeout:g} s" if endpoint.timeout is not None else "ten minutes"
         what = "nothing more arrived" if begun else "no answer"
         return SourceFailed(endpoint.name, f"{what} for {seconds}", "ask again, or wait longer with --timeout")
-    reason = str(cause) or type(cause).__name__
+    reason = _without_secrets(str(cause), endpoint.key) or type(cause).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
         return SourceFailed(endpoint.name, f"no connection: {reason}", _CHECK_SERVER)
     where = "in the middle of the answer" if begun else "before the answer"

@@ -1,7 +1,8 @@
-"""What two sequences have in common.
+"""Alignment of two sequences.
 
-difflib may take a time that grows with the square of what it is given, so what
-is the same at both ends is taken off first, and only so much is given to it.
+difflib may need time that grows with the square of its input. So a common
+prefix and suffix are removed first, and a middle that is still too large is
+reported as replaced.
 """
 
 from collections import Counter, deque
@@ -11,16 +12,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 Opcode = tuple[str, int, int, int, int]
-"""``equal``, ``replace``, ``delete`` or ``insert``, then from and to in the one sequence, then in the other."""
+"""``equal``, ``replace``, ``delete`` or ``insert``, then start and end in the first sequence and in the second."""
 
-_MOST = 3_000  # items between the first difference and the last
-_MOST_PAIRS = 300_000
+_MAX_ITEMS = 3_000  # between the common prefix and the common suffix
+_MAX_PAIRS = 300_000
 
 
-def common_head(one: Sequence[object], other: Sequence[object]) -> int:
-    """How many items, or characters, are the same at the beginning."""
+def common_prefix(one: Sequence[object], other: Sequence[object]) -> int:
+    """Length of the common prefix, in items (of a string, characters)."""
     same, end = 0, min(len(one), len(other))
-    while same < end:  # halves are compared at once: much faster than one by one
+    while same < end:  # a bisection: slices compare much faster than items one by one
         middle = (same + end + 1) // 2
         if one[same:middle] == other[same:middle]:
             same = middle
@@ -30,32 +31,32 @@ def common_head(one: Sequence[object], other: Sequence[object]) -> int:
 
 
 def opcodes(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[Opcode]:
-    """How the one becomes the other, as difflib tells it; a middle that would take long is replaced as a whole."""
-    head = common_head(one, other)
-    tail = common_head(one[head:][::-1], other[head:][::-1])
+    """Operations that turn ``one`` into ``other``, as in difflib; a middle that is too large is one replacement."""
+    head = common_prefix(one, other)
+    tail = common_prefix(one[head:][::-1], other[head:][::-1])
     old, new = one[head : len(one) - tail], other[head : len(other) - tail]
     middle: list[Opcode] = [("replace", 0, len(old), 0, len(new))] if old and new else []
     if not middle:
         middle = [("delete" if old else "insert", 0, len(old), 0, len(new))] if old or new else []
-    elif max(len(old), len(new)) <= _MOST and _pairs(old, new) <= _MOST_PAIRS:
+    elif max(len(old), len(new)) <= _MAX_ITEMS and _count_pairs(old, new) <= _MAX_PAIRS:
         middle = list(SequenceMatcher(None, old, new, autojunk=False).get_opcodes())
     codes = [("equal", 0, head, 0, head)] if head else []
     codes += [(kind, a + head, b + head, c + head, d + head) for kind, a, b, c, d in middle]
     return [*codes, ("equal", len(one) - tail, len(one), len(other) - tail, len(other))] if tail else codes
 
 
-def _pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
-    """How many pairs of equal items there are: what difflib looks at, again and again."""
+def _count_pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
+    """Number of pairs of equal items: difflib's run time is proportional to it."""
     counts = Counter(new)
     return sum(counts[item] for item in old)
 
 
-def aligned(
+def align(
     one: Sequence[T], other: Sequence[T], key: Callable[[T], Hashable], name: Callable[[T], str]
 ) -> Iterator[tuple[T | None, T | None]]:
-    """Each item beside its counterpart: one of an equal key, else, in between, one of the same name; or None.
+    """Pair each item with its counterpart: first by equal keys, then, between those, by equal names.
 
-    At least one of a pair is there.
+    An item without a counterpart is paired with None.
     """
     for kind, start, end, other_start, other_end in opcodes([key(item) for item in one], [key(item) for item in other]):
         if kind == "equal":

@@ -1,15 +1,15 @@
-"""Colours, as something that is handed in: who writes a report need not know where it goes."""
+"""Colouring of report text. Reports take a function for it, so that they need not know where they are printed."""
 
 from typing import Protocol
 
 
 class Paint(Protocol):
-    """Gives a text the colour of a name such as ``red``, or leaves it as it is; with ``reverse`` it stands out."""
+    """A function that colours text by a colour name such as ``red``; ``reverse`` swaps foreground and background."""
 
     def __call__(self, text: str, colour: str, /, *, reverse: bool = False) -> str:
-        """The text, painted."""
+        """Return ``text`` with the escape sequences of ``colour``."""
 
 
 def plain(text: str, colour: str, /, *, reverse: bool = False) -> str:
-    """No colours."""
+    """Return ``text`` unchanged."""
     return text

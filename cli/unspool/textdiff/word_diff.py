@@ -1,7 +1,7 @@
-"""Two texts in one line, with what differs marked word by word: ``at [-seven-]{+eight+} tonight``.
+"""Word diff of two texts on one line: ``at [-seven-]{+eight+} tonight``.
 
-The marks are those of git's word diff. Of long stretches that are the same only
-the ends are shown.
+The markers are those of git's word diff. Long equal parts are shortened to
+their ends.
 """
 
 import json
@@ -17,42 +17,44 @@ from unspool.textdiff.align import opcodes
 from unspool.textdiff.colour import Paint
 
 _SENTENCE = re.compile(r".*?(?:[.!?:;,\u3002\uff01\uff0c\uff1f]\s+|\n+|\\n|$)", re.DOTALL)
-r"""Texts are first compared by their sentences: parted at stops, lines, and ``\n`` in a JSON string."""
-_WORD = re.compile(r"\s*(?:[^\W\u2e80-\U0003ffff]+|.)", re.DOTALL)  # where scripts use no spaces, each character is one
+r"""Texts are compared sentence by sentence first: split at punctuation, line ends, and ``\n`` in a JSON string."""
+_WORD = re.compile(r"\s*(?:[^\W\u2e80-\U0003ffff]+|.)", re.DOTALL)  # in scripts without spaces each character is a word
 _JOINER = "\u200d"
-_AROUND = 30  # characters that are the same, shown beside a difference
-_WORTH_LEAVING_OUT = 12  # characters
-_LONGEST = 300  # characters of one difference
-_SHORT = 60  # characters of a text that is no prose
+_CONTEXT = 30  # characters of equal text shown beside a difference
+_MIN_OMITTED = 12  # characters: a shorter omission saves nothing
+_MAX_SHOWN = 300  # characters of one difference
+_SHORT_TEXT = 60  # characters: short texts are marked however little they have in common
 
 
 class Run(NamedTuple):
-    """A stretch that both texts have, or, where ``same`` is empty, one for another."""
+    """Equal text, or, where ``same`` is empty, text removed and added."""
 
     same: str
     removed: str
     added: str
 
 
-def marked(a: str, b: str, paint: Paint) -> str | None:
-    """``a`` and ``b``, which differ, as one line that a terminal may show; None if they have too little in common.
+def mark_differences(a: str, b: str, paint: Paint) -> str | None:
+    """The word diff of two different texts, safe for a terminal.
 
-    That is less than half, except where both are short.
+    None if less than half of the longer text is equal, unless both are short.
     """
     found = runs(a, b)
     longest = max(len(a), len(b))
-    if longest > _SHORT and 2 * sum(len(run.same) for run in found) < longest:
+    if longest > _SHORT_TEXT and 2 * sum(len(run.same) for run in found) < longest:
         return None
     last = len(found) - 1
-    return "".join(_shown(run, at == 0, at == last, paint) for at, run in enumerate(found))
+    return "".join(_format_run(run, at == 0, at == last, paint) for at, run in enumerate(found))
 
 
 def runs(a: str, b: str) -> list[Run]:
-    """What is the same and what is not, in turn."""
+    """The texts as alternating equal and different runs."""
     found: list[Run] = []
     for kind, before, after in _parts(_SENTENCE.findall(a), _SENTENCE.findall(b)):
-        found += [Run(before, "", "")] if kind == "equal" else _runs(_parts(_words(before), _words(after)))
-    return _trimmed(_merged(_absorbed(_merged([run for run in found if any(run)]))))
+        found += (
+            [Run(before, "", "")] if kind == "equal" else _as_runs(_parts(_split_words(before), _split_words(after)))
+        )
+    return _move_leading_space(_merge(_absorb_separators(_merge([run for run in found if any(run)]))))
 
 
 def _parts(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -60,12 +62,12 @@ def _parts(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
         yield kind, "".join(old[start:end]), "".join(new[new_start:new_end])
 
 
-def _runs(parts: Iterable[tuple[str, str, str]]) -> list[Run]:
+def _as_runs(parts: Iterable[tuple[str, str, str]]) -> list[Run]:
     return [Run(before, "", "") if kind == "equal" else Run("", before, after) for kind, before, after in parts]
 
 
-def _absorbed(found: list[Run]) -> list[Run]:
-    """The runs in which signs and spaces between two differences are a part of them."""
+def _absorb_separators(found: list[Run]) -> list[Run]:
+    """Make punctuation and space between two differences part of the difference."""
     absorbed: list[Run] = []
     for last, run, following in zip_longest([None, *found], found, found[1:]):
         if run is None:
@@ -76,8 +78,8 @@ def _absorbed(found: list[Run]) -> list[Run]:
     return absorbed
 
 
-def _merged(found: list[Run]) -> list[Run]:
-    """The runs with no two of a kind in a row."""
+def _merge(found: list[Run]) -> list[Run]:
+    """Join neighbouring runs of the same kind."""
     merged: list[Run] = []
     for run in found:
         if merged and bool(merged[-1].same) == bool(run.same):
@@ -87,20 +89,20 @@ def _merged(found: list[Run]) -> list[Run]:
     return merged
 
 
-def _words(text: str) -> list[str]:
-    """The words and signs of a text, with the space in front; what is drawn on a letter stays with it."""
+def _split_words(text: str) -> list[str]:
+    """The words and punctuation of a text, each with the space before it; combining marks stay with their letter."""
     words: list[list[str]] = []
     for word in _WORD.findall(text):
-        drawn_on = unicodedata.category(word[0]).startswith("M") or word[0] == _JOINER
-        if words and (drawn_on or words[-1][-1].endswith(_JOINER)):
+        combining = unicodedata.category(word[0]).startswith("M") or word[0] == _JOINER
+        if words and (combining or words[-1][-1].endswith(_JOINER)):
             words[-1].append(word)
         else:
             words.append([word])
     return ["".join(pieces) for pieces in words]
 
 
-def _trimmed(found: list[Run]) -> list[Run]:
-    """The runs with the space in front of two words for each other counted to what stands before."""
+def _move_leading_space(found: list[Run]) -> list[Run]:
+    """Move a space that both sides of a difference begin with into the equal run before it."""
     trimmed: list[Run] = []
     for run in found:
         if run.removed and run.added and run.removed[0].isspace() and run.removed[0] == run.added[0]:
@@ -111,36 +113,36 @@ def _trimmed(found: list[Run]) -> list[Run]:
     return trimmed
 
 
-def _shown(run: Run, first: bool, last: bool, paint: Paint) -> str:
+def _format_run(run: Run, first: bool, last: bool, paint: Paint) -> str:
     if run.same:
-        return _ends(run.same, 0 if first else _AROUND, 0 if last else _AROUND)
-    removed, added = shortened(run.removed), shortened(run.added)
+        return _shorten_middle(run.same, 0 if first else _CONTEXT, 0 if last else _CONTEXT)
+    removed, added = shorten(run.removed), shorten(run.added)
     if look_alike(run.removed, run.added):
-        removed, added = spelled(run.removed), spelled(run.added)
+        removed, added = escape_non_ascii(run.removed), escape_non_ascii(run.added)
     return (paint(f"[-{removed}-]", "red") if removed else "") + (paint(f"{{+{added}+}}", "green") if added else "")
 
 
-def _ends(text: str, head: int, tail: int) -> str:
-    if len(text) <= head + tail + _WORTH_LEAVING_OUT:
+def _shorten_middle(text: str, head: int, tail: int) -> str:
+    if len(text) <= head + tail + _MIN_OMITTED:
         return one_line(text)
     return f"{one_line(text[:head])}…{one_line(text[len(text) - tail :])}"
 
 
-def shortened(text: str) -> str:
-    """``text`` on one line, its end left out where it is long."""
-    return one_line(text) if len(text) <= _LONGEST else f"{one_line(text[:_LONGEST])}… ({len(text):,} characters)"
+def shorten(text: str) -> str:
+    """``text`` on one line; a long text is cut and its length given."""
+    return one_line(text) if len(text) <= _MAX_SHOWN else f"{one_line(text[:_MAX_SHOWN])}… ({len(text):,} characters)"
 
 
 def look_alike(a: str, b: str) -> bool:
-    """Whether a reader would see no difference: other spaces, other composition, characters without width."""
-    return _look(a) == _look(b)
+    """Whether two texts look the same: they differ in kinds of space, in composition, or in zero-width characters."""
+    return _visible(a) == _visible(b)
 
 
-def _look(text: str) -> str:
-    seen = "".join(character for character in one_line(text) if unicodedata.category(character) != "Cf")
-    return unicodedata.normalize("NFKC", seen)
+def _visible(text: str) -> str:
+    visible = "".join(character for character in one_line(text) if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", visible)
 
 
-def spelled(text: str) -> str:
-    r"""``text`` with all but ASCII as escapes (``\u00a0``)."""
+def escape_non_ascii(text: str) -> str:
+    r"""``text`` with all non-ASCII characters as escapes (``\u00a0``)."""
     return printable(json.dumps(text)[1:-1])

@@ -4,7 +4,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
-from unspool.sources.base import Source
+from unspool.sinks.base import SourceInfo
 from unspool.view.answer import Look
 from unspool.view.view import View
 
@@ -17,7 +17,7 @@ class ViewSink:
         self._look = look
         self._titled = titled
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: SourceInfo) -> None:
         """Begin an answer."""
         self._view.begin(self._look, source.name if self._titled else "")
 

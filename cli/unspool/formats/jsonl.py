@@ -1,0 +1,66 @@
+"""JSON Lines (NDJSON): one record a line.
+
+Lines are cut on bytes, on LF alone: U+2028 and U+0085 are ordinary characters
+of a JSON string (B10), and a block may end inside any character (B9).
+"""
+
+from typing import ClassVar
+
+from unspool.formats.line_splitter import Lines
+from unspool.formats.record import Layout, Record, Stretch, blank, ends_with_done, split_done
+
+
+class JsonLines:
+    """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
+
+    layout: ClassVar = Layout(b"", b"\n")
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = Lines()
+        self.number = 0
+        self.offset = offset
+
+    @property
+    def between(self) -> bool:
+        """Whether no record is begun."""
+        return self._lines.between
+
+    def skip(self, records: int, size: int, last: int) -> Stretch:
+        """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
+        first, offset = self.number + 1, self.offset
+        self.number += records
+        self.offset += size
+        return Stretch(first, offset, self.number, self.offset - last, ())
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            if line.endswith(b"}"):  # what almost all lines do: neither blank nor the end, and no CRLF
+                self.number += 1
+                records.append(Record(self.number, self.offset, line, line, (), b"\n"))
+                self.offset += len(line) + 1
+            else:
+                self._line(line, b"\n", records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last line, if it had no end."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, b"", records)
+        return records
+
+    def _line(self, line: bytes, end: bytes, records: list[Record]) -> None:
+        offset = self.offset
+        self.offset += len(line) + len(end)
+        data = line[:-1] if line.endswith(b"\r") else line
+        if not data or data.isspace():
+            records.append(blank(self.number, offset, line, end=end))
+            return
+        self.number += 1
+        if ends_with_done(data):
+            self.number = split_done(self.number, offset, data, line, records, end)
+        else:
+            records.append(Record(self.number, offset, data, line, (), end))

@@ -1,0 +1,178 @@
+"""Server-sent events: one record for each event that carries data.
+
+Events are cut on bytes, never on decoded text (B9, B10). A record is parsed
+here only where its bytes do not tell enough.
+"""
+
+import re
+from typing import ClassVar
+
+from unspool.formats.detect import nesting
+from unspool.formats.line_splitter import EventLines
+from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, ends_with_done, split_done
+
+_OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+OURS = (b": t=", b": end=")
+"""How the comments of a recording begin, which are no quirk of the provider."""
+
+
+class ServerSentEvents:
+    """The event stream format, read as leniently as it is written in the wild.
+
+    A data line that is a whole JSON value is an event, blank line or not: no
+    further line could belong to it. So nothing waits for a blank line, events
+    glued without one come apart, and a broken one takes none with it (B6).
+    """
+
+    layout: ClassVar = Layout(b"data: ", b"\n\n")
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = EventLines(offset)
+        self.number = 0
+        self._data: list[bytes] = []
+        self._data_offset = 0
+        self._broken = False  # the one line in _data was tried and is no value
+        self._depth = 0  # brackets that are open in lines that are no fields
+        self._quirks: list[str] = []
+        self._ended = True  # whether a blank line followed the last event
+
+    @property
+    def between(self) -> bool:
+        """Whether no record is begun."""
+        return self._ended and not self._data and self._lines.between
+
+    @property
+    def offset(self) -> int:
+        """Where the next line begins, in bytes from the start of the source."""
+        return self._lines.offset
+
+    def skip(self, records: int, size: int, last: int) -> Stretch:
+        """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
+        first, offset = self.number + 1, self._lines.offset
+        self.number += records
+        self._lines.offset += size
+        quirks = tuple(self._quirks)
+        self._quirks.clear()
+        return Stretch(first, offset, self.number, self._lines.offset - last, quirks)
+
+    def feed(self, block: bytes) -> list[Record]:
+        """The records that ``block`` completes."""
+        records: list[Record] = []
+        for line in self._lines.feed(block):
+            self._line(line, records)
+            del line  # it may be huge, and what follows reads a copy
+        self._dispatch_whole(records)
+        return records
+
+    def close(self) -> list[Record]:
+        """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""
+        records: list[Record] = []
+        rest = self._lines.close()
+        if rest:
+            self._line(rest, records)
+        if self._data or not self._ended:
+            self._quirk("B5")
+        if self._data:
+            self._dispatch(records)
+        if self._lines.returns:
+            self._quirk("B3")
+        if self._quirks:
+            records.append(blank(self.number, self._lines.offset, None, tuple(self._quirks)))
+        return records
+
+    def _quirk(self, quirk: str) -> None:
+        if quirk not in self._quirks:
+            self._quirks.append(quirk)
+
+    def _line(self, line: bytes, records: list[Record]) -> None:
+        if not line:
+            self._dispatch(records)
+            self._ended = True
+            return
+        self._dispatch_whole(records)
+        if line.startswith(b"data: "):
+            self._data_line(line[6:], records)
+        elif line.startswith(b"data:"):
+            self._quirk("B2")
+            self._data_line(line[5:], records)
+        elif line.startswith(b":"):
+            if not line.startswith(OURS):
+                self._quirk("B1")
+        elif _OTHER_FIELD.match(line):
+            self._quirk("B7")
+        else:
+            self._stray_line(line, records)
+
+    def _data_line(self, data: bytes, records: list[Record]) -> None:
+        if not data or data.isspace() or data.startswith(b":"):
+            self._quirk("B1" if data.startswith(b":") else "B7")
+            return
+        if self._depth:
+            self._dispatch(records)
+        if ends_with_done(data):
+            self._dispatch(records)
+            self._note_glued()
+            self.number = split_done(self.number + 1, self._lines.offset, data, None, records)
+            self._mark(records)
+        elif not self._data or _is_chunk(data):
+            self._dispatch(records)
+            self._begin(data)
+        else:
+            self._quirk("B8")
+            self._data.append(data)
+
+    def _stray_line(self, line: bytes, records: list[Record]) -> None:
+        """No field at all: not SSE, but nothing is lost. An error may stand there, as JSON on several lines."""
+        if not self._depth or line.startswith(b"{"):
+            self._dispatch(records)
+            self._data, self._data_offset, self._broken = [line], self._lines.offset, True
+        else:
+            self._data.append(line)
+        if self._depth or line.startswith(b"{"):
+            self._depth += nesting(line)
+        if self._depth <= 0:
+            self._dispatch(records)
+
+    def _begin(self, data: bytes) -> None:
+        self._note_glued()
+        self._data, self._data_offset, self._broken = [data], self._lines.offset, False
+
+    def _note_glued(self) -> None:
+        if not self._ended:
+            self._quirk("B6")
+        self._ended = False
+
+    def _dispatch_whole(self, records: list[Record]) -> None:
+        """Let a lone data line go that is a whole value, before its blank line."""
+        if len(self._data) != 1 or self._broken:
+            return
+        record = Record(self.number + 1, self._data_offset, self._data[0], None)
+        record.parse()
+        self._broken = record.kind is RecordKind.MALFORMED
+        if not self._broken:
+            self._data = []
+            self._append(record, records)
+
+    def _dispatch(self, records: list[Record]) -> None:
+        self._depth = 0
+        if self._data:
+            data, self._data = b"\n".join(self._data), []
+            self._append(Record(self.number + 1, self._data_offset, data, None), records)
+
+    def _append(self, record: Record, records: list[Record]) -> None:
+        self.number = record.number
+        records.append(record)
+        self._mark(records)
+
+    def _mark(self, records: list[Record]) -> None:
+        records[-1].quirks += tuple(self._quirks)
+        self._quirks.clear()
+
+
+def _is_chunk(data: bytes) -> bool:
+    """Whether a data line holds a chunk of its own: then the lines before it are another, broken event (B6)."""
+    if not data.startswith(b"{"):
+        return False
+    record = Record(0, 0, data, None)
+    value = record.parse()
+    return isinstance(value, dict) and ("choices" in value or "error" in value)

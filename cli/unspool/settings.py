@@ -1,0 +1,32 @@
+"""What is asked of a run, and what it came to."""
+
+from typing import NamedTuple
+
+from unspool.core.options import Options
+from unspool.formats.detect import Format
+
+
+class Settings(NamedTuple):
+    """How a run reads and what is asked of it, apart from what the transformer does."""
+
+    options: Options = Options()
+    format: Format = Format.AUTO
+    choice: int = 0
+    single_step: bool = False
+    strict: bool = False
+    needs_text: bool = False  # a run without text is a "no"
+    fast: bool = True  # off for the tests that compare the two ways
+    dialect: str | None = None  # by its name in the table; None: what the records show
+
+
+class Summary:
+    """What a run came to.
+
+    The kinds of faults it met, whether the chosen choice had text, and whether
+    ``strict`` ended the run before its sources.
+    """
+
+    def __init__(self) -> None:
+        self.faults: set[type] = set()
+        self.text = False
+        self.stopped = False
