@@ -45,7 +45,9 @@ _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", 
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = _type(value)  # a whole message has blocks; other programs call their records messages, too
-    return kind in _ANTHROPIC and (kind != "message" or "message_type" not in value and not isinstance(value.get("content"), str))
+    return kind in _ANTHROPIC and (
+        kind != "message" or "message_type" not in value and not isinstance(value.get("content"), str)
+    )
 
 
 def _is_gemini(value: dict[str, Any]) -> bool:
@@ -72,9 +74,7 @@ def _responds(value: dict[str, Any]) -> bool:
 
 DIALECTS: dict[str, Row] = {
     "responses": Row("responses", "Responses", _responds, "type begins with response., or object is response"),
-    "anthropic": Row(
-        "anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"
-    ),
+    "anthropic": Row("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
     "gemini": Row("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
     "ollama": Row(
         "ollama",

@@ -37,6 +37,8 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
+_FAKE = "__fake_id__"
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -347,7 +349,7 @@ def _type(item: dict[str, Any]) -> str:
 
 
 def _idents(item: dict[str, Any]) -> list[str]:
-    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str)]
+    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str) and ident != _FAKE]
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:

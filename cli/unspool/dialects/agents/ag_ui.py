@@ -133,6 +133,12 @@ class AgUi:
         message, chunks = self._ready(self._ident)
         return chunks + message.thoughts(event.get("delta"))
 
+    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
+        last = self._run.last
+        if last is not None:
+            last.thoughts_end()
+        return []
+
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId"))
         parent = self._messages.get(key_of(event.get("parentMessageId")))
@@ -185,9 +191,10 @@ def _sum(counts: list[dict[str, Any]], name: str) -> int:
 _THOUGHTS = dict.fromkeys(
     ("REASONING_MESSAGE_CONTENT", "REASONING_MESSAGE_CHUNK", "THINKING_TEXT_MESSAGE_CONTENT"), AgUi._thoughts
 )
+_ENDS = ("REASONING_MESSAGE_END", "REASONING_END", "THINKING_TEXT_MESSAGE_END", "THINKING_END")
 _FRAMES = (
-    *("REASONING_START", "REASONING_MESSAGE_START", "REASONING_MESSAGE_END", "REASONING_END", "TOOL_CALL_END"),
-    *("THINKING_START", "THINKING_TEXT_MESSAGE_START", "THINKING_TEXT_MESSAGE_END", "THINKING_END"),
+    *("REASONING_START", "REASONING_MESSAGE_START", "TOOL_CALL_END"),
+    *("THINKING_START", "THINKING_TEXT_MESSAGE_START"),
 )
 _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
     "RUN_STARTED": AgUi._run_started,
@@ -203,6 +210,7 @@ _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
     "TOOL_CALL_RESULT": AgUi._call_result,
     "MESSAGES_SNAPSHOT": AgUi._snapshot,
     **_THOUGHTS,
+    **dict.fromkeys(_ENDS, AgUi._thoughts_end),
     **dict.fromkeys(_FRAMES, lambda _, __: []),
 }
 """What reads an event of each type."""

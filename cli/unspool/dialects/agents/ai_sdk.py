@@ -153,6 +153,12 @@ class AiSdk:
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
         return self._current().thoughts(event.get("delta") or event.get("text"))
 
+    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
+        last = self._run.last
+        if last is not None:
+            last.thoughts_end()
+        return []
+
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         ident = event.get("toolCallId") or event.get("id")
         key = key_of(ident)
@@ -191,7 +197,9 @@ class AiSdkData(AiSdk):
         if kind in _BARE:
             event = {_BARE[kind]: told}
         else:
-            event = {_RENAMED.get(name, name): member for name, member in told.items()} if isinstance(told, dict) else {}
+            event = (
+                {_RENAMED.get(name, name): member for name, member in told.items()} if isinstance(told, dict) else {}
+            )
         return super().feed({**event, "type": kind})
 
 
@@ -212,7 +220,9 @@ _RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
 
 
 def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
-    usage = dict_of(event, "usage") or dict_of(event, "totalUsage") or dict_of(dict_of(event, "messageMetadata"), "usage")
+    usage = (
+        dict_of(event, "usage") or dict_of(event, "totalUsage") or dict_of(dict_of(event, "messageMetadata"), "usage")
+    )
     prompt = usage.get("inputTokens", usage.get("promptTokens"))
     completion = usage.get("outputTokens", usage.get("completionTokens"))
     if not isinstance(prompt, int) and not isinstance(completion, int):
@@ -236,7 +246,7 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "text-end": AiSdk._text_end,
     "reasoning-start": _nothing,
     "reasoning-delta": AiSdk._thoughts,
-    "reasoning-end": _nothing,
+    "reasoning-end": AiSdk._thoughts_end,
     "tool-input-start": AiSdk._call_start,
     "tool-input-delta": AiSdk._call_delta,
     "tool-input-end": _nothing,

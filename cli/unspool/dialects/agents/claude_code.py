@@ -173,8 +173,8 @@ class ClaudeCode:
         return chunks + self._anthropic.feed({"type": "content_block_stop", "index": index})
 
     def _begin(self, ident: Any, events: bool) -> Chunks:
-        """Another message begins: the one before it is over, but only an event says why."""
-        chunks = self._stop() if self._open is not None and not self._events else []
+        """Another message begins: the one before it is over, or the program tries again."""
+        chunks = self._stop() if self._open is not None and (self._live or not self._events) else []
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
         self._said.clear()

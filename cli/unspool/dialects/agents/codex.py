@@ -95,8 +95,12 @@ class _Items:
             message, chunks = self._message(ident, kind)
             return chunks + message.text_whole(item.get("text"))
         if kind == "reasoning":
+            known = ident in self._of
             message, chunks = self._message(ident, kind)
-            return chunks + message.thoughts_whole(_reasoning(item))
+            chunks += message.thoughts_whole(_reasoning(item)) if known else message.thoughts(_reasoning(item))
+            if finished:
+                message.thoughts_end()
+            return chunks
         if kind == "mcp_tool_call":
             return self._call(ident, item.get("tool"), item.get("arguments"), record)
         if kind in _ARGUMENTS:
@@ -212,7 +216,8 @@ class CodexServer(_Items):
     def _thoughts_part(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
         """Another part of the summary begins: a blank line parts it from the one before (R16)."""
         message, chunks = self._message(params.get("itemId"), "reasoning")
-        return chunks + (message.thoughts("\n\n") if message.thought else [])
+        message.thoughts_end()
+        return chunks
 
     def _tokens(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         total = dict_of(dict_of(params, "tokenUsage"), "total")

@@ -24,7 +24,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Run, dict_of, message_of
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of
 from unspool.dialects.chunk_builder import usage_of
 
 Chunks = list[Chunk]
@@ -69,7 +69,7 @@ class GeminiCli:
             return self._run.note({"message": record})
         return self._current().text(record.get("content"))
 
-    def _current(self) -> Any:
+    def _current(self) -> Message:
         last = self._run.last
         if last is not None:
             return last
@@ -78,8 +78,8 @@ class GeminiCli:
 
     def _tool_use(self, record: dict[str, Any]) -> Chunks:
         message, key = self._current(), str(record.get("tool_id"))
-        chunks: Chunks = message.call(key, record.get("tool_id"), record.get("tool_name"))
-        return chunks + list(message.arguments_whole(key, record.get("parameters")))
+        chunks = message.call(key, record.get("tool_id"), record.get("tool_name"))
+        return chunks + message.arguments_whole(key, record.get("parameters"))
 
     def _tool_result(self, record: dict[str, Any]) -> Chunks:
         return self._run.finish_messages() + self._run.note({"tool_result": record})
@@ -100,7 +100,7 @@ class GeminiCli:
         if value.get("error"):
             return self._run.fail({"message": message_of(value["error"], "an error without a message")})
         self._begin(value)
-        chunks: Chunks = self._current().text(value.get("response"))
+        chunks = self._current().text(value.get("response"))
         return chunks + self._run.finish("stop", None, {"stats": value.get("stats")})
 
 

@@ -213,14 +213,14 @@ class LangChain:
     def _end(self, message: Message, chunk: dict[str, Any]) -> Chunks:
         """Why a message ended, if this says so, and the usage with it."""
         usage = dict_of(chunk, "usage_metadata")
-        counts = self._usage.setdefault(id(message), {})
-        for name in ("input_tokens", "output_tokens", "total_tokens"):
-            counts[name] = counts.get(name, 0) + (usage[name] if isinstance(usage.get(name), int) else 0)
+        counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
+        for name in counts:
+            counts[name] += usage[name] if isinstance(usage.get(name), int) else 0
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
             return []
         found = _REASONS.get(reason or "", "stop" if reason and not message.calls else None)
-        kinds = {"finish_reason": reason} if reason is not None and reason not in _REASONS else {}
+        kinds: dict[str, Any] = {"finish_reason": reason} if reason is not None and reason not in _REASONS else {}
         if message.empty and not message.began:
             kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
@@ -254,6 +254,8 @@ class LangChain:
             return self._run.current(place).text(text)
         if kind == "on_llm_end":
             return self._run.finish_messages()
+        if kind in ("on_chat_model_start", "on_llm_start"):
+            self._run.live = True
         if kind in ("on_tool_start", "on_tool_end"):
             return self._run.note({kind: event})
         return []
@@ -263,6 +265,8 @@ class LangChain:
         chunks: Chunks = []
         for operation in operations:
             path = operation.get("path") if isinstance(operation, dict) else None
+            if path == "" and not self._logged:
+                self._run.live = True  # the log begins
             if not isinstance(path, str) or operation.get("op") != "add":
                 continue
             value = operation.get("value")
@@ -297,4 +301,3 @@ def _reason(message: dict[str, Any]) -> str | None:
             return str(about[name])
     status = about.get("status")
     return status if status in ("completed", "incomplete", "failed") else None
-

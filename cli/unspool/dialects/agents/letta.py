@@ -26,6 +26,7 @@ Source: the records as these versions write them, and https://docs.letta.com/gui
 """
 
 from collections.abc import Callable
+from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -37,8 +38,8 @@ from unspool.dialects.chunk_builder import usage_of
 Chunks = list[Chunk]
 
 _REASONS = {"max_tokens_exceeded": "length", "content_filter": "content_filter", "refusal": "content_filter"}
-_FINE = frozenset({"end_turn", "tool_rule", "requires_approval", "max_steps", "stop", "tool_calls", *_REASONS})
-"""Why a run ends that did not fail. The limit of steps is the user's own."""
+_FINE = frozenset({"end_turn", "tool_rule", "requires_approval", "stop", "tool_calls", *_REASONS})
+"""Why a run ends that did not fail."""
 
 
 class Letta:
@@ -52,16 +53,17 @@ class Letta:
         self._step: Any = None
         self._error: str | None = None
         self._reason: str | None = None
-        self._usage: dict[str, Any] | None = None
         self._in_tokens = False  # text is cut out of arguments, and not decoded
         self._thoughts, self._text = Escapes(), Escapes()
         self._answered = False
+        self._code = False  # Letta Code wrote it: its runs end with a result
 
     def feed(self, value: Any) -> Chunks:
         """The chunks that say what one record says. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no message of Letta's")
         record = dict_of(value, "event") if value.get("type") == "stream_event" else value
+        self._code = self._code or isinstance(value.get("type"), str)
         kind = record.get("message_type") or record.get("type")
         if not isinstance(kind, str):
             raise NotAChunk("no message of Letta's")
@@ -152,20 +154,21 @@ class Letta:
         self._reason = str(record.get("stop_reason"))
         if self._reason not in _FINE:
             return self._run.note({"stop_reason": record})
-        if "type" in record or self._reason == "requires_approval":  # Letta Code's runs go on, and end with a result
-            return self._run.note({"stop_reason": record})
-        return self._over()
+        if self._code and self._reason == "requires_approval":  # it approves, and goes on
+            last, self._reason = self._run.last, None
+            chunks = [] if last is None else self._flush(last) + last.finish()
+            return chunks + self._run.note({"stop_reason": record})
+        return self._run.note({"stop_reason": record}) if self._code else self._over()
 
     def _usage_statistics(self, record: dict[str, Any]) -> Chunks:
         counted = _usage(record)
-        self._usage = counted
-        return [] if "type" in record or "run_id" in record else self._run.usage(counted)
+        return [] if self._code else self._run.usage(counted)
 
     def _error_record(self, record: dict[str, Any]) -> Chunks:
         detail = record.get("detail") or dict_of(record, "error").get("detail")
-        message = message_of(record, "an error without a message")
+        message = _plain(message_of(record, "an error without a message"))
         self._error = f"{message} {detail}" if isinstance(detail, str) and detail not in message else message
-        return self._over() if "type" not in record else self._run.note({"error": record})
+        return self._run.note({"error": record}) if self._code else self._over()
 
     def _retry(self, record: dict[str, Any]) -> Chunks:
         """The program asks again: what was said so far stays, and is no answer."""
@@ -198,6 +201,16 @@ class Letta:
         chunks += self._over()
         self._answered = False
         return chunks + (self._run.usage(_usage(usage)) if usage else [])
+
+
+def _plain(message: str) -> str:
+    """The message in a message that is JSON."""
+    if not message.startswith("{"):
+        return message
+    try:
+        return message_of(loads(message), message)
+    except ValueError:
+        return message
 
 
 def _usage(record: dict[str, Any]) -> dict[str, Any]:

@@ -94,6 +94,9 @@ def _without_fakes(event: dict[str, Any]) -> dict[str, Any]:
         cleaned["item"] = {**item, "id": None}
     response = cleaned.get("response")
     if isinstance(response, dict) and isinstance(response.get("output"), list):
-        output = [{**one, "id": None} if isinstance(one, dict) and one.get("id") == FAKE else one for one in response["output"]]
+        output = [
+            {**one, "id": None} if isinstance(one, dict) and one.get("id") == FAKE else one
+            for one in response["output"]
+        ]
         cleaned["response"] = {**response, "output": output}
     return cleaned

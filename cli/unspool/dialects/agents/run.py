@@ -39,6 +39,7 @@ class Message:
         self.said = ""
         self.thought = ""
         self.calls: dict[Hashable, str] = {}  # the arguments so far, by the key of the call
+        self._apart = False  # the next thoughts are others than those before
         self.ended = False
         self.began = False  # whether a chunk of it has left
         self.held: list[Callable[[], Chunk]] = []
@@ -72,8 +73,14 @@ class Message:
         """A piece of its thoughts."""
         if not isinstance(text, str) or not text:
             return []
+        if self._apart:
+            self._apart, text = False, "\n\n" + text
         self.thought += text
         return self._emit(lambda: self._run.build.thoughts(text))
+
+    def thoughts_end(self) -> None:
+        """These thoughts are complete: others that follow are apart from them (R16)."""
+        self._apart = bool(self.thought)
 
     def thoughts_whole(self, text: Any) -> Chunks:
         """The thoughts so far, whole: what is new of them."""
@@ -139,6 +146,7 @@ class Run:
         self._kept: dict[str, Any] = {}  # notes that came when no step was there to carry them
         self._failed = False
         self._begun = False
+        self._count = 0
 
     @property
     def last(self) -> Message | None:
@@ -148,7 +156,9 @@ class Run:
     def message(self, ident: Any = None, model: Any = None) -> Message:
         """Begin a message; those before it stay open until they finish."""
         self._failed = False
-        message = Message(self, ident, model)
+        self._count += 1
+        named = isinstance(ident, str) and ident != ""
+        message = Message(self, ident if named else f"message-{self._count}", model)
         self._open.append(message)
         return message
 
@@ -220,7 +230,7 @@ class Run:
         while len(self._open) > 1:
             chunks += self._open[0].finish()
         if self.live and (not self._open or not self._open[0].began):
-            chunks += self.current().open()
+            chunks += self.current("cut").open()  # another id than the last: then it is another step (R13)
         self._open.clear()
         self._kept = {}
         self.live = self._failed = self._begun = False

@@ -9,7 +9,7 @@ Held against 1.62.0.
     {"force_stop": true}         the run was stopped: an error (R17)
     {"init_event_loop"}, {"start"}, {"result"}, …    dropped
 
-A run goes on after a message that called tools: without the next it was cut (R11).
+A run goes on after the message with the results of its tools: without the next it was cut (R11).
 
 Source: the records as version 1.62.0 yields them, and https://strandsagents.com (streaming).
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Run, dict_of
+from unspool.dialects.agents.run import Run, dict_of, message_of
 from unspool.dialects.bedrock import Bedrock
 from unspool.dialects.chunk_builder import DIALECT, EXTENSION
 
@@ -50,20 +50,25 @@ class Strands:
         event = value.get("event")
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
+        if value.get("error"):
+            self._live = False
+            return self._run.fail({"message": message_of(value, "an error without a message")})
         if value.get("force_stop"):
             self._live = False
             reason = str(value.get("force_stop_reason") or "the run was stopped")
             return self._run.fail({"message": reason, "code": "force_stop"})
         if "message" in value or "tool_stream_event" in value:
             kind = "message" if "message" in value else "tool_stream_event"
+            self._live = dict_of(value, "message").get("role") == "user"  # results of tools: an answer follows
             return [*self._whole(value), *self._run.note({kind: value})]
+        if "init_event_loop" in value or "start_event_loop" in value:
+            self._live = True  # an answer follows
         return [] if self._events else self._piece(value)
 
     def close(self) -> Chunks:
         """The input ended: without the message that must follow it was cut."""
         chunks = self._bedrock.close()
-        if self._live and not self._run.last:
-            chunks += self._run.current("cut").open()
+        self._run.live = self._live
         chunks += self._run.close()
         self._begin()
         return chunks
@@ -75,8 +80,6 @@ class Strands:
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
-        elif "messageStop" in event:
-            self._live = dict_of(event, "messageStop").get("stopReason") == "tool_use"
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
