@@ -46,7 +46,7 @@ _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = _type(value)  # a whole message has blocks; other programs call their records messages, too
     return kind in _ANTHROPIC and (
-        kind != "message" or "message_type" not in value and not isinstance(value.get("content"), str)
+        kind != "message" or ("message_type" not in value and not isinstance(value.get("content"), str))
     )
 
 

@@ -259,7 +259,9 @@ class Responses:
     def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
         parts = _parts(item, "content")
         chunks = self._unsaid(_TEXT, key, parts) + self._unsaid(_REFUSAL, key, parts)
-        annotations = [one for part in parts for one in part.get("annotations") or ()]
+        annotations = [
+            one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
+        ]
         if annotations and self._first(key, "annotations"):
             chunks.append(self._build.beyond({"annotations": annotations}))
         rest = rest_of(item, _MESSAGE)
@@ -342,6 +344,11 @@ def _details(usage: dict[str, Any], name: str) -> dict[str, Any]:
 def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     parts = item.get(name)
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _annotations(part: dict[str, Any]) -> list[Any]:
+    annotations = part.get("annotations")
+    return annotations if isinstance(annotations, list) else []
 
 
 def _type(item: dict[str, Any]) -> str:

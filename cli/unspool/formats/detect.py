@@ -43,10 +43,9 @@ def detect(head: bytes) -> Format | None:
     array = _ARRAY.match(start)
     if array:
         return Format.ARRAY if array.group().endswith(b"{") else None
-    if _FIELD.match(start):
-        return Format.SSE
-    if _CODED.match(start):
-        return Format.DATA
+    by_start = Format.SSE if _FIELD.match(start) else Format.DATA if _CODED.match(start) else None
+    if by_start is not None:
+        return by_start
     end = start.find(b"\n")
     if end < 0:
         return None

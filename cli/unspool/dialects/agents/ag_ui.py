@@ -29,7 +29,6 @@ from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_
 from unspool.dialects.chunk_builder import key_of, usage_of
 
 Chunks = list[Chunk]
-_ASSISTANT = frozenset({"assistant", None})
 
 
 class AgUi:
@@ -100,7 +99,7 @@ class AgUi:
 
     def _enter(self, event: dict[str, Any], opens: bool) -> Chunks:
         ident = key_of(event.get("messageId"))
-        if event.get("role") not in _ASSISTANT:
+        if event.get("role") is not None and event.get("role") != "assistant":
             self._messages[ident] = None
             return self._run.note({str(event.get("type")): event})
         message, chunks = self._ready(ident)

@@ -30,7 +30,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
 from unspool.dialects.chunk_builder import key_of, usage_of
 
 Chunks = list[Chunk]
@@ -95,7 +95,7 @@ class AiSdk:
         if self._over and self._steps:
             return []  # the error that ended it was reported
         self._over = True
-        reason = event.get("finishReason")
+        reason = word_of(event, "finishReason") or None
         if reason in _FAILED:
             return self._run.fail({"message": f"the stream finished with reason {reason}", "code": reason})
         rest = {} if len(event) == 1 or (reason in _REASONS and len(event) == 2) else {"finish": event}
@@ -194,12 +194,11 @@ class AiSdkData(AiSdk):
         told, kind = value["value"], _CODES.get(value["code"])
         if kind is None:
             return self._run.note({value["code"]: told})
+        event: dict[str, Any] = {}
         if kind in _BARE:
             event = {_BARE[kind]: told}
-        else:
-            event = (
-                {_RENAMED.get(name, name): member for name, member in told.items()} if isinstance(told, dict) else {}
-            )
+        elif isinstance(told, dict):
+            event = {_RENAMED.get(str(name), str(name)): member for name, member in told.items()}
         return super().feed({**event, "type": kind})
 
 

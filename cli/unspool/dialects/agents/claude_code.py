@@ -25,7 +25,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, unsaid
+from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, unsaid, word_of
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import DIALECT, EXTENSION
 
@@ -83,7 +83,7 @@ class ClaudeCode:
     # --- records -----------------------------------------------------------------------------
 
     def _system(self, record: dict[str, Any]) -> Chunks:
-        subtype = record.get("subtype")
+        subtype = word_of(record, "subtype")
         if subtype == "init":
             self._live = True
         return [] if subtype in _PROGRESS else self._note("system", record)

@@ -29,7 +29,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of
-from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.chunk_builder import key_of, usage_of
 
 Chunks = list[Chunk]
 
@@ -206,16 +206,16 @@ class CodexServer(_Items):
 
     def _text_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
         self._error = None
-        message, chunks = self._message(params.get("itemId"), "agent_message")
+        message, chunks = self._message(key_of(params.get("itemId")), "agent_message")
         return chunks + message.text(params.get("delta"))
 
     def _thoughts_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
-        message, chunks = self._message(params.get("itemId"), "reasoning")
+        message, chunks = self._message(key_of(params.get("itemId")), "reasoning")
         return chunks + message.thoughts(params.get("delta"))
 
     def _thoughts_part(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
         """Another part of the summary begins: a blank line parts it from the one before (R16)."""
-        message, chunks = self._message(params.get("itemId"), "reasoning")
+        message, chunks = self._message(key_of(params.get("itemId")), "reasoning")
         message.thoughts_end()
         return chunks
 
@@ -240,7 +240,7 @@ class CodexServer(_Items):
             return self._failed({"message": "the turn was interrupted"})
         chunks: Chunks = []
         for item in list_of(turn, "items"):  # the last message, again
-            if isinstance(item, dict) and item.get("type") == "agentMessage" and item.get("id") not in self._of:
+            if isinstance(item, dict) and item.get("type") == "agentMessage" and key_of(item.get("id")) not in self._of:
                 chunks += self._item(item, line, finished=True)
         return chunks + self._ended(self._usage)
 

@@ -27,12 +27,12 @@ without its end, or a tool's result that no message follows, was cut (R11).
 Source: the events as these versions write them, and https://docs.langchain.com/langgraph-platform/streaming.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, texts_of
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, texts_of, word_of
 from unspool.dialects.chunk_builder import key_of, usage_of
 
 Chunks = list[Chunk]
@@ -42,10 +42,21 @@ _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessag
 TYPES = _MODEL | _OTHERS
 """What the type of a message may be."""
 _REASONS = {
-    **{"stop": "stop", "end_turn": "stop", "stop_sequence": "stop", "STOP": "stop", "completed": "stop"},
-    **{"tool_calls": "tool_calls", "tool_use": "tool_calls", "function_call": "tool_calls"},
-    **{"length": "length", "max_tokens": "length", "MAX_TOKENS": "length", "max_output_tokens": "length"},
-    **{"content_filter": "content_filter", "refusal": "content_filter", "SAFETY": "content_filter"},
+    "stop": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "STOP": "stop",
+    "completed": "stop",
+    "tool_calls": "tool_calls",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+    "length": "length",
+    "max_tokens": "length",
+    "MAX_TOKENS": "length",
+    "max_output_tokens": "length",
+    "content_filter": "content_filter",
+    "refusal": "content_filter",
+    "SAFETY": "content_filter",
 }
 
 
@@ -119,7 +130,7 @@ class LangChain:
 
     def _chunk(self, chunk: dict[str, Any], place: Hashable) -> Chunks:
         """A delta. What has the same place belongs to the same message until that has finished."""
-        if chunk.get("type") not in _MODEL:
+        if word_of(chunk, "type") not in _MODEL:
             return self._other(chunk)
         ident = key_of(chunk.get("id"))
         message, chunks = self._at.get(place), list[Chunk]()
@@ -168,7 +179,7 @@ class LangChain:
 
     def _message(self, whole: dict[str, Any], complete: bool) -> Chunks:
         """A message as far as it has come, or all of it."""
-        if whole.get("type") not in _MODEL:
+        if word_of(whole, "type") not in _MODEL:
             return self._other(whole)
         ident = key_of(whole.get("id"))
         message, chunks = self._known.get(ident), list[Chunk]()
@@ -241,24 +252,35 @@ class LangChain:
 
     def _event(self, event: dict[str, Any]) -> Chunks:
         kind, data, place = event["event"], event["data"], key_of(event.get("run_id"))
-        chunk = data.get("chunk")
-        if kind == "on_chat_model_stream" and _is_message(chunk):
-            return self._chunk(chunk, place)
-        if kind == "on_chat_model_end" and _is_message(data.get("output")):
-            known = self._at.get(place)
-            if known is not None:
-                return [] if known.ended else known.finish()
-            return self._chunk({**data["output"], "chunk_position": "last"}, place)
-        if kind == "on_llm_stream":
-            text = chunk if isinstance(chunk, str) else dict_of(data, "chunk").get("text")
-            return self._run.current(place).text(text)
-        if kind == "on_llm_end":
-            return self._run.finish_messages()
-        if kind in ("on_chat_model_start", "on_llm_start"):
-            self._run.live = True
-        if kind in ("on_tool_start", "on_tool_end"):
-            return self._run.note({kind: event})
+        handler = _EVENTS.get(kind)
+        return [] if handler is None else handler(self, place, data, event)
+
+    def _model_start(self, _: Hashable, __: dict[str, Any], ___: dict[str, Any]) -> Chunks:
+        self._run.live = True
         return []
+
+    def _model_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        return self._chunk(data["chunk"], place) if _is_message(data.get("chunk")) else []
+
+    def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        """The whole message: it counts where no chunk of it came."""
+        known = self._at.get(place)
+        if known is not None:
+            return known.finish()
+        output = data.get("output")
+        if not isinstance(output, dict) or not _is_message(output):
+            return []
+        return self._chunk({**output, "chunk_position": "last"}, place)
+
+    def _text_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        chunk = data.get("chunk")
+        return self._run.current(place).text(chunk if isinstance(chunk, str) else dict_of(data, "chunk").get("text"))
+
+    def _text_end(self, _: Hashable, __: dict[str, Any], ___: dict[str, Any]) -> Chunks:
+        return self._run.finish_messages()
+
+    def _tool(self, _: Hashable, __: dict[str, Any], event: dict[str, Any]) -> Chunks:
+        return self._run.note({event["event"]: event})
 
     def _operations(self, operations: list[Any]) -> Chunks:
         """Of a log as patches: the chunks of models, else what the chain gives."""
@@ -278,8 +300,21 @@ class LangChain:
         return chunks
 
 
+_EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]], Chunks]] = {
+    "on_chat_model_start": LangChain._model_start,
+    "on_chat_model_stream": LangChain._model_stream,
+    "on_chat_model_end": LangChain._model_end,
+    "on_llm_start": LangChain._model_start,
+    "on_llm_stream": LangChain._text_stream,
+    "on_llm_end": LangChain._text_end,
+    "on_tool_start": LangChain._tool,
+    "on_tool_end": LangChain._tool,
+}
+"""What reads an event of astream_events; others say the same again, or nothing for a reader."""
+
+
 def _is_message(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in TYPES and "content" in value
+    return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
 
 
 def _thoughts(message: dict[str, Any]) -> str:
@@ -299,5 +334,5 @@ def _reason(message: dict[str, Any]) -> str | None:
     for name in ("finish_reason", "stop_reason", "done_reason"):
         if isinstance(about.get(name), str):
             return str(about[name])
-    status = about.get("status")
+    status = word_of(about, "status")
     return status if status in ("completed", "incomplete", "failed") else None

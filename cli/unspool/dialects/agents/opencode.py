@@ -23,7 +23,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
 from unspool.dialects.chunk_builder import usage_of
 
 Chunks = list[Chunk]
@@ -72,7 +72,7 @@ class OpenCode:
         return chunks + message.note({"tool_use": record})
 
     def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
-        reason = part.get("reason")
+        reason = word_of(part, "reason")
         if reason in _FAILED:
             return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
         chunks = self._run.finish(

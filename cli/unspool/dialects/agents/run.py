@@ -263,6 +263,12 @@ def texts_of(content: Any, kind: str = "text", member: str = "text") -> str:
     return "".join(one for one in found if isinstance(one, str))
 
 
+def word_of(value: Any, name: str) -> str:
+    """A member that should be a word; "" where it is none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def dict_of(value: Any, name: str) -> dict[str, Any]:
     """A member that should be an object; an empty one where it is none."""
     found = value.get(name) if isinstance(value, dict) else None
