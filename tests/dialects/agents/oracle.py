@@ -254,13 +254,13 @@ def langchain(values: Iterable[Any]) -> Heard:
     """A message is the longest that any event makes of it; its ids may be several, so texts tell them apart too."""
     pieces, order = _Pieces(), list[Any]()
 
-    def take(message: Any, place: Any) -> None:
+    def take(message: Value, place: Any) -> None:
         if message.get("type") not in ("ai", "AIMessageChunk"):
             return
         if place not in order:
             order.append(place)
         content = message["content"]
-        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        parts: list[Value] = [{"type": "text", "text": content}] if isinstance(content, str) else content
         text = "".join(part["text"] for part in parts if part["type"] == "text")
         thoughts = "".join(one["text"] for part in parts for one in part.get("summary", []))
         if message["type"] == "AIMessageChunk":
@@ -268,7 +268,7 @@ def langchain(values: Iterable[Any]) -> Heard:
             pieces.add(("thought", place), thoughts)
             for chunk in message["tool_call_chunks"]:
                 key = "call", place, chunk["index"]
-                pieces.names[key] = chunk["name"] or pieces.names[key]
+                pieces.names[key] = str(chunk["name"] or pieces.names[key])
                 pieces.add(key, chunk["args"] or "")
             return
         if any(said == text and key[0] == "text" and key[1] != place for key, said in pieces.found.items()):

@@ -131,7 +131,7 @@ class AiSdk:
         """A text begins: of its own message, where the step has said another text already."""
         chunks: Chunks = []
         message = self._current()
-        if message.said or message in self._texts.values():
+        if message.has_text or message in self._texts.values():
             if not self._texts:
                 chunks = message.finish()
                 message = self._current()
@@ -174,7 +174,7 @@ class AiSdk:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
         message = self._calls[key]
-        if not message.calls[key]:  # fragments say the same in another spacing
+        if not message.calls[key].size:  # fragments say the same in another spacing
             chunks += message.arguments_whole(key, event.get("input"))
         rest = {name: event[name] for name in ("errorText", "providerMetadata", "providerExecuted") if name in event}
         return chunks + (self._run.note({str(event["type"]): event}) if rest else [])

@@ -24,10 +24,10 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, unsaid, word_of
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.chunk_builder import DIALECT, EXTENSION
+from unspool.dialects.chunk_builder import DIALECT
 
 Chunks = list[Chunk]
 NAME = "claude-code"
@@ -158,7 +158,7 @@ class ClaudeCode:
             return self._feed_block(block)
         said = max(known, key=len)
         self._said[self._said.index((kind, said))] = kind, text
-        rest = unsaid(said, text)
+        rest = text[len(said) :]
         return self._feed_block({"type": kind, member: rest}) if rest else []
 
     def _feed_block(self, block: dict[str, Any]) -> Chunks:

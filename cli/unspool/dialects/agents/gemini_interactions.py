@@ -99,7 +99,7 @@ class GeminiInteractions:
         if not isinstance(text, str) or not text:
             return []
         message, chunks = self._current(), list[Chunk]()
-        if message.said and place != self._place:
+        if message.has_text and place != self._place:
             chunks = message.finish()
             message = self._current()
         self._place, self._said = place, True

@@ -163,7 +163,7 @@ class LangChain:
         key = f"call {index}" if index is not None else next(reversed(message.calls), "call 0")
         chunks: Chunks = []
         if piece.get("name") or key not in message.calls:
-            if piece.get("id") and message.calls.get(key):
+            if piece.get("id") and key in message.calls and message.calls[key].size:
                 key = f"{key} {piece['id']}"  # another call under the same index
             chunks = message.call(key, piece.get("id"), piece.get("name"))
         return chunks + message.arguments(key, piece.get("args"))

@@ -99,7 +99,7 @@ class Letta:
         if not isinstance(text, str):
             return chunks
         if record.get("source") == "non_reasoner_model":
-            if not message.thought and text.startswith(" "):
+            if not message.has_thoughts and text.startswith(" "):
                 self._in_tokens, text = True, text[1:]
             if self._in_tokens:
                 text = self._thoughts.feed(text)

@@ -17,9 +17,9 @@ Source: the events as version 0.24.0 yields them, and https://openai.github.io/o
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.run import Run, dict_of, list_of, texts_of
-from unspool.dialects.chunk_builder import DIALECT, EXTENSION
+from unspool.dialects.chunk_builder import DIALECT
 from unspool.dialects.responses import Responses
 
 Chunks = list[Chunk]

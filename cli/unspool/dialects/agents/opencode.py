@@ -59,7 +59,7 @@ class OpenCode:
 
     def _text(self, part: dict[str, Any], _: dict[str, Any]) -> Chunks:
         message = self._current(part)
-        chunks = message.finish() if message.said else []
+        chunks = message.finish() if message.has_text else []
         return chunks + self._current(part).text(part.get("text"))
 
     def _reasoning(self, part: dict[str, Any], _: dict[str, Any]) -> Chunks:

@@ -23,8 +23,9 @@ from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.chunk_builder import EXTENSION, ChunkBuilder
+from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.chunk_builder import ChunkBuilder
 
 Chunks = list[Chunk]
 
@@ -36,23 +37,33 @@ class Message:
         self._run = run
         self.ident = ident
         self.model = model
-        self.said = ""
-        self.thought = ""
-        self.calls: dict[Hashable, str] = {}  # the arguments so far, by the key of the call
+        self._said = SaidText()
+        self._thought = SaidText()
+        self.calls: dict[Hashable, SaidText] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
         self.ended = False
         self.began = False  # whether a chunk of it has left
         self.held: list[Callable[[], Chunk]] = []
 
     @property
+    def has_text(self) -> bool:
+        """Whether it said any text."""
+        return self._said.size > 0
+
+    @property
+    def has_thoughts(self) -> bool:
+        """Whether it told any thoughts."""
+        return self._thought.size > 0
+
+    @property
     def empty(self) -> bool:
         """Whether it said nothing so far, thoughts included."""
-        return not (self.said or self.thought or self.calls)
+        return not (self.has_text or self.has_thoughts or self.calls)
 
     @property
     def answered(self) -> bool:
         """Whether it said more than thoughts."""
-        return bool(self.said or self.calls)
+        return self.has_text or bool(self.calls)
 
     def open(self) -> Chunks:
         """Let its role leave, before it says anything."""
@@ -62,42 +73,46 @@ class Message:
         """A piece of text; what is no text, or empty, says nothing."""
         if not isinstance(text, str) or not text:
             return []
-        self.said += text
-        return self._emit(lambda: self._run.build.text(text))
+        self._said.add(text)
+        return self._emit(lambda: self._run.build.text(text, block="text"))
 
     def text_whole(self, text: Any) -> Chunks:
-        """The text so far, whole: what is new of it."""
-        return self.text(unsaid(self.said, text))
+        """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""
+        return self.text(self._said.rest_of(text)) if isinstance(text, str) else []
 
     def thoughts(self, text: Any) -> Chunks:
         """A piece of its thoughts."""
         if not isinstance(text, str) or not text:
             return []
-        if self._apart:
-            self._apart, text = False, "\n\n" + text
-        self.thought += text
-        return self._emit(lambda: self._run.build.thoughts(text))
+        self._thought.add(text)
+        apart, self._apart = self._apart, False
+        return self._emit(lambda: self._thoughts_chunk(text, apart))
+
+    def _thoughts_chunk(self, text: str, apart: bool) -> Chunk:
+        if apart:
+            self._run.build.divide()
+        return self._run.build.thoughts(text, block=None if apart else "thoughts")
 
     def thoughts_end(self) -> None:
         """These thoughts are complete: others that follow are apart from them (R16)."""
-        self._apart = bool(self.thought)
+        self._apart = self.has_thoughts
 
     def thoughts_whole(self, text: Any) -> Chunks:
         """The thoughts so far, whole: what is new of them."""
-        return self.thoughts(unsaid(self.thought, text))
+        return self.thoughts(self._thought.rest_of(text)) if isinstance(text, str) else []
 
     def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
         """A call begins, unless it is known by this key."""
         if key in self.calls:
             return []
-        self.calls[key] = ""
+        self.calls[key] = SaidText()
         return self._emit(lambda: self._run.build.call(key, ident, name))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
         """A fragment of a call's arguments."""
         if not isinstance(fragment, str) or not fragment:
             return []
-        self.calls[key] = self.calls.get(key, "") + fragment
+        self.calls.setdefault(key, SaidText()).add(fragment)
         return self._emit(lambda: self._run.build.arguments(key, fragment))
 
     def arguments_whole(self, key: Hashable, arguments: Any, complete: bool = True) -> Chunks:
@@ -107,15 +122,12 @@ class Message:
         its end is left open. An object counts only where its text goes on from
         what was said: fragments may have been spaced in another way.
         """
-        said = self.calls.get(key, "")
-        if isinstance(arguments, str):
-            return self.arguments(key, unsaid(said, arguments))
         if arguments is None:
             return []
-        text = dumps(arguments, ensure_ascii=False)
+        text = arguments if isinstance(arguments, str) else dumps(arguments, ensure_ascii=False)
         if not complete:
             text = text.removesuffix(open_end(arguments))
-        return self.arguments(key, text[len(said) :]) if text.startswith(said) else []
+        return self.arguments(key, self.calls.setdefault(key, SaidText()).rest_of(text))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """What Chat Completions has no place for."""
@@ -236,13 +248,6 @@ class Run:
         self.live = self._failed = self._begun = False
         self.build.begin()
         return chunks
-
-
-def unsaid(said: str, whole: Any) -> str:
-    """What a whole text adds to what was said of it; nothing where it is another text, for the deltas count (R15)."""
-    if not isinstance(whole, str) or not whole.startswith(said):
-        return ""
-    return whole[len(said) :]
 
 
 def open_end(value: Any) -> str:

@@ -17,10 +17,10 @@ Source: the records as version 1.62.0 yields them, and https://strandsagents.com
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.run import Run, dict_of, message_of
 from unspool.dialects.bedrock import Bedrock
-from unspool.dialects.chunk_builder import DIALECT, EXTENSION
+from unspool.dialects.chunk_builder import DIALECT
 
 Chunks = list[Chunk]
 NAME = "strands"
@@ -117,7 +117,7 @@ class Strands:
         content = message.get("content")
         for part in content if isinstance(content, list) else ():
             use = dict_of(part, "toolUse")
-            if isinstance(part, dict) and isinstance(part.get("text"), str) and not last.said:
+            if isinstance(part, dict) and isinstance(part.get("text"), str) and not last.has_text:
                 last.text(part["text"])
             elif use and str(use.get("toolUseId")) not in last.calls:
                 last.call(str(use.get("toolUseId")), use.get("toolUseId"), use.get("name"))
