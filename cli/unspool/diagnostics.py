@@ -6,7 +6,10 @@ from typing import NamedTuple
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 from unspool.formats.record import Record
+from unspool.settings import Summary
 
+_SAID = 3  # lines for one kind of fault in one source (R10)
+_NOT_UTF8 = "not UTF-8"
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
 
 
@@ -19,6 +22,69 @@ class Problem(NamedTuple):
 
 
 Report = Callable[[Problem], None]
+
+
+class FaultLog:
+    """The lines for the faults of one source after the other: three of a kind, then a count (R10)."""
+
+    def __init__(self, strict: bool = False) -> None:
+        self._strict = strict
+        self._counts: dict[str, int] = {}
+        self._sample = b""  # the first record that could not be read
+
+    def add(self, problem: Problem) -> list[str]:
+        """The line for a fault, unless there were three of its kind."""
+        kind = _kind(problem.fault)
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        if isinstance(problem.fault, MalformedRecord) and problem.record is not None and not self._sample:
+            self._sample = problem.record.data
+        return [describe(problem, self._strict)] if count <= _SAID else []
+
+    def close(self, source: str, summary: Summary) -> list[str]:
+        """What is left to say of a source at its end: counts, and what it looks like if nothing could be read."""
+        counts, sample = self._counts, self._sample
+        self._counts, self._sample = {}, b""
+        lines = [f"{source}: {count - _SAID:,} more: {kind}" for kind, count in counts.items() if count > _SAID]
+        if not summary.read and any(kind.startswith("not ") for kind in counts):
+            lines.append(f"{source}: nothing could be read; {_advice(sample, counts)}")
+        elif _NOT_UTF8 in counts:
+            lines.append(f"{source}: {_encoding_advice(sample)}")
+        summary.read = False
+        return lines
+
+
+def _kind(fault: UnspoolError | Fault) -> str:
+    """Which faults count as the same, in words."""
+    match fault:
+        case MalformedRecord():
+            return fault.reason.partition(":")[0]
+        case ArgumentsFailed():
+            return f"arguments of {fault.tool} that cannot be read"
+        case StreamIncomplete():
+            return "responses that ended early"
+        case ResponseFailed():
+            return "errors that the provider sent"
+    return type(fault).__name__
+
+
+def _advice(sample: bytes, counts: dict[str, int]) -> str:
+    if _NOT_UTF8 in counts:
+        return _encoding_advice(sample)
+    from unspool.intake.looks import recognise  # noqa: PLC0415 - a fault is rare
+
+    look = recognise(sample)
+    if look is not None:
+        return f"it looks like {look.what}; {look.advice}"
+    kind = "JSON of no known format" if sample.lstrip()[:1] in (b"{", b"[") else "text without records"
+    return (
+        f"it looks like {kind}; check that it is a capture, or name its format with --from or its member with --unwrap"
+    )
+
+
+def _encoding_advice(sample: bytes) -> str:
+    """Which encoding is likely, by the bytes that Windows-1252 uses for punctuation and ISO 8859-1 does not use."""
+    likely = "windows-1252" if any(0x80 <= byte < 0xA0 for byte in sample) else "iso-8859-1"
+    return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"
 
 
 def describe(problem: Problem, strict: bool = False) -> str:

@@ -182,6 +182,7 @@ class _Reading:
             record.spoil(fault)
             self._malformed(record)
             return
+        self._summary.read = True
         self._learn(record, value, translated)
         self._settle(record, outcome)
 

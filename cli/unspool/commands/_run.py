@@ -8,7 +8,7 @@ import typer
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
-from unspool.diagnostics import Problem, describe
+from unspool.diagnostics import FaultLog, Problem
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
 from unspool.pipeline import run
@@ -37,22 +37,32 @@ def filter_sources(
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
-    sources = filters.open(environment, settings.options, pace)
+    filters.intake()  # a wrong encoding is known before anything is read
+    sources = filters.open(environment, settings.options)
     summary = Summary()
+    faults = FaultLog(settings.strict)
 
-    def report(problem: Problem) -> None:
+    def note(line: str) -> None:
         if progress is not None:
             progress.clear()
-        line = describe(problem, settings.strict)
         if tell is not None:
             tell(line)
         else:
             say(environment.stderr, line)
 
+    def report(problem: Problem) -> None:
+        for line in faults.add(problem):
+            note(line)
+
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
         for source in sources:
-            run(source, settings, sink, report, summary)
+            for stream in filters.streams(source, note, pace):
+                run(stream, settings, sink, report, summary)
+                for line in faults.close(stream.name, summary):
+                    note(line)
+                if summary.stopped:
+                    break
             if summary.stopped:
                 break
         if progress is not None:

@@ -4,6 +4,7 @@
     ├── MalformedRecord        the sender's fault: a record nobody can read (R10)
     │   └── NotAChunk          ... JSON, but no chunk; raised by Transformer.feed
     ├── SourceFailed           a source that cannot be opened or read
+    │   └── SourceCut          ... one that ended before its own format says so
     └── PartialJSONError       parse_partial(strict=True) refused its text
 
 What a stream does wrong while its records are readable (arguments nobody can
@@ -42,6 +43,10 @@ class SourceFailed(UnspoolError):
         self.source = source
         self.reason = reason
         self.advice = advice
+
+
+class SourceCut(SourceFailed):
+    """A source that ended before its own format says so: a compressed file or a container without its end (R11)."""
 
 
 class PartialJSONError(UnspoolError, ValueError):
