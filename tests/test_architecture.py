@@ -45,6 +45,7 @@ ONE_PLACE = {
     "prompt_toolkit": "chat/prompting.py",
     "yaml": "intake/cassette.py",
     "backports": "intake/compression.py",
+    "compression": "intake/compression.py",
 }
 """Where a third-party package may be imported."""
 

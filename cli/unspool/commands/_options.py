@@ -13,7 +13,7 @@ from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.dialects.registry import CHAT, DIALECTS
 from unspool.formats.detect import Format
-from unspool.intake import Asked
+from unspool.intake.asked import Asked
 from unspool.settings import Settings
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog

@@ -1,6 +1,6 @@
 """What all filters share: sources in, one sink out, an exit code."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import typer
@@ -15,6 +15,7 @@ from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
+from unspool.sources.base import Source
 
 NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} capture.jsonl; see unspool {command} --help)"
 
@@ -40,7 +41,6 @@ def filter_sources(
     filters.intake()  # a wrong encoding is known before anything is read
     sources = filters.open(environment, settings.options)
     summary = Summary()
-    faults = FaultLog(settings.strict)
 
     def note(line: str) -> None:
         if progress is not None:
@@ -50,25 +50,32 @@ def filter_sources(
         else:
             say(environment.stderr, line)
 
-    def report(problem: Problem) -> None:
-        for line in faults.add(problem):
-            note(line)
-
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
-        for source in sources:
-            for stream in filters.streams(source, note, pace):
-                run(stream, settings, sink, report, summary)
-                for line in faults.close(stream.name, summary):
-                    note(line)
-                if summary.stopped:
-                    break
-            if summary.stopped:
-                break
+        streams = (stream for source in sources for stream in filters.streams(source, note, pace))
+        _run_all(streams, settings, sink, note, summary)
         if progress is not None:
             progress.clear()
         sink.close()
     raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+
+
+def _run_all(
+    streams: Iterable[Source], settings: Settings, sink: Sink, note: Callable[[str], None], summary: Summary
+) -> None:
+    """Run each stream into the sink, and send ``note`` the lines for its faults."""
+    faults = FaultLog(settings.strict)
+
+    def report(problem: Problem) -> None:
+        for line in faults.add(problem):
+            note(line)
+
+    for stream in streams:
+        run(stream, settings, sink, report, summary)
+        for line in faults.close(stream.name, summary):
+            note(line)
+        if summary.stopped:
+            break
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.formats.json_codec import decode
-from unspool.intake import parts
+from unspool.intake.opening import parts
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import Api, checked, for_responses, request, with_message_tools, with_system

@@ -7,7 +7,7 @@ bytes behind it. Where the sizes stop being true, the rest passes as it is.
 import re
 from collections.abc import Iterator
 
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r?\n")

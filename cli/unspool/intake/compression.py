@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item
 
 _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage

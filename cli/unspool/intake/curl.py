@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
 
 _SIZE = rb"[\d.]+[kMGTP]?"

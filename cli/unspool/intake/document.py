@@ -10,7 +10,8 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished
-from unspool.intake import Asked, Notice, cassette, har
+from unspool.intake import cassette, har
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import Envelope
 from unspool.intake.exchange import read
 from unspool.intake.items import Broken, Found, Item

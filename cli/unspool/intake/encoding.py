@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item
 
 _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE

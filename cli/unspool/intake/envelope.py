@@ -13,7 +13,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.formats.record import Record, RecordKind
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Part
 from unspool.intake.paths import Path, bytes_text, error_in, find_path, is_known, json_in, parse_path, values_at
 from unspool.intake.times import stamp_of

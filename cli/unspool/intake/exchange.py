@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode, encode
-from unspool.intake import Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import detect as is_compressed
-from unspool.intake import Asked
 from unspool.intake.http_message import failure
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.paths import find_path, is_known, json_in

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, Part
 
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")

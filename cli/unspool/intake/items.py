@@ -12,7 +12,7 @@ bytes are needed); ``ended`` says that no more will come.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from unspool.intake import Asked, Notice
+from unspool.intake.asked import Asked, Notice
 
 
 class Part(NamedTuple):

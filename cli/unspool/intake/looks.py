@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from unspool.intake import Asked
+from unspool.intake.asked import Asked
 from unspool.intake.compression import Unreadable
 from unspool.intake.items import Found
 

@@ -48,7 +48,7 @@ def is_known(value: Any) -> bool:
 
 def json_in(text: str) -> Any:
     """The value of a string that holds one JSON object or array, else None."""
-    if not text.lstrip()[:1] in ("{", "["):
+    if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
         return decode(text.encode("utf-8", "surrogatepass"))

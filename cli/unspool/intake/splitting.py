@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 from unspool.core.errors import SourceCut, SourceFailed
-from unspool.intake import Asked, ByteSource, Notice, PartSource
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
+from unspool.intake.part_source import ByteSource, PartSource
 from unspool.intake.stage import Stage
 
 _BLOCK_BYTES = 1 << 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unspool.intake import HEAD_BYTES, Asked
+from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
 from unspool.intake.layers import LAYERS
 
