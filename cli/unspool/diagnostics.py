@@ -9,6 +9,7 @@ from unspool.formats.record import Record
 from unspool.settings import Summary
 
 _SAID = 3  # lines for one kind of fault in one source (R10)
+_UNREADABLE = "records that cannot be read"
 _NOT_UTF8 = "not UTF-8"
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
 
@@ -30,26 +31,36 @@ class FaultLog:
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict
         self._counts: dict[str, int] = {}
-        self._sample = b""  # the first record that could not be read
+        self._reasons: set[str] = set()
+        self._sample = b""  # the first record that could not be read, or that is not UTF-8
 
     def add(self, problem: Problem) -> list[str]:
         """The line for a fault, unless there were three of its kind."""
         kind = _kind(problem.fault)
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
-        if isinstance(problem.fault, MalformedRecord) and problem.record is not None and not self._sample:
-            self._sample = problem.record.data
+        if isinstance(problem.fault, MalformedRecord) and problem.record is not None:
+            if not self._sample or (problem.fault.reason == _NOT_UTF8 and _NOT_UTF8 not in self._reasons):
+                self._sample = problem.record.data
+            self._reasons.add(problem.fault.reason)
         return [describe(problem, self._strict)] if count <= _SAID else []
 
     def close(self, source: str, summary: Summary) -> list[str]:
         """What is left to say of a source at its end: counts, and what it looks like if nothing could be read."""
-        counts, sample = self._counts, self._sample
-        self._counts, self._sample = {}, b""
-        lines = [f"{source}: {count - _SAID:,} more: {kind}" for kind, count in counts.items() if count > _SAID]
-        if not summary.read and any(kind.startswith("not ") for kind in counts):
-            lines.append(f"{source}: nothing could be read; {_advice(sample, counts)}")
-        elif _NOT_UTF8 in counts:
-            lines.append(f"{source}: {_encoding_advice(sample)}")
+        counts, sample, reasons = self._counts, self._sample, self._reasons
+        self._counts, self._sample, self._reasons = {}, b"", set()
+        nothing = not summary.read and _UNREADABLE in counts
         summary.read = False
+        lines = [
+            f"{source}: {count - _SAID:,} more {kind}"
+            for kind, count in counts.items()
+            if count > _SAID and not (nothing and kind == _UNREADABLE)
+        ]
+        if nothing:
+            lines.append(
+                f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {_advice(sample, reasons)}"
+            )
+        elif _NOT_UTF8 in reasons:
+            lines.append(f"{source}: {_encoding_advice(sample)}")
         return lines
 
 
@@ -57,7 +68,7 @@ def _kind(fault: UnspoolError | Fault) -> str:
     """Which faults count as the same, in words."""
     match fault:
         case MalformedRecord():
-            return fault.reason.partition(":")[0]
+            return _UNREADABLE
         case ArgumentsFailed():
             return f"arguments of {fault.tool} that cannot be read"
         case StreamIncomplete():
@@ -67,8 +78,8 @@ def _kind(fault: UnspoolError | Fault) -> str:
     return type(fault).__name__
 
 
-def _advice(sample: bytes, counts: dict[str, int]) -> str:
-    if _NOT_UTF8 in counts:
+def _advice(sample: bytes, reasons: set[str]) -> str:
+    if _NOT_UTF8 in reasons:
         return _encoding_advice(sample)
     from unspool.intake.looks import recognise  # noqa: PLC0415 - a fault is rare
 

@@ -34,6 +34,31 @@ def interactions_of(value: Any) -> list[Any] | None:
     return None
 
 
+def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
+    """The answers of aimock's fixtures as completions, None where there are none."""
+    fixtures = value.get("fixtures") if isinstance(value, dict) else None
+    if not isinstance(fixtures, list):
+        return None
+    answers = [one["response"] for one in fixtures if isinstance(one, dict) and isinstance(one.get("response"), dict)]
+    return [_completion(one) for one in answers] or None
+
+
+def _completion(answer: dict[str, Any]) -> dict[str, Any]:
+    calls = [one for one in answer.get("toolCalls") or [] if isinstance(one, dict)]
+    functions = [{"name": one.get("name"), "arguments": one.get("arguments")} for one in calls]
+    message = {
+        "role": "assistant",
+        "content": answer.get("content"),
+        "tool_calls": [
+            {"index": at, "id": calls[at].get("id") or f"call_{at}", "type": "function", "function": function}
+            for at, function in enumerate(functions)
+        ],
+    }
+    finish = "tool_calls" if calls else "stop"
+    choices = [{"index": 0, "message": message, "finish_reason": finish}]
+    return {"id": "fixture", "object": "chat.completion", "created": 0, "model": "", "choices": choices}
+
+
 def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
     """The interactions as exchanges."""
     for one in interactions:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.errors import MalformedRecord, SourceFailed
-from unspool.formats.json_codec import decode, decode_unfinished
+from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette, har
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import Envelope
@@ -122,6 +122,10 @@ class Document:
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette")
+            return
+        fixtures = cassette.fixtures_of(value)
+        if fixtures is not None:
+            yield from (encode(one) + b"\n" for one in fixtures)
             return
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
         if path is None:

@@ -11,10 +11,11 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import decode, decode_unfinished, encode
+from unspool.formats.json_codec import decode_unfinished, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Part
+from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, find_path, is_known, json_in, parse_path, values_at
 from unspool.intake.times import stamp_of
 
@@ -27,14 +28,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         path = parse_path(asked.unwrap)
         return Envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
     values = list(_first_values(head, ended))
+    if asked.split_by is not None and any(is_known(value) for value in values):
+        return Envelope((), f"the responses in it are told apart by {asked.split_by} (--split-by)", asked)
     for value in values:
         if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
             return True
-        path = find_path(value) if isinstance(value, dict) else None
-        if path is not None:
-            name = ".".join(path)
-            return Envelope(path, f"read the member {name} of each record (--unwrap {name})", asked)
-    return False if ended else None
+        found = find_path(value) if isinstance(value, dict) else None
+        if found is not None:
+            name = ".".join(found)
+            return Envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
+    waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
+    return None if waits and not ended else False
 
 
 def _first_values(head: bytes, ended: bool) -> Iterator[Any]:
@@ -74,19 +78,14 @@ class Envelope:
         self._ends: bool | None = None  # whether the pieces of text have line ends of their own
         self._start: float | None = None
         self._responses = 0  # whole responses in one member each
-        self._pattern: _LinePattern | None = None
+        self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
+        self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """What is inside the records that ``block`` completes."""
         if self._why is not None:
             yield Notice(self._why, loud=True)
             self._why = None
-        if self._pattern is not None:
-            inside, block = self._pattern.feed(block)
-            if inside:
-                yield inside
-            if block:
-                self._pattern = None
         if block:
             yield from self._records(self._framer.feed(block))
 
@@ -100,6 +99,7 @@ class Envelope:
     def close(self) -> Iterator[Item]:
         """What is inside the last record."""
         yield from self._records(self._framer.close())
+        yield from self._mixed.close()
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
         if self._ends is None and records:
@@ -128,7 +128,7 @@ class Envelope:
         if not found:
             error = error_in(value, self._path)
             if error is not None:
-                yield self._line(encode({"error": error}))
+                yield self._line(encode({"type": "error", "error": error}))
             return
         if self._timed:
             stamp = stamp_of(value)
@@ -140,8 +140,14 @@ class Envelope:
             self._responses += 1
             if self._responses > 1:
                 yield Part("")
+        key = None if self._split_by is None else self._key(value)
         for one in found:
-            yield from self._piece(one)
+            for piece in self._piece(one):
+                yield from self._mixed.feed(piece, key)
+
+    def _key(self, value: Any) -> str | None:
+        assert self._split_by is not None
+        return next((str(one) for one in values_at(value, self._split_by)), None)
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
@@ -161,14 +167,3 @@ class Envelope:
 
     def _line(self, data: bytes) -> bytes:
         return b"data: " + data.replace(b"\n", b" ") + b"\n\n" if self._events else data.replace(b"\n", b" ") + b"\n"
-
-
-class _LinePattern:
-    """Placeholder for the pattern of equal lines."""
-
-    def feed(self, block: bytes) -> tuple[bytes, bytes]:
-        """What is inside whole lines of the pattern, and the rest."""
-        return b"", block
-
-
-__all__ = ["Envelope", "decode", "detect"]

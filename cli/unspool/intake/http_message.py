@@ -21,7 +21,7 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LONGEST_HEAD = 1 << 16
 _LONGEST_ERROR = 1 << 16  # bytes kept of the body of a failed response
 _LONGEST_MARKER = 128
-_ELAPSED = re.compile(rb"(?:^|(?<=\n))Elapsed time: [\d.]+ ?s\s*\Z")  # the last line of httpie --meta
+_ELAPSED = re.compile(rb"(?:^|(?<=\n))Elapsed time: [\d.]+ ?s\r?(?:\n|\Z)")  # the last line of httpie --meta
 _MARKERS = (b"HTTP/", b"Elapsed time: ")
 _KEY = re.compile(r"\b(sk|pk|key|gsk|xai|AIza)[-_][\w-]{4,}")
 
@@ -110,7 +110,7 @@ class Messages:
         following = _NEXT_HEAD.search(self._buffer)
         end = following.start() if following else len(self._buffer) if ended else self._certain()
         body, self._buffer = self._buffer[:end], self._buffer[end:]
-        if ended:
+        if b"Elapsed time: " in body:
             body = _ELAPSED.sub(b"", body)
         if 200 <= self._status < 300:
             if body:

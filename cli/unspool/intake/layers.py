@@ -4,7 +4,7 @@ What is certain by its first bytes comes before what needs records to be found;
 the last rows say what a source looks like that holds nothing to be read.
 """
 
-from unspool.intake import chunked, compression, curl, document, encoding, envelope, http_message, looks, prefix
+from unspool.intake import chunked, compression, curl, damage, document, encoding, envelope, http_message, looks, prefix
 from unspool.intake.items import Detect
 
 LAYERS: tuple[Detect, ...] = (
@@ -16,6 +16,7 @@ LAYERS: tuple[Detect, ...] = (
     curl.detect,
     chunked.detect,
     document.detect,
+    damage.detect,
     prefix.detect,
     envelope.detect,
     document.detect_open_value,

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from unspool.intake.asked import Asked
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import Unreadable
-from unspool.intake.items import Found
+from unspool.intake.items import Found, Item
 
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
 
@@ -85,7 +85,7 @@ LOOKS = (
     ),
     _look(rb"[^\n{]*\{'[\w]+': ", "Python dicts, not JSON", "json.dumps(chunk) writes what can be read"),
     _look(
-        rb".*?\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
+        rb"[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
@@ -131,8 +131,19 @@ def _requests(head: bytes) -> Iterator[Found]:
             yield Requests(what, "name the output file of the batch" if batch else "name what the server answered")
 
 
-class Requests(Unreadable):
+class Requests:
     """Requests: nothing is wrong with them, and there is nothing to read."""
 
     def __init__(self, what: str, advice: str) -> None:
-        super().__init__(f"these are {what}" if what.startswith("requests") else f"this is {what}", advice)
+        verb = "these are" if what.startswith("requests") else "this is"
+        self._notice: Notice | None = Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The reason, once."""
+        if self._notice is not None:
+            yield self._notice
+            self._notice = None
+
+    def close(self) -> Iterator[Item]:
+        """Nothing."""
+        yield from ()

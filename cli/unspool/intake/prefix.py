@@ -13,6 +13,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
+from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import is_known
 
 _DATA = re.compile(rb"(?<![\w'\"])(?:data: ?)+(?=[{\[])(?!\[\d)")
@@ -23,7 +24,7 @@ _TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*
 _DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
 _LOG_LINE = re.compile(
     rb"^[^{\"]*(?:\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|warn|error)\b[\]:|,\t ]"
-    rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| )"
+    rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
 )
 """What begins like a line of a log: a level, a time, a word in brackets, a service."""
 _TRIES = 8  # places in a line where a record may begin
@@ -40,7 +41,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         partial = _CRI.match(line)
         data = _DATA.search(line)
         if data is not None and (data.start() or strange):
-            return Prefixed(line[: data.start()])
+            return Prefixed(line[: data.start()], events=True)
         if _FIELD.match(line):
             continue
         if partial and partial[2].startswith((b"data: {", b"{")):
@@ -51,7 +52,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if start is not None and (start or strange):
             return Prefixed(line[:start])
         strange = strange or _LOG_LINE.search(line) is not None
-    return False if ended else None
+    waits = strange or not whole.strip()  # a line that begins like one of a log, or no line at all
+    return None if waits and not ended else False
 
 
 def _record_start(line: bytes) -> int | None:
@@ -87,13 +89,14 @@ def _cut_value(data: bytes) -> tuple[object, bytes]:
 class Prefixed:
     """The records of a log, as an event stream or as lines."""
 
-    def __init__(self, before: bytes) -> None:
+    def __init__(self, before: bytes, events: bool = False) -> None:
         self._lines = Lines()
         self._shape = _shape(before)
         self._part = b""  # of a line that the container runtime split
         self._began = False
         self._before = before
-        self._events = False
+        self._events = events
+        self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The records in the lines that ``block`` completes."""
@@ -102,12 +105,20 @@ class Prefixed:
             what = "log lines" if self._before else "lines without a record between those with one"
             yield Notice(f"{what}: what stands before each record is removed, lines without one are passed over")
         for line in self._lines.feed(block):
-            yield from self._line(line.rstrip(b"\r\n"))
+            yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
 
     def close(self) -> Iterator[Item]:
-        """The record in the last line."""
+        """The record in the last line, and the responses that were mixed with the first."""
         for line in self._lines.close():
-            yield from self._line(line)
+            yield from self._unmixed(self._line(line))
+        yield from self._mixed.close()
+
+    def _unmixed(self, items: Iterator[Item]) -> Iterator[Item]:
+        for item in items:
+            if isinstance(item, bytes):
+                yield from self._mixed.feed(item)
+            else:
+                yield item
 
     def _line(self, line: bytes) -> Iterator[Item]:
         split = _CRI.match(line)
@@ -136,7 +147,7 @@ class Prefixed:
             yield self._write(record)
             return
         start = line.find(b"{")
-        if start >= 0 and self._before and _shape(line[:start]) == self._shape:
+        if start >= 0 and self._before and not self._events and _shape(line[:start]) == self._shape:
             data = line[start:].strip()
             try:
                 value = decode(data)
@@ -145,7 +156,7 @@ class Prefixed:
                 return
             if isinstance(value, dict) and ("error" in value or "object" in value):
                 yield self._write(data)
-        elif line.rstrip().endswith(b"[DONE]") and self._before:
+        elif line.rstrip().endswith(b"[DONE]") and not self._events:
             yield self._write(b"[DONE]")
 
     def _write(self, record: bytes) -> bytes:
