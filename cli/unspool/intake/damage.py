@@ -1,6 +1,6 @@
 """Small damage that is undone where a record cannot be read, and indented events.
 
-salvage(data) -> the texts of records, and the quirk's number; None where there is no such damage
+salvage(data, in_event) -> the texts of records, and the quirk's number; None where there is no such damage
 """
 
 import json
@@ -20,11 +20,11 @@ _BETWEEN = re.compile(r"[\s,]*")
 _MOST = 10_000  # values glued together in one record
 
 
-def salvage(data: bytes) -> tuple[list[bytes], str] | None:
-    """The records in ``data``, which is not JSON."""
+def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
+    """The records in ``data``, which is not JSON; ``in_event`` if it is the data of an event already."""
     marked = data.startswith(_MARK)
     rest = data.removeprefix(_MARK)
-    doubled = _DOUBLE.match(rest)
+    doubled = _DOUBLE.match(rest) if in_event else None
     if doubled:
         rest = rest[doubled.end() :]
     if (marked or doubled) and _is_json(rest):
@@ -66,7 +66,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class IndentedEvents:
-    """Events whose JSON a tool broke into lines, each joined again (B33)."""
+    """Events whose JSON a tool broke into lines, each joined again."""
 
     def __init__(self) -> None:
         self._lines = Lines()
@@ -78,7 +78,7 @@ class IndentedEvents:
         """The events that ``block`` completes."""
         if not self._began:
             self._began = True
-            yield Notice("events that a tool indented: their lines are joined (B33)")
+            yield Notice("events that a tool indented: their lines are joined")
         for line in self._lines.feed(block):
             yield from self._line(line)
 

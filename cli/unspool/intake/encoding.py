@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item
+from unspool.intake.plain import UTF8_MARK, begins_plainly
 
 _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -13,7 +14,6 @@ _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
-_UTF8_MARK = b"\xef\xbb\xbf"
 _LE = re.compile(rb"(?:[\t\n\r -~]\0){8}")  # ASCII in UTF-16 without a mark
 _BE = re.compile(rb"(?:\0[\t\n\r -~]){8}")
 _INNER_MARK = re.compile("(^|[\r\n])\ufeff")
@@ -29,8 +29,12 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Decoded(name, "by its byte order mark", len(mark))
-    if head.startswith(_UTF8_MARK):
-        return Decoded("utf-8", "by its byte order mark", len(_UTF8_MARK))
+    if head.startswith(UTF8_MARK):
+        if begins_plainly(head):  # the framing skips the mark and counts it (B9)
+            return False
+        if b"\n" not in head and not ended:
+            return None
+        return Decoded("utf-8", "by its byte order mark", len(UTF8_MARK))
     if _LE.match(head):
         return Decoded("utf-16-le", "by the NUL bytes in it")
     return Decoded("utf-16-be", "by the NUL bytes in it") if _BE.match(head) else False

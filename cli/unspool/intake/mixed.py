@@ -34,10 +34,7 @@ class MixedStreams:
         if key is None or key == self._current:
             self._finished = self._finished or _FINISH.search(record) is not None
             yield record
-        elif self._current is None:
-            self._current, self._finished = key, False
-            yield record
-        elif self._finished and not self._waiting:
+        elif self._current is None or (self._finished and not self._waiting):
             self._current, self._finished = key, False
             yield record
         else:
