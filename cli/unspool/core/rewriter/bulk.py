@@ -264,7 +264,6 @@ class CallContinuation(Continuation):
     def run_on_as_one(self, text: str) -> None:
         """See the base."""
         self._join()
-        self._call.note(text)
         self._call.parser.run_on(text)
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
