@@ -30,8 +30,9 @@ class Options:
     ``tools`` maps each message tool to the path of its message argument (a
     dotted path is allowed); ``thoughts_arguments`` are the names of arguments
     that hold private thoughts. With ``message_arguments`` the arguments of
-    message calls are told as events too, as those of other tools are. Raises
-    ValueError for an empty name or path.
+    message calls are reported as events too, as those of other tools are.
+    ``separator`` is the text between two messages in rewritten chunks (R16).
+    Raises ValueError for an empty name or path.
     """
 
     tools: Mapping[str, str] = field(default_factory=lambda: {"send_message": "message"})
@@ -40,6 +41,7 @@ class Options:
     other_tools: OtherTools = OtherTools.PASS
     repairs: frozenset[Repair] = frozenset()
     message_arguments: bool = False
+    separator: str = "\n\n"
 
     def __post_init__(self) -> None:
         for tool, path in self.tools.items():

@@ -46,13 +46,31 @@ class Piece(NamedTuple):
     name: str
     counter: str
     member: str
-    build: Callable[[ChunkBuilder, str], Chunk]
+    build: Callable[[ChunkBuilder, str, Hashable], Chunk]
+
+    def block(self, key: Hashable, place: Hashable) -> Hashable:
+        """What a run of text is known by (R16): the item, and of summaries the part, for each is a text of its own."""
+        return (key, place) if self.name == "summary" else key
 
 
-_TEXT = Piece("text", "content_index", "text", ChunkBuilder.text)
-_REFUSAL = Piece("refusal", "content_index", "refusal", ChunkBuilder.refusal)
-_SUMMARY = Piece("summary", "summary_index", "text", ChunkBuilder.thoughts)
-_REASONING = Piece("reasoning", "content_index", "text", ChunkBuilder.thoughts)
+def _text(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    build.divide()  # R16: each item is a message
+    return build.text(text, block=block)
+
+
+def _thoughts(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    build.divide()  # R16: so is each summary
+    return build.thoughts(text, block=block)
+
+
+def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    return build.refusal(text)
+
+
+_TEXT = Piece("text", "content_index", "text", _text)
+_REFUSAL = Piece("refusal", "content_index", "refusal", _refusal)
+_SUMMARY = Piece("summary", "summary_index", "text", _thoughts)
+_REASONING = Piece("reasoning", "content_index", "text", _thoughts)
 _PIECES = {
     "response.output_text": _TEXT,
     "response.refusal": _REFUSAL,
@@ -293,7 +311,8 @@ class Responses:
         if not delta or not isinstance(delta, str):
             return []
         self._first(self._key(event), piece.name, key_of(event.get(piece.counter)))
-        chunk = piece.build(self._build, delta)
+        key = self._key(event)
+        chunk = piece.build(self._build, delta, piece.block(key, key_of(event.get(piece.counter))))
         if event.get("logprobs"):
             _add_logprobs(chunk, event["logprobs"])
         return [chunk]
@@ -305,7 +324,7 @@ class Responses:
         text = part.get(piece.member)
         if not text or not isinstance(text, str) or not self._first(key, piece.name, place):
             return []
-        return [piece.build(self._build, text)]
+        return [piece.build(self._build, text, piece.block(key, place))]
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta = event.get("delta")

@@ -171,6 +171,10 @@ class ArgumentParser:
         self.offset += len(text)
         self._count(text)
 
+    def has_read(self, text: str) -> bool:
+        """Whether ``text`` is what has been read of the object, by its length and checksum."""
+        return len(text) == self.size and _crc(text, 0) == self.checksum
+
     def end(self) -> None:
         """Ignore all that follows: what seemed to be another object is other text (R9)."""
         self.state = ArgumentState.ENDED
@@ -194,7 +198,7 @@ class ArgumentParser:
 
     def _count(self, text: str) -> None:
         self.size += len(text)
-        self.checksum = crc32(text.encode("utf-8", "surrogatepass"), self.checksum)
+        self.checksum = _crc(text, self.checksum)
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
@@ -458,6 +462,10 @@ class ArgumentParser:
         if self.wanted is ValueKind.MESSAGE:
             self.settled = True
         self.wanted = None
+
+
+def _crc(text: str, before: int) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"), before)
 
 
 HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
