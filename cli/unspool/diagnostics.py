@@ -64,7 +64,7 @@ class FaultLog:
         return lines
 
 
-def _kind(fault: UnspoolError | Fault) -> str:
+def _kind(fault: UnspoolError | Fault | ResponseRefused) -> str:
     """Which faults count as the same, in words."""
     match fault:
         case MalformedRecord():
@@ -75,6 +75,8 @@ def _kind(fault: UnspoolError | Fault) -> str:
             return "responses that ended early"
         case ResponseFailed():
             return "errors that the provider sent"
+        case ResponseRefused():
+            return "responses that were refused or filtered"
     return type(fault).__name__
 
 

@@ -13,6 +13,10 @@ from unspool.intake.exchange import Exchange, body_of, payload
 YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "install unspool[yaml]")
 
 
+_NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
+"""Members that a recorded request has."""
+
+
 class BadYaml(Exception):
     """A cassette that cannot be read: the reason in a few words."""
 
@@ -23,9 +27,9 @@ def interactions_of(value: Any) -> list[Any] | None:
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
             if isinstance(value.get(name), list):
                 return list(value[name])
-        if isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict):
-            if {"url", "uri", "method", "path", "urlPath"} & set(value["request"]):
-                return [value]
+        request, response = value.get("request"), value.get("response")
+        if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
+            return [value]
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         if all("scope" in one and "response" in one for one in value):  # nock
             return list(value)

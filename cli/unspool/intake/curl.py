@@ -27,7 +27,7 @@ _DATA_NOTE = re.compile(rb"[{}] \[\d+ bytes data\]")
 _NOISE = (_METER, _BAR, _INFO, _DATA_NOTE)
 _HEADINGS = (b"  % Total", b"                                 Dload", b"  %  Total")
 _BEGIN = re.compile(
-    rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using|Found)"
+    rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: )"
 )
 _COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")

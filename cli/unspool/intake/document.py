@@ -23,7 +23,8 @@ _JSON_CASSETTE = re.compile(
     rb'|\s*\[\s*\{\s*"scope"\s*:'
 )
 _YAML = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:%YAML[^\n]*\n|---[^\n]*\n|#[^\n]*\n|\s*\n|[\w-]+: *[\w.'\"/-]+ *\r?\n)*(?:http_)?interactions:\s*\r?\n"
+    rb"(?:\xef\xbb\xbf)?"
+    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|#[^\n]*\n|\s*\n|[\w-]+: *[\w.'\"/-]+ *\r?\n)*(?:http_)?interactions:\s*\r?\n"
 )
 _LARGEST = 1 << 30
 

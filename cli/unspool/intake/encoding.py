@@ -26,18 +26,21 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return Decoded(asked.encoding, "--encoding says so")
     if len(head) < _LONGEST_MARK and not ended:
         return None if head[:1] in (b"\xff", b"\xfe", b"\0", b"\xef") else False
+    if head.startswith(UTF8_MARK):
+        return _after_utf8_mark(head, ended)
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Decoded(name, "by its byte order mark", len(mark))
-    if head.startswith(UTF8_MARK):
-        if begins_plainly(head):  # the framing skips the mark and counts it (B9)
-            return False
-        if b"\n" not in head and not ended:
-            return None
-        return Decoded("utf-8", "by its byte order mark", len(UTF8_MARK))
-    if _LE.match(head):
-        return Decoded("utf-16-le", "by the NUL bytes in it")
-    return Decoded("utf-16-be", "by the NUL bytes in it") if _BE.match(head) else False
+    wide = "utf-16-le" if _LE.match(head) else "utf-16-be" if _BE.match(head) else None
+    return Decoded(wide, "by the NUL bytes in it") if wide else False
+
+
+def _after_utf8_mark(head: bytes, ended: bool) -> Found:
+    if begins_plainly(head):  # the framing skips the mark and counts it (B9)
+        return False
+    if b"\n" not in head and not ended:
+        return None
+    return Decoded("utf-8", "by its byte order mark", len(UTF8_MARK))
 
 
 class Decoded:

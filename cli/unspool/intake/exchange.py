@@ -115,28 +115,25 @@ def body_of(response: Any) -> bytes | None:
 
 def payload(body: Any, encoding: str = "") -> bytes | None:
     """The bytes of a body: text, base64 or hexadecimal, in one piece or several, or JSON that was parsed."""
-    match body:
-        case None:
-            return None
-        case bytes():
-            return body
-        case str() if encoding == "base64":
-            return _base64_pieces(body)
-        case str():
-            return body.encode("utf-8", "surrogatepass")
-        case {"base64_string": str(text)}:
-            return _from_base64(text)
-        case {"string": inner}:
-            return payload(inner)
-        case {"text": inner}:
-            return payload(inner, str(body.get("encoding") or ""))
-        case {"data": inner} if set(body) <= {"data", "encoding"}:
-            return payload(inner, str(body.get("encoding") or ""))
-        case list() if body and all(isinstance(one, str) for one in body):
-            return _pieces(body)
-        case dict() | list():
-            return encode(body)
-    return None
+    if isinstance(body, str):
+        return _base64_pieces(body) if encoding == "base64" else body.encode("utf-8", "surrogatepass")
+    if isinstance(body, dict):
+        return _from_members(body)
+    if isinstance(body, list) and body and all(isinstance(one, str) for one in body):
+        return _pieces(body)
+    return body if isinstance(body, bytes) else encode(body) if isinstance(body, list) else None
+
+
+def _from_members(body: dict[str, Any]) -> bytes | None:
+    """A body beside its encoding; else the members are those of the body itself."""
+    if isinstance(body.get("base64_string"), str):
+        return _from_base64(body["base64_string"])
+    if "string" in body:
+        return payload(body["string"])
+    for name in ("text", "data"):
+        if name in body and set(body) <= {name, "encoding", "mimeType", "size"}:
+            return payload(body[name], str(body.get("encoding") or ""))
+    return encode(body)
 
 
 def _pieces(pieces: list[str]) -> bytes:

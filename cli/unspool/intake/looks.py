@@ -122,13 +122,16 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
+_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:')
+_ANSWER = re.compile(rb'"(?:choices|candidates|delta)"\s*:')
+
+
 def _requests(head: bytes) -> Iterator[Found]:
     """Requests in place of responses."""
-    if re.match(rb'\s*\{[^\n]*?"messages"\s*:\s*\[', head) or re.match(rb'\s*\{[^\n]*"(?:contents|input)"\s*:', head):
-        if not re.search(rb'"(?:choices|candidates|delta)"\s*:', head):
-            batch = b'"custom_id"' in head
-            what = "requests of a batch" if batch else "a request, not a response"
-            yield Requests(what, "name the output file of the batch" if batch else "name what the server answered")
+    if _REQUEST.match(head) and not _ANSWER.search(head):
+        batch = b'"custom_id"' in head
+        what = "requests of a batch" if batch else "a request, not a response"
+        yield Requests(what, "name the output file of the batch" if batch else "name what the server answered")
 
 
 class Requests:

@@ -21,17 +21,21 @@ def stamp_of(value: Any) -> float | None:
 def seconds(value: Any) -> float | None:
     """A time as logs write it, in seconds: a number of seconds, ms, µs or ns since 1970, or ISO 8601."""
     if isinstance(value, dict):
-        return seconds(value.get("timestamp"))  # loguru
+        value = value.get("timestamp")  # loguru
     if isinstance(value, str):
-        if value.isdecimal():
-            return seconds(int(value))
-        try:
-            return datetime.fromisoformat(value.replace(",", ".")).timestamp()
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        return _from_number(int(value)) if value.isdecimal() else _from_iso(value)
+    return _from_number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _from_iso(text: str) -> float | None:
+    try:
+        return datetime.fromisoformat(text.replace(",", ".")).timestamp()
+    except ValueError:
         return None
-    for unit in (1e18, 1e15, 1e12):
-        if value >= unit / 10:
-            return float(value / (unit / 1e9))
-    return float(value)
+
+
+def _from_number(value: float) -> float | None:
+    for unit in (1e9, 1e6, 1e3):  # a time in ns, µs or ms of this century is that much larger than in seconds
+        if value >= unit * 1e8:
+            return value / unit
+    return float(value) if value >= 0 else None
