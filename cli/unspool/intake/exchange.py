@@ -24,7 +24,7 @@ _STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _BLOCK = 1 << 20
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 _API = re.compile(
-    r"chat/completions|/completions|/messages|/responses|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"
+    r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"
 )
 NO_BODY = "without its body: export with response bodies, before the page is left"
 
@@ -60,7 +60,7 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
             streams += 1
             yield Part(one.label)
             yield failure(one.status, one.body)
-        elif one.body and _is_stream(one.body):
+        elif one.body and (one.is_call or _is_stream(one.body)):
             streams += 1
             yield Part(one.label)
             for at in range(0, len(one.body), _BLOCK):

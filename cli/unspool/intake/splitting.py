@@ -102,12 +102,14 @@ class _Items:
                 self._note(f"{self._name}: {notice.text}")
 
     def next_part(self) -> Part | None:
-        """The next part, None at the end."""
-        item = self._next()
-        if item is None or isinstance(item, Part):
-            return item
-        self._ahead = item
-        return Part("")
+        """The next part that has bytes, None at the end: a container in a container begins two at once."""
+        part = Part("")
+        while (item := self._next()) is not None:
+            if not isinstance(item, Part):
+                self._ahead = item
+                return part
+            part = item
+        return None
 
     def blocks(self) -> Iterator[bytes]:
         """The bytes of the current part. Raises SourceFailed where it is broken."""
