@@ -30,7 +30,8 @@ LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
 
-InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
+_NAMED = [form for form in Format if form is not Format.ANY]
+InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
 """What the input can be said to be: a framing, or a dialect, whose framing is then found."""
 _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)

@@ -11,6 +11,7 @@ from unspool.commands._stderr import say
 from unspool.diagnostics import Problem, describe
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
+from unspool.formats.detect import Format
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
@@ -24,31 +25,26 @@ def filter_sources(
     filters: SourceOptions,
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,
+    *,
     pace: float | None = None,
     tell: Callable[[str], None] | None = None,
+    any_text: bool = False,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    With ``any_text`` what looks like no records is read as plain text.
     """
     environment: Environment = context.obj
-    settings = filters.settings()
+    settings = _settings(filters, any_text)
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
     sources = filters.open(environment, settings.options, pace)
     summary = Summary()
 
-    def report(problem: Problem) -> None:
-        if progress is not None:
-            progress.clear()
-        line = describe(problem, settings.strict)
-        if tell is not None:
-            tell(line)
-        else:
-            say(environment.stderr, line)
-
+    report = _reporter(environment, settings, progress, tell)
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
         for source in sources:
@@ -59,6 +55,29 @@ def filter_sources(
             progress.clear()
         sink.close()
     raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+
+
+def _settings(filters: SourceOptions, any_text: bool) -> Settings:
+    settings = filters.settings()
+    named = settings.format is not Format.AUTO or settings.dialect is not None or filters.calls
+    return settings._replace(format=Format.ANY) if any_text and not named else settings
+
+
+def _reporter(
+    environment: Environment, settings: Settings, progress: Progress | None, tell: Callable[[str], None] | None
+) -> Callable[[Problem], None]:
+    """What tells a person of a problem."""
+
+    def report(problem: Problem) -> None:
+        if progress is not None:
+            progress.clear()
+        line = describe(problem, settings.strict)
+        if tell is not None:
+            tell(line)
+        else:
+            say(environment.stderr, line)
+
+    return report
 
 
 @contextmanager

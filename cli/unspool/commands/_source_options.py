@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.commands._options import READING, FilterOptions, once_option, own_option
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
@@ -122,6 +122,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             rich_help_panel=CALLING,
         ),
     ] = None
+    follow: Annotated[
+        bool,
+        once_option(
+            "--follow",
+            "-f",
+            help="Read on as a file grows, also where another takes its place, until interrupted.",
+            rich_help_panel=READING,
+        ),
+    ] = False
     pace: Annotated[
         float | None,
         own_option(
@@ -168,9 +177,20 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
                 raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
             sources = [self._call(environment, options)]
         else:
-            sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+            sources = self._followed() if self.follow else self._files(environment)
             sources = self._replayed(sources, pace)
         return sources if self.record is None else [self._recorded(sources, self.record)]
+
+    def _files(self, environment: Environment) -> list[Source]:
+        return [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+
+    def _followed(self) -> list[Source]:
+        from unspool.sources.follow import FollowedFile  # noqa: PLC0415 - start-up
+
+        paths = self.sources or ["-"]
+        if len(paths) > 1 or paths == ["-"]:
+            raise typer.BadParameter("it takes one file: a pipe is followed by itself", param_hint="'--follow'")
+        return [FollowedFile(paths[0], None, self.timeout)]
 
     def _call(self, environment: Environment, options: Options) -> Source:
         from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up
