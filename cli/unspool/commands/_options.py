@@ -11,6 +11,7 @@ import typer
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
+from unspool.dialects.content import FIELD, Channel
 from unspool.dialects.registry import CHAT, DIALECTS
 from unspool.formats.detect import Format
 from unspool.settings import Settings
@@ -90,6 +91,25 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = 0
+    channels: Annotated[
+        list[Channel] | None,
+        _option(
+            envvar="UNSPOOL_CHANNELS",
+            help="Markup in content that holds thoughts or calls. Repeatable.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    field: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_FIELD",
+            help="Content is JSON, and this field of it the text (a dotted path is allowed).",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
     separator: Annotated[
         str,
         _option(
@@ -167,6 +187,8 @@ class FilterOptions(SimpleNamespace):
         tools = dict(split)
         if len(tools) < len(set(split)):
             raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
+        if self.field is not None:
+            tools[FIELD] = self.field
         try:
             options = Options(
                 tools=tools,
@@ -185,7 +207,10 @@ class FilterOptions(SimpleNamespace):
             self.single_step,
             self.strict,
             self.exit_status,
+            fast=not (self.channels or self.field),
             dialect=None if self.form.value in _FRAMINGS else self.form.value,
+            channels=frozenset(self.channels or ()),
+            field=self.field is not None,
         )
 
     @property
