@@ -14,6 +14,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.diagnostics import Problem, Report
+from unspool.dialects.content import content_of
 from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import Run, Single
 from unspool.fastpath.braids import Braid
@@ -73,7 +74,7 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._rewriter = StreamRewriter(settings.options)
-        self._translator = Translator(settings.dialect)
+        self._translator = Translator(settings.dialect, content_of(settings.channels, settings.field))
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._rewriter) if settings.fast else None
         self._dialect_lane: DialectLane | None = None

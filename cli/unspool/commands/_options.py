@@ -11,6 +11,7 @@ import typer
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
+from unspool.dialects.content import FIELD, Channel
 from unspool.dialects.registry import CHAT, DIALECTS
 from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
@@ -31,7 +32,8 @@ LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
 
-InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
+_NAMED = [form for form in Format if form is not Format.ANY]
+InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
 """What the input can be said to be: a framing, or a dialect, whose framing is then found."""
 _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
@@ -90,6 +92,25 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = 0
+    channels: Annotated[
+        list[Channel] | None,
+        _option(
+            envvar="UNSPOOL_CHANNELS",
+            help="Markup in content that holds thoughts or calls. Repeatable.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    field: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_FIELD",
+            help="Content is JSON, and this field of it the text (a dotted path is allowed).",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
     separator: Annotated[
         str,
         _option(
@@ -213,6 +234,8 @@ class FilterOptions(SimpleNamespace):
         tools = dict(split)
         if len(tools) < len(set(split)):
             raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
+        if self.field is not None:
+            tools[FIELD] = self.field
         try:
             options = Options(
                 tools=tools,
@@ -231,7 +254,10 @@ class FilterOptions(SimpleNamespace):
             self.single_step,
             self.strict,
             self.exit_status,
+            fast=not (self.channels or self.field),
             dialect=None if self.form.value in _FRAMINGS else self.form.value,
+            channels=frozenset(self.channels or ()),
+            field=self.field is not None,
         )
 
     @property
@@ -250,7 +276,7 @@ def check_encoding(name: str) -> None:
     import codecs  # noqa: PLC0415 - start-up
 
     try:
-        b"".decode(name)
+        "a".encode(name)
         codecs.getincrementaldecoder(name)
     except (LookupError, UnicodeError):
         raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None

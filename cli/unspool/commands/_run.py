@@ -11,6 +11,7 @@ from unspool.commands._stderr import say
 from unspool.diagnostics import FaultLog, Problem
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
+from unspool.formats.detect import Format
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
@@ -25,22 +26,42 @@ def filter_sources(
     filters: SourceOptions,
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,
+    *,
     pace: float | None = None,
     tell: Callable[[str], None] | None = None,
+    any_text: bool = False,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    With ``any_text`` what looks like no records is read as plain text.
     """
     environment: Environment = context.obj
-    settings = filters.settings()
+    settings = _settings(filters, any_text)
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
     filters.intake()  # a wrong encoding is known before anything is read
     sources = filters.open(environment, settings.options)
     summary = Summary()
+
+    note = _teller(environment, progress, tell)
+    with guarded_output(environment) as output:
+        sink = make_sink(output, settings)
+        plain = settings.format is Format.ANY
+        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
+        _run_all(streams, settings, sink, note, summary)
+        if progress is not None:
+            progress.clear()
+        sink.close()
+    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+
+
+def _teller(
+    environment: Environment, progress: Progress | None, tell: Callable[[str], None] | None
+) -> Callable[[str], None]:
+    """What shows a line to a person."""
 
     def note(line: str) -> None:
         if progress is not None:
@@ -50,14 +71,7 @@ def filter_sources(
         else:
             say(environment.stderr, line)
 
-    with guarded_output(environment) as output:
-        sink = make_sink(output, settings)
-        streams = (stream for source in sources for stream in filters.streams(source, note, pace))
-        _run_all(streams, settings, sink, note, summary)
-        if progress is not None:
-            progress.clear()
-        sink.close()
-    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+    return note
 
 
 def _run_all(
@@ -76,6 +90,12 @@ def _run_all(
             note(line)
         if summary.stopped:
             break
+
+
+def _settings(filters: SourceOptions, any_text: bool) -> Settings:
+    settings = filters.settings()
+    named = settings.format is not Format.AUTO or settings.dialect is not None or filters.calls
+    return settings._replace(format=Format.ANY) if any_text and not named else settings
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.commands._options import READING, FilterOptions, once_option, own_option
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
@@ -124,6 +124,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             rich_help_panel=CALLING,
         ),
     ] = None
+    follow: Annotated[
+        bool,
+        once_option(
+            "--follow",
+            "-f",
+            help="Read on as a file grows, also where another takes its place, until interrupted.",
+            rich_help_panel=READING,
+        ),
+    ] = False
     pace: Annotated[
         float | None,
         own_option(
@@ -167,25 +176,39 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
                 raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
             sources = [self._call(environment, options)]
         else:
-            sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+            sources = self._followed() if self.follow else self._files(environment)
         if self.record is not None:
             if len(sources) > 1:
                 raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
             self.prepare_recording(self.record)
         return sources
 
-    def streams(self, source: Source, note: Callable[[str], None], pace: float | None = None) -> Iterator[Source]:
+    def streams(
+        self, source: Source, note: Callable[[str], None], pace: float | None = None, any_text: bool = False
+    ) -> Iterator[Source]:
         """The streams in one source, each replayed at ``pace`` if it has times and recorded where that was asked.
 
         None for ``pace`` reads recordings without their times; --pace decides otherwise.
-        ``note`` takes lines about how a source is read.
+        ``note`` takes lines about how a source is read. With ``any_text`` no layer is
+        looked for: text without records must not wait for one.
         """
         if self.calls:
             yield self._recorded(source)
             return
         factor = pace if self.pace is None else self.pace
-        for one in parts(source, self.intake(factor is not None), note):
+        for one in [source] if any_text else parts(source, self.intake(factor is not None), note):
             yield self._recorded(one if factor is None else self._replayed(one, factor))
+
+    def _files(self, environment: Environment) -> list[Source]:
+        return [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+
+    def _followed(self) -> list[Source]:
+        from unspool.sources.follow import FollowedFile  # noqa: PLC0415 - start-up
+
+        paths = self.sources or ["-"]
+        if len(paths) > 1 or paths == ["-"]:
+            raise typer.BadParameter("it takes one file: a pipe is followed by itself", param_hint="'--follow'")
+        return [FollowedFile(paths[0], None, self.timeout)]
 
     def _call(self, environment: Environment, options: Options) -> Source:
         from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up

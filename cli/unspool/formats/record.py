@@ -32,6 +32,7 @@ class Record:
     value: Any = None
     fault: MalformedRecord | None = None
     dialect: str | None = None  # the name of the one it was translated from
+    plain = False  # made from a text that is no JSON
     _read = False
 
     def __init__(

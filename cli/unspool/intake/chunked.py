@@ -23,7 +23,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     end = size.end() + int(size[1], 16)
     if len(head) > end + 1:
         return Chunked() if head[end : end + 1] == b"\n" or head[end : end + 2] == b"\r\n" else False
-    if len(head) == size.end() and not ended:
+    if len(head) < size.end() + 8 and not ended:
         return None
     return Chunked() if _BODY.match(head, size.end()) else False
 

@@ -58,7 +58,7 @@ LOOKS = (
         "run: mitmdump -nr FILE --set hardump=out.har, and name out.har",
     ),
     _look(
-        rb"\s*(?:<!doctype html|<html|<head|<\?xml|<!--)",
+        rb"(?i:\s*)(?i:<!doctype html|<html|<head|<\?xml|<!--)",
         "an HTML or XML page",
         "a server or proxy answered instead of the model; check the address",
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked
+from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
 from unspool.intake.layers import LAYERS
 
@@ -61,7 +62,11 @@ class Stage:
             yield Broken(f"more than {_DEEPEST} layers lie around the stream", "unpack it first")
             return
         if self._inner is None:
-            self._inner = Stage(self._asked._replace(encoding=None), self._depth + 1)
+            # each option is for the outermost layer that it concerns
+            asked = self._asked._replace(encoding=None)
+            if isinstance(self._layer, Envelope):
+                asked = asked._replace(unwrap=None, split_by=None)
+            self._inner = Stage(asked, self._depth + 1)
         yield from self._inner.feed(block)
 
     def _close_inner(self) -> Iterator[Item]:
