@@ -14,7 +14,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.diagnostics import Problem, Report
-from unspool.dialects.content import content_of
+from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import Run, Single
 from unspool.fastpath.braids import Braid
@@ -74,7 +74,7 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._rewriter = StreamRewriter(settings.options)
-        self._translator = Translator(settings.dialect, content_of(settings.channels, settings.field))
+        self._translator = Translator(settings.dialect, _content(settings))
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._rewriter) if settings.fast else None
         self._dialect_lane: DialectLane | None = None
@@ -267,6 +267,15 @@ class _Reading:
     def _end(self) -> None:
         self._sink.end(self._sound and self._pending)
         self._sound, self._pending = True, False
+
+
+def _content(settings: Settings) -> list[Content]:
+    """What is taken out of content, on request."""
+    if not settings.channels and not settings.field:
+        return []
+    from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
+
+    return content_of(settings.channels, settings.field)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

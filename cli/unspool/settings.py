@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from unspool.core.options import Options
-from unspool.dialects.content import Channel
+from unspool.dialects.channels import Channel
 from unspool.formats.detect import Format
 
 

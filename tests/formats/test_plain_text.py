@@ -47,6 +47,9 @@ def test_a_byte_that_is_no_character_is_replaced_and_nothing_is_no_text() -> Non
         (b'{"a": 1}\n', Format.JSONL),
         (b"data: {}\n", Format.SSE),
         (b"no line yet", None),
+        (b"A first line that has not ended yet, and is no", Format.TEXT),
+        (b'{"a": "a first line that has not ended yet', None),
+        (b'INFO 2026-11-02T09:00:00 {"a": "has not ended', None),
     ],
 )
 def test_text_is_told_from_records(head: bytes, form: Format | None) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
-from unspool.dialects.content import FIELD, Channel
+from unspool.dialects.channels import FIELD, Channel
 from unspool.dialects.registry import CHAT, DIALECTS
 from unspool.formats.detect import Format
 from unspool.intake.asked import Asked

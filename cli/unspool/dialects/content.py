@@ -24,34 +24,13 @@ Sources: the chat templates of DeepSeek R1 and Qwen 3 (think), of gpt-oss
 
 import re
 from collections.abc import Callable, Iterable
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from unspool.core.rewriter.wire import Chunk, choice_index, finish_reason, with_choices
+from unspool.dialects.channels import FIELD, Channel, Content
 
-FIELD = "content field"
-"""The name of the message tool that a field of content becomes; no provider's tool has a blank in its name."""
 _PLACE = 1 << 20
 """The index of the first call that is made of content, beyond those of a provider."""
-
-
-class Channel(StrEnum):
-    """The markup that is looked for."""
-
-    THINK = "think"
-    THINK_OPEN = "think-open"
-    HARMONY = "harmony"
-    KIMI = "kimi"
-
-
-class Content(Protocol):
-    """Takes something out of content; see the module's head."""
-
-    def feed(self, chunk: Chunk) -> Chunk:
-        """The chunk with what was found in its proper place."""
-
-    def close(self) -> list[Chunk]:
-        """No chunk will follow: what was held back."""
 
 
 def content_of(channels: Iterable[Channel], field: bool) -> list[Content]:

@@ -14,7 +14,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect, Repetitive
-from unspool.dialects.content import Content
+from unspool.dialects.channels import Content
 from unspool.dialects.registry import CHAT, dialect_of, load
 
 
