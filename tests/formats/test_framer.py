@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import pytest
+from tests.sizes import held_size
 from tests.support import chunk, raw_of
 
 from unspool.formats.detect import Format, detect, nesting
@@ -41,7 +42,7 @@ def quirks(data: bytes, asked: Format = Format.AUTO) -> set[str]:
 
 
 def test_every_framing_has_its_class() -> None:
-    assert set(FRAMINGS) == set(Format) - {Format.AUTO}
+    assert set(FRAMINGS) == set(Format) - {Format.AUTO, Format.ANY}
 
 
 # --- lines -------------------------------------------------------------------------------------
@@ -366,3 +367,44 @@ def test_a_framing_that_is_no_framing_by_lines_has_no_lane() -> None:
     framer.feed(b"{}\n")
     assert framer.by_lines is None
     assert Framer().by_lines is None
+
+
+def test_an_event_named_end_without_data_ends_a_stream() -> None:
+    """As LangServe sends it; with data it is an event like any other."""
+    framer = Framer()
+    data = b'event: data\r\ndata: "a"\r\n\r\nevent: end\r\n\r\nevent: end\ndata: null\n\nevent: ended\n\n'
+    records = framer.feed(data) + framer.close()
+    kinds = [record.kind for record in records if record.kind is not RecordKind.BLANK]
+    assert kinds == [RecordKind.VALUE, RecordKind.DONE, RecordKind.VALUE]
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b" \n", b"\t\r\n"])
+@pytest.mark.parametrize("body", [ONE + b"\n", b"data: " + ONE + b"\n\n", b"[" + ONE + b"]", b'{\n"choices":[]}\n'])
+def test_blank_lines_before_the_format_is_known_are_skipped_and_counted_in_offsets(line: bytes, body: bytes) -> None:
+    blank = line * 3000
+    framer = Framer()
+    for at in range(0, len(blank), 1000):
+        assert framer.feed(blank[at : at + 1000]) == []
+    assert held_size(framer) < 5000
+    (record,) = [one for one in framer.feed(body) + framer.close() if one.kind is VALUE]
+    (plain,) = [one for one in frame(body) if one.kind is VALUE]
+    assert (record.data, record.offset) == (plain.data, plain.offset + len(blank))
+
+
+def test_empty_lines_in_a_row_are_one_record_with_all_their_bytes() -> None:
+    records = Framer(Format.JSONL).feed(ONE + b"\n" + b"\n" * 5 + TWO + b"\n")
+    assert [raw_of(record) for record in records] == [ONE + b"\n", b"\n" * 5, TWO + b"\n"]
+    assert [record.offset for record in records] == [0, len(ONE) + 1, len(ONE) + 6]
+
+
+@pytest.mark.parametrize("line", [b"{", b'"a":[', b'data: "x"', b"["])
+def test_many_short_lines_of_one_record_take_little_more_than_their_bytes(line: bytes) -> None:
+    sse = line.startswith(b"data:")
+    framer = Framer(Format.SSE if sse else Format.JSON)
+    framer.feed(b"data: [\n" if sse else b"[\n")
+    for _ in range(100):
+        framer.feed((b" " * (not sse) + line + b"\n") * 100)
+    assert held_size(framer) < 2 * 10_000 * (len(line) + 2)

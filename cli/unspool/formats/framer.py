@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from unspool.formats.detect import Format, detect
+from unspool.formats.detect import Format, detect, detect_any
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
@@ -51,13 +51,31 @@ def _amazon_messages(offset: int) -> Framing:
     return AmazonMessages(offset)
 
 
+def _data_stream(offset: int) -> Framing:
+    from unspool.formats.data_stream import DataStream  # noqa: PLC0415 - as above
+
+    return DataStream(offset)
+
+
+def _plain_text(offset: int) -> Framing:
+    from unspool.formats.plain_text import PlainText  # noqa: PLC0415 - as above
+
+    return PlainText(offset)
+
+
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
     Format.JSON: _json_values,
     Format.ARRAY: _json_array,
     Format.AMAZON: _amazon_messages,
+    Format.DATA: _data_stream,
+    Format.TEXT: _plain_text,
 }
+
+
+_UNKNOWN = {Format.AUTO: detect, Format.ANY: detect_any}
+"""What finds the framing where none is named."""
 
 
 class Framer:
@@ -102,8 +120,8 @@ class Framer:
         records: list[Record] = []
         framing = self._framing
         if framing is None:
-            if self.format is Format.AUTO:
-                self.format = detect(b"".join(self._head) + b"\n") or Format.JSONL
+            if self.format in _UNKNOWN:
+                self.format = _UNKNOWN[self.format](b"".join(self._head) + b"\n") or Format.JSONL
             framing = self._know(self._start())
             records = self._feed_head(framing)
         return self._told(records + framing.close())
@@ -122,8 +140,8 @@ class Framer:
         if not self._offset and len(head) < len(_BOM) and _BOM.startswith(head):
             return None
         head = self._skip_start(head)
-        if self.format is Format.AUTO:
-            found = detect(head)
+        if self.format in _UNKNOWN:
+            found = _UNKNOWN[self.format](head)
             if found is None:
                 self._awaits_line = len(head) > _LONGEST_FIELD
                 return None
@@ -139,7 +157,7 @@ class Framer:
         if not self._offset and head.startswith(_BOM):
             self._marked = True
             head = head.removeprefix(_BOM)
-        blank = _BLANK_LINES.match(head) if self.format is Format.AUTO else None
+        blank = _BLANK_LINES.match(head) if self.format in _UNKNOWN else None
         if blank:
             head = head[blank.end() :]
         if len(head) < size:
