@@ -394,12 +394,6 @@ def test_blank_lines_before_the_format_is_known_are_skipped_and_counted_in_offse
     assert (record.data, record.offset) == (plain.data, plain.offset + len(blank))
 
 
-def test_empty_lines_in_a_row_are_one_record_with_all_their_bytes() -> None:
-    records = Framer(Format.JSONL).feed(ONE + b"\n" + b"\n" * 5 + TWO + b"\n")
-    assert [raw_of(record) for record in records] == [ONE + b"\n", b"\n" * 5, TWO + b"\n"]
-    assert [record.offset for record in records] == [0, len(ONE) + 1, len(ONE) + 6]
-
-
 @pytest.mark.parametrize("line", [b"{", b'"a":[', b'data: "x"', b"["])
 def test_many_short_lines_of_one_record_take_little_more_than_their_bytes(line: bytes) -> None:
     sse = line.startswith(b"data:")

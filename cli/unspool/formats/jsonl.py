@@ -35,28 +35,14 @@ class JsonLines:
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
-        empty = 0  # lines in a row that hold nothing: one record for all, however many there are
         for line in self._lines.feed(block):
-            if not line:
-                empty += 1
-                continue
-            if empty:
-                empty = self._empty_lines(empty, records)
             if line.endswith(b"}"):  # what almost all lines do: neither blank nor the end, and no CRLF
                 self.number += 1
                 records.append(Record(self.number, self.offset, line, line, (), b"\n"))
                 self.offset += len(line) + 1
             else:
                 self._line(line, b"\n", records)
-        if empty:
-            self._empty_lines(empty, records)
         return records
-
-    def _empty_lines(self, count: int, records: list[Record]) -> int:
-        """Append one blank record for ``count`` empty lines; returns 0, the number of those that are left."""
-        records.append(blank(self.number, self.offset, b"\n" * (count - 1), end=b"\n"))
-        self.offset += count
-        return 0
 
     def close(self) -> list[Record]:
         """The last line, if it had no end."""
