@@ -170,7 +170,8 @@ class _Reading:
     def _value(self, record: Record) -> None:
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
-            self._malformed(record)
+            for piece in self._salvaged(record):
+                self._value(piece)
             return
         if is_ping(value):
             record.dialect = self._translator.dialect
@@ -183,8 +184,26 @@ class _Reading:
             record.spoil(fault)
             self._malformed(record)
             return
+        self._summary.read = True
         self._learn(record, value, translated)
         self._settle(record, outcome)
+
+    def _salvaged(self, record: Record) -> list[Record]:
+        """The records in one with small damage; none where it cannot be read, which is reported."""
+        from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
+
+        found = salvage(record.data, record.line is None)
+        if found is None:
+            self._malformed(record)
+            return []
+        pieces, quirk = found
+        quirks = (*record.quirks, quirk)
+        ends = [b"\n"] * (len(pieces) - 1) + [record.end]
+        lines = [None if record.line is None else piece for piece in pieces]
+        return [
+            Record(record.number, record.offset, piece, line, quirks, end)
+            for piece, line, end in zip(pieces, lines, ends, strict=True)
+        ]
 
     def _learn(self, record: Record, value: Any, translated: list[Chunk] | None) -> None:
         """Let a lane know what went the long way."""

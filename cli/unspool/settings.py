@@ -33,3 +33,4 @@ class Summary:
         self.faults: set[type] = set()
         self.text = False
         self.stopped = False
+        self.read = False  # whether the last source had a record that could be read

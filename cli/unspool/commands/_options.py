@@ -14,6 +14,7 @@ from unspool.core.repairs import Repair
 from unspool.dialects.channels import FIELD, Channel
 from unspool.dialects.registry import CHAT, DIALECTS
 from unspool.formats.detect import Format
+from unspool.intake.asked import Asked
 from unspool.settings import Settings
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
@@ -139,6 +140,46 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=READING,
         ),
     ] = _AS_IT_LOOKS
+    encoding: Annotated[
+        str | None,
+        _option(
+            metavar="NAME",
+            envvar="UNSPOOL_ENCODING",
+            help="The text encoding of the input. Default: UTF-8, or what its first bytes show.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    unwrap: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_UNWRAP",
+            help="The member of each record that holds the stream's record, as a dotted path. Default: found.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    split_by: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_SPLIT_BY",
+            help="The member by which responses that are mixed in one log are told apart.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    only: Annotated[
+        str | None,
+        _option(
+            metavar="N|PATTERN",
+            envvar="UNSPOOL_ONLY",
+            help="Of a container (HAR, cassette, log), read the stream with this number, or those whose name matches.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
     single_step: Annotated[
         bool,
         _option(
@@ -178,6 +219,12 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=READING,
         ),
     ] = False
+
+    def intake(self, timed: bool = False) -> Asked:
+        """These options as the intake takes them. Raises BadParameter for an encoding that is none of text."""
+        if self.encoding is not None:
+            check_encoding(self.encoding)
+        return Asked(self.unwrap, self.split_by, self.only, self.encoding, timed)
 
     def settings(self) -> Settings:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
@@ -222,6 +269,17 @@ class FilterOptions(SimpleNamespace):
 def _split_tool(tool: str) -> tuple[str, str]:
     name, colon, argument = tool.rpartition(":")
     return (name, argument) if colon else (tool, "message")
+
+
+def check_encoding(name: str) -> None:
+    """Raise BadParameter for what is no text encoding (`rot13` and `zlib` are codecs too)."""
+    import codecs  # noqa: PLC0415 - start-up
+
+    try:
+        "a".encode(name)
+        codecs.getincrementaldecoder(name)
+    except (LookupError, UnicodeError):
+        raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None
 
 
 def takes_options(

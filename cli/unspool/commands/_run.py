@@ -1,6 +1,6 @@
 """What all filters share: sources in, one sink out, an exit code."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import typer
@@ -8,7 +8,7 @@ import typer
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
-from unspool.diagnostics import Problem, describe
+from unspool.diagnostics import FaultLog, Problem
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
 from unspool.formats.detect import Format
@@ -16,6 +16,7 @@ from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
+from unspool.sources.base import Source
 
 NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} capture.jsonl; see unspool {command} --help)"
 
@@ -41,43 +42,60 @@ def filter_sources(
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
-    sources = filters.open(environment, settings.options, pace)
+    filters.intake()  # a wrong encoding is known before anything is read
+    sources = filters.open(environment, settings.options)
     summary = Summary()
 
-    report = _reporter(environment, settings, progress, tell)
+    note = _teller(environment, progress, tell)
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
-        for source in sources:
-            run(source, settings, sink, report, summary)
-            if summary.stopped:
-                break
+        plain = settings.format is Format.ANY
+        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
+        _run_all(streams, settings, sink, note, summary)
         if progress is not None:
             progress.clear()
         sink.close()
     raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
 
 
-def _settings(filters: SourceOptions, any_text: bool) -> Settings:
-    settings = filters.settings()
-    named = settings.format is not Format.AUTO or settings.dialect is not None or filters.calls
-    return settings._replace(format=Format.ANY) if any_text and not named else settings
+def _teller(
+    environment: Environment, progress: Progress | None, tell: Callable[[str], None] | None
+) -> Callable[[str], None]:
+    """What shows a line to a person."""
 
-
-def _reporter(
-    environment: Environment, settings: Settings, progress: Progress | None, tell: Callable[[str], None] | None
-) -> Callable[[Problem], None]:
-    """What tells a person of a problem."""
-
-    def report(problem: Problem) -> None:
+    def note(line: str) -> None:
         if progress is not None:
             progress.clear()
-        line = describe(problem, settings.strict)
         if tell is not None:
             tell(line)
         else:
             say(environment.stderr, line)
 
-    return report
+    return note
+
+
+def _run_all(
+    streams: Iterable[Source], settings: Settings, sink: Sink, note: Callable[[str], None], summary: Summary
+) -> None:
+    """Run each stream into the sink, and send ``note`` the lines for its faults."""
+    faults = FaultLog(settings.strict)
+
+    def report(problem: Problem) -> None:
+        for line in faults.add(problem):
+            note(line)
+
+    for stream in streams:
+        run(stream, settings, sink, report, summary)
+        for line in faults.close(stream.name, summary):
+            note(line)
+        if summary.stopped:
+            break
+
+
+def _settings(filters: SourceOptions, any_text: bool) -> Settings:
+    settings = filters.settings()
+    named = settings.format is not Format.AUTO or settings.dialect is not None or filters.calls
+    return settings._replace(format=Format.ANY) if any_text and not named else settings
 
 
 @contextmanager

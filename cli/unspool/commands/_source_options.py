@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.formats.json_codec import decode
+from unspool.intake.opening import parts
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import Api, checked, for_responses, request, with_message_tools, with_system
@@ -165,11 +167,8 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         """Whether a model is asked."""
         return self.prompt is not None or self.request is not None
 
-    def open(self, environment: Environment, options: Options, pace: float | None = None) -> list[Source]:
-        """The sources in their order; without a word on it, recordings have this ``pace``, None: and no times.
-
-        Raises BadParameter where they make no sense together.
-        """
+    def open(self, environment: Environment, options: Options) -> list[Source]:
+        """The sources in their order, as they are named. Raises BadParameter where they make no sense together."""
         if self.calls:
             if self.sources or (self.prompt is not None and self.request is not None):
                 raise typer.BadParameter("files, --prompt and --request exclude each other")
@@ -178,8 +177,27 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             sources = [self._call(environment, options)]
         else:
             sources = self._followed() if self.follow else self._files(environment)
-            sources = self._replayed(sources, pace)
-        return sources if self.record is None else [self._recorded(sources, self.record)]
+        if self.record is not None:
+            if len(sources) > 1:
+                raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
+            self.prepare_recording(self.record)
+        return sources
+
+    def streams(
+        self, source: Source, note: Callable[[str], None], pace: float | None = None, any_text: bool = False
+    ) -> Iterator[Source]:
+        """The streams in one source, each replayed at ``pace`` if it has times and recorded where that was asked.
+
+        None for ``pace`` reads recordings without their times; --pace decides otherwise.
+        ``note`` takes lines about how a source is read. With ``any_text`` no layer is
+        looked for: text without records must not wait for one.
+        """
+        if self.calls:
+            yield self._recorded(source)
+            return
+        factor = pace if self.pace is None else self.pace
+        for one in [source] if any_text else parts(source, self.intake(factor is not None), note):
+            yield self._recorded(one if factor is None else self._replayed(one, factor))
 
     def _files(self, environment: Environment) -> list[Source]:
         return [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
@@ -218,20 +236,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         except (MalformedRecord, SourceFailed, ValueError) as fault:
             raise typer.BadParameter(f"{path}: {fault}", param_hint="'--request'") from None
 
-    def _replayed(self, sources: list[Source], pace: float | None) -> list[Source]:
-        asked = self.pace is not None
-        factor = self.pace if asked else pace
-        if factor is None:
-            return sources
+    def _replayed(self, source: Source, factor: float) -> Source:
         from unspool.sources.recording import Replayed  # noqa: PLC0415 - start-up
 
         longest = math.inf if self.max_gap is None else self.max_gap
-        return [Replayed(source, factor, longest, must=asked) for source in sources]
+        return Replayed(source, factor, longest, must=self.pace is not None)
 
-    def _recorded(self, sources: list[Source], path: str) -> Source:
+    def _recorded(self, source: Source) -> Source:
+        if self.record is None:
+            return source
         from unspool.sources.recording import Recorded  # noqa: PLC0415 - start-up
 
-        if len(sources) > 1:
-            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
-        self.prepare_recording(path)
-        return Recorded(sources[0], path, self.framing)
+        return Recorded(source, self.record, self.framing)

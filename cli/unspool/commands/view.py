@@ -24,7 +24,7 @@ from unspool.sources.recording import begins_recording
 from unspool.view.look import Calls, Only
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, without=frozenset({"only"}))  # the view has an --only of its own
 def view(
     context: typer.Context,
     filters: SourceOptions,
