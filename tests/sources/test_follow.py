@@ -95,8 +95,6 @@ def test_an_interrupt_ends_the_stream_and_what_there_is_is_told(tmp_path: Path, 
 
 def test_one_file_is_followed_and_no_pipe() -> None:
     for arguments in (["-f"], ["-f", "-"], ["-f", "a", "b"]):
-        ran = subprocess.run(
-            [str(UNSPOOL), "text", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        assert ran.returncode == 2
-        assert b"--follow" in ran.stderr
+        ran = run_here(["text", *arguments])
+        assert ran.code == 2
+        assert "--follow" in ran.stderr
