@@ -17,7 +17,8 @@ from unspool.intake.items import Broken, Found, Item
 _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage
 _OUTPUT_BYTES = 1 << 20
 _XZ_MEMORY = 1 << 28  # bytes: the largest dictionary that xz -9 asks for is a quarter of it
-_LONGEST_LINE = 1 << 28  # bytes of output without a line end: no capture, and nobody downstream could keep it
+_LONGEST_LINE = 1 << 26  # bytes of output without a line end
+_LARGEST_RATIO = 200  # of output to input: together with such a line this is no capture, and nobody could keep it
 
 _MAGIC: dict[str, bytes] = {
     "gzip": b"\x1f\x8b\x08",
@@ -170,7 +171,7 @@ class Compressed:
         self._member: _Decompressor | None = self._make()
         self._began = False
         self._read = 0
-        self._without_end = 0
+        self._without_end = self._written = 0
         self._failed = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -209,9 +210,10 @@ class Compressed:
     def _give(self, out: bytes) -> Iterator[Item]:
         end = out.rfind(b"\n")
         self._without_end = self._without_end + len(out) if end < 0 else len(out) - end
-        if self._without_end > _LONGEST_LINE:
+        self._written += len(out)
+        if self._without_end > _LONGEST_LINE and self._written > _LARGEST_RATIO * self._read:
             self._failed = True
-            yield Broken("its content has no line end in 256 MB, so it is no capture", "check what was compressed")
+            yield Broken("its content has no line end in 64 MB, so it is no capture", "check what was compressed")
         else:
             yield out
 
