@@ -111,7 +111,7 @@ def test_the_filters_take_the_same_options() -> None:
     own = {
         "rewrite": {"--to"},
         "lint": {"--explain", "--json"},
-        "view": {"--plain", "--svg", "--html", "--only", "--calls"},
+        "view": {"--plain", "--svg", "--html", "--calls"},
         "stats": {"--json"},
         "chat": {"--plain", "--session"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},

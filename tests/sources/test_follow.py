@@ -1,10 +1,13 @@
 """A file that grows, is rotated, is cut: all of it arrives, once and in order."""
 
+import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from tests.support import ROOT, UNSPOOL, run_here
 
 from unspool.core.errors import SourceFailed
 from unspool.sources.follow import FollowedFile
@@ -74,3 +77,24 @@ def test_a_file_that_was_cut_is_read_from_its_start(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_fails(tmp_path: Path) -> None:
     with pytest.raises(SourceFailed):
         list(FollowedFile(str(tmp_path / "none"), None).blocks())
+
+
+@pytest.mark.parametrize("command", ["text", "lint"])
+def test_an_interrupt_ends_the_stream_and_what_there_is_is_told(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "plain.jsonl"
+    path.write_bytes((ROOT / "samples" / "plain.jsonl").read_bytes())
+    expected = subprocess.run([str(UNSPOOL), command, str(path)], capture_output=True, check=True).stdout
+    with subprocess.Popen([str(UNSPOOL), command, "-f", str(path)], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        first = running.stdout.read(1) if command == "text" else b""
+        time.sleep(1)  # until it waits: an interrupt before would be one of the program
+        running.send_signal(signal.SIGINT)
+        assert first + running.stdout.read() == expected
+        assert running.wait(20) == 0
+
+
+def test_one_file_is_followed_and_no_pipe() -> None:
+    for arguments in (["-f"], ["-f", "-"], ["-f", "a", "b"]):
+        ran = run_here(["text", *arguments])
+        assert ran.code == 2
+        assert "--follow" in ran.stderr

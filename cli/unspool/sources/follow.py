@@ -16,8 +16,9 @@ class FollowedFile(FileSource):
 
     Where another file takes its name (rotation), that is read from its start;
     where it becomes shorter than what was read (truncation), it is read from
-    its start again. A file that is gone is waited for. The stream ends when the
-    reader is interrupted, or after ``timeout`` seconds without anything new.
+    its start again. A file that is gone is waited for. An interrupt (Ctrl-C) while
+    nothing comes is the end of the stream: that is how one ends it, and a report
+    is still wanted. With a timeout it fails after so many seconds without anything new.
     """
 
     def blocks(self) -> Iterator[bytes]:
@@ -34,7 +35,8 @@ class FollowedFile(FileSource):
                     continue
                 if self._timeout is not None and idle >= self._timeout:
                     raise SourceFailed(self.name, f"nothing arrived for {self._timeout:g} s")
-                time.sleep(pause)
+                if _interrupted(pause):
+                    return
                 idle, pause = idle + pause, min(_PAUSE, 2 * pause)
                 descriptor = self._current(descriptor)
         except OSError as error:
@@ -63,3 +65,12 @@ class FollowedFile(FileSource):
         new = os.open(self._path, os.O_RDONLY)
         os.close(descriptor)
         return new
+
+
+def _interrupted(pause: float) -> bool:
+    """Wait for so many seconds; whether a person has had enough."""
+    try:
+        time.sleep(pause)
+    except KeyboardInterrupt:
+        return True
+    return False
