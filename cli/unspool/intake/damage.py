@@ -15,7 +15,7 @@ from unspool.intake.items import Found, Item, Lines
 
 _DOUBLE = re.compile(rb"(?:\s*data:\s*)+(?=[{\[])")
 _MARK = b"\xef\xbb\xbf"
-_INDENTED = re.compile(rb"(?::[^\n]*\n|event:[^\n]*\n|\s*\n)*data: ?[{\[][ \t]*\r?\n")
+_INDENTED = re.compile(rb"(?::[^\n]*\n|event:[^\n]*\n|[^\S\n]*\n)*+data: ?[{\[][ \t]*\r?\n")
 _BETWEEN = re.compile(r"[\s,]*")
 _MOST = 10_000  # values glued together in one record
 

@@ -24,7 +24,7 @@ _JSON_CASSETTE = re.compile(
 )
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
-    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|#[^\n]*\n|\s*\n|[\w-]+: *[\w.'\"/-]+ *\r?\n)*(?:http_)?interactions:\s*\r?\n"
+    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/-]+ *\r?\n)*+(?:http_)?interactions:\s*\r?\n"
 )
 _LARGEST = 1 << 30
 

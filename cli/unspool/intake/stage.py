@@ -1,5 +1,6 @@
 """A stage: finds the layer around the bytes, and hands what is inside to the next stage."""
 
+import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked
@@ -7,6 +8,7 @@ from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
 from unspool.intake.layers import LAYERS
 
+_BLANK_LINES = re.compile(rb"\s*\n")
 _DEEPEST = 12
 """Layers inside each other; more are an archive made to exhaust its reader."""
 
@@ -76,8 +78,14 @@ class Stage:
 
 
 def find_layer(head: bytes, ended: bool, asked: Asked, layers: tuple[Detect, ...] = LAYERS) -> Layer | None:
-    """The first layer of the table that takes this beginning; None while more bytes are needed."""
+    """The first layer of the table that takes this beginning; None while more bytes are needed.
+
+    Nobody looks at more than HEAD_BYTES, however large the first block is, nor
+    at blank lines: patterns that skip them would try each of them as a start.
+    """
     whole = ended or len(head) >= HEAD_BYTES
+    blank = _BLANK_LINES.match(head, 0, HEAD_BYTES)
+    head = head[blank.end() if blank else 0 : HEAD_BYTES]
     undecided = False
     for detect in layers:
         found = detect(head, whole, asked)
