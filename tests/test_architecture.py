@@ -137,7 +137,7 @@ def test_there_are_no_cycles() -> None:
     order = list(TopologicalSorter(graph).static_order())
     assert (
         order.index("unspool.core.parser.string_decoder")
-        < order.index("unspool.core.rewriter.stream_rewriter")
+        < order.index("unspool.core.transformer")
         < order.index("unspool.pipeline")
     )
 

@@ -35,8 +35,7 @@ from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
 from unspool.core.parser.string_decoder import StringDecoder, StringState
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
-from unspool.core.rewriter.received import read_chunk
-from unspool.core.rewriter.wire import is_ping
+from unspool.core.rewriter.wire import is_ping, read_chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem
 from unspool.formats.detect import Format

@@ -20,8 +20,7 @@ Source: the events as the captures of this project have them, and
 https://docs.anthropic.com/en/docs/build-with-claude/streaming.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
@@ -40,8 +39,6 @@ _REASONS = {
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
 _TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
 _SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
-_PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
-_MEMBERS, _DELTA_MEMBERS = 3, 2
 _SPOKEN = {"text": "text", "thinking": "thinking"}
 
 
@@ -67,30 +64,6 @@ class Anthropic:
             raise NotAChunk("no event of Anthropic's")
         handler = _HANDLERS.get(kind)
         return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same type and block."""
-        texts: list[str] = []
-        member = _PIECES.get(known["delta"].get("type")) if known.get("type") == "content_block_delta" else None
-        if member is None or len(known) != _MEMBERS:
-            return texts
-        kind, index = known["delta"]["type"], known.get("index")
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                delta = value["delta"]
-                text = delta[member]
-                if (
-                    delta["type"] != kind
-                    or value["index"] != index
-                    or value["type"] != "content_block_delta"
-                    or len(value) != _MEMBERS
-                    or len(delta) != _DELTA_MEMBERS
-                    or type(text) is not str
-                    or not text
-                ):
-                    break
-                texts.append(text)
-        return texts
 
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""

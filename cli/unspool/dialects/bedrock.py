@@ -27,8 +27,7 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 """
 
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from json import loads
 from typing import Any
 
@@ -49,9 +48,6 @@ _REASONS = {
 """Why it stopped; any other reason is a stop, and rides in the extension."""
 _TITAN = {"FINISH": "stop", "FINISHED": "stop", "LENGTH": "length", "CONTENT_FILTERED": "content_filter"}
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
-_INNER = {"text": "", "reasoningContent": "text", "toolUse": "input"}
-"""The deltas that say one text, and the name of it inside of them."""
-_SOLE, _PADDED = 2, 3  # members of an event and its delta that have one each; of a delta with its index and padding
 _DROPPED = ("p", "usage")
 _METRICS = "amazon-bedrock-invocationMetrics"
 _GUARDRAIL = "amazon-bedrock-guardrailAction"
@@ -78,31 +74,6 @@ class Bedrock:
             if name == "outputText":
                 return self._titan(value)
         return self._other(value)
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same kind and block."""
-        texts: list[str] = []
-        kind, inner = _kind_of(known)
-        if not kind:
-            return texts
-        index = known["contentBlockDelta"].get("contentBlockIndex")
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                event = value["contentBlockDelta"]
-                delta = event["delta"]
-                text = delta[kind]
-                if inner:
-                    text = text[inner] if len(text) == 1 else None
-                if (
-                    len(value) + len(delta) != _SOLE
-                    or event["contentBlockIndex"] is not index  # for True is 1
-                    or len(event) != (_PADDED if "p" in event else _PADDED - 1)
-                    or not text
-                    or type(text) is not str
-                ):
-                    break
-                texts.append(text)
-        return texts
 
     def close(self) -> list[Chunk]:
         """What Anthropic's events leave, where there were some."""
@@ -228,17 +199,6 @@ class Bedrock:
         if not rest:
             return chunks
         return [*chunks, self._build.beyond(rest)]
-
-
-def _kind_of(value: dict[str, Any]) -> tuple[str, str]:
-    """Which member of its delta has the text of an event, and which of that one's; both "" where there is more."""
-    event = value.get("contentBlockDelta")
-    delta = event.get("delta") if isinstance(event, dict) else None
-    if isinstance(delta, dict) and len(delta) == 1:
-        ((kind, said),) = delta.items()
-        if kind in _INNER and (not _INNER[kind] or (isinstance(said, dict) and said.keys() == {_INNER[kind]})):
-            return kind, _INNER[kind]
-    return "", ""
 
 
 def _key(event: dict[str, Any]) -> str:

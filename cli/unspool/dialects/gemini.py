@@ -28,8 +28,6 @@ Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -53,7 +51,6 @@ _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
 _SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
-_PLAIN = frozenset({"content", "index"})
 _CONTENT = frozenset({"parts", "role"})
 _TEXT = frozenset({"text", "thought"})
 
@@ -103,39 +100,6 @@ class Gemini:
         if isinstance(usage, dict):
             self._usage |= usage
         return chunks if value.keys() <= _SAID else chunks + self._rest(value, candidates)
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of pieces with one part of the same kind. Their usage counts on, as if they were fed."""
-        texts: list[str] = []
-        part = _sole_part(known)
-        if part is None or not part.keys() <= _TEXT:
-            return texts
-        candidate = known["candidates"][0]
-        members, told, held, said = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
-        ident, index, thought = known.get("responseId"), candidate.get("index"), part.get("thought")
-        with suppress(AttributeError, KeyError, TypeError, ValueError):  # what has not even the shape
-            for value in values:
-                (candidate,) = value["candidates"]
-                content = candidate["content"]
-                (part,) = content["parts"]
-                text = part["text"]
-                if (
-                    not text
-                    or type(text) is not str
-                    or value.keys() != members
-                    or candidate.keys() != told
-                    or content.keys() != held
-                    or part.keys() != said
-                    or part.get("thought") is not thought
-                    or candidate.get("index") is not index  # for True is 1
-                    or value.get("responseId") != ident
-                ):
-                    break
-                usage = value.get("usageMetadata")
-                if type(usage) is dict:
-                    self._usage |= usage
-                texts.append(text)
-        return texts
 
     def close(self) -> list[Chunk]:
         """Why each candidate ended, and the usage."""
@@ -295,21 +259,6 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
             if isinstance(call, dict):
                 arguments_text(call.get("args"))
     return candidates
-
-
-def _sole_part(value: Any) -> dict[str, Any] | None:
-    """The part of a piece that holds nothing else but its envelope and the usage; None where it does."""
-    if type(value) is not dict or not value.keys() <= _SAID:
-        return None
-    candidates, usage = value.get("candidates"), value.get("usageMetadata")
-    if type(candidates) is not list or len(candidates) != 1 or not isinstance(usage, dict | None):
-        return None
-    candidate = candidates[0]
-    content = candidate.get("content") if type(candidate) is dict and candidate.keys() <= _PLAIN else None
-    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
-    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict:
-        return None
-    return parts[0]
 
 
 def _speaks(part: dict[str, Any]) -> bool:

@@ -24,8 +24,7 @@ Source: the events as the captures of this project have them, and
 https://platform.openai.com/docs/api-reference/responses-streaming.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
@@ -62,8 +61,6 @@ _PIECES = {
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
 _ARGUMENTS = "response.function_call_arguments.delta"
-_COUNTERS = {_ARGUMENTS: "content_index", **{name: piece.counter for name, piece in _DELTAS.items()}}
-"""What counts the parts in deltas of each type; arguments have one part."""
 
 
 class Responses:
@@ -97,30 +94,6 @@ class Responses:
         if "." not in kind:
             raise NotAChunk("no event of Responses")
         return [self._build.beyond({kind: value})]
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same type, item and part."""
-        texts: list[str] = []
-        kind = known.get("type")
-        if kind not in _COUNTERS:
-            return texts
-        counter = _COUNTERS[kind]
-        index, item, part = known.get("output_index"), known.get("item_id"), known.get(counter)
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                text = value["delta"]
-                if (
-                    value["type"] != kind
-                    or value.get("output_index") != index
-                    or value.get("item_id") != item
-                    or value.get(counter) != part
-                    or value.get("logprobs")
-                    or type(text) is not str
-                    or not text
-                ):
-                    break
-                texts.append(text)
-        return texts
 
     def close(self) -> list[Chunk]:
         """Nothing: all has left that had come."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects import Dialect, Repetitive
+from unspool.dialects import Dialect
 from unspool.dialects.registry import CHAT, dialect_of, load
 
 
@@ -20,17 +20,20 @@ class Translator:
     """In front of one source's transformer.
 
     ``dialect`` is the name of the one that records are translated from, None
-    where they are taken as they are; ``repetitive`` is its reader, if that can
-    tell events alike.
+    where they are taken as they are.
     """
 
     def __init__(self, asked: str | None = None) -> None:
         self._asked = asked
         self._reader: Dialect | None = None
         self.dialect: str | None = None
-        self.repetitive: Repetitive | None = None
         if asked is not None:
             self._take(asked)
+
+    @property
+    def active(self) -> bool:
+        """Whether records are translated."""
+        return self._reader is not None
 
     def feed(self, value: Any) -> list[Chunk] | None:
         """The chunks that say what a record says; None where it is a chunk, or nothing known.
@@ -52,7 +55,7 @@ class Translator:
             return []
         chunks = self._reader.close()
         if self._asked is None:
-            self._reader = self.repetitive = self.dialect = None
+            self._reader = self.dialect = None
         return chunks
 
     def _translate(self, value: Any) -> list[Chunk]:
@@ -70,4 +73,3 @@ class Translator:
     def _take(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else load(name)
-        self.repetitive = self._reader if isinstance(self._reader, Repetitive) else None

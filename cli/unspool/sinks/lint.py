@@ -9,8 +9,6 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import DIALECT, EXTENSION, beyond_of
 from unspool.dialects.registry import DIALECTS
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.json_codec import encode
 from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
@@ -134,11 +132,6 @@ class LintSink:
             spoken = self._spoken.get(chunk[EXTENSION].get(DIALECT))
             if spoken is not None:
                 spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Take each record apart."""
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Look at a record that is no chunk."""

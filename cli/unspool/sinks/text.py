@@ -11,8 +11,6 @@ from unspool.core.events import (
 )
 from unspool.core.options import Thoughts
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
@@ -57,12 +55,6 @@ class TextSink:
         if self._open_line:
             self._output.write(b"\n")
             self._open_line = False
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Write the text of all of them."""
-        for event, step, call, text in run.spoken(self._choice, self._shown):
-            if text:
-                self._write((step, call, event), text)
 
     def pass_on(self, record: Record) -> None:
         """Write nothing: it holds no text."""

@@ -21,10 +21,10 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.rewriter.received import ReceivedChoice
+from unspool.core.rewriter.rewrite import ONCE, extras_of, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import ONCE, CallEntry, Choice, Chunk, Delta, extras_of, with_delta
+from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Delta, ReceivedChoice
 
 _TOOL_REASONS = ("tool_calls", "function_call")
 
@@ -49,6 +49,18 @@ class ChoiceRewriter:
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
 
+    @property
+    def passes_content(self) -> bool:
+        """Whether a delta that holds content alone leaves as it came: no repair reads it (Q13)."""
+        return self._resend is None
+
+    def pass_content(self, text: str, events: list[Event]) -> None:
+        """Report the content of a delta that leaves as it came."""
+        if not text.isascii() or self._text.high:
+            text = self._text.feed(text)
+        if text:
+            events.append(TextDelta(self.step, self.index, None, text))
+
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
         text: str | None = self._read_text(received, events)
@@ -68,17 +80,6 @@ class ChoiceRewriter:
         if self.finished:  # else the other half of a pair may have been on its way
             self._report(self._thoughts.close(), self._refusal.close(), self._text.close(), events)
         return self.tracker.close(events)
-
-    def takes(self, member: str) -> bool:
-        """Whether text in this member of the delta is taken just as it comes."""
-        if member == "content":
-            return not self._text.high
-        return not self._thoughts.high
-
-    def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
-        """``choice``, of which only the one fragment counted, with what was said instead."""
-        delta = self._delta(said, None, {}, [])
-        return with_delta(choice, self.index, delta, None) if delta else None
 
     def rest(self) -> Choice | None:
         """What was said while closing, as a choice of its own (R11)."""

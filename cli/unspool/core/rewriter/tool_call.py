@@ -8,8 +8,7 @@ from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import Piece, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.rewriter.received import Fragment
-from unspool.core.rewriter.wire import CallEntry, Choice, Chunk
+from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
 
 
 class CallState(Enum):
@@ -75,21 +74,6 @@ class ToolCall:
         if not complete:  # what follows the object is no part of it, space behind it neither
             self.note(text.rstrip() if self.parser.complete else text)
         return pieces
-
-    def read_quietly(self, fragments: list[str]) -> tuple[int, list[Piece]]:
-        """``read`` fragments up to one that brings anything about, or where a string begins in which text runs on.
-
-        Gives how many were read, and what the last one made certain.
-        """
-        parser, count, pieces = self.parser, 0, list[Piece]()
-        for fragment in fragments:
-            count += 1
-            pieces = parser.feed(fragment)
-            if fragment and (pieces or parser.quirks or parser.inside_string or parser.settled):
-                break
-        text = "".join(fragments[:count])
-        self.note(text.rstrip() if parser.complete else text)
-        return count, pieces
 
     def note(self, text: str) -> None:
         """Remember the arguments well enough to know them again (A6)."""

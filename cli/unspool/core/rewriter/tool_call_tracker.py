@@ -30,9 +30,9 @@ from unspool.core.options import Options, OtherTools
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import ResendFilter
-from unspool.core.rewriter.received import Fragment
+from unspool.core.rewriter.rewrite import bare, with_choices, with_delta
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, ToolCall
-from unspool.core.rewriter.wire import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
+from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
@@ -69,56 +69,27 @@ class ToolCallTracker:
         self._by_id: dict[str, ToolCall] = {}
         self._last: ToolCall | None = None
 
-    def hear(self, call: ToolCall, fragments: list[str], events: list[Event]) -> tuple[int, list[Piece]]:
-        """Read bare fragments of a call that ``continues``, up to the first that says or brings about anything.
-
-        Or up to where a string begins in which text runs on. Returns how many
-        were read, and what the last one said: ``feed`` and ``take`` in one.
-        """
-        if call.announced:
-            count, pieces = call.read_quietly(fragments)
-            last = fragments[count - 1]
-            if last and (pieces or call.parser.quirks or call.parser.settled):
-                self._bring_about(call, last, pieces, events)
-            return count, self.take()
-        if call.state is CallState.NAMING:
-            self._keep_unread(call, fragments[0])
-            self._decide(call, events)
-        else:
-            self.read(call, fragments[0], events)
-        return 1, self.take()
-
-    def follower(self, index: int | None) -> ToolCall | None:
-        """The call at ``index``, if it has just been fed, and what it says next is heard at once."""
-        call = None if index is None else self._by_index.get(index)
-        return call if call is not None and (self.continues(call) or self.awaits_arguments(call)) else None
-
-    def continues(self, call: ToolCall) -> bool:
-        """Whether a bare fragment at the call's index is certain to belong to it, and is heard at once (R8, T17)."""
-        if call is not self._last or call.parser.complete:
-            return False
-        if call.state is CallState.PASSING:
-            return True
-        return call.state is CallState.SPEAKING and (not self._queue or self._queue[0] is call)
-
-    def awaits_arguments(self, call: ToolCall) -> bool:
-        """Whether a bare fragment at the call's index, if it is not blank, settles that a message tool speaks (T12)."""
-        named = call.state is CallState.NAMING and call.name in self._options.trees
-        return named and call is self._last and not self._queue
-
-    def keeps_index(self, call: ToolCall, index: int | None) -> bool:
-        """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
-        return call.position is not None and (index == call.position or not self.took_out)
-
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
-        call = self._identify(fragment, events)
-        if fragment.id is not None:
-            self._learn_id(call, fragment.id, events)
-        last, self._last = self._last, call
-        if last is not call and last is not None and last.parser.open:
-            self._note("T17", events)
+        call = self._last
+        if call is None or not self._goes_on(call, fragment):
+            call = self._identify(fragment, events)
+            if fragment.id is not None:
+                self._learn_id(call, fragment.id, events)
+            last, self._last = self._last, call
+            if last is not call and last is not None and last.parser.open:
+                self._note("T17", events)
         return call, HANDLERS[call.state](self, call, fragment, events)
+
+    def _goes_on(self, call: ToolCall, fragment: Fragment) -> bool:
+        """Whether a fragment is certain to be the next of the last call, as most are: a bare one at its index (R8)."""
+        return (
+            fragment.id is None
+            and fragment.name is None
+            and fragment.index is not None
+            and self._by_index.get(fragment.index) is call
+            and not call.parser.complete
+        )
 
     def take(self) -> list[Piece]:
         """What message calls have said since the last take, in the order it may be shown."""

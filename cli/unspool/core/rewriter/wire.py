@@ -1,11 +1,16 @@
-"""The wire format: what a chunk holds, and how a rewritten one is built.
+"""The wire format: a chunk read once into a small typed view.
+
+    read_chunk(value) -> ReceivedChunk       its id, its choices, what it carries once
+    received.choices  -> [ReceivedChoice]    the members of each delta, and how the choice ends
+    choice.fragments  -> [Fragment]          its pieces of calls
 
 Chunks are plain dicts as JSON gives them. Members that are merely odd (a blank
-id, a null delta, a number for an id) are read as absent or as text by the
-helpers here; ``received`` reads a chunk with them, once for all.
+id, a null delta, a number for an id) are read as absent or as text. Reading
+proves the shape: NotAChunk is raised before anything has changed (R10), and
+later code uses the view and never reads the dict.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from json import dumps
 from typing import Any
 
@@ -17,13 +22,6 @@ Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
 _REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
-TEXTS = ("content", *_REASONING)
-"""Members of a delta that may hold text or native reasoning as one string."""
-_REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
-ONCE = ("usage", "error")
-"""Members of a chunk that must leave once, and only once."""
-_OBJECT = "chat.completion.chunk"
-_REQUIRED = (("id", ""), ("created", 0), ("model", ""))
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
 
 
@@ -146,41 +144,158 @@ def entries_of(delta: Delta) -> list[Any]:
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
 
 
-def extras_of(delta: Delta) -> Delta:
-    """The members of a delta that rewriting leaves alone."""
-    return {name: value for name, value in delta.items() if name not in _REPLACED}
+class Fragment:
+    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
+
+    __slots__ = ("arguments", "entry", "id", "index", "name")
+
+    def __init__(
+        self, entry: CallEntry, index: int | None, ident: str | None, name: str | None, arguments: str
+    ) -> None:
+        self.entry = entry
+        self.index = index
+        self.id = ident
+        self.name = name
+        self.arguments = arguments
+
+    @property
+    def opens_object(self) -> bool:
+        """Whether the arguments here start like an object of their own."""
+        return self.arguments.lstrip().startswith("{")
 
 
-def bare(chunk: Chunk) -> Chunk:
-    """``chunk`` as a model for another: without what must leave only once."""
-    return {name: value for name, value in chunk.items() if name not in ONCE}
+class ReceivedChoice:
+    """One choice of a chunk.
 
-
-def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> Choice:
-    """``choice`` with another delta and finish reason; a whole message becomes a delta (B11)."""
-    rewritten = {**choice, "index": index, "delta": delta, "finish_reason": finish}
-    rewritten.pop("message", None)
-    return rewritten
-
-
-def _streamed(choice: Choice) -> Choice:
-    """A choice of a whole completion as one of a chunk: its message as a delta, its calls with an index (B11)."""
-    delta = dict(delta_of(choice))
-    if delta.get("tool_calls"):
-        delta["tool_calls"] = [{"index": index, **entry} for index, entry in enumerate(entries_of(delta))]
-    return with_delta(choice, choice_index(choice), delta, choice.get("finish_reason"))
-
-
-def with_choices(chunk: Chunk, choices: list[Choice]) -> Chunk:
-    """``chunk`` with other choices, and everything else it had (R4).
-
-    What a strict client insists on and the provider left out gets the neutral
-    value that Azure sends (Q1).
+    ``delta`` is a whole message where there is no delta (B11, Q12), and empty for
+    null (Q3, Q4); what is absent is None or "". ``refusal`` and ``usage`` are
+    whatever stands there. ``only_content`` if the delta is one string of content
+    and nothing else, and the choice does not end here.
     """
-    rewritten = {**chunk, "choices": [_streamed(choice) if "message" in choice else choice for choice in choices]}
-    if rewritten.get("object") != _OBJECT:
-        rewritten["object"] = _OBJECT
-    for name, neutral in _REQUIRED:
-        if rewritten.get(name) is None:
-            rewritten[name] = neutral
-    return rewritten
+
+    __slots__ = (
+        *("choice", "delta", "finish", "fragments", "index", "only_content", "refusal", "role", "text", "thoughts"),
+        "usage",
+    )
+
+    def __init__(self, choice: Any) -> None:
+        if not isinstance(choice, dict):
+            raise NotAChunk(f"a choice is {kind_of(choice)}, not an object")
+        delta = choice.get("delta")
+        if type(delta) is not dict:
+            delta = _read_delta(choice)
+        index, reason = choice.get("index"), choice.get("finish_reason")
+        self.choice: Choice = choice
+        self.delta = delta
+        self.index = index if type(index) is int else index_of(index) or 0
+        self.finish = None if reason is None else finish_reason(choice)
+        self.usage = choice.get("usage")
+        self.fragments: Sequence[Fragment] = ()
+        self.role: str | None = None
+        self.refusal: Any = None
+        self.thoughts = ""
+        content = delta.get("content")
+        if len(delta) == 1 and type(content) is str:  # as in most chunks: nothing else needs to be looked up
+            self.text: str = content
+            self.only_content = self.finish is None
+        else:
+            self.only_content = False
+            self._read_members(delta)
+
+    def _read_members(self, delta: Delta) -> None:
+        if "tool_calls" in delta or "function_call" in delta:
+            self.fragments = _fragments(delta)
+        if "role" in delta:
+            self.role = given(delta["role"])
+        self.refusal = delta.get("refusal")
+        self.text = text_of(delta)
+        self.thoughts = thoughts_of(delta)
+
+    @property
+    def has_output(self) -> bool:
+        """Whether it brings anything of a message: text, thoughts, a refusal or a call."""
+        return bool(self.text or self.fragments or self.thoughts or self.refusal)
+
+    @property
+    def looks_like_start(self) -> bool:
+        """Whether it looks like the first of a response and not like the next of one (Q11 with Q15)."""
+        if self.role is None or self.finish is not None or self.text or self.thoughts:
+            return False
+        named = all(part.name is not None for part in self.fragments)
+        return named and all(part.opens_object or not part.arguments.strip() for part in self.fragments)
+
+
+class ReceivedChunk:
+    """A chunk; ``usage`` and ``error`` are None where there is none, wherever they may stand (Q5-Q9, Q20, R12)."""
+
+    __slots__ = ("choices", "chunk", "error", "id", "usage")
+
+    def __init__(self, chunk: Chunk, choices: list[ReceivedChoice]) -> None:
+        self.chunk = chunk
+        self.choices = choices
+        ident = chunk.get("id")
+        self.id = None if ident is None else given(ident)
+        self.error: Any = None
+        usage = chunk.get("usage")
+        if type(usage) is not dict:
+            usage = None
+        for choice in choices:
+            if choice.usage is not None and usage is None and isinstance(choice.usage, dict):
+                usage = choice.usage
+            if choice.finish == "error":
+                self.error = error_of(chunk)
+        if "error" in chunk or chunk.get("object") == "error":
+            self.error = error_of(chunk)
+        self.usage: dict[str, Any] | None = usage
+
+
+def read_chunk(value: Any) -> ReceivedChunk:
+    """``value`` as a chunk.
+
+    Raises NotAChunk where it is no object, or has neither choices, usage nor
+    an error, or where choices, deltas or calls are of the wrong kind (R10).
+    """
+    if not isinstance(value, dict):
+        raise NotAChunk(f"JSON, but {kind_of(value)} and not a chunk")
+    choices = value.get("choices")
+    if isinstance(choices, list):
+        return ReceivedChunk(value, [ReceivedChoice(choice) for choice in choices])
+    if choices is not None:
+        raise NotAChunk(f"choices is {kind_of(choices)}, not an array")
+    received = ReceivedChunk(value, [])
+    if not value.get("usage") and received.error is None:
+        raise NotAChunk("an object without choices")
+    return received
+
+
+def _read_delta(choice: Choice) -> Delta:
+    """The delta where it is no plain object: see ``delta_of``. Raises NotAChunk."""
+    delta = delta_of(choice)
+    if not isinstance(delta, dict):
+        raise NotAChunk(f"a delta is {kind_of(delta)}, not an object")
+    return delta
+
+
+def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
+    """The call fragments of a delta; an echo that does not count must have the shape of one too (T20, T23)."""
+    calls, legacy = delta.get("tool_calls"), delta.get("function_call")
+    if calls is None and legacy is None:
+        return ()
+    if calls is not None and not isinstance(calls, list):
+        raise NotAChunk(f"tool_calls is {kind_of(calls)}, not an array")
+    if legacy is not None:
+        read_entry({"function": legacy})
+    return [read_entry(entry) for entry in entries_of(delta)]
+
+
+def read_entry(entry: Any) -> Fragment:
+    """An entry, read; a null function is empty (T18), arguments may be an object (A3)."""
+    if not isinstance(entry, dict):
+        raise NotAChunk(f"a tool call is {kind_of(entry)}, not an object")
+    function = entry.get("function")
+    if function is None:
+        function = {}
+    elif not isinstance(function, dict):
+        raise NotAChunk(f"a function is {kind_of(function)}, not an object")
+    arguments = arguments_text(function.get("arguments"))
+    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
