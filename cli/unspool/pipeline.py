@@ -71,6 +71,8 @@ class _Reading:
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
+        self._single_step = settings.single_step
+        self._choice = settings.choice
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
@@ -81,7 +83,9 @@ class _Reading:
         self._read_all(self._framer.close())
 
     def _read_all(self, records: list[Record]) -> None:
-        for record in records:
+        records.reverse()
+        while records:  # each is given up before the next is parsed: the values of a block would fill the caches
+            record = records.pop()
             if record.kind is RecordKind.VALUE:
                 self._value(record)
             else:
@@ -140,8 +144,11 @@ class _Reading:
             self._malformed(record)
             return
         try:
-            if not self._translator.active and type(value) is dict and "choices" in value:
-                outcome = self._feed(value)
+            if type(value) is dict and "choices" in value and self._translator.dialect is None:
+                if self._single_step and self._transformer.begins_step(value):
+                    raise _StepOver
+                outcome = self._transformer.feed(value)
+                self._pending = True
             else:
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
@@ -163,7 +170,7 @@ class _Reading:
         return outcome
 
     def _feed(self, chunk: Any) -> Outcome:
-        if self._settings.single_step and self._transformer.begins_step(chunk):
+        if self._single_step and self._transformer.begins_step(chunk):
             raise _StepOver
         outcome = self._transformer.feed(chunk)
         self._pending = True
@@ -194,7 +201,7 @@ class _Reading:
         for event in outcome.events:
             kind = type(event)
             if kind is TextDelta:
-                if cast(TextDelta, event).choice == self._settings.choice:
+                if cast(TextDelta, event).choice == self._choice:
                     self._summary.text = True
             elif kind in FAULTS:
                 self._fault(record, cast(Fault, event))

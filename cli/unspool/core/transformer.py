@@ -23,18 +23,18 @@ from unspool.core.rewriter.wire import ReceivedChunk, given, read_chunk
 
 
 class Transformer:
-    """Turns message calls into text; one for each source (R13). ``steps`` counts the responses that have begun."""
+    """Turns message calls into text; one for each source (R13).
+
+    ``steps`` counts the responses that have begun; ``holding`` is whether
+    fragments are held back until a name is known (R2).
+    """
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self.steps = 0
         self._step: Step | None = None
         self._waiting = False
-
-    @property
-    def holding(self) -> bool:
-        """Whether fragments are held back until a name is known (R2)."""
-        return self._step is not None and self._step.holding
+        self.holding = False
 
     def begins_step(self, chunk: Any) -> bool:
         """Whether ``chunk`` would begin another step after the first."""
@@ -47,12 +47,17 @@ class Transformer:
 
         Raises NotAChunk before anything has changed where it is none (R10).
         """
+        step = self._step
+        events = step.pass_text(chunk) if step is not None and type(chunk) is dict else None
+        if events is not None:
+            return tuple.__new__(Outcome, ([chunk], events))
         received = read_chunk(chunk)
         outcome = Outcome([], [])
         if received.choices:
             self._enter(received, outcome)
             assert self._step is not None
             self._step.rewrite(received, outcome)
+            self.holding = self._step.holding
         else:
             self._waiting = self._waiting or self._step is None
             outcome.chunks.append(chunk)
@@ -95,6 +100,7 @@ class Transformer:
 
     def _end(self, outcome: Outcome, done: bool) -> None:
         step, self._step = self._step, None
+        self.holding = False
         if step is not None:
             step.end(outcome, done)
 

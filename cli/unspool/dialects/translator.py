@@ -30,11 +30,6 @@ class Translator:
         if asked is not None:
             self._take(asked)
 
-    @property
-    def active(self) -> bool:
-        """Whether records are translated."""
-        return self._reader is not None
-
     def feed(self, value: Any) -> list[Chunk] | None:
         """The chunks that say what a record says; None where it is a chunk, or nothing known.
 

@@ -58,11 +58,62 @@ class ServerSentEvents:
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
+        start = 0
+        if not self.between:  # an event goes on: what ends it is read line by line
+            start = block.find(b"\n\n") + 2 if block.find(b"\n\n") >= 0 else len(block)
+            self._feed_lines(block[:start], records)
+        end = max(block.rfind(b"\n\n") + 2, block.rfind(b"\r\n\r\n") + 4)
+        if end > max(start, 3) and self.between:
+            self._feed_events(block[start:end], records)
+            start = end
+        if start < len(block):
+            self._feed_lines(block[start:] if start else block, records)
+        return records
+
+    def _feed_events(self, block: bytes, records: list[Record]) -> None:
+        """Read whole events, each with the blank line behind it; line ends may be LF or CRLF (B3)."""
+        events = block.split(b"\n\n")
+        last = events.pop()  # empty, or events that end with CRLF
+        for event in events:
+            if event.find(b"\r") < 0:
+                self._event(event, b"\n\n", records)
+            else:
+                *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - what is left ends with LF
+                for other in others:
+                    self._event(other, b"\r\n\r\n", records)
+                self._event(event, b"\n\n", records)
+        if last:
+            for event in last.split(b"\r\n\r\n")[:-1]:
+                self._event(event, b"\r\n\r\n", records)
+
+    def _event(self, event: bytes, end: bytes, records: list[Record]) -> None:
+        """Read one event without the blank line behind it.
+
+        Almost all are one line of data, or a name and one line of data: their
+        records are made without a look at each line.
+        """
+        at = event.find(b"\n") + 1 if event.startswith(b"event: ") else 0
+        plain = event.startswith(b"data: {", at) and event.endswith(b"}") and event.find(b"\n", at) < 0
+        if not plain or event.find(b"\r", at) >= 0:
+            self._feed_lines(event + end, records)
+            return
+        if at:
+            self._quirk("B7")
+        lines = self._lines
+        self.number += 1
+        record = Record(self.number, lines.offset + at, event[at + 6 :], None)
+        if self._quirks:
+            record.quirks = tuple(self._quirks)
+            self._quirks.clear()
+        records.append(record)
+        lines.offset += len(event) + len(end)
+        lines.returns = lines.returns or len(end) > 2
+
+    def _feed_lines(self, block: bytes, records: list[Record]) -> None:
         for line in self._lines.feed(block):
             self._line(line, records)
             del line  # it may be huge, and what follows reads a copy
         self._dispatch_whole(records)
-        return records
 
     def close(self) -> list[Record]:
         """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""

@@ -15,6 +15,7 @@ from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
 
+_ENDS = (ChoiceFinished, ArgumentsFailed)
 _AT_ONCE = 1 << 20
 """Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
 
@@ -35,20 +36,22 @@ class TextSink:
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
         for event in outcome.events:
-            if isinstance(event, self._shown):
-                if event.choice == self._choice:
-                    self._write((event.step, event.call, type(event)), event.text)
-            elif type(event) is StepFinished or (
-                isinstance(event, ChoiceFinished | ArgumentsFailed) and event.choice == self._choice
-            ):
+            kind = type(event)
+            if kind in self._shown:
+                if event.choice == self._choice:  # type: ignore[union-attr]
+                    self._write((event.step, event.call, kind), event.text)  # type: ignore[union-attr]
+            elif kind is StepFinished or (kind in _ENDS and event.choice == self._choice):  # type: ignore[union-attr]
                 self._end_message()
 
     def _write(self, message: tuple[Any, ...], text: str) -> None:
         if message != self._message:
             self._end_message()
             self._message = message
-        for start in range(0, len(text), _AT_ONCE):
-            self._output.write(text[start : start + _AT_ONCE].encode())
+        if len(text) > _AT_ONCE:
+            for start in range(0, len(text), _AT_ONCE):
+                self._output.write(text[start : start + _AT_ONCE].encode())
+        else:
+            self._output.write(text.encode())
         self._open_line = not text.endswith("\n")
 
     def _end_message(self) -> None:

@@ -24,7 +24,7 @@ from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.rewrite import ONCE, extras_of, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Delta, ReceivedChoice
+from unspool.core.rewriter.wire import REASONING, CallEntry, Choice, Chunk, Delta, ReceivedChoice, given
 
 _TOOL_REASONS = ("tool_calls", "function_call")
 
@@ -49,17 +49,43 @@ class ChoiceRewriter:
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
 
-    @property
-    def passes_content(self) -> bool:
-        """Whether a delta that holds content alone leaves as it came: no repair reads it (Q13)."""
-        return self._resend is None
+    def pass_text(self, delta: Delta) -> list[Event] | None:
+        """The events of a delta that holds text or native reasoning and nothing else; None for any other delta.
 
-    def pass_content(self, text: str, events: list[Event]) -> None:
-        """Report the content of a delta that leaves as it came."""
-        if not text.isascii() or self._text.high:
-            text = self._text.feed(text)
+        Such a delta leaves as it came, unless a repair reads it (Q13).
+        """
+        if self._resend is not None:
+            return None
+        text = thoughts = role = details = ""
+        for name, value in delta.items():
+            if value is None:
+                continue
+            if name == "content" and type(value) is str:
+                text = value
+            elif name == "role" and type(value) is str:
+                role = value
+            elif name in REASONING and type(value) is str:
+                if thoughts and value:  # Q17: which of two counts is settled elsewhere
+                    return None
+                thoughts = thoughts or value
+            elif name == "reasoning_details":
+                details = name
+            elif name != "tool_calls" or value != []:  # Q19
+                return None
+        if details and not thoughts:
+            return None
+        if role and not self.begun:
+            self.begun = given(role) is not None
+        events: list[Event] = []
+        if thoughts:
+            thoughts = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
+            if thoughts:
+                events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, thoughts)))
         if text:
-            events.append(TextDelta(self.step, self.index, None, text))
+            text = text if text.isascii() and not self._text.high else self._text.feed(text)
+            if text:
+                events.append(tuple.__new__(TextDelta, (self.step, self.index, None, text)))
+        return events
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""

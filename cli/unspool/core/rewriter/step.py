@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete
+from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete, UsageReported
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import ChoiceRewriter
 from unspool.core.rewriter.rewrite import bare, with_choices
@@ -71,6 +71,35 @@ class Step:
             self.stable = received.id == self.id
             self.id = received.id
 
+    def pass_text(self, chunk: Chunk) -> list[Event] | None:
+        """The events of a chunk that only adds text or native reasoning to an open choice, and leaves as it came.
+
+        None for any other chunk, of which nothing has been read then. Most
+        chunks are such: this reads no member twice and builds no view.
+        """
+        choices = chunk.get("choices")
+        if type(choices) is not list or len(choices) != 1 or not self._open:
+            return None
+        ident, choice = chunk.get("id"), choices[0]
+        if (ident != self.id and ident is not None) or "error" in chunk or chunk.get("object") == "error":
+            return None
+        if type(choice) is not dict or choice.get("finish_reason") is not None or choice.get("usage") is not None:
+            return None
+        delta, index = choice.get("delta"), choice.get("index")
+        rewriter = self.choices.get(index) if type(index) is int else None
+        if rewriter is None or type(delta) is not dict:
+            return None
+        events = rewriter.pass_text(delta)
+        if events is None:
+            return None
+        self.has_output = self.has_output or bool(events)
+        self.last = chunk
+        self.stable = self.stable or bool(ident)
+        usage = chunk.get("usage")
+        if usage is not None and isinstance(usage, dict):
+            events.append(UsageReported(self.number, usage))
+        return events
+
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Take in the choices of a chunk that was joined; what is left of them leaves."""
         chunk = received.chunk
@@ -81,11 +110,7 @@ class Step:
             if rewriter is None:
                 rewriter = self.choices[choice.index] = ChoiceRewriter(self.number, choice.index, self._options)
                 self._open += 1
-            if choice.only_content and rewriter.passes_content:
-                rewriter.pass_content(choice.text, outcome.events)
-                left: Choice | None = choice.choice
-            else:
-                left = self._rewrite_choice(rewriter, choice, chunk, outcome)
+            left = self._rewrite_choice(rewriter, choice, chunk, outcome)
             changed = changed or left is not choice.choice
             if left is not None:
                 leaving.append(left)

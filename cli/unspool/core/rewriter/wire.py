@@ -21,7 +21,7 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-_REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
 
 
@@ -110,7 +110,7 @@ def text_of(delta: Delta) -> str:
 
 def thoughts_of(delta: Delta) -> str:
     """The native reasoning of a delta, under any of its names (Q16, Q17)."""
-    for name in _REASONING:
+    for name in REASONING:
         value = delta.get(name)
         if value and isinstance(value, str):
             return value
@@ -169,14 +169,10 @@ class ReceivedChoice:
 
     ``delta`` is a whole message where there is no delta (B11, Q12), and empty for
     null (Q3, Q4); what is absent is None or "". ``refusal`` and ``usage`` are
-    whatever stands there. ``only_content`` if the delta is one string of content
-    and nothing else, and the choice does not end here.
+    whatever stands there.
     """
 
-    __slots__ = (
-        *("choice", "delta", "finish", "fragments", "index", "only_content", "refusal", "role", "text", "thoughts"),
-        "usage",
-    )
+    __slots__ = ("choice", "delta", "finish", "fragments", "index", "refusal", "role", "text", "thoughts", "usage")
 
     def __init__(self, choice: Any) -> None:
         if not isinstance(choice, dict):
@@ -197,9 +193,7 @@ class ReceivedChoice:
         content = delta.get("content")
         if len(delta) == 1 and type(content) is str:  # as in most chunks: nothing else needs to be looked up
             self.text: str = content
-            self.only_content = self.finish is None
         else:
-            self.only_content = False
             self._read_members(delta)
 
     def _read_members(self, delta: Delta) -> None:
