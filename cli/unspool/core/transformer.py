@@ -48,9 +48,9 @@ class Transformer:
         Raises NotAChunk before anything has changed where it is none (R10).
         """
         step = self._step
-        events = step.pass_text(chunk) if step is not None and type(chunk) is dict else None
-        if events is not None:
-            return tuple.__new__(Outcome, ([chunk], events))
+        appended = step.append(chunk) if step is not None and type(chunk) is dict else None
+        if appended is not None:
+            return tuple.__new__(Outcome, appended)
         received = read_chunk(chunk)
         outcome = Outcome([], [])
         if received.choices:

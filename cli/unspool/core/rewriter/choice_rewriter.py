@@ -21,10 +21,19 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.rewriter.rewrite import ONCE, extras_of, with_delta
+from unspool.core.rewriter.rewrite import ONCE, extras_of, with_choices, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import REASONING, CallEntry, Choice, Chunk, Delta, ReceivedChoice, given
+from unspool.core.rewriter.wire import (
+    CallEntry,
+    Choice,
+    Chunk,
+    Delta,
+    ReceivedChoice,
+    given,
+    read_fragment,
+    read_text,
+)
 
 _TOOL_REASONS = ("tool_calls", "function_call")
 
@@ -49,31 +58,20 @@ class ChoiceRewriter:
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
 
-    def pass_text(self, delta: Delta) -> list[Event] | None:
-        """The events of a delta that holds text or native reasoning and nothing else; None for any other delta.
+    def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
+        """What comes of a delta that only continues text or one call, as most do: chunks and events.
 
-        Such a delta leaves as it came, unless a repair reads it (Q13).
+        ``chunk`` has this ``choice`` alone, which does not end here. None for
+        any other delta, of which nothing has been read then.
         """
+        if delta.get("tool_calls"):
+            return self._append_fragment(chunk, choice, delta)
         if self._resend is not None:
             return None
-        text = thoughts = role = details = ""
-        for name, value in delta.items():
-            if value is None:
-                continue
-            if name == "content" and type(value) is str:
-                text = value
-            elif name == "role" and type(value) is str:
-                role = value
-            elif name in REASONING and type(value) is str:
-                if thoughts and value:  # Q17: which of two counts is settled elsewhere
-                    return None
-                thoughts = thoughts or value
-            elif name == "reasoning_details":
-                details = name
-            elif name != "tool_calls" or value != []:  # Q19
-                return None
-        if details and not thoughts:
+        read = read_text(delta)
+        if read is None:
             return None
+        text, thoughts, role = read
         if role and not self.begun:
             self.begun = given(role) is not None
         events: list[Event] = []
@@ -85,7 +83,30 @@ class ChoiceRewriter:
             text = text if text.isascii() and not self._text.high else self._text.feed(text)
             if text:
                 events.append(tuple.__new__(TextDelta, (self.step, self.index, None, text)))
-        return events
+        return [chunk], events
+
+    def _append_fragment(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
+        """The same for a bare fragment of the call that was fed last."""
+        fragment = read_fragment(delta)
+        if fragment is None or not self.begun:
+            return None
+        index, text = fragment
+        call = self.tracker.current(index)
+        if call is None:
+            return None
+        events: list[Event] = []
+        said = self.tracker.append(call, text, events)
+        if call.state is CallState.PASSING:
+            return [chunk], events
+        if not said:
+            return [], events
+        message, thoughts = _joined(said)
+        rewritten: Delta = {"content": message} if message else {}
+        if thoughts and self._options.thoughts is Thoughts.REASONING:
+            rewritten["reasoning_content"] = thoughts
+        if not rewritten:
+            return [], events
+        return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
@@ -214,5 +235,8 @@ class ChoiceRewriter:
 
 def _joined(said: list[Piece]) -> tuple[str, str]:
     """What was said: the message and the thoughts."""
+    if len(said) == 1:
+        ((kind, text),) = said
+        return (text, "") if kind is ValueKind.MESSAGE else ("", text)
     message = [piece for kind, piece in said if kind is ValueKind.MESSAGE]
     return "".join(message), "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])

@@ -71,8 +71,8 @@ class Step:
             self.stable = received.id == self.id
             self.id = received.id
 
-    def pass_text(self, chunk: Chunk) -> list[Event] | None:
-        """The events of a chunk that only adds text or native reasoning to an open choice, and leaves as it came.
+    def append(self, chunk: Chunk) -> tuple[list[Chunk], list[Event]] | None:
+        """What comes of a chunk that only continues text or a call of one open choice: chunks and events.
 
         None for any other chunk, of which nothing has been read then. Most
         chunks are such: this reads no member twice and builds no view.
@@ -80,25 +80,24 @@ class Step:
         choices = chunk.get("choices")
         if type(choices) is not list or len(choices) != 1 or not self._open:
             return None
-        ident, choice = chunk.get("id"), choices[0]
+        ident, choice, usage = chunk.get("id"), choices[0], chunk.get("usage")
         if (ident != self.id and ident is not None) or "error" in chunk or chunk.get("object") == "error":
             return None
         if type(choice) is not dict or choice.get("finish_reason") is not None or choice.get("usage") is not None:
             return None
         delta, index = choice.get("delta"), choice.get("index")
         rewriter = self.choices.get(index) if type(index) is int else None
-        if rewriter is None or type(delta) is not dict:
+        if rewriter is None or type(delta) is not dict or (usage and "tool_calls" in delta):
             return None
-        events = rewriter.pass_text(delta)
-        if events is None:
+        appended = rewriter.append(chunk, choice, delta)
+        if appended is None:
             return None
-        self.has_output = self.has_output or bool(events)
+        self.has_output = self.has_output or bool(appended[1] or delta.get("tool_calls") or delta.get("content"))
         self.last = chunk
         self.stable = self.stable or bool(ident)
-        usage = chunk.get("usage")
         if usage is not None and isinstance(usage, dict):
-            events.append(UsageReported(self.number, usage))
-        return events
+            appended[1].append(UsageReported(self.number, usage))
+        return appended
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Take in the choices of a chunk that was joined; what is left of them leaves."""

@@ -91,6 +91,42 @@ class ToolCallTracker:
             and not call.parser.complete
         )
 
+    def current(self, index: int) -> ToolCall | None:
+        """The call that a bare fragment at ``index`` is certain to continue, if what leaves of it needs no change.
+
+        It is the last call (R8), its name is settled, it waits for no other
+        message (T17), and where it passes, its index is what it leaves with (R6).
+        """
+        call = self._last
+        if call is None or self._by_index.get(index) is not call or call.parser.complete or not call.announced:
+            return None
+        if call.state is CallState.SPEAKING:
+            return call if self._queue[0] is call else None
+        keeps = call.position is not None and (index == call.position or not self.took_out)
+        passes = call.state is CallState.PASSING and self._options.other_tools is OtherTools.PASS
+        return call if keeps and passes else None
+
+    def append(self, call: ToolCall, text: str, events: list[Event]) -> list[Piece]:
+        """Give a ``current`` call the next piece of its arguments; what it says comes back."""
+        parser = call.parser
+        plain = text.isascii() and '"' not in text and "\\" not in text
+        if not plain or call.resend is not None or not parser.inside_string:
+            self.read(call, text, events)
+            return self.take()
+        parser.run_on(text)
+        call.note(text)
+        if text and (call.state is CallState.PASSING or self._options.message_arguments):
+            events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
+        kind = parser.wanted
+        if not text or kind is None:
+            return []
+        members = (self.step, self.choice, call.number, text)
+        if kind is ValueKind.MESSAGE:
+            events.append(tuple.__new__(TextDelta, members))
+        else:
+            events.append(tuple.__new__(ThoughtsDelta, members))
+        return [(kind, text)]
+
     def take(self) -> list[Piece]:
         """What message calls have said since the last take, in the order it may be shown."""
         said, self._said = self._said, []

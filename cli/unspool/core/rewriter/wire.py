@@ -22,6 +22,8 @@ Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
 REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+NULLABLE = frozenset({"role", "content", "function_call"})
+"""Members that say nothing beside a call where they are null, and leave a rewritten delta."""
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
 
 
@@ -293,3 +295,44 @@ def read_entry(entry: Any) -> Fragment:
         raise NotAChunk(f"a function is {kind_of(function)}, not an object")
     arguments = arguments_text(function.get("arguments"))
     return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
+
+
+# --- deltas that only continue something ---------------------------------------------------
+
+
+def read_text(delta: Delta) -> tuple[str, str, str] | None:
+    """Text, native reasoning and role of a delta that holds nothing else, each "" where absent; None for any other."""
+    text = thoughts = role = ""
+    details = False
+    for name, value in delta.items():
+        if value is None:
+            continue
+        if name == "content" and type(value) is str:
+            text = value
+        elif name == "role" and type(value) is str:
+            role = value
+        elif name in REASONING and type(value) is str:
+            if thoughts and value:  # Q17: which of two counts needs their order
+                return None
+            thoughts = thoughts or value
+        elif name == "reasoning_details":  # the same reasoning once more, where it is said plainly
+            details = True
+        elif name != "tool_calls" or value != []:  # Q19
+            return None
+    return None if details and not thoughts else (text, thoughts, role)
+
+
+def read_fragment(delta: Delta) -> tuple[int, str] | None:
+    """Index and arguments of the one call fragment that is all of a delta, without a name or an id; else None."""
+    for name, value in delta.items():
+        if name != "tool_calls" and (value is not None or name not in NULLABLE):
+            return None
+    entries = delta["tool_calls"]
+    entry = entries[0] if type(entries) is list and len(entries) == 1 else None
+    if type(entry) is not dict or entry.get("id") is not None:
+        return None
+    index, function = entry.get("index"), entry.get("function")
+    if type(index) is not int or type(function) is not dict or function.get("name") is not None:
+        return None
+    arguments = function.get("arguments")
+    return (index, arguments) if type(arguments) is str else None
