@@ -101,7 +101,7 @@ class ToolCallTracker:
         if call is None or self._by_index.get(index) is not call or call.parser.complete or not call.announced:
             return None
         if call.state is CallState.SPEAKING:
-            return call if self._queue[0] is call else None
+            return call if not self._queue or self._queue[0] is call else None
         keeps = call.position is not None and (index == call.position or not self.took_out)
         passes = call.state is CallState.PASSING and self._options.other_tools is OtherTools.PASS
         return call if keeps and passes else None
