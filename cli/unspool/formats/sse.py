@@ -73,7 +73,7 @@ class ServerSentEvents:
     def _feed_events(self, block: bytes, records: list[Record]) -> None:
         """Read whole events, each with the blank line behind it; line ends may be LF or CRLF (B3)."""
         events = block.split(b"\n\n")
-        last = events.pop()  # empty, or events that end with CRLF
+        last = events.pop()  # empty, events that end with CRLF, or a third LF
         for event in events:
             if event.find(b"\r") < 0:
                 self._event(event, b"\n\n", records)
@@ -83,8 +83,10 @@ class ServerSentEvents:
                     self._event(other, b"\r\n\r\n", records)
                 self._event(event, b"\n\n", records)
         if last:
-            for event in last.split(b"\r\n\r\n")[:-1]:
-                self._event(event, b"\r\n\r\n", records)
+            *others, rest = last.split(b"\r\n\r\n")
+            for other in others:
+                self._event(other, b"\r\n\r\n", records)
+            self._feed_lines(rest, records)  # a further blank line, which overlaps with the end of an event
 
     def _event(self, event: bytes, end: bytes, records: list[Record]) -> None:
         """Read one event without the blank line behind it.
