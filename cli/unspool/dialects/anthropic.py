@@ -229,7 +229,7 @@ class Anthropic:
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
         chunk = self._build.finish(ANTHROPIC.get(reason, "stop"))
-        kept = reason not in ANTHROPIC or ANTHROPIC[reason] == "content_filter"
+        kept = reason in ("pause_turn", "refusal") or reason not in ANTHROPIC  # a chunk has no word for it
         return self._build.adding(chunk, {"stop_reason": reason} if kept else {})
 
     def _last_words(self) -> list[Chunk]:

@@ -46,7 +46,6 @@ COHERE = {  # Chat v2, finish_reason
     "ERROR_LIMIT": "length",
     "ERROR": FAILED,
     "TIMEOUT": FAILED,
-    "USER_CANCEL": FAILED,
 }
 OLLAMA = {"stop": "stop", "length": "length", "load": "stop", "unload": "stop", "error": FAILED}  # done_reason
 GEMINI = {  # GenerateContentResponse, FinishReason, of the Gemini API and of Vertex AI
