@@ -37,6 +37,8 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
+_FAKE = "__fake_id__"
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -287,7 +289,9 @@ class Responses:
     def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
         parts = _parts(item, "content")
         chunks = self._unsaid(_TEXT, key, parts) + self._unsaid(_REFUSAL, key, parts)
-        annotations = [one for part in parts for one in part.get("annotations") or ()]
+        annotations = [
+            one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
+        ]
         if annotations and self._first(key, "annotations"):
             chunks.append(self._build.beyond({"annotations": annotations}))
         rest = rest_of(item, _MESSAGE)
@@ -373,12 +377,17 @@ def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
+def _annotations(part: dict[str, Any]) -> list[Any]:
+    annotations = part.get("annotations")
+    return annotations if isinstance(annotations, list) else []
+
+
 def _type(item: dict[str, Any]) -> str:
     return str(item.get("type"))
 
 
 def _idents(item: dict[str, Any]) -> list[str]:
-    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str)]
+    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str) and ident != _FAKE]
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:

@@ -9,10 +9,11 @@ from typing import ClassVar
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
-from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, ends_with_done, split_done
+from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
 from unspool.formats.sse_events import ERROR_SIGNS, as_error, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+_END = b"event: end"
 OURS = (b": t=", b": end=")
 """How the comments of a recording begin, which are no quirk of the provider."""
 
@@ -37,6 +38,7 @@ class ServerSentEvents:
         self._event = b""  # the name of the event that is read
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
+        self._closing = False  # whether an event named end has begun, and no data of it has come
 
     @property
     def between(self) -> bool:
@@ -92,6 +94,8 @@ class ServerSentEvents:
             self._dispatch(records)
             self._ended = True
             self._event = b""
+            if self._closing:
+                self._append_end(records)
             return
         self._dispatch_whole(records)
         if line.startswith(b"data: "):
@@ -109,6 +113,7 @@ class ServerSentEvents:
             if line.startswith(b"event:"):
                 self._event = line[6:].strip()
             self._quirk("B7")
+            self._closing = line == _END
         else:
             self._stray_line(line, records)
 
@@ -144,7 +149,15 @@ class ServerSentEvents:
         if self._depth <= 0:
             self._dispatch(records)
 
+    def _append_end(self, records: list[Record]) -> None:
+        """An event named end without data, as LangServe sends it, ends the stream as [DONE] does."""
+        self._closing = False
+        self.number += 1
+        records.append(done_record(self.number, self._lines.offset))
+        self._mark(records)
+
     def _begin(self, data: bytes) -> None:
+        self._closing = False
         self._note_glued()
         self._data, self._data_offset, self._broken = [data], self._lines.offset, False
 

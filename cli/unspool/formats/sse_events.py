@@ -13,11 +13,19 @@ from unspool.formats.record import Record
 ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
 _TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Beginnings of event names that are types of another dialect's events."""
-_PLAIN = frozenset({b"", b"message", b"data", b"chunk", b"completion", b"delta"})
 _KNOWN = frozenset(
     {"choices", "error", "usage", "type", "object", "candidates", "promptFeedback", "usageMetadata", "message"}
-    | {"response", "done", "chunk", "outputText", "event", "data", "message_type", "delta", "contentBlockDelta"}
-    | {"messageStart", "messageStop", "contentBlockStart", "contentBlockStop", "metadata", "content", "text"}
+    | {"response", "done", "chunk", "outputText", "event", "data", "message_type", "event_type", "delta"}
+    | {
+        "contentBlockDelta",
+        "messageStart",
+        "messageStop",
+        "contentBlockStart",
+        "contentBlockStop",
+        "metadata",
+        "content",
+        "text",
+    }
 )
 """Members by which an object may belong to the stream, whatever the name of its event."""
 
@@ -41,14 +49,14 @@ def as_error(body: bytes) -> bytes:
     """The body of an error as an object with an ``error``; one that is such already stays as it is."""
     value = _parsed(body)
     if isinstance(value, dict):
-        return body if "error" in value else b'{"error":' + body + b"}"
+        return body if "error" in value or "message_type" in value else b'{"error":' + body + b"}"
     text = value if isinstance(value, str) else body.decode(errors="replace")
     return dumps({"error": {"message": text or "an error without a message"}}).encode()
 
 
 def is_foreign(event: bytes, record: Record) -> bool:
     """Whether a named event is no part of the stream: a progress report, say."""
-    if event in _PLAIN or event == b"error":
+    if b"." not in event or event.startswith(_TYPED):  # other names may be those of a dialect's own events
         return False
     value: Any = record.parse()
     return isinstance(value, dict) and _KNOWN.isdisjoint(value)
