@@ -36,18 +36,8 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, given
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 
-_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "content_filtered": "content_filter",
-    "guardrail_intervened": "content_filter",
-}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
-_TITAN = {"FINISH": "stop", "FINISHED": "stop", "LENGTH": "length", "CONTENT_FILTERED": "content_filter"}
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
 _INNER = {"text": "", "reasoningContent": "text", "toolUse": "input"}
 """The deltas that say one text, and the name of it inside of them."""
@@ -184,9 +174,12 @@ class Bedrock:
         if not isinstance(reason, str):
             reason = "tool_use" if self._build.calls() else "end_turn"
         rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
-        if reason not in _REASONS:
+        meaning = BEDROCK.get(reason, "stop")
+        if meaning == FAILED:
+            return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]
+        if reason not in BEDROCK or meaning == "content_filter":
             rest["stopReason"] = reason
-        return [self._build.adding(self._build.finish(_REASONS.get(reason, "stop")), rest)]
+        return [self._build.adding(self._build.finish(meaning), rest)]
 
     def _metadata(self, event: dict[str, Any]) -> list[Chunk]:
         rest = {name: value for name, value in event.items() if value and name not in _DROPPED}
@@ -223,9 +216,11 @@ class Bedrock:
             reason = reason or "CONTENT_FILTERED"
         rest = {name: said for name, said in value.items() if name.startswith("amazon-")}
         if isinstance(reason, str):
-            if reason not in _TITAN:
+            meaning = TITAN.get(reason, "stop")
+            if reason not in TITAN:
                 rest["completionReason"] = reason
-            chunks.append(self._build.finish(_TITAN.get(reason, "stop")))
+            failed = meaning == FAILED
+            chunks.append(self._build.error(failure(reason)) if failed else self._build.finish(meaning))
             prompt, completion = _whole(value, "inputTextTokenCount"), _whole(value, "totalOutputTextTokenCount")
             if prompt is not None or completion is not None:
                 chunks.append(self._build.usage(usage_of(prompt, completion)))

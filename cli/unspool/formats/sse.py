@@ -10,6 +10,7 @@ from typing import ClassVar
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
+from unspool.formats.sse_events import ERROR_SIGNS, as_error, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
@@ -34,6 +35,7 @@ class ServerSentEvents:
         self._data_offset = 0
         self._broken = False  # the one line in _data was tried and is no value
         self._depth = 0  # brackets that are open in lines that are no fields
+        self._event = b""  # the name of the event that is read
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
         self._closing = False  # whether an event named end has begun, and no data of it has come
@@ -55,6 +57,7 @@ class ServerSentEvents:
         self._lines.offset += size
         quirks = tuple(self._quirks)
         self._quirks.clear()
+        self._event = b""
         return Stretch(first, offset, self.number, self._lines.offset - last, quirks)
 
     def feed(self, block: bytes) -> list[Record]:
@@ -90,6 +93,7 @@ class ServerSentEvents:
         if not line:
             self._dispatch(records)
             self._ended = True
+            self._event = b""
             if self._closing:
                 self._append_end(records)
             return
@@ -102,7 +106,12 @@ class ServerSentEvents:
         elif line.startswith(b":"):
             if not line.startswith(OURS):
                 self._quirk("B1")
+        elif line.startswith(b"error:"):  # a field of llama.cpp's server
+            self._dispatch(records)
+            self._begin(as_error(line[6:].strip()))
         elif _OTHER_FIELD.match(line):
+            if line.startswith(b"event:"):
+                self._event = line[6:].strip()
             self._quirk("B7")
             self._closing = line == _END
         else:
@@ -114,6 +123,8 @@ class ServerSentEvents:
             return
         if self._depth:
             self._dispatch(records)
+        if self._event or data.startswith(ERROR_SIGNS):
+            data = named_data(self._event, data)
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
@@ -173,6 +184,8 @@ class ServerSentEvents:
             self._append(Record(self.number + 1, self._data_offset, data, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
+        if self._event and is_foreign(self._event, record):
+            record = blank(self.number, record.offset, None)
         self.number = record.number
         records.append(record)
         self._mark(records)
