@@ -8,11 +8,12 @@ Commands differ in their sink alone.
 from typing import Any, cast
 
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
-from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
+from unspool.core.events import FAULTS, ArgumentsFailed, Fault, ResponseRefused, StreamIncomplete, TextDelta
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem, Report
+from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
@@ -65,7 +66,9 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._transformer = Transformer(settings.options)
-        self._translator = Translator(settings.dialect)
+        content = _content(settings)
+        self._translator = Translator(settings.dialect, content)
+        self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
         self._sound = True  # no fault since the stream began
@@ -141,10 +144,11 @@ class _Reading:
     def _value(self, record: Record) -> None:
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
-            self._malformed(record)
+            for piece in self._salvaged(record):
+                self._value(piece)
             return
         try:
-            if type(value) is dict and "choices" in value and self._translator.dialect is None:
+            if type(value) is dict and "choices" in value and self._translator.dialect is None and not self._extracts:
                 if self._single_step and self._transformer.begins_step(value):
                     raise _StepOver
                 outcome = self._transformer.feed(value)
@@ -155,7 +159,25 @@ class _Reading:
             record.spoil(fault)
             self._malformed(record)
             return
+        self._summary.read = True
         self._settle(record, outcome)
+
+    def _salvaged(self, record: Record) -> list[Record]:
+        """The records in one with small damage; none where it cannot be read, which is reported."""
+        from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
+
+        found = salvage(record.data, record.line is None)
+        if found is None:
+            self._malformed(record)
+            return []
+        pieces, quirk = found
+        quirks = (*record.quirks, quirk)
+        ends = [b"\n"] * (len(pieces) - 1) + [record.end]
+        lines = [None if record.line is None else piece for piece in pieces]
+        return [
+            Record(record.number, record.offset, piece, line, quirks, end)
+            for piece, line, end in zip(pieces, lines, ends, strict=True)
+        ]
 
     def _translate(self, record: Record, value: Any) -> Outcome:
         """What comes of a value that is no chunk, or may be none. Raises NotAChunk."""
@@ -205,6 +227,9 @@ class _Reading:
                     self._summary.text = True
             elif kind in FAULTS:
                 self._fault(record, cast(Fault, event))
+            elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
+                self._sink.flush()
+                self._report(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
 
     def _fault(self, record: Record, fault: Fault) -> None:
         self._sound = self._sound and isinstance(fault, ArgumentsFailed)
@@ -213,6 +238,15 @@ class _Reading:
     def _end(self) -> None:
         self._sink.end(self._sound and self._pending)
         self._sound, self._pending = True, False
+
+
+def _content(settings: Settings) -> list[Content]:
+    """What is taken out of content, on request."""
+    if not settings.channels and not settings.field:
+        return []
+    from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
+
+    return content_of(settings.channels, settings.field)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

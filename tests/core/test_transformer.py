@@ -1,5 +1,6 @@
 """Chunks in, outcomes out: steps and choices, the end and its faults (R2, R11-R14)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -110,8 +111,8 @@ def test_r11_what_waits_leaves_before_the_fault() -> None:
         chunk({"content": "!"}, usage={"total_tokens": 1}, model="m2"),
     ]
     result = transform(source)
-    assert result.content == result.text == "A!B"
-    assert result.chunks[-1]["choices"] == [{"index": 0, "delta": {"content": "B"}, "finish_reason": None}]
+    assert (result.content, result.text) == ("A\n\n!\n\nB", "A!B")
+    assert result.chunks[-1]["choices"] == [{"index": 0, "delta": {"content": "\n\nB"}, "finish_reason": None}]
     assert result.chunks[-1]["model"] == "m2"
     assert [one.get("usage") for one in result.chunks] == [None, {"total_tokens": 1}, None]
 
@@ -163,8 +164,13 @@ def test_r11_a_fault_makes_the_step_incomplete() -> None:
         ({"message": "Bad gateway", "code": 502}, "Bad gateway", "502"),
         ({"message": "x", "type": "server_error"}, "x", "server_error"),
         ("plain words", "plain words", ""),
-        ({"x": 1}, "an error without a message", ""),
-        ([1], "an error without a message", ""),
+        ({"x": 1}, '{"x": 1}', ""),
+        ([1], "[1]", ""),
+        ({}, "an error without a message", ""),
+        ({"error": {"message": "deep", "code": 7}}, "deep", "7"),
+        ({"code": 7, "detail": [{"msg": "first"}, {"msg": "second"}]}, "first", "7"),
+        ('{"error": {"message": "in text"}}', "in text", ""),
+        ("{no JSON", "{no JSON", ""),
     ],
 )
 @pytest.mark.parametrize("choices", [{}, {"choices": []}, {"choices": [{"index": 0, "delta": {}}]}])
@@ -196,7 +202,7 @@ def test_r12_an_error_leaves_once() -> None:
         chunk({"content": "!"}, error={"message": "no"}),
     ]
     result = transform(source)
-    assert result.content == "A!B"
+    assert result.content == "A\n\n!\n\nB"
     assert [one.get("error") for one in result.chunks] == [None, {"message": "no"}, None]
 
 
@@ -438,3 +444,39 @@ def test_arguments_that_cannot_be_read_are_told_to_their_end() -> None:
     asked = transform(message_call(fragments), Options(message_arguments=True))
     assert "".join(event.arguments for event in asked.of(ArgumentsDelta)) == "".join(fragments)
     assert asked.text == "Hi"
+
+
+# --- pydantic models, told by their methods alone ---------------------------------------------
+
+
+class Model:
+    """A chunk as a pydantic model gives it."""
+
+    def __init__(self, members: Chunk) -> None:
+        self._members = members
+
+    def model_dump(self, *, by_alias: bool, warnings: bool) -> Chunk:
+        assert by_alias
+        assert not warnings
+        return self._members
+
+
+class OpenAIModel(Model):
+    """One of openai's, which leaves out what the wire left out."""
+
+    def to_dict(self, *, warnings: bool) -> Chunk:
+        assert not warnings
+        return {name: member for name, member in self._members.items() if member is not None}
+
+
+def test_a_model_is_read_like_the_dict_it_stands_for() -> None:
+    for one in message_call(['{"message":"a"}']):
+        expected = Transformer().feed(one)
+        assert Transformer().feed(Model(one)) == expected
+        assert Transformer().feed(OpenAIModel({**one, "usage": None})) == expected
+
+
+def test_a_date_becomes_seconds_q21() -> None:
+    date = datetime(2031, 5, 6, tzinfo=UTC)
+    [out] = Transformer().feed(Model(chunk({"content": "a"}, created=date))).chunks
+    assert out["created"] == int(date.timestamp())

@@ -290,7 +290,7 @@ CASES = [
             ]
         ),
         "Sure. \nHi\n",
-        content="Sure. Hi",
+        content="Sure. \n\nHi",
     ),
     Case(
         "Q19",
@@ -331,5 +331,28 @@ CASES = [
         lines([{**one, "created": "2031-05-04T03:02:01Z"} for one in plain("Hi")]),
         "Hi\n",
         rewritten=SAME,
+    ),
+    Case(
+        "Q50",
+        "think tags",
+        lines(plain("<thi", "nk>Hm</think>At nine.")),
+        "<think>Hm</think>At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q50",
+        "harmony",
+        lines(plain("<|channel|>final<|message|>At nine.")),
+        "<|channel|>final<|message|>At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q50",
+        "no markup",
+        lines(plain("a < b, think > c")),
+        "a < b, think > c\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q50",),
     ),
 ]

@@ -19,7 +19,7 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import ReceivedChunk, given, read_chunk
+from unspool.core.rewriter.wire import ReceivedChunk, error_details, given, read_chunk
 
 
 class Transformer:
@@ -43,10 +43,11 @@ class Transformer:
         return self.steps > 0 and bool(received.choices) and followed
 
     def feed(self, chunk: Any) -> Outcome:
-        """Take in one chunk, a dict as JSON gives it.
+        """Take in one chunk: a dict as JSON gives it, or a pydantic model, which comes out as a dict.
 
         Raises NotAChunk before anything has changed where it is none (R10).
         """
+        chunk = chunk if type(chunk) is dict else members_of(chunk)
         step = self._step
         appended = step.append(chunk) if step is not None and type(chunk) is dict else None
         if appended is not None:
@@ -106,11 +107,24 @@ class Transformer:
 
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""
-        details: dict[str, Any] = error if isinstance(error, dict) else {"message": error}
-        message = given(details.get("message")) or "an error without a message"
-        code = given(details.get("code")) or given(details.get("type")) or ""
-        outcome.events.append(ResponseFailed(self.steps, message, code))
+        outcome.events.append(ResponseFailed(self.steps, *error_details(error)))
         self._waiting = False
         if self._step is not None:
             self._step.failed = True
             self._end(outcome, done=False)
+
+
+def members_of(chunk: Any) -> Any:
+    """A pydantic model as a dict, and anything else as it is; a ``created`` that is a datetime becomes seconds (Q21).
+
+    openai's models have ``to_dict``, which leaves out what the wire left out.
+    Of other models the defaults belong to the chunk.
+    """
+    if hasattr(chunk, "to_dict"):
+        chunk = chunk.to_dict(warnings=False)
+    elif hasattr(chunk, "model_dump"):
+        chunk = chunk.model_dump(by_alias=True, warnings=False)
+    created: Any = chunk.get("created") if isinstance(chunk, dict) else None
+    if hasattr(created, "timestamp"):
+        chunk = {**chunk, "created": int(created.timestamp())}
+    return chunk

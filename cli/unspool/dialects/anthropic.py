@@ -27,15 +27,8 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.finish_words import ANTHROPIC
 
-_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
 _TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
 _SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
@@ -67,10 +60,19 @@ class Anthropic:
 
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""
-        chunks = self._last_words()
-        if self._reason is not None:
-            chunks.append(self._build.beyond({"stop_reason": self._reason}))
+        chunks = self._inputs()
+        if self._reason is not None:  # F: a stop reason is an end, with or without its message_stop
+            chunks.append(self._finish())
+        chunks += self._last_words()
         self._begin({})
+        return chunks
+
+    def _inputs(self) -> list[Chunk]:
+        """The whole inputs of calls that were begun with them, and cut before their block ended."""
+        chunks: list[Chunk] = []
+        for index in list(self._blocks):
+            if self._blocks[index].get("input"):
+                chunks += self._content_block_stop({"index": index})
         return chunks
 
     # --- events ----------------------------------------------------------------------------
@@ -81,7 +83,12 @@ class Anthropic:
             return []
         self._begin(message)
         self._count(message)
-        return self._open(message)
+        chunks = self._open(message)
+        blocks = message.get("content")
+        for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
+            if isinstance(block, dict):  # what a message that goes on already holds
+                chunks += self._content_block_start({"index": index, "content_block": block})
+        return chunks
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """The first chunk of a response, and what is said of it that has no place in one."""
@@ -97,6 +104,7 @@ class Anthropic:
         if kind == "tool_use":
             self._silent.add(index)
             return [self._build.call(index, block.get("id"), block.get("name"))]
+        self._build.divide()
         return [self._build.beyond({kind: event})]
 
     def _spoken(self, event: dict[str, Any], block: dict[str, Any]) -> list[Chunk]:
@@ -104,9 +112,9 @@ class Anthropic:
         chunks = []
         text, thinking = block.get("text"), block.get("thinking")
         if thinking and isinstance(thinking, str):
-            chunks.append(self._build.thoughts(thinking))
+            chunks.append(self._build.thoughts(thinking, block=key_of(event.get("index"))))
         if text and isinstance(text, str):
-            chunks.append(self._build.text(text))
+            chunks.append(self._build.text(text, block=key_of(event.get("index"))))
         rest = {name: value for name, value in block.items() if value and name != "type" and name not in _SPOKEN}
         if rest:
             chunks.append(self._build.beyond(dict.fromkeys(rest, event)))
@@ -116,15 +124,15 @@ class Anthropic:
         delta = object_of(event, "delta")
         kind = delta.get("type")
         if kind == "text_delta":
-            return self._piece(self._build.text, delta.get("text"))
+            return self._piece(self._build.text, delta.get("text"), event)
         if kind == "thinking_delta":
-            return self._piece(self._build.thoughts, delta.get("thinking"))
+            return self._piece(self._build.thoughts, delta.get("thinking"), event)
         if kind == "input_json_delta":
             return self._input(event, delta.get("partial_json"))
         return [self._build.beyond({str(kind): event})]
 
-    def _piece(self, build: Callable[[str], Chunk], text: Any) -> list[Chunk]:
-        return [build(text)] if text and isinstance(text, str) else []
+    def _piece(self, build: Callable[..., Chunk], text: Any, event: dict[str, Any]) -> list[Chunk]:
+        return [build(text, block=key_of(event.get("index")))] if text and isinstance(text, str) else []
 
     def _input(self, event: dict[str, Any], fragment: Any) -> list[Chunk]:
         index = key_of(event.get("index"))
@@ -190,8 +198,9 @@ class Anthropic:
 
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
-        chunk = self._build.finish(_REASONS.get(reason, "stop"))
-        return self._build.adding(chunk, {} if reason in _REASONS else {"stop_reason": reason})
+        chunk = self._build.finish(ANTHROPIC.get(reason, "stop"))
+        kept = reason in ("pause_turn", "refusal") or reason not in ANTHROPIC  # a chunk has no word for it
+        return self._build.adding(chunk, {"stop_reason": reason} if kept else {})
 
     def _last_words(self) -> list[Chunk]:
         usage = self._usage

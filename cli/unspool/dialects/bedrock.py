@@ -35,18 +35,8 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, given
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 
-_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "content_filtered": "content_filter",
-    "guardrail_intervened": "content_filter",
-}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
-_TITAN = {"FINISH": "stop", "FINISHED": "stop", "LENGTH": "length", "CONTENT_FILTERED": "content_filter"}
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
 _DROPPED = ("p", "usage")
 _METRICS = "amazon-bedrock-invocationMetrics"
@@ -120,6 +110,7 @@ class Bedrock:
             ident, name = given(use.get("toolUseId")), given(use.get("name"))
             return [self._build.call(_key(event), ident, name)]
         self._others.add(_key(event))
+        self._build.divide()
         return [self._build.beyond({name: _plain(event)}) for name in start]
 
     def _block_delta(self, event: dict[str, Any]) -> list[Chunk]:
@@ -128,7 +119,7 @@ class Bedrock:
             raise NotAChunk("a contentBlockDelta without its delta")
         text = delta.get("text")
         if isinstance(text, str):
-            return [self._build.text(text)] if text else []
+            return [self._build.text(text, block=_key(event))] if text else []
         chunks: list[Chunk] = []
         for name, said in delta.items():
             chunks += self._part(name, said, event)
@@ -140,7 +131,7 @@ class Bedrock:
             return [self._build.arguments(_key(event), fragment)] if fragment and isinstance(fragment, str) else []
         if name == "reasoningContent" and isinstance(said, dict):
             text = said.get("text")
-            chunks = [self._build.thoughts(text)] if text and isinstance(text, str) else []
+            chunks = [self._build.thoughts(text, block=_key(event))] if text and isinstance(text, str) else []
             if said.keys() <= {"text"}:
                 return chunks
             return [*chunks, self._build.beyond({name: _plain(event)})]
@@ -151,9 +142,12 @@ class Bedrock:
         if not isinstance(reason, str):
             reason = "tool_use" if self._build.calls() else "end_turn"
         rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
-        if reason not in _REASONS:
+        meaning = BEDROCK.get(reason, "stop")
+        if meaning == FAILED:
+            return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]
+        if reason not in BEDROCK or meaning == "content_filter":
             rest["stopReason"] = reason
-        return [self._build.adding(self._build.finish(_REASONS.get(reason, "stop")), rest)]
+        return [self._build.adding(self._build.finish(meaning), rest)]
 
     def _metadata(self, event: dict[str, Any]) -> list[Chunk]:
         rest = {name: value for name, value in event.items() if value and name not in _DROPPED}
@@ -190,9 +184,11 @@ class Bedrock:
             reason = reason or "CONTENT_FILTERED"
         rest = {name: said for name, said in value.items() if name.startswith("amazon-")}
         if isinstance(reason, str):
-            if reason not in _TITAN:
+            meaning = TITAN.get(reason, "stop")
+            if reason not in TITAN:
                 rest["completionReason"] = reason
-            chunks.append(self._build.finish(_TITAN.get(reason, "stop")))
+            failed = meaning == FAILED
+            chunks.append(self._build.error(failure(reason)) if failed else self._build.finish(meaning))
             prompt, completion = _whole(value, "inputTextTokenCount"), _whole(value, "totalOutputTextTokenCount")
             if prompt is not None or completion is not None:
                 chunks.append(self._build.usage(usage_of(prompt, completion)))

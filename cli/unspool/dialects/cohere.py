@@ -25,17 +25,8 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, given
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import COHERE, FAILED
 
-_REASONS = {
-    "COMPLETE": "stop",
-    "STOP_SEQUENCE": "stop",
-    "MAX_TOKENS": "length",
-    "TOOL_CALL": "tool_calls",
-    "ERROR_TOXIC": "content_filter",
-    "ERROR_LIMIT": "length",
-}
-"""Why it ended; ERROR and TIMEOUT are errors, any other reason is a stop and rides in the extension."""
-_FAILED = ("ERROR", "TIMEOUT")
 _SPOKEN = frozenset({"type", "text", "thinking"})
 
 
@@ -66,16 +57,16 @@ class Cohere:
         content = _said(event, "content")
         chunks = []
         if thinking := _text(content, "thinking"):
-            chunks.append(self._build.thoughts(thinking))
+            chunks.append(self._build.thoughts(thinking, block=_key(event)))
         if text := _text(content, "text"):
-            chunks.append(self._build.text(text))
+            chunks.append(self._build.text(text, block=_key(event)))
         if content.keys() <= _SPOKEN and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
 
     def _tool_plan(self, event: dict[str, Any]) -> list[Chunk]:
         plan = _text(_message(event), "tool_plan")
-        return [self._build.thoughts(plan)] if plan else []
+        return [self._build.thoughts(plan, block="plan")] if plan else []
 
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _said(event, "tool_calls")
@@ -93,12 +84,13 @@ class Cohere:
             raise NotAChunk("a message-end without its delta")
         reason, error = delta.get("finish_reason"), delta.get("error")
         last = self._usage(delta.get("usage"))
-        if error or reason in _FAILED:
+        if error or (isinstance(reason, str) and COHERE.get(reason) == FAILED):
             return [*last, self._build.error({"message": error or f"the response ended with {reason}", "code": reason})]
         if not isinstance(reason, str):
             reason = "TOOL_CALL" if self._build.calls() else "COMPLETE"
-        chunk = self._build.finish(_REASONS.get(reason, "stop"))
-        return [self._build.adding(chunk, {} if reason in _REASONS else {"finish_reason": reason}), *last]
+        chunk = self._build.finish(COHERE.get(reason, "stop"))
+        kept = reason not in COHERE or COHERE[reason] == "content_filter"
+        return [self._build.adding(chunk, {"finish_reason": reason} if kept else {}), *last]
 
     def _usage(self, usage: Any) -> list[Chunk]:
         if not isinstance(usage, dict):

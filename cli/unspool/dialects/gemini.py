@@ -33,6 +33,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, given, index_of
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
 from unspool.dialects.timestamps import seconds
 
@@ -41,10 +42,6 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_FILTERED = frozenset(
-    {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"}
-    | {"IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR"}
-)
 _SAID = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
 _TOLD = frozenset({"content", "finishReason", "index"})
 _COUNTED = frozenset(
@@ -53,6 +50,7 @@ _COUNTED = frozenset(
 _SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
 _CONTENT = frozenset({"parts", "role"})
 _TEXT = frozenset({"text", "thought"})
+_SIGNED = _TEXT | {"thoughtSignature"}
 
 
 class _Candidate:
@@ -60,8 +58,10 @@ class _Candidate:
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.explanation: object = None  # the provider's sentence about the reason
         self.blocked = False  # there was none, for the prompt was blocked
         self.call: int | None = None  # the key of the one that goes on
+        self.named: tuple[str | None, str | None] | None = None  # its name and id, as they came
         self.writer: ArgumentsWriter | None = None  # of its arguments; None once they cannot be written
 
 
@@ -136,6 +136,7 @@ class Gemini:
         if chunks:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or state.reason
+        state.explanation = candidate.get("finishMessage") or state.explanation
         if candidate.keys() <= _TOLD and content.keys() <= _CONTENT:
             return chunks
         rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
@@ -161,6 +162,8 @@ class Gemini:
             chunks.append(said(text, choice))
         if part.keys() <= _TEXT:
             return chunks
+        if not chunks and not part.keys() <= _SIGNED:
+            self._build.divide(choice)
         return chunks + self._beyond({name: said for name, said in part.items() if name not in _TEXT}, choice)
 
     def _beyond(self, kinds: dict[str, Any], choice: int) -> list[Chunk]:
@@ -170,7 +173,8 @@ class Gemini:
         state = self._candidate(choice)
         name = given(call.get("name"))
         chunks = []
-        if name is not None or state.call is None:
+        ends = state.named == (name, given(call.get("id"))) and not (call.get("args") or call.get("partialArgs"))
+        if state.call is None or (name is not None and not ends):  # a last part may repeat the name
             chunks = self._end_call(state, choice)
             chunks.append(self._start_call(call, name, signature, state, choice))
         fragment, left = _written(state.writer, call.get("partialArgs"))
@@ -186,7 +190,7 @@ class Gemini:
         self, call: dict[str, Any], name: str | None, signature: Any, state: _Candidate, choice: int
     ) -> Chunk:
         self._calls += 1
-        state.call = self._calls
+        state.call, state.named = self._calls, (name, given(call.get("id")))
         whole = call.get("args") is not None and not call.get("partialArgs")
         state.writer = None if whole else ArgumentsWriter()
         arguments = arguments_text(call["args"]) if whole else ""
@@ -206,13 +210,15 @@ class Gemini:
         chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
         if reason == "MAX_TOKENS":
             said = "length"
-        elif reason in _FILTERED or candidate.blocked:
+        elif candidate.blocked or GEMINI.get(reason) == "content_filter":
             said = "content_filter"
+        elif GEMINI.get(reason) == FAILED:
+            return [*chunks, self._build.error(failure(reason, candidate.explanation))]
         else:
             said = "tool_calls" if self._build.calls(choice) else "stop"
-        plain = reason in ("STOP", "MAX_TOKENS") or candidate.blocked
         chunk = self._build.finish(said, choice)
-        return [*chunks, self._build.adding(chunk, {} if plain else {"finishReason": reason})]
+        member = "blockReason" if candidate.blocked else "finishReason"
+        return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]
 
     def _last_words(self) -> Chunk:
         usage = self._usage

@@ -21,10 +21,9 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, given
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import FAILED, OLLAMA, failure
 from unspool.dialects.timestamps import seconds
 
-_REASONS = {"stop": "stop", "length": "length"}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
 _SAID = frozenset(
     {"model", "created_at", "message", "response", "thinking", "tool_calls", "done", "done_reason"}
     | {"prompt_eval_count", "eval_count"}
@@ -83,11 +82,13 @@ class Ollama:
     def _end(self, value: dict[str, Any]) -> list[Chunk]:
         self._begun = False
         said = value.get("done_reason", "stop")
-        reason = _REASONS.get(said, "stop") if isinstance(said, str) else "stop"
+        reason = OLLAMA.get(said, "stop") if isinstance(said, str) else "stop"
+        if reason == FAILED:
+            return [self._build.error(failure(str(said)))]
         if reason == "stop" and self._build.calls():
             reason = "tool_calls"
         chunk = self._build.finish(reason)
-        known = said is None or (isinstance(said, str) and said in _REASONS)
+        known = said is None or (isinstance(said, str) and said in ("stop", "length"))
         chunks = [self._build.adding(chunk, {} if known else {"done_reason": said})]
         if "prompt_eval_count" in value or "eval_count" in value:
             chunks.append(self._build.usage(usage_of(value.get("prompt_eval_count"), value.get("eval_count"))))

@@ -28,7 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
@@ -36,6 +36,8 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
+_FAKE = "__fake_id__"
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -45,13 +47,31 @@ class Piece(NamedTuple):
     name: str
     counter: str
     member: str
-    build: Callable[[ChunkBuilder, str], Chunk]
+    build: Callable[[ChunkBuilder, str, Hashable], Chunk]
+
+    def block(self, key: Hashable, place: Hashable) -> Hashable:
+        """What a run of text is known by (R16): the item, and of summaries the part, for each is a text of its own."""
+        return (key, place) if self.name == "summary" else key
 
 
-_TEXT = Piece("text", "content_index", "text", ChunkBuilder.text)
-_REFUSAL = Piece("refusal", "content_index", "refusal", ChunkBuilder.refusal)
-_SUMMARY = Piece("summary", "summary_index", "text", ChunkBuilder.thoughts)
-_REASONING = Piece("reasoning", "content_index", "text", ChunkBuilder.thoughts)
+def _text(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    build.divide()  # R16: each item is a message
+    return build.text(text, block=block)
+
+
+def _thoughts(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    build.divide()  # R16: so is each summary
+    return build.thoughts(text, block=block)
+
+
+def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    return build.refusal(text)
+
+
+_TEXT = Piece("text", "content_index", "text", _text)
+_REFUSAL = Piece("refusal", "content_index", "refusal", _refusal)
+_SUMMARY = Piece("summary", "summary_index", "text", _thoughts)
+_REASONING = Piece("reasoning", "content_index", "text", _thoughts)
 _PIECES = {
     "response.output_text": _TEXT,
     "response.refusal": _REFUSAL,
@@ -125,6 +145,11 @@ class Responses:
                 chunks += self._whole_item(self._known(place, item), item)
         return chunks
 
+    def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
+        """The end under the name that the Realtime API and xAI give it; its status says which end it is."""
+        status = str(object_of(event, "response").get("status", "completed"))
+        return _ENDS.get(status, Responses._completed)(self, event)
+
     def _completed(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
         return chunks + self._end(event, self._build.finish("tool_calls" if self._build.calls() else "stop"))
@@ -185,6 +210,13 @@ class Responses:
         for ident in _idents(item):
             if ident in self._keys:
                 return self._keys[ident]
+        names = _SAID_BY.get(_type(item), ())
+        said = {key for key, name in self._said if name in names}
+        if place in said and self._types.get(place, _type(item)) == _type(item):
+            return place
+        unclaimed = said - set(self._keys.values())
+        if len(unclaimed) == 1:  # deltas without an address, or with another, belong to the one open item (R15)
+            return unclaimed.pop()
         return place if self._types.get(place, _type(item)) == _type(item) else ("late", place)
 
     def _enter(self, key: Hashable, item: dict[str, Any]) -> None:
@@ -230,7 +262,9 @@ class Responses:
     def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
         parts = _parts(item, "content")
         chunks = self._unsaid(_TEXT, key, parts) + self._unsaid(_REFUSAL, key, parts)
-        annotations = [one for part in parts for one in part.get("annotations") or ()]
+        annotations = [
+            one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
+        ]
         if annotations and self._first(key, "annotations"):
             chunks.append(self._build.beyond({"annotations": annotations}))
         rest = rest_of(item, _MESSAGE)
@@ -262,11 +296,12 @@ class Responses:
 
     def _delta(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
         """A piece of what an item says; an empty one says nothing."""
-        delta = event.get("delta")
-        if not delta or not isinstance(delta, str):
+        delta = text_in(event.get("delta"))  # Q25
+        if not delta:
             return []
         self._first(self._key(event), piece.name, key_of(event.get(piece.counter)))
-        chunk = piece.build(self._build, delta)
+        key = self._key(event)
+        chunk = piece.build(self._build, delta, piece.block(key, key_of(event.get(piece.counter))))
         if event.get("logprobs"):
             _add_logprobs(chunk, event["logprobs"])
         return [chunk]
@@ -278,11 +313,11 @@ class Responses:
         text = part.get(piece.member)
         if not text or not isinstance(text, str) or not self._first(key, piece.name, place):
             return []
-        return [piece.build(self._build, text)]
+        return [piece.build(self._build, text, piece.block(key, place))]
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = event.get("delta")
-        if not delta or not isinstance(delta, str):
+        delta = text_in(event.get("delta"))  # Q25: an object around it at times
+        if not delta:
             return []
         key = self._key(event)
         self._first(key, "arguments")
@@ -315,12 +350,17 @@ def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
+def _annotations(part: dict[str, Any]) -> list[Any]:
+    annotations = part.get("annotations")
+    return annotations if isinstance(annotations, list) else []
+
+
 def _type(item: dict[str, Any]) -> str:
     return str(item.get("type"))
 
 
 def _idents(item: dict[str, Any]) -> list[str]:
-    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str)]
+    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str) and ident != _FAKE]
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
@@ -343,6 +383,9 @@ _ITEMS: dict[str, Callable[[Responses, Hashable, dict[str, Any]], list[Chunk]]] 
 }
 """What reads an item of each type that Chat Completions has a place for."""
 
+_SAID_BY = {"message": ("text", "refusal"), "reasoning": ("summary", "reasoning"), "function_call": ("arguments",)}
+"""What deltas say of an item of each type."""
+
 _ENDS: dict[str, _Handler] = {
     "completed": Responses._completed,
     "incomplete": Responses._incomplete,
@@ -356,6 +399,7 @@ _HANDLERS: dict[str, _Handler] = {
     "response.queued": Responses._in_progress,
     "response.in_progress": Responses._in_progress,
     **{f"response.{status}": end for status, end in _ENDS.items()},
+    "response.done": Responses._done_whole,
     "error": Responses._error,
     "keepalive": Responses._nothing,
     "response.output_item.added": Responses._item_added,

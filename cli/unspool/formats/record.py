@@ -32,6 +32,7 @@ class Record:
     value: Any = None
     fault: MalformedRecord | None = None
     dialect: str | None = None  # the name of the one it was translated from
+    plain = False  # made from a text that is no JSON
     _read = False
 
     def __init__(
@@ -106,15 +107,21 @@ def blank(number: int, offset: int, line: bytes | None, quirks: tuple[str, ...] 
     return record
 
 
+def done_record(number: int, offset: int) -> Record:
+    """The end of a stream that no [DONE] of its own marks."""
+    record = Record(number, offset, DONE, None)
+    record.kind = RecordKind.DONE
+    return record
+
+
 def split_done(
     number: int, offset: int, data: bytes, line: bytes | None, records: list[Record], end: bytes = b""
 ) -> int:
     """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
     at = data.rindex(DONE)
-    value = data[:at].rstrip()
+    value = data[:at].rstrip().removesuffix(b"data:").rstrip()  # B31: only a field name of its own
     glued = bool(value)
     if glued:
-        value = value.removesuffix(b"data:").rstrip()
         records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
     alone = line is not None and not glued  # its line, which may begin with space

@@ -9,9 +9,14 @@ from typing import ClassVar
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
-from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, ends_with_done, split_done
+from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
+from unspool.formats.sse_events import ERROR_SIGNS, TYPED, as_error, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+_END = b"event: end"
+_NAMED = tuple(b"event: " + name for name in TYPED)
+"""How events begin whose name says nothing that the type in their data does not say."""
+_TYPE_WITHIN = 70  # bytes of the data in which providers put the type
 OURS = (b": t=", b": end=")
 """How the comments of a recording begin, which are no quirk of the provider."""
 
@@ -33,8 +38,10 @@ class ServerSentEvents:
         self._data_offset = 0
         self._broken = False  # the one line in _data was tried and is no value
         self._depth = 0  # brackets that are open in lines that are no fields
+        self._event_name = b""  # the name of the event that is read
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
+        self._closing = False  # whether an event named end has begun, and no data of it has come
 
     @property
     def between(self) -> bool:
@@ -53,6 +60,7 @@ class ServerSentEvents:
         self._lines.offset += size
         quirks = tuple(self._quirks)
         self._quirks.clear()
+        self._event_name = b""
         return Stretch(first, offset, self.number, self._lines.offset - last, quirks)
 
     def feed(self, block: bytes) -> list[Record]:
@@ -76,26 +84,28 @@ class ServerSentEvents:
         last = events.pop()  # empty, events that end with CRLF, or a third LF
         for event in events:
             if event.find(b"\r") < 0:
-                self._event(event, b"\n\n", records)
+                self._read_event(event, b"\n\n", records)
             else:
                 *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - what is left ends with LF
                 for other in others:
-                    self._event(other, b"\r\n\r\n", records)
-                self._event(event, b"\n\n", records)
+                    self._read_event(other, b"\r\n\r\n", records)
+                self._read_event(event, b"\n\n", records)
         if last:
             *others, rest = last.split(b"\r\n\r\n")
             for other in others:
-                self._event(other, b"\r\n\r\n", records)
+                self._read_event(other, b"\r\n\r\n", records)
             self._feed_lines(rest, records)  # a further blank line, which overlaps with the end of an event
 
-    def _event(self, event: bytes, end: bytes, records: list[Record]) -> None:
+    def _read_event(self, event: bytes, end: bytes, records: list[Record]) -> None:
         """Read one event without the blank line behind it.
 
         Almost all are one line of data, or a name and one line of data: their
         records are made without a look at each line.
         """
-        at = event.find(b"\n") + 1 if event.startswith(b"event: ") else 0
+        at = event.find(b"\n") + 1 if event.startswith(_NAMED) else 0
         plain = event.startswith(b"data: {", at) and event.endswith(b"}") and event.find(b"\n", at) < 0
+        if at and event.find(b'"type"', at, at + _TYPE_WITHIN) < 0:
+            plain = False
         if not plain or event.find(b"\r", at) >= 0:
             self._feed_lines(event + end, records)
             return
@@ -141,6 +151,9 @@ class ServerSentEvents:
         if not line:
             self._dispatch(records)
             self._ended = True
+            self._event_name = b""
+            if self._closing:
+                self._append_end(records)
             return
         self._dispatch_whole(records)
         if line.startswith(b"data: "):
@@ -151,8 +164,14 @@ class ServerSentEvents:
         elif line.startswith(b":"):
             if not line.startswith(OURS):
                 self._quirk("B1")
+        elif line.startswith(b"error:"):  # a field of llama.cpp's server
+            self._dispatch(records)
+            self._begin(as_error(line[6:].strip()))
         elif _OTHER_FIELD.match(line):
+            if line.startswith(b"event:"):
+                self._event_name = line[6:].strip()
             self._quirk("B7")
+            self._closing = line == _END
         else:
             self._stray_line(line, records)
 
@@ -162,6 +181,8 @@ class ServerSentEvents:
             return
         if self._depth:
             self._dispatch(records)
+        if self._event_name or data.startswith(ERROR_SIGNS):
+            data = named_data(self._event_name, data)
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
@@ -186,7 +207,15 @@ class ServerSentEvents:
         if self._depth <= 0:
             self._dispatch(records)
 
+    def _append_end(self, records: list[Record]) -> None:
+        """An event named end without data, as LangServe sends it, ends the stream as [DONE] does."""
+        self._closing = False
+        self.number += 1
+        records.append(done_record(self.number, self._lines.offset))
+        self._mark(records)
+
     def _begin(self, data: bytes) -> None:
+        self._closing = False
         self._note_glued()
         self._data, self._data_offset, self._broken = [data], self._lines.offset, False
 
@@ -213,6 +242,8 @@ class ServerSentEvents:
             self._append(Record(self.number + 1, self._data_offset, data, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
+        if self._event_name and is_foreign(self._event_name, record):
+            record = blank(self.number, record.offset, None)
         self.number = record.number
         records.append(record)
         self._mark(records)

@@ -1,8 +1,10 @@
 """The OpenAI package: the one importer of openai, and of the httpx2 that it calls with."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -10,11 +12,21 @@ import openai
 from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
-from unspool.core.errors import SourceFailed
+from unspool.core.errors import ResponseFailedError, SourceFailed, UnspoolError
+from unspool.core.events import ResponseFailed
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
 
-__all__ = ["ChatCompletionChunk", "as_openai_chunk", "stream"]
+__all__ = [
+    "CALL_ERRORS",
+    "NO_KEY",
+    "ChatCompletionChunk",
+    "as_openai_chunk",
+    "require_stream",
+    "source_failure",
+    "stream",
+    "stream_failure",
+]
 
 _LONGEST = 300  # characters of what a server says of an error
 _CHECK_SERVER = "check --base-url, and that the server runs"
@@ -30,7 +42,7 @@ _MASK = "***"
 _CREDENTIALS = re.compile(
     r"""(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|bearer\s+(?=\S*\d))[^\s"',;]+""", re.IGNORECASE
 )  # a bearer token holds a digit; the words "bearer token" and "authorization header" stay
-_NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
+NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
 
 
 def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
@@ -55,17 +67,35 @@ def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]
     try:
         with (
             openai.OpenAI(
-                api_key=endpoint.key or _NO_KEY, base_url=endpoint.base_url, timeout=timeout, max_retries=0
+                api_key=endpoint.key or NO_KEY,
+                base_url=endpoint.base_url,
+                timeout=timeout,
+                max_retries=0,
+                default_headers=endpoint.headers,
             ) as client,
             _create(client, endpoint.api, body) as response,
         ):
-            if response.headers.get("content-type", "").startswith("text/html"):
-                raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
+            require_stream(endpoint, response.headers)
             yield response.iter_bytes()
-    except openai.APIStatusError as error:
-        raise _refused(endpoint, error) from None
-    except (openai.APIConnectionError, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise _broken(endpoint, error) from None
+    except CALL_ERRORS as error:
+        raise source_failure(endpoint, error) from None
+
+
+CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
+"""What a request raises, in the synchronous and the asynchronous client alike."""
+
+
+def require_stream(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+    """Raise SourceFailed where a web page arrived."""
+    if headers.get("content-type", "").startswith("text/html"):
+        raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
+
+
+def source_failure(endpoint: Endpoint, error: Exception) -> SourceFailed:
+    """One of CALL_ERRORS as a SourceFailed that says what happened and what to do."""
+    if isinstance(error, openai.APIStatusError):
+        return _refused(endpoint, error)
+    return _broken(endpoint, error)
 
 
 def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractContextManager[APIResponse[Any]]:
@@ -86,7 +116,22 @@ def _refused(endpoint: Endpoint, error: openai.APIStatusError) -> SourceFailed:
     wait = error.response.headers.get("retry-after")
     if wait:
         advice = f"try again in {wait} s" if wait.isdigit() else f"try again after {wait}"
-    return SourceFailed(endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice)
+    return SourceFailed(
+        endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice, status=status, retry_after=_seconds(wait)
+    )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """A Retry-After header in seconds from now, given as a number or as a date (RFC 9110, 10.2.3)."""
+    if not retry_after:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max((moment - datetime.now(moment.tzinfo)).total_seconds(), 0.0)
 
 
 def _without_secrets(message: str, key: str) -> str:
@@ -111,3 +156,13 @@ def _broken(endpoint: Endpoint, error: Exception) -> SourceFailed:
         return SourceFailed(endpoint.name, f"no connection: {reason}", _CHECK_SERVER)
     where = "in the middle of the answer" if begun else "before the answer"
     return SourceFailed(endpoint.name, f"the connection broke {where}: {reason}", "ask again")
+
+
+def stream_failure(error: Exception) -> UnspoolError:
+    """What openai's own stream raised while it was read, as the exception of the same fault here."""
+    if isinstance(error, openai.APIStatusError | openai.APIConnectionError) or not isinstance(error, openai.APIError):
+        return SourceFailed(
+            "the model's stream", f"the connection broke in the middle of the answer: {error}", "ask again"
+        )
+    code = str(error.code or error.type or "")
+    return ResponseFailedError(ResponseFailed(0, error.message, code))

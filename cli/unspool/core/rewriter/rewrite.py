@@ -1,6 +1,6 @@
 """Rewritten chunks: the received ones with other choices and deltas, and every other member as it was (R4)."""
 
-from unspool.core.rewriter.wire import Choice, Chunk, Delta, choice_index, delta_of, entries_of
+from unspool.core.rewriter.wire import BOUNDARY, Choice, Chunk, Delta, choice_index, delta_of, entries_of
 
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
 ONCE = ("usage", "error")
@@ -23,6 +23,7 @@ def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> 
     """``choice`` with another delta and finish reason; a whole message becomes a delta (B11)."""
     rewritten = {**choice, "index": index, "delta": delta, "finish_reason": finish}
     rewritten.pop("message", None)
+    rewritten.pop(BOUNDARY, None)
     return rewritten
 
 
