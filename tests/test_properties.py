@@ -193,7 +193,8 @@ def test_objects_in_other_text_are_the_same_calls_at_every_cut(
     case: Surrounded, repairs: frozenset[Repair], at: list[int]
 ) -> None:
     """R8, R9, T5, A6: objects that follow each other are calls, the same again is none, other text ends it all."""
-    results = [transform(message_call(cut), Options(repairs=repairs)) for cut in every_cut(case.text, at)]
+    options = Options(repairs=repairs, separator="")  # R16 has tests of its own
+    results = [transform(message_call(cut), options) for cut in every_cut(case.text, at)]
     assert [text for _, text in calls_in(results[0])] == case.messages
     assert not results[0].of(ArgumentsFailed)
     assert all(facts_of(result) == facts_of(results[0]) for result in results)
