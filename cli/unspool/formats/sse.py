@@ -122,10 +122,16 @@ class ServerSentEvents:
         lines.returns = lines.returns or len(end) > 2
 
     def _feed_lines(self, block: bytes, records: list[Record]) -> None:
+        before = self._data
+        kept = max(1, len(before))
         for line in self._lines.feed(block):
             self._line(line, records)
             del line  # it may be huge, and what follows reads a copy
         self._dispatch_whole(records)
+        if self._data is not before:
+            kept = 1
+        if len(self._data) > kept + 1:  # a list of short lines takes many times their bytes
+            self._data[kept:] = [b"\n".join(self._data[kept:])]
 
     def close(self) -> list[Record]:
         """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""

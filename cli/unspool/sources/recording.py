@@ -20,6 +20,8 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from io import FileIO
 
 from unspool.core.errors import SourceFailed
 from unspool.formats.detect import Format
@@ -97,17 +99,30 @@ class Recorded:
         self._write([one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK])
 
     def _write(self, events: list[bytes]) -> None:
-        """Add events, each in one piece, so that a kill leaves whole ones."""
+        """Add events, each in one piece, so that a kill leaves whole ones; none after one that could not be written."""
+        if self._failure is not None:
+            return
         known = self.elapsed
         stamp = b": t=%.6f\n" % (time.monotonic() - self._start if known is None else known)
         try:
             with open(self._path, "ab", buffering=0) as file:
                 for event in events:
-                    rest = memoryview(stamp + event)
-                    while rest and self._failure is None:
-                        rest = rest[file.write(rest) :]
+                    _append(file, stamp + event)
         except OSError as error:
-            self._failure = self._failure or error
+            self._failure = error
+
+
+def _append(file: FileIO, data: bytes) -> None:
+    """Append all of ``data`` or nothing: half of it on a full disk is taken back. Raises OSError."""
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        written = len(data) - len(rest)
+        with suppress(OSError):  # a pipe takes nothing back
+            file.truncate(os.fstat(file.fileno()).st_size - written)
+        raise
 
 
 def _event(data: bytes) -> bytes:
