@@ -10,7 +10,8 @@ import typer
 from unspool.commands._options import FilterOptions, once_option, own_option
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
-from unspool.environment import Environment
+from unspool.environment import Environment, descriptor_of
+from unspool.files import is_same_file
 from unspool.formats.json_codec import decode
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
@@ -18,6 +19,7 @@ from unspool.sources.request_body import Api, checked, for_responses, request, w
 
 if TYPE_CHECKING:
     from unspool.sources.endpoint import Endpoint
+    from unspool.sources.recording import Recording
 
 CALLING = "A live call"
 KEEPING = "Recordings"
@@ -88,12 +90,12 @@ class RecordOptions(SimpleNamespace):
         bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
     ] = False
 
-    def prepare_recording(self, path: str) -> None:
-        """Make the file. Raises BadParameter where that is not possible."""
-        from unspool.sources.recording import create  # noqa: PLC0415 - start-up
+    def open_recording(self, path: str) -> "Recording":
+        """Open the file. Raises BadParameter where that is not possible."""
+        from unspool.sources.recording import Recording  # noqa: PLC0415 - start-up
 
         try:
-            create(path, self.force)
+            return Recording(path, self.force)
         except FileExistsError:
             raise typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="'--record'") from None
         except OSError as error:
@@ -159,8 +161,12 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     def open(self, environment: Environment, options: Options, pace: float | None = None) -> list[Source]:
         """The sources in their order; without a word on it, recordings have this ``pace``, None: and no times.
 
-        Raises BadParameter where they make no sense together.
+        Raises BadParameter where they make no sense together, and where one is also written.
         """
+        self._refuse_output_as_input(environment)
+        for option, value in (("--pace", self.pace), ("--max-gap", self.max_gap)):
+            if value is not None and math.isnan(value):  # it passes any comparison with a limit
+                raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
         if self.calls:
             if self.sources or (self.prompt is not None and self.request is not None):
                 raise typer.BadParameter("files, --prompt and --request exclude each other")
@@ -170,7 +176,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         else:
             sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
             sources = self._replayed(sources, pace)
-        return sources if self.record is None else [self._recorded(sources, self.record)]
+        return sources if self.record is None else [self._recorded(sources, self.record, environment)]
 
     def _call(self, environment: Environment, options: Options) -> Source:
         from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up
@@ -208,10 +214,31 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         longest = math.inf if self.max_gap is None else self.max_gap
         return [Replayed(source, factor, longest, must=asked) for source in sources]
 
-    def _recorded(self, sources: list[Source], path: str) -> Source:
+    def _recorded(self, sources: list[Source], path: str, environment: Environment) -> Source:
         from unspool.sources.recording import Recorded  # noqa: PLC0415 - start-up
 
         if len(sources) > 1:
             raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
-        self.prepare_recording(path)
-        return Recorded(sources[0], path, self.framing)
+        self.refuse_to_overwrite_source(path, environment, "--record")
+        return Recorded(sources[0], self.open_recording(path), self.framing)
+
+    def refuse_to_overwrite_source(self, path: str, environment: Environment, option: str) -> None:
+        """Raise BadParameter where ``path``, which will be written, is a file that is read."""
+        if self._reads(path, environment):
+            raise typer.BadParameter(f"{path} is read, and would be written over", param_hint=f"'{option}'")
+
+    def _refuse_output_as_input(self, environment: Environment) -> None:
+        """Raise BadParameter where what is written would be read again, without an end (as cat does)."""
+        for stream, name in ((environment.stdout, "standard output"), (environment.stderr, "standard error")):
+            descriptor = descriptor_of(stream)
+            if descriptor is not None and self._reads(descriptor, environment):
+                raise typer.BadParameter(f"the file that is read is {name}, too; write to another file")
+
+    def _reads(self, output: str | int, environment: Environment) -> bool:
+        """Whether one of the sources is this file."""
+        paths = self.sources or ["-"]
+        if self.calls:
+            paths = [] if self.request is None else [self.request]
+        stdin = descriptor_of(environment.stdin)
+        inputs = [stdin if path == "-" else path for path in paths]
+        return any(one is not None and is_same_file(one, output) for one in inputs)

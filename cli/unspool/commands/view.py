@@ -2,19 +2,18 @@
 
 import os
 import stat
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from unspool.check.files import write_file
-from unspool.commands._options import own_option, takes_options
+from unspool.commands._options import once_option, own_option, takes_options
 from unspool.commands._run import filter_sources
 from unspool.commands._signals import ending_in_order, stopping_in_order
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
+from unspool.files import write_output
 from unspool.settings import Settings
 from unspool.sinks.base import Sink, SinkGroup
 from unspool.sinks.output import Output
@@ -29,7 +28,7 @@ def view(
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
     svg: Annotated[
         str | None,
-        own_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
+        once_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
     ] = None,
 ) -> None:
     """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
@@ -40,7 +39,8 @@ def view(
     """
     environment: Environment = context.obj
     if svg is not None:
-        _refuse(svg, filters.sources or [])
+        filters.refuse_to_overwrite_source(svg, environment, "--svg")
+        _refuse_unwritable(svg)
     drawn = environment.can_draw and not plain
     if drawn or svg is not None:
         _show(context, filters, drawn, svg)
@@ -52,15 +52,13 @@ def _text(output: Output, asked: Settings) -> TextSink:
     return TextSink(output, asked.choice, asked.options.thoughts)
 
 
-def _refuse(svg: str, sources: Sequence[str]) -> None:
-    """Raise BadParameter, before anything is read, for a picture that cannot be written or would destroy a source."""
+def _refuse_unwritable(svg: str) -> None:
+    """Raise BadParameter, before anything is read, for a picture that cannot be written."""
     folder = os.path.dirname(svg) or "."
     if not os.path.isdir(folder):
         raise typer.BadParameter(f"there is no folder {folder}", param_hint="'--svg'")
     if os.path.isdir(svg):
         raise typer.BadParameter(f"{svg} is a folder", param_hint="'--svg'")
-    if any(os.path.realpath(svg) == os.path.realpath(source) for source in sources):
-        raise typer.BadParameter(f"{svg} is read, and would be written over", param_hint="'--svg'")
 
 
 def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str | None) -> None:
@@ -101,7 +99,7 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str 
 
 def _save(environment: Environment, path: str, picture: str) -> None:
     try:
-        write_file(path, picture.encode())
+        write_output(path, picture.encode(errors="replace"))
     except OSError as error:
         say(environment.stderr, f"{path}: {error.strerror}; the picture is not saved")
         raise typer.Exit(ExitCode.FAILED) from None
