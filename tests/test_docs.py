@@ -1,4 +1,4 @@
-"""Documentation is run: every console block of the README, its Python, and the tables of options and exit codes."""
+"""Documentation is run: the console and Python blocks of all pages, and the tables of options and exit codes."""
 
 import os
 import re
@@ -16,7 +16,16 @@ from tests.support import ROOT, run_installed
 from unspool.commands.app import COMMANDS as COMMAND_NAMES
 from unspool.exits import ExitCode
 
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
+}
 SAMPLES = len(list((ROOT / "samples").glob("*.expected.txt")))
 UNRUNNABLE = ("curl ", "export ")  # a provider, or what the next command is given here
 LIVE = ("--prompt", "--request", "unspool chat")
@@ -33,7 +42,7 @@ def console_commands(page: str) -> list[tuple[str, str]]:
     return found
 
 
-COMMANDS = console_commands(README)
+COMMANDS = [(page, *command) for page, text in PAGES.items() for command in console_commands(text)]
 
 
 def without_margins(text: str) -> str:
@@ -61,41 +70,60 @@ def ask_shell(command: str, folder: Path) -> str:
         return run_shell(command, folder, OPENAI_BASE_URL=server.url, UNSPOOL_MODEL="mistral-small-2506", **folders)
 
 
-@pytest.mark.parametrize(("command", "output"), COMMANDS, ids=[command for command, _ in COMMANDS])
-def test_a_command_of_the_readme_prints_what_stands_under_it(command: str, output: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "command", "output"), COMMANDS, ids=[f"{page}: {command}" for page, command, _ in COMMANDS]
+)
+def test_a_command_prints_the_output_shown_below_it(page: str, command: str, output: str, tmp_path: Path) -> None:
     if command.startswith(UNRUNNABLE):
         assert not output
         return
+    if re.search(r"(^|\| )jq ", command) and shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
     asks = any(word in command for word in LIVE)
     printed = ask_shell(command, tmp_path) if asks else run_shell(command)
     assert without_margins(printed) == without_margins(output)
 
 
 def test_the_readme_shows_every_command() -> None:
-    shown = " ".join(command for command, _ in COMMANDS)
     for name in COMMAND_NAMES:
-        assert f"unspool {name}" in shown
+        assert f"`unspool {name}`" in README
+        assert (
+            f"$ unspool {name}" in PAGES[f"docs/guide/{name}.md"]
+            or f"| unspool {name}" in PAGES[f"docs/guide/{name}.md"]
+        )
 
 
-def test_the_python_of_the_readme_runs() -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+def test_the_readme_stays_short() -> None:
+    assert len(README.splitlines()) <= 130
+
+
+PYTHON = {
+    "README.md": (ROOT / "samples" / "booking.expected.txt").read_bytes().rstrip(b"\n"),
+    "docs/reference/python.md": (ROOT / "samples" / "thoughts-first.expected.txt").read_bytes().rstrip(b"\n")
+    + b"{'city': 'Par'}\n",
+}
+"""What the Python block of a page prints."""
+
+
+@pytest.mark.parametrize("page", PYTHON)
+def test_the_python_of_a_page_runs(page: str) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
     done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, timeout=60, check=True)
-    text = (ROOT / "samples" / "thoughts-first.expected.txt").read_bytes().rstrip(b"\n")
-    assert done.stdout == text + b"{'city': 'Par'}\n"
+    assert done.stdout == PYTHON[page]
     assert len(block.splitlines()) <= 15
 
 
-def test_the_readme_names_every_option_and_exit_code() -> None:
+def test_the_reference_names_every_option_and_exit_code() -> None:
     pages = [run_installed([name, "--help"]).stdout.decode() for name in COMMAND_NAMES]
     options = set(re.findall(r"--[a-z][a-z-]+", "".join(pages))) - {"--help"}
-    assert {option for option in options if f"`{option}" not in README} == set()
+    assert {option for option in options if f"`{option}" not in PAGES["docs/reference/options.md"]} == set()
     for code in ExitCode:
-        assert re.search(rf"^\|.*\b{code.value}\b.*\|", README, re.MULTILINE)
+        assert re.search(rf"^\|.*\b{code.value}\b.*\|", PAGES["docs/reference/exit-codes.md"], re.MULTILINE)
 
 
 def blocks(language: str) -> list[str]:
-    """The README's blocks in one language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """The blocks in one language on the page of `unspool check`."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGES["docs/guide/check.md"], re.DOTALL)
 
 
 @pytest.fixture
@@ -117,7 +145,7 @@ def run_in(project: Path, command: list[str]) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_github_steps_of_the_readme_run(project: Path) -> None:
+def test_the_github_steps_of_the_page_run(project: Path) -> None:
     install, check = [step["run"] for step in yaml.safe_load(blocks("yaml")[0])]
     assert install == "pip install unspool"  # which is there already, and the one under test
     assert run_in(project, ["bash", "-e", "-c", check]).returncode == 0
@@ -130,7 +158,7 @@ def test_the_github_steps_of_the_readme_run(project: Path) -> None:
     assert ET.parse(project / "report.xml").getroot().get("failures") == "1"
 
 
-def test_the_makefile_line_of_the_readme_runs(project: Path) -> None:
+def test_the_makefile_line_of_the_page_runs(project: Path) -> None:
     (line,) = blocks("make")
     (project / "Makefile").write_text(line)
     assert f"\n{SAMPLES} cases: {SAMPLES} ok\n" in run_in(project, ["make", "check"]).stdout
@@ -138,7 +166,7 @@ def test_the_makefile_line_of_the_readme_runs(project: Path) -> None:
     assert run_in(project, ["make", "check"]).returncode == 2  # make's word for a failed line
 
 
-def test_the_pre_commit_hook_of_the_readme_runs(project: Path) -> None:
+def test_the_pre_commit_hook_of_the_page_runs(project: Path) -> None:
     (project / ".pre-commit-config.yaml").write_text(f"repos:\n{blocks('yaml')[1]}")
     subprocess.run(["git", "-C", str(project), "add", "--all"], check=True)
     command = [sys.executable, "-m", "pre_commit", "run"]
@@ -150,10 +178,7 @@ def test_the_pre_commit_hook_of_the_readme_runs(project: Path) -> None:
     assert "FAIL  samples/plain.jsonl" in ran.stdout
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/EVENTS.md", "docs/QUIRKS.md", "docs/REPORTS.md"]
-)
+@pytest.mark.parametrize("page", PAGES)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGES[page]):
         assert ((ROOT / page).parent / target).exists(), target
