@@ -62,16 +62,29 @@ class ModelOptions(SimpleNamespace):
 
     def endpoint(self, timeout: float | None) -> "Endpoint":
         """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
-        from unspool.sources.endpoint import OPENAI, Endpoint  # noqa: PLC0415 - start-up
+        from unspool.sources.endpoint import OPENAI, Endpoint, check_key  # noqa: PLC0415 - start-up
+
+        self.refuse_undecodable()
 
         base_url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
         key = os.environ.get("OPENAI_API_KEY", "")
         if not key and base_url.startswith(OPENAI):
             raise typer.BadParameter("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
         try:
+            check_key(key)
+        except ValueError as error:
+            raise typer.BadParameter(f"OPENAI_API_KEY: {error}; set it again") from None
+        try:
             return Endpoint(base_url, key, timeout, self.api)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
+
+    def refuse_undecodable(self) -> None:
+        """Raise BadParameter for a text that is not UTF-8: no request can carry it."""
+        for name in ("prompt", "model", "base_url", "system"):
+            text = getattr(self, name, None) or ""
+            if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+                raise typer.BadParameter("it is not UTF-8", param_hint=f"'--{name.replace('_', '-')}'")
 
 
 class RecordOptions(SimpleNamespace):
