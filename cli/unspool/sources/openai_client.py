@@ -91,6 +91,8 @@ def _blocks(response: APIResponse[Any], deadline: Deadline) -> Iterator[bytes]:
     for block in response.iter_bytes():
         deadline.cancel()
         yield block
+    if deadline.passed:  # a body without a length ends where its connection is shut
+        raise httpx2.ReadTimeout("")
 
 
 def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractContextManager[APIResponse[Any]]:
