@@ -21,6 +21,7 @@ from unspool import (
     ChoiceFinished,
     Event,
     Fault,
+    MessageBoundary,
     NotAChunk,
     Options,
     OtherTools,
@@ -29,6 +30,7 @@ from unspool import (
     RefusalDelta,
     Repair,
     ResponseFailed,
+    ResponseRefused,
     StepFinished,
     StepStarted,
     StreamIncomplete,
@@ -191,6 +193,10 @@ def named(event: Event) -> str:
             return "usage"
         case StepStarted():
             return event.model
+        case MessageBoundary():
+            return "thoughts" if event.thoughts else "message"
+        case ResponseRefused():
+            return event.reason
         case QuirkSeen():
             return event.quirk
         case ArgumentsFailed() | StreamIncomplete() | ResponseFailed():

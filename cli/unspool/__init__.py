@@ -23,9 +23,11 @@ if TYPE_CHECKING:
         ChoiceFinished,
         Event,
         Fault,
+        MessageBoundary,
         QuirkSeen,
         RefusalDelta,
         ResponseFailed,
+        ResponseRefused,
         StepFinished,
         StepStarted,
         StreamIncomplete,
@@ -50,9 +52,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "unspool.core.repairs": "Repair",
     "unspool.core.errors": "MalformedRecord NotAChunk PartialJSONError SourceFailed UnspoolError",
-    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault QuirkSeen RefusalDelta "
-    "ResponseFailed StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta ToolCallFinished "
-    "ToolCallStarted UsageReported",
+    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
+    "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
+    "ToolCallFinished ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -74,6 +76,7 @@ __all__ = [
     "Fault",
     "LiveSource",
     "MalformedRecord",
+    "MessageBoundary",
     "NotAChunk",
     "Options",
     "OtherTools",
@@ -83,6 +86,7 @@ __all__ = [
     "RefusalDelta",
     "Repair",
     "ResponseFailed",
+    "ResponseRefused",
     "SourceFailed",
     "StepFinished",
     "StepStarted",

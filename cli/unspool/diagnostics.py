@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
-from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
+from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, ResponseRefused, StreamIncomplete
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 
@@ -12,11 +12,11 @@ _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in questio
 
 
 class Problem(NamedTuple):
-    """One fault, and the source and record in which it occurred."""
+    """A fault, or a refused answer (R17), and the source and record in which it occurred."""
 
     source: str
     record: Record | None
-    fault: UnspoolError | Fault
+    fault: UnspoolError | Fault | ResponseRefused
 
 
 Report = Callable[[Problem], None]
@@ -56,10 +56,15 @@ def _describe_fault(problem: Problem, strict: bool) -> str:
             return f"{what_happened(incomplete)}; what had arrived is out, check the sender or the capture"
         case ResponseFailed() as response:
             return f"{what_happened(response)}; the response ends there, ask again"
-        case SourceFailed() as source:
-            return f"{source.reason}; {source.advice}"
+        case ResponseRefused() as refused:
+            return _describe_refusal(refused)
         case other:
-            return str(other)
+            return f"{other.reason}; {other.advice}" if isinstance(other, SourceFailed) else str(other)
+
+
+def _describe_refusal(refused: ResponseRefused) -> str:
+    explained = f": {refused.text}" if refused.text else ""
+    return f"the answer was refused or filtered ({refused.reason}){explained}; no text was shown"
 
 
 def _excerpt(record: Record, position: int | None) -> str:

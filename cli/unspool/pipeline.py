@@ -9,7 +9,7 @@ Commands differ in their sink alone.
 from typing import TYPE_CHECKING, Any, cast
 
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
-from unspool.core.events import FAULTS, ArgumentsFailed, Fault, StreamIncomplete, TextDelta
+from unspool.core.events import FAULTS, ArgumentsFailed, Fault, ResponseRefused, StreamIncomplete, TextDelta
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.rewriter.wire import Chunk, is_ping
@@ -236,6 +236,9 @@ class _Reading:
                 self._fault(record, cast(Fault, event))
             elif type(event) is TextDelta and event.choice == self._settings.choice:
                 self._summary.text = True
+            elif type(event) is ResponseRefused and event.choice == self._settings.choice:
+                self._sink.flush()
+                self._report(Problem(self._source, record, event))  # no fault: the provider answered (R17)
 
     def _fault(self, record: Record, fault: Fault) -> None:
         self._sound = self._sound and isinstance(fault, ArgumentsFailed)

@@ -111,8 +111,8 @@ def test_r11_what_waits_leaves_before_the_fault() -> None:
         chunk({"content": "!"}, usage={"total_tokens": 1}, model="m2"),
     ]
     result = transform(source)
-    assert result.content == result.text == "A!B"
-    assert result.chunks[-1]["choices"] == [{"index": 0, "delta": {"content": "B"}, "finish_reason": None}]
+    assert (result.content, result.text) == ("A\n\n!\n\nB", "A!B")
+    assert result.chunks[-1]["choices"] == [{"index": 0, "delta": {"content": "\n\nB"}, "finish_reason": None}]
     assert result.chunks[-1]["model"] == "m2"
     assert [one.get("usage") for one in result.chunks] == [None, {"total_tokens": 1}, None]
 
@@ -164,8 +164,13 @@ def test_r11_a_fault_makes_the_step_incomplete() -> None:
         ({"message": "Bad gateway", "code": 502}, "Bad gateway", "502"),
         ({"message": "x", "type": "server_error"}, "x", "server_error"),
         ("plain words", "plain words", ""),
-        ({"x": 1}, "an error without a message", ""),
-        ([1], "an error without a message", ""),
+        ({"x": 1}, '{"x": 1}', ""),
+        ([1], "[1]", ""),
+        ({}, "an error without a message", ""),
+        ({"error": {"message": "deep", "code": 7}}, "deep", "7"),
+        ({"code": 7, "detail": [{"msg": "first"}, {"msg": "second"}]}, "first", "7"),
+        ('{"error": {"message": "in text"}}', "in text", ""),
+        ("{no JSON", "{no JSON", ""),
     ],
 )
 @pytest.mark.parametrize("choices", [{}, {"choices": []}, {"choices": [{"index": 0, "delta": {}}]}])
@@ -197,7 +202,7 @@ def test_r12_an_error_leaves_once() -> None:
         chunk({"content": "!"}, error={"message": "no"}),
     ]
     result = transform(source)
-    assert result.content == "A!B"
+    assert result.content == "A\n\n!\n\nB"
     assert [one.get("error") for one in result.chunks] == [None, {"message": "no"}, None]
 
 

@@ -11,7 +11,7 @@ from tests.dialects.test_corrupted import EVENTS, spoilt
 from tests.support import CAPTURES
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import BOUNDARY, Chunk
 from unspool.dialects.registry import DIALECTS, dialect_of, load
 
 LIVELY = [name for name in EVENTS if hasattr(load(name), "alike")]
@@ -23,7 +23,7 @@ def text_of(chunk: Chunk) -> str | None:
     if len(chunk["choices"]) != 1 or "unspool" in chunk or chunk["choices"][0]["finish_reason"]:
         return None
     delta = chunk["choices"][0]["delta"]
-    if len(delta) != 1:
+    if len(delta) != 1 or BOUNDARY in chunk["choices"][0]:  # R16: the next one is not marked
         return None
     ((name, said),) = delta.items()
     if name == "tool_calls":

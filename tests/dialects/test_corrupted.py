@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +15,28 @@ from tests.support import ROOT, jsonl, run_here
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.registry import DIALECTS, dialect_of, load
+from unspool.formats.framer import Framer
+
+
+def is_capture(path: Path, dialect: str) -> bool:
+    """Whether a sample is of this dialect, and of none whose name begins with the same word."""
+    names = [name for name in DIALECTS if path.stem == name or path.stem.startswith(f"{name}-")]
+    return ".expected" not in path.name and path.suffix != ".args" and max(names, key=len, default="") == dialect
+
+
+def values_of(path: Path) -> list[Any]:
+    """The values of a sample; of one that is no lines of JSON, as the framer reads it."""
+    if path.stem in ("llm", "ai-sdk-data"):
+        framer = Framer()
+        return [record.parse() for record in framer.feed(path.read_bytes()) + framer.close()]
+    return [record.value for record in frame(path.read_bytes(), path.name)]
 
 
 def events_of(dialect: str) -> list[Any]:
     """Those of the samples."""
-    files = [path for path in sorted((ROOT / "samples").glob(f"{dialect}*.*")) if ".expected" not in path.name]
-    records = [record.value for path in files for record in frame(path.read_bytes(), path.name)]
-    return [value for value in records if isinstance(value, dict)]
+    files = [path for path in sorted((ROOT / "samples").glob(f"{dialect}*.*")) if is_capture(path, dialect)]
+    records = [value for path in files for value in values_of(path)]
+    return [value for value in records if isinstance(value, dict | list)]
 
 
 EVENTS = {name: events for name in DIALECTS if (events := events_of(name))}
@@ -48,7 +64,7 @@ def spoilt(draw: st.DrawFn, name: str) -> list[Any]:
         event = stream[draw(st.integers(0, len(stream) - 1))]
         holder, key = draw(st.sampled_from([(event, "unknown"), *places(event)]))
         if draw(st.booleans()) or key == "unknown":
-            if isinstance(holder, dict) or key < len(holder):
+            if isinstance(holder, dict) or (key != "unknown" and key < len(holder)):
                 holder[key] = draw(JUNK)
         elif isinstance(holder, dict):
             holder.pop(key, None)

@@ -68,7 +68,7 @@ CASES = [
             ]
         ),
         TWO_LINES,
-        content="OneTwo",
+        content="One\n\nTwo",
     ),
     Case("T3", "another call", lines([start(named(OSLO, "weather", None, id="a")), ends()]), "", rewritten=SAME),
     Case(
@@ -76,7 +76,7 @@ CASES = [
         "two whole calls",
         lines([start(named(ONE, id="a")), chunk(calls(named(TWO, id="b"))), ends()]),
         TWO_LINES,
-        content="OneTwo",
+        content="One\n\nTwo",
     ),
     Case(
         "T4",
@@ -85,14 +85,14 @@ CASES = [
             [start(named(id="a")), more(ONE), chunk(calls(named(id="b"))), more('{"message": "T'), more('wo"}'), ends()]
         ),
         TWO_LINES,
-        content="OneTwo",
+        content="One\n\nTwo",
     ),
     Case(
         "T5",
         "a blank name and no id",
         lines([start(named(ONE)), chunk(calls(entry(TWO, name=""))), ends()]),
         TWO_LINES,
-        content="OneTwo",
+        content="One\n\nTwo",
     ),
     Case("T6", "from one on", lines([opening(index=1), more(HI, 1), ends()]), "Hi\n"),
     Case(
@@ -196,7 +196,7 @@ CASES = [
             ]
         ),
         TWO_LINES,
-        content="OneTwo",
+        content="One\n\nTwo",
     ),
     Case(
         "T18",
@@ -259,7 +259,7 @@ CASES = [
         "content that repeats the fragment",
         lines([opening(), chunk(calls(entry('{"message": "Hi"}'), content='{"message": "Hi"}')), ends()]),
         '{"message": "Hi"}\nHi\n',
-        content='{"message": "Hi"}Hi',
+        content='{"message": "Hi"}\n\nHi',
     ),
     Case(
         "T21",

@@ -43,8 +43,13 @@ class Case(NamedTuple):
         return (self.number,) if self.named is None else self.named
 
     @property
+    def expected_events(self) -> str:
+        """The text of choice 0 among the events, which have no separators."""
+        return self.expected_content.replace("\n\n", "")
+
+    @property
     def expected_content(self) -> str:
-        """The text of choice 0 among the events, and its content after rewriting."""
+        """The content of choice 0 after rewriting."""
         return self.text.removesuffix("\n") if self.content is None else self.content
 
 

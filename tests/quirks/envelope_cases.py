@@ -290,7 +290,7 @@ CASES = [
             ]
         ),
         "Sure. \nHi\n",
-        content="Sure. Hi",
+        content="Sure. \n\nHi",
     ),
     Case(
         "Q19",

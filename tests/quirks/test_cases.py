@@ -63,7 +63,7 @@ def test_events(case: Case) -> None:
     assert ran.code == case.code
     seen = [json.loads(line) for line in ran.stdout.splitlines()]
     text = "".join(event["text"] for event in seen if event["event"] == "text" and event["choice"] == 0)
-    assert text == case.expected_content
+    assert text == case.expected_events
     assert sum(event["event"] == "step" for event in seen) == case.steps
 
 

@@ -105,7 +105,7 @@ def test_native_thoughts_are_thoughts_under_any_name(case: Case) -> None:
 def test_q18_both_halves_leave_in_one_chunk() -> None:
     both = chunk(calls(entry(HI, id="c", type="function", name="send_message"), role="assistant", content="Sure. "))
     (only, _) = transform([both, ends()]).chunks
-    assert only["choices"][0]["delta"] == {"role": "assistant", "content": "Sure. Hi"}
+    assert only["choices"][0]["delta"] == {"role": "assistant", "content": "Sure. \n\nHi"}
 
 
 @pytest.mark.parametrize("case", of_number("Q20"), ids=lambda case: case.name)
@@ -163,7 +163,7 @@ def test_t1_a_whole_call_is_one_text_delta() -> None:
 
 @pytest.mark.parametrize("number", ["T3", "T4", "T5", "T17"])
 def test_two_messages_are_two_calls(number: str) -> None:
-    cases = [case for case in of_number(number) if case.content == "OneTwo"]
+    cases = [case for case in of_number(number) if case.content == "One\n\nTwo"]
     assert cases
     for case in cases:
         said: dict[int, str] = {}

@@ -11,6 +11,7 @@ from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
     Event,
+    MessageBoundary,
     TextDelta,
     ToolCallFinished,
     ToolCallStarted,
@@ -53,7 +54,8 @@ class TurnSink:
         self._question = question
         self._tools = tools
         self._content = ""
-        self._spoken: list[tuple[int | None, str]] = []
+        self._spoken: list[tuple[int | tuple[str, int], str]] = []
+        self._contents = 0  # boundaries in ordinary content
         self._calls: dict[int, _Call] = {}
         self._usage: dict[str, Any] = {}
         self._finished = False
@@ -109,11 +111,15 @@ class TurnSink:
     def _hear(self, event: Event) -> None:
         match event:
             case TextDelta():
-                self._spoken.append((event.call, event.text))
+                message = ("content", self._contents) if event.call is None else event.call
+                self._spoken.append((message, event.text))
                 if event.call is None:
                     self._content += event.text
                 else:
                     self._calls[event.call].text += event.text
+            case MessageBoundary(thoughts=False):
+                self._contents += 1
+                self._content += "\n\n" if self._content else ""
             case ToolCallStarted():
                 ident = event.id or f"call_{event.call}"
                 self._calls[event.call] = _Call(ident, event.tool or "unnamed", event.message)

@@ -89,6 +89,16 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = 0
+    separator: Annotated[
+        str,
+        _option(
+            metavar="TEXT",
+            envvar="UNSPOOL_SEPARATOR",
+            help="Text between two messages of one response, in rewritten chunks. Default: a blank line.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = Options.separator
     repair: Annotated[
         list[Repair] | None,
         _option(
@@ -163,6 +173,7 @@ class FilterOptions(SimpleNamespace):
                 thoughts_arguments=tuple(self.thoughts_argument or Options.thoughts_arguments),
                 other_tools=self.other_tools,
                 repairs=frozenset(self.repair or ()),
+                separator=self.separator,
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--tool'") from None

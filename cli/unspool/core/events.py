@@ -44,6 +44,31 @@ class RefusalDelta(NamedTuple):
     text: str
 
 
+class MessageBoundary(NamedTuple):
+    """The text that follows in ordinary content is another message than the text before it (R16).
+
+    With ``thoughts`` the same of native reasoning: another summary follows.
+    Calls have no boundaries: their events carry the number of the call.
+    """
+
+    step: int
+    choice: int
+    thoughts: bool
+
+
+class ResponseRefused(NamedTuple):
+    """A choice ended refused or filtered, and no text was shown (R17).
+
+    ``reason`` is the provider's word for it, ``text`` the beginning of its
+    explanation, "" where it gave none.
+    """
+
+    step: int
+    choice: int
+    reason: str
+    text: str
+
+
 class ToolCallStarted(NamedTuple):
     """A call begins to be read; ``message`` tells a message tool from the others.
 
@@ -139,6 +164,8 @@ Event = (
     | TextDelta
     | ThoughtsDelta
     | RefusalDelta
+    | MessageBoundary
+    | ResponseRefused
     | ToolCallStarted
     | ArgumentsDelta
     | ToolCallFinished
@@ -157,6 +184,8 @@ EVENT_NAMES: dict[type, str] = {
     TextDelta: "text",
     ThoughtsDelta: "thoughts",
     RefusalDelta: "refusal",
+    MessageBoundary: "boundary",
+    ResponseRefused: "refused",
     ToolCallStarted: "call",
     ArgumentsDelta: "arguments",
     ToolCallFinished: "call_end",

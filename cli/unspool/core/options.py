@@ -7,6 +7,7 @@ from functools import cached_property
 
 from unspool.core.parser.targets import ValueTree, value_tree
 from unspool.core.repairs import Repair
+from unspool.core.tool_names import ToolNames
 
 
 class Thoughts(StrEnum):
@@ -27,11 +28,12 @@ class OtherTools(StrEnum):
 class Options:
     """The rules of one transformation.
 
-    ``tools`` maps each message tool to the path of its message argument (a
-    dotted path is allowed); ``thoughts_arguments`` are the names of arguments
+    ``tools`` maps each message tool, or a pattern of names (``*send_message``),
+    to the path of its message argument (a dotted path is allowed); ``thoughts_arguments`` are the names of arguments
     that hold private thoughts. With ``message_arguments`` the arguments of
-    message calls are told as events too, as those of other tools are. Raises
-    ValueError for an empty name or path.
+    message calls are reported as events too, as those of other tools are.
+    ``separator`` is the text between two messages in rewritten chunks (R16).
+    Raises ValueError for an empty name or path.
     """
 
     tools: Mapping[str, str] = field(default_factory=lambda: {"send_message": "message"})
@@ -40,6 +42,7 @@ class Options:
     other_tools: OtherTools = OtherTools.PASS
     repairs: frozenset[Repair] = frozenset()
     message_arguments: bool = False
+    separator: str = "\n\n"
 
     def __post_init__(self) -> None:
         for tool, path in self.tools.items():
@@ -47,6 +50,11 @@ class Options:
                 raise ValueError(f"a message tool needs a name and an argument, not {tool!r}: {path!r}")
 
     @cached_property
-    def trees(self) -> Mapping[str, ValueTree]:
+    def trees(self) -> ToolNames[ValueTree]:
         """For each message tool the tree of the values wanted from its arguments."""
-        return {tool: value_tree(path, self.thoughts_arguments) for tool, path in self.tools.items()}
+        return ToolNames({tool: value_tree(path, self.thoughts_arguments) for tool, path in self.tools.items()})
+
+    @cached_property
+    def paths(self) -> ToolNames[str]:
+        """For each message tool the path of its message argument."""
+        return ToolNames(self.tools)

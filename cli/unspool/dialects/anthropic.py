@@ -41,6 +41,7 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"
 _TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
 _SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
 _PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+_RUNS = {"text_delta": "content", "thinking_delta": "reasoning_content"}
 _MEMBERS, _DELTA_MEMBERS = 3, 2
 _SPOKEN = {"text": "text", "thinking": "thinking"}
 
@@ -75,6 +76,8 @@ class Anthropic:
         if member is None or len(known) != _MEMBERS:
             return texts
         kind, index = known["delta"]["type"], known.get("index")
+        if kind in _RUNS and not self._build.continues(_RUNS[kind]):  # R16: text after another block is fed
+            return texts
         with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
             for value in values:
                 delta = value["delta"]
@@ -124,6 +127,7 @@ class Anthropic:
         if kind == "tool_use":
             self._silent.add(index)
             return [self._build.call(index, block.get("id"), block.get("name"))]
+        self._build.divide()
         return [self._build.beyond({kind: event})]
 
     def _spoken(self, event: dict[str, Any], block: dict[str, Any]) -> list[Chunk]:
@@ -131,9 +135,9 @@ class Anthropic:
         chunks = []
         text, thinking = block.get("text"), block.get("thinking")
         if thinking and isinstance(thinking, str):
-            chunks.append(self._build.thoughts(thinking))
+            chunks.append(self._build.thoughts(thinking, block=key_of(event.get("index"))))
         if text and isinstance(text, str):
-            chunks.append(self._build.text(text))
+            chunks.append(self._build.text(text, block=key_of(event.get("index"))))
         rest = {name: value for name, value in block.items() if value and name != "type" and name not in _SPOKEN}
         if rest:
             chunks.append(self._build.beyond(dict.fromkeys(rest, event)))
@@ -143,15 +147,15 @@ class Anthropic:
         delta = object_of(event, "delta")
         kind = delta.get("type")
         if kind == "text_delta":
-            return self._piece(self._build.text, delta.get("text"))
+            return self._piece(self._build.text, delta.get("text"), event)
         if kind == "thinking_delta":
-            return self._piece(self._build.thoughts, delta.get("thinking"))
+            return self._piece(self._build.thoughts, delta.get("thinking"), event)
         if kind == "input_json_delta":
             return self._input(event, delta.get("partial_json"))
         return [self._build.beyond({str(kind): event})]
 
-    def _piece(self, build: Callable[[str], Chunk], text: Any) -> list[Chunk]:
-        return [build(text)] if text and isinstance(text, str) else []
+    def _piece(self, build: Callable[..., Chunk], text: Any, event: dict[str, Any]) -> list[Chunk]:
+        return [build(text, block=key_of(event.get("index")))] if text and isinstance(text, str) else []
 
     def _input(self, event: dict[str, Any], fragment: Any) -> list[Chunk]:
         index = key_of(event.get("index"))

@@ -51,6 +51,7 @@ _TITAN = {"FINISH": "stop", "FINISHED": "stop", "LENGTH": "length", "CONTENT_FIL
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
 _INNER = {"text": "", "reasoningContent": "text", "toolUse": "input"}
 """The deltas that say one text, and the name of it inside of them."""
+_RUNS = {"text": "content", "reasoningContent": "reasoning_content"}
 _SOLE, _PADDED = 2, 3  # members of an event and its delta that have one each; of a delta with its index and padding
 _DROPPED = ("p", "usage")
 _METRICS = "amazon-bedrock-invocationMetrics"
@@ -84,6 +85,8 @@ class Bedrock:
         texts: list[str] = []
         kind, inner = _kind_of(known)
         if not kind:
+            return texts
+        if kind in _RUNS and not self._build.continues(_RUNS[kind]):  # R16: text after another block is fed
             return texts
         index = known["contentBlockDelta"].get("contentBlockIndex")
         with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
@@ -149,6 +152,7 @@ class Bedrock:
             ident, name = given(use.get("toolUseId")), given(use.get("name"))
             return [self._build.call(_key(event), ident, name)]
         self._others.add(_key(event))
+        self._build.divide()
         return [self._build.beyond({name: _plain(event)}) for name in start]
 
     def _block_delta(self, event: dict[str, Any]) -> list[Chunk]:
@@ -157,7 +161,7 @@ class Bedrock:
             raise NotAChunk("a contentBlockDelta without its delta")
         text = delta.get("text")
         if isinstance(text, str):
-            return [self._build.text(text)] if text else []
+            return [self._build.text(text, block=_key(event))] if text else []
         chunks: list[Chunk] = []
         for name, said in delta.items():
             chunks += self._part(name, said, event)
@@ -169,7 +173,7 @@ class Bedrock:
             return [self._build.arguments(_key(event), fragment)] if fragment and isinstance(fragment, str) else []
         if name == "reasoningContent" and isinstance(said, dict):
             text = said.get("text")
-            chunks = [self._build.thoughts(text)] if text and isinstance(text, str) else []
+            chunks = [self._build.thoughts(text, block=_key(event))] if text and isinstance(text, str) else []
             if said.keys() <= {"text"}:
                 return chunks
             return [*chunks, self._build.beyond({name: _plain(event)})]

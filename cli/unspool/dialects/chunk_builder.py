@@ -19,9 +19,8 @@ from collections.abc import Container, Hashable, Iterator
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, Delta
+from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
 
-EXTENSION = "unspool"
 DIALECT = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
 _CHOICE_MEMBERS, _ENTRY_MEMBERS = 3, 2  # of a choice without log probabilities, of a call that goes on
@@ -48,6 +47,9 @@ class ChunkBuilder:
         self._begun: set[int] = set()
         self._calls: dict[tuple[int, Hashable], int] = {}
         self._counts: dict[int, int] = {}
+        self._runs: dict[tuple[int, str], Hashable] = {}  # the block that each kind of text last came from
+        self._current: dict[int, str] = {}  # the kind of text that came last, in each choice
+        self._divided: set[tuple[int, str]] = set()  # texts that another block followed
 
     # --- what a choice says ----------------------------------------------------------------
 
@@ -55,13 +57,45 @@ class ChunkBuilder:
         """The answer begins, and says nothing yet."""
         return self.delta({"content": ""}, choice)
 
-    def text(self, text: str, choice: int = 0) -> Chunk:
-        """A piece of ordinary text."""
-        return self.delta({"content": text}, choice)
+    def text(self, text: str, choice: int = 0, block: Hashable = None) -> Chunk:
+        """A piece of ordinary text; ``block`` is what its block or item is known by, None where nothing tells."""
+        return self._piece("content", text, choice, block)
 
-    def thoughts(self, text: str, choice: int = 0) -> Chunk:
+    def thoughts(self, text: str, choice: int = 0, block: Hashable = None) -> Chunk:
         """A piece of native reasoning (R7, Q17)."""
-        return self.delta({"reasoning_content": text}, choice)
+        return self._piece("reasoning_content", text, choice, block)
+
+    def _piece(self, member: str, text: str, choice: int, block: Hashable) -> Chunk:
+        """A piece of text, marked if it begins another message than the text before it (R16)."""
+        marked = self.begins_message(member, choice, block)
+        if (choice, member) not in self._runs or marked:
+            self._divided.discard((choice, member))
+        self._runs[choice, member] = block
+        self._current[choice] = member
+        self._divide(choice, but=member)
+        chunk = self.delta({member: text}, choice)
+        if marked:
+            chunk["choices"][0][BOUNDARY] = member
+        return chunk
+
+    def begins_message(self, member: str, choice: int = 0, block: Hashable = None) -> bool:
+        """Whether text of this block is another message than the text before it: another block came between (R16)."""
+        if (choice, member) not in self._divided:
+            return False
+        return block is None or block != self._runs.get((choice, member))
+
+    def continues(self, member: str, choice: int = 0) -> bool:
+        """Whether text of this kind was the last to come, so that more of it divides nothing."""
+        return self._current.get(choice, member) == member
+
+    def divide(self, choice: int = 0) -> None:
+        """Another block begins: text that comes after it is another message."""
+        self._divide(choice)
+
+    def _divide(self, choice: int, but: str = "") -> None:
+        for one, member in self._runs:
+            if one == choice and member != but:
+                self._divided.add((one, member))
 
     def refusal(self, text: str, choice: int = 0) -> Chunk:
         """A piece of a refusal."""
@@ -69,6 +103,7 @@ class ChunkBuilder:
 
     def call(self, key: Hashable, ident: Any, name: Any, arguments: str = "", choice: int = 0, **members: Any) -> Chunk:
         """A call begins; ``key`` is what its further pieces are known by. ``members`` ride on the call (T19)."""
+        self._divide(choice)
         place = self._calls.get((choice, key))
         if place is None:  # else it began without a name
             place = self._calls[choice, key] = self._counts.get(choice, 0)
@@ -185,14 +220,17 @@ def usage_of(
     usage: dict[str, Any] = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
-        "total_tokens": prompt_tokens + completion_tokens if _tokens(total) is None else total,
+        "total_tokens": prompt_tokens + completion_tokens if _tokens(total) is None else _tokens(total),
     }
     if _tokens(cached) is not None:
-        usage["prompt_tokens_details"] = {"cached_tokens": cached}
+        usage["prompt_tokens_details"] = {"cached_tokens": _tokens(cached)}
     if _tokens(reasoning) is not None:
-        usage["completion_tokens_details"] = {"reasoning_tokens": reasoning}
+        usage["completion_tokens_details"] = {"reasoning_tokens": _tokens(reasoning)}
     return usage
 
 
 def _tokens(count: Any) -> int | None:
+    """A count of tokens, which some relays write as 42.0 (Q26)."""
+    if isinstance(count, float) and count.is_integer():
+        return int(count)
     return count if isinstance(count, int) and not isinstance(count, bool) else None

@@ -67,6 +67,9 @@ class Cohere:
         path = _path_of(known)
         if path is None:
             return texts
+        member = "content" if path[-1] == "text" else "reasoning_content"
+        if path[-1] != "arguments" and not self._build.continues(member):  # R16: text after another block is fed
+            return texts
         kind, index, size = known["type"], known.get("index"), len(known)
         with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
             for value in values:
@@ -101,16 +104,16 @@ class Cohere:
         content = _said(event, "content")
         chunks = []
         if thinking := _text(content, "thinking"):
-            chunks.append(self._build.thoughts(thinking))
+            chunks.append(self._build.thoughts(thinking, block=_key(event)))
         if text := _text(content, "text"):
-            chunks.append(self._build.text(text))
+            chunks.append(self._build.text(text, block=_key(event)))
         if content.keys() <= _SPOKEN and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
 
     def _tool_plan(self, event: dict[str, Any]) -> list[Chunk]:
         plan = _text(_message(event), "tool_plan")
-        return [self._build.thoughts(plan)] if plan else []
+        return [self._build.thoughts(plan, block="plan")] if plan else []
 
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _said(event, "tool_calls")

@@ -56,6 +56,7 @@ _SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId
 _PLAIN = frozenset({"content", "index"})
 _CONTENT = frozenset({"parts", "role"})
 _TEXT = frozenset({"text", "thought"})
+_SIGNED = _TEXT | {"thoughtSignature"}
 
 
 class _Candidate:
@@ -113,6 +114,9 @@ class Gemini:
         candidate = known["candidates"][0]
         members, told, held, said = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
         ident, index, thought = known.get("responseId"), candidate.get("index"), part.get("thought")
+        member = "reasoning_content" if thought is True else "content"
+        if not self._build.continues(member, index_of(index) or 0):  # R16: text after another part is fed
+            return texts
         with suppress(AttributeError, KeyError, TypeError, ValueError):  # what has not even the shape
             for value in values:
                 (candidate,) = value["candidates"]
@@ -197,6 +201,8 @@ class Gemini:
             chunks.append(said(text, choice))
         if part.keys() <= _TEXT:
             return chunks
+        if not chunks and not part.keys() <= _SIGNED:
+            self._build.divide(choice)
         return chunks + self._beyond({name: said for name, said in part.items() if name not in _TEXT}, choice)
 
     def _beyond(self, kinds: dict[str, Any], choice: int) -> list[Chunk]:

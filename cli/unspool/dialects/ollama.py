@@ -71,6 +71,8 @@ class Ollama:
         if where is None:
             return texts
         outer, inner = where
+        if not self._build.continues("reasoning_content" if inner == "thinking" else "content"):  # R16
+            return texts
         size, inside = len(known), len(known[outer]) if outer else 0
         with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
             for value in values:

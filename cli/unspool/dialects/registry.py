@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 from unspool.dialects import Dialect
+from unspool.dialects.agents import signs
 
 CHAT = "chat"
 """The name of the format that needs no translation."""
@@ -42,6 +43,13 @@ _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
 
+def _is_anthropic(value: dict[str, Any]) -> bool:
+    kind = _type(value)  # a whole message has blocks; other programs call their records messages, too
+    return kind in _ANTHROPIC and (
+        kind != "message" or ("message_type" not in value and not isinstance(value.get("content"), str))
+    )
+
+
 def _is_gemini(value: dict[str, Any]) -> bool:
     wrapped = value.get("response")
     return not _GEMINI.isdisjoint(value) or (isinstance(wrapped, dict) and not _GEMINI.isdisjoint(wrapped))
@@ -66,9 +74,7 @@ def _responds(value: dict[str, Any]) -> bool:
 
 DIALECTS: dict[str, Row] = {
     "responses": Row("responses", "Responses", _responds, "type begins with response., or object is response"),
-    "anthropic": Row(
-        "anthropic", "Anthropic", lambda value: _type(value) in _ANTHROPIC, "type is that of a Messages event"
-    ),
+    "anthropic": Row("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
     "gemini": Row("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
     "ollama": Row(
         "ollama",
@@ -78,11 +84,38 @@ DIALECTS: dict[str, Row] = {
     ),
     "cohere": Row("cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"),
     "bedrock": Row("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
+    **{
+        name: Row(f"agents.{module}", kind, tells, sign)
+        for name, module, kind, tells, sign in (
+            ("claude-code", "claude_code", "ClaudeCode", signs.is_claude_code, "it is a record of a session"),
+            ("codex", "codex", "Codex", signs.is_codex, "type begins with thread., turn. or item."),
+            ("codex-server", "codex", "CodexServer", signs.is_codex_server, "it is a line of JSON-RPC"),
+            ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "type stands beside a timestamp"),
+            ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
+            ("letta", "letta", "Letta", signs.is_letta, "it has a message_type, or an agent_id"),
+            ("llm", "llm_logs", "LlmLogs", signs.is_llm, "it has a response beside its prompt"),
+            ("ai-sdk", "ai_sdk", "AiSdk", signs.is_ai_sdk, "type is that of an AI SDK UI message stream"),
+            ("ai-sdk-data", "ai_sdk", "AiSdkData", signs.is_ai_sdk_data, "a code stands before the JSON of a line"),
+            ("ag-ui", "ag_ui", "AgUi", signs.is_ag_ui, "type is in capitals, as AG-UI's events have it"),
+            ("langchain", "langchain", "LangChain", signs.is_langchain, "it is a message or an event of LangChain"),
+            ("strands", "strands", "Strands", signs.is_strands, "Bedrock's event is under event"),
+            ("openai-agents", "openai_agents", "OpenAiAgents", signs.is_openai_agents, "it is an event of a run"),
+            (
+                "gemini-interactions",
+                "gemini_interactions",
+                "GeminiInteractions",
+                signs.is_gemini_interactions,
+                "event_type is that of an interaction",
+            ),
+        )
+    },
 }
 
 
 def dialect_of(value: Any) -> str | None:
     """The name of the dialect that a record shows; CHAT for a chunk, None for what could be of any."""
+    if isinstance(value, list):
+        return "langchain" if signs.are_langchain(value) else None
     if not isinstance(value, dict):
         return None
     if "choices" in value:

@@ -37,6 +37,8 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
+_FAKE = "__fake_id__"
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -46,13 +48,31 @@ class Piece(NamedTuple):
     name: str
     counter: str
     member: str
-    build: Callable[[ChunkBuilder, str], Chunk]
+    build: Callable[[ChunkBuilder, str, Hashable], Chunk]
+
+    def block(self, key: Hashable, place: Hashable) -> Hashable:
+        """What a run of text is known by (R16): the item, and of summaries the part, for each is a text of its own."""
+        return (key, place) if self.name == "summary" else key
 
 
-_TEXT = Piece("text", "content_index", "text", ChunkBuilder.text)
-_REFUSAL = Piece("refusal", "content_index", "refusal", ChunkBuilder.refusal)
-_SUMMARY = Piece("summary", "summary_index", "text", ChunkBuilder.thoughts)
-_REASONING = Piece("reasoning", "content_index", "text", ChunkBuilder.thoughts)
+def _text(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    build.divide()  # R16: each item is a message
+    return build.text(text, block=block)
+
+
+def _thoughts(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    build.divide()  # R16: so is each summary
+    return build.thoughts(text, block=block)
+
+
+def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
+    return build.refusal(text)
+
+
+_TEXT = Piece("text", "content_index", "text", _text)
+_REFUSAL = Piece("refusal", "content_index", "refusal", _refusal)
+_SUMMARY = Piece("summary", "summary_index", "text", _thoughts)
+_REASONING = Piece("reasoning", "content_index", "text", _thoughts)
 _PIECES = {
     "response.output_text": _TEXT,
     "response.refusal": _REFUSAL,
@@ -257,7 +277,9 @@ class Responses:
     def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
         parts = _parts(item, "content")
         chunks = self._unsaid(_TEXT, key, parts) + self._unsaid(_REFUSAL, key, parts)
-        annotations = [one for part in parts for one in part.get("annotations") or ()]
+        annotations = [
+            one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
+        ]
         if annotations and self._first(key, "annotations"):
             chunks.append(self._build.beyond({"annotations": annotations}))
         rest = rest_of(item, _MESSAGE)
@@ -293,7 +315,8 @@ class Responses:
         if not delta or not isinstance(delta, str):
             return []
         self._first(self._key(event), piece.name, key_of(event.get(piece.counter)))
-        chunk = piece.build(self._build, delta)
+        key = self._key(event)
+        chunk = piece.build(self._build, delta, piece.block(key, key_of(event.get(piece.counter))))
         if event.get("logprobs"):
             _add_logprobs(chunk, event["logprobs"])
         return [chunk]
@@ -305,7 +328,7 @@ class Responses:
         text = part.get(piece.member)
         if not text or not isinstance(text, str) or not self._first(key, piece.name, place):
             return []
-        return [piece.build(self._build, text)]
+        return [piece.build(self._build, text, piece.block(key, place))]
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta = event.get("delta")
@@ -342,12 +365,17 @@ def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
+def _annotations(part: dict[str, Any]) -> list[Any]:
+    annotations = part.get("annotations")
+    return annotations if isinstance(annotations, list) else []
+
+
 def _type(item: dict[str, Any]) -> str:
     return str(item.get("type"))
 
 
 def _idents(item: dict[str, Any]) -> list[str]:
-    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str)]
+    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str) and ident != _FAKE]
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:

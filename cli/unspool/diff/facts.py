@@ -118,7 +118,7 @@ class _StepEvents:
         """Canonical arguments; of a message call those beside the message, or None."""
         if not call.message:
             return canonical(arguments)
-        return without_message(arguments, options.tools[call.tool], options.thoughts_arguments)
+        return without_message(arguments, options.paths.get(call.tool) or "", options.thoughts_arguments)
 
 
 class _FactsBuilder:

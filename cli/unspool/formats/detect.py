@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_CODED = re.compile(rb'[0-9a-k]:["\[{]')
 _ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
@@ -18,9 +19,10 @@ class Format(StrEnum):
     JSON = "json"
     ARRAY = "array"
     AMAZON = "amazon"
+    DATA = "data-stream"
 
 
-WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON})
+WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON, Format.DATA})
 """Formats whose records may begin and end inside of lines."""
 
 
@@ -41,8 +43,9 @@ def detect(head: bytes) -> Format | None:
     array = _ARRAY.match(start)
     if array:
         return Format.ARRAY if array.group().endswith(b"{") else None
-    if _FIELD.match(start):
-        return Format.SSE
+    by_start = Format.SSE if _FIELD.match(start) else Format.DATA if _CODED.match(start) else None
+    if by_start is not None:
+        return by_start
     end = start.find(b"\n")
     if end < 0:
         return None

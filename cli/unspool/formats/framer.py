@@ -48,12 +48,19 @@ def _amazon_messages(offset: int) -> Framing:
     return AmazonMessages(offset)
 
 
+def _data_stream(offset: int) -> Framing:
+    from unspool.formats.data_stream import DataStream  # noqa: PLC0415 - as above
+
+    return DataStream(offset)
+
+
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
     Format.JSON: _json_values,
     Format.ARRAY: _json_array,
     Format.AMAZON: _amazon_messages,
+    Format.DATA: _data_stream,
 }
 
 

@@ -106,6 +106,13 @@ def blank(number: int, offset: int, line: bytes | None, quirks: tuple[str, ...] 
     return record
 
 
+def done_record(number: int, offset: int) -> Record:
+    """The end of a stream that no [DONE] of its own marks."""
+    record = Record(number, offset, DONE, None)
+    record.kind = RecordKind.DONE
+    return record
+
+
 def split_done(
     number: int, offset: int, data: bytes, line: bytes | None, records: list[Record], end: bytes = b""
 ) -> int:

@@ -9,9 +9,10 @@ from typing import ClassVar
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
-from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, ends_with_done, split_done
+from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+_END = b"event: end"
 OURS = (b": t=", b": end=")
 """How the comments of a recording begin, which are no quirk of the provider."""
 
@@ -35,6 +36,7 @@ class ServerSentEvents:
         self._depth = 0  # brackets that are open in lines that are no fields
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
+        self._closing = False  # whether an event named end has begun, and no data of it has come
 
     @property
     def between(self) -> bool:
@@ -88,6 +90,8 @@ class ServerSentEvents:
         if not line:
             self._dispatch(records)
             self._ended = True
+            if self._closing:
+                self._append_end(records)
             return
         self._dispatch_whole(records)
         if line.startswith(b"data: "):
@@ -100,6 +104,7 @@ class ServerSentEvents:
                 self._quirk("B1")
         elif _OTHER_FIELD.match(line):
             self._quirk("B7")
+            self._closing = line == _END
         else:
             self._stray_line(line, records)
 
@@ -133,7 +138,15 @@ class ServerSentEvents:
         if self._depth <= 0:
             self._dispatch(records)
 
+    def _append_end(self, records: list[Record]) -> None:
+        """An event named end without data, as LangServe sends it, ends the stream as [DONE] does."""
+        self._closing = False
+        self.number += 1
+        records.append(done_record(self.number, self._lines.offset))
+        self._mark(records)
+
     def _begin(self, data: bytes) -> None:
+        self._closing = False
         self._note_glued()
         self._data, self._data_offset, self._broken = [data], self._lines.offset, False
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from unspool.core.events import FAULTS, StepStarted
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.chunk_builder import DIALECT, EXTENSION, beyond_of
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid

@@ -5,6 +5,7 @@ from typing import Any
 from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
+    MessageBoundary,
     StepFinished,
     TextDelta,
     ThoughtsDelta,
@@ -44,6 +45,16 @@ class TextSink:
                 isinstance(event, ChoiceFinished | ArgumentsFailed) and event.choice == self._choice
             ):
                 self._end_message()
+            elif type(event) is MessageBoundary and event.choice == self._choice:
+                self._divide(event.thoughts)
+
+    def _divide(self, thoughts: bool) -> None:
+        """End a message; a blank line follows a summary of thoughts, if thoughts are shown (R16)."""
+        if not thoughts:
+            self._end_message()
+        elif self._message and self._message[-1] is ThoughtsDelta:
+            self._end_message()
+            self._output.write(b"\n")
 
     def _write(self, message: tuple[Any, ...], text: str) -> None:
         if message != self._message:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from unspool.core.options import Options
+from unspool.core.tool_names import is_pattern
 
 
 class Api(StrEnum):
@@ -49,7 +50,10 @@ def with_message_tools(body: Body, options: Options) -> Body:
     """``body`` with the message tools and a choice that makes the model speak through them; its own tools stay."""
     if "tools" in body:
         return body
-    tools = [message_tool(name, path, options.thoughts_arguments[:1]) for name, path in options.tools.items()]
+    offered = {name: path for name, path in options.tools.items() if not is_pattern(name)}
+    if not offered:
+        return body  # a pattern names no tool that could be offered
+    tools = [message_tool(name, path, options.thoughts_arguments[:1]) for name, path in offered.items()]
     choice: Any = "required"
     if len(tools) == 1:
         choice = {"type": "function", "function": {"name": tools[0]["function"]["name"]}}

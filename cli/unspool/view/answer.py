@@ -62,6 +62,13 @@ class Answer:
     def _say(self, event: events.TextDelta, now: float) -> None:
         self._speaking((event.step, event.call), TextPart).feed(event.text)
 
+    def _divide(self, event: events.MessageBoundary, now: float) -> None:
+        """Begin another part: two messages, or two summaries, never run together (R16)."""
+        if not event.thoughts:
+            self._stop_speaking()
+        elif self._thoughts is not None:
+            self._thoughts.feed("\n\n")
+
     def _refuse(self, event: events.RefusalDelta, now: float) -> None:
         self._speaking((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
 
@@ -189,6 +196,7 @@ _HANDLERS: dict[type, Callable[[Answer, Any, float], None]] = {
     events.StepStarted: Answer._start,
     events.TextDelta: Answer._say,
     events.RefusalDelta: Answer._refuse,
+    events.MessageBoundary: Answer._divide,
     events.ThoughtsDelta: Answer._think,
     events.ToolCallStarted: Answer._call,
     events.ArgumentsDelta: Answer._argue,

@@ -129,14 +129,14 @@ def test_r4_a_finish_alone_still_has_a_role() -> None:
 
 def test_q18_text_beside_a_call_comes_first() -> None:
     assert out_deltas(chunk(calls(say(), role="assistant", content="Well: "))) == [
-        {"role": "assistant", "content": "Well: Hi"}
+        {"role": "assistant", "content": "Well: \n\nHi"}
     ]
 
 
 def test_q16_text_beside_content_parts_is_a_part() -> None:
     part = {"type": "text", "text": "Well: "}
     left = out_deltas(chunk({"role": "assistant"}), chunk(calls(say(), content=[part])))
-    assert left[1] == {"content": [part, {"type": "text", "text": "Hi"}]}
+    assert left[1] == {"content": [part, {"type": "text", "text": "\n\nHi"}]}
 
 
 def test_q16_parts_without_a_message_stay_parts() -> None:

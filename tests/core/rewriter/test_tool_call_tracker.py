@@ -343,7 +343,7 @@ def test_t17_the_second_message_waits_for_the_first() -> None:
     transformer = Transformer()
     left = [transformer.feed(one).chunks for one in source]
     said = [[c["choices"][0]["delta"].get("content") for c in chunks] for chunks in left]
-    assert said == [[""], ["A"], [], ["a"], [], ["Bb"], ["c"], [], [None]]
+    assert said == [[""], ["A"], [], ["a"], [], ["\n\nBb"], ["c"], [], [None]]
 
 
 def test_t17_a_message_that_waits_comes_out_at_the_end() -> None:
@@ -352,7 +352,7 @@ def test_t17_a_message_that_waits_comes_out_at_the_end() -> None:
         [entry('{"message":"A', index=0, id="a", name=SAY), entry('{"message":"B"}', index=1, id="b", name=SAY)]
     )
     assert messages(result) == ["A", "B"]
-    assert result.content == "AB"
+    assert result.content == "A\n\nB"
 
 
 def test_t17_three_messages_wait_in_line() -> None:
@@ -364,7 +364,7 @@ def test_t17_three_messages_wait_in_line() -> None:
         entry('"}', index=0),
     )
     assert messages(result) == ["A", "B", "C"]
-    assert result.chunks[-2]["choices"][0]["delta"]["content"] == "BC"
+    assert result.chunks[-2]["choices"][0]["delta"]["content"] == "\n\nB\n\nC"
 
 
 def test_t17_a_call_that_fails_makes_room() -> None:

@@ -193,6 +193,7 @@ class TextContinuation(Continuation):
         """See the base."""
         self._join()
         self.step.said = self.step.said or bool(text)
+        self._rewriter.note_text(self.member, text)
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
         """None of them: what does not run on is not plain."""
@@ -217,9 +218,9 @@ class CallContinuation(Continuation):
         return None if call is None else CallContinuation(step, rewriter, chunk, call, self._index, self._options)
 
     def running(self) -> Running | None:
-        """What the inside of a string does."""
+        """What the inside of a string does; None also where a separator comes first (R16)."""
         call = self._call
-        if not call.parser.inside_string:
+        if not call.parser.inside_string or self._tracker.separators.is_due(call):
             return None
         return self._running(ArgumentsDelta if call.state is CallState.PASSING else _EVENTS[call.parser.wanted])
 
@@ -266,6 +267,8 @@ class CallContinuation(Continuation):
         self._join()
         self._call.note(text)
         self._call.parser.run_on(text)
+        if text:
+            self._tracker.separators.note(self._call)
 
     def hear(self, texts: list[str]) -> tuple[int, Heard | None]:
         """See the base."""
@@ -282,6 +285,7 @@ class CallContinuation(Continuation):
     def _heard(self, text: str, said: list[Piece], events: list[Event]) -> Heard:
         spoken = text if self._call.state is CallState.PASSING else "".join(piece for _, piece in said)
         plain = len(events) == 1 and isinstance(events[0], TOLD) and events[0].call == self._call.number
+        plain = plain and len(said) <= 1  # else a separator is among it (R16)
         return Heard(spoken, said, events, self._running(type(events[0])) if plain else None)
 
     def quiet(self) -> Running:

@@ -11,8 +11,11 @@ A choice in which no message tool speaks is left alone with all its quirks.
 from unspool.core.events import (
     ChoiceFinished,
     Event,
+    MessageBoundary,
     QuirkSeen,
     RefusalDelta,
+    ResponseFailed,
+    ResponseRefused,
     StreamIncomplete,
     TextDelta,
     ThoughtsDelta,
@@ -21,12 +24,27 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import Repair, ResendFilter
+from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
 from unspool.core.rewriter.received import ReceivedChoice
+from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.separators import CONTENT
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import ONCE, CallEntry, Choice, Chunk, Delta, extras_of, with_delta
+from unspool.core.rewriter.wire import (
+    ONCE,
+    CallEntry,
+    Choice,
+    Chunk,
+    Delta,
+    error_of,
+    extras_of,
+    provider_reason,
+    text_in,
+    with_delta,
+)
 
-_TOOL_REASONS = ("tool_calls", "function_call")
+_REFUSAL_SHOWN = 300
+"""Characters of a refusal that are kept to explain an answer without text (R17)."""
 
 
 class ChoiceRewriter:
@@ -36,9 +54,10 @@ class ChoiceRewriter:
     finish, ``cut`` if that came too early.
     """
 
-    def __init__(self, step: int, index: int, options: Options) -> None:
+    def __init__(self, step: int, index: int, options: Options, streamed: bool = True) -> None:
         self.step = step
         self.index = index
+        self.streamed = streamed  # it began with a delta, not with a whole message
         self.begun = False
         self.finished = False
         self.cut = False
@@ -48,14 +67,52 @@ class ChoiceRewriter:
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
+        self._said_text = SaidText()
+        self._said_thoughts = SaidText()
+        self._refused = ""  # the beginning of the refusal
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
+        if received.whole and self.streamed:
+            return self._feed_whole(received, chunk, events)
+        return self._feed(received, chunk, events)
+
+    def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
+        """Take in a whole message that follows deltas: what they said is not said again (R15)."""
+        rests = {
+            "role": None if self.begun else received.role,
+            "content": self._said_text.rest_of(received.text),
+            "reasoning_content": self._said_thoughts.rest_of(received.thoughts),
+            "refusal": "" if self._refused else received.refusal,
+            "tool_calls": self.tracker.unsaid(received.fragments),
+        }
+        choice = {name: value for name, value in received.choice.items() if name != "message"}
+        reduced = ReceivedChoice({**choice, "delta": {name: rest for name, rest in rests.items() if rest}})
+        left = self._feed(reduced, chunk, events)
+        if left is not reduced.choice:
+            return left
+        if not (reduced.says or self.tracker.took_out):
+            return received.choice
+        leaves = reduced.says or reduced.finish is not None  # the message itself would repeat a message call
+        return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
+
+    def is_repeated_by(self, received: ReceivedChoice) -> bool:
+        """Whether a whole message is what the deltas said, or goes beyond it (R15)."""
+        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.count:
+            return False
+        said = bool(self._said_text.size or self.tracker.count)
+        return said and self._said_text.rest_of(received.text) is not None
+
+    def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
+        before = received.boundary is not None and self._read_boundary(received.boundary, events)
+        separator = self._separator_before(received, before)
         text: str | None = self._read_text(received, events)
+        if separator:
+            text = self._separate(received, separator, text)
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
-        finish = None if received.finish is None else self._read_finish(received.finish, events)
+        finish = None if received.finish is None else self._read_finish(received.finish, chunk, events)
         said = self.tracker.take()
-        if said or finish != received.finish or text is not None:
+        if said or finish != received.finish or text is not None or separator or received.boundary is not None:
             return self._rewrite(received, chunk, fed, said, text, finish)
         for (_, passed), fragment in zip(fed, received.fragments, strict=True):
             if passed is not fragment.entry:
@@ -72,8 +129,16 @@ class ChoiceRewriter:
     def takes(self, member: str) -> bool:
         """Whether text in this member of the delta is taken just as it comes."""
         if member == "content":
-            return not self._text.high
+            return not (self._text.high or self.tracker.separators.follows_call)
         return not self._thoughts.high
+
+    def note_text(self, member: str, text: str) -> None:
+        """Note text that was taken in bulk, from this member of the delta."""
+        if member != "content":
+            self._said_thoughts.add(text)
+        elif text:
+            self._said_text.add(text)
+            self.tracker.separators.last_message = CONTENT
 
     def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
         """``choice``, of which only the one fragment counted, with what was said instead."""
@@ -92,38 +157,71 @@ class ChoiceRewriter:
         text, refusal = received.text, received.refusal
         if not (text or received.thoughts or refusal):  # as in most chunks of a call
             return None
-        refusal = self._refusal.feed(refusal) if isinstance(refusal, str) else ""
+        refusal = self._refusal.feed(text_in(refusal)) if refusal else ""
         if text and self._resend is not None:
             latched = self._resend.latched
             text = self._resend.feed(text)
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
+        if text:
+            self._said_text.add(text)
+            self.tracker.separators.last_message = CONTENT
+        if received.thoughts:
+            self._said_thoughts.add(received.thoughts)
         self._report(self._thoughts.feed(received.thoughts), refusal, self._text.feed(text), events)
         return None if text == received.text else text
+
+    def _read_boundary(self, member: str, events: list[Event]) -> bool:
+        """Report that another message or summary begins; whether there was one before it (R16)."""
+        thoughts = member != "content"
+        before = bool(self._said_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
+        if before:
+            events.append(MessageBoundary(self.step, self.index, thoughts))
+        return before
+
+    def _separator_before(self, received: ReceivedChoice, marked: bool) -> str:
+        """The member of the delta that a separator comes before; "" where none does (R16)."""
+        if not self._options.separator:
+            return ""
+        if marked:
+            return str(received.boundary)
+        return "content" if received.text and self.tracker.separators.follows_call else ""
 
     def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
         if thoughts:
             events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
         if refusal:
+            self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
             events.append(RefusalDelta(self.step, self.index, refusal))
         if text:
             events.append(TextDelta(self.step, self.index, None, text))
 
-    def _read_finish(self, reason: str, events: list[Event]) -> str | None:
+    def _read_finish(self, reason: str, chunk: Chunk, events: list[Event]) -> str | None:
         """The finish reason that leaves: the one received, or another where R5 asks for it."""
         if self.finished:
             events.append(QuirkSeen(self.step, "F6"))
             return None if self.tracker.took_out else reason
         self.finished = True
         for call in self.close(events):
-            events.append(QuirkSeen(self.step, "F8" if reason in _TOOL_REASONS else "A18"))
+            events.append(QuirkSeen(self.step, "F8" if reason in TOOL_REASONS else "A18"))
             cut = f"finish_reason {reason} came while the arguments of {call.name or 'a call'} were open"
             events.append(StreamIncomplete(self.step, cut))
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
-        if reason in _TOOL_REASONS and self.tracker.took_out and not self.tracker.passed_on:
+        self._check_end(reason, chunk, events)
+        if reason in TOOL_REASONS and self.tracker.took_out and not self.tracker.passed_on:
             return "stop"
         return reason
+
+    def _check_end(self, reason: str, chunk: Chunk, events: list[Event]) -> None:
+        """Report an end that is no answer: the provider failed, or refused and nothing was shown (R17)."""
+        word = provider_reason(chunk) or reason
+        if reason.lower() in FAILED_REASONS:
+            if error_of(chunk) is None:  # else the error itself is reported
+                self.cut = True
+                events.append(ResponseFailed(self.step, f"the response ended with finish_reason {reason}", reason))
+        elif self.tracker.separators.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
+            events.append(ResponseRefused(self.step, self.index, word, self._refused))
 
     # --- rewriting -------------------------------------------------------------------------
 
@@ -146,6 +244,16 @@ class ChoiceRewriter:
         if fed:
             self._hold(received, chunk, fed, alone=not leaves)
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
+
+    def _separate(self, received: ReceivedChoice, member: str, text: str | None) -> str | None:
+        """Put a separator before the text of one member of the delta, and before ``text`` if that replaces it (R16)."""
+        separator, value = self._options.separator, received.delta.get(member)
+        if isinstance(value, list):
+            value = [{"type": "text", "text": separator}, *value]
+        else:
+            value = separator + (value if isinstance(value, str) else "")
+        received.delta = {**received.delta, member: value}
+        return text if text is None or member != "content" else separator + text
 
     def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
         """Whether all of a delta may still prove to be another tool's: then it is left alone (R1)."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import (
+    BOUNDARY,
     CallEntry,
     Choice,
     Chunk,
@@ -27,22 +28,33 @@ from unspool.core.rewriter.wire import (
     kind_of,
     text_of,
     thoughts_of,
+    usage_of_chunk,
 )
 
 
 class Fragment:
-    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments ""."""
+    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments "".
 
-    __slots__ = ("arguments", "entry", "id", "index", "name")
+    ``custom`` if it belongs to a custom tool, whose input is free text (T24).
+    """
+
+    __slots__ = ("arguments", "custom", "entry", "id", "index", "name")
 
     def __init__(
-        self, entry: CallEntry, index: int | None, ident: str | None, name: str | None, arguments: str
+        self,
+        entry: CallEntry,
+        index: int | None,
+        ident: str | None,
+        name: str | None,
+        arguments: str,
+        custom: bool = False,
     ) -> None:
         self.entry = entry
         self.index = index
         self.id = ident
         self.name = name
         self.arguments = arguments
+        self.custom = custom
 
     @property
     def opens_object(self) -> bool:
@@ -55,10 +67,24 @@ class ReceivedChoice:
 
     ``delta`` is a whole message where there is no delta (B11, Q12), and empty for
     null (Q3, Q4); what is absent is None or "". ``refusal`` and ``usage`` are
-    whatever stands there.
+    passed on unchecked. ``boundary`` is the member of the delta that begins
+    another message (R16), ``whole`` if it is a whole message.
     """
 
-    __slots__ = ("choice", "delta", "finish", "fragments", "index", "refusal", "role", "text", "thoughts", "usage")
+    __slots__ = (
+        "boundary",
+        "choice",
+        "delta",
+        "finish",
+        "fragments",
+        "index",
+        "refusal",
+        "role",
+        "text",
+        "thoughts",
+        "usage",
+        "whole",
+    )
 
     def __init__(self, choice: Any) -> None:
         if not isinstance(choice, dict):
@@ -76,6 +102,8 @@ class ReceivedChoice:
         self.refusal = delta.get("refusal")
         self.finish = finish_reason(choice)
         self.usage = choice.get("usage")
+        self.boundary = choice.get(BOUNDARY)
+        self.whole = "message" in choice and delta is choice["message"]
 
     @property
     def says(self) -> bool:
@@ -101,8 +129,8 @@ class ReceivedChunk:
         self.choices = choices
         self.id = given(chunk.get("id"))
         self.error = error_of(chunk)
-        usage = chunk.get("usage")
-        if not isinstance(usage, dict):
+        usage = usage_of_chunk(chunk)
+        if usage is None:
             usage = next((choice.usage for choice in choices if isinstance(choice.usage, dict)), None)
         self.usage: dict[str, Any] | None = usage
 
@@ -143,9 +171,20 @@ def read_entry(entry: Any) -> Fragment:
     if not isinstance(entry, dict):
         raise NotAChunk(f"a tool call is {kind_of(entry)}, not an object")
     function = entry.get("function")
+    if function is None and "custom" in entry:
+        return _read_custom(entry)
     if function is None:
         function = {}
     elif not isinstance(function, dict):
         raise NotAChunk(f"a function is {kind_of(function)}, not an object")
     arguments = arguments_text(function.get("arguments"))
     return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
+
+
+def _read_custom(entry: CallEntry) -> Fragment:
+    """An entry of a custom tool: its input is free text, not JSON (T24)."""
+    custom = {} if entry["custom"] is None else entry["custom"]
+    if not isinstance(custom, dict):
+        raise NotAChunk(f"a custom tool is {kind_of(custom)}, not an object")
+    text = arguments_text(custom.get("input"))
+    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(custom.get("name")), text, True)

@@ -68,7 +68,15 @@ class Step:
         if not any(choice.says for choice in choices):  # usage, a second finish (Q8, F6)
             return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
         late = all(choice.index not in self.choices for choice in choices)
-        return renamed or not late
+        return renamed or not (late or self._is_repeated_by(choices))
+
+    def _is_repeated_by(self, choices: list[ReceivedChoice]) -> bool:
+        """Whether whole messages repeat what the deltas of this step said (R15)."""
+        for choice in choices:
+            rewriter = self.choices.get(choice.index)
+            if rewriter is None or not rewriter.is_repeated_by(choice):
+                return False
+        return True
 
     def join(self, received: ReceivedChunk) -> None:
         """Count a chunk to this step."""
@@ -85,7 +93,8 @@ class Step:
         for choice in received.choices:
             rewriter = self.choices.get(choice.index)
             if rewriter is None:
-                rewriter = self.choices[choice.index] = ChoiceRewriter(self.number, choice.index, self._options)
+                rewriter = ChoiceRewriter(self.number, choice.index, self._options, not choice.whole)
+                self.choices[choice.index] = rewriter
             left = rewriter.feed(choice, chunk, outcome.events)
             if rewriter.tracker.released:
                 outcome.chunks.extend(rewriter.tracker.released)

@@ -21,7 +21,7 @@ from unspool.core.options import Options
 from unspool.core.rewriter.bulk import Continuation, continuation_of
 from unspool.core.rewriter.received import ReceivedChunk, read_chunk
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import given
+from unspool.core.rewriter.wire import error_details, given
 
 
 class StreamRewriter:
@@ -115,10 +115,7 @@ class StreamRewriter:
 
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""
-        details: dict[str, Any] = error if isinstance(error, dict) else {"message": error}
-        message = given(details.get("message")) or "an error without a message"
-        code = given(details.get("code")) or given(details.get("type")) or ""
-        outcome.events.append(ResponseFailed(self.steps, message, code))
+        outcome.events.append(ResponseFailed(self.steps, *error_details(error)))
         self._waiting = False
         if self._step is not None:
             self._step.failed = True

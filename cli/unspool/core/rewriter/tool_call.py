@@ -54,6 +54,7 @@ class ToolCall:
         self.number = number
         self.index = index
         self.state = CallState.NAMING
+        self.custom = False  # the input is free text (T24)
         self.id = ""
         self.ids: set[str] = set()
         self.name: str | None = None
@@ -102,7 +103,7 @@ class ToolCall:
         """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
         if not self.parser.begun:
             return self._other_name(fragment.name)
-        if not fragment.arguments.strip():
+        if not fragment.arguments.strip() or fragment.custom:
             return fragment.name is not None
         return fragment.opens_object and (self.parser.complete or fragment.name is not None)
 
@@ -119,6 +120,22 @@ class ToolCall:
         if self._repeats(fragment.arguments):
             return False
         return fragment.name is not None or _is_whole_object(fragment.arguments)
+
+    def unsaid(self, whole: Fragment) -> CallEntry | None:
+        """What a whole call holds beyond the fragments so far, as one more of them; None for nothing (R15)."""
+        rest = self._rest_of(whole.arguments.strip())
+        if not rest:
+            return None
+        named = {"id": self.id} if self.id else {}
+        held = {"custom": {"input": rest}} if self.custom else {"function": {"arguments": rest}}
+        return {"index": self.index, **named, **held}
+
+    def _rest_of(self, arguments: str) -> str:
+        """What whole arguments hold beyond the fragments so far; "" where those are not their beginning."""
+        if self.unread:  # the name is not certain yet, and nothing was noted
+            return arguments.removeprefix("".join(self.unread).lstrip())
+        begun = arguments[: self.size]
+        return arguments[self.size :] if _checksum(begun, 0) == self.checksum and len(begun) == self.size else ""
 
     def _repeats(self, arguments: str) -> bool:
         """Whether these are the call's own arguments again, known by length and checksum, or extended (A5, A6)."""

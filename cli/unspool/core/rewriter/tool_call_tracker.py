@@ -14,7 +14,7 @@ Messages never mix: while one call's message is open, what a later call says
 waits for it and then follows whole (T17).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from unspool.core.events import (
     ArgumentsDelta,
@@ -28,9 +28,11 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.received import Fragment
+from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 
@@ -45,7 +47,7 @@ class ToolCallTracker:
     ``released`` are held chunks that may leave, ``held`` counts those that may
     not yet (R2); ``took_out`` once a call was rewritten or dropped and
     ``passed_on`` once one left as a call (R5, R6); ``failed`` once arguments
-    could not be read.
+    could not be read. ``separators`` keeps messages apart (R16).
     """
 
     def __init__(self, step: int, choice: int, options: Options) -> None:
@@ -56,6 +58,7 @@ class ToolCallTracker:
         self.released: list[Chunk] = []
         self.held = 0
         self.failed = False
+        self.separators = Separators(options)
         self._options = options
         self._count = 0
         self._next_position = 0
@@ -120,6 +123,25 @@ class ToolCallTracker:
             self._note("T17", events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
+    def unsaid(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
+        """The entries of a whole message's calls, as far as fragments have not given them (R15)."""
+        entries: list[CallEntry] = []
+        for place, fragment in enumerate(fragments):
+            if place >= self._count:
+                entries.append({"index": place, **fragment.entry})
+                continue
+            known = self._by_id.get(fragment.id or "")
+            call = known or (self._calls[place] if place < len(self._calls) else None)
+            entry = None if call is None else call.unsaid(fragment)
+            if entry is not None:
+                entries.append(entry)
+        return entries
+
+    @property
+    def count(self) -> int:
+        """How many calls the choice has made."""
+        return self._count
+
     def take(self) -> list[Piece]:
         """What message calls have said since the last take, in the order it may be shown."""
         said, self._said = self._said, []
@@ -132,6 +154,8 @@ class ToolCallTracker:
             if call.state is CallState.NAMING:
                 self._decide(call, events)
             self._announce(call, events)
+            if isinstance(call.parser, FreeText):
+                self._say(call, call.parser.flush(), events)
             call.parser.close()
             self._note_arguments(call.parser, events)
             self._check_failure(call, events)
@@ -194,6 +218,7 @@ class ToolCallTracker:
     def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
         """A new call; one that follows another in its place, and begins at once without a name, has the same."""
         call = ToolCall(self._count, fragment.index, self._options)
+        call.custom = fragment.custom
         if before is not None and fragment.name is None and fragment.opens_object:
             call.name = before.name
         self._count += 1
@@ -288,7 +313,10 @@ class ToolCallTracker:
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         tree = self._options.trees.get(call.name or "")
-        call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+        if call.custom:
+            call.parser = FreeText()
+        else:
+            call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
         if tree is None:
             call.state = CallState.PASSING
             self._release(call)
@@ -388,7 +416,10 @@ class ToolCallTracker:
         for kind, text in pieces:
             event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
             events.append(event(self.step, self.choice, call.number, text))
-        self._said.extend(pieces)
+            separator = self.separators.before(call, kind)
+            if separator:
+                self._said.append((kind, separator))
+            self._said.append((kind, text))
 
 
 HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {

@@ -6,7 +6,7 @@ helpers here; ``received`` reads a chunk with them, once for all.
 """
 
 from collections.abc import Iterator
-from json import dumps
+from json import dumps, loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -25,6 +25,24 @@ ONCE = ("usage", "error")
 _OBJECT = "chat.completion.chunk"
 _REQUIRED = (("id", ""), ("created", 0), ("model", ""))
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
+BOUNDARY = "unspool_boundary"
+"""Member of a choice in which a dialect's reader marks a message boundary (R16); it never leaves.
+
+Its value is the member of the delta whose text begins another message.
+"""
+EXTENSION = "unspool"
+"""Member of a translated chunk for what Chat Completions cannot express."""
+_PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
+"""Members of the extension that hold the provider's own finish reason."""
+_TEXT_MEMBERS = ("text", "content", "thinking", "reasoning", "reasoning_content", "summary", "reasoningText")
+"""Members of an object that stands where a string is expected, in the order in which they are tried (Q25)."""
+_TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
+_THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
+_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+_MESSAGES = ("message", "msg", "detail", "error", "error_message", "errors", "description", "reason", "title")
+"""Members of an error that may hold its message, or another error (R12)."""
+_DEEPEST = 5  # levels of nested objects that are searched
+_LONGEST_ERROR = 300  # characters of an error that has no message
 
 
 def arguments_text(arguments: Any) -> str:
@@ -50,14 +68,75 @@ def kind_of(value: Any) -> str:
 def error_of(chunk: Chunk) -> Any:
     """The error a chunk carries, wherever providers put it (R12, Q20); None where there is none."""
     error = chunk.get("error")
-    if error is None and chunk.get("object") == "error":
-        return {name: value for name, value in chunk.items() if name != "object"}
-    if error is None:
-        for choice in chunk.get("choices") or ():
-            if choice.get("finish_reason") == "error" and choice.get("error"):
-                return choice["error"]
+    if error is not None:
+        return error if error or isinstance(error, dict) else None
+    if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
+        return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
+    for choice in chunk.get("choices") or ():
+        if choice.get("finish_reason") == "error" and choice.get("error"):
+            return choice["error"]
+    groq = chunk.get("x_groq")
+    return groq.get("error") or None if isinstance(groq, dict) else None
+
+
+def error_details(error: Any) -> tuple[str, str]:
+    """The message and the code of an error, which may be nested (Q27); the code is "" where there is none."""
+    found = _nested_message(error, _DEEPEST)
+    if found is not None:
+        return found
+    shown = arguments_text(error) if error else ""
+    return shown[:_LONGEST_ERROR] or "an error without a message", ""
+
+
+def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
+    """The first message in an error; its code is the nearest one around it."""
+    if isinstance(error, str):
+        return _message_in_text(error, depth)
+    if isinstance(error, list):
+        error = error[0] if error else None
+    if not isinstance(error, dict) or not depth:
         return None
-    return error if error or isinstance(error, dict) else None
+    own = given(error.get("code")) or given(error.get("type")) or given(error.get("status")) or ""
+    for name in _MESSAGES:
+        value = error.get(name)
+        found = _nested_message(value, depth - 1) if isinstance(value, str | dict | list) else None
+        if found is not None:
+            return found[0], found[1] or own
+    return None
+
+
+def _message_in_text(text: str, depth: int) -> tuple[str, str] | None:
+    """A message as text; relays also send the whole error of the provider as JSON in it."""
+    if given(text) is None:
+        return None
+    if depth and text.lstrip().startswith("{"):
+        try:
+            found = _nested_message(loads(text), depth - 1)
+        except (RecursionError, ValueError):
+            found = None
+        if found is not None:
+            return found
+    return text, ""
+
+
+def provider_reason(chunk: Chunk) -> str | None:
+    """The finish reason in the provider's own word, where a dialect's reader kept it."""
+    extension = chunk.get(EXTENSION)
+    if isinstance(extension, dict):
+        for name in _PROVIDER_REASONS:
+            if isinstance(extension.get(name), str):
+                return str(extension[name])
+    return None
+
+
+def usage_of_chunk(chunk: Chunk) -> dict[str, Any] | None:
+    """The usage of a chunk, at its top or under ``x_groq`` (Q24)."""
+    usage = chunk.get("usage")
+    if isinstance(usage, dict):
+        return usage
+    groq = chunk.get("x_groq")
+    usage = groq.get("usage") if isinstance(groq, dict) else None
+    return usage if isinstance(usage, dict) else None
 
 
 def is_ping(value: Any) -> bool:
@@ -99,39 +178,69 @@ def delta_of(choice: Choice) -> Any:
     delta: Any = choice.get("delta")
     if delta is None:
         delta = choice.get("message")
+    if delta is None and isinstance(choice.get("text"), str):  # Q22: legacy completions
+        return {"content": choice["text"]}
     return delta if delta is not None else {}
 
 
 def text_of(delta: Delta) -> str:
-    """The ordinary text of a delta; of an array the text parts (Q16)."""
+    """The ordinary text of a delta; of an array the text parts (Q16), of a spoken answer its transcript (Q23)."""
     content = delta.get("content")
-    if isinstance(content, str):
+    if content and isinstance(content, str):
         return content
-    return "".join(_parts(content, "text")) if isinstance(content, list) else ""
+    if isinstance(content, list):
+        return "".join(_parts(content, _TEXT_PARTS))
+    if isinstance(content, dict):
+        return "" if content.get("type") in _THOUGHTS_PARTS else text_in(content)
+    audio = delta.get("audio")
+    transcript = audio.get("transcript") if isinstance(audio, dict) else None
+    return transcript if isinstance(transcript, str) else ""
 
 
 def thoughts_of(delta: Delta) -> str:
-    """The native reasoning of a delta, under any of its names (Q16, Q17)."""
+    """The native reasoning of a delta, under any of its names and in any shape (Q16, Q17, Q25)."""
     for name in _REASONING:
         value = delta.get(name)
-        if value and isinstance(value, str):
-            return value
+        if value:
+            text = value if isinstance(value, str) else text_in(value)
+            if text:
+                return text
     content = delta.get("content")
+    if isinstance(content, dict):
+        content = [content]
     if isinstance(content, list):
-        return "".join(_parts(content, "thinking"))
+        return "".join(_parts(content, _THOUGHTS_PARTS))
     details = delta.get("reasoning_details")
-    return "".join(_parts(details, "reasoning.text")) if isinstance(details, list) else ""
+    if not isinstance(details, list):
+        return ""
+    return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in details if _is_object(part)])
 
 
-def _parts(parts: Any, kind: str) -> Iterator[str]:
+def text_in(value: Any, depth: int = _DEEPEST) -> str:
+    """The text of a value that may be a string, an object around one, or an array of such (Q25)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and depth:
+        return "".join([text_in(one, depth - 1) for one in value])
+    if not isinstance(value, dict) or not depth:
+        return ""
+    for name in _TEXT_MEMBERS:
+        text = text_in(value.get(name), depth - 1)
+        if text:
+            return text
+    return ""
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _parts(parts: list[Any], kinds: frozenset[str]) -> Iterator[str]:
+    """The text of the parts of these types."""
     for part in parts:
-        if not isinstance(part, dict) or part.get("type") != kind:
-            continue
-        inner = part.get("thinking" if kind == "thinking" else "text")
-        if isinstance(inner, str):
-            yield inner
-        elif isinstance(inner, list):
-            yield from _parts(inner, "text")
+        kind = part.get("type") if isinstance(part, dict) else None
+        if isinstance(kind, str) and kind in kinds:
+            yield text_in(part)
 
 
 def entries_of(delta: Delta) -> list[Any]:
@@ -160,6 +269,7 @@ def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> 
     """``choice`` with another delta and finish reason; a whole message becomes a delta (B11)."""
     rewritten = {**choice, "index": index, "delta": delta, "finish_reason": finish}
     rewritten.pop("message", None)
+    rewritten.pop(BOUNDARY, None)
     return rewritten
 
 

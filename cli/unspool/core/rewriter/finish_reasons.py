@@ -1,0 +1,28 @@
+"""Finish reasons of Chat Completions, and of servers that use its format, by what they mean (R5, R17).
+
+Compared in lower case, for relays pass on other providers' words in capitals.
+Sources: the API reference of OpenAI (stop, length, tool_calls, function_call,
+content_filter); OpenRouter (error); DeepSeek (insufficient_system_resource);
+Zhipu GLM (sensitive, network_error, model_context_window_exceeded); Moonshot,
+vLLM and SGLang (abort); Mistral (error, model_length); xAI and Google's endpoint
+for Chat Completions, which pass on Gemini's words; Databricks and LiteLLM
+(guardrail_intervened, refusal).
+"""
+
+TOOL_REASONS = ("tool_calls", "function_call")
+
+REFUSED_REASONS = frozenset(
+    {"content_filter", "content_filtered", "content-filter", "refusal", "refused", "safety", "sensitive"}
+    | {"guardrail_intervened", "guardrails", "blocked", "blocklist", "prohibited_content", "spii", "recitation"}
+    | {"language", "image_safety", "image_prohibited_content", "image_recitation", "model_armor", "eos_filtered"}
+    | {"error_toxic", "flagged", "moderation", "jailbreak"}
+)
+"""The provider refused or filtered the answer."""
+
+FAILED_REASONS = frozenset(
+    {"error", "abort", "aborted", "network_error", "insufficient_system_resource", "server_error", "timeout"}
+    | {"malformed_function_call", "malformed_response", "malformed_model_output", "malformed_tool_use"}
+    | {"malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"}
+    | {"no_image", "image_other", "failed", "internal_error"}
+)
+"""The provider failed."""

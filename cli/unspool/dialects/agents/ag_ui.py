@@ -1,0 +1,215 @@
+"""AG-UI: the events of the Agent-User Interaction protocol.
+
+Held against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
+
+    RUN_STARTED                               the run begins
+    TEXT_MESSAGE_START, _CONTENT, _END        a message of an assistant; other roles are echoes
+    TEXT_MESSAGE_CHUNK                        the same in one event; another messageId ends it
+    REASONING_MESSAGE_…, THINKING_TEXT_…      thoughts of the message that follows
+    TOOL_CALL_START, _ARGS, _END, _CHUNK      a call of the message before it
+    TOOL_CALL_RESULT                          in the extension; the message before it has ended
+    MESSAGES_SNAPSHOT                         the history: an assistant's messages after the last of the user,
+                                              where no event said them (R15)
+    RUN_FINISHED                              the end, with the usage of the run where it has one
+    RUN_ERROR                                 the end of a run that failed (R12)
+
+Of two messages that are open at once the second waits until the first has ended
+(R16). Events with a subagentRunId, SUBAGENT_…, states, activities, raw and custom
+events ride in the extension. A run without RUN_FINISHED was cut (R11).
+
+Source: the events as these versions write them, and https://docs.ag-ui.com/concepts/events.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
+from unspool.dialects.chunk_builder import key_of, usage_of
+
+Chunks = list[Chunk]
+
+
+class AgUi:
+    """Reads the events of one run after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("ag-ui")
+        self._begin(None)
+
+    def _begin(self, ident: Any) -> None:
+        self._ident = ident
+        self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for what no assistant says
+        self._calls: dict[Hashable, Message] = {}
+        self._open: list[Hashable] = []  # ids of texts that have an end of their own, which has not come
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one event says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind:
+            raise NotAChunk("no event of AG-UI")
+        if value.get("subagentRunId") is not None:
+            return self._run.note({"subagent": value})
+        handler = _HANDLERS.get(kind)
+        return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    def close(self) -> Chunks:
+        """The input ended: a run that is not finished was cut."""
+        chunks = self._run.close()
+        self._begin(None)
+        return chunks
+
+    # --- the run -----------------------------------------------------------------------------
+
+    def _run_started(self, event: dict[str, Any]) -> Chunks:
+        self._begin(event.get("runId"))
+        self._run.live = True
+        return self._run.note({"RUN_STARTED": event})
+
+    def _run_finished(self, event: dict[str, Any]) -> Chunks:
+        counts = [one for one in list_of(event, "usage") if isinstance(one, dict)]
+        usage = usage_of(_sum(counts, "inputTokens"), _sum(counts, "outputTokens")) if counts else None
+        return self._run.finish(None, usage, {"RUN_FINISHED": event})
+
+    def _run_error(self, event: dict[str, Any]) -> Chunks:
+        code = event.get("code")
+        error = {"message": message_of(event, "an error without a message")}
+        return self._run.fail(error | ({"code": code} if isinstance(code, str) else {}))
+
+    # --- its messages ------------------------------------------------------------------------
+
+    def _ready(self, ident: Hashable) -> tuple[Message, Chunks]:
+        """A message that may speak: one that has only thought so far, or a new one.
+
+        The one before it ends, unless its text is still open: then the new one waits.
+        """
+        last = self._run.last
+        if last is None:
+            return self._run.message(ident), []
+        if any(self._messages.get(one) is last for one in self._open):
+            return self._run.message(ident), []
+        if not last.answered:
+            return last, []
+        chunks = last.finish()
+        return self._run.message(ident), chunks
+
+    def _text_start(self, event: dict[str, Any]) -> Chunks:
+        return self._enter(event, opens=True)
+
+    def _enter(self, event: dict[str, Any], opens: bool) -> Chunks:
+        ident = key_of(event.get("messageId"))
+        if event.get("role") is not None and event.get("role") != "assistant":
+            self._messages[ident] = None
+            return self._run.note({str(event.get("type")): event})
+        message, chunks = self._ready(ident)
+        self._messages[ident] = message
+        if opens:
+            self._open.append(ident)
+        return chunks
+
+    def _text_content(self, event: dict[str, Any]) -> Chunks:
+        ident = key_of(event.get("messageId"))
+        known = self._messages.get(ident)
+        missing = ident not in self._messages or (known is not None and known.ended)
+        chunks = self._enter(event, opens=event.get("type") == "TEXT_MESSAGE_CONTENT") if missing else []
+        message = self._messages[ident]
+        if message is None:
+            return chunks + self._run.note({str(event.get("type")): event})
+        return chunks + message.text(event.get("delta"))
+
+    def _text_end(self, event: dict[str, Any]) -> Chunks:
+        """The text has ended; its calls may still come, so the last message stays open."""
+        ident = key_of(event.get("messageId"))
+        message = self._messages.get(ident)
+        if ident in self._open:
+            self._open.remove(ident)
+        if message is None or message is self._run.last:
+            return []
+        return message.finish()
+
+    def _thoughts(self, event: dict[str, Any]) -> Chunks:
+        message, chunks = self._ready(self._ident)
+        return chunks + message.thoughts(event.get("delta"))
+
+    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
+        last = self._run.last
+        if last is not None:
+            last.thoughts_end()
+        return []
+
+    def _call_start(self, event: dict[str, Any]) -> Chunks:
+        key = key_of(event.get("toolCallId"))
+        parent = self._messages.get(key_of(event.get("parentMessageId")))
+        message = parent if parent is not None and not parent.ended else self._run.current(key)
+        self._calls[key] = message
+        return message.call(key, event.get("toolCallId"), event.get("toolCallName"))
+
+    def _call_arguments(self, event: dict[str, Any]) -> Chunks:
+        key = key_of(event.get("toolCallId"))
+        chunks = [] if key in self._calls else self._call_start(event)
+        return chunks + self._calls[key].arguments(key, event.get("delta"))
+
+    def _call_result(self, event: dict[str, Any]) -> Chunks:
+        chunks = [] if self._open else self._run.finish_messages()
+        return chunks + self._run.note({"TOOL_CALL_RESULT": event})
+
+    def _snapshot(self, event: dict[str, Any]) -> Chunks:
+        """The history so far: what follows the last message of the user, and was not said."""
+        chunks = self._run.note({"MESSAGES_SNAPSHOT": event})
+        new: list[dict[str, Any]] = []
+        for message in list_of(event, "messages"):
+            if isinstance(message, dict):
+                new = [] if message.get("role") == "user" else [*new, message]
+        for whole in new:
+            if whole.get("role") == "assistant":
+                chunks += self._whole(whole)
+        return chunks
+
+    def _whole(self, whole: dict[str, Any]) -> Chunks:
+        ident = key_of(whole.get("id"))
+        known = self._messages.get(ident)
+        if ident in self._messages and (known is None or known.ended):
+            return []
+        message, chunks = (known, list[Chunk]()) if known is not None else self._ready(ident)
+        self._messages[ident] = message
+        chunks += message.text_whole(texts_of(whole.get("content")))
+        for call in list_of(whole, "toolCalls"):
+            key, function = key_of(call.get("id") if isinstance(call, dict) else None), dict_of(call, "function")
+            if key not in self._calls:
+                self._calls[key] = message
+                chunks += message.call(key, key, function.get("name"))
+                chunks += message.arguments_whole(key, function.get("arguments"))
+        return chunks
+
+
+def _sum(counts: list[dict[str, Any]], name: str) -> int:
+    return sum(one[name] for one in counts if isinstance(one.get(name), int))
+
+
+_THOUGHTS = dict.fromkeys(
+    ("REASONING_MESSAGE_CONTENT", "REASONING_MESSAGE_CHUNK", "THINKING_TEXT_MESSAGE_CONTENT"), AgUi._thoughts
+)
+_ENDS = ("REASONING_MESSAGE_END", "REASONING_END", "THINKING_TEXT_MESSAGE_END", "THINKING_END")
+_FRAMES = (
+    *("REASONING_START", "REASONING_MESSAGE_START", "TOOL_CALL_END"),
+    *("THINKING_START", "THINKING_TEXT_MESSAGE_START"),
+)
+_HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
+    "RUN_STARTED": AgUi._run_started,
+    "RUN_FINISHED": AgUi._run_finished,
+    "RUN_ERROR": AgUi._run_error,
+    "TEXT_MESSAGE_START": AgUi._text_start,
+    "TEXT_MESSAGE_CONTENT": AgUi._text_content,
+    "TEXT_MESSAGE_CHUNK": AgUi._text_content,
+    "TEXT_MESSAGE_END": AgUi._text_end,
+    "TOOL_CALL_START": AgUi._call_start,
+    "TOOL_CALL_ARGS": AgUi._call_arguments,
+    "TOOL_CALL_CHUNK": AgUi._call_arguments,
+    "TOOL_CALL_RESULT": AgUi._call_result,
+    "MESSAGES_SNAPSHOT": AgUi._snapshot,
+    **_THOUGHTS,
+    **dict.fromkeys(_ENDS, AgUi._thoughts_end),
+    **dict.fromkeys(_FRAMES, lambda _, __: []),
+}
+"""What reads an event of each type."""

@@ -1,0 +1,256 @@
+"""AI SDK: the UI message stream, and the older data stream whose lines have a code before the JSON.
+
+Held against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and pydantic-ai 2.68.0.
+
+    UI message stream             data stream    chunk
+    start, start-step             f              a step begins
+    text-start, -delta, -end      0              text; another text of the same step is a message of its own
+    reasoning-…                   g              thoughts
+    tool-input-start, -delta      b, c           a call and its arguments in pieces
+    tool-input-available, -error  9              the call whole: what was not said (R15)
+    tool-output-…                 a              in the extension
+    finish-step                   e              the step ends; why shows from the next step, or the end
+    finish                        d              the end: finishReason, usage where there is one
+    error                         3              the end of a run that failed (R12)
+    abort                                        the run was stopped: an error (R17)
+
+    finish    stop, length, content-filter, tool-calls as Chat Completions has them; ``error``, and ``unknown``
+              (a stream that was lost, in version 5), fail the run; others are a stop, and ride in the extension
+    usage     promptTokens, completionTokens, or inputTokens, outputTokens; of each step where that has one
+
+Data parts, sources, files, metadata and events of other types ride in the
+extension. Of two texts that are open at once the second waits (R16). A stream
+without ``finish`` was cut (R11).
+
+Source: the events as these versions write them, and https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
+from unspool.dialects.chunk_builder import key_of, usage_of
+
+Chunks = list[Chunk]
+
+_REASONS = {"stop": "stop", "length": "length", "content-filter": "content_filter", "tool-calls": "tool_calls"}
+_FAILED = frozenset({"error", "unknown"})
+
+
+class AiSdk:
+    """Reads the parts of one message stream after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("ai-sdk")
+        self._begin({})
+
+    def _begin(self, event: dict[str, Any]) -> None:
+        self._ident = event.get("messageId")
+        self._steps = 0
+        self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
+        self._calls: dict[Hashable, Message] = {}
+        self._counted = False
+        self._over = True
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one part says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind:
+            raise NotAChunk("no part of an AI SDK stream")
+        handler = _HANDLERS.get(kind)
+        return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    def close(self) -> Chunks:
+        """The input ended: a stream without its end was cut."""
+        chunks = self._run.close()
+        self._begin({})
+        return chunks
+
+    # --- the run -----------------------------------------------------------------------------
+
+    def _start(self, event: dict[str, Any]) -> Chunks:
+        chunks = self._run.finish_messages()
+        self._begin(event)
+        self._run.live, self._over = True, False
+        return chunks + ([self._run.build.beyond({"start": event})] if len(event) > 1 else [])
+
+    def _start_step(self, event: dict[str, Any]) -> Chunks:
+        self._run.live, self._over = True, False
+        self._ident = event.get("messageId") or self._ident
+        self._texts.clear()
+        return self._run.finish_messages()
+
+    def _finish_step(self, event: dict[str, Any]) -> Chunks:
+        """Why the step ended shows later; its usage, where it has one, belongs to it."""
+        self._texts.clear()
+        usage = _usage(event)
+        if usage is None or self._over:
+            return []
+        self._counted = True
+        return self._run.usage(usage)
+
+    def _finish(self, event: dict[str, Any]) -> Chunks:
+        if self._over and self._steps:
+            return []  # the error that ended it was reported
+        self._over = True
+        reason = word_of(event, "finishReason") or None
+        if reason in _FAILED:
+            return self._run.fail({"message": f"the stream finished with reason {reason}", "code": reason})
+        rest = {} if len(event) == 1 or (reason in _REASONS and len(event) == 2) else {"finish": event}
+        found = _REASONS.get(str(reason)) if reason is not None else None
+        last = self._run.last
+        if reason is not None and found is None:
+            found = "tool_calls" if last is not None and last.calls else "stop"
+        return self._run.finish(found, None if self._counted else _usage(event), rest)
+
+    def _error(self, event: dict[str, Any]) -> Chunks:
+        if self._over and self._steps:
+            return []
+        self._over, self._steps = True, self._steps or 1
+        return self._run.fail({"message": message_of(event, "an error without a message")})
+
+    def _abort(self, event: dict[str, Any]) -> Chunks:
+        reason = event.get("reason")
+        self._over, self._steps = True, self._steps or 1
+        message = f"the run was aborted: {reason}" if isinstance(reason, str) else "the run was aborted"
+        return self._run.fail({"message": message, "code": "abort"})
+
+    # --- what a step says ----------------------------------------------------------------------
+
+    def _current(self) -> Message:
+        last = self._run.last
+        if last is not None:
+            return last
+        self._run.live, self._over = True, False
+        self._steps += 1
+        return self._run.message(f"{self._ident or 'step'}-{self._steps}")
+
+    def _text_start(self, event: dict[str, Any]) -> Chunks:
+        """A text begins: of its own message, where the step has said another text already."""
+        chunks: Chunks = []
+        message = self._current()
+        if message.has_text or message in self._texts.values():
+            if not self._texts:
+                chunks = message.finish()
+                message = self._current()
+            else:
+                self._steps += 1
+                message = self._run.message(f"{self._ident or 'step'}-{self._steps}")
+        self._texts[key_of(event.get("id"))] = message
+        return chunks
+
+    def _text_delta(self, event: dict[str, Any]) -> Chunks:
+        key = key_of(event.get("id"))
+        chunks = [] if key in self._texts else self._text_start(event)
+        return chunks + self._texts[key].text(event.get("delta") or event.get("text"))
+
+    def _text_end(self, event: dict[str, Any]) -> Chunks:
+        message = self._texts.pop(key_of(event.get("id")), None)
+        return [] if message is None or message is self._run.last else message.finish()
+
+    def _thoughts(self, event: dict[str, Any]) -> Chunks:
+        return self._current().thoughts(event.get("delta") or event.get("text"))
+
+    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
+        last = self._run.last
+        if last is not None:
+            last.thoughts_end()
+        return []
+
+    def _call_start(self, event: dict[str, Any]) -> Chunks:
+        ident = event.get("toolCallId") or event.get("id")
+        key = key_of(ident)
+        message = self._calls[key] = self._current()
+        return message.call(key, ident, event.get("toolName"))
+
+    def _call_delta(self, event: dict[str, Any]) -> Chunks:
+        key = key_of(event.get("toolCallId") or event.get("id"))
+        chunks = [] if key in self._calls else self._call_start(event)
+        return chunks + self._calls[key].arguments(key, event.get("inputTextDelta") or event.get("delta"))
+
+    def _call_whole(self, event: dict[str, Any]) -> Chunks:
+        key = key_of(event.get("toolCallId") or event.get("id"))
+        chunks = [] if key in self._calls else self._call_start(event)
+        message = self._calls[key]
+        if not message.calls[key].size:  # fragments say the same in another spacing
+            chunks += message.arguments_whole(key, event.get("input"))
+        rest = {name: event[name] for name in ("errorText", "providerMetadata", "providerExecuted") if name in event}
+        return chunks + (self._run.note({str(event["type"]): event}) if rest else [])
+
+
+class AiSdkData(AiSdk):
+    """Reads the lines of a data stream: ``{"code": "0", "value": "Hi"}`` is the line ``0:"Hi"``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run = Run("ai-sdk-data")
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one line says. Raises NotAChunk."""
+        if not isinstance(value, dict) or not isinstance(value.get("code"), str) or "value" not in value:
+            raise NotAChunk("no line of a data stream")
+        told, kind = value["value"], _CODES.get(value["code"])
+        if kind is None:
+            return self._run.note({value["code"]: told})
+        event: dict[str, Any] = {}
+        if kind in _BARE:
+            event = {_BARE[kind]: told}
+        elif isinstance(told, dict):
+            event = {_RENAMED.get(str(name), str(name)): member for name, member in told.items()}
+        return super().feed({**event, "type": kind})
+
+
+_CODES = {
+    "0": "text-delta",
+    "g": "reasoning-delta",
+    "b": "tool-input-start",
+    "c": "tool-input-delta",
+    "9": "tool-input-available",
+    "3": "error",
+    "f": "start-step",
+    "e": "finish-step",
+    "d": "finish",
+}
+"""What a line of each code is in a UI message stream."""
+_BARE = {"text-delta": "delta", "reasoning-delta": "delta", "error": "errorText"}
+_RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
+
+
+def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
+    usage = (
+        dict_of(event, "usage") or dict_of(event, "totalUsage") or dict_of(dict_of(event, "messageMetadata"), "usage")
+    )
+    prompt = usage.get("inputTokens", usage.get("promptTokens"))
+    completion = usage.get("outputTokens", usage.get("completionTokens"))
+    if not isinstance(prompt, int) and not isinstance(completion, int):
+        return None
+    return usage_of(prompt, completion, total=usage.get("totalTokens"))
+
+
+def _nothing(_: AiSdk, __: dict[str, Any]) -> Chunks:
+    return []
+
+
+_HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
+    "start": AiSdk._start,
+    "start-step": AiSdk._start_step,
+    "finish-step": AiSdk._finish_step,
+    "finish": AiSdk._finish,
+    "error": AiSdk._error,
+    "abort": AiSdk._abort,
+    "text-start": AiSdk._text_start,
+    "text-delta": AiSdk._text_delta,
+    "text-end": AiSdk._text_end,
+    "reasoning-start": _nothing,
+    "reasoning-delta": AiSdk._thoughts,
+    "reasoning-end": AiSdk._thoughts_end,
+    "tool-input-start": AiSdk._call_start,
+    "tool-input-delta": AiSdk._call_delta,
+    "tool-input-end": _nothing,
+    "tool-input-available": AiSdk._call_whole,
+    "tool-input-error": AiSdk._call_whole,
+    "tool-call": AiSdk._call_whole,
+}
+"""What reads a part of each type."""

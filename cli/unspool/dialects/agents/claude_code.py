@@ -1,0 +1,244 @@
+"""Claude Code: ``--output-format stream-json``, with and without ``--include-partial-messages``.
+
+Held against 2.1.197. What it prints is turned into Messages events, which ``anthropic`` reads:
+
+    system init                   the run begins; in the extension, as every other system record
+    stream_event                  its event, as it is
+    assistant                     message_start where the id is new, then its blocks whole; where deltas came
+                                  before, only what they did not say (R15)
+    assistant of <synthetic>      a word of the program's own: it waits for the result, which says if it is an error
+    user                          a tool's result or an echo: in the extension
+    result                        the end: stop_reason, and the usage of the run where no event gave one
+      is_error, or subtype error_…    the end of a run that failed (R12)
+      stop_reason null                the connection was lost: the message stays unfinished (R17)
+
+Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
+ride in the extension, and are no text. A run that began, and has no result, was
+cut (R11). Progress (``status``, ``thinking_tokens``) is dropped.
+
+Source: the records as version 2.1.197 writes them, and
+https://docs.anthropic.com/en/docs/claude-code/sdk.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
+from unspool.dialects.anthropic import Anthropic
+from unspool.dialects.chunk_builder import DIALECT
+
+Chunks = list[Chunk]
+NAME = "claude-code"
+_PROGRESS = frozenset({"status", "thinking_tokens"})
+_MEMBERS = {"text": "text", "thinking": "thinking"}
+_DELTAS = {"text_delta": "text", "thinking_delta": "thinking"}
+
+
+class ClaudeCode:
+    """Reads the records of one session, turn after turn."""
+
+    def __init__(self) -> None:
+        self._anthropic = Anthropic()
+        self._live = False  # a run began, and its result has not come
+        self._forget()
+
+    def _forget(self) -> None:
+        self._open: str | None = None  # the id of the message that is not finished
+        self._last_id: str | None = None  # of the message that began last, finished or not
+        self._events = False  # whether that message comes as events
+        self._counted = False  # whether events told the usage
+        self._blocks = 0
+        self._said: list[tuple[str, str]] = []  # kind and text of each block of that message, ids of calls
+        self._synthetic: str | None = None
+        self._answered = False
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one record says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind:
+            raise NotAChunk("no record of Claude Code's")
+        handler = _HANDLERS.get(kind)
+        if handler is None:
+            return self._note(kind, value)
+        if kind != "result" and (value.get("parent_tool_use_id") or value.get("isSidechain") is True):
+            return self._note("subagent", value)
+        return self._named(handler(self, value))
+
+    def close(self) -> Chunks:
+        """The input ended: without a result, a run that began was cut (R11)."""
+        chunks: Chunks = []
+        if not self._live and self._open is not None and not self._events:
+            chunks += self._stop()  # a transcript has no result
+        elif self._live and self._open is None:
+            chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "cut"}})
+        if self._live and self._synthetic is not None:
+            chunks += self._fail(self._synthetic, "")
+        chunks += self._anthropic.close()
+        self._live = False
+        self._forget()
+        return self._named(chunks)
+
+    # --- records -----------------------------------------------------------------------------
+
+    def _system(self, record: dict[str, Any]) -> Chunks:
+        subtype = word_of(record, "subtype")
+        if subtype == "init":
+            self._live = True
+        return [] if subtype in _PROGRESS else self._note("system", record)
+
+    def _event(self, record: dict[str, Any]) -> Chunks:
+        event = dict_of(record, "event")
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            raise NotAChunk("a stream_event without its event")
+        chunks: Chunks = []
+        if kind == "message_start":
+            chunks += self._begin(dict_of(event, "message").get("id"), events=True)
+        elif kind in ("message_delta", "message_stop"):
+            self._counted = self._counted or "usage" in event
+            self._answered = True
+        self._hear(kind, event)
+        chunks += self._anthropic.feed(event)
+        if kind in ("message_stop", "error"):
+            self._open = None
+        return chunks
+
+    def _hear(self, kind: str, event: dict[str, Any]) -> None:
+        """Remember what an event says, for the whole message that repeats it."""
+        if kind == "content_block_start":
+            block = dict_of(event, "content_block")
+            name = str(block.get("type"))
+            self._said.append((name, str(block.get(_MEMBERS.get(name, "id"), ""))))
+        elif kind == "content_block_delta":
+            delta = dict_of(event, "delta")
+            name = _DELTAS.get(str(delta.get("type")), "")
+            text = delta.get(name)
+            for place in range(len(self._said) - 1, -1, -1):
+                if name and isinstance(text, str) and self._said[place][0] == name:
+                    self._said[place] = name, self._said[place][1] + text
+                    break
+
+    def _assistant(self, record: dict[str, Any]) -> Chunks:
+        message = dict_of(record, "message")
+        blocks = [block for block in list_of(message, "content") if isinstance(block, dict)]
+        if message.get("model") == "<synthetic>":
+            self._synthetic = (self._synthetic or "") + texts_of(blocks)
+            return self._note("synthetic", record)
+        self._live = self._live or "session_id" in record
+        self._answered = True
+        chunks: Chunks = []
+        if not self._is_known(message.get("id")):
+            chunks += self._begin(message.get("id"), events=False)
+            start = {name: value for name, value in message.items() if name not in ("content", "usage", "stop_reason")}
+            chunks += self._anthropic.feed({"type": "message_start", "message": start})
+        for block in blocks:
+            chunks += self._block(block)
+        return chunks
+
+    def _is_known(self, ident: Any) -> bool:
+        return ident is not None and ident == self._last_id
+
+    def _block(self, block: dict[str, Any]) -> Chunks:
+        """A whole block: what of it has not been said."""
+        kind = str(block.get("type"))
+        member = _MEMBERS.get(kind)
+        if member is None:
+            key = kind, str(block.get("id", ""))
+            if key in self._said:
+                return []
+            self._said.append(key)
+            return self._feed_block(block)
+        text = block.get(member)
+        text = text if isinstance(text, str) else ""
+        known = [said for name, said in self._said if name == kind and text.startswith(said)]
+        if not known or (max(known, key=len) == "" and text):
+            self._said.append((kind, text))
+            return self._feed_block(block)
+        said = max(known, key=len)
+        self._said[self._said.index((kind, said))] = kind, text
+        rest = text[len(said) :]
+        return self._feed_block({"type": kind, member: rest}) if rest else []
+
+    def _feed_block(self, block: dict[str, Any]) -> Chunks:
+        """A whole block, under an index of its own; behind the end of its message it opens that again."""
+        index = f"whole {self._blocks}"
+        self._blocks += 1
+        chunks: Chunks = []
+        if self._open is None:
+            self._open, self._events = self._last_id or "", False
+            chunks += self._anthropic.feed({"type": "message_start", "message": {"id": self._last_id}})
+        chunks += self._anthropic.feed({"type": "content_block_start", "index": index, "content_block": block})
+        return chunks + self._anthropic.feed({"type": "content_block_stop", "index": index})
+
+    def _begin(self, ident: Any, events: bool) -> Chunks:
+        """Another message begins: the one before it is over, or the program tries again."""
+        chunks = self._stop() if self._open is not None and (self._live or not self._events) else []
+        self._open = self._last_id = str(ident) if ident is not None else ""
+        self._events = events
+        self._said.clear()
+        return chunks
+
+    def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:
+        """The message that is open ends, for a reason that was given or shows from its calls."""
+        end = {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": usage}
+        self._open = None
+        return self._anthropic.feed(end) + self._anthropic.feed({"type": "message_stop"})
+
+    def _result(self, record: dict[str, Any]) -> Chunks:
+        self._live = False
+        subtype = str(record.get("subtype"))
+        chunks = self._note("result", record)
+        if record.get("is_error") is True or subtype.startswith("error"):
+            errors = [message_of(one, "") for one in list_of(record, "errors")]
+            message = message_of(record.get("result"), "") or "; ".join(filter(None, errors)) or subtype
+            chunks += self._fail(message, "" if subtype == "success" else subtype)
+        else:
+            chunks += self._success(record)
+        self._forget()
+        return chunks
+
+    def _success(self, record: dict[str, Any]) -> Chunks:
+        chunks: Chunks = []
+        text = self._synthetic or ("" if self._answered else record.get("result"))
+        lost = "stop_reason" in record and record["stop_reason"] is None
+        if self._open is None and ((isinstance(text, str) and text) or lost):
+            chunks += self._begin("result", events=False)
+            chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "result"}})
+        if isinstance(text, str) and text:
+            chunks += self._feed_block({"type": "text", "text": text})
+        if lost or self._open is None or self._events:
+            return chunks  # what events left unfinished was cut
+        return chunks + self._stop(record.get("stop_reason"), None if self._counted else record.get("usage"))
+
+    def _fail(self, message: str, code: str) -> Chunks:
+        error = {"message": message, "type": code} if code else {"message": message}
+        self._open = self._synthetic = None
+        return self._anthropic.feed({"type": "error", "error": error})
+
+    def _user(self, record: dict[str, Any]) -> Chunks:
+        self._live = self._live or "session_id" in record
+        return self._note("user", record)
+
+    # --- the extension -----------------------------------------------------------------------
+
+    def _note(self, kind: str, record: dict[str, Any]) -> Chunks:
+        return self._named([self._anthropic._build.beyond({kind: record})])
+
+    def _named(self, chunks: Chunks) -> Chunks:
+        """With this dialect's name in the extension, not that of the events."""
+        for chunk in chunks:
+            if EXTENSION in chunk:
+                chunk[EXTENSION][DIALECT] = NAME
+        return chunks
+
+
+_HANDLERS: dict[str, Callable[[ClaudeCode, dict[str, Any]], Chunks]] = {
+    "system": ClaudeCode._system,
+    "stream_event": ClaudeCode._event,
+    "assistant": ClaudeCode._assistant,
+    "user": ClaudeCode._user,
+    "result": ClaudeCode._result,
+}
+"""What reads a record of each type."""

@@ -1,0 +1,284 @@
+"""Codex: ``codex exec --json``, and the notifications of ``codex app-server``.
+
+Held against 0.171.0. Both are items of a turn; the server's have deltas.
+
+    exec                        app-server                       chunk
+    thread.started              thread/started                   in the extension
+    turn.started                turn/started                     the run goes on until the turn ends
+    item.* agent_message        item/* agentMessage              a message, and a step, of its own
+                                item/agentMessage/delta          text
+    item.* reasoning            item/* reasoning                 thoughts of the message that follows
+                                item/reasoning/…Delta            thoughts
+    item.* mcp_tool_call        item/* mcpToolCall               a call of its tool, with its arguments
+    command_execution, …        commandExecution, …              a call named like the type of the item
+    item.* error                warning                          a warning: in the extension
+    error                       error                            a try that failed: an error once the run ends so
+    turn.completed: usage       turn/completed, tokenUsage       the end, and the sum of the turn's usage
+    turn.failed                 turn/completed status failed     the end of a run that failed (R12)
+
+An item that is completed repeats what its deltas, or its start, said (R15). Echoes
+of the user's message, results of tools and what a thread of a sub-agent says
+(``threadId``) ride in the extension.
+
+Source: the records as version 0.171.0 writes them, and https://developers.openai.com/codex/noninteractive.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of
+from unspool.dialects.chunk_builder import key_of, usage_of
+
+Chunks = list[Chunk]
+
+_ARGUMENTS = {
+    "command_execution": ("command",),
+    "file_change": ("changes",),
+    "web_search": ("query", "action"),
+    "todo_list": ("items",),
+    "collab_tool_call": ("tool", "prompt"),
+}
+"""The members of an item that are a call's arguments, by its type; the others say what came of it."""
+_CAMEL = {
+    "agentMessage": "agent_message",
+    "reasoning": "reasoning",
+    "mcpToolCall": "mcp_tool_call",
+    "dynamicToolCall": "mcp_tool_call",
+    "commandExecution": "command_execution",
+    "fileChange": "file_change",
+    "webSearch": "web_search",
+    "collabAgentToolCall": "collab_tool_call",
+}
+"""The types of the server's items, as ``exec`` names them."""
+
+
+class _Items:
+    """The items of a turn as messages. Both ways to run Codex share it."""
+
+    def __init__(self, dialect: str) -> None:
+        self._run = Run(dialect)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._thread: Any = None
+        self._error: str | None = None
+        self._of: dict[Any, Message] = {}  # the message that an item belongs to
+        self._usage: dict[str, Any] | None = None
+
+    def close(self) -> Chunks:
+        """The input ended: what went wrong last, where no end of the turn says so."""
+        chunks = [] if self._run.live or self._error is None else self._run.fail({"message": self._error})
+        chunks += self._run.close()
+        self._begin()
+        return chunks
+
+    def _message(self, ident: Any, kind: str) -> tuple[Message, Chunks]:
+        """The message of an item: its own, or one that has only thought so far."""
+        if ident in self._of:
+            return self._of[ident], []
+        chunks: Chunks = []
+        last = self._run.last
+        if last is not None and (last.answered if kind != "call" else False):
+            chunks = last.finish()
+        message = self._of[ident] = self._run.current(ident)
+        return message, chunks
+
+    def _item(self, item: dict[str, Any], record: dict[str, Any], finished: bool) -> Chunks:
+        """What an item says that was not said yet."""
+        own = str(item.get("type"))
+        kind, ident = _CAMEL.get(own, own), item.get("id")
+        ident = ident if isinstance(ident, str) else None
+        if kind == "agent_message":
+            self._error = None
+            message, chunks = self._message(ident, kind)
+            return chunks + message.text_whole(item.get("text"))
+        if kind == "reasoning":
+            known = ident in self._of
+            message, chunks = self._message(ident, kind)
+            chunks += message.thoughts_whole(_reasoning(item)) if known else message.thoughts(_reasoning(item))
+            if finished:
+                message.thoughts_end()
+            return chunks
+        if kind == "mcp_tool_call":
+            return self._call(ident, item.get("tool"), item.get("arguments"), record)
+        if kind in _ARGUMENTS:
+            given = {name: item[name] for name in _ARGUMENTS[kind] if name in item}
+            return self._call(ident, own, given if finished or kind != "file_change" else None, record)
+        return self._run.note({own: record})
+
+    def _call(self, ident: Any, name: Any, arguments: Any, record: dict[str, Any]) -> Chunks:
+        self._error = None
+        message, chunks = self._message(ident, "call")
+        if message.ended:
+            return chunks + self._run.note({"item": record})
+        chunks += message.call(ident, ident, name)
+        return [*chunks, *message.arguments_whole(ident, arguments), *message.note({"item": record})]
+
+    def _ended(self, usage: dict[str, Any] | None) -> Chunks:
+        self._error = None
+        self._of.clear()
+        return self._run.finish(None, usage)
+
+    def _failed(self, error: Any) -> Chunks:
+        message = message_of(error, self._error or "the turn failed")
+        self._error = None
+        self._of.clear()
+        return self._run.fail({"message": message})
+
+
+class Codex(_Items):
+    """Reads the records of ``codex exec --json``."""
+
+    def __init__(self) -> None:
+        super().__init__("codex")
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one record says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind:
+            raise NotAChunk("no record of Codex")
+        handler = _EXEC.get(kind)
+        return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    def _turn_started(self, record: dict[str, Any]) -> Chunks:
+        self._run.live = True
+        return self._run.note({"turn.started": record})
+
+    def _item_started(self, record: dict[str, Any]) -> Chunks:
+        return self._item(dict_of(record, "item"), record, finished=False)
+
+    def _item_completed(self, record: dict[str, Any]) -> Chunks:
+        return self._item(dict_of(record, "item"), record, finished=True)
+
+    def _turn_completed(self, record: dict[str, Any]) -> Chunks:
+        usage = dict_of(record, "usage")
+        counted = usage_of(
+            usage.get("input_tokens"),
+            usage.get("output_tokens"),
+            cached=usage.get("cached_input_tokens"),
+            reasoning=usage.get("reasoning_output_tokens"),
+        )
+        return self._ended(counted if usage else None)
+
+    def _turn_failed(self, record: dict[str, Any]) -> Chunks:
+        return self._failed(record.get("error"))
+
+    def _error_record(self, record: dict[str, Any]) -> Chunks:
+        """A try that failed: the run may go on."""
+        self._error = message_of(record, "an error without a message")
+        return self._run.note({"error": record})
+
+
+class CodexServer(_Items):
+    """Reads the notifications of ``codex app-server``, and the answers to a client's requests."""
+
+    def __init__(self) -> None:
+        super().__init__("codex-server")
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one line says. Raises NotAChunk."""
+        if not isinstance(value, dict):
+            raise NotAChunk("no line of Codex")
+        method = value.get("method")
+        if not isinstance(method, str):
+            if "result" in value or "error" in value:
+                return self._run.note({"response": value})
+            raise NotAChunk("no line of Codex")
+        handler, params = _SERVER.get(method), dict_of(value, "params")
+        thread = params.get("threadId")
+        if self._thread is None:
+            self._thread = thread
+        if handler is None or (thread is not None and thread != self._thread):
+            return self._run.note({method: value})
+        return handler(self, params, value)
+
+    def _turn_started(self, _: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        self._run.live = True
+        return self._run.note({"turn/started": line})
+
+    def _item_started(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        return self._item(dict_of(params, "item"), line, finished=False)
+
+    def _item_completed(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        return self._item(dict_of(params, "item"), line, finished=True)
+
+    def _text_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        self._error = None
+        message, chunks = self._message(key_of(params.get("itemId")), "agent_message")
+        return chunks + message.text(params.get("delta"))
+
+    def _thoughts_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        message, chunks = self._message(key_of(params.get("itemId")), "reasoning")
+        return chunks + message.thoughts(params.get("delta"))
+
+    def _thoughts_part(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        """Another part of the summary begins: a blank line parts it from the one before (R16)."""
+        message, chunks = self._message(key_of(params.get("itemId")), "reasoning")
+        message.thoughts_end()
+        return chunks
+
+    def _tokens(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        total = dict_of(dict_of(params, "tokenUsage"), "total")
+        if total:
+            self._usage = usage_of(
+                total.get("inputTokens"),
+                total.get("outputTokens"),
+                total=total.get("totalTokens"),
+                cached=total.get("cachedInputTokens"),
+                reasoning=total.get("reasoningOutputTokens"),
+            )
+        return self._run.note({"thread/tokenUsage/updated": line})
+
+    def _turn_completed(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        turn = dict_of(params, "turn")
+        status = turn.get("status")
+        if status == "failed" or turn.get("error"):
+            return self._failed(turn.get("error"))
+        if status == "interrupted":
+            return self._failed({"message": "the turn was interrupted"})
+        chunks: Chunks = []
+        for item in list_of(turn, "items"):  # the last message, again
+            if isinstance(item, dict) and item.get("type") == "agentMessage" and key_of(item.get("id")) not in self._of:
+                chunks += self._item(item, line, finished=True)
+        return chunks + self._ended(self._usage)
+
+    def _error_record(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        self._error = message_of(params.get("error"), "an error without a message")
+        return self._run.note({"error": line})
+
+
+def _reasoning(item: dict[str, Any]) -> str:
+    """The thoughts of an item: its text, or the parts of its summary, or of its content."""
+    text = item.get("text")
+    if isinstance(text, str):
+        return text
+    parts = list_of(item, "summary") or list_of(item, "content")
+    return "\n\n".join(part for part in parts if isinstance(part, str))
+
+
+_EXEC: dict[str, Callable[[Codex, dict[str, Any]], Chunks]] = {
+    "turn.started": Codex._turn_started,
+    "turn.completed": Codex._turn_completed,
+    "turn.failed": Codex._turn_failed,
+    "item.started": Codex._item_started,
+    "item.updated": Codex._item_started,
+    "item.completed": Codex._item_completed,
+    "error": Codex._error_record,
+}
+"""What reads a record of each type."""
+
+_SERVER: dict[str, Callable[[CodexServer, dict[str, Any], dict[str, Any]], Chunks]] = {
+    "turn/started": CodexServer._turn_started,
+    "turn/completed": CodexServer._turn_completed,
+    "item/started": CodexServer._item_started,
+    "item/completed": CodexServer._item_completed,
+    "item/agentMessage/delta": CodexServer._text_delta,
+    "item/reasoning/summaryTextDelta": CodexServer._thoughts_delta,
+    "item/reasoning/textDelta": CodexServer._thoughts_delta,
+    "item/reasoning/summaryPartAdded": CodexServer._thoughts_part,
+    "thread/tokenUsage/updated": CodexServer._tokens,
+    "error": CodexServer._error_record,
+}
+"""What reads a notification of each method."""

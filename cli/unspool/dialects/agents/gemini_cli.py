@@ -1,0 +1,122 @@
+"""Gemini CLI: ``gemini --output-format stream-json``, and the one object of ``--output-format json``.
+
+Held against 0.61.0.
+
+    init                          session_id, model; the run begins
+    message, role user            an echo: in the extension
+    message, role assistant       text; another message begins after a tool's result
+    tool_use                      a whole call: tool_name, tool_id, parameters
+    tool_result                   in the extension; the message before it has ended
+    error                         a warning in the extension, or the reason of a failed result
+    result, status success        the end, and the usage of the run
+    result, status error          the end of a run that failed (R12)
+    {"response", "stats"}         a whole answer
+
+    usage     input_tokens, output_tokens, total_tokens, cached of ``stats``
+
+Where the program tries again, it repeats the deltas without a mark: they are shown again.
+
+Source: the records as version 0.61.0 writes them, and https://github.com/google-gemini/gemini-cli.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of
+from unspool.dialects.chunk_builder import usage_of
+
+Chunks = list[Chunk]
+
+
+class GeminiCli:
+    """Reads the records of one run after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("gemini-cli")
+        self._begin({})
+
+    def _begin(self, record: dict[str, Any]) -> None:
+        self._ident, self._model = record.get("session_id"), record.get("model")
+        self._error: str | None = None
+        self._messages = 0
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one record says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if isinstance(kind, str) and kind:
+            handler = _HANDLERS.get(kind)
+            return self._run.note({kind: value}) if handler is None else handler(self, value)
+        if isinstance(value, dict) and ("response" in value or "error" in value):
+            return self._whole(value)
+        raise NotAChunk("no record of Gemini CLI")
+
+    def close(self) -> Chunks:
+        """The input ended: a run without a result was cut."""
+        chunks = [] if self._error is None else self._run.fail({"message": self._error})
+        chunks += self._run.close()
+        self._begin({})
+        return chunks
+
+    def _init(self, record: dict[str, Any]) -> Chunks:
+        self._begin(record)
+        self._run.live = True
+        return self._run.note({"init": record})
+
+    def _message(self, record: dict[str, Any]) -> Chunks:
+        if record.get("role") != "assistant":
+            return self._run.note({"message": record})
+        return self._current().text(record.get("content"))
+
+    def _current(self) -> Message:
+        last = self._run.last
+        if last is not None:
+            return last
+        self._messages += 1
+        return self._run.message(f"{self._ident or 'message'}-{self._messages}", self._model)
+
+    def _tool_use(self, record: dict[str, Any]) -> Chunks:
+        message, key = self._current(), str(record.get("tool_id"))
+        chunks = message.call(key, record.get("tool_id"), record.get("tool_name"))
+        return chunks + message.arguments_whole(key, record.get("parameters"))
+
+    def _tool_result(self, record: dict[str, Any]) -> Chunks:
+        return self._run.finish_messages() + self._run.note({"tool_result": record})
+
+    def _error_record(self, record: dict[str, Any]) -> Chunks:
+        if record.get("severity") != "warning":
+            self._error = message_of(record, "an error without a message")
+        return self._run.note({"error": record})
+
+    def _result(self, record: dict[str, Any]) -> Chunks:
+        error, self._error = self._error, None
+        if record.get("status") not in ("success", None) or record.get("error"):
+            message = message_of(record.get("error"), error or f"the run ended with status {record.get('status')}")
+            return self._run.note({"result": record}) + self._run.fail({"message": message})
+        return self._run.finish(None, _usage(dict_of(record, "stats")), {"result": record})
+
+    def _whole(self, value: dict[str, Any]) -> Chunks:
+        if value.get("error"):
+            return self._run.fail({"message": message_of(value["error"], "an error without a message")})
+        self._begin(value)
+        chunks = self._current().text(value.get("response"))
+        return chunks + self._run.finish("stop", None, {"stats": value.get("stats")})
+
+
+def _usage(stats: dict[str, Any]) -> dict[str, Any] | None:
+    if "input_tokens" not in stats:
+        return None
+    total, cached = stats.get("total_tokens"), stats.get("cached")
+    return usage_of(stats["input_tokens"], stats.get("output_tokens"), total=total, cached=cached)
+
+
+_HANDLERS: dict[str, Callable[[GeminiCli, dict[str, Any]], Chunks]] = {
+    "init": GeminiCli._init,
+    "message": GeminiCli._message,
+    "tool_use": GeminiCli._tool_use,
+    "tool_result": GeminiCli._tool_result,
+    "error": GeminiCli._error_record,
+    "result": GeminiCli._result,
+}
+"""What reads a record of each type."""

@@ -1,0 +1,175 @@
+"""Gemini's Interactions API: the events of ``interactions.create`` with ``stream``.
+
+Held against the documentation of November 2026 and streams quoted in public issues, not against a capture.
+
+    interaction.created, .start         id, model; the run begins
+    step.start, content.start           a function_call begins a call: id, name, arguments if they are not empty
+    step.delta, content.delta
+        text                            text
+        thought_summary                 thoughts: ``content.text``, or ``text``
+        arguments_delta, arguments      a fragment: ``arguments``, or ``partial_arguments``
+        function_call                   a whole call (events of the older revision)
+    step.stop, content.stop             another text that follows is a message of its own
+    interaction.completed, .complete    the end: status, usage; outputs that no delta said (R15)
+    error                               the end of a run that failed (R12)
+
+    finish    completed: stop; requires_action: tool_calls; incomplete: length; failed and cancelled fail the run
+    usage     total_input_tokens + total_tool_use_tokens, total_output_tokens + total_thought_tokens (or
+              total_reasoning_tokens), total_cached_tokens, total_tokens
+
+Signatures, annotations, and steps of a server's own tools ride in the extension.
+
+Source: https://ai.google.dev/gemini-api/docs/interactions/streaming.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
+from unspool.dialects.chunk_builder import key_of, usage_of
+
+Chunks = list[Chunk]
+_REASONS = {"completed": None, "requires_action": "tool_calls", "incomplete": "length"}
+
+
+class GeminiInteractions:
+    """Reads the events of one interaction after the other, or a whole interaction."""
+
+    def __init__(self) -> None:
+        self._run = Run("gemini-interactions")
+        self._begin({})
+
+    def _begin(self, interaction: dict[str, Any]) -> None:
+        self._ident, self._model = interaction.get("id"), interaction.get("model") or interaction.get("agent")
+        self._place: Hashable = None  # of the step whose text was said last
+        self._messages = 0
+        self._said = False
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one event says. Raises NotAChunk."""
+        kind = value.get("event_type") if isinstance(value, dict) else None
+        if isinstance(kind, str):
+            handler = _HANDLERS.get(kind)
+            return self._run.note({kind: value}) if handler is None else handler(self, value)
+        if isinstance(value, dict) and value.get("object") == "interaction":
+            self._begin(value)
+            return self._completed({"interaction": value})
+        raise NotAChunk("no event of an interaction")
+
+    def close(self) -> Chunks:
+        """The input ended: an interaction that is not completed was cut."""
+        chunks = self._run.close()
+        self._begin({})
+        return chunks
+
+    def _current(self) -> Message:
+        last = self._run.last
+        if last is not None:
+            return last
+        self._messages += 1
+        return self._run.message(f"{self._ident or 'interaction'}-{self._messages}", self._model)
+
+    def _created(self, event: dict[str, Any]) -> Chunks:
+        self._begin(dict_of(event, "interaction"))
+        self._run.live = True
+        return []
+
+    def _started(self, event: dict[str, Any]) -> Chunks:
+        step = dict_of(event, "step") or dict_of(event, "content")
+        return self._whole(step, key_of(event.get("index")), event)
+
+    def _whole(self, step: dict[str, Any], place: Hashable, event: dict[str, Any]) -> Chunks:
+        """A step, or a part of an answer, as far as it says something whole."""
+        kind = step.get("type")
+        if kind == "function_call":
+            message, key = self._current(), step.get("id") or place
+            chunks = message.call(place, key, step.get("name"))
+            return chunks + (message.arguments_whole(place, step["arguments"]) if step.get("arguments") else [])
+        if kind in ("text", "model_output"):
+            return self._text(step.get("text") or texts_of(step.get("content")), place)
+        if kind in ("thought", "thought_summary"):
+            summary = step.get("summary")
+            return self._current().thoughts(texts_of(summary)) if summary else []
+        return self._run.note({str(kind): event})
+
+    def _text(self, text: Any, place: Hashable) -> Chunks:
+        """A piece of text; that of another step is another message (R16)."""
+        if not isinstance(text, str) or not text:
+            return []
+        message, chunks = self._current(), list[Chunk]()
+        if message.has_text and place != self._place:
+            chunks = message.finish()
+            message = self._current()
+        self._place, self._said = place, True
+        return chunks + message.text(text)
+
+    def _delta(self, event: dict[str, Any]) -> Chunks:
+        delta, place = dict_of(event, "delta"), key_of(event.get("index"))
+        kind = delta.get("type")
+        if kind == "text":
+            rest = self._run.note({"annotations": event}) if delta.get("annotations") else []
+            return self._text(delta.get("text"), place) + rest
+        if kind == "thought_summary":
+            return self._current().thoughts(dict_of(delta, "content").get("text") or delta.get("text"))
+        if kind in ("arguments_delta", "arguments"):
+            fragment = delta.get("arguments", delta.get("partial_arguments"))
+            return self._current().arguments(place, fragment)
+        if kind == "function_call":
+            self._said = True
+            return self._whole(delta, place, event)
+        return self._run.note({str(kind): event})
+
+    def _completed(self, event: dict[str, Any]) -> Chunks:
+        interaction = dict_of(event, "interaction")
+        status = str(interaction.get("status") or "completed")
+        chunks: Chunks = []
+        if not self._said and self._run.last is None:
+            for place, step in enumerate(list_of(interaction, "outputs") or list_of(interaction, "steps")):
+                if isinstance(step, dict) and step.get("type") != "user_input":
+                    chunks += self._whole(step, place, event)
+        if status in ("failed", "cancelled"):
+            error = message_of(interaction.get("error"), f"the interaction is {status}")
+            return chunks + self._run.fail({"message": error, "code": status})
+        reason = _REASONS.get(status, "stop")
+        kinds = {} if status in _REASONS else {"status": status}
+        usage = dict_of(interaction, "usage")
+        return chunks + self._run.finish(reason, _usage(usage) if usage else None, kinds)
+
+    def _error(self, event: dict[str, Any]) -> Chunks:
+        error = event.get("error")
+        return self._run.fail(error if isinstance(error, dict) else {"message": message_of(event, "an error")})
+
+
+def _usage(usage: dict[str, Any]) -> dict[str, Any]:
+    def count(name: str) -> int:
+        found = usage.get(name)
+        return found if isinstance(found, int) else 0
+
+    thoughts = count("total_thought_tokens") or count("total_reasoning_tokens")
+    prompt = count("total_input_tokens") + count("total_tool_use_tokens")
+    completion, total = count("total_output_tokens") + thoughts, usage.get("total_tokens")
+    return usage_of(prompt, completion, total=total, cached=usage.get("total_cached_tokens"), reasoning=thoughts)
+
+
+def _nothing(_: GeminiInteractions, __: dict[str, Any]) -> Chunks:
+    return []
+
+
+_HANDLERS: dict[str, Callable[[GeminiInteractions, dict[str, Any]], Chunks]] = {
+    "interaction.created": GeminiInteractions._created,
+    "interaction.start": GeminiInteractions._created,
+    "interaction.status_update": _nothing,
+    "interaction.in_progress": _nothing,
+    "step.start": GeminiInteractions._started,
+    "content.start": GeminiInteractions._started,
+    "step.delta": GeminiInteractions._delta,
+    "content.delta": GeminiInteractions._delta,
+    "step.stop": _nothing,
+    "content.stop": _nothing,
+    "interaction.completed": GeminiInteractions._completed,
+    "interaction.complete": GeminiInteractions._completed,
+    "error": GeminiInteractions._error,
+}
+"""What reads an event of each type."""

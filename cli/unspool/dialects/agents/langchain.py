@@ -1,0 +1,338 @@
+"""LangChain's messages: the streams of a LangGraph server and of LangServe, in all their modes.
+
+Held against langgraph-api 0.16.7 and langserve 0.3.3.
+
+    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` tells models apart
+    messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
+    updates, values             {node: {"messages"}}, {"messages"}: a history; what follows the last message of a
+                                human and was not said
+    LangServe stream            a chunk; where the chain gives text, bare strings
+    astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
+    astream_log                 additions to the log of a model, and to /streamed_output
+    metadata, custom            in the extension
+    error                       {"error", "message"}, {"status_code", "message"}: the run failed (R12)
+
+A chunk or message counts where its type is AIMessageChunk or ai; a tool's or a human's rides in the extension.
+
+    text       content: a string, or parts of type text
+    thoughts   parts of type thinking or reasoning, additional_kwargs.reasoning_content
+    calls      tool_call_chunks: name, id, args by index; of a whole message tool_calls
+    finish     response_metadata.finish_reason or stop_reason, else chunk_position last
+    usage      usage_metadata, whose counts add up
+
+The id may change inside of one message: what comes from the same node belongs to
+it until it has finished. Of two models at once the second waits (R16). A message
+without its end, or a tool's result that no message follows, was cut (R11).
+
+Source: the events as these versions write them, and https://docs.langchain.com/langgraph-platform/streaming.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, texts_of, word_of
+from unspool.dialects.chunk_builder import key_of, usage_of
+
+Chunks = list[Chunk]
+
+_MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
+_OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
+TYPES = _MODEL | _OTHERS
+"""What the type of a message may be."""
+_REASONS = {
+    "stop": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "STOP": "stop",
+    "completed": "stop",
+    "tool_calls": "tool_calls",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+    "length": "length",
+    "max_tokens": "length",
+    "MAX_TOKENS": "length",
+    "max_output_tokens": "length",
+    "content_filter": "content_filter",
+    "refusal": "content_filter",
+    "SAFETY": "content_filter",
+}
+
+
+class LangChain:
+    """Reads the events of one run after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("langchain")
+        self._begin()
+
+    def _begin(self) -> None:
+        self._at: dict[Hashable, Message] = {}  # the message of each node, by what tells the nodes apart
+        self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
+        self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
+        self._strings = False  # the stream is bare text
+        self._logged = False  # a model's chunks came in a log
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one event says. Raises NotAChunk."""
+        if isinstance(value, str):
+            return self._string(value)
+        if isinstance(value, list):
+            return self._list(value)
+        if value is None:
+            return []  # the data of an ``end``
+        if not isinstance(value, dict):
+            raise NotAChunk("no event of LangChain's")
+        return self._object(value)
+
+    def close(self) -> Chunks:
+        """The input ended: what is not finished was cut."""
+        chunks = self._run.close()
+        self._begin()
+        return chunks
+
+    # --- what an event is ----------------------------------------------------------------------
+
+    def _string(self, text: str) -> Chunks:
+        self._strings = True
+        return self._run.current().text(text)
+
+    def _list(self, items: list[Any]) -> Chunks:
+        if len(items) == 2 and isinstance(items[0], str):  # the mode, where a program asks for several
+            return self.feed(items[1])
+        if len(items) == 2 and _is_message(items[0]) and isinstance(items[1], dict) and not _is_message(items[1]):
+            place = items[1].get("langgraph_checkpoint_ns") or items[1].get("checkpoint_ns")
+            return self._chunk(items[0], key_of(place))
+        chunks: Chunks = []
+        for item in items:
+            if _is_message(item):
+                chunks += self._message(item, complete=False)
+        return chunks
+
+    def _object(self, value: dict[str, Any]) -> Chunks:
+        if _is_message(value):
+            return self._chunk(value, None)
+        if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
+            return self._event(value)
+        if isinstance(value.get("ops"), list):
+            return self._operations(value["ops"])
+        if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
+            code = value.get("error") or value.get("status_code")
+            return self._run.fail({"message": value["message"], "code": str(code)})
+        holders = [value, *(one for one in value.values() if isinstance(one, dict))]
+        histories = [holder["messages"] for holder in holders if isinstance(holder.get("messages"), list)]
+        if histories:
+            return [chunk for history in histories for chunk in self._history(history)]
+        return self._run.note({"event": value})
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def _chunk(self, chunk: dict[str, Any], place: Hashable) -> Chunks:
+        """A delta. What has the same place belongs to the same message until that has finished."""
+        if word_of(chunk, "type") not in _MODEL:
+            return self._other(chunk)
+        ident = key_of(chunk.get("id"))
+        message, chunks = self._at.get(place), list[Chunk]()
+        if message is None or message.ended:
+            known = self._known.get(ident) if ident is not None else None
+            if known is not None and known.ended:
+                return self._count_late(known, chunk)
+            message, chunks = self._new(ident, place, chunk)
+        self._known[ident] = message
+        self._run.live = True
+        chunks += message.thoughts(_thoughts(chunk)) + message.text(texts_of(chunk.get("content")))
+        pieces = list_of(chunk, "tool_call_chunks")
+        for piece in pieces:
+            if isinstance(piece, dict):
+                chunks += self._piece(message, piece)
+        if not pieces and chunk.get("type") != "AIMessageChunk":
+            chunks += self._whole_calls(message, chunk, complete=True)
+        return chunks + self._end(message, chunk)
+
+    def _new(self, ident: Hashable, place: Hashable, chunk: dict[str, Any]) -> tuple[Message, Chunks]:
+        chunks: Chunks = []
+        if place is None or self._strings:
+            chunks = self._run.finish_messages()
+        model = dict_of(chunk, "response_metadata").get("model_name")
+        message = self._at[place] = self._run.message(ident, model)
+        return message, chunks
+
+    def _piece(self, message: Message, piece: dict[str, Any]) -> Chunks:
+        index = piece.get("index")
+        key = f"call {index}" if index is not None else next(reversed(message.calls), "call 0")
+        chunks: Chunks = []
+        if piece.get("name") or key not in message.calls:
+            if piece.get("id") and key in message.calls and message.calls[key].size:
+                key = f"{key} {piece['id']}"  # another call under the same index
+            chunks = message.call(key, piece.get("id"), piece.get("name"))
+        return chunks + message.arguments(key, piece.get("args"))
+
+    def _whole_calls(self, message: Message, whole: dict[str, Any], complete: bool) -> Chunks:
+        chunks: Chunks = []
+        for place, call in enumerate(list_of(whole, "tool_calls")):
+            if isinstance(call, dict):
+                key = list(message.calls)[place] if place < len(message.calls) else f"call {place}"
+                chunks += message.call(key, call.get("id"), call.get("name"))
+                chunks += message.arguments_whole(key, call.get("args"), complete)
+        return chunks
+
+    def _message(self, whole: dict[str, Any], complete: bool) -> Chunks:
+        """A message as far as it has come, or all of it."""
+        if word_of(whole, "type") not in _MODEL:
+            return self._other(whole)
+        ident = key_of(whole.get("id"))
+        message, chunks = self._known.get(ident), list[Chunk]()
+        if ident in self._known and (message is None or message.ended):
+            return []
+        if message is None:
+            chunks = self._run.finish_messages()
+            message = self._run.message(ident, dict_of(whole, "response_metadata").get("model_name"))
+            self._known[ident] = message
+        self._run.live = True
+        reason = _reason(whole)
+        chunks += message.thoughts_whole(_thoughts(whole)) + message.text_whole(texts_of(whole.get("content")))
+        chunks += self._whole_calls(message, whole, complete or reason is not None)
+        if not complete and reason is None:
+            return chunks
+        return chunks + self._end(message, {**whole, "chunk_position": "last"})
+
+    def _history(self, history: list[Any]) -> Chunks:
+        """Messages so far: those before the last of a human are of earlier runs."""
+        messages = [message for message in history if _is_message(message)]
+        last = max((place for place, one in enumerate(messages) if one.get("type") == "human"), default=-1)
+        chunks: Chunks = []
+        for place, message in enumerate(messages):
+            if place > last:
+                chunks += self._message(message, complete=True)
+            elif message.get("id") is not None:
+                self._known.setdefault(key_of(message["id"]), None)
+        return chunks
+
+    def _other(self, message: dict[str, Any]) -> Chunks:
+        """What a tool, or a human, said: once."""
+        ident = key_of(message.get("id"))
+        if ident is not None and ident in self._known:
+            return []
+        self._known[ident] = None
+        kind = str(message.get("type"))
+        if not kind.startswith(("tool", "Tool")):
+            return self._run.note({kind: message})
+        self._run.live = True
+        return self._run.note({kind: message})
+
+    def _end(self, message: Message, chunk: dict[str, Any]) -> Chunks:
+        """Why a message ended, if this says so, and the usage with it."""
+        usage = dict_of(chunk, "usage_metadata")
+        counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
+        for name in counts:
+            counts[name] += usage[name] if isinstance(usage.get(name), int) else 0
+        reason = _reason(chunk)
+        if reason is None and chunk.get("chunk_position") != "last":
+            return []
+        found = _REASONS.get(reason or "", "stop" if reason and not message.calls else None)
+        kinds: dict[str, Any] = {"finish_reason": reason} if reason is not None and reason not in _REASONS else {}
+        if message.empty and not message.began:
+            kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
+        chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
+        self._run.live = False
+        del self._usage[id(message)]
+        if counts["input_tokens"] or counts["output_tokens"]:
+            chunks += self._run.usage(usage_of(counts["input_tokens"], counts["output_tokens"]))
+        return chunks
+
+    def _count_late(self, message: Message, chunk: dict[str, Any]) -> Chunks:
+        """What follows the end of a message: its usage, at most."""
+        usage = dict_of(chunk, "usage_metadata")
+        if not usage:
+            return []
+        return self._run.usage(usage_of(usage.get("input_tokens"), usage.get("output_tokens")))
+
+    # --- LangServe's other streams ---------------------------------------------------------------
+
+    def _event(self, event: dict[str, Any]) -> Chunks:
+        kind, data, place = event["event"], event["data"], key_of(event.get("run_id"))
+        handler = _EVENTS.get(kind)
+        return [] if handler is None else handler(self, place, data, event)
+
+    def _model_start(self, _: Hashable, __: dict[str, Any], ___: dict[str, Any]) -> Chunks:
+        self._run.live = True
+        return []
+
+    def _model_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        return self._chunk(data["chunk"], place) if _is_message(data.get("chunk")) else []
+
+    def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        """The whole message: it counts where no chunk of it came."""
+        known = self._at.get(place)
+        if known is not None:
+            return known.finish()
+        output = data.get("output")
+        if not isinstance(output, dict) or not _is_message(output):
+            return []
+        return self._chunk({**output, "chunk_position": "last"}, place)
+
+    def _text_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        chunk = data.get("chunk")
+        return self._run.current(place).text(chunk if isinstance(chunk, str) else dict_of(data, "chunk").get("text"))
+
+    def _text_end(self, _: Hashable, __: dict[str, Any], ___: dict[str, Any]) -> Chunks:
+        return self._run.finish_messages()
+
+    def _tool(self, _: Hashable, __: dict[str, Any], event: dict[str, Any]) -> Chunks:
+        return self._run.note({event["event"]: event})
+
+    def _operations(self, operations: list[Any]) -> Chunks:
+        """Of a log as patches: the chunks of models, else what the chain gives."""
+        chunks: Chunks = []
+        for operation in operations:
+            path = operation.get("path") if isinstance(operation, dict) else None
+            if path == "" and not self._logged:
+                self._run.live = True  # the log begins
+            if not isinstance(path, str) or operation.get("op") != "add":
+                continue
+            value = operation.get("value")
+            if path.startswith("/logs/") and path.endswith("/streamed_output/-") and _is_message(value):
+                self._logged = True
+                chunks += self._chunk(value, path)
+            elif path == "/streamed_output/-" and not self._logged:
+                chunks += self.feed(value) if isinstance(value, str) or _is_message(value) else []
+        return chunks
+
+
+_EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]], Chunks]] = {
+    "on_chat_model_start": LangChain._model_start,
+    "on_chat_model_stream": LangChain._model_stream,
+    "on_chat_model_end": LangChain._model_end,
+    "on_llm_start": LangChain._model_start,
+    "on_llm_stream": LangChain._text_stream,
+    "on_llm_end": LangChain._text_end,
+    "on_tool_start": LangChain._tool,
+    "on_tool_end": LangChain._tool,
+}
+"""What reads an event of astream_events; others say the same again, or nothing for a reader."""
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
+
+
+def _thoughts(message: dict[str, Any]) -> str:
+    """The thoughts in the parts of a message, or beside its content."""
+    content = message.get("content")
+    found = texts_of(content, "thinking", "thinking")
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") == "reasoning":
+            own = part.get("reasoning")
+            found += own if isinstance(own, str) else texts_of(part.get("summary"), "summary_text")
+    extra = dict_of(message, "additional_kwargs").get("reasoning_content")
+    return found or (extra if isinstance(extra, str) else "")
+
+
+def _reason(message: dict[str, Any]) -> str | None:
+    about = dict_of(message, "response_metadata")
+    for name in ("finish_reason", "stop_reason", "done_reason"):
+        if isinstance(about.get(name), str):
+            return str(about[name])
+    status = word_of(about, "status")
+    return status if status in ("completed", "incomplete", "failed") else None

@@ -1,0 +1,237 @@
+r"""Letta: the message stream of its server, and ``letta -p --output-format stream-json`` (Letta Code).
+
+Held against server 0.16.8 and Letta Code 0.25.9.
+
+    reasoning_message             thoughts
+    assistant_message             text: a string, or parts of type text
+    tool_call_message,            a call: name and tool_call_id in its first fragment, ``arguments`` in pieces;
+      approval_request_message    ``tool_call`` counts, else ``tool_calls``, an object or an array
+    auto_approval                 a whole call (Letta Code)
+    tool_return_message           in the extension, as echoes, hidden reasoning and other messages
+    stop_reason                   why the run ended; error and the like fail it (R17)
+    usage_statistics              the usage of the run
+    error_message, error          the end of a run that failed (R12), unless the program tries again (``retry``)
+    result                        the end of Letta Code's run
+    {"type": "message"}, {"type": "stream_event", "event"}     one of the above, wrapped (Letta Code)
+
+A message is a step of the agent: ``step_id``, else the run's id, else the id of the record tells it from the next.
+
+Where an agent speaks through a tool and the server streams tokens, it cuts the
+text out of the arguments without decoding it: a newline is a backslash and an n.
+That shows from thoughts that begin with a blank, the one before the string in
+the arguments. Such text is decoded here, escapes cut anywhere (R3). Whole
+messages, and those of other agents, are clean.
+
+Source: the records as these versions write them, and https://docs.letta.com/guides/agents/streaming.
+"""
+
+from collections.abc import Callable
+from json import loads
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.escapes import Escapes
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of, texts_of
+from unspool.dialects.chunk_builder import usage_of
+
+Chunks = list[Chunk]
+
+_REASONS = {"max_tokens_exceeded": "length", "content_filter": "content_filter", "refusal": "content_filter"}
+_FINE = frozenset({"end_turn", "tool_rule", "requires_approval", "stop", "tool_calls", *_REASONS})
+"""Why a run ends that did not fail."""
+
+
+class Letta:
+    """Reads the messages of one run after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("letta")
+        self._begin()
+
+    def _begin(self) -> None:
+        self._step: Any = None
+        self._error: str | None = None
+        self._reason: str | None = None
+        self._in_tokens = False  # text is cut out of arguments, and not decoded
+        self._thoughts, self._text = Escapes(), Escapes()
+        self._answered = False
+        self._code = False  # Letta Code wrote it: its runs end with a result
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one record says. Raises NotAChunk."""
+        if not isinstance(value, dict):
+            raise NotAChunk("no message of Letta's")
+        record = dict_of(value, "event") if value.get("type") == "stream_event" else value
+        self._code = self._code or isinstance(value.get("type"), str)
+        kind = record.get("message_type") or record.get("type")
+        if not isinstance(kind, str):
+            raise NotAChunk("no message of Letta's")
+        handler = _HANDLERS.get(kind)
+        return self._run.note({kind: value}) if handler is None else handler(self, record)
+
+    def close(self) -> Chunks:
+        """The input ended: what failed a run that nobody tried again."""
+        chunks = self._over() if self._reason is not None or self._error is not None else []
+        chunks += self._run.close()
+        self._begin()
+        return chunks
+
+    # --- messages ----------------------------------------------------------------------------
+
+    def _message(self, record: dict[str, Any]) -> tuple[Message, Chunks]:
+        """The message that a record belongs to, and the end of the one before it."""
+        step = record.get("step_id") or record.get("run_id") or record.get("id")
+        chunks: Chunks = []
+        last = self._run.last
+        if self._error is not None or self._reason is not None:  # it was tried again, or goes on
+            self._error = self._reason = None
+            step = step or "again"
+        if last is not None and step != self._step:
+            chunks = self._flush(last) + last.finish()
+        self._step, self._run.live = step, True
+        ident = record.get("id") if isinstance(record.get("id"), str) else step
+        return self._run.current(ident), chunks
+
+    def _reasoning(self, record: dict[str, Any]) -> Chunks:
+        message, chunks = self._message(record)
+        text = record.get("reasoning")
+        if not isinstance(text, str):
+            return chunks
+        if record.get("source") == "non_reasoner_model":
+            if not message.has_thoughts and text.startswith(" "):
+                self._in_tokens, text = True, text[1:]
+            if self._in_tokens:
+                text = self._thoughts.feed(text)
+        return chunks + message.thoughts(text)
+
+    def _assistant(self, record: dict[str, Any]) -> Chunks:
+        message, chunks = self._message(record)
+        text = texts_of(record.get("content"))
+        self._answered = True
+        return chunks + message.text(self._text.feed(text) if self._in_tokens else text)
+
+    def _tool_call(self, record: dict[str, Any]) -> Chunks:
+        message, chunks = self._message(record)
+        self._answered = True
+        calls = record.get("tool_call") or record.get("tool_calls")
+        for call in calls if isinstance(calls, list) else [calls]:
+            if isinstance(call, dict):
+                chunks += self._one_call(message, call)
+        return chunks
+
+    def _one_call(self, message: Message, call: dict[str, Any]) -> Chunks:
+        ident = call.get("tool_call_id") or next(reversed(message.calls), None)
+        key = str(ident)
+        chunks = message.call(key, ident, call.get("name"))
+        arguments = call.get("arguments")
+        if isinstance(arguments, str):
+            return chunks + message.arguments(key, arguments)
+        return chunks + message.arguments_whole(key, arguments)
+
+    def _flush(self, message: Message) -> Chunks:
+        """What the decoding of escapes holds back."""
+        chunks = message.thoughts(self._thoughts.close()) + message.text(self._text.close())
+        self._thoughts, self._text = Escapes(), Escapes()
+        return chunks
+
+    def _auto_approval(self, record: dict[str, Any]) -> Chunks:
+        call = dict_of(record, "tool_call")
+        message, key = self._run.current(self._step), str(call.get("tool_call_id"))
+        if key in message.calls:
+            return self._run.note({"auto_approval": record})
+        chunks = message.call(key, call.get("tool_call_id"), call.get("name"))
+        return chunks + message.arguments_whole(key, call.get("arguments"))
+
+    # --- ends --------------------------------------------------------------------------------
+
+    def _system(self, record: dict[str, Any]) -> Chunks:
+        if record.get("subtype") == "init":
+            self._run.live = True
+        return self._run.note({"system": record})
+
+    def _stop_reason(self, record: dict[str, Any]) -> Chunks:
+        self._reason = str(record.get("stop_reason"))
+        if self._reason not in _FINE:
+            return self._run.note({"stop_reason": record})
+        if self._code and self._reason == "requires_approval":  # it approves, and goes on
+            last, self._reason = self._run.last, None
+            chunks = [] if last is None else self._flush(last) + last.finish()
+            return chunks + self._run.note({"stop_reason": record})
+        return self._run.note({"stop_reason": record}) if self._code else self._over()
+
+    def _usage_statistics(self, record: dict[str, Any]) -> Chunks:
+        counted = _usage(record)
+        return [] if self._code else self._run.usage(counted)
+
+    def _error_record(self, record: dict[str, Any]) -> Chunks:
+        detail = record.get("detail") or dict_of(record, "error").get("detail")
+        message = _plain(message_of(record, "an error without a message"))
+        self._error = f"{message} {detail}" if isinstance(detail, str) and detail not in message else message
+        return self._run.note({"error": record}) if self._code else self._over()
+
+    def _retry(self, record: dict[str, Any]) -> Chunks:
+        """The program asks again: what was said so far stays, and is no answer."""
+        self._error = self._reason = None
+        last = self._run.last
+        chunks = [] if last is None else self._flush(last) + last.finish(None, {"retry": record})
+        self._step = None
+        return chunks + ([] if chunks else self._run.note({"retry": record}))
+
+    def _over(self) -> Chunks:
+        """The run ends, for the reason that came last."""
+        last, reason, error = self._run.last, self._reason, self._error
+        chunks = [] if last is None else self._flush(last)
+        self._reason = self._error = None
+        if error is not None or (reason is not None and reason not in _FINE):
+            return chunks + self._run.fail({"message": error or f"the run ended with {reason}", "code": reason or ""})
+        return chunks + self._run.finish(_REASONS.get(reason or ""), None, {"stop_reason": reason} if reason else None)
+
+    def _result(self, record: dict[str, Any]) -> Chunks:
+        failed = record.get("subtype") not in ("success", None) or record.get("is_error") is True
+        if failed:
+            text = message_of(record.get("result"), "")
+            self._error = self._error or text or f"the run ended with {record.get('subtype')}"
+        elif self._reason in _FINE or not record.get("stop_reason"):
+            self._error = None
+        chunks: Chunks = []
+        if not failed and not self._answered:
+            chunks += self._run.current(record.get("session_id")).text(record.get("result"))
+        usage = dict_of(record, "usage")
+        chunks += self._over()
+        self._answered = False
+        return chunks + (self._run.usage(_usage(usage)) if usage else [])
+
+
+def _plain(message: str) -> str:
+    """The message in a message that is JSON."""
+    if not message.startswith("{"):
+        return message
+    try:
+        return message_of(loads(message), message)
+    except ValueError:
+        return message
+
+
+def _usage(record: dict[str, Any]) -> dict[str, Any]:
+    cached, reasoning = record.get("cached_input_tokens"), record.get("reasoning_tokens")
+    prompt, completion = record.get("prompt_tokens"), record.get("completion_tokens")
+    return usage_of(prompt, completion, total=record.get("total_tokens"), cached=cached, reasoning=reasoning)
+
+
+_HANDLERS: dict[str, Callable[[Letta, dict[str, Any]], Chunks]] = {
+    "system": Letta._system,
+    "reasoning_message": Letta._reasoning,
+    "assistant_message": Letta._assistant,
+    "tool_call_message": Letta._tool_call,
+    "approval_request_message": Letta._tool_call,
+    "auto_approval": Letta._auto_approval,
+    "stop_reason": Letta._stop_reason,
+    "usage_statistics": Letta._usage_statistics,
+    "error_message": Letta._error_record,
+    "error": Letta._error_record,
+    "retry": Letta._retry,
+    "result": Letta._result,
+    "ping": lambda _, __: [],
+}
+"""What reads a message of each type."""

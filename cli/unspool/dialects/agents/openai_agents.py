@@ -1,0 +1,102 @@
+"""OpenAI Agents SDK: the events of ``Runner.run_streamed``, printed as JSON lines.
+
+Held against 0.24.0.
+
+    raw_response_event            its data, an event of Responses, which ``responses`` reads
+    run_item_stream_event         the same whole: in the extension; where no raw event came, its text and calls
+    agent_updated_stream_event    in the extension
+
+Of models that speak Chat Completions the SDK makes events whose item ids are all
+``__fake_id__``: they tell nothing, and are left out, so that output_index counts.
+A run goes on after a response that called functions: its outputs follow, and
+then a response, or it was cut (R11). Errors are exceptions there: the stream just ends.
+
+Source: the events as version 0.24.0 yields them, and https://openai.github.io/openai-agents-python/streaming.
+"""
+
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.agents.run import Run, dict_of, list_of, texts_of
+from unspool.dialects.chunk_builder import DIALECT
+from unspool.dialects.responses import Responses
+
+Chunks = list[Chunk]
+NAME = "openai-agents"
+FAKE = "__fake_id__"
+
+
+class OpenAiAgents:
+    """Reads the events of one run after the other."""
+
+    def __init__(self) -> None:
+        self._responses = Responses()
+        self._run = Run(NAME)
+        self._raw = False  # the run is told by events of Responses
+        self._answers = 0
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one event says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str):
+            raise NotAChunk("no event of a run")
+        if kind == "raw_response_event" and isinstance(value.get("data"), dict):
+            return self._event(value["data"])
+        if kind != "run_item_stream_event":
+            return self._run.note({kind: value})
+        item = dict_of(dict_of(value, "item"), "raw_item") or dict_of(value, "item")
+        if item.get("type") in ("function_call_output", "tool_call_output_item"):
+            self._run.live = True  # another response follows
+        return [*([] if self._raw else self._item(item)), *self._run.note({kind: value})]
+
+    def close(self) -> Chunks:
+        """The input ended: without the response that must follow it was cut."""
+        chunks = self._responses.close() + self._run.close()
+        self._raw = False
+        return chunks
+
+    def _event(self, event: dict[str, Any]) -> Chunks:
+        if event.get("type") == "response.created":
+            self._raw, self._run.live = True, False
+            self._answers += 1
+        chunks = self._responses.feed(_without_fakes(event))
+        for chunk in chunks:
+            chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE) else chunk["id"]
+            if EXTENSION in chunk:
+                chunk[EXTENSION][DIALECT] = NAME
+        return chunks
+
+    def _item(self, item: dict[str, Any]) -> Chunks:
+        """A whole item, where there are no events of Responses."""
+        kind, last = item.get("type"), self._run.last
+        chunks: Chunks = []
+        if kind == "reasoning":
+            chunks = self._run.current().thoughts(texts_of(item.get("summary"), "summary_text"))
+        elif kind == "message":
+            chunks = last.finish() if last is not None and last.answered else []
+            chunks += self._run.current().text(texts_of(list_of(item, "content"), "output_text"))
+            chunks += self._run.finish()
+        elif kind == "function_call":
+            message, key = self._run.current(), str(item.get("call_id"))
+            chunks = message.call(key, item.get("call_id"), item.get("name"))
+            chunks += message.arguments_whole(key, item.get("arguments"))
+        elif kind == "function_call_output":
+            chunks = self._run.finish_messages()
+        return chunks
+
+
+def _without_fakes(event: dict[str, Any]) -> dict[str, Any]:
+    """The event without item ids that are all the same."""
+    cleaned = {name: value for name, value in event.items() if value != FAKE}
+    item = cleaned.get("item")
+    if isinstance(item, dict) and item.get("id") == FAKE:
+        cleaned["item"] = {**item, "id": None}
+    response = cleaned.get("response")
+    if isinstance(response, dict) and isinstance(response.get("output"), list):
+        output = [
+            {**one, "id": None} if isinstance(one, dict) and one.get("id") == FAKE else one
+            for one in response["output"]
+        ]
+        cleaned["response"] = {**response, "output": output}
+    return cleaned

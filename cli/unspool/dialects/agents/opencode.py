@@ -1,0 +1,114 @@
+"""opencode: ``opencode run --format json``.
+
+Held against 1.18.33. Parts come whole, once they are complete.
+
+    step_start                    a message begins, known by its messageID
+    text                          its text; another text of the same step is a message of its own
+    reasoning                     thoughts (with --thinking)
+    tool_use                      a whole call, and its result: ``state`` rides in the extension
+    step_finish                   reason, tokens: the message ends
+    error                         the end of a run that failed (R12)
+
+    finish    stop, tool-calls, length, content-filter as Chat Completions has them; ``error`` and ``unknown``
+              say that the model's stream failed or was lost (R17); others are a stop, and ride in the extension
+    usage     input + cache.read + cache.write, output + reasoning, total; of each step
+
+A run has no end of its own: after a step that called tools another must follow, or it was cut (R11).
+
+Source: the records as version 1.18.33 writes them, and https://opencode.ai/docs/cli.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
+from unspool.dialects.chunk_builder import usage_of
+
+Chunks = list[Chunk]
+
+_REASONS = {"stop": "stop", "tool-calls": "tool_calls", "length": "length", "content-filter": "content_filter"}
+_FAILED = frozenset({"error", "unknown"})
+
+
+class OpenCode:
+    """Reads the parts of one run after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("opencode")
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one record says. Raises NotAChunk."""
+        kind = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or "sessionID" not in value:
+            raise NotAChunk("no record of opencode's")
+        handler = _HANDLERS.get(kind)
+        return self._run.note({kind: value}) if handler is None else handler(self, dict_of(value, "part"), value)
+
+    def close(self) -> Chunks:
+        """The input ended: a step without its end was cut, and so was a run without the step after a call."""
+        return self._run.close()
+
+    def _current(self, part: dict[str, Any]) -> Message:
+        return self._run.current(part.get("messageID"))
+
+    def _step_start(self, _: dict[str, Any], record: dict[str, Any]) -> Chunks:
+        self._run.live = True
+        return self._run.finish_messages() + self._run.note({"step_start": record})
+
+    def _text(self, part: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        message = self._current(part)
+        chunks = message.finish() if message.has_text else []
+        return chunks + self._current(part).text(part.get("text"))
+
+    def _reasoning(self, part: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        return self._current(part).thoughts(part.get("text"))
+
+    def _tool_use(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
+        message, key = self._current(part), str(part.get("callID"))
+        chunks = message.call(key, part.get("callID"), part.get("tool"))
+        chunks += message.arguments_whole(key, dict_of(part, "state").get("input"))
+        return chunks + message.note({"tool_use": record})
+
+    def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
+        reason = word_of(part, "reason")
+        if reason in _FAILED:
+            return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
+        chunks = self._run.finish(
+            _REASONS.get(str(reason), "stop"),
+            _usage(dict_of(part, "tokens")),
+            {"step_finish": record},
+        )
+        self._run.live = reason == "tool-calls"
+        return chunks
+
+    def _error(self, _: dict[str, Any], record: dict[str, Any]) -> Chunks:
+        error = dict_of(record, "error")
+        message = message_of(error.get("data"), "") or message_of(error, "") or str(error.get("name") or "an error")
+        return self._run.fail({"message": message, "type": str(error.get("name") or "")})
+
+
+def _usage(tokens: dict[str, Any]) -> dict[str, Any] | None:
+    if not tokens:
+        return None
+    cache = dict_of(tokens, "cache")
+    prompt = _sum(tokens.get("input"), cache.get("read"), cache.get("write"))
+    completion = _sum(tokens.get("output"), tokens.get("reasoning"))
+    reasoning = tokens.get("reasoning")
+    return usage_of(prompt, completion, total=tokens.get("total"), cached=cache.get("read"), reasoning=reasoning)
+
+
+def _sum(*counts: Any) -> int:
+    return sum(count for count in counts if isinstance(count, int))
+
+
+_HANDLERS: dict[str, Callable[[OpenCode, dict[str, Any], dict[str, Any]], Chunks]] = {
+    "step_start": OpenCode._step_start,
+    "text": OpenCode._text,
+    "reasoning": OpenCode._reasoning,
+    "tool_use": OpenCode._tool_use,
+    "step_finish": OpenCode._step_finish,
+    "error": OpenCode._error,
+}
+"""What reads a record of each type."""

@@ -1,0 +1,297 @@
+"""A run of an agent as chunks: a row of messages, each of which becomes one step.
+
+    run = Run("codex")
+    message = run.message("item_1", "gpt")    a message begins; nothing leaves yet
+    message.text("Hi")                        -> [Chunk, …]   a delta
+    message.text_whole("Hi there")            -> [Chunk, …]   what goes beyond the deltas (R15)
+    message.call("k", "call_1", "search")     -> [Chunk, …]   a call begins; repeated, it is the same call
+    message.arguments("k", '{"a"')            -> [Chunk, …]
+    message.arguments_whole("k", {"a": 1})    -> [Chunk, …]   what goes beyond the fragments
+    message.finish()                          -> [Chunk, …]   the message ends, and so does its step
+    run.note({"turn.started": record})        -> [Chunk, …]   what Chat Completions has no place for
+    run.finish("stop", usage)                 -> [Chunk, …]   the run ended as it should
+    run.fail({"message": "…"})                -> [Chunk, …]   the run failed (R12)
+    run.close()                               -> [Chunk, …]   the input ended; an open run was cut (R11)
+
+Two messages never run together (R16): the second of two that are open at the
+same time waits until the first has finished. A message that said nothing
+leaves no chunk. A run that is ``live`` at its close, and has no open message,
+gets one that never finishes: so the stream counts as incomplete.
+"""
+
+from collections.abc import Callable, Hashable
+from json import dumps
+from typing import Any
+
+from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.chunk_builder import ChunkBuilder
+
+Chunks = list[Chunk]
+
+
+class Message:
+    """One message of a run. Made by ``Run.message``."""
+
+    def __init__(self, run: "Run", ident: Any, model: Any) -> None:
+        self._run = run
+        self.ident = ident
+        self.model = model
+        self._said = SaidText()
+        self._thought = SaidText()
+        self.calls: dict[Hashable, SaidText] = {}  # the arguments so far, by the key of the call
+        self._apart = False  # the next thoughts are others than those before
+        self.ended = False
+        self.began = False  # whether a chunk of it has left
+        self.held: list[Callable[[], Chunk]] = []
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it said any text."""
+        return self._said.size > 0
+
+    @property
+    def has_thoughts(self) -> bool:
+        """Whether it told any thoughts."""
+        return self._thought.size > 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether it said nothing so far, thoughts included."""
+        return not (self.has_text or self.has_thoughts or self.calls)
+
+    @property
+    def answered(self) -> bool:
+        """Whether it said more than thoughts."""
+        return self.has_text or bool(self.calls)
+
+    def open(self) -> Chunks:
+        """Let its role leave, before it says anything."""
+        return self._emit(self._run.build.role)
+
+    def text(self, text: Any) -> Chunks:
+        """A piece of text; what is no text, or empty, says nothing."""
+        if not isinstance(text, str) or not text:
+            return []
+        self._said.add(text)
+        return self._emit(lambda: self._run.build.text(text, block="text"))
+
+    def text_whole(self, text: Any) -> Chunks:
+        """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""
+        return self.text(self._said.rest_of(text)) if isinstance(text, str) else []
+
+    def thoughts(self, text: Any) -> Chunks:
+        """A piece of its thoughts."""
+        if not isinstance(text, str) or not text:
+            return []
+        self._thought.add(text)
+        apart, self._apart = self._apart, False
+        return self._emit(lambda: self._thoughts_chunk(text, apart))
+
+    def _thoughts_chunk(self, text: str, apart: bool) -> Chunk:
+        if apart:
+            self._run.build.divide()
+        return self._run.build.thoughts(text, block=None if apart else "thoughts")
+
+    def thoughts_end(self) -> None:
+        """These thoughts are complete: others that follow are apart from them (R16)."""
+        self._apart = self.has_thoughts
+
+    def thoughts_whole(self, text: Any) -> Chunks:
+        """The thoughts so far, whole: what is new of them."""
+        return self.thoughts(self._thought.rest_of(text)) if isinstance(text, str) else []
+
+    def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
+        """A call begins, unless it is known by this key."""
+        if key in self.calls:
+            return []
+        self.calls[key] = SaidText()
+        return self._emit(lambda: self._run.build.call(key, ident, name))
+
+    def arguments(self, key: Hashable, fragment: Any) -> Chunks:
+        """A fragment of a call's arguments."""
+        if not isinstance(fragment, str) or not fragment:
+            return []
+        self.calls.setdefault(key, SaidText()).add(fragment)
+        return self._emit(lambda: self._run.build.arguments(key, fragment))
+
+    def arguments_whole(self, key: Hashable, arguments: Any, complete: bool = True) -> Chunks:
+        """The arguments so far, as an object or as text: what is new of them.
+
+        Of an object that is not ``complete``, the last value may still grow, so
+        its end is left open. An object counts only where its text goes on from
+        what was said: fragments may have been spaced in another way.
+        """
+        if arguments is None:
+            return []
+        text = arguments if isinstance(arguments, str) else dumps(arguments, ensure_ascii=False)
+        if not complete:
+            text = text.removesuffix(open_end(arguments))
+        return self.arguments(key, self.calls.setdefault(key, SaidText()).rest_of(text))
+
+    def note(self, kinds: dict[str, Any]) -> Chunks:
+        """What Chat Completions has no place for."""
+        return self._emit(lambda: self._run.build.beyond(kinds))
+
+    def finish(self, reason: str | None = None, kinds: dict[str, Any] | None = None) -> Chunks:
+        """The message ends; without a reason it is what its calls say. ``kinds`` ride along."""
+        if self.ended:
+            return []
+        self.ended = True
+        if self.began or self.held or reason is not None:
+            found = reason or ("tool_calls" if self.calls else "stop")
+            self.held.append(lambda: self._run.build.adding(self._run.build.finish(found), kinds or {}))
+        return self._run.flush()
+
+    def _emit(self, make: Callable[[], Chunk]) -> Chunks:
+        self.held.append(make)
+        return self._run.flush()
+
+
+class Run:
+    """The messages of one source, one after the other. ``live`` is set by the dialect while a run goes on."""
+
+    def __init__(self, dialect: str) -> None:
+        self.build = ChunkBuilder(dialect)
+        self.live = False
+        self._open: list[Message] = []  # of which only the first may leave
+        self._kept: dict[str, Any] = {}  # notes that came when no step was there to carry them
+        self._failed = False
+        self._begun = False
+        self._count = 0
+
+    @property
+    def last(self) -> Message | None:
+        """The message that began last, if it is open."""
+        return self._open[-1] if self._open else None
+
+    def message(self, ident: Any = None, model: Any = None) -> Message:
+        """Begin a message; those before it stay open until they finish."""
+        self._failed = False
+        self._count += 1
+        named = isinstance(ident, str) and ident != ""
+        message = Message(self, ident if named else f"message-{self._count}", model)
+        self._open.append(message)
+        return message
+
+    def current(self, ident: Any = None, model: Any = None) -> Message:
+        """The message that began last, or a new one."""
+        return self.last or self.message(ident, model)
+
+    def flush(self) -> Chunks:
+        """What may leave now: what the first message holds, and the next ones where it has ended."""
+        chunks: Chunks = []
+        while self._open:
+            message = self._open[0]
+            if message.held and not message.began:
+                message.began = self._begun = True
+                self.build.begin(message.ident, message.model)
+            chunks += [make() for make in message.held]
+            message.held.clear()
+            if not message.ended:
+                break
+            del self._open[0]
+        if self._kept and chunks:
+            self.build.adding(chunks[0], self._kept | chunks[0].get(EXTENSION, {}))
+            self._kept = {}
+        return chunks
+
+    def finish_messages(self) -> Chunks:
+        """All open messages end, in their order."""
+        return [chunk for message in list(self._open) for chunk in message.finish()]
+
+    def note(self, kinds: dict[str, Any]) -> Chunks:
+        """What Chat Completions has no place for; after a failure it waits for the next chunk."""
+        if self._failed:
+            self._kept |= kinds
+            return []
+        return [self.build.beyond(kinds)]
+
+    def usage(self, usage: dict[str, Any] | None) -> Chunks:
+        """The usage of what was said last; nothing where the response has failed."""
+        return [] if usage is None or self._failed else [self.build.usage(usage)]
+
+    def finish(
+        self, reason: str | None = None, usage: dict[str, Any] | None = None, kinds: dict[str, Any] | None = None
+    ) -> Chunks:
+        """The run ends as it should; its last message with this reason."""
+        self.live = False
+        chunks: Chunks = []
+        if not self._open and not self._begun and not self._failed:
+            chunks += self.message().finish(reason or "stop", kinds)  # a run without a message is complete
+            return chunks + self.usage(usage)
+        for message in self._open[:-1]:
+            chunks += message.finish()
+        if self._open:
+            chunks += self._open[0].finish(reason, kinds)
+        elif kinds:
+            chunks += self.note(kinds)
+        return chunks + self.usage(usage)
+
+    def fail(self, error: Any) -> Chunks:
+        """The run failed: what it holds leaves, then the error (R11, R12)."""
+        self.live = False
+        chunks = [chunk for message in self._open[:-1] for chunk in message.finish()]
+        self._open.clear()
+        self._failed = True
+        return [*chunks, self.build.error(error)]
+
+    def close(self) -> Chunks:
+        """The input ended: what is held leaves; a run that is still live was cut."""
+        chunks: Chunks = []
+        while len(self._open) > 1:
+            chunks += self._open[0].finish()
+        if self.live and (not self._open or not self._open[0].began):
+            chunks += self.current("cut").open()  # another id than the last: then it is another step (R13)
+        self._open.clear()
+        self._kept = {}
+        self.live = self._failed = self._begun = False
+        self.build.begin()
+        return chunks
+
+
+def open_end(value: Any) -> str:
+    """The end of a value's JSON text that may still change as the value grows: its last scalar and the brackets."""
+    if isinstance(value, dict) and value:
+        return open_end(list(value.values())[-1]) + "}"
+    if isinstance(value, list) and value:
+        return open_end(value[-1]) + "]"
+    return '"' if isinstance(value, str) else dumps(value, ensure_ascii=False)
+
+
+def texts_of(content: Any, kind: str = "text", member: str = "text") -> str:
+    """The text of a message's content: a string, or the parts of one kind in a list."""
+    if isinstance(content, str):
+        return content if kind == "text" else ""
+    parts = content if isinstance(content, list) else ()
+    found = [part[member] for part in parts if isinstance(part, dict) and part.get("type") == kind and member in part]
+    return "".join(one for one in found if isinstance(one, str))
+
+
+def word_of(value: Any, name: str) -> str:
+    """A member that should be a word; "" where it is none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def dict_of(value: Any, name: str) -> dict[str, Any]:
+    """A member that should be an object; an empty one where it is none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def list_of(value: Any, name: str) -> list[Any]:
+    """A member that should be an array; an empty one where it is none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def message_of(value: Any, fallback: str) -> str:
+    """The message in an error of any shape."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, dict):
+        for name in ("message", "errorText", "detail", "error", "result"):
+            if value.get(name):
+                return message_of(value[name], fallback)
+    return fallback

@@ -1,0 +1,144 @@
+"""How the first records of an agent's stream show which dialect it is; true of that one alone.
+
+Each takes an object that is no chunk. They are cheap: the members of one record.
+"""
+
+from typing import Any
+
+Value = dict[str, Any]
+
+_AI_SDK = frozenset(
+    {"start", "start-step", "finish-step", "finish", "abort", "text-start", "text-delta", "text-end", "reasoning-start"}
+    | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
+    | {"tool-input-error", "tool-output-available", "tool-output-error", "source-url", "message-metadata"}
+)
+_LETTA = frozenset({"auto_approval", "queue_item_enqueued", "queue_batch_dequeued", "retry"})
+_CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
+_STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
+
+
+def _type(value: Value) -> str:
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+def is_claude_code(value: Value) -> bool:
+    """A system, stream_event, assistant, user or result record of a session."""
+    kind = _type(value)
+    if "message_type" in value or "agent_id" in value:
+        return False
+    if kind in ("assistant", "user"):
+        return isinstance(value.get("message"), dict)
+    if kind == "stream_event":
+        event = value.get("event")
+        return isinstance(event, dict) and "message_type" not in event
+    return kind in ("system", "result") and "subtype" in value and "session_id" in value
+
+
+def is_codex(value: Value) -> bool:
+    """Types that begin with thread., turn. or item."""
+    return _type(value).startswith(("thread.", "turn.", "item."))
+
+
+def is_codex_server(value: Value) -> bool:
+    """JSON-RPC: a method with its params, or the answer to a request."""
+    if isinstance(value.get("method"), str):
+        return isinstance(value.get("params"), dict)
+    return "id" in value and isinstance(value.get("result"), dict) and value.keys() <= {"jsonrpc", "id", "result"}
+
+
+def is_gemini_cli(value: Value) -> bool:
+    """A record with a type and a time, or the one answer beside its stats."""
+    kind = _type(value)
+    if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
+        named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
+        return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
+    return "response" in value and isinstance(value.get("stats"), dict)
+
+
+def is_opencode(value: Value) -> bool:
+    """A record with a sessionID beside its part or error."""
+    return bool(_type(value)) and "sessionID" in value and ("part" in value or "error" in value)
+
+
+def is_letta(value: Value) -> bool:
+    """A message_type, also within an event, or a record with an agent_id."""
+    event = value.get("event")
+    if isinstance(event, dict) and isinstance(event.get("message_type"), str):
+        return True
+    if isinstance(value.get("message_type"), str):
+        return True
+    kind = _type(value)
+    return kind in _LETTA or (kind in ("system", "result") and "agent_id" in value)
+
+
+def is_llm(value: Value) -> bool:
+    """A response beside its prompt."""
+    return "response" in value and "prompt" in value and "conversation_id" in value
+
+
+def is_ai_sdk(value: Value) -> bool:
+    """Types with hyphens: start-step, text-delta, data-…"""
+    kind = _type(value)
+    return kind in _AI_SDK or kind.startswith("data-") or (kind == "error" and "errorText" in value)
+
+
+def is_ai_sdk_data(value: Value) -> bool:
+    """What the framing makes of a line with a code."""
+    return value.keys() == {"code", "value"} and isinstance(value["code"], str)
+
+
+def is_ag_ui(value: Value) -> bool:
+    """Types in capitals, with underscores."""
+    kind = _type(value)
+    return kind.isupper() and "_" in kind
+
+
+def is_langchain(value: Value) -> bool:
+    """A message with its type and content, one of its events, a patch of its log, or a run's id alone."""
+    if _type(value) in _CHAINED and "content" in value:
+        return True
+    if value.keys() <= {"run_id", "attempt"} and "run_id" in value:
+        return True
+    event = value.get("event")
+    if isinstance(event, str) and event.startswith("on_") and "data" in value:
+        return True
+    operations = value.get("ops")
+    if isinstance(operations, list) and operations and isinstance(operations[0], dict) and "op" in operations[0]:
+        return True
+    histories = [value, *(one for one in value.values() if isinstance(one, dict))]
+    return any(_is_history(one.get("messages")) for one in histories)
+
+
+def _is_history(messages: Any) -> bool:
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return isinstance(first, dict) and first.get("type") in _CHAINED and "content" in first
+
+
+def are_langchain(values: list[Any]) -> bool:
+    """A tuple of a message and its metadata, or messages so far."""
+    first = values[1] if len(values) == 2 and isinstance(values[0], str) else values[0] if values else None
+    if isinstance(first, list):
+        return are_langchain(first)
+    return isinstance(first, dict) and is_langchain(first)
+
+
+def is_strands(value: Value) -> bool:
+    """An event of Bedrock's under event, or a member that only Strands has."""
+    event = value.get("event")
+    if isinstance(event, dict) and len(value) == 1:
+        return any(name in event for name in ("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"))
+    return not _STRANDS.isdisjoint(value)
+
+
+def is_openai_agents(value: Value) -> bool:
+    """The types of the SDK's three kinds of events."""
+    return _type(value) in ("raw_response_event", "run_item_stream_event", "agent_updated_stream_event")
+
+
+def is_gemini_interactions(value: Value) -> bool:
+    """An event_type of an interaction, or a whole one."""
+    kind = value.get("event_type")
+    if isinstance(kind, str):
+        return kind.startswith(("interaction.", "step.", "content."))
+    return value.get("object") == "interaction"

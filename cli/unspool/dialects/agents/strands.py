@@ -1,0 +1,125 @@
+"""Strands: what ``stream_async`` of its agents yields, printed as JSON lines or sent as server-sent events.
+
+Held against 1.62.0.
+
+    {"event": {…}}               an event of Bedrock's ConverseStream, which ``bedrock`` reads; its
+                                 contentBlockIndex may be missing: then blocks come one after the other
+    {"data"}, {"reasoningText"}, {"current_tool_use"}    the same pieces again: they count where no event came
+    {"message"}                  a whole message: in the extension; so is a sub-agent's ``tool_stream_event``
+    {"force_stop": true}         the run was stopped: an error (R17)
+    {"init_event_loop"}, {"start"}, {"result"}, …    dropped
+
+A run goes on after the message with the results of its tools: without the next it was cut (R11).
+
+Source: the records as version 1.62.0 yields them, and https://strandsagents.com (streaming).
+"""
+
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects.agents.run import Run, dict_of, message_of
+from unspool.dialects.bedrock import Bedrock
+from unspool.dialects.chunk_builder import DIALECT
+
+Chunks = list[Chunk]
+NAME = "strands"
+_EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
+SIGNS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
+"""Members that only Strands has."""
+
+
+class Strands:
+    """Reads the records of one run after the other."""
+
+    def __init__(self) -> None:
+        self._bedrock = Bedrock()
+        self._run = Run(NAME)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._events = False  # the run is told by events
+        self._live = False
+        self._block = 0  # of blocks without an index
+        self._responses = 0
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks that say what one record says. Raises NotAChunk."""
+        if not isinstance(value, dict):
+            raise NotAChunk("no record of Strands")
+        event = value.get("event")
+        if isinstance(event, dict) and len(value) == 1:
+            return self._event(event)
+        if value.get("error"):
+            self._live = False
+            return self._run.fail({"message": message_of(value, "an error without a message")})
+        if value.get("force_stop"):
+            self._live = False
+            reason = str(value.get("force_stop_reason") or "the run was stopped")
+            return self._run.fail({"message": reason, "code": "force_stop"})
+        if "message" in value or "tool_stream_event" in value:
+            kind = "message" if "message" in value else "tool_stream_event"
+            self._live = dict_of(value, "message").get("role") == "user"  # results of tools: an answer follows
+            return [*self._whole(value), *self._run.note({kind: value})]
+        if "init_event_loop" in value or "start_event_loop" in value:
+            self._live = True  # an answer follows
+        return [] if self._events else self._piece(value)
+
+    def close(self) -> Chunks:
+        """The input ended: without the message that must follow it was cut."""
+        chunks = self._bedrock.close()
+        self._run.live = self._live
+        chunks += self._run.close()
+        self._begin()
+        return chunks
+
+    def _event(self, event: dict[str, Any]) -> Chunks:
+        self._events = self._events or not _EVENTS.isdisjoint(event)
+        if "messageStart" in event:
+            self._block, self._live = 0, False
+            self._responses += 1
+        elif "contentBlockStart" in event:
+            self._block += 1
+        chunks = self._bedrock.feed(self._placed(event))
+        for chunk in chunks:
+            chunk["id"] = chunk["id"] or f"message-{self._responses}"
+            if EXTENSION in chunk:
+                chunk[EXTENSION][DIALECT] = NAME
+        return chunks
+
+    def _placed(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The event of a block with its index; where there is none, by the order of the blocks."""
+        for name in ("contentBlockStart", "contentBlockDelta", "contentBlockStop"):
+            inner = event.get(name)
+            if isinstance(inner, dict) and "contentBlockIndex" not in inner:
+                return {name: {**inner, "contentBlockIndex": self._block}}
+        return event
+
+    def _piece(self, value: dict[str, Any]) -> Chunks:
+        """A piece as callbacks have it, where there are no events."""
+        if isinstance(value.get("data"), str):
+            return self._run.current().text(value["data"])
+        if isinstance(value.get("reasoningText"), str):
+            return self._run.current().thoughts(value["reasoningText"])
+        use = dict_of(value, "current_tool_use")
+        if use:
+            message, key = self._run.current(), str(use.get("toolUseId"))
+            chunks = message.call(key, use.get("toolUseId"), use.get("name"))
+            return chunks + message.arguments_whole(key, use.get("input"))
+        return []
+
+    def _whole(self, value: dict[str, Any]) -> Chunks:
+        """A whole message of the assistant ends the one that came in pieces."""
+        message = dict_of(value, "message")
+        if self._events or message.get("role") != "assistant":
+            return []
+        last = self._run.current()
+        content = message.get("content")
+        for part in content if isinstance(content, list) else ():
+            use = dict_of(part, "toolUse")
+            if isinstance(part, dict) and isinstance(part.get("text"), str) and not last.has_text:
+                last.text(part["text"])
+            elif use and str(use.get("toolUseId")) not in last.calls:
+                last.call(str(use.get("toolUseId")), use.get("toolUseId"), use.get("name"))
+                last.arguments_whole(str(use.get("toolUseId")), use.get("input"))
+        return last.finish()

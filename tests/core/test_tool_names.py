@@ -1,0 +1,57 @@
+"""Names of message tools: exact, behind a tool server, by pattern (R8)."""
+
+import pytest
+from tests.support import jsonl, message_call, run_here
+
+from unspool.core.tool_names import ToolNames, is_pattern
+
+ASKED = {"send_message": 1, "*_note": 2, "say?": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("send_message", 1),
+        ("mcp__post__send_message", 1),
+        ("mcp__two__words__send_message", 1),
+        ("mcp____send_message", None),
+        ("mcp__send_message", None),
+        ("mcp__post__send_messages", None),
+        ("xmcp__post__send_message", None),
+        ("write_note", 2),
+        ("mcp__post__write_note", 2),
+        ("says", 3),
+        ("say", None),
+        ("*_note", 2),
+        ("", None),
+    ],
+)
+def test_what_a_name_means(name: str, value: int | None) -> None:
+    names = ToolNames(ASKED)
+    for _ in range(2):  # the second time it is remembered
+        assert names.get(name) == value
+        assert (name in names) == (value is not None)
+
+
+def test_an_exact_name_comes_before_a_pattern_and_patterns_in_their_order() -> None:
+    names = ToolNames({"*": 1, "*b": 2, "ab": 3})
+    assert [names.get(name) for name in ("ab", "bb", "c")] == [3, 1, 1]
+    assert list(names) == ["ab"]
+
+
+def test_names_of_strangers_do_not_grow_the_memory() -> None:
+    names = ToolNames({"*x": 1})
+    for number in range(5000):
+        assert names.get(f"name {number}") is None
+    assert len(names._known) <= 1024
+
+
+def test_patterns() -> None:
+    assert [is_pattern(name) for name in ("send_message", "send*", "se?d")] == [False, True, True]
+
+
+@pytest.mark.parametrize("options", [[], ["--tool", "mcp__post__send_message"], ["--tool", "*send_message"]])
+def test_a_call_behind_a_tool_server_speaks(options: list[str]) -> None:
+    stream = jsonl(message_call(['{"message": "Hi', ' there"}'], tool="mcp__post__send_message"))
+    ran = run_here(["text", *options], stream)
+    assert (ran.stdout, ran.code) == (b"Hi there\n", 0)
