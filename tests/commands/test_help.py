@@ -18,7 +18,18 @@ from unspool.commands.app import app
 GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
-NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
+NOT_FROM_THE_ENVIRONMENT = {
+    "--svg",
+    "--output",
+    "--update",
+    "--explain",
+    "--help",
+    "--version",
+    "--prompt",
+    "--request",
+    "--record",
+    "--force",
+}
 NOT_FROM_THE_ENVIRONMENT |= {"--session"}
 SOURCES = {"--prompt", "--request", "--model", "--base-url", "--api", "--system", "--no-tools"}
 RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
