@@ -33,6 +33,7 @@ from unspool import (
     ResponseRefused,
     StepFinished,
     StepStarted,
+    StreamFault,
     StreamIncomplete,
     StreamingInterface,
     StreamStatus,
@@ -126,7 +127,20 @@ def test_the_transformer_needs_the_standard_library_alone() -> None:
     assert loaded_by(f"from unspool import {names}").isdisjoint(HEAVY)
 
 
-INTERFACE = ("ChatCompletionsStreamingInterface", "StreamingInterface", "StreamStatus", "relay")
+INTERFACE = (
+    "ChatCompletionsStreamingInterface",
+    "StreamingInterface",
+    "StreamFault",
+    "StreamStatus",
+    "relay",
+    "CallResult",
+    "ModelClient",
+    "StepRecorder",
+    "StepResult",
+    "rewritten",
+    "rewritten_sync",
+    "sse_events",
+)
 LIVE = ("Endpoint", "LiveSource")
 
 
@@ -231,7 +245,9 @@ def all_options() -> Options:
     return options
 
 
-def served(interface: ChatCompletionsStreamingInterface) -> AsyncGenerator[ChatCompletionChunk | StreamStatus, None]:
+def served(
+    interface: ChatCompletionsStreamingInterface,
+) -> AsyncGenerator[ChatCompletionChunk | StreamStatus | StreamFault, None]:
     generic: StreamingInterface = interface
     generic.stream_start()
     interface.process_chunk(chunk({"content": "x"}), "message-1", datetime(2031, 1, 1), expect_reasoning_content=True)
@@ -255,7 +271,7 @@ def test_every_kind_of_event_has_a_place_in_the_typed_use() -> None:
 
 def test_the_typed_generator_is_one() -> None:
     generator = served(ChatCompletionsStreamingInterface())
-    assert_type(generator, AsyncGenerator[ChatCompletionChunk | StreamStatus, None])
+    assert_type(generator, AsyncGenerator[ChatCompletionChunk | StreamStatus | StreamFault, None])
     assert isinstance(generator, AsyncGenerator)
 
 

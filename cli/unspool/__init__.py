@@ -16,7 +16,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
+    from unspool.core.errors import (
+        ArgumentsFailedError,
+        MalformedRecord,
+        NotAChunk,
+        PartialJSONError,
+        ResponseFailedError,
+        SourceFailed,
+        StreamError,
+        StreamIncompleteError,
+        StreamTimeout,
+        UnspoolError,
+    )
     from unspool.core.events import (
         ArgumentsDelta,
         ArgumentsFailed,
@@ -42,16 +53,26 @@ if TYPE_CHECKING:
     from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
     from unspool.formats.partial_json import parse_partial
-    from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface, StreamStatus
+    from unspool.server.pull import rewritten, rewritten_sync
+    from unspool.server.queue_interface import (
+        ChatCompletionsStreamingInterface,
+        StreamFault,
+        StreamingInterface,
+        StreamStatus,
+    )
     from unspool.server.relay import relay
+    from unspool.server.results import CallResult, StepRecorder, StepResult
+    from unspool.server.sse import sse_events
     from unspool.sources.endpoint import Endpoint
     from unspool.sources.live import LiveSource
+    from unspool.sources.openai_async import ModelClient
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "unspool.core.repairs": "Repair",
-    "unspool.core.errors": "MalformedRecord NotAChunk PartialJSONError SourceFailed UnspoolError",
+    "unspool.core.errors": "ArgumentsFailedError MalformedRecord NotAChunk PartialJSONError ResponseFailedError "
+    "SourceFailed StreamError StreamIncompleteError StreamTimeout UnspoolError",
     "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
     "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
     "ToolCallFinished ToolCallStarted UsageReported",
@@ -59,16 +80,22 @@ _HOMES = {
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
     "unspool.formats.partial_json": "parse_partial",
-    "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamStatus StreamingInterface",
+    "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
     "unspool.server.relay": "relay",
+    "unspool.server.pull": "rewritten rewritten_sync",
+    "unspool.server.results": "CallResult StepRecorder StepResult",
+    "unspool.server.sse": "sse_events",
+    "unspool.sources.openai_async": "ModelClient",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "ArgumentsDelta",
     "ArgumentsFailed",
+    "ArgumentsFailedError",
+    "CallResult",
     "ChatCompletionsStreamingInterface",
     "ChoiceFinished",
     "Endpoint",
@@ -77,6 +104,7 @@ __all__ = [
     "LiveSource",
     "MalformedRecord",
     "MessageBoundary",
+    "ModelClient",
     "NotAChunk",
     "Options",
     "OtherTools",
@@ -86,12 +114,19 @@ __all__ = [
     "RefusalDelta",
     "Repair",
     "ResponseFailed",
+    "ResponseFailedError",
     "ResponseRefused",
     "SourceFailed",
     "StepFinished",
+    "StepRecorder",
+    "StepResult",
     "StepStarted",
+    "StreamError",
+    "StreamFault",
     "StreamIncomplete",
+    "StreamIncompleteError",
     "StreamStatus",
+    "StreamTimeout",
     "StreamingInterface",
     "TextDelta",
     "Thoughts",
@@ -104,6 +139,9 @@ __all__ = [
     "__version__",
     "parse_partial",
     "relay",
+    "rewritten",
+    "rewritten_sync",
+    "sse_events",
 ]
 
 

@@ -145,7 +145,7 @@ def test_raw_shows_the_chunks_as_they_came(tmp_path: Path) -> None:
     assert [json.loads(record)["object"] for record in records] == ["chat.completion.chunk"] * 2
 
 
-@pytest.mark.parametrize(("path", "said"), [("missing", "No such file"), (".", "Is a directory"), ("binary", "UTF-8")])
+@pytest.mark.parametrize(("path", "said"), [("missing", "No such file"), (".", "not a regular file"), ("binary", "UTF-8")])
 def test_a_file_that_cannot_go_along_is_said(tmp_path: Path, path: str, said: str) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     ran = talk("http://127.0.0.1:1/v1", [f"/file {path}", "/file"], tmp_path)

@@ -4,9 +4,11 @@ import asyncio
 import copy
 import inspect
 import logging
+import re
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -16,10 +18,20 @@ from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel
 from tests.support import Chunk, calls, chunk, entry, message_call
 
-from unspool.core.errors import NotAChunk
+from unspool.core.errors import (
+    ArgumentsFailedError,
+    NotAChunk,
+    ResponseFailedError,
+    SourceFailed,
+    StreamError,
+    StreamIncompleteError,
+    StreamTimeout,
+)
+from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.server.queue_interface import (
     ChatCompletionsStreamingInterface,
     Streamed,
+    StreamFault,
     StreamingInterface,
     StreamStatus,
 )
@@ -28,6 +40,7 @@ from unspool.sources.openai_client import as_openai_chunk
 Interface = ChatCompletionsStreamingInterface
 NOW = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
 MANY = 5_000
+MARKERS = (StreamStatus, StreamFault)
 
 
 def push(interface: Interface, chunks: Iterable[Any], **options: Any) -> None:
@@ -35,21 +48,36 @@ def push(interface: Interface, chunks: Iterable[Any], **options: Any) -> None:
         interface.process_chunk(one, "message-1", NOW, **options)
 
 
-async def drain(generator: AsyncGenerator[Streamed, None]) -> list[Streamed]:
-    """All the generator gives; a test that hangs fails instead."""
+async def drain(generator: AsyncGenerator[Streamed, None], raises: type[Exception] | None = None) -> list[Streamed]:
+    """All the generator gives before it ends, or raises what it should; a test that hangs fails instead."""
+    found: list[Streamed] = []
+
+    async def read() -> None:
+        async for one in generator:
+            found.append(one)  # noqa: PERF401 - what came before an error counts
+
     async with asyncio.timeout(20):
-        return [one async for one in generator]
+        if raises is None:
+            await read()
+        else:
+            with pytest.raises(raises):
+                await read()
+    return found
 
 
-def pushed_through(interface: Interface, *steps: Iterable[Any], **options: Any) -> list[Streamed]:
-    """What comes out of whole steps that were pushed before anybody listened."""
+def pushed_through(
+    interface: Interface, *steps: Iterable[Any], raises: type[Exception] | None = None, **options: Any
+) -> list[Streamed]:
+    """What comes out of whole steps that were pushed before anybody read, with the life cycle of a server."""
     interface.stream_start()
     generator = interface.get_generator()
     for step in steps:
+        interface.stream_start()
         push(interface, step, **options)
+        interface.stream_end()
         interface.step_complete()
-    interface.stream_end()
-    return asyncio.run(drain(generator))
+    interface.step_yield()
+    return asyncio.run(drain(generator, raises))
 
 
 def said(streamed: Iterable[Streamed]) -> list[str]:
@@ -68,7 +96,8 @@ def reasoned(streamed: Iterable[Streamed]) -> str:
 
 
 def plain(text: str = "x", **members: Any) -> Chunk:
-    return chunk({"content": text}, **members)
+    """A whole response in one chunk."""
+    return chunk({"content": text}, "stop", **members)
 
 
 def speech(*words: str) -> list[Chunk]:
@@ -111,7 +140,7 @@ def test_a_stream_that_ends_while_the_generator_waits_gives_nothing_more() -> No
         interface.stream_start()
         waiting = asyncio.create_task(drain(interface.get_generator()))
         await asyncio.sleep(0.01)
-        interface.stream_end()
+        interface.step_yield()
         return await waiting
 
     assert asyncio.run(main()) == []
@@ -124,7 +153,9 @@ def test_text_held_back_leaves_when_the_step_completes_r11() -> None:
     interface = Interface(status_markers=True)
     out = pushed_through(interface, [chunk(calls(first, role="assistant")), chunk(calls(second))])
     assert said(out) == ["one", "\n\ntwo"]  # R16
-    assert out[-2:] == [StreamStatus.DONE_STEP, StreamStatus.DONE]
+    assert out[-2] is StreamStatus.DONE_STEP
+    assert isinstance(out[-1], StreamFault)
+    assert isinstance(out[-1].error, StreamIncompleteError)
 
 
 def test_what_is_pushed_is_not_changed() -> None:
@@ -144,7 +175,7 @@ def test_a_consumer_of_any_speed_loses_nothing(pause: float) -> None:
             for n in range(100):
                 push(interface, [plain(f"{n} ")])
                 await asyncio.sleep(0 if pause else 0.0005)
-            interface.stream_end()
+            interface.step_yield()
 
         producing = asyncio.create_task(produce())
         async for one in interface.get_generator():
@@ -167,7 +198,7 @@ def test_what_is_queued_does_not_idle_while_the_consumer_does(caplog: pytest.Log
             found += said([one])
             await asyncio.sleep(0.03)
             if found[-1:] == ["c"]:
-                interface.stream_end()
+                interface.step_yield()
         return found
 
     assert asyncio.run(main()) == ["a", "b", "c"]
@@ -185,7 +216,7 @@ def produce(interface: Interface, begun: threading.Event | None = None) -> None:
         begun.set()
     push(interface, stream[10:])
     interface.step_complete()
-    interface.stream_end()
+    interface.step_yield()
 
 
 def test_a_thread_loses_nothing_and_changes_no_order() -> None:
@@ -221,7 +252,7 @@ def test_a_thread_that_ends_the_stream_wakes_the_generator() -> None:
         interface.stream_start()
         waiting = asyncio.create_task(drain(interface.get_generator()))
         await asyncio.sleep(0.01)
-        thread = threading.Thread(target=interface.stream_end)
+        thread = threading.Thread(target=interface.step_yield)
         thread.start()
         async with asyncio.timeout(10):  # sooner than the interface would give up
             out = await waiting
@@ -245,32 +276,48 @@ def test_pushing_goes_on_when_the_loop_that_read_is_gone() -> None:
     assert said([asyncio.run(first())]) == ["a"]
     push(interface, [plain("b")])
     generator = interface.get_generator()
-    interface.stream_end()
+    interface.step_yield()
     assert said(asyncio.run(drain(generator))) == ["b"]
 
 
 # --- the idle timeout -----------------------------------------------------------------------
 
 
-def test_an_idle_stream_is_given_up_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_idle_reader_gives_up_and_the_stream_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     interface = Interface(timeout=0.05)
-    interface.stream_start()
     push(interface, [plain("a")])
     with caplog.at_level(logging.WARNING):
-        assert said(asyncio.run(drain(interface.get_generator()))) == ["a"]
+        assert said(asyncio.run(drain(interface.get_generator(), StreamTimeout))) == ["a"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "0.05" in caplog.text
-    with pytest.raises(RuntimeError):
-        push(interface, [plain("b")])
-    with pytest.raises(RuntimeError):
-        interface.get_generator()
+    assert "0.05 s" in caplog.text
+    push(interface, [plain("b")])
+    generator = interface.get_generator()
+    interface.step_yield()
+    assert said(asyncio.run(drain(generator))) == ["b"]
 
 
-def test_a_stream_can_be_started_after_an_idle_one() -> None:
-    interface = Interface(timeout=0.02)
-    interface.stream_start()
-    assert asyncio.run(drain(interface.get_generator())) == []
-    assert said(pushed_through(interface, [plain("b")])) == ["b"]
+def test_an_idle_timeout_is_a_timeout_error() -> None:
+    with pytest.raises(TimeoutError, match="nothing arrived"):
+        asyncio.run(anext(Interface(timeout=0.02).get_generator()))
+
+
+def test_an_idle_timeout_is_a_marker_where_markers_are_asked_for() -> None:
+    [marker] = asyncio.run(drain(Interface(timeout=0.02, status_markers=True).get_generator()))
+    assert isinstance(marker, StreamFault)
+    assert isinstance(marker.error, StreamTimeout)
+    assert marker.error.seconds == 0.02
+
+
+def test_the_timeout_can_be_set_while_the_stream_runs() -> None:
+    interface = Interface()
+    interface.timeout = 0.02
+    assert asyncio.run(drain(interface.get_generator(), StreamTimeout)) == []
+
+
+def test_a_marker_keeps_the_connection_alive_until_the_timeout() -> None:
+    interface = Interface(timeout=0.2, keep_alive=0.05)
+    push(interface, [plain("a")])
+    assert kinds(asyncio.run(drain(interface.get_generator(), StreamTimeout)))[:4] == ["chunk"] + ["KEEP_ALIVE"] * 3
 
 
 def test_a_chunk_taken_in_when_the_time_is_just_over_is_delivered(caplog: pytest.LogCaptureFixture) -> None:
@@ -284,7 +331,7 @@ def test_a_chunk_taken_in_when_the_time_is_just_over_is_delivered(caplog: pytest
             push(interface, [plain("late")])
             accepted.append(True)
 
-        waiting = asyncio.create_task(drain(interface.get_generator()))
+        waiting = asyncio.create_task(drain(interface.get_generator(), StreamTimeout))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         asyncio.get_running_loop().call_later(0.03, push_late)
@@ -298,52 +345,31 @@ def test_a_chunk_taken_in_when_the_time_is_just_over_is_delivered(caplog: pytest
 
 
 def test_nothing_that_was_accepted_is_lost_in_a_race_with_the_timeout() -> None:
-    """A thread pushes at about the pace at which the reader gives up, until it is refused."""
+    """A thread pushes at about the pace at which readers give up, one after the other."""
 
-    def pushes(interface: Interface, accepted: list[str], random: Random) -> None:
-        try:
-            for n in range(300):
-                push(interface, [plain(f"{n} ")])
-                accepted.append(f"{n} ")
-                time.sleep(random.uniform(0, 0.004))
-        except RuntimeError:
-            return
-        interface.stream_end()
+    def pushes(interface: Interface, random: Random) -> None:
+        for n in range(300):
+            push(interface, [plain(f"{n} ")])
+            time.sleep(random.uniform(0, 0.004))
+        interface.step_yield()
 
-    for seed in range(20):
-        interface, accepted = Interface(timeout=0.003), list[str]()
-        interface.stream_start()
-        generator = interface.get_generator()
-        thread = threading.Thread(target=pushes, args=(interface, accepted, Random(seed)))
+    async def read(interface: Interface) -> list[str]:
+        found: list[str] = []
+        while True:
+            try:
+                async for one in interface.get_generator():
+                    found += said([one])
+            except StreamTimeout:
+                continue
+            return found
+
+    for seed in range(3):
+        interface = Interface(timeout=0.003)
+        thread = threading.Thread(target=pushes, args=(interface, Random(seed)))
         thread.start()
-        delivered = said(asyncio.run(drain(generator)))
+        delivered = asyncio.run(read(interface))
         thread.join()
-        assert delivered == accepted
-
-
-def test_ending_a_stream_that_its_reader_just_gave_up_is_harmless() -> None:
-    """The reader gives up while the end of the stream is being logged: only pushing is refused."""
-    interface = Interface(timeout=0.05, status_markers=True)
-    interface.stream_start()
-    generator = interface.get_generator()
-    push(interface, message_call(['{"message":"a'], finish=None))
-    out: list[Streamed] = []
-    reader = threading.Thread(target=lambda: out.extend(asyncio.run(drain(generator))))
-
-    def until_the_reader_is_gone(record: logging.LogRecord) -> bool:
-        if "StreamIncomplete" in record.getMessage():
-            reader.join(10)
-        return True
-
-    logger = logging.getLogger("unspool")
-    logger.addFilter(until_the_reader_is_gone)
-    try:
-        reader.start()
-        interface.stream_end()
-    finally:
-        logger.removeFilter(until_the_reader_is_gone)
-        reader.join()
-    assert said(out) == ["a"]
+        assert delivered == [f"{n} " for n in range(300)]
 
 
 # --- steps ----------------------------------------------------------------------------------
@@ -365,7 +391,7 @@ def test_a_single_step_ends_the_stream() -> None:
     with pytest.raises(RuntimeError):
         push(interface, speech("two"))
     assert said(asyncio.run(drain(generator))) == ["one"]
-    interface.stream_end()  # a server that ends every stream does no harm
+    interface.step_yield()  # a server that ends every stream does no harm
 
 
 def test_a_yield_ends_the_stream_whatever_multi_step_says() -> None:
@@ -380,21 +406,24 @@ def test_a_yield_ends_the_stream_whatever_multi_step_says() -> None:
         assert said(asyncio.run(drain(generator))) == ["one"]
 
 
-def test_a_complete_step_resets_the_parser() -> None:
+@pytest.mark.parametrize("end", [Interface.step_complete, Interface.stream_end, Interface.stream_start])
+def test_the_end_of_a_step_resets_the_parser(end: Any) -> None:
     """A call that was cut does not leak: the same call anew in the next step is read from its first character."""
-    cut = message_call(['{"message":"cut'], finish=None)
-    for multi_step in (True, False):
-        interface = Interface(multi_step=multi_step)
-        for _ in range(2):
-            interface.stream_start()
-            generator = interface.get_generator()
-            push(interface, cut)
-            interface.step_complete()
-            if multi_step:
-                push(interface, message_call(['{"message":"whole"}']))
-            interface.stream_end()
-            expected = ["cut", "whole"] if multi_step else ["cut"]
-            assert said(asyncio.run(drain(generator))) == expected
+    interface = Interface()
+    push(interface, message_call(['{"message":"cut'], finish=None))
+    end(interface)
+    push(interface, message_call(['{"message":"whole"}']))
+    generator = interface.get_generator()
+    interface.step_yield()
+    assert said(asyncio.run(drain(generator))) == ["cut", "whole"]
+
+
+def test_a_step_that_was_cut_ends_a_single_step_with_its_failure() -> None:
+    interface = Interface(multi_step=False)
+    generator = interface.get_generator()
+    push(interface, message_call(['{"message":"cut'], finish=None))
+    interface.step_complete()
+    assert said(asyncio.run(drain(generator, StreamIncompleteError))) == ["cut"]
 
 
 def test_an_escape_cut_by_the_end_of_a_step_does_not_reach_the_next() -> None:
@@ -407,7 +436,7 @@ def test_without_step_complete_a_new_response_is_a_new_step_r13() -> None:
     interface.stream_start()
     generator = interface.get_generator()
     push(interface, [*speech("one"), *[{**one, "id": "chatcmpl-2"} for one in speech("two")]])
-    interface.stream_end()
+    interface.step_yield()
     assert said(asyncio.run(drain(generator))) == ["one", "two"]
 
 
@@ -433,64 +462,80 @@ def test_a_yield_is_marked_as_the_end_of_the_stream_once() -> None:
     generator = interface.get_generator()
     push(interface, [plain("a")])
     interface.step_yield()
-    interface.stream_end()
+    interface.step_yield()
     assert kinds(asyncio.run(drain(generator))) == ["chunk", "DONE"]
 
 
 def test_markers_are_told_from_chunks_by_their_type() -> None:
-    assert [str(status) for status in StreamStatus] == ["[DONE_STEP]", "[DONE]"]
-    assert {StreamStatus.DONE_STEP, StreamStatus.DONE} == set(StreamStatus)
+    assert [str(status) for status in StreamStatus] == ["[DONE_STEP]", "[DONE]", "[KEEP_ALIVE]"]
+    assert not issubclass(StreamStatus, ChatCompletionChunk)
 
 
-# --- inactive streams -----------------------------------------------------------------------
+# --- where a stream begins and ends ---------------------------------------------------------
 
 
-def test_a_stream_that_was_not_started_takes_nothing_and_gives_nothing() -> None:
+def test_a_stream_is_active_from_construction() -> None:
     interface = Interface()
-    with pytest.raises(RuntimeError, match="stream_start"):
-        push(interface, [plain()])
-    with pytest.raises(RuntimeError, match="stream_start"):
-        interface.get_generator()  # at the call, not when it is first awaited
+    push(interface, [plain("a")])
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator()))) == ["a"]
+
+
+def test_the_end_of_a_request_does_not_end_the_stream() -> None:
+    """A server calls stream_start and stream_end around each request, and stream_end twice on an error."""
+    interface = Interface()
+    generator = interface.get_generator()
+    for word in ("one", "two"):
+        interface.stream_start()
+        push(interface, speech(word))
+        interface.stream_end()
+        interface.stream_end()
+    interface.step_complete()
+    interface.step_yield()
+    assert said(asyncio.run(drain(generator))) == ["one", "two"]
 
 
 def test_a_stream_that_has_ended_takes_nothing_and_gives_nothing() -> None:
     interface = Interface()
     interface.stream_start()
-    interface.stream_end()
-    with pytest.raises(RuntimeError):
+    interface.step_yield()
+    with pytest.raises(RuntimeError, match="stream_start"):
         push(interface, [plain()])
-    with pytest.raises(RuntimeError):
-        interface.get_generator()
+    assert asyncio.run(drain(interface.get_generator())) == []  # whoever comes late learns that it has ended
+    with pytest.raises(RuntimeError, match="stream_start"):
+        interface.get_generator()  # at the call, not when it is first awaited
 
 
-def test_ending_twice_or_before_the_start_is_harmless() -> None:
+def test_ending_twice_is_harmless() -> None:
     interface = Interface(status_markers=True)
     interface.stream_end()
-    interface.stream_start()
-    generator = interface.get_generator()
-    interface.stream_end()
-    interface.stream_end()
-    assert asyncio.run(drain(generator)) == [StreamStatus.DONE]
-
-
-def test_completing_a_step_of_a_stream_that_has_ended_is_harmless() -> None:
-    """An agent may say that its step is over after it yielded, or after the reader gave up."""
-    interface = Interface(multi_step=False, status_markers=True)
-    interface.step_complete()
-    interface.stream_start()
     generator = interface.get_generator()
     interface.step_yield()
+    interface.step_yield()
     interface.step_complete()
+    interface.stream_end()
     assert asyncio.run(drain(generator)) == [StreamStatus.DONE]
 
 
-def test_two_streams_one_after_another_have_nothing_in_common() -> None:
+def test_a_stream_that_ended_is_followed_by_another() -> None:
+    """Nothing queued is lost, and a reader that came for the first stream ends with it."""
     interface = Interface()
-    assert said(pushed_through(interface, speech("one"))) == ["one"]
+    first = interface.get_generator()
+    push(interface, speech("one"))
+    interface.step_yield()
     interface.stream_start()
+    push(interface, speech("two"))
+    assert said(asyncio.run(drain(first))) == ["one"]
+    second = interface.get_generator()
+    interface.step_yield()
+    assert said(asyncio.run(drain(second))) == ["two"]
+
+
+def test_what_nobody_read_of_a_stream_waits_for_the_next_reader() -> None:
+    interface = Interface()
     push(interface, message_call(['{"message":"never read'], finish=None))
-    interface.stream_end()
-    assert said(pushed_through(interface, speech("two"))) == ["two"]
+    interface.step_yield()
+    assert said(pushed_through(interface, speech("two"))) == ["never read", "two"]
 
 
 def test_two_streams_in_one_loop() -> None:
@@ -501,7 +546,7 @@ def test_two_streams_in_one_loop() -> None:
             waiting = asyncio.create_task(drain(interface.get_generator()))
             await asyncio.sleep(0)
             push(interface, speech(word))
-            interface.stream_end()
+            interface.step_yield()
             found.append(said(await waiting))
         return found
 
@@ -518,7 +563,7 @@ def test_a_generator_closed_early_leaves_the_rest_to_the_next() -> None:
         await first.aclose()
         push(interface, [plain("c")])
         second = interface.get_generator()
-        interface.stream_end()
+        interface.step_yield()
         return [one, said(await drain(second))]
 
     assert asyncio.run(main()) == [["a"], ["b", "c"]]
@@ -535,7 +580,7 @@ def test_a_reader_that_is_cancelled_does_not_end_the_stream() -> None:
             await waiting
         push(interface, [plain("a")])
         generator = interface.get_generator()
-        interface.stream_end()
+        interface.step_yield()
         return said(await drain(generator))
 
     assert asyncio.run(main()) == ["a"]
@@ -555,10 +600,30 @@ UNCHANGED = [
 ]
 
 
+PASSING = Options(other_tools=OtherTools.PASS)
+
+
+def passed(one: Any) -> list[Streamed]:
+    """What comes out of one chunk, which may be no whole response, where other tools are passed on."""
+    interface = Interface(options=PASSING)
+    push(interface, [one])
+    left = interface.get_generator()
+    interface.step_yield()
+
+    async def read() -> list[Streamed]:
+        found = []
+        with suppress(StreamError):
+            async for one in left:
+                found.append(one)  # noqa: PERF401 - what came before the error counts
+        return found
+
+    return asyncio.run(read())
+
+
 @pytest.mark.parametrize("one", UNCHANGED)
 def test_an_unchanged_chunk_comes_out_equal_r1(one: Chunk) -> None:
     for model in (ChatCompletionChunk.model_validate(one), ChatCompletionChunk.construct(**one)):
-        [out] = pushed_through(Interface(), [model])
+        [out] = passed(model)
         assert out == model
         assert isinstance(out, ChatCompletionChunk)
         assert out.model_dump(exclude_unset=True) == one
@@ -569,7 +634,7 @@ def test_a_chunk_that_was_held_back_comes_out_equal_r2() -> None:
     opening = chunk(calls(entry("", id="call_1", type="function", name="send")))
     rest = [chunk(calls(entry('{"to":1}'))), chunk({}, "tool_calls")]
     models = [ChatCompletionChunk.model_validate(one) for one in (opening, *rest)]
-    assert pushed_through(Interface(), models) == models
+    assert pushed_through(Interface(options=PASSING), models) == models
 
 
 @pytest.mark.parametrize("form", [ChatCompletionChunk.model_validate, lambda one: ChatCompletionChunk.construct(**one)])
@@ -608,8 +673,8 @@ class DefaultsChunk(OwnChunk):
 
 
 def test_what_a_server_s_own_type_fills_in_is_kept_r4() -> None:
-    for one in [*speech("a"), plain("b")]:
-        [out] = pushed_through(Interface(), [DefaultsChunk(id="x", created=NOW, model="m", choices=one["choices"])])[:1]
+    for one in [*speech("a")[:2], plain("b")]:
+        [out] = passed(DefaultsChunk(id="x", created=NOW, model="m", choices=one["choices"]))[:1]
         assert isinstance(out, ChatCompletionChunk)
         assert (out.object, out.service_tier, out.model) == ("chat.completion.chunk", "default", "m")
 
@@ -636,23 +701,22 @@ def test_openai_s_own_chunk_may_have_a_datetime_q21() -> None:
 def test_openai_s_own_chunk_may_hold_odd_values_r1(one: Chunk) -> None:
     """Openai's client builds chunks without validation, so what providers send stands in them; no warning is given."""
     model = ChatCompletionChunk.construct(**one)
-    [out] = pushed_through(Interface(), [model])
+    [out] = passed(model)
     assert out == model
 
 
 @pytest.mark.parametrize(
     "one",
     [
-        {"error": {"message": "no", "code": 500}},  # Q20
         {"usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}},  # Q5
         {"choices": [{"index": 0, "delta": {"content": "a"}}]},
     ],
 )
 def test_openai_s_own_chunk_may_lack_members(one: Chunk) -> None:
     model = ChatCompletionChunk.construct(**one)
-    [out] = pushed_through(Interface(), [model])
+    [out] = passed(model)
     assert out == model
-    assert pushed_through(Interface(), [one]) == [as_openai_chunk(one)]
+    assert passed(one) == [as_openai_chunk(one)]
 
 
 GARBAGE: list[Any] = [
@@ -679,15 +743,58 @@ def test_what_is_no_chunk_is_refused_and_the_stream_goes_on_r10(garbage: Any) ->
     with pytest.raises(NotAChunk):
         push(interface, [garbage])
     push(interface, stream[2:])
-    interface.stream_end()
+    interface.step_yield()
     assert said(asyncio.run(drain(generator))) == ["a", "b"]
 
 
-def test_a_fault_in_the_stream_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
-    """R9, R12: faults in what the model sent are data, not misuse."""
-    broken = message_call(['{"message":"said" oops'])
-    assert said(pushed_through(Interface(), broken)) == ["said"]
-    assert "ArgumentsFailed" in caplog.text
+@pytest.mark.parametrize(
+    ("last", "raises", "message"),
+    [
+        (message_call(['{"message":"said" oops']), ArgumentsFailedError, "arguments of send_message"),
+        (message_call(['{"message":"said"'], finish=None), StreamIncompleteError, "ended before"),
+        ([*speech("said")[:3], {"error": {"message": "no", "code": 500}}], ResponseFailedError, r"no \(500\)"),
+        ([{"error": "no"}], ResponseFailedError, "^no$"),
+        ([chunk({"content": "said"}, error={"message": "no"})], ResponseFailedError, "^no$"),
+    ],
+)
+def test_the_fault_of_the_last_step_is_raised_after_all_text(
+    last: list[Chunk], raises: type[Exception], message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    out = pushed_through(Interface(), speech("first"), last, raises=raises)
+    assert said(out) == (["first", "said"] if len(last) > 1 or "choices" in last[0] else ["first"])
+    assert all("error" not in (one.model_extra or {}) for one in out if isinstance(one, ChatCompletionChunk))
+    assert re.search(message, caplog.messages[-1].partition(": ")[2])
+    marked = pushed_through(Interface(status_markers=True), last)
+    assert isinstance(marked[-1], StreamFault)
+    assert isinstance(marked[-1].error, raises)
+    assert StreamStatus.DONE not in marked
+
+
+def test_the_fault_of_an_earlier_step_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A server tries again."""
+    out = pushed_through(Interface(), speech("one")[:3], speech("two"))
+    assert said(out) == ["one", "two"]
+    assert "step 1: the stream ended before" in caplog.text
+
+
+def test_a_failure_before_the_first_chunk_is_raised_to_a_reader_that_comes_later() -> None:
+    interface = Interface(multi_step=False)
+    interface.stream_start()
+    interface.step_failed(SourceFailed("model", "no connection"))
+    interface.stream_end()
+    interface.step_complete()
+    with pytest.raises(SourceFailed, match="no connection"):
+        asyncio.run(anext(interface.get_generator()))
+
+
+def test_a_failed_request_that_is_followed_by_another_is_forgotten() -> None:
+    interface = Interface()
+    push(interface, speech("a", "b")[:3])
+    interface.step_failed(SourceFailed("model", "the connection broke"))
+    push(interface, speech("c"))
+    generator = interface.get_generator()
+    interface.step_yield()
+    assert said(asyncio.run(drain(generator))) == ["a", "c"]
 
 
 # --- options --------------------------------------------------------------------------------
@@ -695,40 +802,58 @@ def test_a_fault_in_the_stream_is_logged_and_not_raised(caplog: pytest.LogCaptur
 BOTH = ['{"inner_thoughts":"secret"', ',"plan":"other secret"', ',"message":"Hi"}']
 
 
+@pytest.mark.parametrize("expected", [True, False])
 @pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({}, "secret"),
-        ({"inner_thoughts_kwarg": "plan"}, "other secret"),
-        ({"inner_thoughts_in_kwargs": False}, ""),
-        ({"inner_thoughts_in_kwargs": False, "inner_thoughts_kwarg": "plan"}, ""),
-    ],
+    "attributes",
+    [{}, {"inner_thoughts_kwarg": "plan"}, {"inner_thoughts_in_kwargs": False}],
 )
-def test_thoughts_are_shown_as_reasoning_where_that_is_expected_r7(options: dict[str, Any], expected: str) -> None:
-    out = pushed_through(Interface(**options), message_call(BOTH), expect_reasoning_content=True)
-    assert (reasoned(out), said(out)) == (expected, ["Hi"])
-    silent = pushed_through(Interface(**options), message_call(BOTH))
-    assert (reasoned(silent), said(silent)) == ("", ["Hi"])
-    assert "secret" not in repr(silent)
+def test_thoughts_stay_private_whatever_is_expected_r7(attributes: dict[str, Any], expected: bool) -> None:
+    out = pushed_through(Interface(**attributes), message_call(BOTH), expect_reasoning_content=expected)
+    assert (reasoned(out), said(out)) == ("", ["Hi"])
+    assert "secret" not in repr(out)
 
 
-def test_reasoning_is_expected_step_by_step() -> None:
-    interface = Interface()
-    interface.stream_start()
-    generator = interface.get_generator()
-    push(interface, message_call(BOTH), expect_reasoning_content=True)
-    interface.step_complete()
-    push(interface, message_call(BOTH))
-    interface.stream_end()
-    assert reasoned(asyncio.run(drain(generator))) == "secret"
+def test_native_reasoning_passes_r7() -> None:
+    stream = [chunk({"role": "assistant", "reasoning_content": "hm"}), *speech("Hi")]
+    assert reasoned(pushed_through(Interface(), stream)) == "hm"
+
+
+def test_thoughts_are_shown_where_the_options_say_so() -> None:
+    out = pushed_through(Interface(options=Options(thoughts=Thoughts.REASONING)), message_call(BOTH))
+    assert (reasoned(out), said(out)) == ("secret", ["Hi"])
 
 
 def test_another_tool_and_argument_may_be_the_message() -> None:
     interface = Interface(assistant_message_tool_name="say", assistant_message_tool_kwarg="words")
     out = pushed_through(interface, message_call(['{"message":"no","words":"yes"}'], tool="say"))
     assert said(out) == ["yes"]
-    passed = [ChatCompletionChunk.model_validate(one) for one in speech("no")]
-    assert pushed_through(interface, passed) == passed
+    assert pushed_through(interface, speech("no")) == []
+    passing = Interface(assistant_message_tool_name="say", options=Options(tools={}, other_tools=OtherTools.PASS))
+    models = [ChatCompletionChunk.model_validate(one) for one in speech("no")]
+    assert pushed_through(passing, models) == models
+
+
+def test_attributes_count_from_the_next_step_on() -> None:
+    interface = Interface()
+    push(interface, speech("one")[:1])
+    interface.assistant_message_tool_name = "say"
+    interface.assistant_message_tool_kwarg = "words"
+    push(interface, speech("one")[1:])
+    interface.stream_end()
+    push(interface, message_call(['{"message":"no","words":"yes"}'], tool="say"))
+    interface.multi_step = False
+    interface.step_complete()
+    assert said(asyncio.run(drain(interface.get_generator()))) == ["one", "yes"]
+
+
+def test_an_attribute_adds_its_tool_to_the_options() -> None:
+    interface = Interface(options=Options(tools={"say": "words", "ask": "question"}))
+    interface.assistant_message_tool_name = "tell"
+    steps = [
+        message_call([f'{{"{path}":"{tool}"}}'], tool=tool)
+        for tool, path in (("say", "words"), ("ask", "question"), ("tell", "message"))
+    ]
+    assert said(pushed_through(interface, *steps)) == ["say", "ask", "tell"]
 
 
 def test_the_constructor_is_the_one_of_the_design() -> None:
@@ -740,10 +865,18 @@ def test_the_constructor_is_the_one_of_the_design() -> None:
         "assistant_message_tool_kwarg": "message",
         "inner_thoughts_in_kwargs": True,
         "inner_thoughts_kwarg": "inner_thoughts",
+        "options": None,
         "status_markers": False,
+        "maxsize": 0,
+        "keep_alive": None,
+        "on_event": None,
     }
+    assert [name for name, one in parameters.items() if one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD] == [
+        *("multi_step", "timeout", "assistant_message_tool_name", "assistant_message_tool_kwarg"),
+        *("inner_thoughts_in_kwargs", "inner_thoughts_kwarg"),
+    ]
     pushing = list(inspect.signature(Interface.process_chunk).parameters)
-    assert pushing == ["self", "chunk", "message_id", "message_date", "expect_reasoning_content"]
+    assert pushing == ["self", "chunk", "message_id", "message_date", "expect_reasoning_content", "unknown"]
 
 
 def test_what_does_nothing_does_nothing() -> None:
@@ -763,7 +896,7 @@ def test_what_does_nothing_does_nothing() -> None:
     for do_nothing in doing_nothing:
         do_nothing("text", object(), message_id="x")
     interface.clear()
-    interface.stream_end()
+    interface.step_yield()
     out = asyncio.run(drain(generator))
     assert (said(out), kinds(out)) == (["a"], ["chunk", "DONE"])
 
@@ -820,7 +953,7 @@ def test_what_was_queued_before_the_end_is_still_to_be_had() -> None:
     interface.stream_start()
     for one in message_call(['{"message": "Hi"}']):
         interface.process_chunk(one)
-    interface.stream_end()
+    interface.step_yield()
 
     async def read() -> list[Any]:
         return [one async for one in interface.get_generator()]
@@ -832,15 +965,15 @@ def test_what_was_queued_before_the_end_is_still_to_be_had() -> None:
 
 
 def test_missing_choices_and_deltas_are_empty_for_those_who_loop_q2_q4_q5_q20() -> None:
-    interface = ChatCompletionsStreamingInterface()
+    interface = ChatCompletionsStreamingInterface(options=PASSING)
     assert isinstance(interface, StreamingInterface)
     interface.stream_start()
-    for one in ({"error": {"message": "no"}}, {"usage": {"total_tokens": 1}}, {"choices": [{"index": 0}]}):
+    for one in ({"usage": {"total_tokens": 1}}, {"choices": [{"index": 0}]}):
         interface.process_chunk(one)
-    interface.stream_end()
+    interface.step_yield()
 
     async def read() -> list[Any]:
-        chunks = [one async for one in interface.get_generator() if not isinstance(one, StreamStatus)]
+        chunks = [one for one in await drain(interface.get_generator(), StreamError) if not isinstance(one, MARKERS)]
         return [choice.delta.content for one in chunks for choice in one.choices]
 
     assert asyncio.run(read()) == [None]

@@ -15,7 +15,14 @@ from tests.server.test_queue_interface import drain, said
 from tests.serving import KEY, Answer, End, provider
 from tests.support import ROOT, chunk, jsonl, message_call, sse
 
-from unspool import ChatCompletionsStreamingInterface, Endpoint, LiveSource, SourceFailed, relay
+from unspool import (
+    ChatCompletionsStreamingInterface,
+    Endpoint,
+    LiveSource,
+    SourceFailed,
+    StreamIncompleteError,
+    relay,
+)
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import request
@@ -34,7 +41,7 @@ def relayed(sources: Iterable[Source], multi_step: bool = False) -> list[str]:
             for source in sources:
                 await relay(source, interface)
         finally:
-            interface.stream_end()
+            interface.step_yield()
         return said(await reader)
 
     return asyncio.run(serve())
@@ -82,7 +89,7 @@ def test_a_source_that_fails_is_raised_after_what_had_come() -> None:
     async def serve(url: str) -> None:
         interface = ChatCompletionsStreamingInterface(multi_step=False)
         interface.stream_start()
-        reader = asyncio.create_task(drain(interface.get_generator()))
+        reader = asyncio.create_task(drain(interface.get_generator(), SourceFailed))
         try:
             await relay(call(url), interface)
         finally:
@@ -97,8 +104,10 @@ def test_a_source_that_fails_is_raised_after_what_had_come() -> None:
 
 
 def test_a_stream_that_is_not_active_is_a_wrong_call(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="not active"):
-        asyncio.run(relay(file(tmp_path / "a", jsonl(HI)), ChatCompletionsStreamingInterface()))
+    interface = ChatCompletionsStreamingInterface()
+    interface.step_yield()
+    with pytest.raises(RuntimeError, match="has ended"):
+        asyncio.run(relay(file(tmp_path / "a", jsonl(HI)), interface))
 
 
 def test_a_task_that_is_cancelled_reads_no_further() -> None:
@@ -106,10 +115,11 @@ def test_a_task_that_is_cancelled_reads_no_further() -> None:
         interface = ChatCompletionsStreamingInterface()
         interface.stream_start()
         task = asyncio.create_task(relay(call(url), interface))
-        async for one in interface.get_generator():
-            assert said([one]) in ([], ["a"])
-            task.cancel()
-            interface.stream_end()
+        with pytest.raises(StreamIncompleteError):  # noqa: PT012 - the loop is what raises
+            async for one in interface.get_generator():
+                assert said([one]) in ([], ["a"])
+                task.cancel()
+                interface.step_yield()
         with pytest.raises(asyncio.CancelledError):
             await task
 

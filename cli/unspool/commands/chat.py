@@ -84,6 +84,9 @@ def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | Non
         try:
             session = Session(name)
             conversation = session.load()
+        except BlockingIOError:
+            reason = f"another chat is going on with {name}; end it, or take another name"
+            raise typer.BadParameter(reason, param_hint="'--session'") from None
         except ValueError as error:
             raise typer.BadParameter(f"{name}: {error}", param_hint="'--session'") from None
         except OSError as error:

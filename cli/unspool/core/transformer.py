@@ -33,11 +33,11 @@ class Transformer:
         return self._rewriter.holding
 
     def feed(self, chunk: Any) -> Outcome:
-        """Take in one chunk, a dict as JSON gives it.
+        """Take in one chunk: a dict as JSON gives it, or a pydantic model, which comes out as a dict.
 
         Raises NotAChunk before anything has changed where it is none (R10).
         """
-        return self._rewriter.feed(chunk)
+        return self._rewriter.feed(members_of(chunk))
 
     def done(self) -> Outcome:
         """The stream said [DONE]: what follows starts afresh (B4)."""
@@ -46,3 +46,19 @@ class Transformer:
     def close(self) -> Outcome:
         """The input ended: all that is certain leaves, then the fault is reported (R11)."""
         return self._rewriter.close()
+
+
+def members_of(chunk: Any) -> Any:
+    """A pydantic model as a dict, and anything else as it is; a ``created`` that is a datetime becomes seconds (Q21).
+
+    openai's models have ``to_dict``, which leaves out what the wire left out.
+    Of other models the defaults belong to the chunk.
+    """
+    if hasattr(chunk, "to_dict"):
+        chunk = chunk.to_dict(warnings=False)
+    elif hasattr(chunk, "model_dump"):
+        chunk = chunk.model_dump(by_alias=True, warnings=False)
+    created: Any = chunk.get("created") if isinstance(chunk, dict) else None
+    if hasattr(created, "timestamp"):
+        chunk = {**chunk, "created": int(created.timestamp())}
+    return chunk

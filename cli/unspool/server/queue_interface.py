@@ -1,41 +1,62 @@
-"""The transformer behind an asynchronous queue, for servers.
+"""The transformer behind an asynchronous queue, for servers: one object between an agent and its client.
 
-Chunks are produced in one task or thread and sent in another:
+The agent calls a model once or more; what the model streams is pushed, rewritten and
+queued. The client's task reads the queue, with one generator over all of it:
 
-    interface.stream_start()
-    interface.process_chunk(chunk, …)            in the task, or thread, that talks to the model
-    async for chunk in interface.get_generator():   in the one that answers the client
-    interface.step_complete(); interface.stream_end()
+    the agent, in a thread or a task               the task that answers the client
 
-Chunks go through ``Transformer.feed``; nothing of the parser is written twice.
+    ┌─ stream_start()   a model request begins     async for chunk in interface.get_generator():
+    │  process_chunk(chunk, …)  again and again        send(chunk)
+    └─ stream_end()     the request is over
+       … tools run, then the next request …        the loop ends with step_yield(), or raises what
+       step_complete()  one step is over           the last step failed of, after all its text
+       step_yield()     the whole stream is over
+
+The stream is active from construction. Only ``step_yield`` ends it, and
+``step_complete`` where ``multi_step`` is false; a later ``stream_start`` begins
+another stream. Each of these calls may be repeated. Nothing that was queued is
+ever lost: it waits for the next reader.
 """
 
-import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncGenerator
+from asyncio import QueueFull
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from threading import Lock
+from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
-from unspool.core.events import FAULTS
-from unspool.core.options import Options, Thoughts
+from unspool.core.errors import StreamTimeout
+from unspool.core.events import Event
+from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
-from unspool.core.transformer import Transformer
-from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
+from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
+from unspool.server.results import StepResult
+from unspool.server.step import Step, openai_chunk
+from unspool.sources.openai_client import ChatCompletionChunk
 
 logger = logging.getLogger("unspool")
 
+_TOOL, _ARGUMENT, _THOUGHTS = "send_message", "message", "inner_thoughts"
+
 
 class StreamStatus(StrEnum):
-    """Markers between the chunks, for those who ask for them."""
+    """Markers between the chunks: KEEP_ALIVE with ``keep_alive``, the others with ``status_markers``."""
 
     DONE_STEP = "[DONE_STEP]"
     DONE = "[DONE]"
+    KEEP_ALIVE = "[KEEP_ALIVE]"
 
 
-Streamed = ChatCompletionChunk | StreamStatus
+@dataclass(frozen=True)
+class StreamFault:
+    """The marker of a stream that did not end well, in place of the exception and of DONE."""
+
+    error: Exception
+
+
+Streamed = ChatCompletionChunk | StreamStatus | StreamFault
 
 
 @runtime_checkable
@@ -51,101 +72,111 @@ class StreamingInterface(Protocol):
         """What the client is to see."""
 
     def stream_start(self) -> None:
-        """Begin a stream."""
+        """A model request begins."""
 
     def stream_end(self) -> None:
-        """End the stream."""
+        """A model request is over."""
 
     def step_complete(self) -> None:
-        """One model response is over; another may follow."""
+        """One step is over; another may follow."""
 
     def step_yield(self) -> None:
         """The agent hands over to its user: the stream ends."""
 
     def user_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """A user spoke."""
+        """The user sent a message."""
 
     def internal_monologue(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """The agent thought."""
+        """The agent has private thoughts."""
 
     def assistant_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """The agent spoke."""
+        """The agent sent a message."""
 
     def function_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """A tool answered."""
+        """A tool returned."""
 
     def clear(self) -> None:
         """Forget what was shown."""
 
 
+@dataclass(frozen=True)
+class _End:
+    """The end of one stream, in the queue behind its chunks; ``failure`` is that of its last step."""
+
+    stream: int
+    failure: Exception | None
+
+
 class ChatCompletionsStreamingInterface:
-    """Rewrites pushed chunks and gives them out in order.
+    """Rewrites pushed chunks and gives them out in order; the module's head draws its life cycle.
 
-    ``timeout`` is how long the generator waits for the next chunk, in seconds.
-    ``multi_step`` keeps the stream open when a step completes. With
-    ``inner_thoughts_in_kwargs`` the argument ``inner_thoughts_kwarg`` is known
-    to be private (R7); without, no argument is taken for thoughts. With
-    ``status_markers`` the generator also yields StreamStatus values.
+    ``timeout`` is how long the generator waits for the next chunk, and a thread
+    for room in the queue, in seconds. ``multi_step`` keeps the stream open when
+    a step completes. With ``inner_thoughts_in_kwargs`` the argument
+    ``inner_thoughts_kwarg`` holds private thoughts, which never leave (R7). All
+    of these are attributes that can be set at any time; those that concern the
+    parser count from the next step on.
 
-    Push from any thread, but from one at a time; there is one generator at a time.
+    Keyword-only: ``options`` for what the attributes cannot say; an attribute
+    that is not at its default adds its tool or argument to them. Without
+    options other tools' calls are dropped (R6). ``status_markers`` also yields
+    StreamStatus values, and StreamFault where the generator would raise.
+    ``maxsize`` bounds the queue, in chunks. ``keep_alive`` yields
+    StreamStatus.KEEP_ALIVE after each so many seconds without a chunk.
+    ``on_event`` is called with each event of the transformer, in the thread
+    that pushed, after its chunk was queued.
+
+    Push from any thread, but from one at a time. ``steps`` holds what each
+    model response was.
     """
+
+    FINISH_REASON_STR = "stop"
+    ASSISTANT_STR = "assistant"
 
     def __init__(
         self,
         multi_step: bool = True,
         timeout: float = 180,
-        assistant_message_tool_name: str = "send_message",
-        assistant_message_tool_kwarg: str = "message",
+        assistant_message_tool_name: str = _TOOL,
+        assistant_message_tool_kwarg: str = _ARGUMENT,
         inner_thoughts_in_kwargs: bool = True,
-        inner_thoughts_kwarg: str = "inner_thoughts",
+        inner_thoughts_kwarg: str = _THOUGHTS,
         *,
+        options: Options | None = None,
         status_markers: bool = False,
+        maxsize: int = 0,
+        keep_alive: float | None = None,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
+        self.streaming_mode = True  # servers that find it ask their model for a stream
         self.multi_step = multi_step
         self.timeout = timeout
+        self.assistant_message_tool_name = assistant_message_tool_name
+        self.assistant_message_tool_kwarg = assistant_message_tool_kwarg
+        self.inner_thoughts_in_kwargs = inner_thoughts_in_kwargs
+        self.inner_thoughts_kwarg = inner_thoughts_kwarg
+        self.options = options
         self.status_markers = status_markers
-        self._tools = {assistant_message_tool_name: assistant_message_tool_kwarg}
-        self._thoughts_arguments = (inner_thoughts_kwarg,) if inner_thoughts_in_kwargs else ()
-        self._transformer: Transformer | None = None
-        self._queue: deque[Streamed] = deque()
-        self._active = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._arrived: asyncio.Event | None = None
-        self._lock = Lock()  # between a push and the generator that gives up
+        self.keep_alive = keep_alive
+        self.on_event = on_event
+        self._queue: ChunkQueue[Streamed | _End] = ChunkQueue(maxsize)
+        self._lock = RLock()  # between pushing and ending; a callback may call back
+        self._stream = 1  # counts the streams, so that a reader knows the end of its own
+        self._active = True
+        self._step: Step | None = None
+        self._results: list[StepResult] = []
+        self._failure: Exception | None = None
+
+    # --- the agent's side ----------------------------------------------------------------------
 
     def stream_start(self) -> None:
-        """Begin a stream: what an earlier one left behind is forgotten."""
-        self._queue.clear()
-        self._transformer = None
-        self._active = True
-
-    def stream_end(self) -> None:
-        """End the stream; what is queued is still delivered. Ending twice is harmless."""
-        if not self._active:
-            return
-        self._end_step()
-        if self.status_markers:
-            self._push(StreamStatus.DONE)
-        self._active = False
-        self._wake()
-
-    def step_complete(self) -> None:
-        """The model's response is over: the parser starts afresh, and without ``multi_step`` the stream ends.
-
-        Harmless where the stream has ended already, as after ``step_yield``.
-        """
-        if not self._active:
-            return
-        self._end_step()
-        if self.status_markers:
-            self._push(StreamStatus.DONE_STEP)
-        if not self.multi_step:
-            self.stream_end()
-        self._wake()
-
-    def step_yield(self) -> None:
-        """The agent hands over to its user: the stream ends, whatever ``multi_step`` says."""
-        self.stream_end()
+        """A model request begins: what an earlier one left open is closed. After the end, another stream begins."""
+        with self._lock:
+            self._close_step()
+            if not self._active:
+                self._stream += 1
+                self._failure = None
+                self._active = True
 
     def process_chunk(
         self,
@@ -153,86 +184,171 @@ class ChatCompletionsStreamingInterface:
         message_id: str | None = None,
         message_date: datetime | None = None,
         expect_reasoning_content: bool = False,
+        **unknown: Any,
     ) -> None:
         """Push one chunk: a dict as JSON gives it, or a pydantic model (openai's own).
 
-        ``expect_reasoning_content`` on a step's first chunk gives the thoughts
-        out as ``reasoning_content`` (R7). The message's id and date are taken
-        for the sake of the protocol: chunks keep their own (R4). Raises
-        RuntimeError while no stream is active, NotAChunk for what is no chunk.
+        All other arguments are taken for the sake of servers that pass them:
+        chunks keep their own id and date (R4), and ``expect_reasoning_content``
+        concerns native reasoning, which passes in any case (R7).
+
+        With ``maxsize`` this waits while the queue is full. Raises RuntimeError
+        where the stream is not active, asyncio.QueueFull where it would have to
+        wait in an event loop (``await drain()`` waits there), StreamTimeout where nobody
+        made room for ``timeout`` seconds, NotAChunk for what is no chunk. What
+        was refused was not taken in and can be pushed again.
         """
-        self._require_active("push to")
-        if self._transformer is None:
-            thoughts = Thoughts.REASONING if expect_reasoning_content else Thoughts.DROP
-            options = Options(tools=self._tools, thoughts=thoughts, thoughts_arguments=self._thoughts_arguments)
-            self._transformer = Transformer(options)
-        fed = _as_dict(chunk)
-        if not self._deliver(self._transformer.feed(fed), fed, chunk):
-            self._require_active("push to")  # its reader has just given up
+        if self._queue.full:
+            self._wait_for_room()
+        with self._lock:
+            self._require_active("push to")
+            if self._step is None:
+                self._step = Step(self._step_options())
+            self._deliver(self._step.feed(chunk))
 
-    def get_generator(self) -> AsyncGenerator[Streamed, None]:
-        """The rewritten chunks, until the stream ends or ``timeout`` seconds bring none.
+    async def drain(self) -> None:
+        """Wait until the queue has room: what ``process_chunk`` does in a thread, for producers in an event loop."""
+        await self._queue.room()
 
-        Raises RuntimeError while no stream is active and nothing is left of the last.
-        """
-        if not self._queue:  # what was queued before the end is still to be had
-            self._require_active("read")
-        return self._generate()
+    def step_done(self) -> None:
+        """The model's stream said [DONE]: a finish that is missing is no fault (F5)."""
+        with self._lock:
+            if self._step is not None:
+                self._deliver(self._step.done())
 
-    async def _generate(self) -> AsyncGenerator[Streamed, None]:
-        arrived = self._arrived = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        while True:
-            arrived.clear()
-            active = self._active  # before the queue: what is queued before the end is delivered
-            while self._queue:
-                yield self._queue.popleft()
-            if not active:
-                return
-            try:
-                await asyncio.wait_for(self._pushed(arrived), self.timeout)
-            except TimeoutError:
-                with self._lock:
-                    self._active = bool(self._queue)
-                if not self._active:
-                    logger.warning("no chunk arrived for %g s: the stream is given up", self.timeout)
-                    return
-
-    async def _pushed(self, arrived: asyncio.Event) -> None:
-        if self._active and not self._queue:
-            await arrived.wait()
-
-    def _deliver(self, outcome: Outcome, fed: Any, original: Any) -> bool:
-        """Queue an outcome's chunks; false if nobody reads them any more."""
-        taken = True
-        for chunk in outcome.chunks:
-            same = chunk is fed and isinstance(original, ChatCompletionChunk) and not _is_dated(original)
-            taken = self._push(original if same else as_openai_chunk(chunk))
-        for event in outcome.events:
-            if type(event) in FAULTS:
-                logger.warning("%s", event)
-        self._wake()
-        return taken
-
-    def _push(self, item: Streamed) -> bool:
+    def step_failed(self, error: Exception) -> None:
+        """The model request failed: the generator raises ``error``, unless another step follows."""
         with self._lock:
             if self._active:
-                self._queue.append(item)
-            return self._active
+                self._close_step()
+                self._failure = error
+                logger.warning("%s", error)
 
-    def _end_step(self) -> None:
-        if self._transformer is not None:
-            self._deliver(self._transformer.close(), None, None)
-            self._transformer = None
+    def stream_end(self) -> None:
+        """The model request is over: its step is closed, the stream goes on."""
+        with self._lock:
+            self._close_step()
+
+    def step_complete(self) -> None:
+        """One step is over, and without ``multi_step`` the stream. Harmless where the stream has ended."""
+        with self._lock:
+            if not self._active:
+                return
+            self._close_step()
+            if self.status_markers:
+                self._queue.put(StreamStatus.DONE_STEP)
+            if not self.multi_step:
+                self._end()
+
+    def step_yield(self) -> None:
+        """The agent hands over to its user: the stream ends, whatever ``multi_step`` says."""
+        with self._lock:
+            if self._active:
+                self._close_step()
+                self._end()
+
+    @property
+    def steps(self) -> list[StepResult]:
+        """What each model response was, in order; the last may not have finished."""
+        with self._lock:
+            return [*self._results, *(self._step.results if self._step is not None else ())]
+
+    def _step_options(self) -> Options:
+        """The options of the next step, from ``options`` and from the attributes as they are now."""
+        given = self.options
+        options = Options(other_tools=OtherTools.DROP) if given is None else given
+        tool = {self.assistant_message_tool_name: self.assistant_message_tool_kwarg}
+        if tool != {_TOOL: _ARGUMENT}:
+            options = replace(options, tools=tool if given is None else {**given.tools, **tool})
+        thoughts: tuple[str, ...] = ()
+        if self.inner_thoughts_in_kwargs:
+            thoughts = tuple(dict.fromkeys((self.inner_thoughts_kwarg, *options.thoughts_arguments)))
+        return replace(options, thoughts_arguments=thoughts, message_arguments=True)
+
+    def _deliver(self, outcome: Outcome) -> None:
+        self._queue.put(*map(openai_chunk, outcome.chunks))
+        if self.on_event is not None:
+            for event in outcome.events:
+                self.on_event(event)
+
+    def _close_step(self) -> None:
+        step, self._step = self._step, None
+        if step is None:
+            return
+        outcome = step.close()
+        self._results += step.results
+        if step.results:
+            self._failure = step.results[-1].failure
+        self._deliver(outcome)
+
+    def _end(self) -> None:
+        self._active = False
+        self._queue.put(_End(self._stream, self._failure))
 
     def _require_active(self, purpose: str) -> None:
         if not self._active:
-            raise RuntimeError(f"cannot {purpose} a stream that is not active: call stream_start() first")
+            raise RuntimeError(f"cannot {purpose} a stream that has ended: stream_start() begins another")
 
-    def _wake(self) -> None:
-        loop, arrived = self._loop, self._arrived
-        if loop is not None and arrived is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(arrived.set)
+    def _wait_for_room(self) -> None:
+        self._require_active("push to")
+        if running_loop() is not None:
+            raise QueueFull("the queue is full: await drain() before process_chunk(), or push from a thread")
+        if not self._queue.wait_for_room(self.timeout):
+            raise StreamTimeout(self.timeout, "nobody read the stream")
+
+    # --- the client's side ---------------------------------------------------------------------
+
+    def get_generator(self) -> AsyncGenerator[Streamed, None]:
+        """The rewritten chunks, until the stream ends.
+
+        Takes over from an earlier generator, which then raises RuntimeError.
+        After all chunks the generator raises what the last step failed of:
+        StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
+        SourceFailed. Where ``timeout`` seconds bring no chunk it raises
+        StreamTimeout; the stream stays active, and a later generator goes on.
+        Raises RuntimeError where the stream has ended and all of it was read.
+        """
+        if not self._queue:
+            self._require_active("read")
+        return self._generate(self._queue.take_over(), self._stream)
+
+    async def _generate(self, reader: Reader, stream: int) -> AsyncGenerator[Streamed, None]:
+        idle = 0.0  # seconds since the last chunk, while this reader waited
+        while True:
+            patience = self._patience(idle)
+            try:
+                item = await self._queue.get(reader, patience)
+            except TimeoutError:
+                idle += patience or 0.0
+                if self.timeout is None or idle < self.timeout:
+                    yield StreamStatus.KEEP_ALIVE
+                    continue
+                item = _End(stream, StreamTimeout(self.timeout, "nothing arrived"))
+                logger.warning("%s: the reader gives up", item.failure)
+            idle = 0.0
+            if not isinstance(item, _End):
+                yield item
+            elif item.stream >= stream:  # the end of an earlier stream, whose reader is gone, ends nothing
+                for marker in self._last_markers(item.failure):
+                    yield marker
+                return
+
+    def _patience(self, idle: float) -> float | None:
+        """How long to wait for the next chunk, in seconds."""
+        left = None if self.timeout is None else max(self.timeout - idle, 0.0)
+        if self.keep_alive is None:
+            return left
+        return self.keep_alive if left is None else min(self.keep_alive, left)
+
+    def _last_markers(self, failure: Exception | None) -> list[Streamed]:
+        """What the generator yields at the end of its stream. Raises the failure where nobody asked for markers."""
+        if self.status_markers:
+            return [StreamStatus.DONE if failure is None else StreamFault(failure)]
+        if failure is not None:
+            raise failure
+        return []
+
+    # --- what servers call besides, and what needs no answer ------------------------------------
 
     def user_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Nothing: only the model's stream is shown."""
@@ -246,20 +362,6 @@ class ChatCompletionsStreamingInterface:
     def function_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Nothing: tool results are not streamed."""
 
-    def clear(self) -> None:
+    @staticmethod
+    def clear() -> None:
         """Nothing: what was sent was sent."""
-
-
-def _as_dict(chunk: Any) -> Any:
-    """The chunk as a dict; of openai's own the members it came with. A datetime becomes seconds (Q21)."""
-    if hasattr(chunk, "model_dump"):
-        dumped = chunk.model_dump(exclude_unset=isinstance(chunk, ChatCompletionChunk), warnings=False)
-    else:
-        dumped = chunk
-    if isinstance(dumped, dict) and isinstance(dumped.get("created"), datetime):
-        dumped = {**dumped, "created": int(dumped["created"].timestamp())}
-    return dumped
-
-
-def _is_dated(chunk: ChatCompletionChunk) -> bool:
-    return isinstance(getattr(chunk, "created", None), datetime)

@@ -1,79 +1,152 @@
 """A source behind the queue interface: the way of servers that live in asyncio.
 
-    await relay(LiveSource(endpoint, body), interface)     in the task that talks to the model
-    async for chunk in interface.get_generator(): …        in the one that answers the client
+    await relay(LiveSource(endpoint, body, client), interface)     in the task that talks to the model
+    async for chunk in interface.get_generator(): …               in the one that answers the client
 
-The source is read in a thread; its records are framed, translated and pushed
-like any other, so that R10-R12 hold here too.
+The records are framed, translated and pushed like those of any other source, so
+that R10-R12 hold here too. All of it runs in the task that called: when that is
+cancelled the connection is closed, and the interface is left as it is.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
-from unspool.core.errors import MalformedRecord
+from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.dialects.translator import Translator
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
-from unspool.server.queue_interface import StreamingInterface
+from unspool.server.chunk_queue import ChunkQueue
+from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface
 from unspool.sources.base import Source
+from unspool.sources.live import LiveSource
 
 logger = logging.getLogger("unspool")
+
+_BLOCKS_AHEAD = 4
+_CHUNKS_AT_ONCE = 32  # a block may hold thousands: other tasks get a turn in between
 
 
 async def relay(source: Source, interface: StreamingInterface) -> None:
     """Push one response, then call ``step_complete``; whether the stream ends with that is up to the interface.
 
-    What cannot be read is logged and passed over (R10). Raises SourceFailed
-    where the source fails, RuntimeError where the stream is not active (its
-    reader has given up, say); what had come has been pushed. Where the task is
-    cancelled the source is read no further.
+    What cannot be read is logged and passed over (R10). Where the interface's
+    queue has a bound, the source is read as fast as it is emptied. Raises
+    SourceFailed where the source fails or brings nothing that can be read, also
+    to the reader of the interface unless another step follows; RuntimeError
+    where the stream is not active; what had come has been pushed. A task that
+    is cancelled closes the source and touches the interface no more.
     """
-    stopped = Event()
+    pump = _Pump(source.name, interface)
     try:
-        await asyncio.to_thread(_push, source, interface, stopped)
+        async with aclosing(_blocks(source)) as blocks:
+            await pump.run(blocks)
+    except SourceFailed as error:
+        if not pump.done:  # else all had been said, however the connection ended (B4)
+            _fail(interface, error)
+            raise
+    interface.step_complete()
+
+
+def _fail(interface: StreamingInterface, error: SourceFailed) -> None:
+    if isinstance(interface, ChatCompletionsStreamingInterface):
+        interface.step_failed(error)
+    interface.step_complete()
+
+
+class _Pump:
+    """Pushes the records of one source; ``done`` once one of them said [DONE]."""
+
+    def __init__(self, name: str, interface: StreamingInterface) -> None:
+        self.done = False
+        self._name = name
+        self._interface = interface
+        self._ours = interface if isinstance(interface, ChatCompletionsStreamingInterface) else None
+        self._translator = Translator()
+        self._pushed = 0
+
+    async def run(self, blocks: AsyncIterator[bytes]) -> None:
+        """Push all that the blocks hold. Raises SourceFailed where that is nothing."""
+        framer = Framer()
+        try:
+            async for block in blocks:
+                await self._push_records(framer.feed(block))
+        except SourceFailed:
+            await self._push_records(framer.close())
+            raise
+        await self._push_records(framer.close())
+        await self._push(self._translator.close())
+        if not self._pushed:
+            raise SourceFailed(self._name, "the response holds nothing that can be read", "check the request")
+
+    async def _push_records(self, records: list[Record]) -> None:
+        for record in records:
+            try:
+                await self._push(self._translated(record))
+            except MalformedRecord as fault:
+                reason = fault.reason
+                logger.warning("%s: record %d (byte %d): %s", self._name, record.number, record.offset, reason)
+
+    def _translated(self, record: Record) -> list[Chunk]:
+        if record.kind is RecordKind.DONE:
+            self.done = True
+            return self._translator.close()
+        value: Any = record.parse() if record.kind is RecordKind.VALUE else None
+        if record.fault is not None:
+            raise record.fault
+        if record.kind is not RecordKind.VALUE or is_ping(value):
+            return []
+        translated = self._translator.feed(value)
+        return [value] if translated is None else translated
+
+    async def _push(self, chunks: list[Chunk]) -> None:
+        for chunk in chunks:
+            if self._ours is not None:
+                await self._ours.drain()
+            if self._pushed % _CHUNKS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            self._interface.process_chunk(chunk, message_id="", message_date=datetime.now(UTC))
+            self._pushed += 1
+        if self.done and self._ours is not None:
+            self._ours.step_done()
+
+
+def _blocks(source: Source) -> AsyncGenerator[bytes, None]:
+    return source.async_blocks() if isinstance(source, LiveSource) else _blocks_of_thread(source)
+
+
+async def _blocks_of_thread(source: Source) -> AsyncGenerator[bytes, None]:
+    """The blocks of a source that blocks, read in a thread of its own.
+
+    The threads of the loop's default executor are few, and name resolution needs them.
+    """
+    queue: ChunkQueue[bytes | Exception | None] = ChunkQueue(_BLOCKS_AHEAD)
+    reader = queue.take_over()
+    stopped = Event()
+    Thread(target=_read, args=(source, queue, stopped), daemon=True).start()
+    try:
+        while (item := await queue.get(reader, None)) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
     finally:
         stopped.set()
 
 
-def _push(source: Source, interface: StreamingInterface, stopped: Event) -> None:
-    translator = Translator()
+def _read(source: Source, queue: "ChunkQueue[bytes | Exception | None]", stopped: Event) -> None:
     try:
-        for record in _records(source, stopped):
-            try:
-                _push_all(_translated(record, translator), interface)
-            except MalformedRecord as fault:
-                logger.warning("%s: record %d (byte %d): %s", source.name, record.number, record.offset, fault.reason)
-        _push_all(translator.close(), interface)
-    finally:
-        interface.step_complete()
-
-
-def _records(source: Source, stopped: Event) -> Iterator[Record]:
-    framer = Framer()
-    for block in source.blocks():
-        if stopped.is_set():
-            return
-        yield from framer.feed(block)
-    yield from framer.close()
-
-
-def _translated(record: Record, translator: Translator) -> list[Chunk]:
-    if record.kind is RecordKind.DONE:
-        return translator.close()
-    value: Any = record.parse() if record.kind is RecordKind.VALUE else None
-    if record.fault is not None:
-        raise record.fault
-    if record.kind is not RecordKind.VALUE or is_ping(value):
-        return []
-    translated = translator.feed(value)
-    return [value] if translated is None else translated
-
-
-def _push_all(chunks: list[Chunk], interface: StreamingInterface) -> None:
-    for chunk in chunks:
-        interface.process_chunk(chunk, message_id="", message_date=datetime.now(UTC))
+        for block in source.blocks():
+            queue.put(block)
+            while not queue.wait_for_room(0.1):
+                if stopped.is_set():
+                    return
+            if stopped.is_set():
+                return
+        queue.put(None)
+    except Exception as error:
+        queue.put(error)

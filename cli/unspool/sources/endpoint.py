@@ -1,6 +1,7 @@
 """Where a live call goes: the base URL, the key and the interface of a server."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -18,7 +19,8 @@ class Endpoint:
     """Where to ask, and through which interface: a base URL, and the key that it wants ("" where it wants none).
 
     ``timeout`` is how long nothing may arrive, in seconds; None leaves it to the
-    openai package, which waits for ten minutes. ``name`` is the URL for messages,
+    openai package, which waits for ten minutes. ``headers`` are sent with each
+    request, beside those of the openai package. ``name`` is the URL for messages,
     without what may be secret in it. Raises ValueError for what is no URL of a server.
     """
 
@@ -26,6 +28,7 @@ class Endpoint:
     key: str = field(default="", repr=False)
     timeout: float | None = None
     api: Api = Api.CHAT
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # may hold secrets
     name: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,11 +6,14 @@ holds of a call (R10-R12). openai is imported when the call is made.
 
 import re
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Iterator
+from typing import TYPE_CHECKING, Any
 
 from unspool.core.errors import SourceFailed
 from unspool.sources.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from unspool.sources.openai_async import ModelClient
 
 _TAIL = 4096  # bytes at the end of a response that are kept to see how it ended
 _DONE_LINE = re.compile(rb"[\r\n](?:data:[ \t]*)?\[DONE\]\s*\Z")
@@ -22,14 +25,16 @@ class LiveSource:
 
     Raises SourceFailed for whatever happens to it, with what to do next: it is
     never made again, since that could say twice what had been said. The bytes
-    of the response are never altered, whatever they hold.
+    of the response are never altered, whatever they hold. ``client`` is for the
+    asynchronous side: requests that share one share its connections.
     """
 
-    def __init__(self, endpoint: Endpoint, body: dict[str, Any]) -> None:
+    def __init__(self, endpoint: Endpoint, body: dict[str, Any], client: "ModelClient | None" = None) -> None:
         self.name = endpoint.name
         self.elapsed: float | None = None
         self._endpoint = endpoint
         self._body = body
+        self._client = client
 
     def blocks(self) -> Iterator[bytes]:
         """The bytes of the response, as the network gives them."""
@@ -46,3 +51,18 @@ class LiveSource:
         except SourceFailed:
             if not _DONE_LINE.search(last):  # else all had been said, however the connection ended (B4)
                 raise
+
+    async def async_blocks(self) -> AsyncGenerator[bytes, None]:
+        """The same in an event loop; closing it, or cancelling its task, closes the connection at once."""
+        from unspool.sources.openai_async import ModelClient  # noqa: PLC0415 - it takes a second
+
+        start = time.monotonic()
+        client = self._client or ModelClient(self._endpoint)
+        try:
+            async with client.stream(self._body) as blocks:
+                async for block in blocks:
+                    self.elapsed = time.monotonic() - start
+                    yield block
+        finally:
+            if client is not self._client:
+                await client.aclose()

@@ -2,8 +2,10 @@
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -11,13 +13,23 @@ import openai
 from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
-from unspool.core.errors import SourceFailed
+from unspool.core.errors import ResponseFailedError, SourceFailed, UnspoolError
+from unspool.core.events import ResponseFailed
 from unspool.redaction import redact
 from unspool.sources.deadline import Deadline
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
 
-__all__ = ["ChatCompletionChunk", "as_openai_chunk", "stream"]
+__all__ = [
+    "CALL_ERRORS",
+    "NO_KEY",
+    "ChatCompletionChunk",
+    "as_openai_chunk",
+    "require_stream",
+    "source_failure",
+    "stream",
+    "stream_failure",
+]
 
 _LONGEST = 300  # characters of what a server says of an error
 _CHECK_SERVER = "check --base-url, and that the server runs"
@@ -31,7 +43,7 @@ _ADVICE = {
 _PAGES = ("text/html", "application/xhtml")
 _PATIENCE = 600.0  # seconds to the first byte, as the package waits
 _MOST_OF_ERROR = 65_536  # bytes of an error's body that are read
-_NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
+NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
 
 
 def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
@@ -59,13 +71,12 @@ def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]
             _client(endpoint, deadline) as client,
             _create(client, endpoint.api, body) as response,
         ):
-            if response.headers.get("content-type", "").lower().startswith(_PAGES):
-                raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
+            require_stream(endpoint, response.headers)
             yield _blocks(response, deadline)
-    except SourceFailed as failed:
-        raise SourceFailed(failed.source, redact(failed.reason), redact(failed.advice)) from None
+    except SourceFailed:
+        raise
     except Exception as error:  # certificates, proxies, headers, addresses: each package raises its own
-        raise _broken(endpoint, error, deadline) from None
+        raise source_failure(endpoint, error, deadline.passed) from None
 
 
 def _client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
@@ -76,13 +87,18 @@ def _client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
 
     def refuse(response: httpx2.Response) -> None:
         if response.status_code >= 300:
-            raise _refused(endpoint, response)
+            raise _refused(endpoint, response, _message(_start_of_body(response)))
 
     timeout = openai.NOT_GIVEN if endpoint.timeout is None else endpoint.timeout
     hooks = {"request": [watch], "response": [refuse]}
     http = openai.DefaultHttpx2Client(follow_redirects=False, event_hooks=hooks)
     return openai.OpenAI(
-        api_key=endpoint.key or _NO_KEY, base_url=endpoint.base_url, timeout=timeout, max_retries=0, http_client=http
+        api_key=endpoint.key or NO_KEY,
+        base_url=endpoint.base_url,
+        timeout=timeout,
+        max_retries=0,
+        default_headers=endpoint.headers,
+        http_client=http,
     )
 
 
@@ -95,6 +111,29 @@ def _blocks(response: APIResponse[Any], deadline: Deadline) -> Iterator[bytes]:
         raise httpx2.ReadTimeout("")
 
 
+CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
+"""What a request raises, in the synchronous and the asynchronous client alike."""
+
+
+def require_stream(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+    """Raise SourceFailed where a web page arrived."""
+    if headers.get("content-type", "").lower().startswith(_PAGES):
+        raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
+
+
+def source_failure(endpoint: Endpoint, error: Exception, late: bool = False) -> SourceFailed:
+    """What a request raised as a SourceFailed that says what happened and what to do.
+
+    ``late`` if the connection was shut because the time to the first byte was over.
+    """
+    if isinstance(error.__cause__, SourceFailed):  # the server's refusal, which the package wraps
+        return error.__cause__
+    if isinstance(error, openai.APIStatusError):
+        said = error.body.get("message") if isinstance(error.body, dict) else error.body
+        return _refused(endpoint, error.response, said if isinstance(said, str) and "<html" not in said.lower() else "")
+    return _broken(endpoint, error, late)
+
+
 def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractContextManager[APIResponse[Any]]:
     """The request, made when the block is entered; what stands in ``body`` goes before what the package insists on."""
     if api is Api.RESPONSES:
@@ -102,21 +141,36 @@ def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractCo
     return client.chat.completions.with_streaming_response.create(model="", messages=[], stream=True, extra_body=body)
 
 
-def _refused(endpoint: Endpoint, response: httpx2.Response) -> SourceFailed:
-    """The server answered with a status that is an error, or sends the request elsewhere."""
+def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> SourceFailed:
+    """The server answered with a status that is an error and this message, or sends the request elsewhere."""
     status = response.status_code
     if "location" in response.headers and status < 400:
         target = redact(response.headers["location"])[:_LONGEST]
         base = target.removesuffix("/chat/completions").removesuffix("/responses")
         reason = f"HTTP {status}: it redirects to {target}, and a request is sent to one place only"
         return SourceFailed(endpoint.name, reason, f"set --base-url {base} if that is where to ask")
-    said = redact(_message(_start_of_body(response)) or response.reason_phrase)
+    said = redact(message or response.reason_phrase)
     advice = _ADVICE.get(status, _LATER if status >= 500 else "check the request")
     wait = response.headers.get("retry-after")
     if wait:
         wait = redact(wait)[:_LONGEST]
         advice = f"try again in {wait} s" if wait.isdigit() else f"try again after {wait}"
-    return SourceFailed(endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice)
+    return SourceFailed(
+        endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice, status=status, retry_after=_seconds(wait)
+    )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """A Retry-After header in seconds from now, given as a number or as a date (RFC 9110, 10.2.3)."""
+    if not retry_after:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max((moment - datetime.now(moment.tzinfo)).total_seconds(), 0.0)
 
 
 def _start_of_body(response: httpx2.Response) -> bytes:
@@ -147,17 +201,15 @@ def _message(body: bytes) -> str:
     return said if isinstance(said, str) else text
 
 
-def _broken(endpoint: Endpoint, error: Exception, deadline: Deadline) -> SourceFailed:
+def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:
     """The server cannot be reached, or the connection does not hold."""
     begun = not isinstance(error, openai.APIConnectionError)
     cause = error if begun else error.__cause__ or error
-    if isinstance(cause, SourceFailed):
-        return SourceFailed(cause.source, cause.reason, cause.advice)
     if isinstance(cause, httpx2.ConnectTimeout):
         return SourceFailed(endpoint.name, "no connection in time", _CHECK_SERVER)
-    if isinstance(cause, httpx2.TimeoutException) or deadline.passed:
+    if isinstance(cause, httpx2.TimeoutException) or late:
         seconds = f"{endpoint.timeout:g} s" if endpoint.timeout is not None else "ten minutes"
-        what = "nothing more arrived" if begun and not deadline.passed else "no answer"
+        what = "nothing more arrived" if begun and not late else "no answer"
         return SourceFailed(endpoint.name, f"{what} for {seconds}", "ask again, or wait longer with --timeout")
     reason = redact(str(cause))[:_LONGEST] or type(cause).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
@@ -177,3 +229,13 @@ def _advice_for(error: BaseException, reason: str) -> str:
     if isinstance(error, OSError):
         return "check SSL_CERT_FILE and SSL_CERT_DIR"
     return "check --base-url, the proxy variables and the OPENAI_ variables"
+
+
+def stream_failure(error: Exception) -> UnspoolError:
+    """What openai's own stream raised while it was read, as the exception of the same fault here."""
+    if isinstance(error, openai.APIStatusError | openai.APIConnectionError) or not isinstance(error, openai.APIError):
+        return SourceFailed(
+            "the model's stream", f"the connection broke in the middle of the answer: {redact(str(error))}", "ask again"
+        )
+    code = str(error.code or error.type or "")
+    return ResponseFailedError(ResponseFailed(0, error.message, code))

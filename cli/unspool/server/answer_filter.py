@@ -1,0 +1,58 @@
+"""What a client may take for an answer, and what it may not.
+
+Where other tools' calls are dropped (R6), a response that only called them would
+leave an opening and a finish ``stop``: an empty answer, in the middle of a run of
+several steps. The filter holds an opening back until something follows it, and
+drops the finish of a choice that called tools and answered nothing.
+"""
+
+from typing import Any
+
+from unspool.core.events import Event, RefusalDelta, TextDelta, ToolCallStarted
+
+_ENDS_CALLS = ("stop", "tool_calls", "function_call")
+_NO_ANSWER = ("role", "reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks")
+
+Json = dict[str, Any]
+
+
+class AnswerFilter:
+    """Filters the rewritten chunks of one step; what it still holds when the step ends is dropped."""
+
+    def __init__(self) -> None:
+        self._held: list[Json] = []
+        self._answered: set[int] = set()  # choices with text, a refusal or a message call
+        self._called: set[int] = set()  # choices that called another tool
+
+    def feed(self, chunks: list[Json], events: list[Event]) -> list[Json]:
+        """The chunks that leave now, in order; the very objects that came in where nothing is taken out."""
+        for event in events:
+            if isinstance(event, TextDelta | RefusalDelta) or (isinstance(event, ToolCallStarted) and event.message):
+                self._answered.add(event.choice)
+            elif isinstance(event, ToolCallStarted):
+                self._called.add(event.choice)
+        return [leaving for chunk in chunks for leaving in self._filter(chunk)]
+
+    def _filter(self, chunk: Json) -> list[Json]:
+        choices = chunk.get("choices")
+        if not choices:
+            return [chunk]
+        kept = [choice for choice in choices if not self._only_ends_calls(choice)]
+        if not kept:
+            return [{**chunk, "choices": []}] if chunk.get("usage") else []
+        if not any(map(self._is_worth_sending, kept)):
+            self._held.append(chunk)
+            return []
+        held, self._held = self._held, []
+        return [*held, chunk if len(kept) == len(choices) else {**chunk, "choices": kept}]
+
+    def _only_ends_calls(self, choice: Json) -> bool:
+        index = choice.get("index") or 0
+        if index not in self._called or index in self._answered or choice.get("finish_reason") not in _ENDS_CALLS:
+            return False
+        return not any(value for name, value in (choice.get("delta") or {}).items() if name not in _NO_ANSWER)
+
+    def _is_worth_sending(self, choice: Json) -> bool:
+        """Whether a choice is more than an opening."""
+        said = any(value for name, value in (choice.get("delta") or {}).items() if name != "role")
+        return said or choice.get("finish_reason") is not None or (choice.get("index") or 0) in self._answered

@@ -1,0 +1,114 @@
+"""The pull form: a stream of chunks in, the same stream rewritten out.
+
+    async for chunk in rewritten(await client.chat.completions.create(…, stream=True)): …
+    for chunk in rewritten_sync(chunks): …
+
+A dict comes out as a dict, a pydantic chunk as openai's type. After the last
+chunk both raise what the last response failed of, as the queue interface does.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
+from inspect import isawaitable
+from typing import Any
+
+from unspool.core.errors import NotAChunk, StreamIncompleteError, UnspoolError
+from unspool.core.events import Event, StreamIncomplete
+from unspool.core.options import Options
+from unspool.core.rewriter.step import Outcome
+from unspool.server.step import Step, openai_chunk
+from unspool.sources.openai_client import CALL_ERRORS, stream_failure
+
+logger = logging.getLogger("unspool")
+
+EventCallback = Callable[[Event], None]
+
+
+async def rewritten(
+    stream: AsyncIterable[Any], options: Options | None = None, *, on_event: EventCallback | None = None
+) -> AsyncGenerator[Any, None]:
+    """The chunks of ``stream``, rewritten; the stream is closed with this generator.
+
+    ``on_event`` is called with each event (a ``StepRecorder`` collects them).
+    Raises StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
+    SourceFailed after all chunks; what is no chunk is logged and left out (R10).
+    """
+    rewriting = _Rewriting(options or Options(), on_event)
+    try:
+        async for chunk in stream:
+            for one in rewriting.feed(chunk):
+                yield one
+    except CALL_ERRORS as error:
+        rewriting.fail(error)
+    finally:
+        await _close(stream)
+    for one in rewriting.close():
+        yield one
+    rewriting.raise_failure()
+
+
+def rewritten_sync(
+    stream: Iterable[Any], options: Options | None = None, *, on_event: EventCallback | None = None
+) -> Iterator[Any]:
+    """``rewritten`` for an iterable that blocks, such as openai's ``Stream``."""
+    rewriting = _Rewriting(options or Options(), on_event)
+    try:
+        for chunk in stream:
+            yield from rewriting.feed(chunk)
+    except CALL_ERRORS as error:
+        rewriting.fail(error)
+    finally:
+        close = getattr(stream, "close", None)
+        if close is not None:
+            close()
+    yield from rewriting.close()
+    rewriting.raise_failure()
+
+
+class _Rewriting:
+    """What both forms share."""
+
+    def __init__(self, options: Options, on_event: EventCallback | None) -> None:
+        self._step = Step(options)
+        self._on_event = on_event
+        self._typed = False  # whether the last chunk was a pydantic model: what it releases becomes one too
+        self._cause: Exception | None = None
+
+    def feed(self, chunk: Any) -> list[Any]:
+        self._typed = hasattr(chunk, "model_dump")
+        try:
+            return self._deliver(self._step.feed(chunk))
+        except NotAChunk as fault:
+            logger.warning("%s", fault)
+            return []
+
+    def fail(self, cause: Exception) -> None:
+        self._cause = cause
+
+    def close(self) -> list[Any]:
+        return self._deliver(self._step.close())
+
+    def raise_failure(self) -> None:
+        if self._cause is not None:
+            raise stream_failure(self._cause) from self._cause
+        failure: UnspoolError | None
+        if self._step.results:
+            failure = self._step.results[-1].failure
+        else:
+            failure = StreamIncompleteError(StreamIncomplete(0, "the stream ended before any chunk arrived"))
+        if failure is not None:
+            raise failure
+
+    def _deliver(self, outcome: Outcome) -> list[Any]:
+        if self._on_event is not None:
+            for event in outcome.events:
+                self._on_event(event)
+        return list(map(openai_chunk, outcome.chunks)) if self._typed else outcome.chunks
+
+
+async def _close(stream: AsyncIterable[Any]) -> None:
+    """Close an async generator, or a stream of openai's, whose connection it holds."""
+    close = getattr(stream, "aclose", None) or getattr(stream, "close", None)
+    closing = close() if close is not None else None
+    if isawaitable(closing):
+        await closing

@@ -1,0 +1,230 @@
+"""What one model response was: its text, its calls, how it ended. Drawn from events, without parsing it again.
+
+recorder = StepRecorder()
+recorder(event)          for each event of a transformer, in order
+recorder.steps           one StepResult for each response; its text is there when it has finished
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from unspool.core.errors import PartialJSONError, UnspoolError, error_of
+from unspool.core.events import (
+    ArgumentsDelta,
+    ArgumentsFailed,
+    ChoiceFinished,
+    Event,
+    MessageBoundary,
+    ResponseFailed,
+    StepFinished,
+    StepStarted,
+    StreamIncomplete,
+    TextDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+    UsageReported,
+)
+from unspool.core.options import Options
+from unspool.formats.partial_json import parse_partial
+
+
+@dataclass
+class CallResult:
+    """One tool call; ``arguments`` is its JSON text as received, ``message`` whether it is a message tool's.
+
+    ``complete`` once its end was seen and its arguments are whole.
+    """
+
+    id: str
+    name: str
+    message: bool
+    arguments: str = ""
+    complete: bool = False
+    thoughts_arguments: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def public_arguments(self) -> str:
+        """The arguments without the thoughts arguments, for whoever must not see private thoughts.
+
+        The source text of the other members is kept. "" where the arguments cannot be read.
+        """
+        try:
+            return without_members(self.arguments, self.thoughts_arguments)
+        except (ValueError, IndexError, RecursionError):
+            pass
+        try:
+            value = parse_partial(self.arguments)
+        except PartialJSONError:
+            return ""
+        public = value if not isinstance(value, dict) else _without_keys(value, self.thoughts_arguments)
+        return json.dumps(public)
+
+
+@dataclass
+class StepResult:
+    """One model response; of several choices the first counts, except that ``calls`` holds those of all.
+
+    ``text`` is what a reader saw, ``usage`` the last that was reported,
+    ``failure`` the exception of the fault that spoilt it, None where it is whole.
+    """
+
+    id: str = ""
+    model: str = ""
+    text: str = ""
+    finish_reason: str | None = None
+    usage: dict[str, Any] | None = None
+    calls: list[CallResult] = field(default_factory=list)
+    failure: UnspoolError | None = None
+    finished: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the response came to its end without a fault."""
+        return self.finished and self.failure is None
+
+
+class StepRecorder:
+    """Collects a StepResult for each response that its events belong to; itself an ``on_event`` callback.
+
+    The arguments of message calls are known only with ``Options(message_arguments=True)``.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.steps: list[StepResult] = []
+        self._thoughts = (options or Options()).thoughts_arguments
+        self._separator = (options or Options()).separator
+        self._boundary = False  # R16: the next text is another message
+        self._calls: dict[tuple[int, int], CallResult] = {}
+        self._pieces: dict[tuple[int, int], list[str]] = {}
+        self._texts: list[str] = []
+        self._speaker: int | None = None  # the call whose text came last
+        self._choice: int | None = None
+        self._started = False
+
+    def __call__(self, event: Event) -> None:
+        """Take in one event."""
+        handler = _HANDLERS.get(type(event))
+        if handler is None:
+            return
+        if not self.steps or self.steps[-1].finished:
+            self._begin()
+        handler(self, event)
+
+    def _begin(self) -> None:
+        self._started = self._boundary = False
+        self.steps.append(StepResult())
+        self._calls, self._pieces, self._texts = {}, {}, []
+        self._speaker = self._choice = None
+
+    def _start(self, event: StepStarted) -> None:
+        self._started = True
+        step = self.steps[-1]
+        step.id, step.model = event.id, event.model
+
+    def _text(self, event: TextDelta) -> None:
+        if self._choice is None:
+            self._choice = event.choice
+        if event.choice != self._choice:
+            return
+        if self._texts and (self._boundary or event.call != self._speaker):
+            self._texts.append(self._separator)
+        self._boundary = False
+        self._speaker = event.call
+        self._texts.append(event.text)
+
+    def _message_ended(self, event: MessageBoundary) -> None:
+        self._boundary = self._boundary or (event.choice == self._choice and not event.thoughts)
+
+    def _call_started(self, event: ToolCallStarted) -> None:
+        call = CallResult(event.id, event.tool, event.message, thoughts_arguments=self._thoughts)
+        self._calls[event.choice, event.call] = call
+        self.steps[-1].calls.append(call)
+
+    def _arguments(self, event: ArgumentsDelta) -> None:
+        self._pieces.setdefault((event.choice, event.call), []).append(event.arguments)
+
+    def _call_finished(self, event: ToolCallFinished) -> None:
+        call = self._calls.get((event.choice, event.call))
+        if call is not None:
+            call.arguments = "".join(self._pieces.get((event.choice, event.call), ()))
+            call.complete = event.complete
+
+    def _finish(self, event: ChoiceFinished) -> None:
+        step = self.steps[-1]
+        if step.finish_reason is None or event.choice == self._choice:
+            step.finish_reason = event.reason
+        step.text = "".join(self._texts)
+
+    def _usage(self, event: UsageReported) -> None:
+        self.steps[-1].usage = event.usage
+
+    def _failed(self, event: StreamIncomplete | ArgumentsFailed | ResponseFailed) -> None:
+        """The provider's own error says more than what followed from it."""
+        step = self.steps[-1]
+        if step.failure is None or type(event) is ResponseFailed:
+            step.failure = error_of(event)
+        step.finished = not self._started  # nothing but an error came: no StepFinished follows
+
+    def _step_finished(self, event: StepFinished) -> None:
+        step = self.steps[-1]
+        step.text = "".join(self._texts)
+        step.finished = True
+
+
+_HANDLERS: dict[type, Any] = {
+    StepStarted: StepRecorder._start,
+    TextDelta: StepRecorder._text,
+    MessageBoundary: StepRecorder._message_ended,
+    ToolCallStarted: StepRecorder._call_started,
+    ArgumentsDelta: StepRecorder._arguments,
+    ToolCallFinished: StepRecorder._call_finished,
+    ChoiceFinished: StepRecorder._finish,
+    UsageReported: StepRecorder._usage,
+    StreamIncomplete: StepRecorder._failed,
+    ArgumentsFailed: StepRecorder._failed,
+    ResponseFailed: StepRecorder._failed,
+    StepFinished: StepRecorder._step_finished,
+}
+
+
+def without_members(text: str, names: Iterable[str]) -> str:
+    """``text``, a JSON object, without its members of these names; the others keep their source text.
+
+    Raises ValueError or IndexError where it is no JSON object.
+    """
+    hidden = set(names)
+    decode = json.JSONDecoder(strict=False).raw_decode
+    position = _skip_space(text, 0)
+    if text[position] != "{":
+        raise ValueError("no object")
+    kept: list[str] = []
+    separator = ","
+    position = _skip_space(text, position + 1)
+    while text[position] != "}":
+        if separator != ",":
+            raise ValueError("no comma between two members")
+        start = position
+        key, position = decode(text, start)
+        position = _skip_space(text, position)
+        if not isinstance(key, str) or text[position] != ":":
+            raise ValueError("no key")
+        _, position = decode(text, _skip_space(text, position + 1))
+        if key not in hidden:
+            kept.append(text[start:position])
+        position = _skip_space(text, position)
+        separator = text[position]
+        position = _skip_space(text, position + (separator == ","))
+    return "{" + ", ".join(kept) + "}"
+
+
+def _skip_space(text: str, position: int) -> int:
+    while text[position : position + 1].isspace():
+        position += 1
+    return position
+
+
+def _without_keys(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    hidden = set(names)
+    return {key: member for key, member in value.items() if key not in hidden}

@@ -1,0 +1,85 @@
+"""A transformer with what a server needs around it: results, failures, and the types that OpenAI clients know.
+
+step = Step(options)
+step.feed(chunk) -> Outcome    what the client gets, and what was seen
+step.done()                    the stream said [DONE]: a missing finish is no fault
+step.close() -> Outcome        the response is over
+step.results                   what each response was, the exception of its fault included
+"""
+
+import logging
+from typing import Any
+
+from unspool.core.errors import error_of
+from unspool.core.events import FAULTS, StepStarted
+from unspool.core.options import Options, OtherTools
+from unspool.core.rewriter.step import Outcome
+from unspool.core.transformer import Transformer, members_of
+from unspool.server.answer_filter import AnswerFilter
+from unspool.server.results import StepRecorder, StepResult
+from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
+
+logger = logging.getLogger("unspool")
+
+
+class Step:
+    """What one model request brings; a provider may put several responses into it (R13)."""
+
+    def __init__(self, options: Options) -> None:
+        self._transformer = Transformer(options)
+        self._filter = AnswerFilter() if options.other_tools is OtherTools.DROP else None
+        self._recorder = StepRecorder(options)
+
+    @property
+    def results(self) -> list[StepResult]:
+        """One for each response that has begun."""
+        return self._recorder.steps
+
+    def feed(self, chunk: Any) -> Outcome:
+        """Take in one chunk, a dict or a pydantic model. Raises NotAChunk before anything has changed (R10)."""
+        members = members_of(chunk)
+        outcome = self._deliver(self._transformer.feed(members))
+        if _is_openai_chunk(chunk) and getattr(chunk, "created", None) == members.get("created"):
+            # R1: what needs no change leaves as the object that came in
+            return Outcome([chunk if one is members else one for one in outcome.chunks], outcome.events)
+        return outcome
+
+    def done(self) -> Outcome:
+        """The stream said [DONE] (B4)."""
+        return self._deliver(self._transformer.done())
+
+    def close(self) -> Outcome:
+        """The response is over: what was held back leaves, and what was cut is reported (R11)."""
+        return self._deliver(self._transformer.close())
+
+    def _deliver(self, outcome: Outcome) -> Outcome:
+        for event in outcome.events:
+            self._recorder(event)
+            if type(event) in FAULTS:
+                logger.warning("step %d: %s", event.step, error_of(event))  # type: ignore[arg-type]  # one of FAULTS
+            if self._filter is not None and type(event) is StepStarted:
+                self._filter = AnswerFilter()
+        chunks = [one for one in map(_without_error, outcome.chunks) if one is not None]
+        if self._filter is not None:
+            chunks = self._filter.feed(chunks, outcome.events)
+        return Outcome(chunks, outcome.events)
+
+
+def openai_chunk(chunk: Any) -> ChatCompletionChunk:
+    """A chunk as openai's type, which it may be already."""
+    return chunk if isinstance(chunk, ChatCompletionChunk) else as_openai_chunk(chunk)
+
+
+def _is_openai_chunk(chunk: Any) -> bool:
+    return isinstance(chunk, ChatCompletionChunk)
+
+
+def _without_error(chunk: dict[str, Any]) -> dict[str, Any] | None:
+    """A chunk without its error object, which is raised when the stream ends; None where nothing else is in it.
+
+    A client raises at the first error it reads, but this response may be followed by another try.
+    """
+    if not chunk.get("error") and chunk.get("object") != "error":
+        return chunk
+    rest = {name: member for name, member in chunk.items() if name != "error"}
+    return rest if rest.get("choices") or rest.get("usage") else None
