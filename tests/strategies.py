@@ -174,6 +174,39 @@ def arguments(
     return Arguments(outside + written + outside, path, expected, replace_halves(private))
 
 
+class Surrounded(NamedTuple):
+    """Argument text with objects in other text, and the objects that are calls of their own (R8, R9)."""
+
+    text: str
+    objects: list[str]
+    messages: list[str]
+
+
+@st.composite
+def surrounded_arguments(draw: st.DrawFn) -> Surrounded:
+    """Objects with text before, between and after them; which are calls is read off the list of parts alone."""
+    random = draw(st.randoms(use_true_random=False))
+    spelling = Spelling(random, raw_halves=False)
+    before = draw(st.sampled_from(["", " ", "\n", "Sure: ", "```json\n", "null ", "{}", "{} {} ", 'x "[', "\u00e9}"]))
+    other = st.sampled_from(["#", " and ", ",", "}", "</tool_call>", "]", '"', "'", "\\", "\n```", "{x", "{}x"])
+    words = st.one_of(texts(), st.sampled_from(["", "a", "b", "a much longer text than the others"]))
+    text, objects, messages, ended = before, list[str](), list[str](), False
+    for _ in range(draw(st.integers(1, 4))):
+        repeat = bool(objects) and draw(st.integers(0, 3)) == 0
+        message = messages[-1] if repeat else draw(words)
+        around = draw(st.dictionaries(st.sampled_from(["a", "mess", "\u00e9"]), values(), max_size=2))
+        members = [(spelling.string(key), spelling.value(inner)) for key, inner in around.items()]
+        members.insert(draw(st.integers(0, len(members))), (spelling.string("message"), spelling.string(message)))
+        written = objects[-1] if repeat else spelling.members(members)
+        between = draw(st.one_of(st.sampled_from(["", " ", "\n\t"]), other))
+        text += written + between
+        if not ended and not (objects and written == objects[-1]):
+            objects.append(written)
+            messages.append(message)
+        ended = ended or bool(between.strip())
+    return Surrounded(text, objects, [replace_halves(message) for message in messages])
+
+
 def broken_arguments() -> st.SearchStrategy[str]:
     """Any text as arguments, most of it nearly right."""
     return st.one_of(st.text(max_size=30), st.lists(st.sampled_from(TOKENS), max_size=12).map("".join))

@@ -19,8 +19,8 @@ LAYERS = (
     {"core"},
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
-    {"fastpath"},
-    {"sources", "sinks", "settings", "diagnostics"},
+    {"fastpath", "intake", "settings"},
+    {"sources", "sinks", "diagnostics"},
     {"pipeline"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server"},
@@ -43,6 +43,9 @@ ONE_PLACE = {
     "jiter": "formats/json_codec.py",
     "httpx2": "sources/openai_client.py",
     "prompt_toolkit": "chat/prompting.py",
+    "yaml": "intake/cassette.py",
+    "backports": "intake/compression.py",
+    "compression": "intake/compression.py",
 }
 """Where a third-party package may be imported."""
 

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord, SourceCut, SourceFailed
 from unspool.core.events import FAULTS, ArgumentsFailed, ResponseFailed, StreamIncomplete
 from unspool.exits import CODES, ExitCode, exit_code
 
 SEVERITY: list[tuple[set[type], int]] = [  # from the mildest
     ({MalformedRecord, ArgumentsFailed}, 3),
-    ({StreamIncomplete}, 4),
+    ({StreamIncomplete, SourceCut}, 4),
     ({ResponseFailed, SourceFailed}, 5),
 ]
 
@@ -41,7 +41,7 @@ def test_each_fault_alone(faults: set[type], code: int) -> None:
 
 def test_each_fault_there_is_has_a_code() -> None:
     """A fault without one would end a run with a KeyError."""
-    assert set(CODES) == FAULTS | {MalformedRecord, SourceFailed}
+    assert set(CODES) == FAULTS | {MalformedRecord, SourceFailed, SourceCut}
     assert set(CODES) == set().union(*(faults for faults, _ in SEVERITY))
 
 

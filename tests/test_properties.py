@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.strategies import (
     Arguments,
+    Surrounded,
     arguments,
     broken_arguments,
     cut,
@@ -23,13 +24,24 @@ from tests.strategies import (
     places,
     replace_halves,
     shuffled_in,
+    surrounded_arguments,
     texts,
     wire_values,
 )
 from tests.support import Transformed, calls, chunk, content_of, entry, jsonl, message_call, raw_of, sse, transform
 
 from unspool.core.errors import UnspoolError
-from unspool.core.events import EVENT_NAMES, ArgumentsFailed, Event, TextDelta, ThoughtsDelta
+from unspool.core.events import (
+    EVENT_NAMES,
+    ArgumentsDelta,
+    ArgumentsFailed,
+    Event,
+    QuirkSeen,
+    TextDelta,
+    ThoughtsDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+)
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
 from unspool.core.parser.string_decoder import StringDecoder, StringState
@@ -59,6 +71,8 @@ class Read(NamedTuple):
     thoughts: str
     state: ArgumentState
     failure: int | None  # where it failed
+    quirks: tuple[str, ...]  # but for A16, which names a cut
+    rest: str  # from where another object begins
 
     @property
     def failed(self) -> bool:
@@ -73,7 +87,7 @@ def read(fragments: Iterable[str], path: str = "message", *repairs: Repair) -> R
     """Feed the fragments to a parser, and keep what was said after each."""
     parser = ArgumentParser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
     said: list[str] = []
-    thoughts = message = ""
+    thoughts = message = rest = ""
     for fragment in fragments:
         for kind, text in parser.feed(fragment):
             if kind is ValueKind.MESSAGE:
@@ -81,8 +95,10 @@ def read(fragments: Iterable[str], path: str = "message", *repairs: Repair) -> R
             else:
                 thoughts += text
         said.append(message)
+        rest += parser.rest
     parser.close()
-    return Read(said, thoughts, parser.state, parser.failure and parser.failure[0])
+    quirks = tuple(quirk for quirk in parser.quirks if quirk != "A16")
+    return Read(said, thoughts, parser.state, parser.failure and parser.failure[0], quirks, rest)
 
 
 def only_grows(said: Sequence[str], whole: str) -> bool:
@@ -146,8 +162,81 @@ def test_broken_arguments_are_read_alike_at_every_cut(text: str, repairs: set[Re
     results = [read(fragments, "message", *repairs) for fragments in every_cut(text, at)]
     assert len({(result.message, result.failed, result.state) for result in results}) == 1
     assert all(only_grows(result.said, result.message) for result in results)
-    if Repair.DOUBLE_ENCODED not in repairs:  # else characters of the fragment and of what it holds are two counts
-        assert len({result.failure for result in results}) == 1
+    assert len({(result.failure, result.quirks) for result in results}) == 1
+
+
+# --- text around objects (R8, R9) ---------------------------------------------------------------
+
+
+def calls_in(result: Transformed) -> list[tuple[str, str]]:
+    """Each call's name and message, in the order the calls began."""
+    said = {event.call: [event.tool, ""] for event in result.of(ToolCallStarted)}
+    for event in result.of(TextDelta):
+        assert event.call is not None
+        said[event.call][1] += event.text
+    return [(tool, text) for tool, text in said.values()]
+
+
+def facts_of(result: Transformed) -> tuple[Any, ...]:
+    """All that must not depend on cuts."""
+    failures = [(event.call, event.offset, event.reason) for event in result.of(ArgumentsFailed)]
+    quirks = {event.quirk for event in result.of(QuirkSeen)} - {"A16"}
+    finished = [(event.call, event.complete) for event in result.of(ToolCallFinished)]
+    return calls_in(result), failures, quirks, finished
+
+
+REPAIR_SETS = [frozenset(), frozenset({Repair.SINGLE_QUOTES}), frozenset({Repair.DOUBLE_ENCODED})]
+
+
+@given(surrounded_arguments(), st.sampled_from(REPAIR_SETS), places())
+@example(Surrounded('{"message":"x"}#{"message":"y"}', ['{"message":"x"}'], ["x"]), REPAIR_SETS[0], [16])
+def test_objects_in_other_text_are_the_same_calls_at_every_cut(
+    case: Surrounded, repairs: frozenset[Repair], at: list[int]
+) -> None:
+    """R8, R9, T5, A6: objects that follow each other are calls, the same again is none, other text ends it all."""
+    results = [transform(message_call(cut), Options(repairs=repairs)) for cut in every_cut(case.text, at)]
+    assert [text for _, text in calls_in(results[0])] == case.messages
+    assert not results[0].of(ArgumentsFailed)
+    assert all(facts_of(result) == facts_of(results[0]) for result in results)
+    assert all(result.content == "".join(case.messages) for result in results)
+
+
+@given(surrounded_arguments(), places())
+def test_objects_of_another_tool_are_the_same_calls_at_every_cut(case: Surrounded, at: list[int]) -> None:
+    """R1: they pass verbatim; the events know the calls in them."""
+    for fragments in every_cut(case.text, at):
+        result = transform(message_call(fragments, tool="weather"))
+        assert len(result.of(ToolCallStarted)) == len(case.objects)
+        assert "".join(event.arguments for event in result.of(ArgumentsDelta)) == case.text
+
+
+@given(surrounded_arguments(), places())
+def test_resent_objects_in_other_text_are_the_same_calls_at_every_cut(case: Surrounded, at: list[int]) -> None:
+    """A5: each fragment repeats all before it."""
+    options = Options(repairs=frozenset({Repair.CUMULATIVE}))
+    for fragments in every_cut(case.text, at):
+        resent = ["".join(fragments[: count + 1]) for count in range(len(fragments))]
+        result = transform(message_call([fragment for fragment in resent if fragment]), options)
+        assert [text for _, text in calls_in(result)] == case.messages
+
+
+@given(surrounded_arguments(), st.booleans(), places())
+def test_objects_in_a_string_are_read_up_to_the_end_of_the_first(
+    case: Surrounded, ascii_only: bool, at: list[int]
+) -> None:
+    """A11: where the arguments are a string, what follows its object is ignored."""
+    options = Options(repairs=frozenset({Repair.DOUBLE_ENCODED}))
+    encoded = json.dumps(case.text, ensure_ascii=ascii_only)
+    results = [transform(message_call(cut), options) for cut in every_cut(encoded, at)]
+    assert all(facts_of(result) == facts_of(results[0]) for result in results)
+    assert [text for _, text in calls_in(results[0])] == case.messages[:1]
+
+
+@given(broken_arguments(), st.sampled_from([*REPAIR_SETS, frozenset(Repair) - {Repair.CUMULATIVE}]), places())
+def test_broken_arguments_are_the_same_calls_at_every_cut(text: str, repairs: frozenset[Repair], at: list[int]) -> None:
+    """R9: through the transformer too, with all that is reported."""
+    results = [transform(message_call(cut), Options(repairs=repairs)) for cut in every_cut(text, at)]
+    assert all(facts_of(result) == facts_of(results[0]) for result in results)
 
 
 # --- the repairs (R9) --------------------------------------------------------------------------
@@ -408,6 +497,10 @@ def make_sink(kind: str, output: Output) -> Sink:
     return ChunkSink(output, ChunkFormat.SSE if kind == "sse" else ChunkFormat.JSONL)
 
 
+FRAMED = [form for form in Format if form not in (Format.TEXT, Format.ANY)]
+"""Framings that find records. Plain text has none: its pieces are what arrived, and only their sum is told."""
+
+
 def run_blocks(blocks: Sequence[bytes], kind: str, framing: Format = Format.AUTO, strict: bool = False) -> Came:
     """Run the pipeline over blocks in memory."""
     stream = io.BytesIO()
@@ -514,7 +607,7 @@ def any_bytes() -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("kind", SINKS)
-@given(any_bytes(), st.sampled_from(Format), st.booleans(), places())
+@given(any_bytes(), st.sampled_from(FRAMED), st.booleans(), places())
 def test_any_bytes_are_survived_alike_at_every_cut(
     kind: str, data: bytes, framing: Format, strict: bool, at: list[int]
 ) -> None:
@@ -624,14 +717,14 @@ def test_events_do_not_depend_on_the_blocks(tokens: list[bytes], at: list[int]) 
     assert whole == single == random
 
 
-@given(any_bytes(), st.sampled_from(Format), places())
+@given(any_bytes(), st.sampled_from(FRAMED), places())
 def test_records_do_not_depend_on_the_blocks(data: bytes, framing: Format, at: list[int]) -> None:
     """B3, B9: number, offset, bytes and quirks of each record are those of the whole."""
     whole, single, random = (frame(blocks, framing) for blocks in every_cut(data, at))
     assert whole == single == random
 
 
-@given(any_bytes(), st.sampled_from(Format))
+@given(any_bytes(), st.sampled_from(FRAMED))
 @example(b" [DONE]", Format.AUTO)
 @example(b"{} [DONE]\n", Format.JSONL)
 def test_an_offset_is_the_place_of_a_record_in_its_source(data: bytes, framing: Format) -> None:

@@ -7,7 +7,11 @@ from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, ResponseRefused, StreamIncomplete
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
+from unspool.settings import Summary
 
+_SAID = 3  # lines for one kind of fault in one source (R10)
+_UNREADABLE = "records that cannot be read"
+_NOT_UTF8 = "not UTF-8"
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
 
 
@@ -20,6 +24,81 @@ class Problem(NamedTuple):
 
 
 Report = Callable[[Problem], None]
+
+
+class FaultLog:
+    """The lines for the faults of one source after the other: three of a kind, then a count (R10)."""
+
+    def __init__(self, strict: bool = False) -> None:
+        self._strict = strict
+        self._counts: dict[str, int] = {}
+        self._reasons: set[str] = set()
+        self._sample = b""  # the first record that could not be read, or that is not UTF-8
+
+    def add(self, problem: Problem) -> list[str]:
+        """The line for a fault, unless there were three of its kind."""
+        kind = _kind(problem.fault)
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        if isinstance(problem.fault, MalformedRecord) and problem.record is not None:
+            if not self._sample or (problem.fault.reason == _NOT_UTF8 and _NOT_UTF8 not in self._reasons):
+                self._sample = problem.record.data
+            self._reasons.add(problem.fault.reason)
+        return [describe(problem, self._strict)] if count <= _SAID else []
+
+    def close(self, source: str, summary: Summary) -> list[str]:
+        """What is left to say of a source at its end: counts, and what it looks like if nothing could be read."""
+        counts, sample, reasons = self._counts, self._sample, self._reasons
+        self._counts, self._sample, self._reasons = {}, b"", set()
+        nothing = not summary.read and _UNREADABLE in counts
+        summary.read = False
+        lines = [
+            f"{source}: {count - _SAID:,} more {kind}"
+            for kind, count in counts.items()
+            if count > _SAID and not (nothing and kind == _UNREADABLE)
+        ]
+        if nothing:
+            lines.append(
+                f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {_advice(sample, reasons)}"
+            )
+        elif _NOT_UTF8 in reasons:
+            lines.append(f"{source}: {_encoding_advice(sample)}")
+        return lines
+
+
+def _kind(fault: UnspoolError | Fault | ResponseRefused) -> str:
+    """Which faults count as the same, in words."""
+    match fault:
+        case MalformedRecord():
+            return _UNREADABLE
+        case ArgumentsFailed():
+            return f"arguments of {fault.tool} that cannot be read"
+        case StreamIncomplete():
+            return "responses that ended early"
+        case ResponseFailed():
+            return "errors that the provider sent"
+        case ResponseRefused():
+            return "responses that were refused or filtered"
+    return type(fault).__name__
+
+
+def _advice(sample: bytes, reasons: set[str]) -> str:
+    if _NOT_UTF8 in reasons:
+        return _encoding_advice(sample)
+    from unspool.intake.looks import recognise  # noqa: PLC0415 - a fault is rare
+
+    look = recognise(sample)
+    if look is not None:
+        return f"it looks like {look.what}; {look.advice}"
+    kind = "JSON of no known format" if sample.lstrip()[:1] in (b"{", b"[") else "text without records"
+    return (
+        f"it looks like {kind}; check that it is a capture, or name its format with --from or its member with --unwrap"
+    )
+
+
+def _encoding_advice(sample: bytes) -> str:
+    """Which encoding is likely, by the bytes that Windows-1252 uses for punctuation and ISO 8859-1 does not use."""
+    likely = "windows-1252" if any(0x80 <= byte < 0xA0 for byte in sample) else "iso-8859-1"
+    return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"
 
 
 def describe(problem: Problem, strict: bool = False) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord, SourceCut, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
 
 
@@ -26,6 +26,7 @@ CODES: dict[type, ExitCode] = {
     StreamIncomplete: ExitCode.INCOMPLETE,
     ResponseFailed: ExitCode.FAILED,
     SourceFailed: ExitCode.FAILED,
+    SourceCut: ExitCode.INCOMPLETE,
 }
 """The code for each kind of fault."""
 

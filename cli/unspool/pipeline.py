@@ -14,6 +14,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.diagnostics import Problem, Report
+from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import Run, Single
 from unspool.fastpath.braids import Braid
@@ -73,7 +74,7 @@ class _Reading:
         self._report = report
         self._summary = summary
         self._rewriter = StreamRewriter(settings.options)
-        self._translator = Translator(settings.dialect)
+        self._translator = Translator(settings.dialect, _content(settings))
         self._framer = Framer(settings.format)
         self._lane = FastLane(self._framer, self._rewriter) if settings.fast else None
         self._dialect_lane: DialectLane | None = None
@@ -169,7 +170,8 @@ class _Reading:
     def _value(self, record: Record) -> None:
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
-            self._malformed(record)
+            for piece in self._salvaged(record):
+                self._value(piece)
             return
         if is_ping(value):
             record.dialect = self._translator.dialect
@@ -182,8 +184,26 @@ class _Reading:
             record.spoil(fault)
             self._malformed(record)
             return
+        self._summary.read = True
         self._learn(record, value, translated)
         self._settle(record, outcome)
+
+    def _salvaged(self, record: Record) -> list[Record]:
+        """The records in one with small damage; none where it cannot be read, which is reported."""
+        from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
+
+        found = salvage(record.data, record.line is None)
+        if found is None:
+            self._malformed(record)
+            return []
+        pieces, quirk = found
+        quirks = (*record.quirks, quirk)
+        ends = [b"\n"] * (len(pieces) - 1) + [record.end]
+        lines = [None if record.line is None else piece for piece in pieces]
+        return [
+            Record(record.number, record.offset, piece, line, quirks, end)
+            for piece, line, end in zip(pieces, lines, ends, strict=True)
+        ]
 
     def _learn(self, record: Record, value: Any, translated: list[Chunk] | None) -> None:
         """Let a lane know what went the long way."""
@@ -247,6 +267,15 @@ class _Reading:
     def _end(self) -> None:
         self._sink.end(self._sound and self._pending)
         self._sound, self._pending = True, False
+
+
+def _content(settings: Settings) -> list[Content]:
+    """What is taken out of content, on request."""
+    if not settings.channels and not settings.field:
+        return []
+    from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
+
+    return content_of(settings.channels, settings.field)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from unspool.core.options import Options
+from unspool.dialects.channels import Channel
 from unspool.formats.detect import Format
 
 
@@ -17,6 +18,8 @@ class Settings(NamedTuple):
     needs_text: bool = False  # a run without text is a "no"
     fast: bool = True  # off for the tests that compare the two ways
     dialect: str | None = None  # by its name in the table; None: what the records show
+    channels: frozenset[Channel] = frozenset()  # markup that is taken out of content
+    field: bool = False  # content is JSON, of which a field is the message
 
 
 class Summary:
@@ -30,3 +33,4 @@ class Summary:
         self.faults: set[type] = set()
         self.text = False
         self.stopped = False
+        self.read = False  # whether the last source had a record that could be read

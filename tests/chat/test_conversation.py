@@ -182,7 +182,7 @@ def test_a_session_is_kept_for_its_owner_alone(home: Path) -> None:
     assert session.load() == conversation
     assert session.path == home / "data" / "unspool" / "sessions" / "trip.json"
     assert (mode(session.path), mode(session.path.parent)) == (0o600, 0o700)
-    assert os.listdir(session.path.parent) == ["trip.json"]
+    assert sorted(os.listdir(session.path.parent)) == ["trip.json", "trip.lock"]
 
 
 def test_history_is_kept_for_its_owner_alone(home: Path) -> None:

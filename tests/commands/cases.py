@@ -30,6 +30,9 @@ class Case:
     installed: bool = False  # through the installed command too
 
 
+NOTHING_READ = ("standard input: nothing could be read of ", "check that it is a capture")
+
+
 def out(*chunks: Chunk) -> bytes:
     """The chunks as the rewriter encodes them: compact, one a line."""
     return b"".join(json.dumps(one, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for one in chunks)
@@ -164,10 +167,11 @@ SOURCES = [
     Case(
         "garbage",
         ["text", "g"],
-        files={"g": b"\xff\xfe\x00\n<html>\n"},
+        files={"g": b"\xff\xfa\x00\n<html>\n"},
         stderr=[
-            ("g: record 1 (byte 0): not UTF-8", r"^\xff\xfe\u0000", "passed over"),
+            ("g: record 1 (byte 0): not UTF-8", r"^\xff\xfa\u0000", "passed over"),
             ("g: record 2 (byte 4): not JSON", "^<html>", "passed over"),
+            ("g: nothing could be read of 2 records", "--encoding"),
         ],
         code=3,
         installed=True,
@@ -175,9 +179,9 @@ SOURCES = [
     Case(
         "rewrite passes garbage on",
         ["rewrite", "g"],
-        files={"g": b"\xff\xfe\x00\n<html>\n"},
-        stdout=b"\xff\xfe\x00\n<html>\n",
-        stderr=[("g: record 1 (byte 0): ",), ("g: record 2 (byte 4): ",)],
+        files={"g": b"\xff\xfa\x00\n<html>\n"},
+        stdout=b"\xff\xfa\x00\n<html>\n",
+        stderr=[("g: record 1 (byte 0): ",), ("g: record 2 (byte 4): ",), ("g: nothing could be read",)],
         code=3,
         installed=True,
     ),
@@ -188,6 +192,7 @@ SOURCES = [
         stderr=[
             (STDIN + "record 1 (byte 0): ", '{"a": 1}', "passed over"),
             (STDIN + "record 2 (byte 9): ", "[2]", "passed over"),
+            NOTHING_READ,
         ],
         code=3,
     ),
@@ -553,7 +558,7 @@ READING = [
         ["rewrite", "--from", "jsonl"],
         b"data: {}\n",
         stdout=b"data: {}\n",
-        stderr=[(STDIN + "record 1 (byte 0): not JSON", "^data: {}")],
+        stderr=[(STDIN + "record 1 (byte 0): not JSON", "^data: {}"), NOTHING_READ],
         code=3,
         installed=True,
     ),
@@ -631,7 +636,7 @@ VARIABLES = [
         ["text"],
         b"data: {}\n",
         variables={"UNSPOOL_FROM": "jsonl"},
-        stderr=[(STDIN + "record 1 (byte 0): not JSON",)],
+        stderr=[(STDIN + "record 1 (byte 0): not JSON",), NOTHING_READ],
         code=3,
     ),
     Case("UNSPOOL_EXIT_STATUS", ["text"], SILENT, variables={"UNSPOOL_EXIT_STATUS": "1"}, code=1, installed=True),
@@ -693,6 +698,7 @@ HOSTILE = [
         stderr=[
             (STDIN + "record 1 (byte 0): not JSON", r"^\u001b]52;c;aGk=\u0007 \u009b31m \u202e\t\u000d"),
             (STDIN + "record 2 (byte ", r"\u001b"),
+            NOTHING_READ,
         ],
         code=3,
         installed=True,
@@ -739,7 +745,7 @@ HOSTILE = [
         "a long record is shown in part",
         ["text"],
         b'{"a": "' + b"x" * 5000 + b"\x01" + b"y" * 5000 + b'"}\n',
-        stderr=[(STDIN + "record 1 (byte 0): not JSON", "…" + "x" * 20, "^", "y" * 20, "…")],
+        stderr=[(STDIN + "record 1 (byte 0): not JSON", "…" + "x" * 20, "^", "y" * 20, "…"), NOTHING_READ],
         code=3,
     ),
     Case(

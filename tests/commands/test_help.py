@@ -18,20 +18,9 @@ from unspool.commands.app import app
 GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
-NOT_FROM_THE_ENVIRONMENT = {
-    "--svg",
-    "--output",
-    "--update",
-    "--explain",
-    "--help",
-    "--version",
-    "--prompt",
-    "--request",
-    "--record",
-    "--force",
-}
-NOT_FROM_THE_ENVIRONMENT |= {"--session"}
-SOURCES = {"--prompt", "--request", "--model", "--base-url", "--api", "--system", "--no-tools"}
+NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
+NOT_FROM_THE_ENVIRONMENT |= {"--session", "--follow", "--svg", "--html", "--output", "--update"}
+SOURCES = {"--prompt", "--request", "--model", "--base-url", "--api", "--system", "--no-tools", "--follow", "-f"}
 RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
 
 
@@ -122,7 +111,7 @@ def test_the_filters_take_the_same_options() -> None:
     own = {
         "rewrite": {"--to"},
         "lint": {"--explain", "--json"},
-        "view": {"--plain", "--svg"},
+        "view": {"--plain", "--svg", "--html", "--calls"},
         "stats": {"--json"},
         "chat": {"--plain", "--session"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
@@ -132,7 +121,7 @@ def test_the_filters_take_the_same_options() -> None:
     for name in ("check", "diff"):  # they read captures alone
         names[name] |= SOURCES | RECORDINGS
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
-    names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap"}  # it asks by itself
+    names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap", "--follow", "-f"}  # it asks by itself
     names["chat"] |= {"--choice", "--from", "--single-step", "--strict", "--exit-status", "-e"}  # no use there
     for name in COMMANDS:
         assert names[name] == names["text"], name

@@ -26,7 +26,7 @@ def ask(url: str, *arguments: str, **variables: str) -> Ran:
     )
     assert KEY not in ran.stdout.decode() + ran.stderr
     assert "Traceback" not in ran.stderr
-    assert ran.stderr.count("\n") <= 1
+    assert ran.stderr.count("\n") <= 2  # of a record that is broken, and of a source in which nothing could be read
     return ran
 
 

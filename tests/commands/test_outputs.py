@@ -91,7 +91,7 @@ def test_a_picture_goes_into_a_device_or_a_pipe() -> None:
     full = shell("unspool view a.jsonl --svg /dev/full")
     assert (full.code, full.stderr) == (
         5,
-        "unspool: /dev/full: No space left on device; the picture is not saved\n",
+        "unspool: /dev/full: No space left on device; it is not saved\n",
     )
 
 

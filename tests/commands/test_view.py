@@ -453,3 +453,25 @@ def test_a_picture_that_cannot_be_saved(tmp_path: Path) -> None:
     assert ran.code == 5
     assert ran.stdout == b"Hi\n"
     assert ran.stderr.startswith("unspool: /proc/x.svg: ")
+
+
+def test_a_page_holds_the_view_and_loads_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "view.html"
+    ran = run_installed(["view", "--html", str(page)], jsonl(content("Hello </pre> & <script>alert(1)</script>")))
+    assert ran.code == 0
+    written = page.read_text()
+    assert "Hello &lt;/pre&gt; &amp; &lt;script&gt;" in written
+    assert "<script" not in written
+    assert "default-src 'none'" in written
+    assert not re.search(r"https?://|url\(|@import|\bsrc=|\bhref=", written)
+    assert "prefers-color-scheme: dark" in written
+
+
+def test_text_that_is_no_stream_is_shown_on_a_terminal_with_one_line_that_says_so() -> None:
+    code, terminal = view(b"# A title\n\nSome *text*\n")
+    shown = "\n".join(terminal.rows())
+    assert code == 0
+    assert shown.count("plain text, shown as it is") == 1
+    assert "Some text" in shown
+    code, terminal = view(b"# A title\n", "--from", "text")
+    assert "plain text" not in "\n".join(terminal.rows())

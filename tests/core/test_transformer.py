@@ -1,5 +1,6 @@
 """Chunks in, outcomes out: steps and choices, the end and its faults (R2, R11-R14)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -444,3 +445,39 @@ def test_arguments_that_cannot_be_read_are_told_to_their_end() -> None:
     asked = transform(message_call(fragments), Options(message_arguments=True))
     assert "".join(event.arguments for event in asked.of(ArgumentsDelta)) == "".join(fragments)
     assert asked.text == "Hi"
+
+
+# --- pydantic models, told by their methods alone ---------------------------------------------
+
+
+class Model:
+    """A chunk as a pydantic model gives it."""
+
+    def __init__(self, members: Chunk) -> None:
+        self._members = members
+
+    def model_dump(self, *, by_alias: bool, warnings: bool) -> Chunk:
+        assert by_alias
+        assert not warnings
+        return self._members
+
+
+class OpenAIModel(Model):
+    """One of openai's, which leaves out what the wire left out."""
+
+    def to_dict(self, *, warnings: bool) -> Chunk:
+        assert not warnings
+        return {name: member for name, member in self._members.items() if member is not None}
+
+
+def test_a_model_is_read_like_the_dict_it_stands_for() -> None:
+    for one in message_call(['{"message":"a"}']):
+        expected = Transformer().feed(one)
+        assert Transformer().feed(Model(one)) == expected
+        assert Transformer().feed(OpenAIModel({**one, "usage": None})) == expected
+
+
+def test_a_date_becomes_seconds_q21() -> None:
+    date = datetime(2031, 5, 6, tzinfo=UTC)
+    [out] = Transformer().feed(Model(chunk({"content": "a"}, created=date))).chunks
+    assert out["created"] == int(date.timestamp())

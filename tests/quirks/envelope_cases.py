@@ -332,4 +332,27 @@ CASES = [
         "Hi\n",
         rewritten=SAME,
     ),
+    Case(
+        "Q50",
+        "think tags",
+        lines(plain("<thi", "nk>Hm</think>At nine.")),
+        "<think>Hm</think>At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q50",
+        "harmony",
+        lines(plain("<|channel|>final<|message|>At nine.")),
+        "<|channel|>final<|message|>At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q50",
+        "no markup",
+        lines(plain("a < b, think > c")),
+        "a < b, think > c\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q50",),
+    ),
 ]

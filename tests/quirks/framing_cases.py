@@ -152,4 +152,14 @@ CASES = [
         "Hello\n",
         rewritten=lines([*plain("Hel", finish=None), chunk({"content": "lo"}), ends("stop")]),
     ),
+    Case("B30", "two objects on a line", LINES.replace(b"}\n{", b"}{", 1), "Hello\n", rewritten=LINES),
+    Case("B30", "all objects on a line", LINES.replace(b"}\n{", b"}{"), "Hello\n", rewritten=LINES),
+    Case("B31", "data: twice", WIRE.replace(b"data: {", b"data: data: {"), "Hello\n", rewritten=LINES),
+    Case(
+        "B32",
+        "a mark before a later record",
+        LINES.replace(b"}\n{", b"}\n\xef\xbb\xbf{", 1),
+        "Hello\n",
+        rewritten=LINES,
+    ),
 ]

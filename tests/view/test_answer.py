@@ -8,6 +8,7 @@ from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
 from unspool.view.answer import Answer, Look
+from unspool.view.look import Calls, Only
 from unspool.view.painting import text_of
 
 START = events.StepStarted(1, "x", "a-model")
@@ -251,3 +252,43 @@ def test_the_live_region_has_at_most_the_rows_it_is_given(rows: int, width: int)
         shown.feed(event)
         shown.answer.notice("a notice of some length " * 4)
         shown.look(width, rows)
+
+
+MIXED = [
+    START,
+    thoughts("Hm"),
+    text("Hello"),
+    *call(0, "search", '{"query": "boats\\nnow", "limit": 3}'),
+    *finish("tool_calls", 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("look", "seen"),
+    [
+        (Look(timed=False, only=frozenset({Only.MESSAGES})), ["Hello"]),
+        (Look(timed=False, only=frozenset({Only.THOUGHTS})), ["thoughts", "Hm"]),
+        (Look(timed=False, only=frozenset({Only.TOOLS}), calls=Calls.LINE), ["→ search  boats\\nnow"]),
+        (Look(timed=False, only=frozenset({Only.MESSAGES, Only.TOOLS}), calls=Calls.HIDE), ["Hello"]),
+        (Look(timed=False, calls=Calls.LINE), ["thoughts: 2 characters", "Hello", "→ search  boats\\nnow"]),
+    ],
+)
+def test_only_what_is_asked_for_is_shown(look: Look, seen: list[str]) -> None:
+    rows = Shown(look).feed(*MIXED).end()
+    assert [row for row in rows if row][:-1] == seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ('{"limit": 3, "command": "ls -l"}', "→ f  ls -l"),
+        ('{"limit": 3}', "→ f  3"),
+        ("{}", "→ f"),
+        ('{"command": "ls', "→ f  (cut)  ls"),
+        ("[1]", "→ f  [1]"),
+    ],
+)
+def test_a_call_on_a_line(arguments: str, line: str) -> None:
+    look = Look(timed=False, calls=Calls.LINE)
+    cut = "cut" in line
+    assert Shown(look).feed(START, *call(0, "f", arguments), *finish("stop", 1, not cut)).end()[0] == line

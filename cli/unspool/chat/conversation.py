@@ -58,6 +58,8 @@ class Conversation:
         try:
             if value["unspool_session"] != _FORMAT:
                 raise ValueError(f"a session of format {value['unspool_session']}, which is not known here")
+            if not _are(list, [value["turns"]]):
+                raise TypeError
             turns = [Turn(**turn) for turn in value["turns"]]
             if not all(map(_is_sound, turns)) or not _are(str, [value["model"], value["system"]]):
                 raise TypeError

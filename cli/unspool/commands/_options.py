@@ -11,8 +11,10 @@ import typer
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
+from unspool.dialects.channels import FIELD, Channel
 from unspool.dialects.registry import CHAT, DIALECTS
 from unspool.formats.detect import Format
+from unspool.intake.asked import Asked
 from unspool.settings import Settings
 
 _option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
@@ -30,7 +32,8 @@ LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
 
-InputForm = StrEnum("InputForm", [*Format, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
+_NAMED = [form for form in Format if form is not Format.ANY]
+InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
 """What the input can be said to be: a framing, or a dialect, whose framing is then found."""
 _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
@@ -89,6 +92,25 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = 0
+    channels: Annotated[
+        list[Channel] | None,
+        _option(
+            envvar="UNSPOOL_CHANNELS",
+            help="Markup in content that holds thoughts or calls. Repeatable.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
+    field: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_FIELD",
+            help="Content is JSON, and this field of it the text (a dotted path is allowed).",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = None
     separator: Annotated[
         str,
         _option(
@@ -118,6 +140,46 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=READING,
         ),
     ] = _AS_IT_LOOKS
+    encoding: Annotated[
+        str | None,
+        _option(
+            metavar="NAME",
+            envvar="UNSPOOL_ENCODING",
+            help="The text encoding of the input. Default: UTF-8, or what its first bytes show.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    unwrap: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_UNWRAP",
+            help="The member of each record that holds the stream's record, as a dotted path. Default: found.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    split_by: Annotated[
+        str | None,
+        _option(
+            metavar="PATH",
+            envvar="UNSPOOL_SPLIT_BY",
+            help="The member by which responses that are mixed in one log are told apart.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
+    only: Annotated[
+        str | None,
+        _option(
+            metavar="N|PATTERN",
+            envvar="UNSPOOL_ONLY",
+            help="Of a container (HAR, cassette, log), read the stream with this number, or those whose name matches.",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = None
     single_step: Annotated[
         bool,
         _option(
@@ -158,6 +220,12 @@ class FilterOptions(SimpleNamespace):
         ),
     ] = False
 
+    def intake(self, timed: bool = False) -> Asked:
+        """These options as the intake takes them. Raises BadParameter for an encoding that is none of text."""
+        if self.encoding is not None:
+            check_encoding(self.encoding)
+        return Asked(self.unwrap, self.split_by, self.only, self.encoding, timed)
+
     def settings(self) -> Settings:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
         if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
@@ -166,6 +234,8 @@ class FilterOptions(SimpleNamespace):
         tools = dict(split)
         if len(tools) < len(set(split)):
             raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
+        if self.field is not None:
+            tools[FIELD] = self.field
         try:
             options = Options(
                 tools=tools,
@@ -184,7 +254,10 @@ class FilterOptions(SimpleNamespace):
             self.single_step,
             self.strict,
             self.exit_status,
+            fast=not (self.channels or self.field),
             dialect=None if self.form.value in _FRAMINGS else self.form.value,
+            channels=frozenset(self.channels or ()),
+            field=self.field is not None,
         )
 
     @property
@@ -196,6 +269,17 @@ class FilterOptions(SimpleNamespace):
 def _split_tool(tool: str) -> tuple[str, str]:
     name, colon, argument = tool.rpartition(":")
     return (name, argument) if colon else (tool, "message")
+
+
+def check_encoding(name: str) -> None:
+    """Raise BadParameter for what is no text encoding (`rot13` and `zlib` are codecs too)."""
+    import codecs  # noqa: PLC0415 - start-up
+
+    try:
+        "a".encode(name)
+        codecs.getincrementaldecoder(name)
+    except (LookupError, UnicodeError):
+        raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None
 
 
 def takes_options(

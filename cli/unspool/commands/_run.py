@@ -1,6 +1,6 @@
 """What all filters share: sources in, one sink out, an exit code."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import typer
@@ -8,13 +8,15 @@ import typer
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
-from unspool.diagnostics import Problem, describe
+from unspool.diagnostics import FaultLog, Problem
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
+from unspool.formats.detect import Format
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
+from unspool.sources.base import Source
 
 NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} capture.jsonl; see unspool {command} --help)"
 
@@ -24,41 +26,76 @@ def filter_sources(
     filters: SourceOptions,
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,
+    *,
     pace: float | None = None,
     tell: Callable[[str], None] | None = None,
+    any_text: bool = False,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    With ``any_text`` what looks like no records is read as plain text.
     """
     environment: Environment = context.obj
-    settings = filters.settings()
+    settings = _settings(filters, any_text)
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
-    sources = filters.open(environment, settings.options, pace)
+    filters.intake()  # a wrong encoding is known before anything is read
+    sources = filters.open(environment, settings.options)
     summary = Summary()
 
-    def report(problem: Problem) -> None:
+    note = _teller(environment, progress, tell)
+    with guarded_output(environment) as output:
+        sink = make_sink(output, settings)
+        plain = settings.format is Format.ANY
+        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
+        _run_all(streams, settings, sink, note, summary)
         if progress is not None:
             progress.clear()
-        line = describe(problem, settings.strict)
+        sink.close()
+    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+
+
+def _teller(
+    environment: Environment, progress: Progress | None, tell: Callable[[str], None] | None
+) -> Callable[[str], None]:
+    """What shows a line to a person."""
+
+    def note(line: str) -> None:
+        if progress is not None:
+            progress.clear()
         if tell is not None:
             tell(line)
         else:
             say(environment.stderr, line)
 
-    with guarded_output(environment) as output:
-        sink = make_sink(output, settings)
-        for source in sources:
-            run(source, settings, sink, report, summary)
-            if summary.stopped:
-                break
-        if progress is not None:
-            progress.clear()
-        sink.close()
-    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+    return note
+
+
+def _run_all(
+    streams: Iterable[Source], settings: Settings, sink: Sink, note: Callable[[str], None], summary: Summary
+) -> None:
+    """Run each stream into the sink, and send ``note`` the lines for its faults."""
+    faults = FaultLog(settings.strict)
+
+    def report(problem: Problem) -> None:
+        for line in faults.add(problem):
+            note(line)
+
+    for stream in streams:
+        run(stream, settings, sink, report, summary)
+        for line in faults.close(stream.name, summary):
+            note(line)
+        if summary.stopped:
+            break
+
+
+def _settings(filters: SourceOptions, any_text: bool) -> Settings:
+    settings = filters.settings()
+    named = settings.format is not Format.AUTO or settings.dialect is not None or filters.calls
+    return settings._replace(format=Format.ANY) if any_text and not named else settings
 
 
 @contextmanager

@@ -2,17 +2,19 @@
 
 import math
 import os
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.commands._options import READING, FilterOptions, once_option, own_option
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
 from unspool.environment import Environment, descriptor_of
 from unspool.files import is_same_file
 from unspool.formats.json_codec import decode
+from unspool.intake.opening import parts
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import Api, checked, for_responses, request, with_message_tools, with_system
@@ -137,6 +139,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             rich_help_panel=CALLING,
         ),
     ] = None
+    follow: Annotated[
+        bool,
+        once_option(
+            "--follow",
+            "-f",
+            help="Read on as a file grows, also where another takes its place, until interrupted.",
+            rich_help_panel=READING,
+        ),
+    ] = False
     pace: Annotated[
         float | None,
         own_option(
@@ -161,6 +172,10 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         ),
     ] = None
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self._recording: Recording | None = None  # once its file is open
+
     @property
     def named(self) -> bool:
         """Whether a source is named, so that standard input need not be one."""
@@ -171,8 +186,8 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         """Whether a model is asked."""
         return self.prompt is not None or self.request is not None
 
-    def open(self, environment: Environment, options: Options, pace: float | None = None) -> list[Source]:
-        """The sources in their order; without a word on it, recordings have this ``pace``, None: and no times.
+    def open(self, environment: Environment, options: Options) -> list[Source]:
+        """The sources in their order, as they are named.
 
         Raises BadParameter where they make no sense together, and where one is also written.
         """
@@ -187,9 +202,40 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
                 raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
             sources = [self._call(environment, options)]
         else:
-            sources = [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
-            sources = self._replayed(sources, pace)
-        return sources if self.record is None else [self._recorded(sources, self.record, environment)]
+            sources = self._followed() if self.follow else self._files(environment)
+        if self.record is not None:
+            if len(sources) > 1:
+                raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
+            self.refuse_to_overwrite_source(self.record, environment, "--record")
+            self._recording = self.open_recording(self.record)
+        return sources
+
+    def streams(
+        self, source: Source, note: Callable[[str], None], pace: float | None = None, any_text: bool = False
+    ) -> Iterator[Source]:
+        """The streams in one source, each replayed at ``pace`` if it has times and recorded where that was asked.
+
+        None for ``pace`` reads recordings without their times; --pace decides otherwise.
+        ``note`` takes lines about how a source is read. With ``any_text`` no layer is
+        looked for: text without records must not wait for one.
+        """
+        if self.calls:
+            yield self._recorded(source)
+            return
+        factor = pace if self.pace is None else self.pace
+        for one in [source] if any_text else parts(source, self.intake(factor is not None), note):
+            yield self._recorded(one if factor is None else self._replayed(one, factor))
+
+    def _files(self, environment: Environment) -> list[Source]:
+        return [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+
+    def _followed(self) -> list[Source]:
+        from unspool.sources.follow import FollowedFile  # noqa: PLC0415 - start-up
+
+        paths = self.sources or ["-"]
+        if len(paths) > 1 or paths == ["-"]:
+            raise typer.BadParameter("it takes one file: a pipe is followed by itself", param_hint="'--follow'")
+        return [FollowedFile(paths[0], None, self.timeout)]
 
     def _call(self, environment: Environment, options: Options) -> Source:
         from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up
@@ -217,23 +263,18 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         except (MalformedRecord, SourceFailed, ValueError) as fault:
             raise typer.BadParameter(f"{path}: {fault}", param_hint="'--request'") from None
 
-    def _replayed(self, sources: list[Source], pace: float | None) -> list[Source]:
-        asked = self.pace is not None
-        factor = self.pace if asked else pace
-        if factor is None:
-            return sources
+    def _replayed(self, source: Source, factor: float) -> Source:
         from unspool.sources.recording import Replayed  # noqa: PLC0415 - start-up
 
         longest = math.inf if self.max_gap is None else self.max_gap
-        return [Replayed(source, factor, longest, must=asked) for source in sources]
+        return Replayed(source, factor, longest, must=self.pace is not None)
 
-    def _recorded(self, sources: list[Source], path: str, environment: Environment) -> Source:
+    def _recorded(self, source: Source) -> Source:
+        if self._recording is None:
+            return source
         from unspool.sources.recording import Recorded  # noqa: PLC0415 - start-up
 
-        if len(sources) > 1:
-            raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
-        self.refuse_to_overwrite_source(path, environment, "--record")
-        return Recorded(sources[0], self.open_recording(path), self.framing)
+        return Recorded(source, self._recording, self.framing)
 
     def refuse_to_overwrite_source(self, path: str, environment: Environment, option: str) -> None:
         """Raise BadParameter where ``path``, which will be written, is a file that is read."""

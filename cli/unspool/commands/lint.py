@@ -56,8 +56,8 @@ def _explain(number: str, json: bool) -> str:
 
     quirk = QUIRKS.get(number.strip().upper())
     if quirk is None:
-        sizes = {letter: sum(each.group == letter for each in QUIRKS.values()) for letter in GROUPS}
-        known = ", ".join(f"{letter}1-{letter}{sizes[letter]} ({GROUPS[letter].lower()})" for letter in GROUPS)
+        last = {each.group: number for number, each in QUIRKS.items()}  # a group may have a gap
+        known = ", ".join(f"{letter}1-{last[letter]} ({GROUPS[letter].lower()})" for letter in GROUPS)
         raise typer.BadParameter(f"there is no quirk {number}; there are {known}", param_hint="'--explain'")
     if json:
         row = {**quirk._asdict(), "group": GROUPS[quirk.group]}

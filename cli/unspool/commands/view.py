@@ -2,7 +2,8 @@
 
 import os
 import stat
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -14,22 +15,34 @@ from unspool.commands._stderr import say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
 from unspool.files import write_output
+from unspool.formats.detect import Format
 from unspool.settings import Settings
 from unspool.sinks.base import Sink, SinkGroup
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
 from unspool.sources.recording import begins_recording
+from unspool.view.look import Calls, Only
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, without=frozenset({"only"}))  # the view has an --only of its own
 def view(
     context: typer.Context,
     filters: SourceOptions,
+    *,
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
     svg: Annotated[
         str | None,
         once_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
     ] = None,
+    html: Annotated[
+        str | None,
+        once_option("--html", metavar="FILE", help="Save the finished view as a page.", show_default=False),
+    ] = None,
+    only: Annotated[
+        list[Only] | None,
+        own_option("--only", help="Show nothing but this. Repeatable. Default: all.", show_default=False),
+    ] = None,
+    calls: Annotated[Calls, own_option("--calls", help="How calls to other tools are shown.")] = Calls.FULL,
 ) -> None:
     """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
 
@@ -38,12 +51,13 @@ def view(
     Example: unspool view samples/several-steps.jsonl
     """
     environment: Environment = context.obj
-    if svg is not None:
-        filters.refuse_to_overwrite_source(svg, environment, "--svg")
-        _refuse_unwritable(svg)
+    files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
+    for option, path in files.items():
+        filters.refuse_to_overwrite_source(path, environment, option)
+        _refuse_unwritable(option, path)
     drawn = environment.can_draw and not plain
-    if drawn or svg is not None:
-        _show(context, filters, drawn, svg)
+    if drawn or files:
+        _show(context, filters, drawn, files, Shown(frozenset(only or ()), calls))
     else:
         filter_sources(context, filters, _text)
 
@@ -52,17 +66,24 @@ def _text(output: Output, asked: Settings) -> TextSink:
     return TextSink(output, asked.choice, asked.options.thoughts)
 
 
-def _refuse_unwritable(svg: str) -> None:
-    """Raise BadParameter, before anything is read, for a picture that cannot be written."""
-    folder = os.path.dirname(svg) or "."
+class Shown(NamedTuple):
+    """What is asked of the view."""
+
+    only: frozenset[Only]
+    calls: Calls
+
+
+def _refuse_unwritable(option: str, path: str) -> None:
+    """Raise BadParameter, before anything is read, for a file that cannot be written."""
+    folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
-        raise typer.BadParameter(f"there is no folder {folder}", param_hint="'--svg'")
-    if os.path.isdir(svg):
-        raise typer.BadParameter(f"{svg} is a folder", param_hint="'--svg'")
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint=f"'{option}'")
+    if os.path.isdir(path):
+        raise typer.BadParameter(f"{path} is a folder", param_hint=f"'{option}'")
 
 
-def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str | None) -> None:
-    """Draw on the terminal, or the text alone; save the picture where one is asked for."""
+def _show(context: typer.Context, filters: SourceOptions, drawn: bool, files: Mapping[str, str], shown: Shown) -> None:
+    """Draw on the terminal, or the text alone; save the picture, or the page, where one is asked for."""
     from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
     from unspool.view.picture import Paper  # noqa: PLC0415
     from unspool.view.sink import ViewSink  # noqa: PLC0415
@@ -70,14 +91,14 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str 
 
     environment: Environment = context.obj
     paper = Paper()
-    view = View(environment.stdout if drawn else None, None if svg is None else paper.keep)
+    view = View(environment.stdout if drawn else None, paper.keep if files else None)
     sources = filters.sources or ["-"]
 
     def make_sink(output: Output, asked: Settings) -> Sink:
         options = asked.options
         timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
-        look = Look(asked.choice, options.thoughts, options.other_tools, timed)
-        sink = ViewSink(view, look, titled=len(sources) > 1)
+        look = Look(asked.choice, options.thoughts, options.other_tools, timed, *shown)
+        sink = ViewSink(view, look, titled=len(sources) > 1, guessed=asked.format is Format.ANY)
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 
     def tell(line: str) -> None:
@@ -87,21 +108,22 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, svg: str 
 
     with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
-            filter_sources(context, filters, make_sink, pace=1.0 if drawn else None, tell=tell)
+            filter_sources(context, filters, make_sink, pace=1.0 if drawn else None, tell=tell, any_text=drawn)
         finally:
             try:
                 view.end(cut=True)
             except OSError:
                 silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
-            if svg is not None:
-                _save(environment, svg, paper.svg("unspool view", view.width))
+            for option, path in files.items():
+                draw = paper.svg if option == "--svg" else paper.html
+                _save(environment, path, draw("unspool view", view.width))
 
 
 def _save(environment: Environment, path: str, picture: str) -> None:
     try:
         write_output(path, picture.encode(errors="replace"))
     except OSError as error:
-        say(environment.stderr, f"{path}: {error.strerror}; the picture is not saved")
+        say(environment.stderr, f"{path}: {error.strerror}; it is not saved")
         raise typer.Exit(ExitCode.FAILED) from None
 
 

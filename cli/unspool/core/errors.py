@@ -4,6 +4,7 @@
     ├── MalformedRecord        the sender's fault: a record nobody can read (R10)
     │   └── NotAChunk          ... JSON, but no chunk; raised by Transformer.feed
     ├── SourceFailed           a source that cannot be opened or read
+    │   └── SourceCut          ... one that ended before its own format says so
     ├── StreamError            a response that did not end well; raised after all its text
     │   ├── StreamIncompleteError   ... that was cut: the event StreamIncomplete
     │   ├── ResponseFailedError     ... with an error in it: the event ResponseFailed
@@ -110,6 +111,10 @@ def error_of(fault: Fault) -> StreamError:
     if isinstance(fault, ArgumentsFailed):
         return ArgumentsFailedError(fault)
     return StreamIncompleteError(fault)
+
+
+class SourceCut(SourceFailed):
+    """A source that ended before its own format says so: a compressed file or a container without its end (R11)."""
 
 
 class PartialJSONError(UnspoolError, ValueError):

@@ -30,10 +30,6 @@ class ResendFilter:
         """Whether this is known to be a cumulative resend."""
         return bool(self._cumulative)
 
-    def extends(self, fragment: str) -> bool:
-        """Whether ``fragment`` is known to repeat and extend the one before."""
-        return self.latched and fragment.startswith(self._last)
-
     def feed(self, fragment: str) -> str:
         """What ``fragment`` adds to what came before."""
         if self._cumulative is False or not fragment:

@@ -8,11 +8,13 @@ told again where a record is none of its events: several streams in one source
 need not be of one kind.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect, Repetitive
+from unspool.dialects.channels import Content
 from unspool.dialects.registry import CHAT, dialect_of, load
 
 
@@ -24,8 +26,9 @@ class Translator:
     tell events alike.
     """
 
-    def __init__(self, asked: str | None = None) -> None:
+    def __init__(self, asked: str | None = None, content: Sequence[Content] = ()) -> None:
         self._asked = asked
+        self._content = content
         self._reader: Dialect | None = None
         self.dialect: str | None = None
         self.repetitive: Repetitive | None = None
@@ -37,6 +40,20 @@ class Translator:
 
         Raises NotAChunk for what is no event of the dialect (R10).
         """
+        chunks = self._chunks(value)
+        if not self._content:
+            return chunks
+        if chunks is not None:
+            return [self._extracted(chunk) for chunk in chunks]
+        extracted = self._extracted(value)
+        return None if extracted is value else [extracted]
+
+    def _extracted(self, chunk: Any) -> Any:
+        for content in self._content:
+            chunk = content.feed(chunk)
+        return chunk
+
+    def _chunks(self, value: Any) -> list[Chunk] | None:
         if self._reader is None:
             if self._asked is not None or (type(value) is dict and "choices" in value):
                 return None
@@ -48,12 +65,13 @@ class Translator:
 
     def close(self) -> list[Chunk]:
         """What is left to say at the end of a stream."""
-        if self._reader is None:
-            return []
-        chunks = self._reader.close()
+        chunks = [] if self._reader is None else [self._extracted(chunk) for chunk in self._reader.close()]
         if self._asked is None:
             self._reader = self.repetitive = self.dialect = None
-        return chunks
+        left: list[Chunk] = []
+        for content in self._content:  # what one held back, the next ones look through
+            left = [content.feed(chunk) for chunk in left] + content.close()
+        return chunks + left
 
     def _translate(self, value: Any) -> list[Chunk]:
         assert self._reader is not None

@@ -4,6 +4,10 @@ import re
 from enum import StrEnum
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MULTILINE)
+"""What a text that holds records somewhere has, a log for one."""
+_ENOUGH = 32
+"""Bytes of a first line of text that has not ended: a person does not wait for more to see it."""
 _CODED = re.compile(rb'[0-9a-k]:["\[{]')
 _ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
@@ -20,9 +24,11 @@ class Format(StrEnum):
     ARRAY = "array"
     AMAZON = "amazon"
     DATA = "data-stream"
+    TEXT = "text"
+    ANY = "any"
 
 
-WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON, Format.DATA})
+WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON, Format.DATA, Format.TEXT})
 """Formats whose records may begin and end inside of lines."""
 
 
@@ -54,6 +60,14 @@ def detect(head: bytes) -> Format | None:
     line = start[:end].rstrip()
     begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
     return Format.JSON if begun else Format.JSONL
+
+
+def detect_any(head: bytes) -> Format | None:
+    """As ``detect``, but text of which nothing looks like records is TEXT: for a person who looks at it."""
+    found = detect(head)
+    if found is Format.JSONL or (found is None and len(head) >= _ENOUGH and head.lstrip()[:1].isalpha()):
+        return found if _RECORDS.search(head) else Format.TEXT
+    return found
 
 
 def _cut_in_string(line: bytes) -> bool:

@@ -9,7 +9,7 @@ A byte order mark at the start is skipped.
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from unspool.formats.detect import Format, detect
+from unspool.formats.detect import Format, detect, detect_any
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
@@ -54,6 +54,12 @@ def _data_stream(offset: int) -> Framing:
     return DataStream(offset)
 
 
+def _plain_text(offset: int) -> Framing:
+    from unspool.formats.plain_text import PlainText  # noqa: PLC0415 - as above
+
+    return PlainText(offset)
+
+
 FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.JSONL: JsonLines,
     Format.SSE: ServerSentEvents,
@@ -61,7 +67,12 @@ FRAMINGS: dict[Format, Callable[[int], Framing]] = {
     Format.ARRAY: _json_array,
     Format.AMAZON: _amazon_messages,
     Format.DATA: _data_stream,
+    Format.TEXT: _plain_text,
 }
+
+
+_UNKNOWN = {Format.AUTO: detect, Format.ANY: detect_any}
+"""What finds the framing where none is named."""
 
 
 class Framer:
@@ -108,8 +119,8 @@ class Framer:
         framing = self._framing
         if framing is None:
             head = b"".join(self._head)
-            if self.format is Format.AUTO:
-                self.format = detect(head.removeprefix(_BOM) + b"\n") or Format.JSONL
+            if self.format in _UNKNOWN:
+                self.format = _UNKNOWN[self.format](head.removeprefix(_BOM) + b"\n") or Format.JSONL
             framing = self._know(self._start(head))
             records = framing.feed(head.removeprefix(_BOM))
         return self._told(records + framing.close())
@@ -127,8 +138,8 @@ class Framer:
         head = b"".join(self._head)
         if len(head) < len(_BOM) and _BOM.startswith(head):
             return None
-        if self.format is Format.AUTO:
-            found = detect(head.removeprefix(_BOM))
+        if self.format in _UNKNOWN:
+            found = _UNKNOWN[self.format](head.removeprefix(_BOM))
             if found is None:
                 self._awaits_line = len(head) > _LONGEST_FIELD
                 return None

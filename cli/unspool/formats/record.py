@@ -32,6 +32,7 @@ class Record:
     value: Any = None
     fault: MalformedRecord | None = None
     dialect: str | None = None  # the name of the one it was translated from
+    plain = False  # made from a text that is no JSON
     _read = False
 
     def __init__(
@@ -118,10 +119,9 @@ def split_done(
 ) -> int:
     """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
     at = data.rindex(DONE)
-    value = data[:at].rstrip()
+    value = data[:at].rstrip().removesuffix(b"data:").rstrip()  # B31: only a field name of its own
     glued = bool(value)
     if glued:
-        value = value.removesuffix(b"data:").rstrip()
         records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
     alone = line is not None and not glued  # its line, which may begin with space

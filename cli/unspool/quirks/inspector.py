@@ -25,6 +25,7 @@ _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
+_CHANNEL = re.compile(r"</?think>|<\|channel\|>|<\|tool_call_begin\|>")
 _LEAKED_CALL = re.compile(
     r"<tool_call>|<\|tool_call|<function=|\[TOOL_CALLS\]|<\uff5ctool|"
     r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
@@ -87,6 +88,10 @@ def _leaks_a_call(seen: ChoiceSeen) -> bool:
 def _thinks_aloud(seen: ChoiceSeen) -> bool:
     place = seen.reading.find("<think>", max(0, len(seen.known.tail) - 6))
     return place >= 0 or not _REASONING.isdisjoint(seen.delta)
+
+
+def _marks_channels(seen: ChoiceSeen) -> bool:
+    return any(found.end() > len(seen.known.tail) for found in _CHANNEL.finditer(seen.reading))
 
 
 def _twice_at_once(seen: ChoiceSeen) -> bool:
@@ -155,6 +160,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "F9": lambda seen: seen.finish is not None and seen.finish not in _REASONS,
     "F10": _finish_after_whole_call,
     "T16": _twice_at_once,
+    "Q50": _marks_channels,
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),
     "T21": _leaks_a_call,
     "T22": _idle,

@@ -14,19 +14,26 @@ from typing import Any
 from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
+from unspool.view.look import Calls, Only
 from unspool.view.painting import Row, plain_row
-from unspool.view.parts import CallPart, HiddenThoughts, Notice, Part, PlainPart, TextPart
+from unspool.view.parts import CallPart, HiddenThoughts, LinePart, Notice, Part, PlainPart, TextPart
 from unspool.view.status import Status
 
 
 @dataclass(frozen=True)
 class Look:
-    """What of an answer is shown."""
+    """What of an answer is shown; ``only`` names its kinds, all of them where it is empty."""
 
     choice: int = 0
     thoughts: Thoughts = Thoughts.DROP
     other_tools: OtherTools = OtherTools.PASS
     timed: bool = True  # whether the time at which events come says anything
+    only: frozenset[Only] = frozenset()
+    calls: Calls = Calls.FULL
+
+    def shows(self, kind: Only) -> bool:
+        """Whether parts of this kind are shown."""
+        return not self.only or kind in self.only
 
 
 class Answer:
@@ -60,7 +67,8 @@ class Answer:
         self._status.start(event.step, event.model)
 
     def _say(self, event: events.TextDelta, now: float) -> None:
-        self._speaking((event.step, event.call), TextPart).feed(event.text)
+        if self._look.shows(Only.MESSAGES):
+            self._speaking((event.step, event.call), TextPart).feed(event.text)
 
     def _divide(self, event: events.MessageBoundary, now: float) -> None:
         """Begin another part: two messages, or two summaries, never run together (R16)."""
@@ -94,14 +102,17 @@ class Answer:
         return part
 
     def _think(self, event: events.ThoughtsDelta, now: float) -> None:
+        if not self._look.shows(Only.THOUGHTS):
+            return
         if self._thoughts is None:
-            shown = self._look.thoughts is Thoughts.REASONING
+            shown = self._look.thoughts is Thoughts.REASONING or Only.THOUGHTS in self._look.only
             self._thoughts = self._add(PlainPart("thoughts", "dim italic") if shown else HiddenThoughts())
         self._thoughts.feed(event.text)
 
     def _call(self, event: events.ToolCallStarted, now: float) -> None:
-        if not event.message and self._look.other_tools is OtherTools.PASS:
-            call = CallPart(event.tool)
+        shown = self._look.calls is not Calls.HIDE and self._look.shows(Only.TOOLS)
+        if not event.message and self._look.other_tools is OtherTools.PASS and shown:
+            call = LinePart(event.tool) if self._look.calls is Calls.LINE else CallPart(event.tool)
             self._add(call)
             self._calls[event.call] = call
 

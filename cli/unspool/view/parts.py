@@ -231,6 +231,36 @@ class CallPart(Part):
         return _folded(_indented(f"{one_line(key)}: {said}", width), longest, width)
 
 
+class LinePart(CallPart):
+    """A call to another tool as one line: its name, its main argument, and whether it was cut."""
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """The line, once the call is over."""
+        return self.tail(width, rows) if self.closed else []
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """The line as far as it is known."""
+        mark = "" if self._complete else "  (cut)"
+        main = _main_argument(self._arguments()[:_MUCH])
+        return [plain_row(f"→ {self._tool}{mark}{'  ' if main else ''}{main}", "cyan", width)]
+
+
+_MAIN = ("command", "cmd", "file_path", "path", "query", "url", "pattern", "prompt", "message", "name")
+"""The arguments that say best what a call does; else its first one does."""
+
+
+def _main_argument(arguments: str) -> str:
+    """The value of the argument that says most, on one line."""
+    try:
+        value = parse_partial(arguments)
+    except PartialJSONError:
+        return one_line(arguments)
+    if not isinstance(value, dict) or not value:
+        return "" if value in ({}, None) else one_line(_said(value))
+    name = next((one for one in _MAIN if one in value), next(iter(value)))
+    return one_line(_said(value[name]))
+
+
 def _said(value: Any) -> str:
     """A value of some arguments: a string as itself, what else there is as JSON."""
     if isinstance(value, str):

@@ -1,15 +1,51 @@
-"""A finished view as a picture: SVG, as rich draws it."""
+"""A finished view as a picture, SVG, or as a page, HTML; both as rich draws them."""
 
 import io
 import re
+from html import escape
 
+from rich.color import parse_rgb_hex
 from rich.console import Console
 from rich.segment import Segment, Segments
+from rich.terminal_theme import TerminalTheme
 
 from unspool.view.painting import Row
 
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """Rich names fonts that whoever opens the picture would fetch from the network; any monospaced one does."""
+
+
+_DARK = ("222222", "b00020", "006e28", "825a00", "1450be", "8c148c", "006e7d", "5a5a5a")
+_BRIGHT = ("5a5a5a", "c81e32", "008232", "966900", "2864d2", "a028a0", "008291", "3c3c3c")
+_INK = TerminalTheme(
+    (255, 255, 255),
+    (34, 34, 34),
+    [parse_rgb_hex(colour) for colour in _DARK],
+    [parse_rgb_hex(colour) for colour in _BRIGHT],
+)
+"""Colours that can be read on white; on black the page turns them over."""
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+{stylesheet}
+body {{ background: #fff; color: #222; margin: 1rem; }}
+pre {{ font-family: ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; }}
+@media (prefers-color-scheme: dark) {{
+html {{ background: #111; }}
+body {{ background: #fff; color: #222; filter: invert(0.93) hue-rotate(180deg); }}
+}}
+</style>
+</head>
+<body>
+<pre>{code}</pre>
+</body>
+</html>
+"""
 
 
 class Paper:
@@ -24,9 +60,17 @@ class Paper:
 
     def svg(self, title: str, width: int) -> str:
         """The picture of them all, ``width`` columns wide."""
+        return _FONTS.sub("", self._drawn(width).export_svg(title=title, unique_id="unspool"))
+
+    def html(self, title: str, width: int) -> str:
+        """One page with them all, which loads nothing; light or dark as the reader has it."""
+        page = _PAGE.replace("{title}", escape(title))
+        return self._drawn(width).export_html(code_format=page, inline_styles=False, theme=_INK)
+
+    def _drawn(self, width: int) -> Console:
         console = Console(
             file=io.StringIO(), record=True, width=width, force_terminal=True, color_system="truecolor", no_color=False
         )
         for row in self._rows:
             console.print(Segments([*row, Segment.line()]), end="")
-        return _FONTS.sub("", console.export_svg(title=title, unique_id="unspool"))
+        return console

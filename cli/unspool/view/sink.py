@@ -10,9 +10,13 @@ from unspool.view.view import View
 
 
 class ViewSink:
-    """Tells a view all events; with ``titled`` each source's name stands above what it holds."""
+    """Tells a view all events; with ``titled`` each source's name stands above what it holds.
 
-    def __init__(self, view: View, look: Look, titled: bool = False) -> None:
+    Where the framing is ``guessed``, a line says that a source is plain text.
+    """
+
+    def __init__(self, view: View, look: Look, titled: bool = False, guessed: bool = False) -> None:
+        self._told_text = guessed  # text was found, not named
         self._view = view
         self._look = look
         self._titled = titled
@@ -23,6 +27,8 @@ class ViewSink:
 
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Show the events."""
+        if record.plain and record.number == 1 and self._told_text:
+            self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
         for event in outcome.events:
             self._view.feed(event)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from itertools import groupby, pairwise
 from operator import itemgetter
+from zlib import crc32
 
 import pytest
 from tests.sizes import held_size
@@ -208,7 +209,9 @@ def test_settled_where_no_message_will_come(text: str, settled: bool) -> None:
         ('{"message":"a"} and so on', "a", ["A15"]),
         ('{"message":"a"}</tool_call>', "a", ["A21"]),
         ('{"message":"a"}}', "a", ["A21"]),
-        ('{"message":"a"}{"message":"b"}', "a", ["A6"]),
+        ('{"message":"a"}x{"message":"b"}', "a", ["A15"]),
+        ('{"message":"a"}} {"message":"b"}', "a", ["A21"]),
+        ('{"message":"a"}, {"message":"b"}', "a", ["A7"]),
         ('{"message":"a"},"b":1}', "a", ["A7"]),
         ('{}{"message":"a"}', "a", ["A4"]),
         ('{} \n {"message":"a"}', "a", ["A4"]),
@@ -262,6 +265,37 @@ def test_a10_double_escaped_text_is_never_fixed() -> None:
     assert say(r'{"message":"a\\nb"}') == r"a\nb"
 
 
+@pytest.mark.parametrize("between", ["", " ", "\n\t"])
+def test_t5_an_object_that_directly_follows_another_is_left_to_the_caller(between: str) -> None:
+    """R8: at any cut the rest begins with the second brace, and is no part of these arguments."""
+    text = f'{{"message":"a"}}{between}{{"message":"b"}} x'
+    start = text.rindex("{")
+    for cut in range(len(text)):
+        parser = parser_for()
+        rest = said = ""
+        for fragment in (text[:cut], text[cut:]):
+            said += "".join(piece for _, piece in parser.feed(fragment))
+            rest += parser.rest
+        assert (said, rest, parser.quirks) == ("a", text[start:], [])
+        assert (parser.state, parser.complete, parser.open) == (ArgumentState.FOLLOWED, True, False)
+
+
+def test_an_object_that_follows_may_be_declared_other_text() -> None:
+    parser = parser_for()
+    parser.feed('{"message":"a"}{')
+    parser.end()
+    assert (parser.feed('{"message":"b"}'), parser.rest, parser.quirks) == ([], "", ["A15"])
+
+
+@pytest.mark.parametrize("text", ['{"a":"\ud83d"}', '{"message":[1, "\u00e9"]}'])
+@pytest.mark.parametrize(("before", "behind"), [("", ""), ("Sure: ", " ```"), ("null \n", "}"), ("{} ", " {x")])
+def test_a6_an_object_is_known_by_its_own_text(text: str, before: str, behind: str) -> None:
+    """Size and checksum are those of the object alone, whatever text stands around it and wherever it is cut."""
+    for whole in ([before + text + behind], list(before + text + behind)):
+        parser = read(whole)[1]
+        assert (parser.size, parser.checksum) == (len(text), crc32(text.encode("utf-8", "surrogatepass")))
+
+
 # --- R9: failures ------------------------------------------------------------------------------
 
 
@@ -290,6 +324,26 @@ def test_a10_double_escaped_text_is_never_fixed() -> None:
         ('{"a":\\"foo\\"}', 6, "backslash"),
         ('{"a"\\x:1}', 5, "backslash"),
         ('{"a":.5}', 5, "value"),
+        ('{"a":+5}', 5, "value"),
+        ('{"a":1.2.3}', 8, "comma"),
+        ('{"a":01}', 6, "comma"),
+        ('{"a":-01}', 7, "comma"),
+        ('{"a":1-2}', 6, "comma"),
+        ('{"a":1x}', 6, "comma"),
+        ('{"a":1_000}', 6, "comma"),
+        ('{"a":-}', 6, "number"),
+        ('{"a":--1}', 6, "number"),
+        ('{"a":-Infinity}', 6, "number"),
+        ('{"a":1.}', 7, "number"),
+        ('{"a":1.e5}', 7, "number"),
+        ('{"a":1e}', 7, "number"),
+        ('{"a":1e+ }', 8, "number"),
+        ('{"a":[1,2., 3]}', 10, "number"),
+        ('{"a":0x1F}', 6, "comma"),
+        ('{"a":NaN}', 6, "bare word"),
+        ('{"a":truefalse}', 9, "bare word"),
+        ('{"a":true1}', 9, "comma"),
+        ('{"a":tru1}', 8, "word"),
         ("{\"a\":'x'}", 5, "single-quotes"),
     ],
 )
@@ -300,9 +354,19 @@ def test_r9_what_cannot_be_read_fails_at_its_place(text: str, at: int, word: str
     assert word in reason
 
 
+@pytest.mark.parametrize(("source", "said"), [("1.2.3", "1.2"), ("-", "-"), ("1.", "1."), ("1e+x", "1e+"), ("01", "0")])
+def test_r9_a_number_that_is_none_stands_as_far_as_it_could_be_one(source: str, said: str) -> None:
+    """What was given out before the failure is the same at every cut."""
+    text = f'{{"message":{source}}}'
+    for cut in range(len(text)):
+        message, parser = read([text[:cut], text[cut:]])
+        assert (message, parser.failure is None) == (said, False)
+
+
 def test_a19_text_without_an_object_fails_at_the_end() -> None:
     assert "object" in failure("hello")[1]
     assert "object" in failure("nullx")[1]
+    assert "object" in failure("null          x")[1]
 
 
 def test_r9_the_offset_counts_over_all_fragments() -> None:

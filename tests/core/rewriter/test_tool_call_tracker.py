@@ -9,7 +9,14 @@ import pytest
 from tests.support import Chunk, Transformed, calls, chunk, entry, message_call, transform
 
 from unspool.core.errors import NotAChunk
-from unspool.core.events import ArgumentsDelta, QuirkSeen, TextDelta, ToolCallFinished, ToolCallStarted
+from unspool.core.events import (
+    ArgumentsDelta,
+    ArgumentsFailed,
+    QuirkSeen,
+    TextDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+)
 from unspool.core.options import Options, OtherTools
 from unspool.core.repairs import Repair
 from unspool.core.rewriter.received import read_entry
@@ -200,10 +207,93 @@ def test_a4_an_empty_object_before_the_real_one_is_no_call() -> None:
     assert started(result) == [("a", SAY)]
 
 
-def test_a7_an_object_in_pieces_after_a_complete_one_is_debris() -> None:
-    result = entries(entry('{"message":"1"}', name=SAY), entry('{"message'), entry('":"2"}'))
-    assert messages(result) == ["1"]
-    assert "A6" in quirks(result)
+@pytest.mark.parametrize("cut", range(1, len('{"message":"1"}{"message":"2"}')))
+def test_t5_the_second_object_may_be_cut_anywhere(cut: int) -> None:
+    """R8: the text tells it from the first, not the fragment that it comes in."""
+    text = '{"message":"1"}{"message":"2"}'
+    result = entries(entry(text[:cut], name=SAY), entry(text[cut:]))
+    assert messages(result) == ["1", "2"]
+    assert "T5" in quirks(result)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"message":"1"}{"message":"1"}', ["1"]),
+        ('{"message":"1"} {"message":"1"} {"message":"2"}', ["1", "2"]),
+        ('{"message":"1"}{"message":"2"}{"message":"3"}', ["1", "2", "3"]),
+        ('{"message":"1"}{"message":"a longer one"}', ["1", "a longer one"]),
+        ('{"message":"1"}#{"message":"2"}', ["1"]),
+        ('{"message":"1"}{"message":"1"}#{"message":"2"}', ["1"]),
+        ('{"message":"1"}{"message":"2"}#{"message":"3"}', ["1", "2"]),
+        ('{"message":"1"}{name}{"message":"2"}', ["1"]),
+        ('{"message":"1"}{}', ["1"]),
+        ('{"message":"1"}{} x {"message":"2"}', ["1"]),
+        ('{"message":"1"}{}{"message":"2"}', ["1", "2"]),
+        ('Sure: {"message":"1"}{"message":"2"}', ["1", "2"]),
+    ],
+)
+def test_r8_objects_in_one_text_are_the_same_calls_at_every_cut(text: str, said: list[str]) -> None:
+    for cut in range(1, len(text) + 1):
+        result = entries(entry(text[:cut], name=SAY), entry(text[cut:]))
+        assert messages(result) == said
+        assert not result.of(ArgumentsFailed)
+        assert len(result.of(ToolCallStarted)) == len(said)
+
+
+def test_r8_what_follows_and_cannot_be_read_is_a_call_once_it_has_a_key() -> None:
+    """Its text is not lost in silence; prose in braces is none."""
+    result = entries(entry('{"message":"a longer one"}{"message":"2", oops', name=SAY))
+    assert messages(result) == ["a longer one", "2"]
+    assert len(result.of(ArgumentsFailed)) == 1
+    assert not entries(entry('{"message":"1"}{oops', name=SAY)).of(ArgumentsFailed)
+
+
+def test_r11_a_second_object_that_is_cut_is_a_call_that_is_cut() -> None:
+    """Until it ends it may be the same again; its text is out all the same, and the end is reported."""
+    result = entries(entry('{"message":"first"}{"message":"se', name=SAY))
+    assert messages(result) == ["first", "se"]
+    assert [event.complete for event in result.of(ToolCallFinished)] == [True, False]
+
+
+def test_r11_t17_a_second_object_that_is_cut_behind_another_call() -> None:
+    """It is settled at the end; what came meanwhile is another call's."""
+    result = entries(
+        entry('{"message":"first"}{"message":"se', index=0, name=SAY), entry('{"message":"x"}', index=1, name=SAY)
+    )
+    assert messages(result) == ["first", "x", "se"]
+
+
+def test_t5_objects_of_another_tool_pass_verbatim_and_are_calls() -> None:
+    result = entries(entry('{"q":1}{"q":2}{"q":', index=3, name="look_up"), entry("3}{}", index=3))
+    assert [event.arguments for event in result.of(ArgumentsDelta)] == ['{"q":1}', '{"q":2}', '{"q":3}', "{}"]
+    assert [event.call for event in result.of(ArgumentsDelta)] == [0, 1, 2, 2]
+    assert len(result.of(ToolCallStarted)) == 3
+
+
+@pytest.mark.parametrize("cut", [0, 7, 9, 14])
+def test_t5_r6_objects_of_another_tool_keep_the_index_of_the_first(cut: int) -> None:
+    """Renumbered behind a message call that was taken out: all fragments of one index leave with one index."""
+    text = '{"q":1}{"q":2}'
+    result = entries(
+        entry('{"message":"Hi"}', index=0, id="a", name=SAY),
+        entry("", index=1, id="b", name="look_up"),
+        entry(text[:cut], index=1),
+        entry(text[cut:], index=1),
+    )
+    left = [one["index"] for chunk in result.chunks for one in chunk["choices"][0]["delta"].get("tool_calls", [])]
+    assert set(left) == {0}
+
+
+def test_t15_t5_an_id_in_every_fragment_goes_on_with_the_last_object() -> None:
+    result = entries(*(entry(part, id="a", name=SAY) for part in ('{"message":"1"}{"mess', 'age":"two"', "}")))
+    assert messages(result) == ["1", "two"]
+
+
+def test_t11_a_name_in_every_fragment_tells_nothing_of_the_next_call() -> None:
+    """A6: the same again, in pieces that carry the name too."""
+    parts = ['{"message":', '"1"}', '{"message":', '"1"}']
+    assert messages(entries(*(entry(part, name=SAY) for part in parts))) == ["1"]
 
 
 def test_t7_a_drifting_index_goes_on_with_the_last_call() -> None:

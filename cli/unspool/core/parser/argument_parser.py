@@ -1,23 +1,51 @@
-"""The arguments of one tool call: finds named values in JSON that arrives in fragments.
+"""The arguments of one tool call: finds named values in JSON text that arrives in fragments.
 
-    parser.feed(fragment) -> [(kind, text), …]   what is certain now of the wanted values
-    parser.close()                               the arguments end here
+    parser.feed(fragment) -> [(kind, text), …]   the parts of wanted values that are certain now
+    parser.rest                                  the end of that fragment, from where another object begins
+    parser.close()                               no more fragments will come
 
-Wanted values are given as a tree of keys (``value_tree``), so that one pass
-finds the message and the thoughts. A string comes out decoded, any other value
-as its source text, null as nothing (R3). What has been read is not kept: the
-parser holds the current key, a short word and a byte for each open container.
+Wanted values are given as a tree of keys (``value_tree``), so that one pass finds the message and the thoughts.
+A string comes out decoded, any other value as its source text, null as nothing (R3). The parser keeps no text that
+it has read: only the current key, the state of a scalar, and one byte for each open container.
 
-Handlers take (parser, fragment, position), read a character or change the state,
-and return the next position. FAILED is terminal. Tolerance follows R9; ``quirks``
-notes each liberty taken.
+The text around objects (R8, R9). The result depends on the text alone, never on where it is cut into fragments:
+
+    before the first {        ignored; blank text and null are no arguments (A1, A2), other text without an object
+                              and a first [ or " are failures (A19, A11)
+    {} and then an object     the empty object is ignored (A4)
+    an object, and then {     the object is complete. ``rest`` is the text from the { on: another call (T5) or the
+                              same object again (A6), which the caller knows
+    an object, other text     all that follows is ignored, objects too: members (A7), brackets and markup (A21),
+                              prose and fences (A15)
+
+    state        expects                      next
+    BEFORE       the first {                  KEY_OR_END
+    KEY_OR_END   a key or }                   KEY, AFTER_VALUE, AFTER
+    KEY          the rest of a key            COLON
+    COLON        a colon                      VALUE
+    VALUE        a value                      STRING, SCALAR, KEY_OR_END, ELEMENT
+    ELEMENT      an element or ]              STRING, SCALAR, KEY_OR_END, ELEMENT, AFTER_VALUE
+    STRING       the rest of a string         AFTER_VALUE
+    SCALAR       the rest of a scalar         AFTER_VALUE
+    AFTER_VALUE  a comma or a closing bracket KEY_OR_END, ELEMENT, AFTER_VALUE, AFTER
+    BACKSLASH    n, r or t (A9)               the state before
+    AFTER        white space or an object     KEY_OR_END (A4), FOLLOWED, ENDED
+    FOLLOWED     text of another object       terminal, unless the caller ends it
+    ENDED        text to ignore               terminal
+    FAILED       nothing                      terminal
+
+A handler takes (parser, text, position), with at least one character left at ``position``. It reads characters or
+changes the state, and returns the next position. Each liberty that R9 allows is noted once, in ``quirks``.
 """
 
 import re
 from collections.abc import Callable
 from enum import Enum
 from typing import cast
+from zlib import crc32
 
+from unspool.core.parser import scalar
+from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
 from unspool.core.parser.targets import Piece, ValueKind, ValueTree
 from unspool.core.repairs import Repair
@@ -26,7 +54,7 @@ from unspool.core.repairs import Repair
 class ArgumentState(Enum):
     """What the parser expects next."""
 
-    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each token
+    __hash__ = object.__hash__  # by identity: HANDLERS is looked up for each token
 
     BEFORE = "the first {"
     KEY_OR_END = "a key or }"
@@ -35,30 +63,37 @@ class ArgumentState(Enum):
     VALUE = "a value"
     ELEMENT = "an element or ]"
     STRING = "the rest of a string"
-    WORD = "the rest of a word"
-    NUMBER = "the rest of a number"
+    SCALAR = "the rest of a number or literal"
     AFTER_VALUE = "a comma or a closing bracket"
     BACKSLASH = "the letter after a stray backslash"
-    AFTER = "nothing more"
+    AFTER = "nothing, or another object"
+    FOLLOWED = "text of another object"
+    ENDED = "text to ignore"
     FAILED = "nothing: the arguments cannot be read"
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_DIGITS = re.compile(r"[-+.0-9eE]*")
-_WORDS = ("true", "false", "null", "True", "False", "None")
-_NOTHING = ("null", "None")
-_DEBRIS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by what text after the object begins with; else A15
+_LITTER = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
-_PREAMBLE = 8  # characters of the text before the object that are kept: enough to tell "null"
+_PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
+_COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
+_NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
 
 
 class ArgumentParser:
     """Finds the wanted values in one call's arguments.
 
-    ``wanted`` is what the value being read is for, ``offset`` counts the characters
-    of earlier fragments; ``settled`` once the message is over, or will never come
-    (T17). When the arguments cannot be read, ``failure`` is (offset, reason) and
-    the state is FAILED: what was given out before stands (R9).
+    Attributes:
+        state: what is expected next.
+        begun: whether anything but white space has arrived.
+        empty: whether the object has no member yet.
+        settled: whether the message is over, or will never come (T17).
+        wanted: the kind of the value that is being read, None if it is not wanted.
+        rest: the end of the last fragment, from where another object begins.
+        size, checksum: length in characters and CRC-32 of the object's text, to recognise it again (A6).
+        offset: the number of characters in earlier fragments; of a double-encoded object in its decoded text (A11).
+        failure: (offset, reason) where the arguments cannot be read. Text that was given out before remains (R9).
+        quirks: numbers of the liberties taken, for the caller to report and clear.
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
@@ -68,6 +103,7 @@ class ArgumentParser:
         self._key_limit = tree.longest_key + 1
         self._restart()
         self.begun = False
+        self.rest = ""
         self.failure: tuple[int, str] | None = None
         self.offset = 0
         self.quirks: list[str] = []
@@ -82,9 +118,11 @@ class ArgumentParser:
         self._stack = bytearray()
         self._trail: list[ValueTree] = []
         self._node: ValueTree | ValueKind | None = None
-        self._key = self._word = self._preamble = ""
+        self._key = self._preamble = ""
+        self._scalar = scalar.START
         self._after_comma = False
-        self._debris = False
+        self.size = self.checksum = 0
+        self._object_start = self._object_end = 0
         self._string = StringDecoder()
         self.wanted: ValueKind | None = None
         self._raw: ValueKind | None = None
@@ -95,46 +133,72 @@ class ArgumentParser:
     @property
     def complete(self) -> bool:
         """Whether the object is closed. More may follow: only the end of the call settles it (A7)."""
-        return self.state is ArgumentState.AFTER
+        return self.state in _COMPLETE
+
+    @property
+    def ended(self) -> bool:
+        """Whether all that follows is ignored, since other text than an object came after the object."""
+        return self.state is ArgumentState.ENDED
 
     @property
     def open(self) -> bool:
         """Whether an object was begun and is neither closed nor given up."""
-        return self.state not in (ArgumentState.BEFORE, ArgumentState.AFTER, ArgumentState.FAILED)
+        return self.state not in _NOT_OPEN
 
     def feed(self, fragment: str) -> list[Piece]:
-        """Read a fragment; give what it makes certain, in order."""
+        """Read a fragment; returns the parts of wanted values that it makes certain, in order."""
         self._pieces = []
-        outer, start = self._outer, 0
-        if outer is None:
+        self.rest = ""
+        if self._outer is None:
             self._read(fragment)
-            outer, start = self._outer, self._outer_start  # the first fragment may turn out to be an outer string
-        if outer is not None:
-            self._read(outer.feed(fragment, start)[0])
-        self.offset += len(fragment)
+            if self._outer is None:
+                self.offset += len(fragment)
+                return self._pieces
+            self.offset = 0  # the arguments proved to be a string: from here on its decoded text counts
+        start, self._outer_start = self._outer_start, 0
+        decoded = self._outer.feed(fragment, start)[0]
+        self._read(decoded)
+        self.offset += len(decoded)
         return self._pieces
 
     @property
     def inside_string(self) -> bool:
-        """Whether the next character stands in a string value, as most do, and is no rest of an escape."""
+        """Whether the next character belongs to a string value, as most do, and to no escape that was begun."""
         return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and self._outer is None
 
     def run_on(self, text: str) -> None:
-        """Take in whole characters and escapes of the string it stands in, and nothing else."""
+        """Skip ``text``, which consists of whole characters and escapes of the current string, and nothing else."""
         self.offset += len(text)
+        self._count(text)
+
+    def has_read(self, text: str) -> bool:
+        """Whether ``text`` is what has been read of the object, by its length and checksum."""
+        return len(text) == self.size and _crc(text, 0) == self.checksum
+
+    def end(self) -> None:
+        """Ignore all that follows: what seemed to be another object is other text (R9)."""
+        self.state = ArgumentState.ENDED
+        self._note("A15")
 
     def close(self) -> None:
         """End the arguments: text in which no object ever began is a failure, blank and null are not (A1, A2, A19)."""
-        if self.state is ArgumentState.BEFORE and self.begun and self._preamble.strip() not in _NOTHING:
+        if self.state is ArgumentState.BEFORE and self.begun and self._preamble not in NULLS:
             self._fail(0, "there is no object in them", "A19")
 
     def _read(self, text: str) -> None:
         position, end = 0, len(text)
         self._raw_start = 0
+        self._object_start, self._object_end = (end if self.complete else 0), end
         while position < end and self.state is not ArgumentState.FAILED:
             position = HANDLERS[self.state](self, text, position)
         if self._raw is not None:
             self._give_source(self._raw, text[self._raw_start : position])
+        if self._stack or self._object_end > self._object_start:
+            self._count(text[self._object_start : self._object_end])
+
+    def _count(self, text: str) -> None:
+        self.size += len(text)
+        self.checksum = _crc(text, self.checksum)
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
@@ -157,13 +221,18 @@ class ArgumentParser:
             if not self.begun and skipped[0] in '"[':
                 return self._not_an_object(text, text.index(skipped[0], position))
             self.begun = True
-            self._preamble = self._preamble + text[position:brace] if brace >= 0 else self._preamble + text[position:]
-            self._preamble = self._preamble.lstrip()[:_PREAMBLE]
+            if len(self._preamble) < _PREAMBLE:
+                self._preamble += "".join(skipped.split())[:_PREAMBLE]
         if brace < 0:
+            self._object_end = 0
             return len(text)
         if self._preamble:
             self._note("A15")
+        return self._open_object(text, brace)
+
+    def _open_object(self, text: str, brace: int) -> int:
         self.begun = True
+        self._object_start, self._object_end = brace, len(text)
         self._stack.append(ord("{"))
         self._trail.append(self._tree)
         self.state = ArgumentState.KEY_OR_END
@@ -235,29 +304,30 @@ class ArgumentParser:
             self._note("A16")
         return position
 
-    def _read_word(self, text: str, position: int) -> int:
-        while text[position : position + 1].isalpha():
-            longer = self._word + text[position]
-            if not any(word.startswith(longer) for word in _WORDS):
-                return self._fail(position, "a bare word stands where a value should", "A14")
-            self._word = longer
+    def _read_scalar(self, text: str, position: int) -> int:
+        end = len(text)
+        while position < end:
+            longer = scalar.advance(self._scalar, text[position])
+            if not longer:
+                return self._end_scalar(text, position)
+            self._scalar = longer
             position += 1
-        if position == len(text):  # only what follows ends a word
-            return position
-        if self._word not in _WORDS:
-            return self._fail(position, "a word breaks off", "A14")
-        if self._word[0].isupper():
+        return position  # only what follows ends a scalar
+
+    def _end_scalar(self, text: str, position: int) -> int:
+        """End the scalar before a character that cannot continue it, or fail there."""
+        text_so_far = self._scalar
+        number = text_so_far[:1] in NUMBER_STARTS
+        if not number and text[position].isalpha():
+            return self._fail(position, "a bare word stands where a value should", "A14")
+        if text_so_far not in scalar.COMPLETE:
+            return self._fail(position, f"a {'number' if number else 'word'} breaks off", "A14")
+        if text_so_far[0].isupper():  # True, False and None of Python
             self._note("A13")
-        if self.wanted is not None and self._word not in _NOTHING:
-            self._pieces.append((self.wanted, self._word))
+        if self.wanted is not None and not number and text_so_far not in NULLS:  # a number is given out as it arrives
+            self._pieces.append((self.wanted, text_so_far))
         self._end_value(text, position)
         return position
-
-    def _read_number(self, text: str, position: int) -> int:
-        end = cast(re.Match[str], _DIGITS.match(text, position)).end()
-        if end < len(text):
-            self._end_value(text, end)
-        return end
 
     def _after_value(self, text: str, position: int) -> int:
         character, position = self._next(text, position)
@@ -279,13 +349,24 @@ class ArgumentParser:
 
     def _after(self, text: str, position: int) -> int:
         rest = text[position:].lstrip()
-        if rest and self.empty and rest[0] == "{" and not self._debris:
+        if not rest:
+            return len(text)
+        if rest[0] == "{" and self.empty:
             self._note("A4")
             self._restart()
-            return len(text) - len(rest)
-        if rest:
-            self._debris = True
-            self._note(_DEBRIS.get(rest[0], "A15"))
+            return self._open_object(text, len(text) - len(rest))
+        if rest[0] == "{" and self._outer is None:
+            self.state, self.rest = ArgumentState.FOLLOWED, rest
+        else:
+            self.state = ArgumentState.ENDED
+            self._note(_LITTER.get(rest[0], "A15"))
+        return len(text)
+
+    def _followed(self, text: str, position: int) -> int:
+        self.rest = text[position:]
+        return len(text)
+
+    def _ended(self, text: str, position: int) -> int:
         return len(text)
 
     # --- what handlers share ---------------------------------------------------------------
@@ -322,12 +403,10 @@ class ArgumentParser:
         self.wanted = node if isinstance(node, ValueKind) else None
         if character in "{[" and character:
             return self._open_container(character, position, node)
-        if character.isalpha():
-            self._word, self.state = "", ArgumentState.WORD
-            return position
-        if character in "-0123456789" and character:
-            self.state = ArgumentState.NUMBER
-            self._capture(position)
+        if character in NUMBER_STARTS or character.isalpha():
+            self._scalar, self.state = scalar.START, ArgumentState.SCALAR
+            if character in NUMBER_STARTS:
+                self._capture(position)
             return position
         return self._begin_string(character, position, ArgumentState.STRING, "a value")
 
@@ -363,8 +442,10 @@ class ArgumentParser:
             self._trail.pop()
         self._stack.pop()
         self._end_value(text, position + 1)
-        self.state = self.state if self._stack else ArgumentState.AFTER
-        self.settled = self.settled or not self._stack
+        if not self._stack:
+            self.state = ArgumentState.AFTER
+            self.settled = True
+            self._object_end = position + 1
         return position + 1
 
     def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
@@ -383,6 +464,10 @@ class ArgumentParser:
         self.wanted = None
 
 
+def _crc(text: str, before: int) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"), before)
+
+
 HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.BEFORE: ArgumentParser._before,
     ArgumentState.KEY_OR_END: ArgumentParser._key_or_end,
@@ -391,10 +476,11 @@ HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.VALUE: ArgumentParser._value,
     ArgumentState.ELEMENT: ArgumentParser._element,
     ArgumentState.STRING: ArgumentParser._read_string,
-    ArgumentState.WORD: ArgumentParser._read_word,
-    ArgumentState.NUMBER: ArgumentParser._read_number,
+    ArgumentState.SCALAR: ArgumentParser._read_scalar,
     ArgumentState.AFTER_VALUE: ArgumentParser._after_value,
     ArgumentState.BACKSLASH: ArgumentParser._backslash,
     ArgumentState.AFTER: ArgumentParser._after,
+    ArgumentState.FOLLOWED: ArgumentParser._followed,
+    ArgumentState.ENDED: ArgumentParser._ended,
 }
-"""What reads the next characters in each state; FAILED is terminal and reads nothing."""
+"""The handler of each state; FAILED is terminal and has none."""

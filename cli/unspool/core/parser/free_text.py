@@ -35,6 +35,7 @@ class FreeText(ArgumentParser):
     def feed(self, fragment: str) -> list[Piece]:
         """All of the text, at once."""
         self.begun = self.begun or bool(fragment)
+        self._count(fragment if self.size else fragment.lstrip())
         text = self._halves.feed(fragment)
         return [(ValueKind.MESSAGE, text)] if text else []
 

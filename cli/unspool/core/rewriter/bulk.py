@@ -265,7 +265,6 @@ class CallContinuation(Continuation):
     def run_on_as_one(self, text: str) -> None:
         """See the base."""
         self._join()
-        self._call.note(text)
         self._call.parser.run_on(text)
         if text:
             self._tracker.separators.note(self._call)

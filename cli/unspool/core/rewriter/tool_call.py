@@ -2,7 +2,6 @@
 
 from enum import Enum
 from typing import NamedTuple
-from zlib import crc32
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
@@ -29,6 +28,15 @@ UNREAD = ArgumentParser(NOTHING_WANTED)
 """Stands for the parser of a call whose name, and so what to look for, is not certain yet; it is never fed."""
 
 
+class Following(Enum):
+    """What an object is that directly follows the object of a call (R8)."""
+
+    UNDECIDED = "as yet the same text could be a repeat"
+    REPEAT = "the same object again (A6)"
+    NEXT_CALL = "the arguments of another call (T5)"
+    OTHER_TEXT = "no object"
+
+
 class Held(NamedTuple):
     """An entry of a call in NAMING, which waits for the name (R2), and the chunk it came in.
 
@@ -46,8 +54,10 @@ class ToolCall:
 
     ``held`` chunks and ``unread`` arguments wait for the name; ``waiting`` is
     what the call says while another's message is open (T17); ``position`` is
-    the index it leaves with (R6); ``size`` and ``checksum`` know its arguments
-    again (A6).
+    the index it leaves with (R6). ``repeats_name`` where its name comes with
+    later fragments too (T11). ``successor`` reads what follows its object until
+    it is certain whether that is another call; its text is at most one
+    character longer than the object.
     """
 
     def __init__(self, number: int, index: int | None, options: Options) -> None:
@@ -66,19 +76,11 @@ class ToolCall:
         self.unread: list[str] = []
         self.unread_size = 0
         self.waiting: list[Piece] = []
-        self.size = 0
-        self.checksum = 0
-
-    def read(self, text: str) -> list[Piece]:
-        """Give the parser the next piece of the arguments; what it makes certain comes back."""
-        complete = self.parser.complete
-        pieces = self.parser.feed(text)
-        if not complete:  # what follows the object is no part of it, space behind it neither
-            self.note(text.rstrip() if self.parser.complete else text)
-        return pieces
+        self.repeats_name = False
+        self.successor: ToolCall | None = None
 
     def read_quietly(self, fragments: list[str]) -> tuple[int, list[Piece]]:
-        """``read`` fragments up to one that brings anything about, or where a string begins in which text runs on.
+        """Feed fragments up to one that brings anything about, or where a string begins in which text runs on.
 
         Gives how many were read, and what the last one made certain.
         """
@@ -88,16 +90,7 @@ class ToolCall:
             pieces = parser.feed(fragment)
             if fragment and (pieces or parser.quirks or parser.inside_string or parser.settled):
                 break
-        text = "".join(fragments[:count])
-        self.note(text.rstrip() if parser.complete else text)
         return count, pieces
-
-    def note(self, text: str) -> None:
-        """Remember the arguments well enough to know them again (A6)."""
-        if not self.size:
-            text = text.lstrip()
-        self.size += len(text)
-        self.checksum = _checksum(text, self.checksum)
 
     def starts_afresh(self, fragment: Fragment) -> bool:
         """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
@@ -115,11 +108,11 @@ class ToolCall:
             return True  # else it is a piece of the name (T12)
         if not self.parser.complete or not fragment.opens_object:
             return False
-        if self.parser.empty:  # A4, unless each call comes whole and without an index
-            return fragment.index is None and fragment.name is not None
-        if self._repeats(fragment.arguments):
+        if fragment.name is None or self.repeats_name:  # then the text alone shows it, at any cut (T5, A6)
             return False
-        return fragment.name is not None or _is_whole_object(fragment.arguments)
+        if self.parser.empty:  # A4, unless each call comes whole and without an index
+            return fragment.index is None
+        return not self._repeats(fragment.arguments)
 
     def unsaid(self, whole: Fragment) -> CallEntry | None:
         """What a whole call holds beyond the fragments so far, as one more of them; None for nothing (R15)."""
@@ -134,15 +127,35 @@ class ToolCall:
         """What whole arguments hold beyond the fragments so far; "" where those are not their beginning."""
         if self.unread:  # the name is not certain yet, and nothing was noted
             return arguments.removeprefix("".join(self.unread).lstrip())
-        begun = arguments[: self.size]
-        return arguments[self.size :] if _checksum(begun, 0) == self.checksum and len(begun) == self.size else ""
+        if self.parser.complete:
+            return ""
+        if not self.custom:  # the parser counts from the first brace on
+            arguments = arguments[max(arguments.find("{"), 0) :]
+        size = self.parser.size
+        return arguments[size:] if self.parser.has_read(arguments[:size]) else ""
 
     def _repeats(self, arguments: str) -> bool:
-        """Whether these are the call's own arguments again, known by length and checksum, or extended (A5, A6)."""
-        if self.resend is not None and self.resend.extends(arguments):
-            return True
-        arguments = arguments.strip()
-        return len(arguments) == self.size and _checksum(arguments, 0) == self.checksum
+        """Whether these are the call's own arguments again (A6)."""
+        parser = ArgumentParser(NOTHING_WANTED)
+        parser.feed(arguments)
+        return parser.complete and self.is_same(parser)
+
+    def is_same(self, other: ArgumentParser) -> bool:
+        """Whether another parser has read the very text of this call's object, by its length and checksum."""
+        return (other.size, other.checksum) == (self.parser.size, self.parser.checksum)
+
+    def judge(self, next_call: "ToolCall", closing: bool = False) -> "Following":
+        """What the text is that follows the call's object, once ``next_call`` has read it as another object."""
+        parser = next_call.parser
+        if closing or parser.failure is not None or parser.ended:
+            # {} may have been the prefix of an object (A4), but none came; what fails before a key is complete is prose
+            certain = Following.OTHER_TEXT if parser.empty else Following.NEXT_CALL
+            return Following.REPEAT if parser.complete and self.is_same(parser) else certain
+        if parser.empty:
+            return Following.UNDECIDED
+        if parser.complete:
+            return Following.REPEAT if self.is_same(parser) else Following.NEXT_CALL
+        return Following.NEXT_CALL if parser.size > self.parser.size else Following.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
         if name is None or self.name is None:
@@ -165,13 +178,3 @@ class ToolCall:
             return "T11"
         self.name += name
         return "T12"
-
-
-def _checksum(text: str, before: int) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass"), before)
-
-
-def _is_whole_object(text: str) -> bool:
-    parser = ArgumentParser(NOTHING_WANTED)
-    parser.feed(text)
-    return parser.complete

@@ -33,7 +33,7 @@ from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.received import Fragment
 from unspool.core.rewriter.separators import Separators
-from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, ToolCall
+from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Following, Held, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
 
 HELD_CHARACTERS = 65_536
@@ -150,9 +150,11 @@ class ToolCallTracker:
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End all calls; returns those whose arguments are cut (F8, A18)."""
         cut = []
-        for call in self._calls:
+        for call in self._calls:  # grows where the end shows that another call had begun
             if call.state is CallState.NAMING:
                 self._decide(call, events)
+            if call.successor is not None:
+                self._settle(call, call.successor, events, closing=True)
             self._announce(call, events)
             if isinstance(call.parser, FreeText):
                 self._say(call, call.parser.flush(), events)
@@ -248,16 +250,15 @@ class ToolCallTracker:
         return self._pass(call, fragment.entry) if call.state is CallState.PASSING else None
 
     def _speaking(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
-        if fragment.name is not None:
-            self._note("T11", events)
+        self._note_name(call, fragment, events)
         self.read(call, fragment.arguments, events)
         return None
 
     def _passing(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         if not call.announced:
             self._learn_name(call, fragment, events)
-        elif fragment.name is not None:
-            self._note("T11", events)
+        else:
+            self._note_name(call, fragment, events)
         self.read(call, fragment.arguments, events)
         return self._pass(call, fragment.entry)
 
@@ -276,6 +277,11 @@ class ToolCallTracker:
             quirk = call.learn_name(fragment.name)
             if quirk:
                 self._note(quirk, events)
+
+    def _note_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
+        if fragment.name is not None:
+            call.repeats_name = True
+            self._note("T11", events)
 
     def _keep_unread(self, call: ToolCall, text: str) -> None:
         """Keep arguments until the name is certain."""
@@ -344,14 +350,19 @@ class ToolCallTracker:
 
     def _renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
         """``entry`` with the index it leaves with: its own, or a dense one where a call was taken out (R6, T6)."""
+        self._place(call)
         if call.position is None:
-            call.position = self._next_position if self.took_out else call.index
-            if call.position is None:
-                return entry
-            self._next_position = max(self._next_position, call.position + 1)
+            return entry
         if entry.get("index") == call.position or not self.took_out:
             return entry
         return {**entry, "index": call.position}
+
+    def _place(self, call: ToolCall) -> None:
+        """Give a call the index that it leaves with, if it has none yet."""
+        if call.position is None:
+            call.position = self._next_position if self.took_out else call.index
+            if call.position is not None:
+                self._next_position = max(self._next_position, call.position + 1)
 
     def read(self, call: ToolCall, text: str, events: list[Event]) -> None:
         """Give a call the next piece of its arguments."""
@@ -360,10 +371,20 @@ class ToolCallTracker:
         if call.resend is not None:
             text = self._cut_resend(call, call.resend, text, events)
         if text:
-            self._bring_about(call, text, call.read(text), events)
+            self._bring_about(call, text, call.parser.feed(text), events)
 
     def _bring_about(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
-        """Tell what a piece of a call's arguments came to."""
+        """Report what a piece of a call's arguments came to, and read on where another object follows."""
+        rest = call.parser.rest
+        if not rest:
+            self._report(call, text, pieces, events)
+            return
+        if len(rest) < len(text):
+            self._report(call, text[: -len(rest)], pieces, events)
+        while rest:  # several objects may follow in one fragment
+            call, rest = self._follow(call, rest, events)
+
+    def _report(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
         if call.parser.quirks:
             self._note_arguments(call.parser, events)
         if call.state is CallState.PASSING or self._options.message_arguments:
@@ -371,6 +392,73 @@ class ToolCallTracker:
         if call.state is not CallState.PASSING:
             self._say(call, pieces, events)
             self._check_failure(call, events)
+
+    # --- an object that follows another (R8) -----------------------------------------------
+
+    def _follow(self, call: ToolCall, text: str, events: list[Event]) -> tuple[ToolCall, str]:
+        """Read text from an object that directly follows that of ``call``.
+
+        It is held until it is longer than the object before it or complete,
+        since until then it may be the same again (A6). Returns what is left
+        to read, and the call it follows.
+        """
+        successor = call.successor
+        if successor is None:
+            successor = ToolCall(call.number, call.index, self._options)
+            successor.name, successor.state, successor.resend = call.name, call.state, call.resend
+            tree = self._options.trees.get(call.name or "")
+            successor.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+            call.successor = successor
+        successor.unread.append(text)
+        successor.waiting.extend(successor.parser.feed(text))
+        return self._settle(call, successor, events)
+
+    def _settle(
+        self, call: ToolCall, successor: ToolCall, events: list[Event], closing: bool = False
+    ) -> tuple[ToolCall, str]:
+        """Decide what follows the object of ``call``, if that is certain."""
+        following = call.judge(successor, closing)
+        if following is Following.UNDECIDED:
+            return call, ""
+        call.successor = None
+        text, rest = "".join(successor.unread), successor.parser.rest
+        text = text[: len(text) - len(rest)]
+        if following is Following.NEXT_CALL:
+            self._begin_successor(call, successor, events)
+            pieces, successor.waiting = successor.waiting, []
+            self._report(successor, text, pieces, events)
+            return successor, rest
+        if following is Following.REPEAT:
+            self._note("A6", events)
+            call.parser = successor.parser  # it has read the same, and what follows
+        else:
+            call.parser.end()
+        self._report(call, text, [], events)
+        return call, rest
+
+    def _begin_successor(self, call: ToolCall, successor: ToolCall, events: list[Event]) -> None:
+        """Let a call take the place of the one before it: its index, its ids, and the index it leaves with."""
+        if call.index is not None:
+            self._note("T5", events)
+        successor.number = self._count
+        self._count += 1
+        self._calls.append(successor)
+        successor.unread.clear()
+        successor.ids = call.ids
+        if call.state is CallState.PASSING:
+            self._place(call)
+        successor.position = call.position
+        for ident in call.ids:
+            self._by_id[ident] = successor
+        if call.index is not None and self._by_index.get(call.index) is call:
+            self._by_index[call.index] = successor
+        if self._last is call:
+            self._last = successor
+        if successor.state is CallState.SPEAKING:
+            self._queue.append(successor)
+        self._announce(successor, events)
+
+    # --- what is reported ------------------------------------------------------------------
 
     def _note_arguments(self, parser: ArgumentParser, events: list[Event]) -> None:
         for quirk in parser.quirks:

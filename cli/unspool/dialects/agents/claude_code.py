@@ -24,6 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.said_text import SaidText
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.anthropic import Anthropic
@@ -34,6 +35,18 @@ NAME = "claude-code"
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 _MEMBERS = {"text": "text", "thinking": "thinking"}
 _DELTAS = {"text_delta": "text", "thinking_delta": "thinking"}
+
+
+class _Block:
+    """What a block has said: its text, or who it is."""
+
+    def __init__(self, block: dict[str, Any]) -> None:
+        self.kind = str(block.get("type"))
+        self.ident = str(block.get("id", ""))
+        self.said = SaidText()
+        text = block.get(_MEMBERS.get(self.kind, ""))
+        if isinstance(text, str):
+            self.said.add(text)
 
 
 class ClaudeCode:
@@ -50,7 +63,7 @@ class ClaudeCode:
         self._events = False  # whether that message comes as events
         self._counted = False  # whether events told the usage
         self._blocks = 0
-        self._said: list[tuple[str, str]] = []  # kind and text of each block of that message, ids of calls
+        self._said: list[_Block] = []  # what the blocks of that message have said
         self._synthetic: str | None = None
         self._answered = False
 
@@ -109,16 +122,14 @@ class ClaudeCode:
         """Remember what an event says, for the whole message that repeats it."""
         if kind == "content_block_start":
             block = dict_of(event, "content_block")
-            name = str(block.get("type"))
-            self._said.append((name, str(block.get(_MEMBERS.get(name, "id"), ""))))
+            self._said.append(_Block(block))
         elif kind == "content_block_delta":
             delta = dict_of(event, "delta")
             name = _DELTAS.get(str(delta.get("type")), "")
             text = delta.get(name)
-            for place in range(len(self._said) - 1, -1, -1):
-                if name and isinstance(text, str) and self._said[place][0] == name:
-                    self._said[place] = name, self._said[place][1] + text
-                    break
+            last = next((block for block in reversed(self._said) if block.kind == name), None)
+            if last is not None and isinstance(text, str):
+                last.said.add(text)
 
     def _assistant(self, record: dict[str, Any]) -> Chunks:
         message = dict_of(record, "message")
@@ -142,24 +153,23 @@ class ClaudeCode:
 
     def _block(self, block: dict[str, Any]) -> Chunks:
         """A whole block: what of it has not been said."""
-        kind = str(block.get("type"))
-        member = _MEMBERS.get(kind)
+        whole = _Block(block)
+        member = _MEMBERS.get(whole.kind)
         if member is None:
-            key = kind, str(block.get("id", ""))
-            if key in self._said:
+            if any(one.kind == whole.kind and one.ident == whole.ident for one in self._said):
                 return []
-            self._said.append(key)
+            self._said.append(whole)
             return self._feed_block(block)
         text = block.get(member)
         text = text if isinstance(text, str) else ""
-        known = [said for name, said in self._said if name == kind and text.startswith(said)]
-        if not known or (max(known, key=len) == "" and text):
-            self._said.append((kind, text))
+        known = [one for one in self._said if one.kind == whole.kind and one.said.rest_of(text) is not None]
+        longest = max(known, key=lambda one: one.said.size, default=None)
+        if longest is None or (longest.said.size == 0 and text):
+            self._said.append(whole)
             return self._feed_block(block)
-        said = max(known, key=len)
-        self._said[self._said.index((kind, said))] = kind, text
-        rest = text[len(said) :]
-        return self._feed_block({"type": kind, member: rest}) if rest else []
+        rest = longest.said.rest_of(text) or ""
+        longest.said.add(rest)
+        return self._feed_block({"type": whole.kind, member: rest}) if rest else []
 
     def _feed_block(self, block: dict[str, Any]) -> Chunks:
         """A whole block, under an index of its own; behind the end of its message it opens that again."""

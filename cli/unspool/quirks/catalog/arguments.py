@@ -43,7 +43,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"arguments":"\\"}"}   {"arguments":"{\\"message\\": \\"Hi\\"}"}',
         "Servers that stream the pieces and then the result (elizaOS/eliza#16973, opencodex#361). Joined, the "
         "arguments are two objects.",
-        "Emits nothing after the end of the object.",
+        "Emits nothing of a repeated object. Another object is another call (T5).",
     ),
     "A7": (
         "The arguments go on although they were complete JSON before.",
@@ -96,7 +96,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Accepts True, False and None; single quotes fail unless --repair single-quotes is given.",
     ),
     "A14": (
-        "The arguments are nearly JSON: a trailing comma, a bare word, a key without quotes.",
+        "The arguments are nearly JSON: a trailing comma, a bare word, a key without quotes, half a number.",
         '{"arguments":"{\\"keywords\\": Dave,}"}',
         "Small models write them (dust#24414, pydantic-ai#4111). Where there is one reading it can be taken; guessing "
         "at the rest puts words into the model's mouth. A missing brace is named as a cut call (F8, A18), and a quote "
@@ -108,7 +108,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '```json   {"message": "Hi"}   ```',
         "Models answer as they would in a chat (earendil-works/pi#8858, QwenPaw#6364). A JSON parser refuses all of "
         "it.",
-        "Skips what stands before the first brace and after the last.",
+        "Skips what stands before the first brace, and all that follows other text after the object.",
     ),
     "A16": (
         "An escape is split between two fragments.",
@@ -150,7 +150,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Markup or special tokens follow the arguments.",
         '{"arguments":"{\\"message\\": \\"Hi\\"}}</s"}',
         "The server's parser cut too late (vllm#51701). Parsing all of it fails on a call that was whole.",
-        "Skips what stands after the last brace.",
+        "Skips all that stands after the object, other objects too.",
     ),
     "A22": (
         "The message argument occurs a second time.",

@@ -96,4 +96,22 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Strict models refuse them. Among Anthropic's own events a ping is no quirk.",
         "Skips them: they do not leave.",
     ),
+    "B30": (
+        "Objects are glued together without a line end.",
+        '{"id":"c",…}{"id":"c",…}',
+        "Writers that forget the separator, and logs of whole buffers (agno#3868). Each is JSON, the line is not.",
+        "Takes each for a record, if all of them are whole.",
+    ),
+    "B31": (
+        "The field name data: stands twice.",
+        'data: data: {"choices":[…]}',
+        "A proxy that frames what is framed already (openclaw#96497). The data of the event is no JSON then.",
+        "Takes off the second one.",
+    ),
+    "B32": (
+        "A byte order mark stands before a record in the middle.",
+        "EF BB BF before {",
+        "Two captures were joined, each with its mark. Clients take it for a character before the JSON.",
+        "Skips it.",
+    ),
 }

@@ -35,7 +35,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"index":0,"function":{"arguments":"{…}"}}   {"index":0,"function":{"name":"","arguments":"{…}"}}',
         "A server that lost both id and index of a parallel call leaves nothing but its braces (dyedd/lens#49). "
         "Clients join the two and fail to parse.",
-        "A fresh object after a complete one is a new call. The same object again is a repetition (A6).",
+        "An object that directly follows a complete one is a new call, wherever the fragments are cut. The same object "
+        "again is a repetition (A6); after other text nothing is read (A7, A15, A21).",
     ),
     "T6": (
         "Call indexes do not start at 0, or leave gaps.",

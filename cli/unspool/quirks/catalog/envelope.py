@@ -156,4 +156,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "before it ever becomes JSON. Strict models refuse the chunk. On the wire lint sees the text of a date.",
         "Takes such chunks in; the member has no part in any decision.",
     ),
+    "Q50": (
+        "Content holds the markup of channels: think tags, or the special tokens of gpt-oss or Kimi.",
+        '{"delta":{"content":"<think>They ask for a time.</think>At nine."}}',
+        "Where a server has no parser for a model's chat template, thoughts and calls arrive as the model wrote them: "
+        "between think tags (DeepSeek R1, Qwen 3), of which the first may stand in the template, behind "
+        "<|channel|>analysis<|message|> (gpt-oss), as <|tool_call_begin|>functions.f:0 (Kimi K2). A client shows them.",
+        "Leaves it text, for an answer may be about such markup; --channels think, think-open, harmony or kimi makes "
+        "thoughts and calls of it.",
+    ),
 }

@@ -1,0 +1,247 @@
+"""What is hidden inside ordinary content, taken out on request: channels and calls in markup, a field of JSON.
+
+    content = Channels({Channel.THINK})     or Field(), or a chain of both
+    content.feed(chunk) -> chunk            the very chunk where it changes nothing
+    content.close() -> [chunk, …]           what was held back, of a stream that was cut
+
+Markers may be cut anywhere; what may still become one is held back, until the
+choice finishes at the latest. It is read only on request, for a model may well
+write ``<think>`` in an answer about it.
+
+    think       <think>…</think>                                            thoughts
+    think-open  the same, in a template that has opened it already          thoughts up to a lone </think>
+    harmony     <|channel|>analysis<|message|>…<|end|>                      thoughts
+                <|channel|>final<|message|>…<|return|>                      text, and so is commentary
+                … to=functions.NAME … <|message|>{…}<|call|>                a call
+    kimi        <|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}<|tool_call_end|>    a call
+
+A field becomes the call of a message tool named FIELD, so that it is read, and
+told of where it cannot be read, as any arguments are (R3, R9, R11).
+
+Sources: the chat templates of DeepSeek R1 and Qwen 3 (think), of gpt-oss
+(harmony) and of Kimi K2 (kimi).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from unspool.core.rewriter.wire import Chunk, choice_index, finish_reason, with_choices
+from unspool.dialects.channels import FIELD, Channel, Content
+
+_PLACE = 1 << 20
+"""The index of the first call that is made of content, beyond those of a provider."""
+
+
+def content_of(channels: Iterable[Channel], field: bool) -> list[Content]:
+    """What is to be taken out of content, in this order."""
+    wanted = frozenset(channels)
+    return [*([Channels(wanted)] if wanted else []), *([Field()] if field else [])]
+
+
+_THINK = ("<think>", "</think>")
+_HARMONY = tuple(f"<|{name}|>" for name in ("start", "channel", "constrain", "message", "end", "return", "call"))
+_KIMI = tuple(
+    f"<|{name}|>"
+    for name in (
+        *("tool_calls_section_begin", "tool_calls_section_end"),
+        *("tool_call_begin", "tool_call_argument_begin", "tool_call_end"),
+    )
+)
+_MARKERS = {
+    Channel.THINK: _THINK,
+    Channel.THINK_OPEN: _THINK,
+    Channel.HARMONY: _HARMONY,
+    Channel.KIMI: _KIMI,
+}
+_TEXT, _THOUGHTS, _CALL, _HEADER, _NOTHING = "text", "thoughts", "call", "header", "nothing"
+_ENTERS = {
+    "<think>": _THOUGHTS,
+    "</think>": _TEXT,
+    "<|start|>": _HEADER,
+    "<|channel|>": _HEADER,
+    "<|constrain|>": _HEADER,
+    "<|end|>": _TEXT,
+    "<|return|>": _TEXT,
+    "<|call|>": _TEXT,
+    "<|tool_calls_section_begin|>": _NOTHING,
+    "<|tool_calls_section_end|>": _TEXT,
+    "<|tool_call_begin|>": _HEADER,
+    "<|tool_call_end|>": _NOTHING,
+}
+"""What follows a marker; what follows <|message|> and a call's arguments shows from the header before it."""
+_RECIPIENT = re.compile(r"to=(?:functions\.)?([\w.-]+)")
+_KIMI_NAME = re.compile(r"\s*(?:functions\.)?([\w.-]+?)(?::\d+)?\s*\Z")
+
+
+class _Splitter:
+    """The content of one choice of one response, in pieces of one kind each."""
+
+    def __init__(self, channels: frozenset[Channel]) -> None:
+        self._markers = tuple(dict.fromkeys(marker for one in channels for marker in _MARKERS[one]))
+        self._found = re.compile("|".join(re.escape(marker) for marker in self._markers))
+        self._longest = max(len(marker) for marker in self._markers)
+        self._mode = _THOUGHTS if Channel.THINK_OPEN in channels else _TEXT
+        self._held = ""
+        self._header = ""
+        self._trim = False  # line feeds right behind a tag of think are none of the text
+        self.calls = 0
+        self.pieces: list[tuple[str, str]] = []  # kind and text; a call begins with ("name", its name)
+
+    def feed(self, text: str) -> None:
+        """Take in a piece of content."""
+        text, self._held = self._held + text, ""
+        at = 0
+        for marker in self._found.finditer(text):
+            self._say(text[at : marker.start()])
+            self._enter(marker.group())
+            at = marker.end()
+        rest = text[at:]
+        for size in range(min(len(rest), self._longest - 1), 0, -1):
+            if any(marker.startswith(rest[-size:]) for marker in self._markers):
+                rest, self._held = rest[:-size], rest[-size:]
+                break
+        self._say(rest)
+
+    def close(self) -> None:
+        """The choice has finished: what was held is no marker."""
+        held, self._held = self._held, ""
+        self._say(held)
+
+    def _say(self, text: str) -> None:
+        if self._trim and text:
+            text = text.lstrip("\n")
+            self._trim = not text
+        if self._mode == _HEADER:
+            self._header += text
+        elif text and self._mode != _NOTHING:
+            self.pieces.append((self._mode, text))
+
+    def _enter(self, marker: str) -> None:
+        self._trim = marker in _THINK
+        if marker in _ENTERS:
+            self._mode = _ENTERS[marker]
+            opens = marker in ("<|start|>", "<|tool_call_begin|>")
+            self._header = "" if opens else self._header + " "
+            return
+        header, self._header = self._header, ""
+        found = (_RECIPIENT.search if marker == "<|message|>" else _KIMI_NAME.match)(header)
+        if found is not None:
+            self._mode = _CALL
+            self.pieces.append(("name", found.group(1)))
+        else:
+            self._mode = _THOUGHTS if "analysis" in header else _TEXT
+
+
+class Channels:
+    """Takes thoughts and calls out of content."""
+
+    def __init__(self, channels: frozenset[Channel]) -> None:
+        self._channels = channels
+        self._splitters: dict[int, _Splitter] = {}
+        self._last: Chunk = {}
+
+    def feed(self, chunk: Chunk) -> Chunk:
+        """The chunk with thoughts and calls in their places."""
+        changed = _changed(chunk, self._choice)
+        if self._splitters:
+            self._last = chunk
+        return changed
+
+    def close(self) -> list[Chunk]:
+        """A chunk with what may still have become a marker, of each choice that was cut."""
+        left: list[Chunk] = []
+        for index in list(self._splitters):
+            delta = self._choice(index, {}, finished=True)
+            if delta:
+                choice = {"index": index, "delta": delta, "finish_reason": None}
+                left.append(with_choices({**self._last, "usage": None}, [choice]))
+        return left
+
+    def _choice(self, index: int, delta: dict[str, Any], finished: bool) -> dict[str, Any]:
+        content = delta.get("content")
+        if not (isinstance(content, str) and content) and not (finished and index in self._splitters):
+            return delta
+        splitter = self._splitters.get(index)
+        if splitter is None:
+            splitter = self._splitters[index] = _Splitter(self._channels)
+        splitter.feed(content if isinstance(content, str) else "")
+        if finished:
+            splitter.close()
+            del self._splitters[index]
+        pieces, splitter.pieces = splitter.pieces, []
+        if pieces == ([(_TEXT, content)] if content else []):
+            return delta
+        text = "".join(said for kind, said in pieces if kind == _TEXT)
+        thoughts = "".join(said for kind, said in pieces if kind == _THOUGHTS)
+        entries = [self._entry(splitter, kind, said) for kind, said in pieces if kind in ("name", _CALL)]
+        kept = {name: value for name, value in delta.items() if name != "content"}
+        if text or "role" in kept:  # R4: a client sees the answer begin
+            kept["content"] = text
+        if thoughts:
+            kept["reasoning_content"] = thoughts
+        if entries:
+            kept["tool_calls"] = [*(delta.get("tool_calls") or ()), *entries]
+        return kept
+
+    def _entry(self, splitter: _Splitter, kind: str, said: str) -> dict[str, Any]:
+        splitter.calls += kind == "name"
+        place = _PLACE + splitter.calls
+        if kind != "name":
+            return {"index": place, "function": {"arguments": said}}
+        function = {"name": said, "arguments": ""}
+        return {"index": place, "id": f"content_{splitter.calls}", "type": "function", "function": function}
+
+
+class Field:
+    """Makes content the arguments of a message tool, of which one field is the message."""
+
+    def __init__(self) -> None:
+        self._begun: set[int] = set()
+
+    def feed(self, chunk: Chunk) -> Chunk:
+        """The chunk with a fragment of arguments in place of content."""
+        return _changed(chunk, self._choice)
+
+    def close(self) -> list[Chunk]:
+        """Nothing is held back."""
+        self._begun.clear()
+        return []
+
+    def _choice(self, index: int, delta: dict[str, Any], finished: bool) -> dict[str, Any]:
+        content = delta.get("content")
+        kept = delta
+        if isinstance(content, str) and content:
+            entry: dict[str, Any] = {"index": _PLACE, "function": {"arguments": content}}
+            if index not in self._begun:
+                self._begun.add(index)
+                function = {"name": FIELD, "arguments": content}
+                entry = {"index": _PLACE, "id": "content_field", "type": "function", "function": function}
+            kept = {name: value for name, value in delta.items() if name != "content"}
+            kept["tool_calls"] = [*(delta.get("tool_calls") or ()), entry]
+        if finished:
+            self._begun.discard(index)
+        return kept
+
+
+def _changed(chunk: Chunk, change: Callable[[int, dict[str, Any], bool], dict[str, Any]]) -> Chunk:
+    """The chunk with its deltas changed; the very chunk where none is, or where it is none."""
+    choices = chunk.get("choices") if isinstance(chunk, dict) else None
+    if not isinstance(choices, list):
+        return chunk
+    left = [_changed_choice(choice, change) for choice in choices]
+    return chunk if all(one is other for one, other in zip(left, choices, strict=True)) else {**chunk, "choices": left}
+
+
+def _changed_choice(choice: Any, change: Callable[[int, dict[str, Any], bool], dict[str, Any]]) -> Any:
+    if not isinstance(choice, dict):
+        return choice
+    whole = "delta" not in choice and isinstance(choice.get("message"), dict)
+    name = "message" if whole else "delta"
+    delta = choice.get(name)
+    if delta is None:
+        delta = {}  # Q3, Q4: the finish counts
+    if not isinstance(delta, dict):
+        return choice
+    changed = change(choice_index(choice), delta, whole or finish_reason(choice) is not None)
+    return choice if changed is delta else {**choice, name: changed}

@@ -1,0 +1,33 @@
+"""What the command line says about the intake, and what the intake says about a source."""
+
+from typing import NamedTuple
+
+HEAD_BYTES = 1 << 16
+"""No decision about a source needs more of its beginning."""
+
+
+class Asked(NamedTuple):
+    """What the command line says about the intake.
+
+    ``unwrap`` and ``split_by`` are dotted paths of member names, ``only`` is a
+    number or a pattern for the parts of a container, ``encoding`` the name of a
+    text encoding. ``timed`` asks for the times that an envelope holds.
+    """
+
+    unwrap: str | None = None
+    split_by: str | None = None
+    only: str | None = None
+    encoding: str | None = None
+    timed: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether an option was given, so that even a plain capture takes the general path."""
+        return any((self.unwrap, self.split_by, self.only, self.encoding))
+
+
+class Notice(NamedTuple):
+    """One line about how a source is read; ``loud`` if a person should see it without asking."""
+
+    text: str
+    loud: bool = False

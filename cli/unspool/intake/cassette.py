@@ -1,0 +1,115 @@
+"""Cassettes and recorders: VCR in its languages, betamax, nock, WireMock, as YAML or JSON.
+
+All hold a list of interactions with a request and a response. YAML is loaded
+with safe types alone; a tag that would make an object is refused.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.errors import SourceFailed
+from unspool.intake.exchange import Exchange, body_of, payload
+
+YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "install unspool[yaml]")
+
+
+_NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
+"""Members that a recorded request has."""
+
+
+class BadYaml(Exception):
+    """A cassette that cannot be read: the reason in a few words."""
+
+
+def interactions_of(value: Any) -> list[Any] | None:
+    """The interactions in a document, None where it is no cassette."""
+    if isinstance(value, dict):
+        for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
+            if isinstance(value.get(name), list):
+                return list(value[name])
+        request, response = value.get("request"), value.get("response")
+        if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
+            return [value]
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        if all("scope" in one and "response" in one for one in value):  # nock
+            return list(value)
+        if all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in value):
+            return list(value)
+    return None
+
+
+def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
+    """The answers of aimock's fixtures as completions, None where there are none."""
+    fixtures = value.get("fixtures") if isinstance(value, dict) else None
+    if not isinstance(fixtures, list):
+        return None
+    answers = [one["response"] for one in fixtures if isinstance(one, dict) and isinstance(one.get("response"), dict)]
+    return [_completion(one) for one in answers] or None
+
+
+def _completion(answer: dict[str, Any]) -> dict[str, Any]:
+    calls = [one for one in answer.get("toolCalls") or [] if isinstance(one, dict)]
+    functions = [{"name": one.get("name"), "arguments": one.get("arguments")} for one in calls]
+    message = {
+        "role": "assistant",
+        "content": answer.get("content"),
+        "tool_calls": [
+            {"index": at, "id": calls[at].get("id") or f"call_{at}", "type": "function", "function": function}
+            for at, function in enumerate(functions)
+        ],
+    }
+    finish = "tool_calls" if calls else "stop"
+    choices = [{"index": 0, "message": message, "finish_reason": finish}]
+    return {"id": "fixture", "object": "chat.completion", "created": 0, "model": "", "choices": choices}
+
+
+def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
+    """The interactions as exchanges."""
+    for one in interactions:
+        if not isinstance(one, dict) or "response" not in one:
+            continue
+        response = one["response"]
+        request = one["request"] if isinstance(one.get("request"), dict) else one
+        url = next((str(request[name]) for name in ("uri", "url", "path", "urlPath") if request.get(name)), "")
+        if isinstance(response, dict) and "status" not in one:
+            yield Exchange(str(request.get("method") or "").upper(), url, _status(response), body_of(response))
+        else:  # nock
+            yield Exchange(str(request.get("method") or "").upper(), url, _status(one), payload(response))
+
+
+def _status(response: dict[str, Any]) -> int:
+    for name in ("status", "status_code", "statusCode", "code"):
+        status = response.get(name)
+        if isinstance(status, dict):
+            status = status.get("code")
+        if isinstance(status, str) and status[:3].isdecimal():
+            status = int(status[:3])
+        if isinstance(status, int):
+            return status
+    return 200
+
+
+def load_yaml(data: bytes) -> Any:
+    """The value of a YAML document.
+
+    Raises SourceFailed where PyYAML is missing, and BadYaml for what it cannot
+    or must not load.
+    """
+    try:
+        import yaml  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise SourceFailed("", *YAML_MISSING) from None
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Safe types, and Ruby's name for binary data."""
+
+    Loader.add_constructor("!binary", Loader.construct_yaml_binary)
+    try:
+        return yaml.load(data, Loader)  # noqa: S506 - a safe loader
+    except yaml.constructor.ConstructorError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise BadYaml(f"line {line} would make an object ({error.problem}), which is refused") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark is not None else ""
+        raise BadYaml(f"the YAML cannot be read{place}") from None

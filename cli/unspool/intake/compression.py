@@ -1,0 +1,232 @@
+"""Compressed captures: gzip, zlib, bzip2, xz and zstd, by their first bytes, member after member.
+
+What can be decoded of a cut file leaves before the cut is reported. The output
+is taken in blocks of bounded size, so that memory does not depend on what a
+small file expands to.
+"""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Broken, Found, Item
+
+_INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage
+_OUTPUT_BYTES = 1 << 20
+_XZ_MEMORY = 1 << 28  # bytes: the largest dictionary that xz -9 asks for is a quarter of it
+_LONGEST_LINE = 1 << 26  # bytes of output without a line end
+_LARGEST_RATIO = 200  # of output to input: together with such a line this is no capture, and nobody could keep it
+
+_MAGIC: dict[str, bytes] = {
+    "gzip": b"\x1f\x8b\x08",
+    "bzip2": b"BZh",
+    "xz": b"\xfd7zXZ\x00",
+    "zstd": b"\x28\xb5\x2f\xfd",
+}
+_SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
+"""Frames that zstd's tools write beside the data (RFC 8878, 3.1.2)."""
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+
+
+class _Decompressor(Protocol):
+    """What bz2, lzma and zstd share."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Zlib:
+    """zlib's decompressor with the interface of the others."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=47)  # gzip or zlib, by the header
+        self._rest = b""
+        self._full = False
+        self._error: zlib.error | None = None
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._rest and not self._full and self._error is None
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        if self._error is not None:
+            raise self._error
+        data = self._rest + data
+        spare = self._inner.copy()
+        try:
+            out = self._inner.decompress(data, max_length)
+        except zlib.error as error:
+            self._error = error
+            return _until_error(spare, data)
+        self._rest = self._inner.unconsumed_tail
+        self._full = len(out) == max_length
+        return out
+
+
+def _until_error(decompressor: Any, data: bytes) -> bytes:
+    """What stands before the damage: zlib drops the output of the call that fails."""
+    pieces: list[bytes] = []
+    try:
+        while piece := decompressor.decompress(data, 64):
+            pieces.append(piece)
+            data = decompressor.unconsumed_tail
+    except zlib.error:
+        pass
+    return b"".join(pieces)
+
+
+class MissingCodec(Exception):
+    """The package that reads this compression is not installed."""
+
+
+def _zstd() -> _Decompressor:
+    try:
+        from compression import zstd  # type: ignore[import-not-found, unused-ignore] # noqa: PLC0415 - Python 3.14
+    except ImportError:
+        try:
+            from backports import zstd  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise MissingCodec from None
+    made: _Decompressor = zstd.ZstdDecompressor()
+    return made
+
+
+def _xz() -> _Decompressor:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+
+_MAKE: dict[str, Callable[[], Any]] = {
+    "gzip": _Zlib,
+    "zlib": _Zlib,
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": _xz,
+    "zstd": _zstd,
+}
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Whether the first bytes are those of a compressed file."""
+    for kind, magic in _MAGIC.items():
+        if head.startswith(magic):
+            return _layer(kind)
+        if magic.startswith(head) and not ended:
+            return None
+    if head.startswith(_SKIPPABLE):
+        return _layer("zstd")
+    return _layer("zlib") if head.startswith(_ZLIB) else False
+
+
+def _layer(kind: str) -> "Compressed | Unreadable":
+    try:
+        return Compressed(kind)
+    except MissingCodec:
+        return Unreadable(
+            "this is zstd, which needs a package that is not installed",
+            "install unspool[zstd], or run: zstd -dc FILE | unspool text",
+        )
+
+
+class Unreadable:
+    """A source of which nothing is read, with the reason and what to do instead."""
+
+    def __init__(self, reason: str, advice: str) -> None:
+        self._broken: Broken | None = Broken(reason, advice)
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The reason, once."""
+        if self._broken is not None:
+            yield self._broken
+            self._broken = None
+
+    def close(self) -> Iterator[Item]:
+        """Nothing."""
+        yield from ()
+
+
+class Compressed:
+    """One or several members of one kind of compression."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._make = _MAKE[kind]
+        self._member: _Decompressor | None = self._make()
+        self._began = False
+        self._read = 0
+        self._without_end = self._written = 0
+        self._failed = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """What ``block`` decompresses to, block by block."""
+        if not self._began:
+            self._began = True
+            yield Notice(f"{self._kind}: by its first bytes")
+        self._read += len(block)
+        try:
+            yield from self._decompress(block)
+        except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError) as error:
+            yield self._fail(str(error))
+        except Exception as error:
+            if type(error).__name__ != "ZstdError":  # its class lies in a package that need not be there
+                raise
+            yield self._fail(str(error))
+
+    def _decompress(self, block: bytes) -> Iterator[Item]:
+        while block and not self._failed:
+            if self._member is None:
+                block = block.lstrip(b"\0")  # padding between members, as tape tools write it
+                if not block:
+                    return
+                self._member = self._make()
+            data, block = block[:_INPUT_BYTES], block[_INPUT_BYTES:]
+            while True:
+                out = self._member.decompress(data, _OUTPUT_BYTES)
+                if out:
+                    yield from self._give(out)
+                if self._failed or self._member.eof or self._member.needs_input or not (out or data):
+                    break
+                data = b""
+            if self._member.eof:
+                block, self._member = self._member.unused_data + block, None
+
+    def _give(self, out: bytes) -> Iterator[Item]:
+        end = out.rfind(b"\n")
+        self._without_end = self._without_end + len(out) if end < 0 else len(out) - end
+        self._written += len(out)
+        if self._without_end > _LONGEST_LINE and self._written > _LARGEST_RATIO * self._read:
+            self._failed = True
+            yield Broken("its content has no line end in 64 MB, so it is no capture", "check what was compressed")
+        else:
+            yield out
+
+    def _fail(self, reason: str) -> Broken:
+        self._failed = True
+        place = f"in the {self._read} bytes read so far"
+        return Broken(
+            f"the {self._kind} data is damaged {place} ({reason})", "what came before it was read; get it anew"
+        )
+
+    def close(self) -> Iterator[Item]:
+        """Report a member without its end."""
+        if self._member is not None and not self._failed:
+            yield Broken(
+                f"the {self._kind} data ends early", "what could be decompressed was read; get the whole file", True
+            )

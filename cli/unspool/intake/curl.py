@@ -1,0 +1,128 @@
+"""What curl and terminals write around and inside a body: ``-v``, the progress meter and bar, colours.
+
+With output to a file, curl flushes the body by blocks and the rest by lines, so
+that its lines can lie inside a line of the body. They are cut out, and the two
+halves are joined where the first is no whole record. The lines of the
+response's head leave without their mark, as HTTP; those of the request never.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Lines
+
+_SIZE = rb"[\d.]+[kMGTP]?"
+_METER = re.compile(
+    rb"(?:\r|^)[ \d.]*?\d{1,3} +"
+    + rb" +".join([_SIZE, rb"\d{1,3}", _SIZE, rb"\d{1,3}", _SIZE, _SIZE, _SIZE])
+    + rb"(?: +[-\d:dh]+){3} +"
+    + _SIZE
+)
+_BAR = re.compile(rb"(?:\r|^)(?:[#=O\- ]* +\d{1,3}\.\d%|[#=O\-]{3}[#=O\- ]*|[#=O\- ]*[#=O][#=O\- ]*(?=\r|$))")
+_INFO = re.compile(rb"\* (?:Connection #\d+|Closing connection|Connection died|.{0,60}left intact|shutting down)[^\n]*")
+_DATA_NOTE = re.compile(rb"[{}] \[\d+ bytes data\]")
+_NOISE = (_METER, _BAR, _INFO, _DATA_NOTE)
+_HEADINGS = (b"  % Total", b"                                 Dload", b"  %  Total")
+_BEGIN = re.compile(
+    rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
+    rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: )"
+)
+_COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
+_CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A line of -v, the heading of the meter, a meter or a bar behind a carriage return."""
+    if _BEGIN.match(head):
+        return Curl()
+    if head.startswith(b"\r") and not head.startswith(b"\r\n"):
+        line = head.split(b"\n", 1)[0]
+        return Curl() if _METER.match(line) or _BAR.match(line) else None if not ended else False
+    return None if not ended and len(head) < 12 and head[:1] in b"*<> " else False
+
+
+def detect_colours(head: bytes, ended: bool, asked: Asked) -> Found:
+    """The escape sequence of a colour before anything else."""
+    return Coloured() if _COLOUR.match(head.lstrip()) else None if _CUT_COLOUR.match(head) and not ended else False
+
+
+class Coloured:
+    """Text that was coloured for a terminal, without the colours."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._began = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """``block`` without its escape sequences."""
+        if not self._began:
+            self._began = True
+            yield Notice("colours of a terminal: removed")
+        block = self._rest + block
+        cut = _CUT_COLOUR.search(block)
+        end = cut.start() if cut else len(block)
+        self._rest = block[end:]
+        yield _COLOUR.sub(b"", block[:end])
+
+    def close(self) -> Iterator[Item]:
+        """What was no escape sequence."""
+        if self._rest:
+            yield self._rest
+
+
+class Curl:
+    """A body with curl's lines around and inside it."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._half = b""  # of a record that was cut by noise
+        self._began = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Heads of responses and bodies."""
+        if not self._began:
+            self._began = True
+            yield Notice("curl: its own lines are removed")
+        for line in self._lines.feed(block):
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Item]:
+        """The last line, and half a record that found no other half."""
+        for line in self._lines.close():
+            yield from self._line(line)
+        if self._half:
+            yield self._half
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        if line.startswith(b"< "):
+            yield line[2:]
+            return
+        if line.startswith((b"* ", b"> ", b"Warning: ", b"Note: ", b"curl: (", *_HEADINGS)):
+            return
+        text = line
+        for noise in _NOISE:
+            text = noise.sub(b"", text)
+        if text.startswith(b"< "):
+            yield text[2:]
+        elif text != line and (not text.strip() or text.startswith((b"* ", b"> "))):
+            return
+        elif text != line and not _is_whole(self._half + text):
+            self._half += text.rstrip(b"\r\n")
+        else:
+            whole, self._half = self._half + text, b""
+            yield whole
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line of a body needs no other half."""
+    data = line.strip().removeprefix(b"data:").strip()
+    if not data.startswith((b"{", b"[")) or data == b"[DONE]":
+        return True
+    try:
+        decode(data)
+    except MalformedRecord:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""Small damage that is undone where a record cannot be read, and indented events.
+
+salvage(data, in_event) -> the texts of records, and the quirk's number; None where there is no such damage
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.detect import nesting
+from unspool.formats.json_codec import decode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Lines
+
+_DOUBLE = re.compile(rb"(?:\s*data:\s*)+(?=[{\[])")
+_MARK = b"\xef\xbb\xbf"
+_INDENTED = re.compile(rb"(?::[^\n]*\n|event:[^\n]*\n|\s*\n)*data: ?[{\[][ \t]*\r?\n")
+_BETWEEN = re.compile(r"[\s,]*")
+_MOST = 10_000  # values glued together in one record
+
+
+def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
+    """The records in ``data``, which is not JSON; ``in_event`` if it is the data of an event already."""
+    marked = data.startswith(_MARK)
+    rest = data.removeprefix(_MARK)
+    doubled = _DOUBLE.match(rest) if in_event else None
+    if doubled:
+        rest = rest[doubled.end() :]
+    if (marked or doubled) and _is_json(rest):
+        return [rest], "B31" if doubled else "B32"
+    values = _glued(rest)
+    return None if values is None else (values, "B30")
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        decode(data)
+    except MalformedRecord:
+        return False
+    return True
+
+
+def _glued(data: bytes) -> list[bytes] | None:
+    """Objects one behind the other without a line end; None where one of them is broken."""
+    if not data.startswith(b"{") or (b"}{" not in data and b"} {" not in data):
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    decoder, at, values = json.JSONDecoder(), 0, list[bytes]()
+    while at < len(text) and len(values) < _MOST:
+        try:
+            _, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        values.append(text[at:end].encode())
+        at = end + len(_BETWEEN.match(text, end)[0])  # type: ignore[index] # it matches nothing as well
+    return values if len(values) > 1 else None
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A data line with nothing but a bracket: the event was indented afterwards."""
+    return IndentedEvents() if _INDENTED.match(head) else False
+
+
+class IndentedEvents:
+    """Events whose JSON a tool broke into lines, each joined again."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._open: list[bytes] = []
+        self._depth = 0
+        self._began = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The events that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            yield Notice("events that a tool indented: their lines are joined")
+        for line in self._lines.feed(block):
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Item]:
+        """What is left, whole or not."""
+        for line in self._lines.close():
+            yield from self._line(line)
+        if self._open:
+            yield b"".join(self._open) + b"\n\n"
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        if not self._open and not line.startswith(b"data:"):
+            yield line
+            return
+        self._open.append(line.strip(b"\r\n"))
+        self._depth += nesting(line)
+        if self._depth <= 0:
+            yield b"".join(self._open) + b"\n"
+            self._open, self._depth = [], 0

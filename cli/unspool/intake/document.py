@@ -1,0 +1,137 @@
+"""Containers that are one document: HAR, cassettes, and JSON that no first record explains.
+
+A document is kept until it is whole, for the order of its entries is known only
+then. What is large in it is given up as it is read.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.formats.json_codec import decode, decode_unfinished, encode
+from unspool.intake import cassette, har
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.envelope import Envelope
+from unspool.intake.exchange import read
+from unspool.intake.items import Broken, Found, Item
+from unspool.intake.paths import find_path, is_known, parse_path
+
+_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
+_JSON_CASSETTE = re.compile(
+    rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
+    rb'|\s*\[\s*\{\s*"scope"\s*:'
+)
+_YAML = re.compile(
+    rb"(?:\xef\xbb\xbf)?"
+    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|#[^\n]*\n|\s*\n|[\w-]+: *[\w.'\"/-]+ *\r?\n)*(?:http_)?interactions:\s*\r?\n"
+)
+_LARGEST = 1 << 30
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """The first members of a HAR or a cassette."""
+    if asked.unwrap is not None:
+        return False
+    if _HAR.match(head):
+        return Document("HAR", asked)
+    if _JSON_CASSETTE.match(head):
+        return Document("cassette", asked)
+    if _YAML.match(head):
+        return Document("YAML cassette", asked)
+    if ended or head.lstrip()[:1] not in (b"{", b"[", b"-", b"#", b"h", b"i", b"v"):
+        return False
+    return None if b"\n" not in head.strip() and len(head) < 64 else False
+
+
+def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A JSON value that is not whole in the head and shows no record yet: it may hold some."""
+    start = head.lstrip()
+    if asked.unwrap is not None or not ended or not start.startswith((b"{", b"[")):
+        return False
+    first = start.split(b"\n", 1)[0]
+    if start.startswith(b"{") and first.rstrip().endswith(b"}") and b"\n" in start:
+        return False  # lines of JSON
+    try:
+        value = decode_unfinished(start)
+    except ValueError:
+        return False
+    first_value = value[0] if isinstance(value, list) and value else value
+    return False if is_known(first_value) or not first_value else Document("JSON document", asked)
+
+
+class Document:
+    """One document, opened at its end."""
+
+    def __init__(self, kind: str, asked: Asked) -> None:
+        self._kind = kind
+        self._asked = asked
+        self._data = bytearray()
+        self._too_large = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Keep ``block``."""
+        if self._too_large:
+            return
+        self._data += block
+        if len(self._data) > _LARGEST:
+            self._too_large = True
+            self._data.clear()
+            yield Broken(f"this {self._kind} is larger than {_LARGEST >> 30} GB", "split it, or export fewer entries")
+
+    def close(self) -> Iterator[Item]:
+        """The streams in the document."""
+        if self._too_large:
+            return
+        yield Notice(f"{self._kind}: by its first members")
+        try:
+            value, cut = self._load()
+        except SourceFailed as fault:
+            yield Broken(fault.reason, fault.advice)
+            return
+        except cassette.BadYaml as fault:
+            yield Broken(f"{self._kind}: {fault}", "record it again, or check the file")
+            return
+        if value is None:
+            yield Broken(f"this {self._kind} is no whole JSON", "check the file")
+            return
+        yield from self._open(value)
+        if cut:
+            yield Broken(
+                f"this {self._kind} is cut: it ends inside its JSON", "what is there was read; export it again", True
+            )
+
+    def _load(self) -> tuple[Any, bool]:
+        """The value, and whether it ends early; the bytes are given up."""
+        data, self._data = bytes(self._data), bytearray()
+        if self._kind.startswith("YAML"):
+            return cassette.load_yaml(data), False
+        try:
+            return decode(data.removeprefix(b"\xef\xbb\xbf")), False
+        except MalformedRecord:
+            try:
+                return decode_unfinished(data.removeprefix(b"\xef\xbb\xbf")), True
+            except ValueError:
+                return None, True
+
+    def _open(self, value: Any) -> Iterator[Item]:
+        entries = har.entries_of(value)
+        if entries is not None:
+            del value
+            yield from read(har.exchanges(entries), "HAR")
+            return
+        interactions = cassette.interactions_of(value)
+        if interactions is not None:
+            yield from read(cassette.exchanges(interactions), "cassette")
+            return
+        fixtures = cassette.fixtures_of(value)
+        if fixtures is not None:
+            yield from (encode(one) + b"\n" for one in fixtures)
+            return
+        path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
+        if path is None:
+            yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
+            return
+        name = ".".join(path)
+        envelope = Envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
+        yield from envelope.value(value)

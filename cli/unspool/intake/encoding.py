@@ -1,0 +1,74 @@
+"""Other text encodings: UTF-16 and UTF-32 by their byte order mark, any that ``--encoding`` names."""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item
+from unspool.intake.plain import UTF8_MARK, begins_plainly
+
+_MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_LE = re.compile(rb"(?:[\t\n\r -~]\0){8}")  # ASCII in UTF-16 without a mark
+_BE = re.compile(rb"(?:\0[\t\n\r -~]){8}")
+_INNER_MARK = re.compile("(^|[\r\n])\ufeff")
+_LONGEST_MARK = 4
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """The encoding asked for, or that of a byte order mark or of NUL bytes between ASCII characters."""
+    if asked.encoding is not None:
+        return Decoded(asked.encoding, "--encoding says so")
+    if len(head) < _LONGEST_MARK and not ended:
+        return None if head[:1] in (b"\xff", b"\xfe", b"\0", b"\xef") else False
+    if head.startswith(UTF8_MARK):
+        return _after_utf8_mark(head, ended)
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return Decoded(name, "by its byte order mark", len(mark))
+    wide = "utf-16-le" if _LE.match(head) else "utf-16-be" if _BE.match(head) else None
+    return Decoded(wide, "by the NUL bytes in it") if wide else False
+
+
+def _after_utf8_mark(head: bytes, ended: bool) -> Found:
+    if begins_plainly(head):  # the framing skips the mark and counts it (B9)
+        return False
+    if b"\n" not in head and not ended:
+        return None
+    return Decoded("utf-8", "by its byte order mark", len(UTF8_MARK))
+
+
+class Decoded:
+    """Text in another encoding, as UTF-8. Marks inside it are where two captures were joined."""
+
+    def __init__(self, name: str, why: str, skip: int = 0) -> None:
+        self._decoder = codecs.getincrementaldecoder(name)(errors="replace")
+        self._notice: Notice | None = Notice(f"{name}: {why}")
+        self._skip = skip
+        self._utf8 = name == "utf-8" and skip > 0
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The text of ``block`` in UTF-8."""
+        if self._notice is not None:
+            yield self._notice
+            self._notice = None
+            block = block[self._skip :]
+        if self._utf8:  # only the mark was in the way; bad bytes are for R10
+            yield block
+        else:
+            yield self._encode(self._decoder.decode(block))
+
+    def close(self) -> Iterator[Item]:
+        """Half a character at the end becomes U+FFFD."""
+        if not self._utf8:
+            yield self._encode(self._decoder.decode(b"", True))
+
+    def _encode(self, text: str) -> bytes:
+        if "\ufeff" in text:
+            text = _INNER_MARK.sub(r"\1", text)
+        return text.encode("utf-8", "replace")

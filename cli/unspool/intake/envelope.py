@@ -1,0 +1,169 @@
+"""JSON around records: log lines, results of batches, and anything else that holds a record as a member.
+
+The first records show where: the path that leads to a known record is taken for
+the whole source. Where each line has the same members around the record, the
+lines are cut by a pattern instead of being parsed.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.framer import Framer
+from unspool.formats.json_codec import decode_unfinished, encode
+from unspool.formats.record import Record, RecordKind
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Part
+from unspool.intake.mixed import MixedStreams
+from unspool.intake.paths import Path, bytes_text, error_in, find_path, is_known, json_in, parse_path, values_at
+from unspool.intake.times import stamp_of
+
+_SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A path to known records in the first records; True where a record is known as it is."""
+    if asked.unwrap is not None:
+        path = parse_path(asked.unwrap)
+        return Envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
+    values = list(_first_values(head, ended))
+    if asked.split_by is not None and any(is_known(value) for value in values):
+        return Envelope((), f"the responses in it are told apart by {asked.split_by} (--split-by)", asked)
+    for value in values:
+        if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
+            return True
+        found = find_path(value) if isinstance(value, dict) else None
+        if found is not None:
+            name = ".".join(found)
+            return Envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
+    waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
+    return None if waits and not ended else False
+
+
+def _first_values(head: bytes, ended: bool) -> Iterator[Any]:
+    framer = Framer()
+    try:
+        records = framer.feed(head)
+        if ended:
+            records += framer.close()
+    except (MalformedRecord, ValueError):
+        return
+    for record in records:
+        if record.kind is RecordKind.VALUE:
+            value = record.parse()
+            if record.kind is RecordKind.VALUE:
+                yield value
+    if not records and head.lstrip()[:1] in (b"{", b"["):  # a first record that is still open
+        try:
+            value = decode_unfinished(head)
+        except ValueError:
+            return
+        yield from value if isinstance(value, list) else [value]
+
+
+class Envelope:
+    """The members at one path of each record, as records of their own.
+
+    Text that is no JSON (event streams, log lines) leaves as it is; an object as
+    a line. A record without the member is passed over, unless it reports an error.
+    """
+
+    def __init__(self, path: Path, why: str, asked: Asked) -> None:
+        self._path = path
+        self._why: str | None = why
+        self._framer = Framer()
+        self._timed = asked.timed
+        self._events = False  # the stream inside is an event stream
+        self._ends: bool | None = None  # whether the pieces of text have line ends of their own
+        self._start: float | None = None
+        self._responses = 0  # whole responses in one member each
+        self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
+        self._mixed = MixedStreams()
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """What is inside the records that ``block`` completes."""
+        if self._why is not None:
+            yield Notice(self._why, loud=True)
+            self._why = None
+        if block:
+            yield from self._records(self._framer.feed(block))
+
+    def value(self, value: Any) -> Iterator[Item]:
+        """What is inside one value that was read elsewhere."""
+        yield from self.feed(b"")
+        record = Record(1, 0, b"", None)
+        record.hold(value)
+        yield from self._records([record])
+
+    def close(self) -> Iterator[Item]:
+        """What is inside the last record."""
+        yield from self._records(self._framer.close())
+        yield from self._mixed.close()
+
+    def _records(self, records: list[Record]) -> Iterator[Item]:
+        if self._ends is None and records:
+            self._ends = self._have_ends(records)
+        for record in records:
+            if record.kind is RecordKind.VALUE:
+                value = record.parse()
+            if record.kind is RecordKind.VALUE:
+                yield from self._record(value)
+            elif record.kind is RecordKind.MALFORMED:
+                yield record.data + b"\n"
+
+    def _have_ends(self, records: list[Record]) -> bool:
+        for record in records:
+            if record.kind is RecordKind.VALUE:
+                for text in values_at(record.parse(), self._path):
+                    if isinstance(text, str) and text.endswith("\n"):
+                        return True
+        return False
+
+    def _record(self, value: Any) -> Iterator[Item]:
+        found = list(values_at(value, self._path))
+        byte_values = found and all(type(one) is int for one in found)
+        if byte_values:
+            found = [bytes_text(found)]
+        if not found:
+            error = error_in(value, self._path)
+            if error is not None:
+                yield self._line(encode({"type": "error", "error": error}))
+            return
+        if self._timed:
+            stamp = stamp_of(value)
+            if stamp is not None:
+                self._start = stamp if self._start is None else self._start
+                yield b": t=%.6f\n" % max(0.0, stamp - self._start)
+                self._events = True
+        if len(found) > 1 or (isinstance(found[0], str) and found[0].count("\ndata:") > 1):
+            self._responses += 1
+            if self._responses > 1:
+                yield Part("")
+        key = None if self._split_by is None else self._key(value)
+        for one in found:
+            for piece in self._piece(one):
+                yield from self._mixed.feed(piece, key)
+
+    def _key(self, value: Any) -> str | None:
+        assert self._split_by is not None
+        return next((str(one) for one in values_at(value, self._split_by)), None)
+
+    def _piece(self, piece: Any) -> Iterator[bytes]:
+        if isinstance(piece, str):
+            inner = json_in(piece)
+            if inner is None:
+                text = piece if self._ends or piece.endswith("\n") else piece + "\n"
+                if _SSE_TEXT.match(text):
+                    self._events = True
+                yield text.encode("utf-8", "surrogatepass")
+                return
+            if isinstance(inner, list):
+                yield from (self._line(encode(element)) for element in inner)
+                return
+            yield self._line(piece.strip().encode("utf-8", "surrogatepass"))
+        elif isinstance(piece, dict):
+            yield self._line(encode(piece))
+
+    def _line(self, data: bytes) -> bytes:
+        return b"data: " + data.replace(b"\n", b" ") + b"\n\n" if self._events else data.replace(b"\n", b" ") + b"\n"

@@ -1,0 +1,162 @@
+"""HTTP exchanges as containers hold them: which of them are streams, and their bodies.
+
+Containers write bodies as text, base64, hexadecimal, or lists of pieces, and
+their headers need not be true. So the body is undone as far as its bytes show,
+and layers inside it (gzip) are found by the next stage.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode, encode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.compression import detect as is_compressed
+from unspool.intake.http_message import failure
+from unspool.intake.items import Broken, Item, Part
+from unspool.intake.paths import find_path, is_known, json_in
+
+_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
+_BLOCK = 1 << 20
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
+_API = re.compile(
+    r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"
+)
+NO_BODY = "without its body: export with response bodies, before the page is left"
+
+
+class Exchange(NamedTuple):
+    """One request and what came back; ``body`` None where the container has none."""
+
+    method: str
+    url: str
+    status: int
+    body: bytes | None
+    expected: bool = True
+    """Whether a body should be there."""
+
+    @property
+    def label(self) -> str:
+        """Method and path: no query, which may hold a key."""
+        return f"{self.method} {urlsplit(self.url).path or '/'}".strip()
+
+    @property
+    def is_call(self) -> bool:
+        """Whether the path is that of a model's interface."""
+        return _API.search(urlsplit(self.url).path) is not None
+
+
+def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
+    """The streams among ``exchanges`` as parts; failed calls as broken ones."""
+    streams = missing = others = 0
+    for one in exchanges:
+        if one.body is None:
+            missing += one.expected
+        elif one.status >= 400 and (one.is_call or _is_error(one.body)):
+            streams += 1
+            yield Part(one.label)
+            yield failure(one.status, one.body)
+        elif one.body and (one.is_call or _is_stream(one.body)):
+            streams += 1
+            yield Part(one.label)
+            for at in range(0, len(one.body), _BLOCK):
+                yield one.body[at : at + _BLOCK]
+        else:
+            others += 1
+    if missing and streams:
+        yield Notice(f"{missing} of the responses in it {'is' if missing == 1 else 'are'} {NO_BODY}", loud=True)
+    if not streams:
+        why = f"holds {missing} responses {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
+        yield Broken(
+            f"this {container} {why}", "export it again with the response bodies" if missing else "look at its entries"
+        )
+
+
+def _is_stream(body: bytes) -> bool:
+    """Whether the body is a stream or a record of a known format, as far as its beginning shows."""
+    layer = is_compressed(body[:64], True, Asked())
+    if layer is not False and layer is not None and layer is not True:
+        body = b"".join(item for item in layer.feed(body[: 1 << 16]) if isinstance(item, bytes))
+    if _STREAM.match(body) or body.startswith(b"\0\0"):
+        return True
+    start = body.lstrip()[:1]
+    if start not in (b"{", b"["):
+        return b"\ndata: {" in body[: 1 << 16]
+    try:
+        value = decode(body)
+    except MalformedRecord:
+        return b"\n" in body.strip()  # lines of JSON, or a response that was cut
+    first = value[0] if isinstance(value, list) and value else value
+    return is_known(first) or (isinstance(first, dict) and find_path(first) is not None)
+
+
+def _is_error(body: bytes) -> bool:
+    try:
+        value = decode(body)
+    except MalformedRecord:
+        return False
+    return isinstance(value, dict) and isinstance(value.get("error"), dict)
+
+
+def body_of(response: Any) -> bytes | None:
+    """The body in a recorder's response, whatever it calls it; None where there is none."""
+    if isinstance(response, dict):
+        for name in ("body", "content", "base64Body", "jsonBody"):
+            if name in response and response[name] is not None:
+                body = response[name]
+                return _from_base64(body) if name == "base64Body" and isinstance(body, str) else payload(body)
+        return None
+    return payload(response)
+
+
+def payload(body: Any, encoding: str = "") -> bytes | None:
+    """The bytes of a body: text, base64 or hexadecimal, in one piece or several, or JSON that was parsed."""
+    if isinstance(body, str):
+        return _base64_pieces(body) if encoding == "base64" else body.encode("utf-8", "surrogatepass")
+    if isinstance(body, dict):
+        return _from_members(body)
+    if isinstance(body, list) and body and all(isinstance(one, str) for one in body):
+        return _pieces(body)
+    return body if isinstance(body, bytes) else encode(body) if isinstance(body, list) else None
+
+
+def _from_members(body: dict[str, Any]) -> bytes | None:
+    """A body beside its encoding; else the members are those of the body itself."""
+    if isinstance(body.get("base64_string"), str):
+        return _from_base64(body["base64_string"])
+    if "string" in body:
+        return payload(body["string"])
+    for name in ("text", "data"):
+        if name in body and set(body) <= {name, "encoding", "mimeType", "size"}:
+            return payload(body[name], str(body.get("encoding") or ""))
+    return encode(body)
+
+
+def _pieces(pieces: list[str]) -> bytes:
+    """Network chunks, one string each: nock writes hexadecimal, others base64."""
+    if all(_HEX.match(one) for one in pieces):
+        return bytes.fromhex("".join(pieces))
+    decoded = [_from_base64(one) for one in pieces]
+    if all(one is not None for one in decoded):
+        return b"".join(one for one in decoded if one is not None)
+    return "".join(pieces).encode("utf-8", "surrogatepass")
+
+
+def _base64_pieces(text: str) -> bytes | None:
+    """base64, or a JSON array of it as Polly writes one; text that only claims to be it stays text."""
+    inner = json_in(text) if text.startswith("[") else None
+    if isinstance(inner, list) and all(isinstance(one, str) for one in inner):
+        return _pieces(inner)
+    decoded = _from_base64(text)
+    return text.encode("utf-8", "surrogatepass") if decoded is None else decoded
+
+
+def _from_base64(text: str) -> bytes | None:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,139 @@
+"""HTTP messages around the body: ``curl -i``, httpie, and proxies that keep the head.
+
+Whatever a head says about its body may not be true of the file: tools decode
+bodies and keep the head. So only the status is used, and the bytes of the body
+decide about everything else. Heads hold keys and are never shown.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Broken, Found, Item, Part
+
+_RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
+_REQUEST = re.compile(rb"[A-Z]{3,7} \S+ HTTP/\d(?:\.\d)?\s*\r?\n")
+_METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"HEAD ", b"HTTP/")
+_NEXT_HEAD = re.compile(rb"(?:^|(?<=\n))HTTP/\d(?:\.\d)? +\d{3}\b")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LONGEST_HEAD = 1 << 16
+_LONGEST_ERROR = 1 << 16  # bytes kept of the body of a failed response
+_LONGEST_MARKER = 128
+_ELAPSED = re.compile(rb"(?:^|(?<=\n))Elapsed time: [\d.]+ ?s\r?(?:\n|\Z)")  # the last line of httpie --meta
+_MARKERS = (b"HTTP/", b"Elapsed time: ")
+_KEY = re.compile(r"\b(sk|pk|key|gsk|xai|AIza)[-_][\w-]{4,}")
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A status line or a request line."""
+    if _RESPONSE.match(head) or _REQUEST.match(head):
+        return Messages()
+    if ended or b"\n" in head[:4096]:
+        return False
+    return None if any(one.startswith(head[: len(one)]) for one in _METHODS) else False
+
+
+def failure(status: int | str, body: bytes) -> Broken:
+    """A failed response: its status, and the message of its body."""
+    said = error_message(body)
+    return Broken(f"HTTP status {status}" + (f": {said}" if said else ""), "the request failed, so there is no stream")
+
+
+def error_message(body: bytes) -> str:
+    """What the body of a failed response says, without anything that looks like a key."""
+    text = body.strip()
+    try:
+        value = decode(text.removeprefix(b"data:").strip())
+    except MalformedRecord:
+        return ""
+    for name in ("error", "detail", "message"):
+        if isinstance(value, dict) and value.get(name):
+            value = value[name]
+    if isinstance(value, dict):
+        value = value.get("code") or value.get("type") or ""
+    return _KEY.sub(r"\1-…", value) if isinstance(value, str) else ""
+
+
+class Messages:
+    """Requests and responses one behind the other; the bodies of the responses leave."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._in_head = True
+        self._status = 0  # of the response whose body is read; 0: a request
+        self._bodies = 0
+        self._failed = b""
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The bodies in ``block``."""
+        self._buffer += block
+        while self._buffer:
+            before = len(self._buffer), self._in_head
+            if self._in_head:
+                yield from self._head()
+            else:
+                yield from self._body(False)
+            if before == (len(self._buffer), self._in_head):
+                return
+
+    def close(self) -> Iterator[Item]:
+        """The rest of the last body; a failed one is reported."""
+        while self._buffer and not self._in_head:
+            yield from self._body(True)
+            if self._in_head and self._buffer:
+                yield from self._head()
+        yield from self._end_body()
+        if self._in_head and self._buffer.strip() and not self._bodies:
+            yield Broken("it ends inside the head of an HTTP message", "check the capture", True)
+
+    def _head(self) -> Iterator[Item]:
+        end = _HEAD_END.search(self._buffer)
+        if end is None:
+            if len(self._buffer) > _LONGEST_HEAD:  # no head after all
+                self._in_head = False
+            return
+        response = _RESPONSE.match(self._buffer)
+        self._buffer = self._buffer[end.end() :]
+        self._status = int(response[1]) if response else 0
+        if 100 <= self._status < 200:
+            return
+        self._in_head = False
+        if 200 <= self._status < 300:
+            self._bodies += 1
+            yield Notice(f"HTTP: the body of a response with status {self._status}")
+            if self._bodies > 1:
+                yield Part(f"HTTP {self._status}")
+
+    def _body(self, ended: bool) -> Iterator[Item]:
+        following = _NEXT_HEAD.search(self._buffer)
+        end = following.start() if following else len(self._buffer) if ended else self._certain()
+        body, self._buffer = self._buffer[:end], self._buffer[end:]
+        if b"Elapsed time: " in body:
+            body = _ELAPSED.sub(b"", body)
+        if 200 <= self._status < 300:
+            if body:
+                yield body
+        elif self._status >= 400 and len(self._failed) < _LONGEST_ERROR:
+            self._failed += body
+        if following:
+            yield from self._end_body()
+            self._in_head = True
+
+    def _certain(self) -> int:
+        """How much of the buffer cannot belong to what follows the body."""
+        start = self._buffer.rfind(b"\n") + 1
+        last = self._buffer[start:]
+        undecided = len(last) < _LONGEST_MARKER and any(
+            one.startswith(last) or last.startswith(one) for one in _MARKERS
+        )
+        return start if undecided else len(self._buffer)
+
+    def _end_body(self) -> Iterator[Item]:
+        if self._status >= 400:
+            if self._bodies:
+                yield Part(f"HTTP {self._status}")
+            self._bodies += 1
+            yield failure(self._status, self._failed)
+        self._status, self._failed = 0, b""

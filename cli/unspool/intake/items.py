@@ -1,0 +1,80 @@
+"""What layers are: their verbs, and what they give.
+
+    layer.feed(block) -> items    what the block brought about, lazily
+    layer.close()     -> items    the source ended
+
+An item is one of: bytes (the stream with this layer removed), Part (a new
+stream begins here), Broken (this stream ends here, and why), Notice. A layer's
+``detect(head, ended, asked)`` gives the layer, False (not mine) or None (more
+bytes are needed); ``ended`` says that no more will come.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+from unspool.intake.asked import Asked, Notice
+
+
+class Part(NamedTuple):
+    """A new stream begins; ``label`` describes it for people, without a secret."""
+
+    label: str
+
+
+class Broken(NamedTuple):
+    """The stream ends here because its container failed; ``cut`` if it only ended early."""
+
+    reason: str
+    advice: str
+    cut: bool = False
+
+
+Item = bytes | Part | Broken | Notice
+
+
+class Layer(Protocol):
+    """One layer around a stream; see the module's head."""
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """What ``block`` brings about."""
+
+    def close(self) -> Iterator[Item]:
+        """What is left at the end of the source."""
+
+
+class Plain:
+    """No layer: bytes pass."""
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The block itself."""
+        yield block
+
+    def close(self) -> Iterator[Item]:
+        """Nothing."""
+        yield from ()
+
+
+Found = Layer | bool | None
+Detect = Callable[[bytes, bool, Asked], Found]
+
+
+class Lines:
+    """Complete lines of blocks, each with its end; the rest is kept."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def feed(self, block: bytes) -> list[bytes]:
+        r"""The lines that ``block`` completes, with their b"\n"."""
+        end = block.rfind(b"\n") + 1
+        if not end:
+            self._parts.append(block)
+            return []
+        whole = b"".join([*self._parts, block[:end]])
+        self._parts = [block[end:]] if end < len(block) else []
+        return [line + b"\n" for line in whole[:-1].split(b"\n")]
+
+    def close(self) -> list[bytes]:
+        """The last line, if it has no end."""
+        rest, self._parts = b"".join(self._parts), []
+        return [rest] if rest else []

@@ -1,0 +1,24 @@
+"""All layers, in the order in which they are tried.
+
+What is certain by its first bytes comes before what needs records to be found;
+the last rows say what a source looks like that holds nothing to be read.
+"""
+
+from unspool.intake import chunked, compression, curl, damage, document, encoding, envelope, http_message, looks, prefix
+from unspool.intake.items import Detect
+
+LAYERS: tuple[Detect, ...] = (
+    compression.detect,
+    encoding.detect,
+    looks.detect,
+    curl.detect_colours,
+    http_message.detect,
+    curl.detect,
+    chunked.detect,
+    document.detect,
+    damage.detect,
+    prefix.detect,
+    envelope.detect,
+    document.detect_open_value,
+    looks.detect_last,
+)

@@ -1,0 +1,66 @@
+"""Responses that are mixed in one log: several requests were answered at once.
+
+The stream that came first leaves at once; records of others wait until it is
+over. A chunk shows its stream by its id; ``--split-by`` names another member.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.intake.asked import Notice
+from unspool.intake.items import Item, Part
+
+_ID = re.compile(rb'^(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
+_OPENS = re.compile(rb'"role": ?"')
+_FINISH = re.compile(rb'"finish_reason": ?"\w')
+_START, _STOP = b'"message_start"', b'"message_stop"'
+_SHOWN = 40  # characters of a key in the name of a part
+
+
+class MixedStreams:
+    """Records in, the records of one stream after the other out."""
+
+    def __init__(self) -> None:
+        self._current: str | None = None
+        self._finished = False
+        self._waiting: dict[str, list[bytes]] = {}
+        self._messages = 0  # that are open, of a dialect whose events have no id
+
+    def feed(self, record: bytes, key: str | None = None) -> Iterator[Item]:
+        """The records that can leave, now that ``record`` came; ``key`` is that of --split-by."""
+        if key is None:
+            yield from self._warn(record)
+            key = self._key_of(record)
+        if key is None or key == self._current:
+            self._finished = self._finished or _FINISH.search(record) is not None
+            yield record
+        elif self._current is None or (self._finished and not self._waiting):
+            self._current, self._finished = key, False
+            yield record
+        else:
+            self._waiting.setdefault(key, []).append(record)
+
+    def close(self) -> Iterator[Item]:
+        """The streams that waited, each as a part of its own."""
+        for key, records in self._waiting.items():
+            yield Part(key[:_SHOWN])
+            yield from records
+        self._waiting = {}
+
+    def _key_of(self, record: bytes) -> str | None:
+        """The id of a chunk; ids that change without a new role are of one stream (Q11)."""
+        found = _ID.match(record)
+        if found is None:
+            return None
+        key = found[1].decode("utf-8", "replace")
+        known = self._current is None or key == self._current or key in self._waiting
+        return key if known or _OPENS.search(record) else None
+
+    def _warn(self, record: bytes) -> Iterator[Item]:
+        """Say that events without an id are mixed, where a second message begins inside the first."""
+        if _START in record:
+            self._messages += 1
+            if self._messages == 2:
+                yield Notice("two responses are mixed in it; name a member that tells them apart with --split-by", True)
+        elif _STOP in record:
+            self._messages -= 1

@@ -1,0 +1,33 @@
+"""The entry: a plain capture is recognised by its first record, and needs none of the layers."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from unspool.core.errors import SourceFailed
+from unspool.intake.asked import Asked
+from unspool.intake.part_source import ByteSource, PartSource
+from unspool.intake.plain import begins_plainly
+
+
+def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
+    """The streams in ``source``, in order; each must be read before the next is asked for.
+
+    ``note`` takes the lines that a person should see, each once.
+    """
+    blocks = source.blocks()
+    try:
+        first = next(blocks, b"")
+    except SourceFailed as fault:
+        yield PartSource(source.name, source, _failing(fault))
+        return
+    if not first or (not asked.anything and begins_plainly(first)):
+        yield PartSource(source.name, source, chain([first], blocks) if first else blocks)
+        return
+    from unspool.intake.splitting import split  # noqa: PLC0415 - a plain capture needs none of the layers
+
+    yield from split(source, chain([first], blocks), asked, note)
+
+
+def _failing(fault: SourceFailed) -> Iterator[bytes]:
+    yield from ()
+    raise fault

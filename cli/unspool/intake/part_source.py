@@ -1,0 +1,45 @@
+"""Sources: what comes in, and one stream of it that leaves."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from unspool.intake.asked import Notice
+
+_SHOWN_BYTES = 4096
+
+
+class ByteSource(Protocol):
+    """What a source must have: see ``sources.base``."""
+
+    name: str
+
+    @property
+    def elapsed(self) -> float | None:
+        """When the last block arrived, in seconds."""
+
+    def blocks(self) -> Iterator[bytes]:
+        """What one read gives, again and again until the end."""
+
+
+class PartSource:
+    """One stream of a source: its name, its blocks, and what was noticed on the way (for lint)."""
+
+    def __init__(self, name: str, source: ByteSource, blocks: Iterator[bytes]) -> None:
+        self.name = name
+        self.head = b""
+        self.notices: list[Notice] = []
+        self._source = source
+        self._blocks = blocks
+
+    @property
+    def elapsed(self) -> float | None:
+        """As the source of the bytes says."""
+        return self._source.elapsed
+
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks; raises SourceFailed where the source or a layer around the stream fails."""
+        for block in self._blocks:
+            if not self.head:
+                self.head = block[:_SHOWN_BYTES]
+            yield block
+            del block  # before the next is read

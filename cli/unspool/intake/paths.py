@@ -1,0 +1,151 @@
+"""Where the records are inside JSON around them: a path of member names.
+
+A list on the way is passed through element by element, and JSON in a string is
+read where the path goes on inside it, so that a path needs names alone:
+``chunk``, ``response.body``, ``steps.raw_chunks``.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.errors import MalformedRecord
+from unspool.dialects.registry import CHAT, dialect_of
+from unspool.formats.json_codec import decode
+
+_DEEPEST = 4  # names in a path that is searched for
+_ELEMENTS = 16  # of a list that are looked at
+_REQUESTS = frozenset(
+    {
+        "request",
+        "req",
+        "requestbody",
+        "request_body",
+        "raw_request",
+        "request_head",
+        "requestbodyjson",
+        "input",
+        "inputs",
+    }
+    | {"inputbodyjson", "messages", "prompt", "tools", "params", "headers", "request_headers", "kwargs", "match"}
+)
+"""Members that hold what was asked: a record inside them is an old answer, not a stream."""
+_SSE = re.compile(r"\s*(?:event: ?[\w.\-]+\s*\n)?data: ?[{\[]|\s*event: ?[\w.\-]+\s*$")
+_INNER_SSE = re.compile(r"(?:^|[\s|])data: ?\{\"")
+
+Path = tuple[str, ...]
+
+
+def parse_path(text: str) -> Path:
+    """The path that a person wrote; ``[]`` behind a name says nothing more than its list does."""
+    return tuple(name.removesuffix("[]").removesuffix("[*]") for name in text.removeprefix("$.").split(".") if name)
+
+
+def is_known(value: Any) -> bool:
+    """Whether a value is a record of a known format."""
+    return dialect_of(value) is not None
+
+
+def json_in(text: str) -> Any:
+    """The value of a string that holds one JSON object or array, else None."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return decode(text.encode("utf-8", "surrogatepass"))
+    except MalformedRecord:
+        return None
+
+
+def values_at(value: Any, path: Path) -> Iterator[Any]:
+    """What is at ``path`` inside ``value``, through lists and JSON in strings."""
+    if isinstance(value, list):
+        for element in value:
+            yield from values_at(element, path)
+    elif not path:
+        if value is not None:
+            yield value
+    else:
+        if isinstance(value, str):
+            value = json_in(value)
+            if isinstance(value, list):
+                yield from values_at(value, path)
+        if isinstance(value, dict):
+            if path[0] in value:
+                yield from values_at(value[path[0]], path[1:])
+            elif ".".join(path) in value:  # a member whose own name has dots
+                yield from values_at(value[".".join(path)], ())
+
+
+def find_path(value: Any) -> Path | None:
+    """The path to the records inside ``value``: the nearest, and objects rather than text that holds one."""
+    found = min(_candidates(value, ()), key=lambda one: one[0], default=None)
+    return None if found is None else found[1]
+
+
+Rank = tuple[bool, int, int]  # text with something before the record; names in the path; what stands there
+
+
+def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
+    if isinstance(value, list):
+        if path and value and all(isinstance(one, int) and 0 <= one < 256 for one in value[:_ELEMENTS]):
+            value = bytes_text(value)  # journald writes what is not plain text as byte values
+        else:
+            for element in value[:_ELEMENTS]:
+                yield from _candidates(element, path)
+            return
+    if isinstance(value, str):
+        yield from _in_text(value, path)
+    elif isinstance(value, dict):
+        dialect = dialect_of(value)
+        if path and dialect is not None:
+            yield (False, len(path), 0 if dialect == CHAT else 1), path
+        elif len(path) < _DEEPEST:
+            request = "url" in value and "method" in value and "response" not in value
+            for name, member in value.items():
+                if name.lower() not in _REQUESTS and not (request and name == "body") and member:
+                    yield from _candidates(member, (*path, name))
+
+
+def bytes_text(values: list[Any]) -> str:
+    """A list of byte values as text."""
+    try:
+        return bytes(values).decode("utf-8", "replace")
+    except (TypeError, ValueError):
+        return ""
+
+
+def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
+    if not path:
+        return
+    if _SSE.match(text):
+        yield (False, len(path), 3), path
+        return
+    inner = json_in(text)
+    if inner is not None:
+        for rank, longer in _candidates(inner, path):
+            yield (rank[0], rank[1], rank[2] + 2 if longer == path else rank[2]), longer
+    elif _INNER_SSE.search(text) or _known_inside(text):
+        yield (True, len(path), 4), path
+
+
+def _known_inside(text: str) -> bool:
+    start = text.find('{"')
+    return start > 0 and is_known(json_in(text[start:]))
+
+
+def error_in(value: Any, path: Path) -> dict[str, Any] | None:
+    """What went wrong where ``path`` leads nowhere: an error beside it, as records of batches have it."""
+    while isinstance(value, dict):
+        error = value.get("error")
+        if isinstance(error, dict) and error:
+            return error["error"] if isinstance(error.get("error"), dict) else error
+        if isinstance(error, str) and error:
+            return {"message": error}
+        if value.get("type") in ("expired", "canceled") and "message" not in value:
+            return {
+                "message": f"the request was {value['type']}" if value["type"] == "canceled" else "the request expired"
+            }
+        if not path:
+            return None
+        value, path = value.get(path[0]), path[1:]
+    return None

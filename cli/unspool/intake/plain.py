@@ -1,0 +1,22 @@
+"""What a plain capture begins with."""
+
+from unspool.core.errors import MalformedRecord
+from unspool.dialects.registry import dialect_of
+from unspool.formats.json_codec import decode
+
+UTF8_MARK = b"\xef\xbb\xbf"
+
+
+def begins_plainly(head: bytes) -> bool:
+    """Whether the first record is complete and of a known format."""
+    head = head.removeprefix(UTF8_MARK) if head.startswith(UTF8_MARK) else head
+    start = head.find(b"data:", 0, 256) + 5 if head.startswith((b"data:", b"event:", b":", b"id:")) else 0
+    if start == 0 and not head.startswith(b"{"):
+        return False
+    end = head.find(b"\n", start)
+    if end < 0:
+        return False
+    try:
+        return dialect_of(decode(head[start:end].strip())) is not None
+    except MalformedRecord:
+        return False

@@ -1,0 +1,194 @@
+"""Lines with something before the record: times, levels, names of services, brackets.
+
+A line that holds a record leaves as the record alone; a line that holds none is
+passed over. What lies before the records of one log has one shape; a line of
+that shape whose record cannot be read leaves too, so that it is reported.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Lines
+from unspool.intake.mixed import MixedStreams
+from unspool.intake.paths import is_known
+
+_DATA = re.compile(rb"(?<![\w'\"])(?:data: ?)+(?=[{\[])(?!\[\d)")
+_EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
+_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
+_TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*)?\s*\Z")
+_DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
+_LOG_LINE = re.compile(
+    rb"^[^{\"]*(?:\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|warn|error)\b[\]:|,\t ]"
+    rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
+)
+"""What begins like a line of a log: a level, a time, a word in brackets, a service."""
+_TRIES = 8  # places in a line where a record may begin
+_decoder = json.JSONDecoder()
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A line with a known record behind something else, or behind lines that are no records."""
+    strange = False  # a line that belongs to no stream
+    whole = head if ended else head[: head.rfind(b"\n") + 1]
+    for line in whole.splitlines():
+        if not line.strip():
+            continue
+        partial = _CRI.match(line)
+        data = _DATA.search(line)
+        if data is not None and (data.start() or strange):
+            return Prefixed(line[: data.start()], events=True)
+        if _FIELD.match(line):
+            continue
+        if partial and partial[2].startswith((b"data: {", b"{")):
+            return Prefixed(line[: partial.start(2)])
+        if _TABLE.match(line):
+            return Table()
+        start = _record_start(line) if strange or line[:1] not in b"{[" else None
+        if start is not None and (start or strange):
+            return Prefixed(line[:start])
+        strange = strange or _LOG_LINE.search(line) is not None
+    waits = strange or not whole.strip()  # a line that begins like one of a log, or no line at all
+    return None if waits and not ended else False
+
+
+def _record_start(line: bytes) -> int | None:
+    """Where a known record begins in ``line``, None where there is none."""
+    at = -1
+    for _ in range(_TRIES):
+        at = line.find(b'{"', at + 1)
+        if at < 0:
+            return None
+        if is_known(_leading_value(line[at:])):
+            return at
+    return None
+
+
+def _leading_value(data: bytes) -> object:
+    try:
+        return decode(data.strip())
+    except MalformedRecord:
+        if not data.rstrip().endswith(b"}"):
+            return _cut_value(data)[0]
+        return None
+
+
+def _cut_value(data: bytes) -> tuple[object, bytes]:
+    """The value at the beginning of ``data`` and its bytes, where something stands behind it."""
+    try:
+        value, end = _decoder.raw_decode(data.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return None, data
+    return value, data.decode("utf-8", "surrogateescape")[:end].encode("utf-8", "surrogateescape")
+
+
+class Prefixed:
+    """The records of a log, as an event stream or as lines."""
+
+    def __init__(self, before: bytes, events: bool = False) -> None:
+        self._lines = Lines()
+        self._shape = _shape(before)
+        self._part = b""  # of a line that the container runtime split
+        self._began = False
+        self._before = before
+        self._events = events
+        self._mixed = MixedStreams()
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The records in the lines that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            what = "log lines" if self._before else "lines without a record between those with one"
+            yield Notice(f"{what}: what stands before each record is removed, lines without one are passed over")
+        for line in self._lines.feed(block):
+            yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
+
+    def close(self) -> Iterator[Item]:
+        """The record in the last line, and the responses that were mixed with the first."""
+        for line in self._lines.close():
+            yield from self._unmixed(self._line(line))
+        yield from self._mixed.close()
+
+    def _unmixed(self, items: Iterator[Item]) -> Iterator[Item]:
+        for item in items:
+            if isinstance(item, bytes):
+                yield from self._mixed.feed(item)
+            else:
+                yield item
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        split = _CRI.match(line)
+        if split:
+            self._part += split[2]
+            if split[1] == b"P":
+                return
+            line, self._part = self._part, b""
+        data = _DATA.search(line)
+        event = None if data else _EVENT.search(line)
+        if data:
+            self._events = True
+            yield b"data: " + line[data.end() :] + b"\n\n"
+        elif event:
+            self._events = True
+            yield b"event: " + event[1] + b"\n"
+        else:
+            yield from self._json(line)
+
+    def _json(self, line: bytes) -> Iterator[Item]:
+        start = _record_start(line) if line[:1] not in b"{[" or is_known(_leading_value(line)) else None
+        if start is not None:
+            record = line[start:].strip()
+            if not record.endswith(b"}"):
+                record = _cut_value(record)[1]
+            yield self._write(record)
+            return
+        start = line.find(b"{")
+        if start >= 0 and self._before and not self._events and _shape(line[:start]) == self._shape:
+            data = line[start:].strip()
+            try:
+                value = decode(data)
+            except MalformedRecord:
+                yield self._write(data)
+                return
+            if isinstance(value, dict) and ("error" in value or "object" in value):
+                yield self._write(data)
+        elif line.rstrip().endswith(b"[DONE]") and not self._events:
+            yield self._write(b"[DONE]")
+
+    def _write(self, record: bytes) -> bytes:
+        return b"data: " + record + b"\n\n" if self._events else record + b"\n"
+
+
+def _shape(before: bytes) -> bytes:
+    return _DIGITS.sub(b"0", before)
+
+
+class Table:
+    """The EventStream table of a browser, copied as text: columns for id, type, data and time."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._began = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The events in the rows that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            yield Notice("a browser's EventStream table, copied as text")
+        for line in self._lines.feed(block):
+            yield from self._row(line)
+
+    def close(self) -> Iterator[Item]:
+        """The event in the last row."""
+        for line in self._lines.close():
+            yield from self._row(line)
+
+    def _row(self, line: bytes) -> Iterator[Item]:
+        row = _TABLE.match(line)
+        if row:
+            kind = b"" if row[1] == b"message" else b"event: " + row[1] + b"\n"
+            yield kind + b"data: " + row[2] + b"\n\n"

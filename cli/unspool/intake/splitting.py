@@ -1,0 +1,135 @@
+"""The driver: feeds blocks through the layers and cuts what comes out into parts."""
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+
+from unspool.core.errors import SourceCut, SourceFailed
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Broken, Item, Part
+from unspool.intake.part_source import ByteSource, PartSource
+from unspool.intake.stage import Stage
+
+_BLOCK_BYTES = 1 << 20
+
+
+def split(
+    source: ByteSource, blocks: Iterator[bytes], asked: Asked, note: Callable[[str], None]
+) -> Iterator[PartSource]:
+    """The streams in ``blocks``, each under a name of its own."""
+    items = _Items(_items(source.name, blocks, asked), source.name, note)
+    names: list[str] = []
+    chosen = 0
+    while (part := items.next_part()) is not None:
+        if part.label or names:
+            names.append(f"{source.name}#{len(names) + 1}" + (f" ({part.label})" if part.label else ""))
+        else:
+            names.append(source.name)
+        if asked.only is None or _matches(asked.only, len(names), names[-1]):
+            chosen += 1
+            one = PartSource(names[-1], source, items.blocks())
+            one.notices = items.notices
+            yield one
+        items.skip()
+    if names and not chosen:
+        listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
+        reason = f"--only {asked.only} matches none of the {len(names)} streams in it: {listed}"
+        yield PartSource(source.name, source, _raise(SourceFailed(source.name, reason, "choose one of these")))
+
+
+def _matches(only: str, number: int, name: str) -> bool:
+    if only.isdecimal():
+        return number == int(only)
+    return only in name or fnmatchcase(name, only)
+
+
+def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
+    """What the layers make of the blocks; a fault of the source itself is an item too, after what was certain."""
+    stage = Stage(asked)
+    fault: SourceFailed | None = None
+    try:
+        for block in blocks:
+            yield from _joined(stage.feed(block))
+    except SourceFailed as failed:
+        fault = failed
+    yield from _joined(stage.close())
+    if fault is not None:
+        yield Broken(fault.reason, fault.advice, isinstance(fault, SourceCut))
+
+
+def _joined(items: Iterator[Item]) -> Iterator[Item]:
+    """Neighbouring bytes as one item, up to the size of a block: a sink is flushed after each."""
+    pieces: list[bytes] = []
+    size = 0
+    for item in items:
+        if isinstance(item, bytes):
+            pieces.append(item)
+            size += len(item)
+        if pieces and (not isinstance(item, bytes) or size >= _BLOCK_BYTES):
+            yield b"".join(pieces)
+            pieces, size = [], 0
+        if not isinstance(item, bytes):
+            yield item
+    if pieces:
+        yield b"".join(pieces)
+
+
+class _Items:
+    """Items, cut at the beginning of each part. Bytes before the first Part are a part without a label."""
+
+    def __init__(self, items: Iterator[Item], name: str, note: Callable[[str], None]) -> None:
+        self._items = items
+        self._name = name
+        self._note = note
+        self._ahead: Item | None = None
+        self._said: set[str] = set()
+        self.notices: list[Notice] = []
+
+    def _next(self) -> Item | None:
+        if self._ahead is not None:
+            item, self._ahead = self._ahead, None
+            return item
+        for item in self._items:
+            if not isinstance(item, Notice):
+                return item
+            self._notice(item)
+        return None
+
+    def _notice(self, notice: Notice) -> None:
+        if notice.text not in self._said:
+            self._said.add(notice.text)
+            self.notices.append(notice)
+            if notice.loud:
+                self._note(f"{self._name}: {notice.text}")
+
+    def next_part(self) -> Part | None:
+        """The next part that has bytes, None at the end: a container in a container begins two at once."""
+        part = Part("")
+        while (item := self._next()) is not None:
+            if not isinstance(item, Part):
+                self._ahead = item
+                return part
+            part = item
+        return None
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes of the current part. Raises SourceFailed where it is broken."""
+        while (item := self._next()) is not None:
+            if isinstance(item, bytes):
+                yield item
+            elif isinstance(item, Part):
+                self._ahead = item
+                return
+            elif isinstance(item, Broken):
+                raise (SourceCut if item.cut else SourceFailed)(self._name, item.reason, item.advice)
+
+    def skip(self) -> None:
+        """Pass over what is left of the current part."""
+        while (item := self._next()) is not None:
+            if isinstance(item, Part):
+                self._ahead = item
+                return
+
+
+def _raise(fault: SourceFailed) -> Iterator[bytes]:
+    yield from ()
+    raise fault

@@ -1,0 +1,90 @@
+"""A stage: finds the layer around the bytes, and hands what is inside to the next stage."""
+
+from collections.abc import Iterator
+
+from unspool.intake.asked import HEAD_BYTES, Asked
+from unspool.intake.envelope import Envelope
+from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
+from unspool.intake.layers import LAYERS
+
+_DEEPEST = 12
+"""Layers inside each other; more are an archive made to exhaust its reader."""
+
+
+class Stage:
+    """One layer, once the bytes show which, and the stage inside it.
+
+    What arrives is kept until a layer is found, HEAD_BYTES at most.
+    """
+
+    def __init__(self, asked: Asked, depth: int = 0) -> None:
+        self._asked = asked
+        self._depth = depth
+        self._head = b""
+        self._layer: Layer | None = None
+        self._inner: Stage | None = None
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """What ``block`` brings about, with all layers removed."""
+        if self._layer is None:
+            self._head += block
+            self._layer = find_layer(self._head, False, self._asked)
+            if self._layer is None:
+                return
+            block, self._head = self._head, b""
+        yield from self._pass(self._layer.feed(block))
+
+    def close(self) -> Iterator[Item]:
+        """What is left."""
+        if self._layer is None:
+            if not self._head:
+                return
+            self._layer = find_layer(self._head, True, self._asked) or Plain()
+            yield from self._pass(self._layer.feed(self._head))
+            self._head = b""
+        yield from self._pass(self._layer.close())
+        yield from self._close_inner()
+
+    def _pass(self, items: Iterator[Item]) -> Iterator[Item]:
+        if isinstance(self._layer, Plain):
+            yield from items
+            return
+        for item in items:
+            if isinstance(item, bytes):
+                yield from self._feed_inner(item)
+                continue
+            if isinstance(item, (Part, Broken)):
+                yield from self._close_inner()
+            yield item
+
+    def _feed_inner(self, block: bytes) -> Iterator[Item]:
+        if self._depth >= _DEEPEST:
+            yield Broken(f"more than {_DEEPEST} layers lie around the stream", "unpack it first")
+            return
+        if self._inner is None:
+            # each option is for the outermost layer that it concerns
+            asked = self._asked._replace(encoding=None)
+            if isinstance(self._layer, Envelope):
+                asked = asked._replace(unwrap=None, split_by=None)
+            self._inner = Stage(asked, self._depth + 1)
+        yield from self._inner.feed(block)
+
+    def _close_inner(self) -> Iterator[Item]:
+        inner, self._inner = self._inner, None
+        if inner is not None:
+            yield from inner.close()
+
+
+def find_layer(head: bytes, ended: bool, asked: Asked, layers: tuple[Detect, ...] = LAYERS) -> Layer | None:
+    """The first layer of the table that takes this beginning; None while more bytes are needed."""
+    whole = ended or len(head) >= HEAD_BYTES
+    undecided = False
+    for detect in layers:
+        found = detect(head, whole, asked)
+        if found is True:
+            return Plain()
+        if found is None:
+            undecided = True
+        elif found is not False:
+            return found
+    return Plain() if whole or not undecided else None

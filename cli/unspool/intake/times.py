@@ -1,0 +1,41 @@
+"""Times that log records hold beside the stream."""
+
+from datetime import datetime
+from typing import Any
+
+_NAMES = ("ts", "time", "timestamp", "@timestamp", "date", "asctime", "__REALTIME_TIMESTAMP", "recorded_at")
+
+
+def stamp_of(value: Any) -> float | None:
+    """The time of a record in seconds since 1970, None where it has none."""
+    if not isinstance(value, dict):
+        return None
+    for name in _NAMES:
+        stamp = seconds(value.get(name))
+        if stamp is not None:
+            return stamp
+    inner = value.get("record")
+    return stamp_of(inner) if isinstance(inner, dict) else None  # loguru
+
+
+def seconds(value: Any) -> float | None:
+    """A time as logs write it, in seconds: a number of seconds, ms, µs or ns since 1970, or ISO 8601."""
+    if isinstance(value, dict):
+        value = value.get("timestamp")  # loguru
+    if isinstance(value, str):
+        return _from_number(int(value)) if value.isdecimal() else _from_iso(value)
+    return _from_number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _from_iso(text: str) -> float | None:
+    try:
+        return datetime.fromisoformat(text.replace(",", ".")).timestamp()
+    except ValueError:
+        return None
+
+
+def _from_number(value: float) -> float | None:
+    for unit in (1e9, 1e6, 1e3):  # a time in ns, µs or ms of this century is that much larger than in seconds
+        if value >= unit * 1e8:
+            return value / unit
+    return float(value) if value >= 0 else None

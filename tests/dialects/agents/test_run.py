@@ -1,0 +1,102 @@
+"""Runs as chunks: messages in their order, whole records beside deltas, notes, ends."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.dialects.said import beyond, chat
+
+from unspool.core.errors import PartialJSONError
+from unspool.dialects.agents.escapes import Escapes
+from unspool.dialects.agents.run import Run
+from unspool.formats.partial_json import parse_partial
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+def said(chunks: list[dict[str, Any]]) -> str:
+    return "".join(choice["delta"].get("content", "") for chunk in chunks for choice in chunk["choices"])
+
+
+@given(st.dictionaries(st.text(max_size=4), VALUES, max_size=4), st.data())
+def test_snapshots_of_arguments_add_up_to_them(arguments: dict[str, Any], data: st.DataObject) -> None:
+    """As a server sends them that reads what has come so far: the fragments are the arguments, none said twice."""
+    text = json.dumps(arguments)
+    cuts = sorted(data.draw(st.lists(st.integers(1, len(text)), max_size=6)))
+    message, chunks = Run("x").message(), []
+    for cut in cuts:
+        try:
+            snapshot = parse_partial(text[:cut])
+        except PartialJSONError:
+            continue
+        if isinstance(snapshot, dict):
+            chunks += message.arguments_whole("c", snapshot, complete=False)
+    chunks += message.arguments_whole("c", arguments)
+    ((_, _, read),) = chat(chunks).calls if chunks else [("", "", {})]
+    assert read == arguments
+
+
+@given(st.text(), st.data())
+def test_escapes_cut_anywhere(text: str, data: st.DataObject) -> None:
+    text = text.encode("utf-8", "replace").decode()
+    source = json.dumps(text, ensure_ascii=data.draw(st.booleans()))[1:-1]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(source)), max_size=5)))
+    decoder = Escapes()
+    pieces = [source[start:end] for start, end in zip([0, *cuts], [*cuts, len(source)], strict=True)]
+    assert "".join(decoder.feed(piece) for piece in pieces) + decoder.close() == text
+
+
+def test_an_unfinished_escape_stays_as_it_was_written() -> None:
+    for source, text in (("a\\", "a\\"), ("a\\u00", "a\\u00"), ("a\\ud83d", "a\ufffd"), ('a"b', 'a"b')):
+        decoder = Escapes()
+        assert decoder.feed(source) + decoder.close() == text
+
+
+def test_of_two_messages_at_once_the_second_waits() -> None:
+    run = Run("x")
+    first, second = run.message("a"), run.message("b")
+    assert said(first.text("One ")) == "One "
+    assert second.text("Two") == []
+    assert said(first.text("more")) == "more"
+    assert said(first.finish()) == "Two"
+    assert [chunk["choices"][0]["finish_reason"] for chunk in second.finish()] == ["stop"]
+
+
+def test_a_message_that_said_nothing_leaves_nothing() -> None:
+    run = Run("x")
+    assert run.message("a").finish() == []
+    assert said(run.message("b").text("Hi")) == "Hi"
+
+
+def test_a_whole_text_adds_what_the_deltas_did_not_say_r15() -> None:
+    message = Run("x").message()
+    chunks = [
+        *message.text("The ferry"),
+        *message.text_whole("The ferry leaves."),
+        *message.text_whole("The ferry leaves."),
+    ]
+    assert said(chunks) == "The ferry leaves."
+    assert message.text_whole("Another text") == []
+
+
+def test_a_live_run_without_its_end_is_left_open_r11() -> None:
+    run = Run("x")
+    run.live = True
+    chunks = [*run.message("a").text("Hi"), *run.finish_messages()]
+    left = run.close()
+    assert left[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert left[0]["id"] != chunks[0]["id"]
+    assert run.close() == []
+
+
+def test_notes_behind_a_failure_wait_for_the_next_chunk() -> None:
+    run = Run("x")
+    failed = run.fail({"message": "no"})
+    assert run.note({"later": {"a": 1}}) == []
+    chunks = run.message("b").text("Hi")
+    assert beyond([*failed, *chunks]) == {"later": [{"a": 1}]}

@@ -1,0 +1,101 @@
+"""Channels and calls inside content, and a field of JSON, on request."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.support import ROOT, chunk, jsonl, run_here
+
+
+def streamed(text: str, size: int, finish: str | None = "stop") -> bytes:
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    chunks = [chunk({"role": "assistant", "content": ""}), *(chunk({"content": one}) for one in pieces)]
+    return jsonl([*chunks, *([chunk({}, finish)] if finish else [])])
+
+
+def told(data: bytes, *options: str) -> tuple[str, str, list[tuple[str, str]], int]:
+    """Text, thoughts, other calls and the exit code."""
+    ran = run_here(["events", *options], data)
+    text = thoughts = ""
+    calls: list[list[str]] = []
+    for event in map(json.loads, ran.stdout.splitlines()):
+        text += event["text"] if event["event"] == "text" else ""
+        thoughts += event["text"] if event["event"] == "thoughts" else ""
+        if event["event"] == "call" and not event["message"]:
+            calls.append([event["tool"], ""])
+        if event["event"] == "arguments":
+            calls[-1][1] += event["arguments"]
+    return text, thoughts, [(name, arguments) for name, arguments in calls], ran.code
+
+
+THINK = "<think>\nThey ask.\n</think>\n\nAt <b>nine</b>."
+OPEN = "They ask.\n</think>\n\nAt nine."
+HARMONY = (
+    "<|channel|>analysis<|message|>They ask.<|end|><|start|>assistant<|channel|>commentary to=functions.find"
+    '<|constrain|>json<|message|>{"q":1}<|call|><|start|>assistant<|channel|>final<|message|>At nine.<|return|>'
+)
+KIMI = (
+    'Wait.<|tool_calls_section_begin|><|tool_call_begin|>functions.find:0<|tool_call_argument_begin|>{"q":1}'
+    '<|tool_call_end|><|tool_call_begin|>functions.send_message:1<|tool_call_argument_begin|>{"message":"Hi"}'
+    "<|tool_call_end|><|tool_calls_section_end|>"
+)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 11, 500])
+@pytest.mark.parametrize(
+    ("channel", "source", "text", "thoughts", "calls"),
+    [
+        ("think", THINK, "At <b>nine</b>.", "They ask.\n", []),
+        ("think", "No markup, a < b, <thin", "No markup, a < b, <thin", "", []),
+        ("think-open", OPEN, "At nine.", "They ask.\n", []),
+        ("harmony", HARMONY, "At nine.", "They ask.", [("find", '{"q":1}')]),
+        ("harmony", "plain", "plain", "", []),
+        ("kimi", KIMI, "Wait.Hi", "", [("find", '{"q":1}')]),
+    ],
+)
+def test_channels_for_every_cut(channel: str, source: str, text: str, thoughts: str, calls: Any, size: int) -> None:
+    assert told(streamed(source, size), "--channels", channel) == (text, thoughts, calls, 0)
+
+
+@pytest.mark.parametrize("source", [THINK, HARMONY, KIMI])
+def test_content_stays_content_without_being_asked(source: str) -> None:
+    assert told(streamed(source, 5))[0] == source
+
+
+def test_what_was_held_leaves_where_the_stream_is_cut() -> None:
+    assert told(streamed("At nine <thi", 3, None), "--channels=think") == ("At nine <thi", "", [], 4)
+
+
+def test_a_chunk_without_a_marker_stays_as_it_came_r1() -> None:
+    data = (ROOT / "samples" / "plain-content.jsonl").read_bytes()
+    assert run_here(["rewrite", "--channels=think"], data).stdout == data
+
+
+@pytest.mark.parametrize("size", [1, 3, 500])
+@pytest.mark.parametrize(
+    ("source", "path", "text", "code"),
+    [
+        ('{"mood": "x", "reply": "Hi \\u2014 there\\n"}', "reply", "Hi — there\n", 0),
+        ('{"answer": {"text": "deep"}}', "answer.text", "deep", 0),
+        ('```json\n{"reply": "Hi"}\n```', "reply", "Hi", 0),
+        ('{"reply": "Hi', "reply", "Hi", 4),
+        ('{"reply": nonsense}', "reply", "", 3),
+    ],
+)
+def test_a_field_of_content_is_the_text(source: str, path: str, text: str, code: int, size: int) -> None:
+    ran = run_here(["text", "--field", path], streamed(source, size))
+    assert ran.stdout.decode() == text + ("" if text.endswith("\n") or not text else "\n")
+    assert ran.code == code
+
+
+def test_a_field_beside_a_channel() -> None:
+    source = '<think>Hm</think>{"reply": "Hi"}'
+    assert told(streamed(source, 4), "--channels=think", "--field=reply") == ("Hi", "Hm", [], 0)
+
+
+def test_a_field_is_found_in_other_dialects_and_whole_completions() -> None:
+    said = {"role": "assistant", "content": '{"a":"Hi"}'}
+    whole = {"object": "chat.completion", "choices": [{"index": 0, "message": said, "finish_reason": "stop"}]}
+    assert run_here(["text", "--field", "a"], jsonl([whole])).stdout == b"Hi\n"
+    line = {"model": "m", "message": said, "done": True, "done_reason": "stop"}
+    assert run_here(["text", "--field", "a"], jsonl([line])).stdout == b"Hi\n"

@@ -1,0 +1,192 @@
+"""Wrapping a stream in any two layers, cut anywhere, gives the stream."""
+
+import base64
+import bz2
+import gzip
+import itertools
+import json
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.support import chunk, jsonl, message_call, run_here, sse
+
+from unspool.core.errors import SourceCut, SourceFailed
+from unspool.intake.asked import Asked
+from unspool.intake.opening import parts
+
+ANTHROPIC = [
+    {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Grüße 🚢"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+    {"type": "message_stop"},
+]
+CHAT = message_call(['{"message":"Grü', 'ße 🚢"}'])
+STREAMS = {"chat lines": jsonl(CHAT), "chat events": sse(CHAT), "anthropic events": sse(ANTHROPIC, done=False)}
+TEXT = "Grüße 🚢\n"
+
+
+def http(body: bytes) -> bytes:
+    return b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nset-cookie: secret\r\ncontent-encoding: br\r\n\r\n" + body
+
+
+def chunked(body: bytes) -> bytes:
+    pieces = [body[at : at + 50] for at in range(0, len(body), 50)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def har(body: bytes) -> bytes:
+    content = {"size": 1, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    entry = {
+        "startedDateTime": "2031-05-04T03:02:01Z",
+        "request": {"method": "POST", "url": "https://a.example/v1/messages?key=secret", "headers": ["secret"]},
+        "response": {"status": 200, "content": content},
+    }
+    return json.dumps({"log": {"version": "1.2", "entries": [entry]}}).encode()
+
+
+def cassette(body: bytes) -> bytes:
+    response = {"status": {"code": 200}, "body": {"base64_string": base64.b64encode(body).decode()}}
+    return json.dumps(
+        {"interactions": [{"request": {"method": "POST", "uri": "/v1/chat/completions"}, "response": response}]}
+    ).encode()
+
+
+BINARY: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "http": http,
+    "chunk sizes": chunked,
+    "har": har,
+    "cassette": cassette,
+}
+
+
+def utf16(body: bytes) -> bytes:
+    return ("\ufeff" + body.decode()).encode("utf-16-le")
+
+
+def logged(body: bytes) -> bytes:
+    return b"".join(b"2031-05-04 03:02:01 INFO app: " + line + b"\n" for line in body.splitlines() if line)
+
+
+def enveloped(body: bytes) -> bytes:
+    return b"".join(json.dumps({"ts": 1, "log": line + "\n"}).encode() + b"\n" for line in body.decode().splitlines())
+
+
+TEXTUAL = {"utf-16": utf16, "log lines": logged, "envelope": enveloped}
+
+
+def read(blocks: list[bytes], asked: Asked = Asked()) -> tuple[list[tuple[str, bytes]], list[str]]:  # noqa: B008
+    class Memory:
+        name = "capture"
+        elapsed = None
+
+        def blocks(self) -> Iterator[bytes]:
+            yield from blocks
+
+    notes: list[str] = []
+    return [(one.name, b"".join(one.blocks())) for one in parts(Memory(), asked, notes.append)], notes
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(BINARY, [*BINARY, *TEXTUAL])))
+def test_two_layers_give_the_text(outer: str, inner: str, stream: str) -> None:
+    inside = {**BINARY, **TEXTUAL}[inner](STREAMS[stream])
+    ran = run_here(["text"], BINARY[outer](inside))
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT), ran.stderr
+    assert "secret" not in ran.stderr
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("layer", [*BINARY, *TEXTUAL])
+def test_every_cut_gives_the_same(layer: str, stream: str) -> None:
+    data = {**BINARY, **TEXTUAL}[layer](STREAMS[stream])
+    whole, _ = read([data])
+    for at in range(1, len(data)):
+        assert read([data[:at], data[at:]])[0] == whole
+    assert read([data[at : at + 1] for at in range(len(data))])[0] == whole
+
+
+def test_a_plain_capture_passes_without_a_copy() -> None:
+    block = STREAMS["chat events"]
+    assert read([block])[0][0][1] is not None
+    assert read([block]) == ([("capture", block)], [])
+
+
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz", "zlib"])
+def test_a_cut_archive_is_a_cut_stream(kind: str) -> None:
+    with pytest.raises(SourceCut, match="ends early"):
+        read([BINARY[kind](STREAMS["chat lines"])[:-9]])
+
+
+def test_damage_in_gzip_keeps_what_came_before() -> None:
+    data = bytearray(gzip.compress(STREAMS["chat lines"] * 20, 0))
+    data[-8] ^= 1  # the checksum
+    ran = run_here(["text"], bytes(data))
+    assert ran.stdout.decode() == TEXT * 20
+    assert (ran.code, "damaged" in ran.stderr) == (5, True)
+
+
+def test_a_failed_status_names_it_and_no_key() -> None:
+    head = b"HTTP/1.1 401 Unauthorized\r\nauthorization: Bearer sk-secret\r\n\r\n"
+    ran = run_here(["text"], head + b'{"error": {"message": "Incorrect API key: sk-secret-1234."}}')
+    assert ran.code == 5
+    assert "HTTP status 401: Incorrect API key" in ran.stderr
+    assert "secret" not in ran.stderr
+
+
+def test_yaml_makes_no_object() -> None:
+    evil = b"interactions:\n- request: {method: POST, uri: /v1}\n  response: !!python/object/apply:os.system [id]\n"
+    ran = run_here(["text"], evil)
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert "refused" in ran.stderr
+
+
+def test_mixed_responses_come_apart() -> None:
+    first, second = ([{**one, "id": name} for one in message_call(['{"message":"' + name, '"}'])] for name in "ab")
+    mixed = [one for pair in zip(first, second, strict=True) for one in pair]
+    ran = run_here(["text"], logged(jsonl(mixed)))
+    assert (ran.code, ran.stdout) == (0, b"a\nb\n"), ran.stderr
+    records = [{"request": one["id"], "chunk": {**one, "id": "same"}} for one in mixed]
+    ran = run_here(["text", "--split-by", "request"], jsonl(records))
+    assert (ran.code, ran.stdout) == (0, b"a\nb\n"), ran.stderr
+
+
+def test_only_chooses() -> None:
+    two = http(STREAMS["chat lines"]) + http(jsonl([chunk({"content": "B"}, "stop")]))
+    assert run_here(["text", "--only", "2"], two).stdout == b"B\n"
+    ran = run_here(["text", "--only", "9"], two)
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert "#2" in ran.stderr
+
+
+def test_an_encoding_is_advised_and_read() -> None:
+    data = sse([chunk({"content": "caf\u00e9"}, "stop")]).replace(b"\\u00e9", "é".encode()).decode().encode("cp1252")
+    assert "--encoding" in run_here(["text"], data).stderr
+    assert run_here(["text", "--encoding", "windows-1252"], data).stdout.decode() == "café\n"
+    assert run_here(["text", "--encoding", "rot13"], data).code == 2
+
+
+def test_faults_of_a_kind_are_counted() -> None:
+    ran = run_here(["text"], b"no\n" * 500)
+    assert ran.code == 3
+    assert len(ran.stderr.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "head", [b"SQLite format 3\0", b"PK\x03\x04", b"<!DOCTYPE html>\n", b"PAR1", b"curl 'https://a'\n"]
+)
+def test_what_is_not_read_says_so(head: bytes) -> None:
+    ran = run_here(["text"], head + b"x" * 99)
+    assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1)
+
+
+def test_only_a_source_fails() -> None:
+    with pytest.raises(SourceFailed):
+        read([b"PK\x03\x04" + b"x" * 99])

@@ -1,0 +1,192 @@
+"""The pull form, the results and the SSE helper: what a route of a web server needs besides."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import pytest
+from openai.types.chat import ChatCompletionChunk
+from tests.support import Chunk, calls, chunk, entry, message_call
+
+from unspool import (
+    ChatCompletionsStreamingInterface,
+    Options,
+    OtherTools,
+    ResponseFailedError,
+    SourceFailed,
+    StepRecorder,
+    StreamIncompleteError,
+    rewritten,
+    rewritten_sync,
+    sse_events,
+)
+from unspool.server.results import CallResult, without_members
+
+HI = message_call(['{"inner_thoughts":"secret","message":"Hi', '"}'])
+SEARCH = [
+    chunk(calls(entry('{"inner_thoughts":"se', id="c", name="search"), role="assistant", content=None)),
+    chunk(calls(entry('cret","q":1e2}'))),
+    chunk({}, "tool_calls", usage={"total_tokens": 3}),
+]
+
+
+class Stream:
+    """An asynchronous stream of chunks that knows whether it was closed."""
+
+    def __init__(self, chunks: Iterable[Any]) -> None:
+        self._chunks = iter(chunks)
+        self.closed = False
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self._chunks)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def collect(chunks: AsyncIterator[Any]) -> tuple[list[Any], Exception | None]:
+    """All that came, and what was raised after it."""
+
+    async def read() -> tuple[list[Any], Exception | None]:
+        found = []
+        try:
+            async for one in chunks:
+                found.append(one)  # noqa: PERF401 - what came before an error counts
+        except Exception as error:
+            return found, error
+        return found, None
+
+    return asyncio.run(read())
+
+
+def text(chunks: list[Any]) -> str:
+    models = [one if isinstance(one, ChatCompletionChunk) else ChatCompletionChunk.construct(**one) for one in chunks]
+    return "".join(choice.delta.content or "" for one in models for choice in one.choices)
+
+
+@pytest.mark.parametrize("form", [dict, ChatCompletionChunk.model_validate, lambda one: ChatCompletionChunk(**one)])
+def test_chunks_come_out_in_the_form_they_came_in(form: Any) -> None:
+    stream = Stream(map(form, HI))
+    found, error = collect(rewritten(stream))
+    assert error is None
+    assert stream.closed
+    assert text(found) == "Hi"
+    assert {type(one) for one in found} == {type(form(HI[0]))}
+    assert "secret" not in repr(found)
+    assert list(rewritten_sync(map(form, HI))) == found
+
+
+@pytest.mark.parametrize(
+    ("chunks", "raises"),
+    [
+        (HI[:2], StreamIncompleteError),
+        ([], StreamIncompleteError),
+        ([*HI[:2], {"error": {"message": "no", "code": "busy"}}], ResponseFailedError),
+    ],
+)
+def test_what_failed_is_raised_after_all_text(chunks: list[Chunk], raises: type[Exception]) -> None:
+    found, error = collect(rewritten(Stream(chunks)))
+    assert type(error) is raises
+    assert text(found) == ("Hi" if chunks else "")
+    with pytest.raises(raises):
+        list(rewritten_sync(chunks))
+
+
+def test_leaving_early_closes_the_stream() -> None:
+    async def read(stream: Stream) -> None:
+        generator = rewritten(stream)
+        await anext(generator)
+        await generator.aclose()
+
+    stream = Stream(HI)
+    asyncio.run(read(stream))
+    assert stream.closed
+
+
+def test_the_recorder_keeps_what_was_in_the_stream() -> None:
+    options = Options(other_tools=OtherTools.DROP, message_arguments=True)
+    recorder = StepRecorder(options)
+    collect(rewritten(Stream([*SEARCH, *[{**one, "id": "2"} for one in HI]]), options, on_event=recorder))
+    search, hi = recorder.steps
+    assert (search.text, search.finish_reason, search.usage) == ("", "tool_calls", {"total_tokens": 3})
+    [call] = search.calls
+    assert (call.id, call.name, call.message, call.complete) == ("c", "search", False, True)
+    assert call.arguments == '{"inner_thoughts":"secret","q":1e2}'
+    assert call.public_arguments == '{"q":1e2}'
+    assert (hi.text, hi.finish_reason, hi.complete) == ("Hi", "tool_calls", True)
+    assert hi.calls[0].public_arguments == '{"message":"Hi"}'
+
+
+def test_the_interface_keeps_its_steps() -> None:
+    interface = ChatCompletionsStreamingInterface()
+    for step in (SEARCH, HI[:2]):
+        for one in step:
+            interface.process_chunk(one)
+        interface.stream_end()
+    search, cut = interface.steps
+    assert (search.complete, search.calls[0].name) == (True, "search")
+    assert (cut.complete, cut.text) == (False, "Hi")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "public"),
+    [
+        ('{"t":1}', "{}"),
+        ('{"t":"\\"}", "a": [1e2, {"t":3}] , "t":2}', '{"a": [1e2, {"t":3}]}'),
+        ('{"a":1,}', '{"a":1}'),  # A14
+        ('{"t":"secret","a":"x', '{"a": "x"}'),
+        ("", "{}"),
+        ("nonsense", ""),
+    ],
+)
+def test_arguments_without_thoughts(arguments: str, public: str) -> None:
+    assert CallResult("", "x", False, arguments, thoughts_arguments=("t",)).public_arguments == public
+
+
+def test_members_keep_their_source_text() -> None:
+    assert json.loads(without_members('{"a":1, "b" : 2, "c":3}', ["b"])) == {"a": 1, "c": 3}
+    with pytest.raises(ValueError, match="no object"):
+        without_members("[1]", [])
+
+
+def events(chunks: AsyncIterator[Any]) -> list[str]:
+    found, error = collect(sse_events(chunks))
+    assert error is None
+    return [one.decode() for one in found]
+
+
+def test_a_complete_stream_ends_with_done() -> None:
+    *sent, last = events(rewritten(Stream(map(ChatCompletionChunk.model_validate, HI))))
+    assert last == "data: [DONE]\n\n"
+    assert all(one.startswith("data: {") and one.endswith("}\n\n") and "null" not in one for one in sent)
+    chunks = [ChatCompletionChunk.model_validate_json(one[len("data: ") :]) for one in sent]
+    assert text(chunks) == "Hi"
+
+
+def test_a_stream_that_failed_ends_with_an_error_event() -> None:
+    *_, last = events(rewritten(Stream(HI[:2])))
+    assert last.startswith('event: error\ndata: {"error":{"message":"the stream ended before')
+
+    async def failing() -> AsyncIterator[Any]:
+        yield HI[0]
+        raise SourceFailed("model", "HTTP 429: slow", status=429, retry_after=7.0)
+
+    *_, last = events(failing())
+    assert json.loads(last.partition("data: ")[2])["error"]["retry_after"] == 7.0
+
+
+def test_markers_become_comments_and_errors() -> None:
+    interface = ChatCompletionsStreamingInterface(timeout=0.1, keep_alive=0.04, status_markers=True)
+    for one in HI:
+        interface.process_chunk(one)
+    interface.step_complete()
+    sent = events(interface.get_generator())
+    assert ": keep-alive\n\n" in sent
+    assert sent[-1].startswith("event: error\n")
