@@ -9,6 +9,7 @@ from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
 
+_LONGEST_MESSAGE = 1000  # characters of what a provider says of its error
 _SAID = 3  # lines for one kind of fault in one source (R10)
 _UNREADABLE = "records that cannot be read"
 _NOT_UTF8 = "not UTF-8"
@@ -119,7 +120,11 @@ def what_happened(fault: Fault) -> str:
             return fault.reason
         case ResponseFailed():
             code = f" (code {fault.code})" if fault.code else ""
-            return f"the provider sent an error: {fault.message}{code}"
+            return f"the provider sent an error: {_shortened(fault.message)}{code}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}… ({len(text):,} characters)"
 
 
 def _describe_fault(problem: Problem, strict: bool) -> str:

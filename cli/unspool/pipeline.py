@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from unspool.fastpath.translated_lane import DialectLane
 
 
+_PIECE = 1 << 16
+"""Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
+
+
 class _StepOver(Exception):
     """The one step that was asked for is over."""
 
@@ -48,7 +52,8 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     sink.begin(source)
     try:
         for block in source.blocks():
-            reading.take(block)
+            for start in range(0, len(block), _PIECE):
+                reading.take(block[start : start + _PIECE])
             sink.flush()
             del block  # before the next is read
         reading.take_rest()
@@ -82,6 +87,7 @@ class _Reading:
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
+        self._last_malformed: Record | None = None
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
@@ -168,6 +174,16 @@ class _Reading:
             raise _Refused
 
     def _value(self, record: Record) -> None:
+        last = self._last_malformed
+        if (
+            last is not None
+            and last.fault is not None
+            and last.data == record.data
+            and last.number == record.number - 1
+        ):
+            record.spoil(last.fault)  # nothing changed in between: junk repeats, and two bytes of it are a record
+            self._malformed(record)
+            return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
             for piece in self._salvaged(record):
@@ -237,6 +253,7 @@ class _Reading:
     def _malformed(self, record: Record) -> None:
         self._sink.pass_on(record)
         if record.fault is not None:
+            self._last_malformed = record
             self.report(record, record.fault)
 
     def _settle_run(self, run: Run | Braid) -> None:

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import pytest
+from tests.sizes import held_size
 from tests.support import chunk, raw_of
 
 from unspool.formats.detect import Format, detect, nesting
@@ -375,3 +376,29 @@ def test_an_event_named_end_without_data_ends_a_stream() -> None:
     records = framer.feed(data) + framer.close()
     kinds = [record.kind for record in records if record.kind is not RecordKind.BLANK]
     assert kinds == [RecordKind.VALUE, RecordKind.DONE, RecordKind.VALUE]
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b" \n", b"\t\r\n"])
+@pytest.mark.parametrize("body", [ONE + b"\n", b"data: " + ONE + b"\n\n", b"[" + ONE + b"]", b'{\n"choices":[]}\n'])
+def test_blank_lines_before_the_format_is_known_are_skipped_and_counted_in_offsets(line: bytes, body: bytes) -> None:
+    blank = line * 3000
+    framer = Framer()
+    for at in range(0, len(blank), 1000):
+        assert framer.feed(blank[at : at + 1000]) == []
+    assert held_size(framer) < 5000
+    (record,) = [one for one in framer.feed(body) + framer.close() if one.kind is VALUE]
+    (plain,) = [one for one in frame(body) if one.kind is VALUE]
+    assert (record.data, record.offset) == (plain.data, plain.offset + len(blank))
+
+
+@pytest.mark.parametrize("line", [b"{", b'"a":[', b'data: "x"', b"["])
+def test_many_short_lines_of_one_record_take_little_more_than_their_bytes(line: bytes) -> None:
+    sse = line.startswith(b"data:")
+    framer = Framer(Format.SSE if sse else Format.JSON)
+    framer.feed(b"data: [\n" if sse else b"[\n")
+    for _ in range(100):
+        framer.feed((b" " * (not sse) + line + b"\n") * 100)
+    assert held_size(framer) < 2 * 10_000 * (len(line) + 2)

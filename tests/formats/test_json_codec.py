@@ -202,3 +202,20 @@ def test_a_value_nested_too_deeply_cannot_be_written() -> None:
 def test_a_value_deeper_than_orjson_writes_is_written() -> None:
     """What can be read can be written again: its limit is lower for writing than for reading."""
     assert json.loads(encode(nested(400))) == nested(400)
+
+
+@pytest.mark.parametrize(
+    ("tail", "reason", "behind"),
+    [(b'x"x}', "not JSON", 2), (b'\xff"}', "not UTF-8", 0), (b'\n"}', "not JSON", 0), (b"", "not JSON", 0)],
+)
+@pytest.mark.parametrize("filling", [b"x", "é".encode()])
+def test_r10_what_is_wrong_with_a_huge_text_has_its_place_and_keeps_no_copy(
+    tail: bytes, reason: str, behind: int, filling: bytes
+) -> None:
+    head = b'{"a":"' + filling * 600_000 * (3 - len(filling))
+    with pytest.raises(MalformedRecord, match=reason) as raised:
+        decode(head + tail)
+    position = raised.value.position
+    assert position is not None
+    assert abs(position - len(head) - behind) <= 1
+    assert raised.value.__context__ is None or reason == "not UTF-8"

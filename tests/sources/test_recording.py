@@ -2,14 +2,16 @@
 
 import io
 import re
+import resource
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.strategies import cut, places
-from tests.support import Chunk, chunk, jsonl, message_call, sse
+from tests.support import Chunk, chunk, jsonl, message_call, run_installed, sse
 
 from unspool.core.errors import SourceFailed
 from unspool.diagnostics import Problem
@@ -128,6 +130,35 @@ def test_an_event_that_is_cut_is_kept(tmp_path: Path) -> None:
     assert without_stamps(record(tmp_path / "x", [b'data: {"id":"a"}\n\ndata: {"ch'])) == (
         b'data: {"id":"a"}\n\ndata: {"ch\n\n'
     )
+
+
+@pytest.mark.parametrize("kind", [jsonl, sse])
+def test_on_a_full_disk_a_recording_ends_with_its_last_whole_record(
+    kind: Callable[[list[Chunk]], bytes], tmp_path: Path
+) -> None:
+    """Every size at which the disk may be full: no half record, all of the stream, one line and exit code 5."""
+    data = kind([chunk({"content": f"{n}" * 40}) for n in range(3)] + [chunk({}, "stop")])
+    path = tmp_path / "x"
+    for size in range(0, 1200, 89):
+        path.unlink(missing_ok=True)
+        limits = (size, resource.RLIM_INFINITY)
+        ran = run_installed(
+            ["text", "--record", str(path)], data, preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, limits)
+        )
+        kept = path.read_bytes()
+        assert kept == b"" or kept.endswith(b"\n\n")
+        assert [line for line in _datas(data) if line in kept] == _datas(data)[: kept.count(b"data: {")]
+        whole = b": end=complete\n" in kept
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (
+            0 if whole else 5,
+            b"0" * 40 + b"1" * 40 + b"2" * 40 + b"\n",
+            0 if whole else 1,
+        )
+
+
+def _datas(data: bytes) -> list[bytes]:
+    lines = [line.removeprefix(b"data: ") for line in data.splitlines()]
+    return [line for line in lines if line.startswith(b"{")]
 
 
 # --- replaying ----------------------------------------------------------------------------------

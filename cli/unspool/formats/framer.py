@@ -3,9 +3,11 @@
     framer.feed(block) -> [Record, …]    what the block completed
     framer.close()     -> [Record, …]    a last record without an end is a record like any other (R11, B5)
 
-A byte order mark at the start is skipped.
+A byte order mark at the start is skipped, and so are blank lines before the
+first that shows the format: they carry nothing, and their number has no bound.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -15,6 +17,7 @@ from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
 
 _BOM = b"\xef\xbb\xbf"
+_BLANK_LINES = re.compile(rb"\s*[\r\n]")
 _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
 
 LineFraming = JsonLines | ServerSentEvents
@@ -90,8 +93,9 @@ class Framer:
         self._framing: Framing | None = None
         self.by_lines: LineFraming | None = None
         self._head: list[bytes] = []
+        self._offset = 0  # of the head, in bytes from the start of the source
         self._awaits_line = False
-        self._marked = False  # a byte order mark stood at the start, and no record has told of it yet
+        self._marked = False  # a byte order mark was skipped, and no record carries its quirk yet
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
@@ -105,12 +109,10 @@ class Framer:
 
     def _feed_head(self, framing: Framing) -> list[Record]:
         """Feed what was kept, in the pieces it came in: a huge first line is joined once, by the framing."""
-        skipped = len(_BOM) if self._marked else 0
+        head, self._head = self._head, []
         records: list[Record] = []
-        for part in self._head:
-            records += framing.feed(part[skipped:] if skipped else part)  # compiled, a slice is always a copy
-            skipped -= min(skipped, len(part))
-        self._head = []
+        for part in head:
+            records += framing.feed(part)
         return records
 
     def close(self) -> list[Record]:
@@ -118,11 +120,10 @@ class Framer:
         records: list[Record] = []
         framing = self._framing
         if framing is None:
-            head = b"".join(self._head)
             if self.format in _UNKNOWN:
-                self.format = _UNKNOWN[self.format](head.removeprefix(_BOM) + b"\n") or Format.JSONL
-            framing = self._know(self._start(head))
-            records = framing.feed(head.removeprefix(_BOM))
+                self.format = _UNKNOWN[self.format](b"".join(self._head) + b"\n") or Format.JSONL
+            framing = self._know(self._start())
+            records = self._feed_head(framing)
         return self._told(records + framing.close())
 
     def _know(self, framing: Framing) -> Framing:
@@ -136,19 +137,36 @@ class Framer:
         if self._awaits_line and b"\n" not in block:
             return None
         head = b"".join(self._head)
-        if len(head) < len(_BOM) and _BOM.startswith(head):
+        if not self._offset and len(head) < len(_BOM) and _BOM.startswith(head):
             return None
+        head = self._skip_start(head)
         if self.format in _UNKNOWN:
-            found = _UNKNOWN[self.format](head.removeprefix(_BOM))
+            found = _UNKNOWN[self.format](head)
             if found is None:
                 self._awaits_line = len(head) > _LONGEST_FIELD
                 return None
             self.format = found
-        return self._start(head)
+        return self._start()
 
-    def _start(self, head: bytes) -> Framing:
-        self._marked = head.startswith(_BOM)
-        return self._framings[self.format](len(_BOM) if self._marked else 0)
+    def _skip_start(self, head: bytes) -> bytes:
+        """Skip the mark at the start of the source, and blank lines where the format is still to be found.
+
+        Returns what is left of the head.
+        """
+        size = len(head)
+        if not self._offset and head.startswith(_BOM):
+            self._marked = True
+            head = head.removeprefix(_BOM)
+        blank = _BLANK_LINES.match(head) if self.format in _UNKNOWN else None
+        if blank:
+            head = head[blank.end() :]
+        if len(head) < size:
+            self._offset += size - len(head)
+            self._head = [head]
+        return head
+
+    def _start(self) -> Framing:
+        return self._framings[self.format](self._offset)
 
     def _told(self, records: list[Record]) -> list[Record]:
         if self._marked and records:

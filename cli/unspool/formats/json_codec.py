@@ -7,9 +7,10 @@ jiter reads what is huge, since orjson copies all of a text before it begins, an
 what is unfinished; it is imported where it is needed.
 """
 
+import codecs
 import json
+import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
@@ -17,6 +18,8 @@ import orjson
 from unspool.core.errors import MalformedRecord
 
 _HUGE = 1 << 20  # bytes
+_SECOND_READING = re.compile("escape|surrogate|recursion")
+"""What jiter says of halves of surrogate pairs and of nesting, where its limits are narrower than those of JSON."""
 
 
 def decode(data: bytes) -> Any:
@@ -26,12 +29,18 @@ def decode(data: bytes) -> Any:
     in bytes (R10).
     """
     if len(data) > _HUGE:
-        with suppress(ValueError):
+        try:
             return decode_uncopied(data)
+        except ValueError as error:
+            reason = str(error)
+        if not _SECOND_READING.search(reason):
+            raise _located(data, reason)
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        return _decode_tolerantly(data, error)
+        reason, place, text = error.msg, error.pos, error.doc
+    # Not inside the handler: the fault would keep the error as its context, and with it a copy of the text.
+    return _decode_tolerantly(data, reason, place, text)
 
 
 def decode_leading(texts: list[bytes]) -> Iterator[Any]:
@@ -60,21 +69,55 @@ def decode_unfinished(data: bytes, finished: bool = False) -> Any:
     return jiter.from_json(data, partial_mode=False if finished else "trailing-strings")
 
 
-def _decode_tolerantly(data: bytes, error: orjson.JSONDecodeError) -> Any:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as undecodable:
-        raise MalformedRecord("not UTF-8", undecodable.start) from None
-    if "surrogate" in error.msg:
+def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
+    """The value of a JSON text that orjson refuses for this reason, at this character of the decoded text."""
+    if data and not text:  # what orjson gives for bytes that it cannot decode
+        raise MalformedRecord("not UTF-8", _undecodable(data))
+    if "surrogate" in reason:
         try:
             return json.loads(text, parse_constant=_refuse)
         except RecursionError:
-            raise MalformedRecord("JSON nested too deeply") from None
+            reason = "recursion depth"
         except ValueError:
             pass
-    if "depth" in error.msg:
+    if "depth" in reason or "allocate" in reason:
         raise MalformedRecord("JSON nested too deeply")
-    raise MalformedRecord(f"not JSON: {error.msg}", len(text[: error.pos].encode())) from None
+    raise MalformedRecord(f"not JSON: {reason}", _byte_position(data, text, place))
+
+
+def _located(data: bytes, reason: str) -> MalformedRecord:
+    """The fault of a huge text, which jiter refuses for this reason, without a copy of the text."""
+    if "unicode" in reason:
+        undecodable = _undecodable(data)
+        if undecodable is not None:
+            return MalformedRecord("not UTF-8", undecodable)
+    what, _, place = reason.partition(" at line ")
+    line, _, column = place.partition(" column ")
+    if not column.isdecimal():
+        return MalformedRecord(f"not JSON: {what}")
+    start = 0
+    for _ in range(int(line) - 1):
+        start = data.find(b"\n", start) + 1
+    return MalformedRecord(f"not JSON: {what}", min(start + max(0, int(column) - 1), len(data)))
+
+
+def _undecodable(data: bytes) -> int | None:
+    """The offset of the first byte that is not UTF-8, None where there is none."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _HUGE):
+        kept = len(decoder.getstate()[0])
+        try:
+            decoder.decode(data[start : start + _HUGE], start + _HUGE >= len(data))
+        except UnicodeDecodeError as error:
+            return start - kept + error.start
+    return None
+
+
+def _byte_position(data: bytes, text: str, place: int) -> int:
+    """The offset in bytes of a character, counted piece by piece: a huge text is not copied for it."""
+    if len(data) == len(text):
+        return place
+    return sum(len(text[at : min(at + _HUGE, place)].encode()) for at in range(0, place, _HUGE))
 
 
 def _refuse(constant: str) -> NoReturn:

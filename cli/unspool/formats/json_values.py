@@ -19,8 +19,14 @@ class JsonValues:
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
+        before = self._pending
+        kept = len(before)
         for line in self._lines.feed(block):
             self._line(line + b"\n", records)
+        if self._pending is not before:
+            kept = 0
+        if len(self._pending) > kept + 1:  # a list of short lines takes many times their bytes
+            self._pending[kept:] = [b"".join(self._pending[kept:])]
         return records
 
     def close(self) -> list[Record]:
@@ -35,10 +41,10 @@ class JsonValues:
     def _line(self, line: bytes, records: list[Record]) -> None:
         if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
             self._end(records)
-        if not self._pending:
+        if not self._depth:
             self._begun_at = self._offset
         self._offset += len(line)
-        if line.isspace() and not self._pending:
+        if not self._depth and line.isspace():
             return
         self._pending.append(line)
         self._depth += nesting(line)

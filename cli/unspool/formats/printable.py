@@ -11,10 +11,34 @@ _UNSAFE = (
 C0 but newline and tab, DEL, C1, bidi controls, halves of surrogate pairs, byte order marks, non-characters, tags.
 """
 
+_INVISIBLE = (
+    r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u2060-\u2065\u206a-\u206f"
+    r"\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufffb\U000e0080-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
+)
+"""What a terminal shows as nothing at all: a reader would not know that it is there (Default_Ignorable_Code_Point)."""
 
-def printable(text: str) -> str:
-    r"""``text`` with control characters shown as JSON escapes (``\u001b``), so that a terminal obeys none."""
-    return re.sub(_UNSAFE, _shown, text)
+_EMOJI = (
+    r"\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25a0-\u27bf"
+    r"\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+_SELECTOR = rf"[\ufe0e\ufe0f](?<![{_EMOJI}][\ufe0e\ufe0f])(?!(?<=[#*0-9][\ufe0e\ufe0f])(?:\u20e3|\Z))"
+"""A choice between picture and text behind what is no emoji; what ends a text may still become a keycap."""
+_JOINER = rf"\u200d(?:(?<![{_EMOJI}]\u200d)(?<![{_EMOJI}]\ufe0f\u200d)|(?=[^{_EMOJI}]))"
+"""A joiner that does not stand between two emoji; what ends a text may still be followed by one."""
+
+
+def printable(text: str, before: str = "") -> str:
+    r"""``text`` with characters that are obeyed or invisible shown as JSON escapes (``\u001b``).
+
+    ``before`` is what was shown before it: a joiner inside of an emoji stays
+    where a stream is cut. Two characters of it are enough.
+    """
+    start = len(before)
+
+    def show(match: re.Match[str]) -> str:
+        return match.group() if match.start() < start else _shown(match)
+
+    return re.sub(f"{_UNSAFE}|{_INVISIBLE}|{_SELECTOR}|{_JOINER}", show, before + text)[start:]
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -69,7 +69,7 @@ class Record:
     def spoil(self, fault: MalformedRecord) -> None:
         """Mark the record as one that cannot be read (R10)."""
         self.kind = RecordKind.MALFORMED
-        self.fault = fault
+        self.fault = fault.with_traceback(None)  # whose frames hold copies of the record
 
 
 class Layout(NamedTuple):

@@ -60,10 +60,16 @@ class ServerSentEvents:
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
+        before = self._data
+        kept = max(1, len(before))
         for line in self._lines.feed(block):
             self._line(line, records)
             del line  # it may be huge, and what follows reads a copy
         self._dispatch_whole(records)
+        if self._data is not before:
+            kept = 1
+        if len(self._data) > kept + 1:  # a list of short lines takes many times their bytes
+            self._data[kept:] = [b"\n".join(self._data[kept:])]
         return records
 
     def close(self) -> list[Record]:

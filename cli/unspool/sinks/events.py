@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from unspool.core.events import (
-    EVENT_NAMES,
-)
+from unspool.core.events import EVENT_NAMES
 from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import Run
 from unspool.fastpath.braids import Braid
@@ -12,6 +10,8 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
+
+_HUGE = 1 << 20  # characters
 
 
 class EventSink:
@@ -58,4 +58,23 @@ class EventSink:
         self._output.flush()
 
     def _write(self, name: str, record: int, fields: dict[str, Any]) -> None:
-        self._output.write(encode({"event": name, "record": record, **fields}) + b"\n")
+        members = {"event": name, "record": record, **fields}
+        if any(type(value) is str and len(value) > _HUGE for value in members.values()):
+            self._write_huge(members)
+        else:
+            self._output.write(encode(members), b"\n")
+
+    def _write_huge(self, members: dict[str, Any]) -> None:
+        """Write an object with a huge text in pieces: encoded whole, it would be in memory three times."""
+        opening = b"{"
+        for name, value in members.items():
+            self._output.write(opening, encode(name), b":")
+            opening = b","
+            if type(value) is str:
+                self._output.write(b'"')
+                for start in range(0, len(value), _HUGE):
+                    self._output.write(encode(value[start : start + _HUGE])[1:-1])
+                self._output.write(b'"')
+            else:
+                self._output.write(encode(value))
+        self._output.write(b"}\n")

@@ -24,6 +24,7 @@ class Output:
         self._terminal = terminal
         self._parts: list[bytes | memoryview] = []
         self._size = 0
+        self._shown = ""  # the end of what the terminal was given
 
     def write(self, *data: bytes | memoryview) -> None:
         """Add ``data`` to what leaves next; if that has become much, it leaves now."""
@@ -39,7 +40,9 @@ class Output:
             return
         parts, self._parts, self._size = self._parts, [], 0
         if self._terminal:
-            parts = [printable(b"".join(parts).decode(errors="backslashreplace")).encode()]
+            text = b"".join(parts).decode(errors="backslashreplace")
+            parts = [printable(text, self._shown).encode()]
+            self._shown = (self._shown + text)[-2:]
         try:
             descriptor = self.stream.fileno()
         except UnsupportedOperation:  # an object in memory

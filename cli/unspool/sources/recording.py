@@ -121,7 +121,9 @@ class Recorded:
         self._write([one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK])
 
     def _write(self, events: list[bytes]) -> None:
-        """Add events, each in one piece, so that a kill leaves whole ones."""
+        """Add events, each in one piece, so that a kill leaves whole ones; none after one that could not be written."""
+        if self._failure is not None:
+            return
         known = self.elapsed
         stamp = b": t=%.6f\n" % (time.monotonic() - self._start if known is None else known)
         try:

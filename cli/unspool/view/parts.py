@@ -52,6 +52,7 @@ class TextPart(Part):
         self._ready: list[Piece] = []  # what is finished and not drawn
         self._notices: list[Notice] = []  # what waits for the end of the block that is being written
         self._held = ""  # a carriage return that may belong to a line's end
+        self._shown = ""  # the end of what was taken in
         self._before = 0  # pieces that were ready when the first of them came
         self._sketch: tuple[Piece, int, list[Row]] | None = None
 
@@ -59,7 +60,9 @@ class TextPart(Part):
         """Take in more text, which may hold anything."""
         text = self._held + text
         self._held = "\r" if text.endswith("\r") else ""
-        self._blocks.feed(printable(text.removesuffix(self._held).replace("\r\n", "\n")))
+        text = text.removesuffix(self._held).replace("\r\n", "\n")
+        self._blocks.feed(printable(text, self._shown))
+        self._shown = (self._shown + text)[-2:]
 
     def finished(self, width: int, rows: int) -> list[Row]:
         """The rows of the blocks that are over."""
