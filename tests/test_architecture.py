@@ -17,7 +17,7 @@ SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
 
 LAYERS = (
     {"core"},
-    {"formats"},
+    {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake", "settings"},
     {"sources", "sinks", "diagnostics"},

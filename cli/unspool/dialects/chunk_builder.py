@@ -176,7 +176,8 @@ class ChunkBuilder:
 
 def beyond_of(chunk: Chunk) -> Iterator[str]:
     """The kinds that a chunk carries and Chat Completions cannot say."""
-    return (kind for kind in chunk.get(EXTENSION, ()) if kind != DIALECT)
+    extension = chunk.get(EXTENSION)  # a sender may have a member of that name, of any type
+    return (kind for kind in extension if kind != DIALECT) if isinstance(extension, dict) else iter(())
 
 
 def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:

@@ -129,7 +129,8 @@ class LintSink:
     def _count_beyond(self, chunk: Chunk) -> None:
         """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
         for kind in beyond_of(chunk):
-            spoken = self._spoken.get(chunk[EXTENSION].get(DIALECT))
+            dialect = chunk[EXTENSION].get(DIALECT)
+            spoken = self._spoken.get(dialect) if isinstance(dialect, str) else None
             if spoken is not None:
                 spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
 
