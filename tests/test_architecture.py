@@ -17,7 +17,7 @@ SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
 
 LAYERS = (
     {"core"},
-    {"formats"},
+    {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake", "settings"},
     {"sources", "sinks", "diagnostics"},
@@ -140,7 +140,7 @@ def test_there_are_no_cycles() -> None:
     order = list(TopologicalSorter(graph).static_order())
     assert (
         order.index("unspool.core.parser.string_decoder")
-        < order.index("unspool.core.rewriter.stream_rewriter")
+        < order.index("unspool.core.transformer")
         < order.index("unspool.pipeline")
     )
 

@@ -13,8 +13,6 @@ from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplet
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Problem
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
@@ -58,10 +56,6 @@ class LogSink:
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
         self.log.append(("accept", record.number, text))
-
-    def accept_run(self, run: Run | Braid) -> None:
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         self.log.append(("pass_on", record.number, record.kind))

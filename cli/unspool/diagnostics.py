@@ -6,6 +6,7 @@ from typing import NamedTuple
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, ResponseRefused, StreamIncomplete
 from unspool.formats.record import Record
+from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
 
 _LONGEST_MESSAGE = 1000  # characters of what a provider says of its error
@@ -107,7 +108,7 @@ def describe(problem: Problem, strict: bool = False) -> str:
     where = [problem.source]
     if record is not None and record.number:
         where.append(f"record {record.number} (byte {record.offset})")
-    return ": ".join([*where, _describe_fault(problem, strict)])
+    return redact(": ".join([*where, _describe_fault(problem, strict)]))
 
 
 def what_happened(fault: Fault) -> str:
@@ -152,12 +153,14 @@ def _describe_refusal(refused: ResponseRefused) -> str:
 
 def _excerpt(record: Record, position: int | None) -> str:
     """The record around ``position``, with a caret before the byte in question."""
-    data = record.data
-    at = 0 if position is None else min(position, len(data))
-    before, behind = data[max(0, at - _BEFORE) : at], data[at : at + _BEHIND]
+    at = 0 if position is None else min(position, len(record.data))
+    around = longest()  # a secret that the excerpt cuts, or the caret, is a secret
+    start = max(0, at - _BEFORE - around)
+    data = mask(record.data[start : at + _BEHIND + around])
+    before, behind = data[max(0, at - _BEFORE) - start : at - start], data[at - start : at - start + _BEHIND]
     caret = b"" if position is None else b"^"
     head = "…" if at > _BEFORE else ""
-    tail = "…" if len(data) > at + _BEHIND else ""
+    tail = "…" if len(record.data) > at + _BEHIND else ""
     shown = (before + caret + behind).decode(errors="backslashreplace")
-    mark = " at ^ in" if caret else " in"
-    return f"{mark} {head}{shown}{tail}"
+    place = " at ^ in" if caret else " in"
+    return f"{place} {head}{shown}{tail}"

@@ -13,6 +13,14 @@ def _is_terminal(stream: BinaryIO | TextIO | None) -> bool:
         return False
 
 
+def descriptor_of(stream: BinaryIO | TextIO | None) -> int | None:
+    """The descriptor of a stream; None where it is closed, or an object in memory."""
+    try:
+        return None if stream is None else stream.fileno()
+    except (OSError, ValueError):
+        return None
+
+
 def silence(stream: BinaryIO | TextIO | None) -> None:
     """Let a stream whose other end is gone lead nowhere, so that the interpreter's own flush at exit succeeds."""
     with suppress(OSError, ValueError):

@@ -1,34 +1,25 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
-    bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ StreamRewriter.feed ─▶ outcome ─▶ sink ─▶ bytes
-      └─▶ FastLane ─▶ run, of many records alike ────────────────────────────────┘
+    bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
 
 Commands differ in their sink alone.
 """
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import FAULTS, ArgumentsFailed, Fault, ResponseRefused, StreamIncomplete, TextDelta
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
-from unspool.fastpath.batch import Run, Single
-from unspool.fastpath.braids import Braid
-from unspool.fastpath.lane import FastLane
-from unspool.formats.detect import WHOLE
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
-
-if TYPE_CHECKING:
-    from unspool.fastpath.translated_lane import DialectLane
-
 
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
@@ -78,62 +69,44 @@ class _Reading:
         self._sink = sink
         self._report = report
         self._summary = summary
-        self._rewriter = StreamRewriter(settings.options)
-        self._translator = Translator(settings.dialect, _content(settings))
+        self._transformer = Transformer(settings.options)
+        content = _content(settings)
+        self._translator = Translator(settings.dialect, content)
+        self._extracts = bool(content)
         self._framer = Framer(settings.format)
-        self._lane = FastLane(self._framer, self._rewriter) if settings.fast else None
-        self._dialect_lane: DialectLane | None = None
         self._number = self._offset = 0  # of the last record
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
+        self._single_step = settings.single_step
+        self._choice = settings.choice
         self._last_malformed: Record | None = None
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
-        lane = self._dialect_lane or self._lane
-        if lane is None:
-            self._long_way(self._framer.feed(block))
-            return
-        for taken in lane.feed(block):
-            if isinstance(taken, list):
-                self._long_way(taken)
-            elif isinstance(taken, Single):
-                self._settle(*taken)
-                self._number, self._offset = taken.record.number, taken.record.offset
-            else:
-                self._settle_run(taken)
-        if self._lane is not None and self._lane.unread is not None:
-            rest, self._lane = self._lane.unread, None
-            self._dialect_lane = self._lane_for_events()
-            self.take(rest)
-
-    def _lane_for_events(self) -> "DialectLane":
-        from unspool.fastpath.record_lane import RecordLane  # noqa: PLC0415 - as above
-        from unspool.fastpath.translated_lane import DialectLane  # noqa: PLC0415 - start-up
-
-        kind = RecordLane if self._framer.format in WHOLE else DialectLane
-        return kind(self._framer, self._translator, self._rewriter)
+        self._read_all(self._framer.feed(block))
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended."""
-        lane = self._dialect_lane or self._lane
-        self._long_way(self._framer.close() if lane is None else lane.close())
+        self._read_all(self._framer.close())
 
-    def _long_way(self, records: list[Record]) -> None:
-        for record in records:
-            self._read(record)
+    def _read_all(self, records: list[Record]) -> None:
+        records.reverse()
+        while records:  # each is given up before the next is parsed: the values of a block would fill the caches
+            record = records.pop()
+            if record.kind is RecordKind.VALUE:
+                self._value(record)
+            else:
+                self._read(record)
             if record.number:
                 self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
-        if record.kind is RecordKind.VALUE:
-            self._value(record)
-        elif record.kind is RecordKind.DONE:
+        if record.kind is RecordKind.DONE:
             rest = self._feed_all(record, self._translator.close())
-            self._settle(record, _joined([rest, self._rewriter.done()]))
+            self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
-            if self._settings.single_step and self._rewriter.steps:
+            if self._settings.single_step and self._transformer.steps:
                 raise _StepOver
         else:
             self._malformed(record)
@@ -153,8 +126,8 @@ class _Reading:
         self._finish(Outcome(outcome.chunks, events))
 
     def _close(self) -> Outcome:
-        rest = [self._rewriter.feed(chunk) for chunk in self._translator.close()]
-        return _joined([*rest, self._rewriter.close()])
+        rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
+        return _joined([*rest, self._transformer.close()])
 
     def _finish(self, outcome: Outcome) -> None:
         self._strict = False
@@ -189,19 +162,19 @@ class _Reading:
             for piece in self._salvaged(record):
                 self._value(piece)
             return
-        if is_ping(value):
-            record.dialect = self._translator.dialect
-            self._settle(record, Outcome([], []))
-            return
         try:
-            translated = self._translator.feed(value)
-            outcome = self._feed(value) if translated is None else self._feed_all(record, translated)
+            if type(value) is dict and "choices" in value and self._translator.dialect is None and not self._extracts:
+                if self._single_step and self._transformer.begins_step(value):
+                    raise _StepOver
+                outcome = self._transformer.feed(value)
+                self._pending = True
+            else:
+                outcome = self._translate(record, value)
         except MalformedRecord as fault:
             record.spoil(fault)
             self._malformed(record)
             return
         self._summary.read = True
-        self._learn(record, value, translated)
         self._settle(record, outcome)
 
     def _salvaged(self, record: Record) -> list[Record]:
@@ -221,21 +194,22 @@ class _Reading:
             for piece, line, end in zip(pieces, lines, ends, strict=True)
         ]
 
-    def _learn(self, record: Record, value: Any, translated: list[Chunk] | None) -> None:
-        """Let a lane know what went the long way."""
-        if translated is not None:
+    def _translate(self, record: Record, value: Any) -> Outcome:
+        """What comes of a value that is no chunk, or may be none. Raises NotAChunk."""
+        if is_ping(value):
             record.dialect = self._translator.dialect
-        if self._dialect_lane is not None:
-            self._dialect_lane.learn(value, translated or [])
-        elif self._lane is not None and translated is not None:
-            self._lane.leave()
-        elif self._lane is not None:
-            self._lane.learn(record)
+            return Outcome([], [])
+        translated = self._translator.feed(value)
+        if translated is None:
+            return self._feed(value)
+        outcome = self._feed_all(record, translated)
+        record.dialect = self._translator.dialect
+        return outcome
 
     def _feed(self, chunk: Any) -> Outcome:
-        if self._settings.single_step and self._rewriter.begins_step(chunk):
+        if self._single_step and self._transformer.begins_step(chunk):
             raise _StepOver
-        outcome = self._rewriter.feed(chunk)
+        outcome = self._transformer.feed(chunk)
         self._pending = True
         return outcome
 
@@ -256,26 +230,22 @@ class _Reading:
             self._last_malformed = record
             self.report(record, record.fault)
 
-    def _settle_run(self, run: Run | Braid) -> None:
-        self._number, self._offset = run.stretch.last_number, run.stretch.last_offset
-        self._sink.accept_run(run)
-        if not self._summary.text:
-            self._summary.text = any(piece.text for piece in run.spoken(self._settings.choice, (TextDelta,)))
-
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
         try:
-            self._sink.accept(record, outcome, self._rewriter.holding)
+            self._sink.accept(record, outcome, self._transformer.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
         for event in outcome.events:
-            if type(event) in FAULTS:
+            kind = type(event)
+            if kind is TextDelta:
+                if cast(TextDelta, event).choice == self._choice:
+                    self._summary.text = True
+            elif kind in FAULTS:
                 self._fault(record, cast(Fault, event))
-            elif type(event) is TextDelta and event.choice == self._settings.choice:
-                self._summary.text = True
-            elif type(event) is ResponseRefused and event.choice == self._settings.choice:
+            elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
                 self._sink.flush()
-                self._report(Problem(self._source, record, event))  # no fault: the provider answered (R17)
+                self._report(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
 
     def _fault(self, record: Record, fault: Fault) -> None:
         self._sound = self._sound and isinstance(fault, ArgumentsFailed)

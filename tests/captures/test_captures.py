@@ -30,7 +30,7 @@ from tests.captures.material import (
     values,
 )
 from tests.captures.oracle import Rec, Turn
-from tests.fastpath.differential import assert_nobody_can_tell
+from tests.fastpath.differential import assert_same_as_slow_path
 from tests.support import Ran, run_here
 
 from unspool.core.options import Options, OtherTools, Thoughts
@@ -406,9 +406,9 @@ def test_the_short_way_gives_what_the_long_way_gives(case: ToolCase) -> None:
     options = Options(tools={case.tool: case.argument})
     data = case.capture.data
     for one in [data, damaged(case.capture, chance)]:
-        assert_nobody_can_tell(one, MAIN_SINKS, options=options)
+        assert_same_as_slow_path(one, MAIN_SINKS, options=options)
     longer = lengthened(case.capture, chance)[:100_000]
-    assert_nobody_can_tell(list(blocks(longer, chance, 20_000)), MAIN_SINKS, options=options)
+    assert_same_as_slow_path(list(blocks(longer, chance, 20_000)), MAIN_SINKS, options=options)
 
 
 @pytest.mark.parametrize("capture", sampled(), ids=lambda capture: capture.name)
@@ -417,5 +417,5 @@ def test_no_option_and_no_sink_tells_which_way_was_taken(capture: Capture) -> No
     data = lengthened(capture, chance)[:100_000]
     case = next((case for case in tool_cases() if case.capture is capture), None)
     for options in ways_of(case) if case else [Options()]:
-        assert_nobody_can_tell(capture.data, options=options, choice=1)
-        assert_nobody_can_tell(data, options=options)
+        assert_same_as_slow_path(capture.data, options=options, choice=1)
+        assert_same_as_slow_path(data, options=options)

@@ -11,7 +11,7 @@ import pytest
 from tests.captures import dialect_oracle, oracle
 from tests.captures.material import blocks
 from tests.dialects.said import Said, Value, chat
-from tests.fastpath.differential import went
+from tests.fastpath.differential import observe
 from tests.support import CAPTURES, Ran, run_here
 
 from unspool.core.options import Options
@@ -88,7 +88,7 @@ def test_every_cut_of_the_bytes_gives_the_same(path: Path) -> None:
 
 def in_blocks(pieces: Iterable[bytes]) -> tuple[bytes, list[str]]:
     """What rewriting gives, and what is reported."""
-    ran = went(pieces, ["sse"], fast=True)
+    ran = observe(pieces, ["sse"], fast=True)
     return ran.written("sse"), [str(entry[-1]) for entry in ran.timeline if entry[0] == "problem"]
 
 

@@ -13,7 +13,7 @@ from tests.captures import dialect_oracle, provider_oracle
 from tests.captures.material import blocks
 from tests.captures.provider_oracle import values
 from tests.dialects.said import Said, Value, chat
-from tests.fastpath.differential import went
+from tests.fastpath.differential import observe
 from tests.support import CAPTURES, Ran, run_here
 
 READERS: dict[str, tuple[str, Callable[[Iterable[Value]], Said]]] = {
@@ -135,10 +135,10 @@ def test_no_split_of_the_bytes_changes_anything(path: Path, name: str) -> None:
     sinks = ("text", "thoughts", "jsonl", "sse", "events")
     for longest in (3, 40, 4000):
         start = data if longest > 3 else data[:12_000]
-        whole = went([start], sinks, fast=True)
+        whole = observe([start], sinks, fast=True)
         pieces = list(blocks(start, chance, longest))
         for fast in (True, False):
-            other = went(pieces, sinks, fast=fast)
+            other = observe(pieces, sinks, fast=fast)
             assert [other.written(sink) for sink in sinks] == [whole.written(sink) for sink in sinks]
             assert other.summary == whole.summary
             problems = [[entry for entry in one.timeline if entry[0] == "problem"] for one in (whole, other)]

@@ -15,7 +15,7 @@ from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
-from unspool.sources.recording import Recorded, create
+from unspool.sources.recording import Recorded, Recording
 
 FOLDERS = ("chat-completions", "responses", "anthropic", "gemini", "ollama", "bedrock", "other")
 
@@ -41,6 +41,5 @@ def said(source: Source) -> tuple[bytes, list[type]]:
 def test_a_recording_says_what_was_recorded(folder: str, tmp_path: Path) -> None:
     recording = str(tmp_path / "recording.sse")
     for path in captures(folder):
-        create(recording, overwrite=True)
-        was = said(Recorded(FileSource(str(path), None), recording))
+        was = said(Recorded(FileSource(str(path), None), Recording(recording, overwrite=True)))
         assert said(FileSource(recording, None)) == was, path

@@ -3,13 +3,14 @@
 import json
 import os
 import stat
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import ROOT, Ran, chunk, message_call, run_installed, sse
+from tests.support import ROOT, UNSPOOL, Ran, chunk, message_call, run_installed, sse
 
 USAGE = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
 
@@ -145,9 +146,13 @@ def test_raw_shows_the_chunks_as_they_came(tmp_path: Path) -> None:
     assert [json.loads(record)["object"] for record in records] == ["chat.completion.chunk"] * 2
 
 
-@pytest.mark.parametrize(("path", "said"), [("missing", "No such file"), (".", "Is a directory"), ("binary", "UTF-8")])
+@pytest.mark.parametrize(
+    ("path", "said"), [("missing", "No such file"), (".", "not a regular file"), ("binary", "UTF-8")]
+)
 def test_a_file_that_cannot_go_along_is_said(tmp_path: Path, path: str, said: str) -> None:
+    """A pipe is not waited for: nobody may write to it."""
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    os.mkfifo(tmp_path / "pipe")
     ran = talk("http://127.0.0.1:1/v1", [f"/file {path}", "/file"], tmp_path)
     assert (ran.code, ran.stdout) == (0, b"")
     assert said in ran.stderr
@@ -213,3 +218,72 @@ def test_a_chat_through_the_responses_interface(tmp_path: Path) -> None:
     assert kinds == ["user", "function_call", "function_call_output", "user"]
     call, result = server.asked[1].body["input"][1:3]
     assert call["call_id"] == result["call_id"] != ""
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/x.md", "a\0b.md", "no/where.json"])
+def test_a_place_that_cannot_be_saved_to_is_said_and_the_chat_goes_on(tmp_path: Path, path: str) -> None:
+    with provider(says("Hello."), says("Bye.")) as server:
+        ran = talk(server, ["Hi", f"/save {path}", "So long"], tmp_path)
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (0, b"Hello.\nBye.\n", 1)
+
+
+BAD_SESSIONS = [
+    '{"unspool_session":1,"model":1,"system":"","turns":[]}',
+    '{"unspool_session":1,"model":"m","system":[],"turns":[]}',
+    '{"unspool_session":1,"model":"m","system":"","turns":{}}',
+    '{"unspool_session":1,"model":"m","system":"","turns":[1]}',
+    '{"unspool_session":1,"model":"m","system":"","turns":[{"question":1}]}',
+    '{"unspool_session":1,"model":"m","system":"","turns":[{"question":"q","usage":[1]}]}',
+    '{"unspool_session":1,"model":"m","system":"","turns":[{"question":"q","messages":[1]}]}',
+    '{"unspool_session":1,"model":"m","system":"","turns":[{"question":"\\ud83d"}]}',
+    '{"unspool_session":1,"model":"m","system":"","turns":' + "[" * 5000 + "]" * 5000 + "}",
+    "[" * 100_000,
+    "\xff",
+    "[]",
+]
+
+
+@pytest.mark.parametrize("text", BAD_SESSIONS, ids=range(len(BAD_SESSIONS)))
+def test_a_session_file_that_is_none_is_one_line(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "data" / "unspool" / "sessions"
+    folder.mkdir(parents=True)
+    (folder / "trip.json").write_text(text, encoding="latin-1")
+    ran = talk("http://127.0.0.1:1/v1", ["Hi"], tmp_path, "--session", "trip")
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (2, b"", 1)
+    assert "'--session': trip: " in ran.stderr
+    assert (folder / "trip.json").read_text(encoding="latin-1") == text
+
+
+def test_a_second_chat_on_one_session_is_told_so_and_loses_nothing(tmp_path: Path) -> None:
+    variables = plain_environment(XDG_DATA_HOME=str(tmp_path / "data"), OPENAI_API_KEY=KEY)
+    with provider(says("Hello.")) as server:
+        command = [str(UNSPOOL), "chat", "--base-url", server.url, "--model", "m", "--session", "trip"]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables, bufsize=0
+        ) as first:
+            assert first.stdin is not None
+            assert first.stdout is not None
+            first.stdin.write(b"Hi\n")
+            assert first.stdout.readline() == b"Hello.\n"
+            second = talk(server, ["Hi"], tmp_path, "--session", "trip")
+            first.stdin.close()
+            assert first.wait(20) == 0
+        assert (second.code, second.stdout) == (2, b"")
+        assert "another chat is going on with trip; end it, or take another name" in second.stderr
+        assert talk(server, ["Hi"], tmp_path, "--session", "trip").code == 0
+    kept = json.loads((tmp_path / "data" / "unspool" / "sessions" / "trip.json").read_text())
+    assert len(kept["turns"]) == 2
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_folders_that_a_chat_makes_are_private_from_the_top(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with provider(says("Hello.")) as server:
+            talk(server, ["Hi"], tmp_path, "--session", "trip")
+    finally:
+        os.umask(before)
+    made = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_dir()}
+    files = {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()}
+    assert (modes, files) == ({0o700}, {0o600})

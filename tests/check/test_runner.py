@@ -321,7 +321,7 @@ def test_a_place_that_cannot_be_written_to_is_named() -> None:
     (job,) = jobs("a.jsonl")
     assert came(check(job, update=True))[1:3] == (
         Status.BROKEN,
-        ["a.expected.txt: No such file or directory; it is as it was"],
+        ["a.expected.txt: a link is not written through; remove it, or put a file there; it is as it was"],
     )
 
 

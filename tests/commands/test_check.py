@@ -6,6 +6,7 @@ import re
 import select
 import shlex
 import signal
+import stat
 import subprocess
 import time
 import xml.etree.ElementTree as ET
@@ -431,9 +432,68 @@ def test_update_is_refused_in_ci_and_nothing_is_written(value: str, monkeypatch:
     ran = check("--update", "d", "-o", "report")
     assert (ran.code, ran.stdout) == (2, b"")
     assert re.fullmatch(r"unspool: --update is refused where CI is set.+\n", ran.stderr)
-    monkeypatch.setenv("UNSPOOL_UPDATE", "1")
-    assert check("d").code == 2
     assert files() == before
+
+
+def test_nothing_in_the_environment_makes_a_check_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    lay({**DIFFERS, **NEW})
+    before = files()
+    monkeypatch.setenv("UNSPOOL_UPDATE", "1")
+    monkeypatch.setenv("UNSPOOL_OUTPUT", "report")
+    assert check("d").code == 1
+    assert files() == before
+
+
+CANARY = "canary-81c4"
+
+
+@pytest.mark.parametrize("place", ["d/a.jsonl", "d/a.expected.txt", "d/a.expected.exit", "d/a.args"])
+@pytest.mark.parametrize("target", ["../secret", "/proc/self/environ"])
+@pytest.mark.parametrize("update", [False, True])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_link_out_of_the_folder_shows_nothing_and_writes_nothing(
+    place: str, target: str, update: bool, jobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of captures is from strangers: what its links lead to is neither read nor written."""
+    monkeypatch.setenv("A_SECRET", CANARY)
+    lay({"d/a.jsonl": HI, "d/a.expected.txt": "Hi\n", "d/b.jsonl": HI, "secret": CANARY})
+    Path(place).unlink(missing_ok=True)
+    os.symlink(target, place)
+    ran = check("d", "-j", jobs, *(["--update"] if update else []))
+    assert ran.code == 1
+    assert CANARY not in ran.stdout.decode() + ran.stderr
+    assert ran.stdout.decode().count(f"{place}: a link") == 1
+    assert Path("secret").read_text() == CANARY
+    assert os.readlink(place) == target
+
+
+@pytest.mark.parametrize("target", ["../victim", "../absent", "a.jsonl"])
+def test_update_writes_through_no_link(target: str) -> None:
+    lay({"d/a.jsonl": HI, "victim": "precious"})
+    os.symlink(target, "d/a.expected.txt")
+    ran = check("d", "--update")
+    assert (ran.code, "d/a.expected.txt: a link" in ran.stdout.decode()) == (1, True)
+    assert (Path("victim").read_text(), Path("d/a.jsonl").read_bytes()) == ("precious", HI)
+    assert not Path("absent").exists()
+    assert not [name for name in os.listdir("d") if name.startswith(".")]
+
+
+def test_a_case_may_be_a_link_in_its_folder() -> None:
+    lay({"d/a.jsonl": HI, "d/a.expected.txt": "Hi there\n"})
+    os.symlink("a.jsonl", "d/b.jsonl")
+    os.symlink("a.expected.txt", "d/b.expected.txt")
+    assert check("d").code == 0
+
+
+def test_a_report_goes_into_a_pipe_and_leaves_it_one() -> None:
+    lay(WELL)
+    os.mkfifo("report")
+    assert check("d", "-o", "report").code == 5  # nobody reads it, and nobody is waited for
+    reader = os.open("report", os.O_RDONLY | os.O_NONBLOCK)
+    assert check("d", "-o", "report").code == 0
+    assert os.read(reader, 9999)
+    os.close(reader)
+    assert stat.S_ISFIFO(os.stat("report").st_mode)
 
 
 @pytest.mark.parametrize("jobs", ["1", "3"])

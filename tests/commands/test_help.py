@@ -19,7 +19,7 @@ GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
 NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
-NOT_FROM_THE_ENVIRONMENT |= {"--session", "--follow"}
+NOT_FROM_THE_ENVIRONMENT |= {"--session", "--follow", "--svg", "--html", "--output", "--update"}
 SOURCES = {"--prompt", "--request", "--model", "--base-url", "--api", "--system", "--no-tools", "--follow", "-f"}
 RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
 

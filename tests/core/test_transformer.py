@@ -20,7 +20,6 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.stream_rewriter import StreamRewriter
 from unspool.core.transformer import Transformer
 
 SAY = "send_message"
@@ -349,7 +348,7 @@ def test_r13_choices_that_are_absent_after_done_are_an_early_end() -> None:
 
 
 def test_r13_begins_step_looks_ahead() -> None:
-    rewriter = StreamRewriter(Options())
+    rewriter = Transformer()
     usage: Chunk = {"choices": [], "usage": {"total_tokens": 1}}
     seen = []
     for one in [*response("A", "r1"), usage, *response("B", "r2")]:

@@ -117,7 +117,8 @@ def test_the_input_of_the_start_counts_where_no_fragment_comes(fragments: Any, g
         ("stop_sequence", "stop", False),
         ("max_tokens", "length", False),
         ("tool_use", "tool_calls", False),
-        ("refusal", "content_filter", False),
+        ("model_context_window_exceeded", "length", False),
+        ("refusal", "content_filter", True),
         ("pause_turn", "stop", True),
         ("something_new", "stop", True),
         (None, "stop", False),
@@ -153,13 +154,12 @@ def test_an_error_ends_the_response() -> None:
     assert said(START, *text("Hi"), error) == Said(text="Hi", usages=[(5, 1)], errors=1)
 
 
-def test_a_message_without_its_stop_is_incomplete() -> None:
-    """R11: what is certain leaves first."""
+def test_a_stop_reason_is_an_end_without_a_message_stop() -> None:
+    """The reason says that the message is whole; proxies leave message_stop out."""
     ran = run_here(["text"], jsonl([START, *text("Hi"), *ends()[:1]]))
-    assert (ran.code, ran.stdout) == (4, b"Hi\n")
+    assert (ran.code, ran.stdout) == (0, b"Hi\n")
     chunks = chunks_of(Anthropic(), [START, *text("Hi"), *ends("max_tokens")[:1]])
-    assert chat(chunks) == Said(text="Hi", usages=[(5, 7)])
-    assert beyond(chunks) == {"stop_reason": ["max_tokens"]}
+    assert chat(chunks) == Said(text="Hi", finishes=["length"], usages=[(5, 7)])
 
 
 def test_a_whole_message_is_read_at_once() -> None:

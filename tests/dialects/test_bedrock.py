@@ -90,14 +90,24 @@ def test_reasoning_and_what_signs_it() -> None:
         ("tool_use", "tool_calls"),
         ("content_filtered", "content_filter"),
         ("guardrail_intervened", "content_filter"),
-        ("malformed_tool_use", "stop"),
+        ("refusal", "content_filter"),
+        ("something_new", "stop"),
         (None, "stop"),
     ],
 )
 def test_why_it_stopped(reason: Any, finish: str) -> None:
     chunks = chunks_of(Bedrock(), [START, piece(text="Hi"), ends(reason)])
     assert chat(chunks).finishes == [finish]
-    assert beyond(chunks) == ({"stopReason": [reason]} if reason == "malformed_tool_use" else {})
+    assert beyond(chunks) == (
+        {"stopReason": [reason]} if finish == "content_filter" or reason == "something_new" else {}
+    )
+
+
+@pytest.mark.parametrize("reason", ["malformed_tool_use", "malformed_model_output"])
+def test_r17_a_malformed_answer_is_an_error(reason: str) -> None:
+    ran = run_here(["text"], jsonl([START, piece(text="Hi"), ends(reason)]))
+    assert (ran.code, ran.stdout) == (5, b"Hi\n")
+    assert reason in ran.stderr
 
 
 def test_cached_tokens_are_part_of_the_prompt() -> None:

@@ -7,6 +7,7 @@ from tests.dialects.said import Said, Value, beyond, chat, chunks_of
 from tests.support import jsonl, run_here
 
 from unspool.core.errors import NotAChunk
+from unspool.dialects.finish_words import FAILED, GEMINI
 from unspool.dialects.gemini import Gemini
 from unspool.dialects.registry import dialect_of
 
@@ -140,8 +141,6 @@ def test_partial_arguments_out_of_order_are_not_guessed_at() -> None:
         ("SAFETY", "content_filter", ["SAFETY"]),
         (3, "content_filter", ["SAFETY"]),
         (8, "content_filter", ["PROHIBITED_CONTENT"]),
-        ("MALFORMED_FUNCTION_CALL", "stop", ["MALFORMED_FUNCTION_CALL"]),
-        (10, "stop", ["MALFORMED_FUNCTION_CALL"]),
         ("FAKE_ENUM", "stop", ["FAKE_ENUM"]),
         (99, "stop", ["99"]),
     ],
@@ -150,6 +149,13 @@ def test_why_it_ended_as_a_name_or_a_number(reason: Any, finish: str, kept: list
     chunks = chunks_of(Gemini(), [response(text("Hi"), finish=reason)])
     assert chat(chunks).finishes == [finish]
     assert beyond(chunks).get("finishReason", []) == kept
+
+
+@pytest.mark.parametrize("reason", [word for word, meaning in GEMINI.items() if meaning == FAILED] + [10])
+def test_r17_a_reason_that_means_failure_is_an_error(reason: Any) -> None:
+    ran = run_here(["text"], jsonl([response(text("Hi"), finish=reason)]))
+    assert (ran.code, ran.stdout) == (5, b"Hi\n")
+    assert (reason if isinstance(reason, str) else "MALFORMED_FUNCTION_CALL") in ran.stderr
 
 
 @pytest.mark.parametrize("reason", [0, "", "FINISH_REASON_UNSPECIFIED", None])
@@ -163,7 +169,7 @@ def test_a_prompt_that_was_blocked(reason: Any) -> None:
     chunks = chunks_of(Gemini(), [{"promptFeedback": feedback}])
     assert chat(chunks).finishes == ["content_filter"]
     assert chunks[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
-    assert beyond(chunks) == {"promptFeedback": [feedback]}
+    assert beyond(chunks) == {"promptFeedback": [feedback], "blockReason": [str(reason)]}
 
 
 def test_usage_counts_on_and_leaves_once() -> None:

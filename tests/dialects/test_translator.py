@@ -72,8 +72,8 @@ def test_what_follows_done_is_told_anew() -> None:
     assert ran.code == 0
     chunks = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith(b"{")]
     assert [one["id"] for one in chunks] == ["msg_1"] * 4 + ["chatcmpl-1"] * 2
-    assert chunks[2]["usage"]["completion_tokens"] == 1
-    assert chunks[3]["unspool"] == {"dialect": "anthropic", "stop_reason": "end_turn"}
+    assert chunks[3]["usage"]["completion_tokens"] == 1
+    assert chunks[2]["choices"][0]["finish_reason"] == "stop"
 
 
 def test_several_sources_may_differ(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class Writes(io.IOBase):
         pass
 
 
-class Went(NamedTuple):
+class Observed(NamedTuple):
     """All that can be told of a run from outside."""
 
     timeline: Timeline
@@ -93,7 +93,7 @@ def sized(data: bytes, size: int) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
-def went(blocks: Iterable[bytes], sinks: Sequence[str] = SINKS, *, fast: bool, **settings: Any) -> Went:
+def observe(blocks: Iterable[bytes], sinks: Sequence[str] = SINKS, *, fast: bool, **settings: Any) -> Observed:
     """One run into some sinks; several are a SinkGroup."""
     timeline: Timeline = []
     summary = Summary()
@@ -102,16 +102,16 @@ def went(blocks: Iterable[bytes], sinks: Sequence[str] = SINKS, *, fast: bool, *
     sink = SinkGroup(made) if len(made) > 1 else made[0]
     run(Blocks(blocks, timeline), chosen, sink, lambda problem: timeline.append(_seen(problem)), summary)
     sink.close()
-    return Went(timeline, came_to(summary), exit_code(summary.faults, no=not summary.text))
+    return Observed(timeline, came_to(summary), exit_code(summary.faults, no=not summary.text))
 
 
-def assert_nobody_can_tell(
+def assert_same_as_slow_path(
     data: bytes | Sequence[bytes], sinks: Sequence[str] = SINKS, *, size: int = BIG, **settings: Any
 ) -> None:
     """The same is written, reported and summed up at the same times; ``data`` are blocks, or cut into some."""
     blocks = sized(data, size) if isinstance(data, bytes) else data
-    slow = went(blocks, sinks, fast=False, **settings)
-    fast = went(blocks, sinks, fast=True, **settings)
+    slow = observe(blocks, sinks, fast=False, **settings)
+    fast = observe(blocks, sinks, fast=True, **settings)
     for sink in sinks:
         assert fast.written(sink) == slow.written(sink), sink
     assert fast == slow

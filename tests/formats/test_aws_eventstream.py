@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.amazon import chunk, event, exception, header, message
-from tests.fastpath.differential import went
+from tests.fastpath.differential import observe
 from tests.strategies import places
 from tests.support import ROOT, run_here
 
@@ -172,7 +172,7 @@ def test_the_prelude_shows_the_format(head: bytes, found: Format | None) -> None
 def test_a_message_is_heard_when_its_last_byte_has_come() -> None:
     """Nothing waits for a line feed, with the fast lane in front or without."""
     for fast in (True, False):
-        run = went([HI[:50], HI[50:], END], ["text"], fast=fast)
+        run = observe([HI[:50], HI[50:], END], ["text"], fast=fast)
         assert run.timeline[:4] == [("reads", 0), ("reads", 1), ("text", b"Hi"), ("reads", 2)]
 
 

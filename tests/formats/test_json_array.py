@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.fastpath.differential import went
+from tests.fastpath.differential import observe
 from tests.strategies import places
 from tests.support import ROOT, run_here
 
@@ -109,7 +109,7 @@ def test_an_element_is_heard_when_its_last_bracket_has_come() -> None:
 def test_the_answer_is_out_before_more_is_read() -> None:
     parts = [b'[{"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}', b'\n,{"candidates":[{"finishReason":1}]}]']
     for fast in (True, False):
-        run = went(parts, ["text"], fast=fast)
+        run = observe(parts, ["text"], fast=fast)
         assert run.timeline[:3] == [("reads", 0), ("text", b"Hi"), ("reads", 1)]
         assert run.code == 0
 

@@ -3,7 +3,7 @@
 import pytest
 from tests.support import run_here
 
-from unspool.core.rewriter.received import read_chunk
+from unspool.core.rewriter.wire import read_chunk
 from unspool.formats.detect import Format, detect_any
 from unspool.formats.framer import Framer
 

@@ -20,7 +20,7 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sources.file import FileSource
-from unspool.sources.recording import Recorded, Replayed, create, stamped
+from unspool.sources.recording import Recorded, Recording, Replayed, stamped
 
 HI = message_call(['{"inner_thoughts":"h\u00e9","mess', 'age":"Hi', ' \u2028there"}'])
 
@@ -41,8 +41,7 @@ class Given(FileSource):
 
 def record(path: Path, blocks: list[bytes]) -> bytes:
     """What a recording of these blocks holds; they come through unchanged."""
-    create(str(path), overwrite=True)
-    assert list(Recorded(Given(blocks), str(path)).blocks()) == blocks
+    assert list(Recorded(Given(blocks), Recording(str(path), overwrite=True)).blocks()) == blocks
     return path.read_bytes()
 
 
@@ -108,8 +107,7 @@ def test_each_record_is_in_the_file_before_it_is_given_on(tmp_path: Path) -> Non
     """A kill at any moment leaves all that was shown."""
     path = tmp_path / "x"
     pieces = [sse([one], done=False) for one in HI]
-    create(str(path))
-    blocks = Recorded(Given(pieces), str(path)).blocks()
+    blocks = Recorded(Given(pieces), Recording(str(path))).blocks()
     for piece in pieces:
         assert next(blocks) == piece
         assert path.read_bytes().endswith(piece)
@@ -119,8 +117,7 @@ def test_each_record_is_in_the_file_before_it_is_given_on(tmp_path: Path) -> Non
 
 def test_a_failure_is_the_end_of_the_recording_and_comes_out(tmp_path: Path) -> None:
     failure = SourceFailed("given", "it broke\n: t=1.000000")
-    create(str(tmp_path / "x"))
-    source = Recorded(Given([sse(HI)], failure), str(tmp_path / "x"))
+    source = Recorded(Given([sse(HI)], failure), Recording(str(tmp_path / "x")))
     with pytest.raises(SourceFailed) as raised:
         list(source.blocks())
     assert raised.value is failure

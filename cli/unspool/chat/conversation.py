@@ -1,5 +1,6 @@
 """What was said: turns, as the messages that an API expects and as what a user keeps."""
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -57,9 +58,14 @@ class Conversation:
         try:
             if value["unspool_session"] != _FORMAT:
                 raise ValueError(f"a session of format {value['unspool_session']}, which is not known here")
+            if not _are(list, [value["turns"]]):
+                raise TypeError
             turns = [Turn(**turn) for turn in value["turns"]]
-            return cls(str(value["model"]), str(value["system"]), turns)
-        except (TypeError, KeyError):
+            if not all(map(_is_sound, turns)) or not _are(str, [value["model"], value["system"]]):
+                raise TypeError
+            json.dumps(value, ensure_ascii=False).encode()  # no request can carry half a surrogate pair
+            return cls(value["model"], value["system"], turns)
+        except (TypeError, KeyError, UnicodeEncodeError, RecursionError):
             raise ValueError("no session of unspool chat") from None
 
     def as_request(self) -> dict[str, Any]:
@@ -75,3 +81,13 @@ class Conversation:
             cut = "\n\n*(cut)*" if turn.cut else ""
             parts += [f"## You\n\n{turn.question}", f"## {self.model}\n\n{turn.text.rstrip()}{cut}"]
         return "\n\n".join(parts) + "\n"
+
+
+def _is_sound(turn: Turn) -> bool:
+    """Whether the members of a turn that was read have the types they should have."""
+    texts = _are(str, [turn.question, turn.text])
+    return texts and isinstance(turn.messages, list) and _are(dict, turn.messages) and _are(dict, [turn.usage])
+
+
+def _are(kind: type, values: list[Any]) -> bool:
+    return all(isinstance(value, kind) for value in values)

@@ -1,5 +1,6 @@
 """The loop of a chat: a line, and what comes of it."""
 
+import os
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from unspool.chat.slash_commands import COMMANDS
 from unspool.chat.storage import Session
 from unspool.chat.turn_sink import TurnSink
 from unspool.diagnostics import Problem, describe
+from unspool.files import read_file
 from unspool.settings import Summary
 from unspool.sinks.base import SinkGroup
 
@@ -73,7 +75,7 @@ class Talk:
 
     def attach(self, path: str) -> None:
         """Send a text file along with the next question. Raises OSError and UnicodeDecodeError."""
-        text = Path(path).expanduser().read_text(encoding="utf-8")
+        text = read_file(os.path.expanduser(path)).decode()
         fence = "```"
         while fence in text:
             fence += "`"

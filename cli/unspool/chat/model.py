@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from unspool.chat.conversation import Conversation
 from unspool.diagnostics import Report
@@ -13,6 +14,9 @@ from unspool.sources.base import Source
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.live import LiveSource
 from unspool.sources.request_body import Api, for_responses, request, with_message_tools
+
+if TYPE_CHECKING:
+    from unspool.sources.recording import Recording
 
 _NEEDED = ("unspool.sources.openai_client", "unspool.view.sink")
 
@@ -29,7 +33,7 @@ class Model:
     endpoint: Endpoint
     settings: Settings
     tools: bool = True
-    record: str | None = None
+    record: "Recording | None" = None
 
     def ask(self, conversation: Conversation, question: str, sink: Sink, report: Report, summary: Summary) -> None:
         """Ask, with all that was said before, and let ``sink`` know of the answer as it arrives."""

@@ -70,7 +70,7 @@ class PlainScreen:
 
     def show(self, text: str) -> None:
         """See the protocol."""
-        self._output.write(f"{text}\n".encode())
+        self._output.write(f"{text}\n".encode(errors="backslashreplace"))
         self._output.flush()
 
 
@@ -109,5 +109,5 @@ class TerminalScreen:
 
     def show(self, text: str) -> None:
         """See the protocol."""
-        self._output.write(f"{text}\n".encode())
+        self._output.write(f"{text}\n".encode(errors="backslashreplace"))
         self._output.flush()

@@ -1,11 +1,12 @@
 """What begins with a slash: a table of commands, each with the one line that /help shows."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspool.chat.storage import write_new
+from unspool.files import create_private
 
 if TYPE_CHECKING:
     from unspool.chat.loop import Talk
@@ -76,7 +77,7 @@ def _undo(talk: "Talk", _: str) -> None:
 
 
 def _save(talk: "Talk", name: str) -> None:
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))  # of a user who does not exist it stays as it is
     if path.suffix == ".md":
         text = talk.conversation.as_markdown()
     elif path.suffix == ".json":
@@ -85,7 +86,7 @@ def _save(talk: "Talk", name: str) -> None:
         talk.screen.say("Where to? /save FILE.md writes Markdown, /save FILE.json what --request reads.")
         return
     try:
-        write_new(path, text)
+        create_private(str(path), text.encode(errors="replace"))
     except FileExistsError:
         talk.screen.say(f"{path} exists and stays; take another name.")
     except OSError as error:

@@ -6,10 +6,12 @@ All of it is for its owner alone: folders are made with mode 0700, files with 06
 import json
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 
 from unspool.chat.conversation import Conversation
+from unspool.core.errors import MalformedRecord
+from unspool.files import lock, make_private_folder, read_file, replace_private
+from unspool.formats.json_codec import decode
 
 _NAME = re.compile(r"[\w][\w.-]{0,99}")
 
@@ -17,7 +19,9 @@ _NAME = re.compile(r"[\w][\w.-]{0,99}")
 def history_file() -> Path:
     """The file of what was typed, in the state folder; made if it is not there. Raises OSError."""
     path = _folder("XDG_STATE_HOME", ".local/state") / "history"
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.fchmod(descriptor, 0o600)
+    os.close(descriptor)
     return path
 
 
@@ -25,45 +29,35 @@ def _folder(variable: str, default: str) -> Path:
     named = os.environ.get(variable, "")
     base = Path(named) if os.path.isabs(named) else Path.home() / default  # relative ones are to be ignored
     folder = base / "unspool"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(str(folder))
     return folder
 
 
 class Session:
     """A conversation in a file of the data folder.
 
-    Raises ValueError for a name that is none, and OSError without a folder.
+    Raises ValueError for a name that is none, OSError without a folder, and
+    BlockingIOError where another chat has the session.
     """
 
     def __init__(self, name: str) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError("a session's name is made of letters, digits, dots and dashes")
         folder = _folder("XDG_DATA_HOME", ".local/share") / "sessions"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(str(folder))
         self.path = folder / f"{name}.json"
+        self._lock = lock(str(folder / f"{name}.lock"))
 
     def load(self) -> Conversation | None:
         """The conversation so far, None where there is none. Raises ValueError for what is no session, OSError."""
         try:
-            return Conversation.from_json(json.loads(self.path.read_bytes()))
+            return Conversation.from_json(decode(read_file(str(self.path))))
         except FileNotFoundError:
             return None
+        except MalformedRecord as fault:
+            raise ValueError(f"no session of unspool chat: {fault.reason}") from None
 
     def save(self, conversation: Conversation) -> None:
         """Keep the conversation: the file is the old one or the new one, at every moment. Raises OSError."""
-        write_new(self.path.with_suffix(f".{os.getpid()}.new"), json.dumps(conversation.as_json(), ensure_ascii=False))
-        os.replace(self.path.with_suffix(f".{os.getpid()}.new"), self.path)
-
-
-def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet; nothing of it is left where that fails. Raises OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
+        text = json.dumps(conversation.as_json(), ensure_ascii=False)
+        replace_private(str(self.path), text.encode(errors="replace"))

@@ -18,8 +18,6 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import SourceInfo
 from unspool.sources.request_body import Message
@@ -133,11 +131,6 @@ class TurnSink:
                 self._finished = True
             case UsageReported():
                 self._usage = event.usage
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Hear each record."""
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """What is no chunk says nothing."""

@@ -59,6 +59,11 @@ class Case(NamedTuple):
         """The outputs that are expected, in the order of the table."""
         return [expectation for expectation in Expectation if expectation in self.beside]
 
+    @property
+    def folder(self) -> str:
+        """The folder of the case, which links in it may not leave."""
+        return os.path.dirname(self.capture)
+
     def path(self, ending: str) -> str:
         """The file beside the capture that has this ending, there or not."""
         return f"{os.path.splitext(self.capture)[0]}.{ending}"

@@ -12,12 +12,12 @@ from io import BytesIO
 from typing import NamedTuple
 
 from unspool.check.cases import EXIT, Case, Expectation
-from unspool.check.files import read_file, write_file
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import SourceFailed, UnspoolError
 from unspool.diagnostics import Problem, describe
 from unspool.exits import exit_code
+from unspool.files import open_regular, read_file, replace_file
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink, SinkGroup
@@ -89,7 +89,8 @@ def _run(job: Job) -> _Run:
     problems: list[Problem] = []
     summary = Summary()
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
-    run(FileSource(path, None), settings, sinks, problems.append, summary)
+    source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
+    run(source, settings, sinks, problems.append, summary)
     sinks.close()
     for problem in problems:
         if isinstance(problem.fault, SourceFailed):
@@ -105,7 +106,7 @@ def _compare(case: Case, ran: _Run) -> Result:
     differences = []
     for expectation, actual in ran.outputs.items():
         path = case.path(expectation)
-        expected = read_file(path)
+        expected = read_file(path, case.folder)
         if expected != actual:
             _must_be_utf8(path, expected)
             name = f"what {COMMANDS[expectation]} gives now"
@@ -131,7 +132,7 @@ def _expected_code(case: Case) -> int:
     if EXIT not in case.beside:
         return 0
     path = case.path(EXIT)
-    text = read_file(path).removeprefix(codecs.BOM_UTF8).strip()
+    text = read_file(path, case.folder).removeprefix(codecs.BOM_UTF8).strip()
     if not text.isdigit() or len(text) > 3:
         raise _Unusable(f"{path}: line 1: an exit code is a number, not {text.decode(errors='backslashreplace')!r}")
     return int(text)
@@ -146,7 +147,7 @@ def _write(case: Case, ran: _Run) -> Result:
     wrote, reasons = [], []
     for path, data in wanted.items():
         try:
-            wrote += _put(path, data)
+            wrote += _put(path, data, case.folder)
         except OSError as error:
             reasons.append(f"{path}: {error.strerror}; it is as it was")
     status = Status.BROKEN if reasons else Status.WROTE if wrote else Status.OK
@@ -160,15 +161,15 @@ def _code_stands(case: Case, code: int) -> bool:
         return False
 
 
-def _put(path: str, data: bytes | None) -> list[str]:
+def _put(path: str, data: bytes | None, folder: str) -> list[str]:
     """Let a file hold ``data``, or not be there for None: its path and what was done, or nothing."""
     before: bytes | None = None
     with suppress(FileNotFoundError):
-        before = read_file(path)
+        before = read_file(path, folder)
     if before == data:
         return []
     if data is None:
         os.remove(path)
         return [f"{path} (removed)"]
-    write_file(path, data)
+    replace_file(path, data)
     return [f"{path} ({'new' if before is None else 'changed'})"]

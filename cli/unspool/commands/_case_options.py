@@ -1,5 +1,6 @@
 """The options of a case, from the file beside its capture: one line, as on the command line."""
 
+import os
 import shlex
 from functools import cached_property
 from typing import Annotated, Any
@@ -7,8 +8,8 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from unspool.check.files import read_file
 from unspool.commands._options import FilterOptions, takes_options
+from unspool.files import read_file
 from unspool.settings import Settings
 
 
@@ -44,7 +45,7 @@ class CaseOptions:
         Raises OSError where it cannot be read, and ValueError with the line
         and the reason where it makes no sense.
         """
-        data = read_file(path)
+        data = read_file(path, os.path.dirname(path))
         try:
             lines = data.decode("utf-8-sig").rstrip().split("\n")
         except UnicodeDecodeError as error:

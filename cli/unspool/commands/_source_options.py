@@ -11,7 +11,8 @@ import typer
 from unspool.commands._options import READING, FilterOptions, once_option, own_option
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
-from unspool.environment import Environment
+from unspool.environment import Environment, descriptor_of
+from unspool.files import is_same_file
 from unspool.formats.json_codec import decode
 from unspool.intake.opening import parts
 from unspool.sources.base import Source
@@ -20,6 +21,7 @@ from unspool.sources.request_body import Api, checked, for_responses, request, w
 
 if TYPE_CHECKING:
     from unspool.sources.endpoint import Endpoint
+    from unspool.sources.recording import Recording
 
 CALLING = "A live call"
 KEEPING = "Recordings"
@@ -62,16 +64,29 @@ class ModelOptions(SimpleNamespace):
 
     def endpoint(self, timeout: float | None) -> "Endpoint":
         """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
-        from unspool.sources.endpoint import OPENAI, Endpoint  # noqa: PLC0415 - start-up
+        from unspool.sources.endpoint import OPENAI, Endpoint, check_key  # noqa: PLC0415 - start-up
+
+        self.refuse_undecodable()
 
         base_url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
         key = os.environ.get("OPENAI_API_KEY", "")
         if not key and base_url.startswith(OPENAI):
             raise typer.BadParameter("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
         try:
+            check_key(key)
+        except ValueError as error:
+            raise typer.BadParameter(f"OPENAI_API_KEY: {error}; set it again") from None
+        try:
             return Endpoint(base_url, key, timeout, self.api)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
+
+    def refuse_undecodable(self) -> None:
+        """Raise BadParameter for a text that is not UTF-8: no request can carry it."""
+        for name in ("prompt", "model", "base_url", "system"):
+            text = getattr(self, name, None) or ""
+            if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+                raise typer.BadParameter("it is not UTF-8", param_hint=f"'--{name.replace('_', '-')}'")
 
 
 class RecordOptions(SimpleNamespace):
@@ -90,12 +105,12 @@ class RecordOptions(SimpleNamespace):
         bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
     ] = False
 
-    def prepare_recording(self, path: str) -> None:
-        """Make the file. Raises BadParameter where that is not possible."""
-        from unspool.sources.recording import create  # noqa: PLC0415 - start-up
+    def open_recording(self, path: str) -> "Recording":
+        """Open the file. Raises BadParameter where that is not possible."""
+        from unspool.sources.recording import Recording  # noqa: PLC0415 - start-up
 
         try:
-            create(path, self.force)
+            return Recording(path, self.force)
         except FileExistsError:
             raise typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="'--record'") from None
         except OSError as error:
@@ -157,6 +172,10 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         ),
     ] = None
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self._recording: Recording | None = None  # once its file is open
+
     @property
     def named(self) -> bool:
         """Whether a source is named, so that standard input need not be one."""
@@ -168,7 +187,14 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         return self.prompt is not None or self.request is not None
 
     def open(self, environment: Environment, options: Options) -> list[Source]:
-        """The sources in their order, as they are named. Raises BadParameter where they make no sense together."""
+        """The sources in their order, as they are named.
+
+        Raises BadParameter where they make no sense together, and where one is also written.
+        """
+        self._refuse_output_as_input(environment)
+        for option, value in (("--pace", self.pace), ("--max-gap", self.max_gap)):
+            if value is not None and math.isnan(value):  # it passes any comparison with a limit
+                raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
         if self.calls:
             if self.sources or (self.prompt is not None and self.request is not None):
                 raise typer.BadParameter("files, --prompt and --request exclude each other")
@@ -180,7 +206,8 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         if self.record is not None:
             if len(sources) > 1:
                 raise typer.BadParameter("one recording holds one source, not several", param_hint="'--record'")
-            self.prepare_recording(self.record)
+            self.refuse_to_overwrite_source(self.record, environment, "--record")
+            self._recording = self.open_recording(self.record)
         return sources
 
     def streams(
@@ -243,8 +270,29 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         return Replayed(source, factor, longest, must=self.pace is not None)
 
     def _recorded(self, source: Source) -> Source:
-        if self.record is None:
+        if self._recording is None:
             return source
         from unspool.sources.recording import Recorded  # noqa: PLC0415 - start-up
 
-        return Recorded(source, self.record, self.framing)
+        return Recorded(source, self._recording, self.framing)
+
+    def refuse_to_overwrite_source(self, path: str, environment: Environment, option: str) -> None:
+        """Raise BadParameter where ``path``, which will be written, is a file that is read."""
+        if self._reads(path, environment):
+            raise typer.BadParameter(f"{path} is read, and would be written over", param_hint=f"'{option}'")
+
+    def _refuse_output_as_input(self, environment: Environment) -> None:
+        """Raise BadParameter where what is written would be read again, without an end (as cat does)."""
+        for stream, name in ((environment.stdout, "standard output"), (environment.stderr, "standard error")):
+            descriptor = descriptor_of(stream)
+            if descriptor is not None and self._reads(descriptor, environment):
+                raise typer.BadParameter(f"the file that is read is {name}, too; write to another file")
+
+    def _reads(self, output: str | int, environment: Environment) -> bool:
+        """Whether one of the sources is this file."""
+        paths = self.sources or ["-"]
+        if self.calls:
+            paths = [] if self.request is None else [self.request]
+        stdin = descriptor_of(environment.stdin)
+        inputs = [stdin if path == "-" else path for path in paths]
+        return any(one is not None and is_same_file(one, output) for one in inputs)

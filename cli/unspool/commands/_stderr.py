@@ -2,16 +2,23 @@
 
 from typing import TextIO
 
-from unspool.environment import silence
+from unspool.descriptors import write
+from unspool.environment import descriptor_of, silence
 from unspool.formats.printable import one_line
+from unspool.redaction import redact
 
 
 def say(stream: TextIO | None, text: str) -> None:
-    """Write one line; a closed standard error is no reason to fail."""
+    """Write one line without secrets; a closed standard error is no reason to fail."""
     if stream is None:
         return
+    line = f"unspool: {one_line(redact(text))}\n"
     try:
-        stream.write(f"unspool: {one_line(text)}\n")
+        descriptor = descriptor_of(stream)
+        if descriptor is None:
+            stream.write(line)
+            return
         stream.flush()
+        write(descriptor, line.encode(stream.encoding, "backslashreplace"))  # waits where it is non-blocking
     except (OSError, ValueError):
         silence(stream)

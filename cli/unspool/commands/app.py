@@ -17,6 +17,7 @@ from unspool.commands._stderr import say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
 
+DEBUG = "--debug"
 COMMANDS = ("text", "rewrite", "events", "lint", "view", "chat", "stats", "check", "diff")
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -70,6 +71,9 @@ def unspool(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option(DEBUG, help="Show the traceback where unspool itself is at fault; with any command.")
+    ] = False,
 ) -> None:
     """Turn a stream of tool-call fragments into text while it arrives.
 
@@ -82,7 +86,8 @@ def unspool(
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
     """Run the command with ``arguments`` (default: the process's) and return its exit code."""
     environment = environment or Environment.of_process()
-    arguments = list(sys.argv[1:] if arguments is None else arguments) or ["text"]
+    arguments, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
+    arguments = arguments or ["text"]
     try:
         code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
@@ -94,6 +99,17 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         return ExitCode.INTERRUPTED
     except SystemExit:  # how typer leaves when a page of help meets a closed output
         return ExitCode.OUTPUT_CLOSED
-    except OSError as error:
-        return abandon_output(environment, error)
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            return abandon_output(environment, error)
+        from unspool.commands._last_resort import report_internal_error  # noqa: PLC0415 - start-up
+
+        return report_internal_error(environment, error, debug)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without --debug, which stands before or behind the name of a command, and whether it was there."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [argument for argument in arguments[:end] if argument != DEBUG]
+    return [*kept, *arguments[end:]], len(kept) < end

@@ -50,12 +50,12 @@ def chat(
     settings = options.settings()
     told = replace(settings.options, message_arguments=True)  # an API is told of all of a call
     settings = settings._replace(options=told)
-    model = Model(options.endpoint(options.timeout), settings, not options.no_tools, options.record)
+    model = Model(options.endpoint(options.timeout), settings, not options.no_tools)
     if environment.stdin is None:
         say(environment.stderr, "standard input is closed; there is nobody to talk with")
         raise typer.Exit(ExitCode.FAILED)
     if options.record is not None:
-        options.prepare_recording(options.record)
+        model.record = options.open_recording(options.record)
     drawn = environment.can_draw and environment.stdin_is_terminal and not plain
     with guarded_output(environment) as output, ending_in_order():
         screen = TerminalScreen(output, settings.options) if drawn else _plain(environment, output, settings.options)
@@ -84,6 +84,9 @@ def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | Non
         try:
             session = Session(name)
             conversation = session.load()
+        except BlockingIOError:
+            reason = f"another chat is going on with {name}; end it, or take another name"
+            raise typer.BadParameter(reason, param_hint="'--session'") from None
         except ValueError as error:
             raise typer.BadParameter(f"{name}: {error}", param_hint="'--session'") from None
         except OSError as error:

@@ -15,12 +15,13 @@ from unspool.check.runner import Job, WorkerLost
 from unspool.check.scheduler import check_all
 from unspool.commands._case_options import CaseOptions
 from unspool.commands._colours import paint_for
-from unspool.commands._options import FilterOptions, own_option, takes_options
+from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
+from unspool.files import open_output
 from unspool.sinks.output import Output
 from unspool.textdiff.colour import plain
 
@@ -35,9 +36,9 @@ Paths = Annotated[
 ]
 Format = Annotated[ReportFormat, own_option("--format", help="How the results are written.")]
 File = Annotated[
-    str | None, own_option("--output", "-o", metavar="FILE", help="Write the results there.", show_default=False)
+    str | None, once_option("--output", "-o", metavar="FILE", help="Write the results there.", show_default=False)
 ]
-Update = Annotated[bool, own_option("--update", help="Write down what is new or changed, as expected from now on.")]
+Update = Annotated[bool, once_option("--update", help="Write down what is new or changed, as expected from now on.")]
 Patterns = Annotated[
     list[str] | None,
     own_option(
@@ -168,7 +169,7 @@ def _report(environment: Environment, report_format: ReportFormat, path: str | N
 @contextmanager
 def _file(environment: Environment, path: str) -> Iterator[Output]:
     try:
-        with open(path, "wb") as file:
+        with open_output(path) as file:
             yield Output(file)
     except OSError as error:
         say(environment.stderr, f"{path}: {error.strerror}; the results are not there")

@@ -34,7 +34,7 @@ class _ReportingSink(StatsSink):
             if self._json
             else "\n".join(as_text(self.sources))
         )
-        self._output.write(f"{text}\n".encode())
+        self._output.write(f"{text}\n".encode(errors="backslashreplace"))  # of half a pair, a JSON escape
         self._output.flush()
 
 

@@ -2,19 +2,19 @@
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import typer
 
-from unspool.check.files import write_file
-from unspool.commands._options import own_option, takes_options
+from unspool.commands._options import once_option, own_option, takes_options
 from unspool.commands._run import filter_sources
 from unspool.commands._signals import ending_in_order, stopping_in_order
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
+from unspool.files import write_output
 from unspool.formats.detect import Format
 from unspool.settings import Settings
 from unspool.sinks.base import Sink, SinkGroup
@@ -32,11 +32,11 @@ def view(
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
     svg: Annotated[
         str | None,
-        own_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
+        once_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
     ] = None,
     html: Annotated[
         str | None,
-        own_option("--html", metavar="FILE", help="Save the finished view as a page.", show_default=False),
+        once_option("--html", metavar="FILE", help="Save the finished view as a page.", show_default=False),
     ] = None,
     only: Annotated[
         list[Only] | None,
@@ -53,7 +53,8 @@ def view(
     environment: Environment = context.obj
     files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
     for option, path in files.items():
-        _refuse(option, path, filters.sources or [])
+        filters.refuse_to_overwrite_source(path, environment, option)
+        _refuse_unwritable(option, path)
     drawn = environment.can_draw and not plain
     if drawn or files:
         _show(context, filters, drawn, files, Shown(frozenset(only or ()), calls))
@@ -72,15 +73,13 @@ class Shown(NamedTuple):
     calls: Calls
 
 
-def _refuse(option: str, path: str, sources: Sequence[str]) -> None:
-    """Raise BadParameter, before anything is read, for a file that cannot be written or would destroy a source."""
+def _refuse_unwritable(option: str, path: str) -> None:
+    """Raise BadParameter, before anything is read, for a file that cannot be written."""
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise typer.BadParameter(f"there is no folder {folder}", param_hint=f"'{option}'")
     if os.path.isdir(path):
         raise typer.BadParameter(f"{path} is a folder", param_hint=f"'{option}'")
-    if any(os.path.realpath(path) == os.path.realpath(source) for source in sources):
-        raise typer.BadParameter(f"{path} is read, and would be written over", param_hint=f"'{option}'")
 
 
 def _show(context: typer.Context, filters: SourceOptions, drawn: bool, files: Mapping[str, str], shown: Shown) -> None:
@@ -122,7 +121,7 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, files: Ma
 
 def _save(environment: Environment, path: str, picture: str) -> None:
     try:
-        write_file(path, picture.encode())
+        write_output(path, picture.encode(errors="replace"))
     except OSError as error:
         say(environment.stderr, f"{path}: {error.strerror}; it is not saved")
         raise typer.Exit(ExitCode.FAILED) from None

@@ -5,25 +5,15 @@
 
 ``feed`` raises NotAChunk, before anything has changed, for what is no event of
 the dialect (R10). An event of a kind that is not known yet is one: what Chat
-Completions cannot say rides under the extension member (``building``). The first
+Completions cannot say rides under the extension member (``chunk_builder``). The first
 chunk of a response carries the role, the one that ends it a finish reason: where
 the dialect's own end is missing there is none, and the stream is incomplete (R11).
 
-Where a dialect's events can be told alike (``Repetitive``), many of them are read at once:
-
-    dialect.alike(known, values) -> [text, …]   of as many values, from the first on, as mean what ``known`` meant
-
-``known`` is an event that was fed, and gave one chunk that continued a text:
-these differ from it in that text alone, which is not empty. What feeding them
-would change in the dialect, a usage that counts on, is changed; they may still be
-fed. An iterable is read no further than needed.
-
-``table`` names the dialects and tells them apart; ``translator`` picks the one
+``registry`` names the dialects and tells them apart; ``translator`` picks the one
 that a source speaks. A dialect's module is imported when it is met.
 """
 
-from collections.abc import Iterable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from unspool.core.rewriter.wire import Chunk
 
@@ -36,11 +26,3 @@ class Dialect(Protocol):
 
     def close(self) -> list[Chunk]:
         """What is left to say at the end of the stream."""
-
-
-@runtime_checkable
-class Repetitive(Dialect, Protocol):
-    """A dialect whose events can be told alike; see the module's head."""
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of events like ``known``."""

@@ -20,29 +20,18 @@ Source: the events as the captures of this project have them, and
 https://docs.anthropic.com/en/docs/build-with-claude/streaming.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.finish_words import ANTHROPIC
 
-_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
 _TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
 _SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
-_PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
-_RUNS = {"text_delta": "content", "thinking_delta": "reasoning_content"}
-_MEMBERS, _DELTA_MEMBERS = 3, 2
 _SPOKEN = {"text": "text", "thinking": "thinking"}
 
 
@@ -69,38 +58,21 @@ class Anthropic:
         handler = _HANDLERS.get(kind)
         return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
 
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same type and block."""
-        texts: list[str] = []
-        member = _PIECES.get(known["delta"].get("type")) if known.get("type") == "content_block_delta" else None
-        if member is None or len(known) != _MEMBERS:
-            return texts
-        kind, index = known["delta"]["type"], known.get("index")
-        if kind in _RUNS and not self._build.continues(_RUNS[kind]):  # R16: text after another block is fed
-            return texts
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                delta = value["delta"]
-                text = delta[member]
-                if (
-                    delta["type"] != kind
-                    or value["index"] != index
-                    or value["type"] != "content_block_delta"
-                    or len(value) != _MEMBERS
-                    or len(delta) != _DELTA_MEMBERS
-                    or type(text) is not str
-                    or not text
-                ):
-                    break
-                texts.append(text)
-        return texts
-
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""
-        chunks = self._last_words()
-        if self._reason is not None:
-            chunks.append(self._build.beyond({"stop_reason": self._reason}))
+        chunks = self._inputs()
+        if self._reason is not None:  # F: a stop reason is an end, with or without its message_stop
+            chunks.append(self._finish())
+        chunks += self._last_words()
         self._begin({})
+        return chunks
+
+    def _inputs(self) -> list[Chunk]:
+        """The whole inputs of calls that were begun with them, and cut before their block ended."""
+        chunks: list[Chunk] = []
+        for index in list(self._blocks):
+            if self._blocks[index].get("input"):
+                chunks += self._content_block_stop({"index": index})
         return chunks
 
     # --- events ----------------------------------------------------------------------------
@@ -111,7 +83,12 @@ class Anthropic:
             return []
         self._begin(message)
         self._count(message)
-        return self._open(message)
+        chunks = self._open(message)
+        blocks = message.get("content")
+        for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
+            if isinstance(block, dict):  # what a message that goes on already holds
+                chunks += self._content_block_start({"index": index, "content_block": block})
+        return chunks
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """The first chunk of a response, and what is said of it that has no place in one."""
@@ -221,8 +198,9 @@ class Anthropic:
 
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
-        chunk = self._build.finish(_REASONS.get(reason, "stop"))
-        return self._build.adding(chunk, {} if reason in _REASONS else {"stop_reason": reason})
+        chunk = self._build.finish(ANTHROPIC.get(reason, "stop"))
+        kept = reason in ("pause_turn", "refusal") or reason not in ANTHROPIC  # a chunk has no word for it
+        return self._build.adding(chunk, {"stop_reason": reason} if kept else {})
 
     def _last_words(self) -> list[Chunk]:
         usage = self._usage

@@ -27,8 +27,7 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 """
 
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from json import loads
 from typing import Any
 
@@ -36,23 +35,9 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, given
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 
-_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "content_filtered": "content_filter",
-    "guardrail_intervened": "content_filter",
-}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
-_TITAN = {"FINISH": "stop", "FINISHED": "stop", "LENGTH": "length", "CONTENT_FILTERED": "content_filter"}
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
-_INNER = {"text": "", "reasoningContent": "text", "toolUse": "input"}
-"""The deltas that say one text, and the name of it inside of them."""
-_RUNS = {"text": "content", "reasoningContent": "reasoning_content"}
-_SOLE, _PADDED = 2, 3  # members of an event and its delta that have one each; of a delta with its index and padding
 _DROPPED = ("p", "usage")
 _METRICS = "amazon-bedrock-invocationMetrics"
 _GUARDRAIL = "amazon-bedrock-guardrailAction"
@@ -79,33 +64,6 @@ class Bedrock:
             if name == "outputText":
                 return self._titan(value)
         return self._other(value)
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same kind and block."""
-        texts: list[str] = []
-        kind, inner = _kind_of(known)
-        if not kind:
-            return texts
-        if kind in _RUNS and not self._build.continues(_RUNS[kind]):  # R16: text after another block is fed
-            return texts
-        index = known["contentBlockDelta"].get("contentBlockIndex")
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                event = value["contentBlockDelta"]
-                delta = event["delta"]
-                text = delta[kind]
-                if inner:
-                    text = text[inner] if len(text) == 1 else None
-                if (
-                    len(value) + len(delta) != _SOLE
-                    or event["contentBlockIndex"] is not index  # for True is 1
-                    or len(event) != (_PADDED if "p" in event else _PADDED - 1)
-                    or not text
-                    or type(text) is not str
-                ):
-                    break
-                texts.append(text)
-        return texts
 
     def close(self) -> list[Chunk]:
         """What Anthropic's events leave, where there were some."""
@@ -184,9 +142,12 @@ class Bedrock:
         if not isinstance(reason, str):
             reason = "tool_use" if self._build.calls() else "end_turn"
         rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
-        if reason not in _REASONS:
+        meaning = BEDROCK.get(reason, "stop")
+        if meaning == FAILED:
+            return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]
+        if reason not in BEDROCK or meaning == "content_filter":
             rest["stopReason"] = reason
-        return [self._build.adding(self._build.finish(_REASONS.get(reason, "stop")), rest)]
+        return [self._build.adding(self._build.finish(meaning), rest)]
 
     def _metadata(self, event: dict[str, Any]) -> list[Chunk]:
         rest = {name: value for name, value in event.items() if value and name not in _DROPPED}
@@ -223,26 +184,17 @@ class Bedrock:
             reason = reason or "CONTENT_FILTERED"
         rest = {name: said for name, said in value.items() if name.startswith("amazon-")}
         if isinstance(reason, str):
-            if reason not in _TITAN:
+            meaning = TITAN.get(reason, "stop")
+            if reason not in TITAN:
                 rest["completionReason"] = reason
-            chunks.append(self._build.finish(_TITAN.get(reason, "stop")))
+            failed = meaning == FAILED
+            chunks.append(self._build.error(failure(reason)) if failed else self._build.finish(meaning))
             prompt, completion = _whole(value, "inputTextTokenCount"), _whole(value, "totalOutputTextTokenCount")
             if prompt is not None or completion is not None:
                 chunks.append(self._build.usage(usage_of(prompt, completion)))
         if not rest:
             return chunks
         return [*chunks, self._build.beyond(rest)]
-
-
-def _kind_of(value: dict[str, Any]) -> tuple[str, str]:
-    """Which member of its delta has the text of an event, and which of that one's; both "" where there is more."""
-    event = value.get("contentBlockDelta")
-    delta = event.get("delta") if isinstance(event, dict) else None
-    if isinstance(delta, dict) and len(delta) == 1:
-        ((kind, said),) = delta.items()
-        if kind in _INNER and (not _INNER[kind] or (isinstance(said, dict) and said.keys() == {_INNER[kind]})):
-            return kind, _INNER[kind]
-    return "", ""
 
 
 def _key(event: dict[str, Any]) -> str:

@@ -23,7 +23,6 @@ from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
 
 DIALECT = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
-_CHOICE_MEMBERS, _ENTRY_MEMBERS = 3, 2  # of a choice without log probabilities, of a call that goes on
 REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """The finish reasons of Chat Completions: a strict client takes no other."""
 
@@ -177,17 +176,8 @@ class ChunkBuilder:
 
 def beyond_of(chunk: Chunk) -> Iterator[str]:
     """The kinds that a chunk carries and Chat Completions cannot say."""
-    return (kind for kind in chunk.get(EXTENSION, ()) if kind != DIALECT)
-
-
-def is_bare(chunk: Chunk) -> bool:
-    """Whether a chunk is no more than one member of one delta: then the next of its kind differs in that alone."""
-    if EXTENSION in chunk or len(chunk["choices"]) != 1:
-        return False
-    (choice,) = chunk["choices"]
-    entries = choice["delta"].get("tool_calls", ())
-    whole = len(choice) == _CHOICE_MEMBERS and len(choice["delta"]) == 1
-    return whole and all(len(entry) == _ENTRY_MEMBERS for entry in entries)
+    extension = chunk.get(EXTENSION)  # a sender may have a member of that name, of any type
+    return (kind for kind in extension if kind != DIALECT) if isinstance(extension, dict) else iter(())
 
 
 def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:

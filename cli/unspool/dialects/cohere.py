@@ -19,32 +19,15 @@ Source: the events as the captures of this project have them, and
 https://docs.cohere.com/v2/reference/chat-stream.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, given
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import COHERE, FAILED
 
-_REASONS = {
-    "COMPLETE": "stop",
-    "STOP_SEQUENCE": "stop",
-    "MAX_TOKENS": "length",
-    "TOOL_CALL": "tool_calls",
-    "ERROR_TOXIC": "content_filter",
-    "ERROR_LIMIT": "length",
-}
-"""Why it ended; ERROR and TIMEOUT are errors, any other reason is a stop and rides in the extension."""
-_FAILED = ("ERROR", "TIMEOUT")
 _SPOKEN = frozenset({"type", "text", "thinking"})
-
-_PATHS = {
-    "content-delta": (("message", "content", "text"), ("message", "content", "thinking")),
-    "tool-plan-delta": (("message", "tool_plan"),),
-    "tool-call-delta": (("message", "tool_calls", "function", "arguments"),),
-}
-"""Where below their delta events have their text."""
 
 
 class Cohere:
@@ -60,36 +43,6 @@ class Cohere:
             raise NotAChunk("no event of Cohere's")
         handler = _HANDLERS.get(kind)
         return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
-
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same type and index."""
-        texts: list[str] = []
-        path = _path_of(known)
-        if path is None:
-            return texts
-        member = "content" if path[-1] == "text" else "reasoning_content"
-        if path[-1] != "arguments" and not self._build.continues(member):  # R16: text after another block is fed
-            return texts
-        kind, index, size = known["type"], known.get("index"), len(known)
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                holder = value["delta"]
-                alone = len(holder) == 1
-                for name in path[:-1]:
-                    holder = holder[name]
-                    alone = alone and len(holder) == 1
-                text = holder[path[-1]]
-                if (
-                    not alone
-                    or value["type"] != kind
-                    or value.get("index") is not index  # for True is 1
-                    or len(value) != size
-                    or not text
-                    or type(text) is not str
-                ):
-                    break
-                texts.append(text)
-        return texts
 
     def close(self) -> list[Chunk]:
         """Nothing: what an event says has left with it."""
@@ -131,12 +84,13 @@ class Cohere:
             raise NotAChunk("a message-end without its delta")
         reason, error = delta.get("finish_reason"), delta.get("error")
         last = self._usage(delta.get("usage"))
-        if error or reason in _FAILED:
+        if error or (isinstance(reason, str) and COHERE.get(reason) == FAILED):
             return [*last, self._build.error({"message": error or f"the response ended with {reason}", "code": reason})]
         if not isinstance(reason, str):
             reason = "TOOL_CALL" if self._build.calls() else "COMPLETE"
-        chunk = self._build.finish(_REASONS.get(reason, "stop"))
-        return [self._build.adding(chunk, {} if reason in _REASONS else {"finish_reason": reason}), *last]
+        chunk = self._build.finish(COHERE.get(reason, "stop"))
+        kept = reason not in COHERE or COHERE[reason] == "content_filter"
+        return [self._build.adding(chunk, {"finish_reason": reason} if kept else {}), *last]
 
     def _usage(self, usage: Any) -> list[Chunk]:
         if not isinstance(usage, dict):
@@ -151,17 +105,6 @@ class Cohere:
         )
         rest = {name: value for name, value in usage.items() if name not in ("tokens", "cached_tokens")}
         return [self._build.adding(self._build.usage(counted), {"usage": rest} if rest else {})]
-
-
-def _path_of(event: dict[str, Any]) -> tuple[str, ...] | None:
-    """Where below its delta an event has its text, if it has no more than that."""
-    for path in _PATHS.get(str(event.get("type")), ()):
-        holder: Any = event.get("delta")
-        for name in path:
-            holder = holder.get(name) if isinstance(holder, dict) and len(holder) == 1 else None
-        if isinstance(holder, str) and event.keys() <= {"type", "index", "delta"}:
-            return path
-    return None
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from unspool.core.rewriter.wire import Chunk, choice_index, finish_reason, with_choices
+from unspool.core.rewriter.rewrite import with_choices
+from unspool.core.rewriter.wire import Chunk, choice_index, finish_reason
 from unspool.dialects.channels import FIELD, Channel, Content
 
 _PLACE = 1 << 20

@@ -28,13 +28,12 @@ Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, given, index_of
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
 from unspool.dialects.timestamps import seconds
 
@@ -43,17 +42,12 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_FILTERED = frozenset(
-    {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"}
-    | {"IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR"}
-)
 _SAID = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
 _TOLD = frozenset({"content", "finishReason", "index"})
 _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
 _SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
-_PLAIN = frozenset({"content", "index"})
 _CONTENT = frozenset({"parts", "role"})
 _TEXT = frozenset({"text", "thought"})
 _SIGNED = _TEXT | {"thoughtSignature"}
@@ -64,8 +58,10 @@ class _Candidate:
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.explanation: object = None  # the provider's sentence about the reason
         self.blocked = False  # there was none, for the prompt was blocked
         self.call: int | None = None  # the key of the one that goes on
+        self.named: tuple[str | None, str | None] | None = None  # its name and id, as they came
         self.writer: ArgumentsWriter | None = None  # of its arguments; None once they cannot be written
 
 
@@ -105,42 +101,6 @@ class Gemini:
             self._usage |= usage
         return chunks if value.keys() <= _SAID else chunks + self._rest(value, candidates)
 
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of pieces with one part of the same kind. Their usage counts on, as if they were fed."""
-        texts: list[str] = []
-        part = _sole_part(known)
-        if part is None or not part.keys() <= _TEXT:
-            return texts
-        candidate = known["candidates"][0]
-        members, told, held, said = known.keys(), candidate.keys(), candidate["content"].keys(), part.keys()
-        ident, index, thought = known.get("responseId"), candidate.get("index"), part.get("thought")
-        member = "reasoning_content" if thought is True else "content"
-        if not self._build.continues(member, index_of(index) or 0):  # R16: text after another part is fed
-            return texts
-        with suppress(AttributeError, KeyError, TypeError, ValueError):  # what has not even the shape
-            for value in values:
-                (candidate,) = value["candidates"]
-                content = candidate["content"]
-                (part,) = content["parts"]
-                text = part["text"]
-                if (
-                    not text
-                    or type(text) is not str
-                    or value.keys() != members
-                    or candidate.keys() != told
-                    or content.keys() != held
-                    or part.keys() != said
-                    or part.get("thought") is not thought
-                    or candidate.get("index") is not index  # for True is 1
-                    or value.get("responseId") != ident
-                ):
-                    break
-                usage = value.get("usageMetadata")
-                if type(usage) is dict:
-                    self._usage |= usage
-                texts.append(text)
-        return texts
-
     def close(self) -> list[Chunk]:
         """Why each candidate ended, and the usage."""
         chunks: list[Chunk] = []
@@ -176,6 +136,7 @@ class Gemini:
         if chunks:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or state.reason
+        state.explanation = candidate.get("finishMessage") or state.explanation
         if candidate.keys() <= _TOLD and content.keys() <= _CONTENT:
             return chunks
         rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
@@ -212,7 +173,8 @@ class Gemini:
         state = self._candidate(choice)
         name = given(call.get("name"))
         chunks = []
-        if name is not None or state.call is None:
+        ends = state.named == (name, given(call.get("id"))) and not (call.get("args") or call.get("partialArgs"))
+        if state.call is None or (name is not None and not ends):  # a last part may repeat the name
             chunks = self._end_call(state, choice)
             chunks.append(self._start_call(call, name, signature, state, choice))
         fragment, left = _written(state.writer, call.get("partialArgs"))
@@ -228,7 +190,7 @@ class Gemini:
         self, call: dict[str, Any], name: str | None, signature: Any, state: _Candidate, choice: int
     ) -> Chunk:
         self._calls += 1
-        state.call = self._calls
+        state.call, state.named = self._calls, (name, given(call.get("id")))
         whole = call.get("args") is not None and not call.get("partialArgs")
         state.writer = None if whole else ArgumentsWriter()
         arguments = arguments_text(call["args"]) if whole else ""
@@ -248,13 +210,15 @@ class Gemini:
         chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
         if reason == "MAX_TOKENS":
             said = "length"
-        elif reason in _FILTERED or candidate.blocked:
+        elif candidate.blocked or GEMINI.get(reason) == "content_filter":
             said = "content_filter"
+        elif GEMINI.get(reason) == FAILED:
+            return [*chunks, self._build.error(failure(reason, candidate.explanation))]
         else:
             said = "tool_calls" if self._build.calls(choice) else "stop"
-        plain = reason in ("STOP", "MAX_TOKENS") or candidate.blocked
         chunk = self._build.finish(said, choice)
-        return [*chunks, self._build.adding(chunk, {} if plain else {"finishReason": reason})]
+        member = "blockReason" if candidate.blocked else "finishReason"
+        return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]
 
     def _last_words(self) -> Chunk:
         usage = self._usage
@@ -301,21 +265,6 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
             if isinstance(call, dict):
                 arguments_text(call.get("args"))
     return candidates
-
-
-def _sole_part(value: Any) -> dict[str, Any] | None:
-    """The part of a piece that holds nothing else but its envelope and the usage; None where it does."""
-    if type(value) is not dict or not value.keys() <= _SAID:
-        return None
-    candidates, usage = value.get("candidates"), value.get("usageMetadata")
-    if type(candidates) is not list or len(candidates) != 1 or not isinstance(usage, dict | None):
-        return None
-    candidate = candidates[0]
-    content = candidate.get("content") if type(candidate) is dict and candidate.keys() <= _PLAIN else None
-    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
-    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict:
-        return None
-    return parts[0]
 
 
 def _speaks(part: dict[str, Any]) -> bool:

@@ -16,17 +16,14 @@ Source: the lines as the captures of this project have them, and
 https://github.com/ollama/ollama/blob/main/docs/api.md.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, given
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.finish_words import FAILED, OLLAMA, failure
 from unspool.dialects.timestamps import seconds
 
-_REASONS = {"stop": "stop", "length": "length"}
-"""Why it stopped; any other reason is a stop, and rides in the extension."""
 _SAID = frozenset(
     {"model", "created_at", "message", "response", "thinking", "tool_calls", "done", "done_reason"}
     | {"prompt_eval_count", "eval_count"}
@@ -64,33 +61,6 @@ class Ollama:
             chunks += self._end(value)
         return self._with_rest(chunks, value, message)
 
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of lines that hold one of the same kind, and are not the last."""
-        texts: list[str] = []
-        where = _text_of(known)
-        if where is None:
-            return texts
-        outer, inner = where
-        if not self._build.continues("reasoning_content" if inner == "thinking" else "content"):  # R16
-            return texts
-        size, inside = len(known), len(known[outer]) if outer else 0
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                message = value[outer] if outer else value
-                text = message[inner]
-                if (
-                    value["done"] is not False
-                    or not text
-                    or type(text) is not str
-                    or len(value) != size
-                    or not ("model" in value and "created_at" in value)
-                    or (outer and (len(message) != inside or "role" not in message))
-                    or (inner == "thinking" and message["content"] != "")
-                ):
-                    break
-                texts.append(text)
-        return texts
-
     def close(self) -> list[Chunk]:
         """Nothing: what a line says has left with it."""
         self._begun = False
@@ -112,11 +82,13 @@ class Ollama:
     def _end(self, value: dict[str, Any]) -> list[Chunk]:
         self._begun = False
         said = value.get("done_reason", "stop")
-        reason = _REASONS.get(said, "stop") if isinstance(said, str) else "stop"
+        reason = OLLAMA.get(said, "stop") if isinstance(said, str) else "stop"
+        if reason == FAILED:
+            return [self._build.error(failure(str(said)))]
         if reason == "stop" and self._build.calls():
             reason = "tool_calls"
         chunk = self._build.finish(reason)
-        known = said is None or (isinstance(said, str) and said in _REASONS)
+        known = said is None or (isinstance(said, str) and said in ("stop", "length"))
         chunks = [self._build.adding(chunk, {} if known else {"done_reason": said})]
         if "prompt_eval_count" in value or "eval_count" in value:
             chunks.append(self._build.usage(usage_of(value.get("prompt_eval_count"), value.get("eval_count"))))
@@ -133,18 +105,6 @@ class Ollama:
             return [self._build.beyond(rest)]
         self._build.adding(chunks[-1], rest)
         return chunks
-
-
-def _text_of(line: dict[str, Any]) -> tuple[str, str] | None:
-    """Where a line that says one text has it: in which member, if not in its own, and under which name."""
-    message = line.get("message")
-    if line.get("done") is not False or not line.keys() <= _SAID:
-        return None
-    if isinstance(message, dict) and line.keys() == {"model", "created_at", "message", "done"}:
-        if message.keys() == _MESSAGE - {"tool_calls"} and message["content"] == "":
-            return "message", "thinking"
-        return ("message", "content") if message.keys() == {"role", "content"} else None
-    return ("", "response") if line.keys() == {"model", "created_at", "response", "done"} else None
 
 
 def _calls(message: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:

@@ -24,12 +24,11 @@ Source: the events as the captures of this project have them, and
 https://platform.openai.com/docs/api-reference/responses-streaming.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
@@ -82,8 +81,6 @@ _PIECES = {
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
 _ARGUMENTS = "response.function_call_arguments.delta"
-_COUNTERS = {_ARGUMENTS: "content_index", **{name: piece.counter for name, piece in _DELTAS.items()}}
-"""What counts the parts in deltas of each type; arguments have one part."""
 
 
 class Responses:
@@ -118,30 +115,6 @@ class Responses:
             raise NotAChunk("no event of Responses")
         return [self._build.beyond({kind: value})]
 
-    def alike(self, known: Any, values: Iterable[Any]) -> list[str]:
-        """The texts of deltas of the same type, item and part."""
-        texts: list[str] = []
-        kind = known.get("type")
-        if kind not in _COUNTERS:
-            return texts
-        counter = _COUNTERS[kind]
-        index, item, part = known.get("output_index"), known.get("item_id"), known.get(counter)
-        with suppress(AttributeError, KeyError, TypeError):  # what has not even the shape
-            for value in values:
-                text = value["delta"]
-                if (
-                    value["type"] != kind
-                    or value.get("output_index") != index
-                    or value.get("item_id") != item
-                    or value.get(counter) != part
-                    or value.get("logprobs")
-                    or type(text) is not str
-                    or not text
-                ):
-                    break
-                texts.append(text)
-        return texts
-
     def close(self) -> list[Chunk]:
         """Nothing: all has left that had come."""
         self._begin({})
@@ -171,6 +144,11 @@ class Responses:
             if isinstance(item, dict):
                 chunks += self._whole_item(self._known(place, item), item)
         return chunks
+
+    def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
+        """The end under the name that the Realtime API and xAI give it; its status says which end it is."""
+        status = str(object_of(event, "response").get("status", "completed"))
+        return _ENDS.get(status, Responses._completed)(self, event)
 
     def _completed(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
@@ -232,6 +210,13 @@ class Responses:
         for ident in _idents(item):
             if ident in self._keys:
                 return self._keys[ident]
+        names = _SAID_BY.get(_type(item), ())
+        said = {key for key, name in self._said if name in names}
+        if place in said and self._types.get(place, _type(item)) == _type(item):
+            return place
+        unclaimed = said - set(self._keys.values())
+        if len(unclaimed) == 1:  # deltas without an address, or with another, belong to the one open item (R15)
+            return unclaimed.pop()
         return place if self._types.get(place, _type(item)) == _type(item) else ("late", place)
 
     def _enter(self, key: Hashable, item: dict[str, Any]) -> None:
@@ -311,8 +296,8 @@ class Responses:
 
     def _delta(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
         """A piece of what an item says; an empty one says nothing."""
-        delta = event.get("delta")
-        if not delta or not isinstance(delta, str):
+        delta = text_in(event.get("delta"))  # Q25
+        if not delta:
             return []
         self._first(self._key(event), piece.name, key_of(event.get(piece.counter)))
         key = self._key(event)
@@ -331,8 +316,8 @@ class Responses:
         return [piece.build(self._build, text, piece.block(key, place))]
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = event.get("delta")
-        if not delta or not isinstance(delta, str):
+        delta = text_in(event.get("delta"))  # Q25: an object around it at times
+        if not delta:
             return []
         key = self._key(event)
         self._first(key, "arguments")
@@ -398,6 +383,9 @@ _ITEMS: dict[str, Callable[[Responses, Hashable, dict[str, Any]], list[Chunk]]] 
 }
 """What reads an item of each type that Chat Completions has a place for."""
 
+_SAID_BY = {"message": ("text", "refusal"), "reasoning": ("summary", "reasoning"), "function_call": ("arguments",)}
+"""What deltas say of an item of each type."""
+
 _ENDS: dict[str, _Handler] = {
     "completed": Responses._completed,
     "incomplete": Responses._incomplete,
@@ -411,6 +399,7 @@ _HANDLERS: dict[str, _Handler] = {
     "response.queued": Responses._in_progress,
     "response.in_progress": Responses._in_progress,
     **{f"response.{status}": end for status, end in _ENDS.items()},
+    "response.done": Responses._done_whole,
     "error": Responses._error,
     "keepalive": Responses._nothing,
     "response.output_item.added": Responses._item_added,

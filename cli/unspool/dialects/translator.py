@@ -13,7 +13,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects import Dialect, Repetitive
+from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.registry import CHAT, dialect_of, load
 
@@ -22,8 +22,7 @@ class Translator:
     """In front of one source's transformer.
 
     ``dialect`` is the name of the one that records are translated from, None
-    where they are taken as they are; ``repetitive`` is its reader, if that can
-    tell events alike.
+    where they are taken as they are.
     """
 
     def __init__(self, asked: str | None = None, content: Sequence[Content] = ()) -> None:
@@ -31,7 +30,6 @@ class Translator:
         self._content = content
         self._reader: Dialect | None = None
         self.dialect: str | None = None
-        self.repetitive: Repetitive | None = None
         if asked is not None:
             self._take(asked)
 
@@ -67,7 +65,7 @@ class Translator:
         """What is left to say at the end of a stream."""
         chunks = [] if self._reader is None else [self._extracted(chunk) for chunk in self._reader.close()]
         if self._asked is None:
-            self._reader = self.repetitive = self.dialect = None
+            self._reader = self.dialect = None
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
             left = [content.feed(chunk) for chunk in left] + content.close()
@@ -88,4 +86,3 @@ class Translator:
     def _take(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else load(name)
-        self.repetitive = self._reader if isinstance(self._reader, Repetitive) else None

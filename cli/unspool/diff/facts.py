@@ -27,8 +27,6 @@ from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import what_happened
 from unspool.diff.canonical_json import canonical, flatten, join_surrogates, without_message
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 
@@ -192,11 +190,6 @@ class FactsSink:
                 step.errors.append(f"choice {event.choice}: {what_happened(event)}")
             case StreamIncomplete() | ResponseFailed():
                 step.errors.append(what_happened(event))
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Collect the events of each record."""
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Count a malformed record as an error of its step, with its bytes."""

@@ -10,9 +10,13 @@ from typing import ClassVar
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
+from unspool.formats.sse_events import ERROR_SIGNS, TYPED, as_error, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
+_NAMED = tuple(b"event: " + name for name in TYPED)
+"""How events begin whose name says nothing that the type in their data does not say."""
+_TYPE_WITHIN = 70  # bytes of the data in which providers put the type
 OURS = (b": t=", b": end=")
 """How the comments of a recording begin, which are no quirk of the provider."""
 
@@ -34,6 +38,7 @@ class ServerSentEvents:
         self._data_offset = 0
         self._broken = False  # the one line in _data was tried and is no value
         self._depth = 0  # brackets that are open in lines that are no fields
+        self._event_name = b""  # the name of the event that is read
         self._quirks: list[str] = []
         self._ended = True  # whether a blank line followed the last event
         self._closing = False  # whether an event named end has begun, and no data of it has come
@@ -55,11 +60,68 @@ class ServerSentEvents:
         self._lines.offset += size
         quirks = tuple(self._quirks)
         self._quirks.clear()
+        self._event_name = b""
         return Stretch(first, offset, self.number, self._lines.offset - last, quirks)
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""
         records: list[Record] = []
+        start = 0
+        if not self.between:  # an event goes on: what ends it is read line by line
+            start = block.find(b"\n\n") + 2 if block.find(b"\n\n") >= 0 else len(block)
+            self._feed_lines(block[:start], records)
+        end = max(block.rfind(b"\n\n") + 2, block.rfind(b"\r\n\r\n") + 4)
+        if end > max(start, 3) and self.between:
+            self._feed_events(block[start:end], records)
+            start = end
+        if start < len(block):
+            self._feed_lines(block[start:] if start else block, records)
+        return records
+
+    def _feed_events(self, block: bytes, records: list[Record]) -> None:
+        """Read whole events, each with the blank line behind it; line ends may be LF or CRLF (B3)."""
+        events = block.split(b"\n\n")
+        last = events.pop()  # empty, events that end with CRLF, or a third LF
+        for event in events:
+            if event.find(b"\r") < 0:
+                self._read_event(event, b"\n\n", records)
+            else:
+                *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - what is left ends with LF
+                for other in others:
+                    self._read_event(other, b"\r\n\r\n", records)
+                self._read_event(event, b"\n\n", records)
+        if last:
+            *others, rest = last.split(b"\r\n\r\n")
+            for other in others:
+                self._read_event(other, b"\r\n\r\n", records)
+            self._feed_lines(rest, records)  # a further blank line, which overlaps with the end of an event
+
+    def _read_event(self, event: bytes, end: bytes, records: list[Record]) -> None:
+        """Read one event without the blank line behind it.
+
+        Almost all are one line of data, or a name and one line of data: their
+        records are made without a look at each line.
+        """
+        at = event.find(b"\n") + 1 if event.startswith(_NAMED) else 0
+        plain = event.startswith(b"data: {", at) and event.endswith(b"}") and event.find(b"\n", at) < 0
+        if at and event.find(b'"type"', at, at + _TYPE_WITHIN) < 0:
+            plain = False
+        if not plain or event.find(b"\r", at) >= 0:
+            self._feed_lines(event + end, records)
+            return
+        if at:
+            self._quirk("B7")
+        lines = self._lines
+        self.number += 1
+        record = Record(self.number, lines.offset + at, event[at + 6 :], None)
+        if self._quirks:
+            record.quirks = tuple(self._quirks)
+            self._quirks.clear()
+        records.append(record)
+        lines.offset += len(event) + len(end)
+        lines.returns = lines.returns or len(end) > 2
+
+    def _feed_lines(self, block: bytes, records: list[Record]) -> None:
         before = self._data
         kept = max(1, len(before))
         for line in self._lines.feed(block):
@@ -70,7 +132,6 @@ class ServerSentEvents:
             kept = 1
         if len(self._data) > kept + 1:  # a list of short lines takes many times their bytes
             self._data[kept:] = [b"\n".join(self._data[kept:])]
-        return records
 
     def close(self) -> list[Record]:
         """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""
@@ -96,6 +157,7 @@ class ServerSentEvents:
         if not line:
             self._dispatch(records)
             self._ended = True
+            self._event_name = b""
             if self._closing:
                 self._append_end(records)
             return
@@ -108,7 +170,12 @@ class ServerSentEvents:
         elif line.startswith(b":"):
             if not line.startswith(OURS):
                 self._quirk("B1")
+        elif line.startswith(b"error:"):  # a field of llama.cpp's server
+            self._dispatch(records)
+            self._begin(as_error(line[6:].strip()))
         elif _OTHER_FIELD.match(line):
+            if line.startswith(b"event:"):
+                self._event_name = line[6:].strip()
             self._quirk("B7")
             self._closing = line == _END
         else:
@@ -120,6 +187,8 @@ class ServerSentEvents:
             return
         if self._depth:
             self._dispatch(records)
+        if self._event_name or data.startswith(ERROR_SIGNS):
+            data = named_data(self._event_name, data)
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
@@ -179,6 +248,8 @@ class ServerSentEvents:
             self._append(Record(self.number + 1, self._data_offset, data, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
+        if self._event_name and is_foreign(self._event_name, record):
+            record = blank(self.number, record.offset, None)
         self.number = record.number
         records.append(record)
         self._mark(records)

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import Event, QuirkSeen, ResponseFailed
-from unspool.core.rewriter.received import read_chunk
-from unspool.core.rewriter.wire import choice_index, given, index_of, is_ping
+from unspool.core.rewriter.wire import choice_index, given, index_of, is_ping, read_chunk
 from unspool.quirks.chunk_shape import ChoiceSeen, ChoiceShape, EntrySeen
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})

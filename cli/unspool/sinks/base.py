@@ -16,8 +16,6 @@ from typing import Protocol
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
 
 
@@ -42,9 +40,6 @@ class Sink(Protocol):
 
         May raise MalformedRecord where a rewritten chunk cannot be encoded.
         """
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Take in what came of many records."""
 
     def pass_on(self, record: Record) -> None:
         """Take in a record that is no chunk."""
@@ -80,11 +75,6 @@ class SinkGroup:
                 fault = one
         if fault is not None:
             raise fault
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Tell each sink."""
-        for sink in self._sinks:
-            sink.accept_run(run)
 
     def pass_on(self, record: Record) -> None:
         """Tell each sink."""

@@ -3,8 +3,6 @@
 from enum import StrEnum
 
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.json_codec import encode
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
@@ -52,13 +50,6 @@ class ChunkSink:
             self._held.clear()
         elif not outcome.chunks:
             self._held[id(record.value)] = record
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Write the chunks of all of them."""
-        chunks = run.chunks(self._layout)
-        if chunks:
-            self._end_line()
-            self._output.write(chunks)
 
     def pass_on(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""

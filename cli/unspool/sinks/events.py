@@ -4,8 +4,6 @@ from typing import Any
 
 from unspool.core.events import EVENT_NAMES
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import SourceInfo
@@ -35,11 +33,6 @@ class EventSink:
             self._write("done", record.number, {})
         for event in outcome.events:
             self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Take each record apart."""
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Write a malformed record as an event."""

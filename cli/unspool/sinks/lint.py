@@ -9,8 +9,6 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.json_codec import encode
 from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
@@ -131,14 +129,10 @@ class LintSink:
     def _count_beyond(self, chunk: Chunk) -> None:
         """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
         for kind in beyond_of(chunk):
-            spoken = self._spoken.get(chunk[EXTENSION].get(DIALECT))
+            dialect = chunk[EXTENSION].get(DIALECT)
+            spoken = self._spoken.get(dialect) if isinstance(dialect, str) else None
             if spoken is not None:
                 spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Take each record apart."""
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """Look at a record that is no chunk."""

@@ -4,6 +4,7 @@ import os
 from io import UnsupportedOperation
 from typing import BinaryIO
 
+from unspool.descriptors import write
 from unspool.formats.printable import printable
 
 _MUCH = 1 << 22  # bytes
@@ -55,9 +56,9 @@ class Output:
 
 def _send(descriptor: int, parts: list[bytes | memoryview]) -> None:
     """Write parts as they are, in one call if the other end takes all: nothing is copied to be gathered."""
-    sent = os.writev(descriptor, parts)
+    try:
+        sent = os.writev(descriptor, parts)
+    except BlockingIOError:  # a parent made it non-blocking, and there is no room now
+        sent = 0
     if sent < sum(map(len, parts)):
-        rest = memoryview(b"".join(parts))[sent:]
-        while rest:
-            sent = os.write(descriptor, rest)  # on a line of its own: inside of the slice mypyc evaluates it twice
-            rest = rest[sent:]
+        write(descriptor, memoryview(b"".join(parts))[sent:])

@@ -15,8 +15,6 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import SourceInfo
 
@@ -145,11 +143,6 @@ class StatsSink:
                 steps[-1].usage = event.usage
             case StepFinished():
                 steps[-1].complete = event.complete
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Take each record apart."""
-        for record, outcome in run.records():
-            self.accept(record, outcome, False)
 
     def pass_on(self, record: Record) -> None:
         """What is no chunk does not count."""

@@ -12,12 +12,11 @@ from unspool.core.events import (
 )
 from unspool.core.options import Thoughts
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
 
+_ENDS = (ChoiceFinished, ArgumentsFailed)
 _AT_ONCE = 1 << 20
 """Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
 
@@ -38,12 +37,11 @@ class TextSink:
     def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
         for event in outcome.events:
-            if isinstance(event, self._shown):
-                if event.choice == self._choice:
-                    self._write((event.step, event.call, type(event)), event.text)
-            elif type(event) is StepFinished or (
-                isinstance(event, ChoiceFinished | ArgumentsFailed) and event.choice == self._choice
-            ):
+            kind = type(event)
+            if kind in self._shown:
+                if event.choice == self._choice:  # type: ignore[union-attr]
+                    self._write((event.step, event.call, kind), event.text)  # type: ignore[union-attr]
+            elif kind is StepFinished or (kind in _ENDS and event.choice == self._choice):  # type: ignore[union-attr]
                 self._end_message()
             elif type(event) is MessageBoundary and event.choice == self._choice:
                 self._divide(event.thoughts)
@@ -60,20 +58,17 @@ class TextSink:
         if message != self._message:
             self._end_message()
             self._message = message
-        for start in range(0, len(text), _AT_ONCE):
-            self._output.write(text[start : start + _AT_ONCE].encode())
+        if len(text) > _AT_ONCE:
+            for start in range(0, len(text), _AT_ONCE):
+                self._output.write(text[start : start + _AT_ONCE].encode())
+        else:
+            self._output.write(text.encode())
         self._open_line = not text.endswith("\n")
 
     def _end_message(self) -> None:
         if self._open_line:
             self._output.write(b"\n")
             self._open_line = False
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Write the text of all of them."""
-        for event, step, call, text in run.spoken(self._choice, self._shown):
-            if text:
-                self._write((step, call, event), text)
 
     def pass_on(self, record: Record) -> None:
         """Write nothing: it holds no text."""

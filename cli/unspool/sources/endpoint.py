@@ -1,10 +1,15 @@
 """Where a live call goes: the base URL, the key and the interface of a server."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from unspool.redaction import protect, redact
 from unspool.sources.request_body import Api
+
+_TOKEN = re.compile(r"[:=@]|^(?:sk|pk|key|token)[-_]|(?=\w*\d)(?=\w*[A-Za-z])\w{20,}")
+"""A user and a password, a name and a value, a key by its beginning, or a long run of letters and digits."""
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -31,4 +36,19 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("it does not begin with http:// or https:// and a host")
         port = f":{parts.port}" if parts.port else ""
-        object.__setattr__(self, "name", f"{parts.scheme}://{parts.hostname}{port}{parts.path}")
+        for secret in (self.key, parts.password or "", *_secrets_of(parts)):
+            protect(secret)
+        object.__setattr__(self, "name", redact(f"{parts.scheme}://{parts.hostname}{port}{parts.path}"))
+
+
+def _secrets_of(parts: SplitResult) -> list[str]:
+    """What in the path and the query of a URL may be a credential: values of the query, and tokens in the path."""
+    values = [value for _, value in parse_qsl(parts.query)]
+    return [*values, *(part for part in parts.path.split("/") if _TOKEN.search(part))]
+
+
+def check_key(key: str) -> None:
+    """Raise ValueError for a key that no header can carry; the message does not hold it."""
+    for position, character in enumerate(key, 1):
+        if not "!" <= character <= "~":
+            raise ValueError(f"character {position} of {len(key)} is U+{ord(character):04X}, which no key has")

@@ -1,11 +1,11 @@
 """Files and standard input as sources, read in the pieces they arrive in."""
 
 import os
-import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from unspool.core.errors import SourceFailed
+from unspool.descriptors import read
 
 BLOCK_BYTES = 1 << 20
 
@@ -14,16 +14,23 @@ class FileSource:
     """Standard input (``-``) or a file; nothing is known of its times.
 
     Its blocks raise SourceFailed also where nothing arrives for ``timeout``
-    seconds (None: wait for ever).
+    seconds (None: wait for ever). ``opener`` gives a descriptor of the path, where not every file may be read.
     """
 
     elapsed: float | None = None
 
-    def __init__(self, path: str, stdin: BinaryIO | None, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        stdin: BinaryIO | None,
+        timeout: float | None = None,
+        opener: Callable[[str], int] | None = None,
+    ) -> None:
         self.name = "standard input" if path == "-" else path
         self._path = path
         self._stdin = stdin
         self._timeout = timeout
+        self._opener = opener or self._open
 
     def blocks(self) -> Iterator[bytes]:
         """What one read gives, again and again until the end."""
@@ -31,7 +38,7 @@ class FileSource:
             if self._path == "-":
                 yield from self._standard_input()
             else:
-                descriptor = self._open()
+                descriptor = self._opener(self._path)
                 try:
                     yield from self._read(descriptor)
                 finally:
@@ -39,10 +46,10 @@ class FileSource:
         except OSError as error:
             raise SourceFailed(self.name, error.strerror or str(error)) from None
 
-    def _open(self) -> int:
+    def _open(self, path: str) -> int:
         """Open the file; with a timeout not even a named pipe that nobody writes to makes it wait."""
         patient = 0 if self._timeout is None else os.O_NONBLOCK
-        descriptor = os.open(self._path, os.O_RDONLY | patient)
+        descriptor = os.open(path, os.O_RDONLY | patient)
         os.set_blocking(descriptor, True)
         return descriptor
 
@@ -59,9 +66,9 @@ class FileSource:
 
     def _read(self, descriptor: int) -> Iterator[bytes]:
         while True:
-            if self._timeout is not None and not select.select([descriptor], [], [], self._timeout)[0]:
+            block = read(descriptor, self._timeout, BLOCK_BYTES)
+            if block is None:
                 raise SourceFailed(self.name, f"nothing arrived for {self._timeout:g} s")
-            block = os.read(descriptor, BLOCK_BYTES)
             if not block:
                 return
             yield block

@@ -4,16 +4,20 @@ They are framed and read like those of a file, so that what holds of a capture
 holds of a call (R10-R12). openai is imported when the call is made.
 """
 
+import re
 import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from unspool.core.errors import SourceFailed
-from unspool.formats.record import DONE
 from unspool.sources.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from unspool.sources.openai_async import ModelClient
+
+_TAIL = 4096  # bytes at the end of a response that are kept to see how it ended
+_DONE_LINE = re.compile(rb"[\r\n](?:data:[ \t]*)?\[DONE\]\s*\Z")
+"""A last line that is [DONE] and nothing else; the text of a record can hold the same characters."""
 
 
 class LiveSource:
@@ -37,15 +41,15 @@ class LiveSource:
         from unspool.sources.openai_client import stream  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()
-        last = b""
+        last = b"\n"
         try:
             with stream(self._endpoint, self._body) as blocks:
                 for block in blocks:
                     self.elapsed = time.monotonic() - start
-                    last = block
+                    last = (last + block)[-_TAIL:] if len(block) < _TAIL else block[-_TAIL:]
                     yield block
         except SourceFailed:
-            if not last.rstrip().endswith(DONE):  # else all had been said, however the connection ended (B4)
+            if not _DONE_LINE.search(last):  # else all had been said, however the connection ended (B4)
                 raise
 
     async def async_blocks(self) -> AsyncGenerator[bytes, None]:

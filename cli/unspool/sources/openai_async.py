@@ -32,6 +32,7 @@ class ModelClient:
             timeout=openai.NOT_GIVEN if endpoint.timeout is None else endpoint.timeout,
             max_retries=0,
             default_headers=endpoint.headers,
+            http_client=openai.DefaultAsyncHttpx2Client(follow_redirects=False),  # the prompt is for one host
         )
 
     async def __aenter__(self) -> Self:

@@ -1,6 +1,7 @@
 """The OpenAI package: the one importer of openai, and of the httpx2 that it calls with."""
 
-import re
+import json
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -14,6 +15,8 @@ from openai.types.chat import ChatCompletionChunk
 
 from unspool.core.errors import ResponseFailedError, SourceFailed, UnspoolError
 from unspool.core.events import ResponseFailed
+from unspool.redaction import redact
+from unspool.sources.deadline import Deadline
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
 
@@ -37,11 +40,9 @@ _ADVICE = {
     404: "check --model and --base-url",
     429: "wait, and check the limits of your account",
 }
-_SHORTEST_SECRET = 12  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
-_MASK = "***"
-_CREDENTIALS = re.compile(
-    r"""(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|bearer\s+(?=\S*\d))[^\s"',;]+""", re.IGNORECASE
-)  # a bearer token holds a digit; the words "bearer token" and "authorization header" stay
+_PAGES = ("text/html", "application/xhtml")
+_PATIENCE = 600.0  # seconds to the first byte, as the package waits
+_MOST_OF_ERROR = 65_536  # bytes of an error's body that are read
 NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
 
 
@@ -60,25 +61,54 @@ def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
 def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]]:
     """Make one request, and give the bytes of its response; they are as they came, but for their compression.
 
-    Raises SourceFailed where the server cannot be reached, refuses, answers
+    Redirects are not followed. Raises SourceFailed where the server cannot be reached, refuses, answers
     with a page, falls silent or breaks off; also while the bytes are read.
     """
-    timeout = openai.NOT_GIVEN if endpoint.timeout is None else endpoint.timeout
+    deadline = Deadline(_PATIENCE if endpoint.timeout is None else endpoint.timeout)
     try:
         with (
-            openai.OpenAI(
-                api_key=endpoint.key or NO_KEY,
-                base_url=endpoint.base_url,
-                timeout=timeout,
-                max_retries=0,
-                default_headers=endpoint.headers,
-            ) as client,
+            deadline,
+            _client(endpoint, deadline) as client,
             _create(client, endpoint.api, body) as response,
         ):
             require_stream(endpoint, response.headers)
-            yield response.iter_bytes()
-    except CALL_ERRORS as error:
-        raise source_failure(endpoint, error) from None
+            yield _blocks(response, deadline)
+    except SourceFailed:
+        raise
+    except Exception as error:  # certificates, proxies, headers, addresses: each package raises its own
+        raise source_failure(endpoint, error, deadline.passed) from None
+
+
+def _client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
+    """The package's client, for one request to one host."""
+
+    def watch(request: httpx2.Request) -> None:
+        request.extensions["trace"] = deadline.trace
+
+    def refuse(response: httpx2.Response) -> None:
+        if response.status_code >= 300:
+            raise _refused(endpoint, response, _message(_start_of_body(response)))
+
+    timeout = openai.NOT_GIVEN if endpoint.timeout is None else endpoint.timeout
+    hooks = {"request": [watch], "response": [refuse]}
+    http = openai.DefaultHttpx2Client(follow_redirects=False, event_hooks=hooks)
+    return openai.OpenAI(
+        api_key=endpoint.key or NO_KEY,
+        base_url=endpoint.base_url,
+        timeout=timeout,
+        max_retries=0,
+        default_headers=endpoint.headers,
+        http_client=http,
+    )
+
+
+def _blocks(response: APIResponse[Any], deadline: Deadline) -> Iterator[bytes]:
+    """The bytes of a response; once the first have come, only silence counts."""
+    for block in response.iter_bytes():
+        deadline.cancel()
+        yield block
+    if deadline.passed:  # a body without a length ends where its connection is shut
+        raise httpx2.ReadTimeout("")
 
 
 CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
@@ -87,15 +117,21 @@ CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
 
 def require_stream(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
     """Raise SourceFailed where a web page arrived."""
-    if headers.get("content-type", "").startswith("text/html"):
+    if headers.get("content-type", "").lower().startswith(_PAGES):
         raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
 
 
-def source_failure(endpoint: Endpoint, error: Exception) -> SourceFailed:
-    """One of CALL_ERRORS as a SourceFailed that says what happened and what to do."""
+def source_failure(endpoint: Endpoint, error: Exception, late: bool = False) -> SourceFailed:
+    """What a request raised as a SourceFailed that says what happened and what to do.
+
+    ``late`` if the connection was shut because the time to the first byte was over.
+    """
+    if isinstance(error.__cause__, SourceFailed):  # the server's refusal, which the package wraps
+        return error.__cause__
     if isinstance(error, openai.APIStatusError):
-        return _refused(endpoint, error)
-    return _broken(endpoint, error)
+        said = error.body.get("message") if isinstance(error.body, dict) else error.body
+        return _refused(endpoint, error.response, said if isinstance(said, str) and "<html" not in said.lower() else "")
+    return _broken(endpoint, error, late)
 
 
 def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractContextManager[APIResponse[Any]]:
@@ -105,16 +141,19 @@ def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractCo
     return client.chat.completions.with_streaming_response.create(model="", messages=[], stream=True, extra_body=body)
 
 
-def _refused(endpoint: Endpoint, error: openai.APIStatusError) -> SourceFailed:
-    """The server answered with a status that is an error."""
-    status = error.status_code
-    said = error.body.get("message") if isinstance(error.body, dict) else error.body
-    if not isinstance(said, str) or "<html" in said.lower():
-        said = error.response.reason_phrase
-    said = _without_secrets(said, endpoint.key)
+def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> SourceFailed:
+    """The server answered with a status that is an error and this message, or sends the request elsewhere."""
+    status = response.status_code
+    if "location" in response.headers and status < 400:
+        target = redact(response.headers["location"])[:_LONGEST]
+        base = target.removesuffix("/chat/completions").removesuffix("/responses")
+        reason = f"HTTP {status}: it redirects to {target}, and a request is sent to one place only"
+        return SourceFailed(endpoint.name, reason, f"set --base-url {base} if that is where to ask")
+    said = redact(message or response.reason_phrase)
     advice = _ADVICE.get(status, _LATER if status >= 500 else "check the request")
-    wait = error.response.headers.get("retry-after")
+    wait = response.headers.get("retry-after")
     if wait:
+        wait = redact(wait)[:_LONGEST]
         advice = f"try again in {wait} s" if wait.isdigit() else f"try again after {wait}"
     return SourceFailed(
         endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice, status=status, retry_after=_seconds(wait)
@@ -134,35 +173,69 @@ def _seconds(retry_after: str | None) -> float | None:
     return max((moment - datetime.now(moment.tzinfo)).total_seconds(), 0.0)
 
 
-def _without_secrets(message: str, key: str) -> str:
-    """``message`` of an error with the key and the value of an authorization header masked."""
-    if len(key) >= _SHORTEST_SECRET:
-        message = message.replace(key, _MASK)
-    return _CREDENTIALS.sub(rf"\1{_MASK}", message)
+def _start_of_body(response: httpx2.Response) -> bytes:
+    """The body of an error, 64 KB of it at most: it may not end, or unpack to more than there is memory."""
+    raw = b""
+    for block in response.iter_raw():
+        raw += block
+        if len(raw) >= _MOST_OF_ERROR:
+            break
+    raw = raw[:_MOST_OF_ERROR]
+    if response.headers.get("content-encoding", "identity").lower() not in ("gzip", "deflate"):
+        return raw
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(raw, _MOST_OF_ERROR)
+    except zlib.error:
+        return b""
 
 
-def _broken(endpoint: Endpoint, error: Exception) -> SourceFailed:
+def _message(body: bytes) -> str:
+    """What a body says of an error, "" for a page or nothing."""
+    text = body.decode(errors="replace").strip()
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return "" if "<html" in text.lower() else text
+    inner = value.get("error", value) if isinstance(value, dict) else value
+    said = inner.get("message") if isinstance(inner, dict) else inner
+    return said if isinstance(said, str) else text
+
+
+def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:
     """The server cannot be reached, or the connection does not hold."""
     begun = not isinstance(error, openai.APIConnectionError)
     cause = error if begun else error.__cause__ or error
     if isinstance(cause, httpx2.ConnectTimeout):
         return SourceFailed(endpoint.name, "no connection in time", _CHECK_SERVER)
-    if isinstance(cause, httpx2.TimeoutException):
+    if isinstance(cause, httpx2.TimeoutException) or late:
         seconds = f"{endpoint.timeout:g} s" if endpoint.timeout is not None else "ten minutes"
-        what = "nothing more arrived" if begun else "no answer"
+        what = "nothing more arrived" if begun and not late else "no answer"
         return SourceFailed(endpoint.name, f"{what} for {seconds}", "ask again, or wait longer with --timeout")
-    reason = _without_secrets(str(cause), endpoint.key) or type(cause).__name__
+    reason = redact(str(cause))[:_LONGEST] or type(cause).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
         return SourceFailed(endpoint.name, f"no connection: {reason}", _CHECK_SERVER)
+    if not isinstance(cause, httpx2.HTTPError | openai.OpenAIError):
+        return SourceFailed(endpoint.name, f"no call could be made: {reason}", _advice_for(cause, reason))
     where = "in the middle of the answer" if begun else "before the answer"
     return SourceFailed(endpoint.name, f"the connection broke {where}: {reason}", "ask again")
+
+
+def _advice_for(error: BaseException, reason: str) -> str:
+    """What to do about an error of this machine's own settings."""
+    if isinstance(error, ImportError):
+        return "install what it names, or unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
+    if "proxy" in reason.lower():
+        return "check ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
+    if isinstance(error, OSError):
+        return "check SSL_CERT_FILE and SSL_CERT_DIR"
+    return "check --base-url, the proxy variables and the OPENAI_ variables"
 
 
 def stream_failure(error: Exception) -> UnspoolError:
     """What openai's own stream raised while it was read, as the exception of the same fault here."""
     if isinstance(error, openai.APIStatusError | openai.APIConnectionError) or not isinstance(error, openai.APIError):
         return SourceFailed(
-            "the model's stream", f"the connection broke in the middle of the answer: {error}", "ask again"
+            "the model's stream", f"the connection broke in the middle of the answer: {redact(str(error))}", "ask again"
         )
     code = str(error.code or error.type or "")
     return ResponseFailedError(ResponseFailed(0, error.message, code))

@@ -10,7 +10,7 @@ It is an event stream that any client of such streams can read: times are
 comments. Lines of JSON become events; what was an event already keeps its bytes.
 There are neither headers nor a key in it, and nothing of the request.
 
-    Recorded(source, path)        reads a source, and writes the recording on the way
+    Recorded(source, recording)   reads a source, and writes the recording on the way
     Replayed(source, pace)        reads a recording as it was received, piece by piece
 """
 
@@ -20,10 +20,10 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from io import FileIO
 
 from unspool.core.errors import SourceFailed
+from unspool.descriptors import write
+from unspool.files import open_recording
 from unspool.formats.detect import Format
 from unspool.formats.framer import FRAMINGS, Framer
 from unspool.formats.line_splitter import LINE_ENDS
@@ -31,41 +31,60 @@ from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.sources.base import Source
 
-_STAMP = re.compile(rb"(?<![^\r\n]): t=(\d+\.\d+)\n")  # at the beginning of a line, whatever ended the one before
+_STAMP = re.compile(rb"(?<![^\r\n]): t=(\d{1,9}\.\d{1,9})\n")  # at the beginning of a line, however the last ended
 _OURS = re.compile(rb"(?<![^\r\n]): (?:t=\d+\.\d+|end=.*)\n")
 _END = re.compile(rb"(?<![^\r\n]): end=(.*)\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LONGEST_END = 4  # bytes of an end of an event that may have come before the rest of it
 
+_WAS_READ = "the stream itself was read to its end"
+
 AT_ONCE = math.inf
 """The pace of a replay that waits for nothing."""
+LONGEST_WAIT = 1e6
+"""Seconds that a replay waits at most; longer gaps are no times."""
 COMPLETE, STOPPED = "complete", "stopped"
 
 
-def create(path: str, overwrite: bool = False) -> None:
-    """Make the file of a recording, which its owner alone may read.
+class Recording:
+    """The file of a recording, open to append until the process ends; its owner alone may read it.
 
-    Raises OSError where it cannot be made, and FileExistsError unless it may be overwritten.
+    The file that was opened is the one that is written, whatever happens to its name. Raises OSError where it
+    cannot be opened, and FileExistsError unless it may be overwritten.
     """
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
-    descriptor = os.open(path, flags, 0o600)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.fchmod(descriptor, 0o600)  # the file that was there may have been open to others
-    os.close(descriptor)
+
+    def __init__(self, path: str, overwrite: bool = False) -> None:
+        self.path = path
+        self._descriptor = open_recording(path, overwrite)
+
+    def append(self, event: bytes) -> None:
+        """Add one event, whole or not at all: a disk that is full keeps the events before it. Raises OSError."""
+        before = os.fstat(self._descriptor)
+        try:
+            write(self._descriptor, event)
+        except OSError:
+            if stat.S_ISREG(before.st_mode):
+                os.ftruncate(self._descriptor, before.st_size)
+            raise
+
+    @property
+    def removed(self) -> bool:
+        """Whether nobody can find the file any more, because it was deleted while it was written."""
+        return os.fstat(self._descriptor).st_nlink == 0
 
 
 class Recorded:
     """Another source, recorded while it is read: what has been received is in the file before it is given on.
 
-    It is added to the file at ``path``, which must be there: a recording may
-    hold several sources. One that cannot be written is no reason to lose the
-    stream: SourceFailed is raised for it once the source has been read.
+    A recording may hold several sources, one after the other. One that cannot be
+    written is no reason to lose the stream: SourceFailed is raised for it once
+    the source has been read.
     """
 
-    def __init__(self, source: Source, path: str, asked: Format = Format.AUTO) -> None:
+    def __init__(self, source: Source, recording: Recording, asked: Format = Format.AUTO) -> None:
         self.name = source.name
         self._source = source
-        self._path = path
+        self._recording = recording
         self._framer = Framer(asked, {**FRAMINGS, Format.SSE: _WholeEvents})
         self._failure: OSError | None = None
         self._start = time.monotonic()
@@ -91,8 +110,11 @@ class Recorded:
             self._record(self._framer.close())
             self._write([b": end=" + one_line(end).encode() + b"\n\n"])
         if self._failure is not None:
-            reason = f"its recording {self._path} ends early: {self._failure.strerror}"
-            raise SourceFailed(self.name, reason, "the stream itself was read to its end")
+            reason = f"its recording {self._recording.path} ends early: {self._failure.strerror}"
+            raise SourceFailed(self.name, reason, _WAS_READ)
+        if self._recording.removed:
+            reason = f"its recording {self._recording.path} was deleted while it was written"
+            raise SourceFailed(self.name, reason, _WAS_READ)
 
     def _record(self, records: list[Record]) -> None:
         raw = self._framer.format is Format.SSE
@@ -105,24 +127,11 @@ class Recorded:
         known = self.elapsed
         stamp = b": t=%.6f\n" % (time.monotonic() - self._start if known is None else known)
         try:
-            with open(self._path, "ab", buffering=0) as file:
-                for event in events:
-                    _append(file, stamp + event)
+            for event in events:
+                if self._failure is None:
+                    self._recording.append(stamp + event)
         except OSError as error:
             self._failure = error
-
-
-def _append(file: FileIO, data: bytes) -> None:
-    """Append all of ``data`` or nothing: half of it on a full disk is taken back. Raises OSError."""
-    rest = memoryview(data)
-    try:
-        while rest:
-            rest = rest[file.write(rest) :]
-    except OSError:
-        written = len(data) - len(rest)
-        with suppress(OSError):  # a pipe takes nothing back
-            file.truncate(os.fstat(file.fileno()).st_size - written)
-        raise
 
 
 def _event(data: bytes) -> bytes:
@@ -183,7 +192,7 @@ class Replayed:
         due = time.monotonic()
         for stamp, piece in stamped(self._source.blocks()):
             if stamp is not None and self._pace < AT_ONCE:
-                due += min(max(0.0, stamp - (self.elapsed or 0.0)) / self._pace, self._longest)
+                due += self._wait(stamp)
                 time.sleep(max(0.0, due - time.monotonic()))
             if stamp is None and self._must:
                 reason = "it holds no times, so it has no pace"
@@ -192,6 +201,14 @@ class Replayed:
             ended = _END.search(piece) if piece.endswith(b"\n\n") else None
             self.ended = ended[1].decode(errors="replace") if ended else None
             yield piece
+
+    def _wait(self, stamp: float) -> float:
+        """Seconds between the last piece and the one at ``stamp``. Raises SourceFailed where it is too long."""
+        seconds = min(max(0.0, stamp - (self.elapsed or 0.0)) / self._pace, self._longest)
+        if seconds > LONGEST_WAIT:
+            reason = f"its times leave a gap of {seconds:.0f} s"
+            raise SourceFailed(self.name, reason, "shorten gaps with --max-gap, or read it without --pace")
+        return seconds
 
 
 def begins_recording(head: bytes) -> bool:

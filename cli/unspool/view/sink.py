@@ -1,8 +1,6 @@
 """The view as the sink of the one loop: an answer for each source."""
 
 from unspool.core.rewriter.step import Outcome
-from unspool.fastpath.batch import Run
-from unspool.fastpath.braids import Braid
 from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.view.answer import Look
@@ -31,11 +29,6 @@ class ViewSink:
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
         for event in outcome.events:
             self._view.feed(event)
-
-    def accept_run(self, run: Run | Braid) -> None:
-        """Show what was said, as one event."""
-        for event, step, call, text in run.spoken(self._look.choice):
-            self._view.feed(event(step, self._look.choice, call, text))
 
     def pass_on(self, record: Record) -> None:
         """Show nothing: what is wrong with it is reported."""

@@ -19,9 +19,9 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools
 from unspool.core.repairs import Repair
-from unspool.core.rewriter.received import read_entry
 from unspool.core.rewriter.tool_call import CallState
 from unspool.core.rewriter.tool_call_tracker import HANDLERS
+from unspool.core.rewriter.wire import read_entry
 from unspool.core.transformer import Transformer
 
 TERMINAL = {CallState.DONE}  # FAILED has a handler: more fragments of the call may come, and are swallowed

@@ -7,19 +7,17 @@ from openai.types.chat import ChatCompletionChunk
 from tests.support import calls, chunk, entry, transform
 
 from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
+from unspool.core.rewriter.rewrite import extras_of, with_choices, with_delta
 from unspool.core.rewriter.wire import (
     delta_of,
     entries_of,
     error_of,
-    extras_of,
     finish_reason,
     given,
     index_of,
     is_ping,
     text_of,
     thoughts_of,
-    with_choices,
-    with_delta,
 )
 
 

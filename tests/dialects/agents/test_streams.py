@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletionChunk
 from tests.dialects.agents.oracle import READERS, Heard
-from tests.fastpath.differential import went
+from tests.fastpath.differential import observe
 from tests.support import CAPTURES, ROOT, run_here
 
 from unspool.dialects.registry import DIALECTS, dialect_of
@@ -95,7 +95,7 @@ def test_the_chunks_hold_what_a_reading_of_the_whole_finds(path: Path) -> None:
 def test_every_cut_of_the_bytes_gives_the_same(path: Path, size: int) -> None:
     data = path.read_bytes()
     blocks = [data[start : start + size] for start in range(0, len(data), size)]
-    whole, cut = went([data], ["events", "jsonl"], fast=True), went(blocks, ["events", "jsonl"], fast=True)
+    whole, cut = observe([data], ["events", "jsonl"], fast=True), observe(blocks, ["events", "jsonl"], fast=True)
     for sink in ("events", "jsonl"):
         assert cut.written(sink) == whole.written(sink)
     assert (cut.summary, cut.code) == (whole.summary, whole.code)

@@ -25,22 +25,24 @@ from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
-from unspool.core.rewriter.received import ReceivedChoice
+from unspool.core.rewriter.rewrite import ONCE, extras_of, with_choices, with_delta
 from unspool.core.rewriter.said_text import SaidText
 from unspool.core.rewriter.separators import CONTENT
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
-    ONCE,
+    BOUNDARY,
     CallEntry,
     Choice,
     Chunk,
     Delta,
+    ReceivedChoice,
     error_of,
-    extras_of,
+    given,
     provider_reason,
+    read_fragment,
+    read_text,
     text_in,
-    with_delta,
 )
 
 _REFUSAL_SHOWN = 300
@@ -71,6 +73,60 @@ class ChoiceRewriter:
         self._said_thoughts = SaidText()
         self._refused = ""  # the beginning of the refusal
 
+    def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
+        """What comes of a delta that only continues text or one call, as most do: chunks and events.
+
+        ``chunk`` has this ``choice`` alone, which does not end here. None for
+        any other delta, of which nothing has been read then.
+        """
+        if delta.get("tool_calls"):
+            return self._append_fragment(chunk, choice, delta)
+        read = None if self._resend is not None or BOUNDARY in choice else read_text(delta)
+        if read is None:
+            return None
+        text, thoughts, role = read
+        separators = self.tracker.separators
+        if text and separators.follows_call:  # R16: a separator comes first
+            return None
+        if role and not self.begun:
+            self.begun = given(role) is not None
+        events: list[Event] = []
+        if thoughts:
+            self._said_thoughts.add(thoughts)
+            thoughts = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
+            if thoughts:
+                events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, thoughts)))
+        if text:
+            self._said_text.add(text)
+            separators.last_message = CONTENT
+            text = text if text.isascii() and not self._text.high else self._text.feed(text)
+            if text:
+                events.append(tuple.__new__(TextDelta, (self.step, self.index, None, text)))
+        return [chunk], events
+
+    def _append_fragment(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
+        """The same for a bare fragment of the call that was fed last."""
+        fragment = read_fragment(delta)
+        if fragment is None or not self.begun:
+            return None
+        index, text = fragment
+        call = self.tracker.current(index)
+        if call is None:
+            return None
+        events: list[Event] = []
+        said = self.tracker.append(call, text, events)
+        if call.state is CallState.PASSING:
+            return [chunk], events
+        if not said:
+            return [], events
+        message, thoughts = _joined(said)
+        rewritten: Delta = {"content": message} if message else {}
+        if thoughts and self._options.thoughts is Thoughts.REASONING:
+            rewritten["reasoning_content"] = thoughts
+        if not rewritten:
+            return [], events
+        return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
+
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
         if received.whole and self.streamed:
@@ -91,9 +147,9 @@ class ChoiceRewriter:
         left = self._feed(reduced, chunk, events)
         if left is not reduced.choice:
             return left
-        if not (reduced.says or self.tracker.took_out):
+        if not (reduced.has_output or self.tracker.took_out):
             return received.choice
-        leaves = reduced.says or reduced.finish is not None  # the message itself would repeat a message call
+        leaves = reduced.has_output or reduced.finish is not None  # the message itself would repeat a message call
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
@@ -125,25 +181,6 @@ class ChoiceRewriter:
         if self.finished:  # else the other half of a pair may have been on its way
             self._report(self._thoughts.close(), self._refusal.close(), self._text.close(), events)
         return self.tracker.close(events)
-
-    def takes(self, member: str) -> bool:
-        """Whether text in this member of the delta is taken just as it comes."""
-        if member == "content":
-            return not (self._text.high or self.tracker.separators.follows_call)
-        return not self._thoughts.high
-
-    def note_text(self, member: str, text: str) -> None:
-        """Note text that was taken in bulk, from this member of the delta."""
-        if member != "content":
-            self._said_thoughts.add(text)
-        elif text:
-            self._said_text.add(text)
-            self.tracker.separators.last_message = CONTENT
-
-    def speak(self, choice: Choice, said: list[Piece]) -> Choice | None:
-        """``choice``, of which only the one fragment counted, with what was said instead."""
-        delta = self._delta(said, None, {}, [])
-        return with_delta(choice, self.index, delta, None) if delta else None
 
     def rest(self) -> Choice | None:
         """What was said while closing, as a choice of its own (R11)."""
@@ -295,5 +332,8 @@ class ChoiceRewriter:
 
 def _joined(said: list[Piece]) -> tuple[str, str]:
     """What was said: the message and the thoughts."""
+    if len(said) == 1:
+        ((kind, text),) = said
+        return (text, "") if kind is ValueKind.MESSAGE else ("", text)
     message = [piece for kind, piece in said if kind is ValueKind.MESSAGE]
     return "".join(message), "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])

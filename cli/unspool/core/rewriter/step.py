@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete
+from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete, UsageReported
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import ChoiceRewriter
-from unspool.core.rewriter.received import ReceivedChoice, ReceivedChunk
-from unspool.core.rewriter.wire import Choice, Chunk, bare, with_choices
+from unspool.core.rewriter.rewrite import bare, with_choices
+from unspool.core.rewriter.wire import Choice, Chunk, ReceivedChoice, ReceivedChunk
 
 
 class Outcome(NamedTuple):
@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
 class Step:
     """One model response inside a stream; each of its choices is rewritten on its own (R14)."""
 
-    __slots__ = ("_options", "choices", "ended", "failed", "id", "last", "number", "said", "stable")
+    __slots__ = ("_holding", "_open", "_options", "choices", "failed", "has_output", "id", "last", "number", "stable")
 
     def __init__(self, number: int, first: ReceivedChunk, options: Options) -> None:
         self._options = options
@@ -31,41 +31,35 @@ class Step:
         self.id = first.id or ""
         self.choices: dict[int, ChoiceRewriter] = {}
         self.last: Chunk = first.chunk
-        self.said = False
+        self.has_output = False
+        self._open = 0  # choices seen that have not finished
+        self._holding = 0  # choices in which a call waits for its name
         self.stable = False  # the same id on two chunks running: ids mean something here (Q11)
         self.failed = False
-        self.ended = False
 
     @property
-    def over(self) -> bool:
+    def finished(self) -> bool:
         """Whether every choice seen has finished."""
-        for rewriter in self.choices.values():  # noqa: SIM110 - as below
-            if not rewriter.finished:
-                return False
-        return True
+        return not self._open
 
     @property
     def holding(self) -> bool:
         """Whether a call of any choice waits for its name."""
-        for rewriter in self.choices.values():  # noqa: SIM110 - asked for each chunk: a generator costs three times as much
-            if rewriter.tracker.held:
-                return True
-        return False
+        return self._holding > 0
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Whether a chunk begins the next step (R13)."""
-        over = self.over
-        renamed = bool(received.id and self.id and received.id != self.id)
-        if not received.choices or not (renamed or over):
+        renamed = received.id is not None and self.id not in (received.id, "")
+        if (self._open and not renamed) or not received.choices:
             return False
-        if over:
+        if not self._open:
             return self._follows_the_end(received.choices, renamed)
-        if not self.said or all(choice.role is None for choice in received.choices):
+        if not self.has_output or all(choice.role is None for choice in received.choices):
             return False
-        return self.stable or any(choice.opens for choice in received.choices)
+        return self.stable or any(choice.looks_like_start for choice in received.choices)
 
     def _follows_the_end(self, choices: list[ReceivedChoice], renamed: bool) -> bool:
-        if not any(choice.says for choice in choices):  # usage, a second finish (Q8, F6)
+        if not any(choice.has_output for choice in choices):  # usage, a second finish (Q8, F6)
             return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
         late = all(choice.index not in self.choices for choice in choices)
         return renamed or not (late or self._is_repeated_by(choices))
@@ -85,6 +79,34 @@ class Step:
             self.stable = received.id == self.id
             self.id = received.id
 
+    def append(self, chunk: Chunk) -> tuple[list[Chunk], list[Event]] | None:
+        """What comes of a chunk that only continues text or a call of one open choice: chunks and events.
+
+        None for any other chunk, of which nothing has been read then. Most
+        chunks are such: this reads no member twice and builds no view.
+        """
+        choices = chunk.get("choices")
+        if type(choices) is not list or len(choices) != 1 or not self._open:
+            return None
+        ident, choice, usage = chunk.get("id"), choices[0], chunk.get("usage")
+        if (ident != self.id and ident is not None) or "error" in chunk or chunk.get("object") == "error":
+            return None
+        if type(choice) is not dict or choice.get("finish_reason") is not None or choice.get("usage") is not None:
+            return None
+        delta, index = choice.get("delta"), choice.get("index")
+        rewriter = self.choices.get(index) if type(index) is int else None
+        if rewriter is None or type(delta) is not dict or (usage and "tool_calls" in delta):
+            return None
+        appended = rewriter.append(chunk, choice, delta)
+        if appended is None:
+            return None
+        self.has_output = self.has_output or bool(appended[1] or delta.get("tool_calls") or delta.get("content"))
+        self.last = chunk
+        self.stable = self.stable or bool(ident)
+        if usage is not None and isinstance(usage, dict):
+            appended[1].append(UsageReported(self.number, usage))
+        return appended
+
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Take in the choices of a chunk that was joined; what is left of them leaves."""
         chunk = received.chunk
@@ -95,22 +117,33 @@ class Step:
             if rewriter is None:
                 rewriter = ChoiceRewriter(self.number, choice.index, self._options, not choice.whole)
                 self.choices[choice.index] = rewriter
-            left = rewriter.feed(choice, chunk, outcome.events)
-            if rewriter.tracker.released:
-                outcome.chunks.extend(rewriter.tracker.released)
-                rewriter.tracker.released.clear()
+                self._open += 1
+            left = self._rewrite_choice(rewriter, choice, chunk, outcome)
             changed = changed or left is not choice.choice
             if left is not None:
                 leaving.append(left)
-            self.said = self.said or choice.says
+            self.has_output = self.has_output or choice.has_output
         if not changed:
             outcome.chunks.append(chunk)
         elif leaving:
             outcome.chunks.append(with_choices(chunk, leaving))
 
+    def _rewrite_choice(
+        self, rewriter: ChoiceRewriter, choice: ReceivedChoice, chunk: Chunk, outcome: Outcome
+    ) -> Choice | None:
+        """Let ``rewriter`` take in a choice; counts what ended and what is held, so that no chunk asks all choices."""
+        finished, tracker = rewriter.finished, rewriter.tracker
+        held = tracker.held
+        left = rewriter.feed(choice, chunk, outcome.events)
+        self._open -= rewriter.finished and not finished
+        self._holding += bool(tracker.held) - bool(held)
+        if tracker.released:
+            outcome.chunks.extend(tracker.released)
+            tracker.released.clear()
+        return left
+
     def end(self, outcome: Outcome, done: bool) -> None:
         """No chunk of this step will follow: what waited leaves, and what was cut is told (R11)."""
-        self.ended = True
         unfinished = [rewriter for rewriter in self.choices.values() if not rewriter.finished]
         cut = []
         for rewriter in unfinished:

@@ -7,8 +7,7 @@ from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import Piece, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.rewriter.received import Fragment
-from unspool.core.rewriter.wire import CallEntry, Choice, Chunk
+from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
 
 
 class CallState(Enum):
@@ -78,19 +77,6 @@ class ToolCall:
         self.waiting: list[Piece] = []
         self.repeats_name = False
         self.successor: ToolCall | None = None
-
-    def read_quietly(self, fragments: list[str]) -> tuple[int, list[Piece]]:
-        """Feed fragments up to one that brings anything about, or where a string begins in which text runs on.
-
-        Gives how many were read, and what the last one made certain.
-        """
-        parser, count, pieces = self.parser, 0, list[Piece]()
-        for fragment in fragments:
-            count += 1
-            pieces = parser.feed(fragment)
-            if fragment and (pieces or parser.quirks or parser.inside_string or parser.settled):
-                break
-        return count, pieces
 
     def starts_afresh(self, fragment: Fragment) -> bool:
         """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""

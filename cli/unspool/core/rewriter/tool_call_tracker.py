@@ -31,10 +31,10 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import ResendFilter
-from unspool.core.rewriter.received import Fragment
+from unspool.core.rewriter.rewrite import bare, with_choices, with_delta
 from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Following, Held, ToolCall
-from unspool.core.rewriter.wire import CallEntry, Chunk, bare, delta_of, with_choices, with_delta
+from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
@@ -72,56 +72,66 @@ class ToolCallTracker:
         self._by_id: dict[str, ToolCall] = {}
         self._last: ToolCall | None = None
 
-    def hear(self, call: ToolCall, fragments: list[str], events: list[Event]) -> tuple[int, list[Piece]]:
-        """Read bare fragments of a call that ``continues``, up to the first that says or brings about anything.
-
-        Or up to where a string begins in which text runs on. Returns how many
-        were read, and what the last one said: ``feed`` and ``take`` in one.
-        """
-        if call.announced:
-            count, pieces = call.read_quietly(fragments)
-            last = fragments[count - 1]
-            if last and (pieces or call.parser.quirks or call.parser.settled):
-                self._bring_about(call, last, pieces, events)
-            return count, self.take()
-        if call.state is CallState.NAMING:
-            self._keep_unread(call, fragments[0])
-            self._decide(call, events)
-        else:
-            self.read(call, fragments[0], events)
-        return 1, self.take()
-
-    def follower(self, index: int | None) -> ToolCall | None:
-        """The call at ``index``, if it has just been fed, and what it says next is heard at once."""
-        call = None if index is None else self._by_index.get(index)
-        return call if call is not None and (self.continues(call) or self.awaits_arguments(call)) else None
-
-    def continues(self, call: ToolCall) -> bool:
-        """Whether a bare fragment at the call's index is certain to belong to it, and is heard at once (R8, T17)."""
-        if call is not self._last or call.parser.complete:
-            return False
-        if call.state is CallState.PASSING:
-            return True
-        return call.state is CallState.SPEAKING and (not self._queue or self._queue[0] is call)
-
-    def awaits_arguments(self, call: ToolCall) -> bool:
-        """Whether a bare fragment at the call's index, if it is not blank, settles that a message tool speaks (T12)."""
-        named = call.state is CallState.NAMING and call.name in self._options.trees
-        return named and call is self._last and not self._queue
-
-    def keeps_index(self, call: ToolCall, index: int | None) -> bool:
-        """Whether what is passed on of a call at ``index`` leaves with that index (R6)."""
-        return call.position is not None and (index == call.position or not self.took_out)
-
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
-        call = self._identify(fragment, events)
-        if fragment.id is not None:
-            self._learn_id(call, fragment.id, events)
-        last, self._last = self._last, call
-        if last is not call and last is not None and last.parser.open:
-            self._note("T17", events)
+        call = self._last
+        if call is None or not self._goes_on(call, fragment):
+            call = self._identify(fragment, events)
+            if fragment.id is not None:
+                self._learn_id(call, fragment.id, events)
+            last, self._last = self._last, call
+            if last is not call and last is not None and last.parser.open:
+                self._note("T17", events)
         return call, HANDLERS[call.state](self, call, fragment, events)
+
+    def _goes_on(self, call: ToolCall, fragment: Fragment) -> bool:
+        """Whether a fragment is certain to be the next of the last call, as most are: a bare one at its index (R8)."""
+        return (
+            fragment.id is None
+            and fragment.name is None
+            and fragment.index is not None
+            and self._by_index.get(fragment.index) is call
+            and not call.parser.complete
+        )
+
+    def current(self, index: int) -> ToolCall | None:
+        """The call that a bare fragment at ``index`` is certain to continue, if what leaves of it needs no change.
+
+        It is the last call (R8), its name is settled, it waits for no other
+        message (T17), and where it passes, its index is what it leaves with (R6).
+        """
+        call = self._last
+        if call is None or self._by_index.get(index) is not call or call.parser.complete or not call.announced:
+            return None
+        if self.separators.is_due(call):  # R16: a separator comes first
+            return None
+        if call.state is CallState.SPEAKING:
+            return call if not self._queue or self._queue[0] is call else None
+        keeps = call.position is not None and (index == call.position or not self.took_out)
+        passes = call.state is CallState.PASSING and self._options.other_tools is OtherTools.PASS
+        return call if keeps and passes else None
+
+    def append(self, call: ToolCall, text: str, events: list[Event]) -> list[Piece]:
+        """Give a ``current`` call the next piece of its arguments; what it says comes back."""
+        parser = call.parser
+        plain = text.isascii() and '"' not in text and "\\" not in text
+        if not plain or call.resend is not None or not parser.inside_string:
+            self.read(call, text, events)
+            return self.take()
+        parser.run_on(text)
+        if text:
+            self.separators.note(call)
+        if text and (call.state is CallState.PASSING or self._options.message_arguments):
+            events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
+        kind = parser.wanted
+        if not text or kind is None:
+            return []
+        members = (self.step, self.choice, call.number, text)
+        if kind is ValueKind.MESSAGE:
+            events.append(tuple.__new__(TextDelta, members))
+        else:
+            events.append(tuple.__new__(ThoughtsDelta, members))
+        return [(kind, text)]
 
     def unsaid(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
         """The entries of a whole message's calls, as far as fragments have not given them (R15)."""

@@ -1,11 +1,16 @@
-"""The wire format: what a chunk holds, and how a rewritten one is built.
+"""The wire format: a chunk read once into a small typed view.
+
+    read_chunk(value) -> ReceivedChunk       its id, its choices, what it carries once
+    received.choices  -> [ReceivedChoice]    the members of each delta, and how the choice ends
+    choice.fragments  -> [Fragment]          its pieces of calls
 
 Chunks are plain dicts as JSON gives them. Members that are merely odd (a blank
-id, a null delta, a number for an id) are read as absent or as text by the
-helpers here; ``received`` reads a chunk with them, once for all.
+id, a null delta, a number for an id) are read as absent or as text. Reading
+proves the shape: NotAChunk is raised before anything has changed (R10), and
+later code uses the view and never reads the dict.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from json import dumps, loads
 from typing import Any
 
@@ -16,14 +21,9 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-_REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
-TEXTS = ("content", *_REASONING)
-"""Members of a delta that may hold text or native reasoning as one string."""
-_REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
-ONCE = ("usage", "error")
-"""Members of a chunk that must leave once, and only once."""
-_OBJECT = "chat.completion.chunk"
-_REQUIRED = (("id", ""), ("created", 0), ("model", ""))
+REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+NULLABLE = frozenset({"role", "content", "function_call"})
+"""Members that say nothing beside a call where they are null, and leave a rewritten delta."""
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
 BOUNDARY = "unspool_boundary"
 """Member of a choice in which a dialect's reader marks a message boundary (R16); it never leaves.
@@ -199,7 +199,7 @@ def text_of(delta: Delta) -> str:
 
 def thoughts_of(delta: Delta) -> str:
     """The native reasoning of a delta, under any of its names and in any shape (Q16, Q17, Q25)."""
-    for name in _REASONING:
+    for name in REASONING:
         value = delta.get(name)
         if value:
             text = value if isinstance(value, str) else text_in(value)
@@ -255,42 +255,229 @@ def entries_of(delta: Delta) -> list[Any]:
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
 
 
-def extras_of(delta: Delta) -> Delta:
-    """The members of a delta that rewriting leaves alone."""
-    return {name: value for name, value in delta.items() if name not in _REPLACED}
+class Fragment:
+    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments "".
 
-
-def bare(chunk: Chunk) -> Chunk:
-    """``chunk`` as a model for another: without what must leave only once."""
-    return {name: value for name, value in chunk.items() if name not in ONCE}
-
-
-def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> Choice:
-    """``choice`` with another delta and finish reason; a whole message becomes a delta (B11)."""
-    rewritten = {**choice, "index": index, "delta": delta, "finish_reason": finish}
-    rewritten.pop("message", None)
-    rewritten.pop(BOUNDARY, None)
-    return rewritten
-
-
-def _streamed(choice: Choice) -> Choice:
-    """A choice of a whole completion as one of a chunk: its message as a delta, its calls with an index (B11)."""
-    delta = dict(delta_of(choice))
-    if delta.get("tool_calls"):
-        delta["tool_calls"] = [{"index": index, **entry} for index, entry in enumerate(entries_of(delta))]
-    return with_delta(choice, choice_index(choice), delta, choice.get("finish_reason"))
-
-
-def with_choices(chunk: Chunk, choices: list[Choice]) -> Chunk:
-    """``chunk`` with other choices, and everything else it had (R4).
-
-    What a strict client insists on and the provider left out gets the neutral
-    value that Azure sends (Q1).
+    ``custom`` if it belongs to a custom tool, whose input is free text (T24).
     """
-    rewritten = {**chunk, "choices": [_streamed(choice) if "message" in choice else choice for choice in choices]}
-    if rewritten.get("object") != _OBJECT:
-        rewritten["object"] = _OBJECT
-    for name, neutral in _REQUIRED:
-        if rewritten.get(name) is None:
-            rewritten[name] = neutral
-    return rewritten
+
+    __slots__ = ("arguments", "custom", "entry", "id", "index", "name")
+
+    def __init__(
+        self,
+        entry: CallEntry,
+        index: int | None,
+        ident: str | None,
+        name: str | None,
+        arguments: str,
+        custom: bool = False,
+    ) -> None:
+        self.entry = entry
+        self.index = index
+        self.id = ident
+        self.name = name
+        self.arguments = arguments
+        self.custom = custom
+
+    @property
+    def opens_object(self) -> bool:
+        """Whether the arguments here start like an object of their own."""
+        return self.arguments.lstrip().startswith("{")
+
+
+class ReceivedChoice:
+    """One choice of a chunk.
+
+    ``delta`` is a whole message where there is no delta (B11, Q12), and empty for
+    null (Q3, Q4); what is absent is None or "". ``refusal`` and ``usage`` are
+    passed on unchecked. ``boundary`` is the member of the delta that begins
+    another message (R16), ``whole`` if it is a whole message.
+    """
+
+    __slots__ = (
+        "boundary",
+        "choice",
+        "delta",
+        "finish",
+        "fragments",
+        "index",
+        "refusal",
+        "role",
+        "text",
+        "thoughts",
+        "usage",
+        "whole",
+    )
+
+    def __init__(self, choice: Any) -> None:
+        if not isinstance(choice, dict):
+            raise NotAChunk(f"a choice is {kind_of(choice)}, not an object")
+        delta = choice.get("delta")
+        self.whole = False
+        if type(delta) is not dict:
+            delta = _read_delta(choice)
+            self.whole = "message" in choice and delta is choice["message"]
+        self.boundary: Any = choice.get(BOUNDARY)
+        index, reason = choice.get("index"), choice.get("finish_reason")
+        self.choice: Choice = choice
+        self.delta = delta
+        self.index = index if type(index) is int else index_of(index) or 0
+        self.finish = None if reason is None else finish_reason(choice)
+        self.usage = choice.get("usage")
+        self.fragments: Sequence[Fragment] = ()
+        self.role: str | None = None
+        self.refusal: Any = None
+        self.thoughts = ""
+        content = delta.get("content")
+        if len(delta) == 1 and type(content) is str:  # as in most chunks: nothing else needs to be looked up
+            self.text: str = content
+        else:
+            self._read_members(delta)
+
+    def _read_members(self, delta: Delta) -> None:
+        if "tool_calls" in delta or "function_call" in delta:
+            self.fragments = _fragments(delta)
+        if "role" in delta:
+            self.role = given(delta["role"])
+        self.refusal = delta.get("refusal")
+        self.text = text_of(delta)
+        self.thoughts = thoughts_of(delta)
+
+    @property
+    def has_output(self) -> bool:
+        """Whether it brings anything of a message: text, thoughts, a refusal or a call."""
+        return bool(self.text or self.fragments or self.thoughts or self.refusal)
+
+    @property
+    def looks_like_start(self) -> bool:
+        """Whether it looks like the first of a response and not like the next of one (Q11 with Q15)."""
+        if self.role is None or self.finish is not None or self.text or self.thoughts:
+            return False
+        named = all(part.name is not None for part in self.fragments)
+        return named and all(part.opens_object or not part.arguments.strip() for part in self.fragments)
+
+
+class ReceivedChunk:
+    """A chunk; ``usage`` and ``error`` are None where there is none, wherever they may stand (Q5-Q9, Q20, R12)."""
+
+    __slots__ = ("choices", "chunk", "error", "id", "usage")
+
+    def __init__(self, chunk: Chunk, choices: list[ReceivedChoice]) -> None:
+        self.chunk = chunk
+        self.choices = choices
+        ident = chunk.get("id")
+        self.id = None if ident is None else given(ident)
+        self.error: Any = None
+        usage = usage_of_chunk(chunk)
+        for choice in choices:
+            if choice.usage is not None and usage is None and isinstance(choice.usage, dict):
+                usage = choice.usage
+            if choice.finish == "error":
+                self.error = error_of(chunk)
+        if "error" in chunk or "x_groq" in chunk or chunk.get("object") == "error" or not choices:
+            self.error = error_of(chunk)
+        self.usage: dict[str, Any] | None = usage
+
+
+def read_chunk(value: Any) -> ReceivedChunk:
+    """``value`` as a chunk.
+
+    Raises NotAChunk where it is no object, or has neither choices, usage nor
+    an error, or where choices, deltas or calls are of the wrong kind (R10).
+    """
+    if not isinstance(value, dict):
+        raise NotAChunk(f"JSON, but {kind_of(value)} and not a chunk")
+    choices = value.get("choices")
+    if isinstance(choices, list):
+        return ReceivedChunk(value, [ReceivedChoice(choice) for choice in choices])
+    if choices is not None:
+        raise NotAChunk(f"choices is {kind_of(choices)}, not an array")
+    received = ReceivedChunk(value, [])
+    if not value.get("usage") and received.error is None:
+        raise NotAChunk("an object without choices")
+    return received
+
+
+def _read_delta(choice: Choice) -> Delta:
+    """The delta where it is no plain object: see ``delta_of``. Raises NotAChunk."""
+    delta = delta_of(choice)
+    if not isinstance(delta, dict):
+        raise NotAChunk(f"a delta is {kind_of(delta)}, not an object")
+    return delta
+
+
+def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
+    """The call fragments of a delta; an echo that does not count must have the shape of one too (T20, T23)."""
+    calls, legacy = delta.get("tool_calls"), delta.get("function_call")
+    if calls is None and legacy is None:
+        return ()
+    if calls is not None and not isinstance(calls, list):
+        raise NotAChunk(f"tool_calls is {kind_of(calls)}, not an array")
+    if legacy is not None:
+        read_entry({"function": legacy})
+    return [read_entry(entry) for entry in entries_of(delta)]
+
+
+def read_entry(entry: Any) -> Fragment:
+    """An entry, read; a null function is empty (T18), arguments may be an object (A3)."""
+    if not isinstance(entry, dict):
+        raise NotAChunk(f"a tool call is {kind_of(entry)}, not an object")
+    function = entry.get("function")
+    if function is None and "custom" in entry:
+        return _read_custom(entry)
+    if function is None:
+        function = {}
+    elif not isinstance(function, dict):
+        raise NotAChunk(f"a function is {kind_of(function)}, not an object")
+    arguments = arguments_text(function.get("arguments"))
+    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
+
+
+def _read_custom(entry: CallEntry) -> Fragment:
+    """An entry of a custom tool: its input is free text, not JSON (T24)."""
+    custom = {} if entry["custom"] is None else entry["custom"]
+    if not isinstance(custom, dict):
+        raise NotAChunk(f"a custom tool is {kind_of(custom)}, not an object")
+    text = arguments_text(custom.get("input"))
+    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(custom.get("name")), text, True)
+
+
+# --- deltas that only continue something ---------------------------------------------------
+
+
+def read_text(delta: Delta) -> tuple[str, str, str] | None:
+    """Text, native reasoning and role of a delta that holds nothing else, each "" where absent; None for any other."""
+    text = thoughts = role = ""
+    details = False
+    for name, value in delta.items():
+        if value is None:
+            continue
+        if name == "content" and type(value) is str:
+            text = value
+        elif name == "role" and type(value) is str:
+            role = value
+        elif name in REASONING and type(value) is str:
+            if thoughts and value:  # Q17: which of two counts needs their order
+                return None
+            thoughts = thoughts or value
+        elif name == "reasoning_details":  # the same reasoning once more, where it is said plainly
+            details = True
+        elif name != "tool_calls" or value != []:  # Q19
+            return None
+    return None if details and not thoughts else (text, thoughts, role)
+
+
+def read_fragment(delta: Delta) -> tuple[int, str] | None:
+    """Index and arguments of the one call fragment that is all of a delta, without a name or an id; else None."""
+    for name, value in delta.items():
+        if name != "tool_calls" and (value is not None or name not in NULLABLE):
+            return None
+    entries = delta["tool_calls"]
+    entry = entries[0] if type(entries) is list and len(entries) == 1 else None
+    if type(entry) is not dict or entry.get("id") is not None:
+        return None
+    index, function = entry.get("index"), entry.get("function")
+    if type(index) is not int or type(function) is not dict or function.get("name") is not None:
+        return None
+    arguments = function.get("arguments")
+    return (index, arguments) if type(arguments) is str else None

@@ -6,7 +6,7 @@ import pytest
 from tests.support import calls, chunk, entry, message_call, transform
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.received import ReceivedChoice, read_chunk
+from unspool.core.rewriter.wire import ReceivedChoice, read_chunk
 from unspool.core.transformer import Transformer
 
 GOOD: list[Any] = [
@@ -123,7 +123,7 @@ def test_a_fragment_is_read_t8_t14_t18_a1_a3() -> None:
     ],
 )
 def test_what_brings_anything_of_a_message(delta: Any, says: bool) -> None:
-    assert choice(delta).says is says
+    assert choice(delta).has_output is says
 
 
 @pytest.mark.parametrize(
@@ -140,5 +140,5 @@ def test_what_brings_anything_of_a_message(delta: Any, says: bool) -> None:
     ],
 )
 def test_q11_q15_what_looks_like_the_first_of_a_response(delta: Any, opens: bool) -> None:
-    assert choice(delta).opens is opens
-    assert not choice(delta, finish_reason="stop").opens
+    assert choice(delta).looks_like_start is opens
+    assert not choice(delta, finish_reason="stop").looks_like_start

@@ -1,0 +1,38 @@
+"""What becomes of an error that nothing else handles: one line, and a traceback to report."""
+
+import tempfile
+import traceback
+
+from unspool.commands._stderr import say
+from unspool.environment import Environment
+from unspool.exits import ExitCode
+from unspool.redaction import redact
+
+_LONGEST = 200  # characters of what the error says
+
+
+def report_internal_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:
+    """Say in one line what happened, and where its traceback is: in a private file, or with ``debug`` above it."""
+    if isinstance(error, MemoryError):
+        say(environment.stderr, "out of memory; give it less at a time, or a machine with more")
+        return ExitCode.FAILED
+    text = redact("".join(traceback.format_exception(error)))
+    where = "with the traceback above" if debug else _keep(text)
+    if debug:
+        for line in text.splitlines():
+            say(environment.stderr, line)
+    what = f"{type(error).__name__}: {redact(str(error))}"[:_LONGEST]
+    say(environment.stderr, f"a fault of unspool itself: {what}; please report it {where}")
+    return ExitCode.FAILED
+
+
+def _keep(text: str) -> str:
+    """Write the traceback to a new file that its owner alone can read, and say where."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="unspool-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(text)
+    except OSError:
+        return "with what --debug shows"
+    return f"with {file.name} (--debug shows it here)"

@@ -1,0 +1,211 @@
+"""Files that are read and written whole, each either complete or unchanged.
+
+    read_file(path, folder)       a regular file; a link that leaves ``folder`` is refused
+    replace_file(path, data)      through a draft and a rename; a link is refused
+    write_output(path, data)      the same for an output that the user named: links are followed, and what is
+                                  no regular file (a device, a pipe) is written into and stays what it is
+    create_private(path, data)    a file that is not there yet, for its owner alone
+    replace_private(path, data)   the same in place of another
+    open_output(path)             the same piece by piece
+    open_recording(path, force)   a private file to append to
+    make_private_folder(path)     a folder and its parents, for their owner alone
+    lock(path)                    one process at a time
+    is_same_file(one, other)      whether two paths or descriptors are one file
+
+All raise OSError with the path as its file name. Drafts are created exclusively
+under random names, so that nobody can plant a link in their place.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+NOT_REGULAR = "not a regular file"
+LEAVES = "a link that leaves its folder is not followed; put the file itself there"
+IS_LINK = "a link is not written through; remove it, or put a file there"
+
+
+def open_regular(path: str, folder: str | None = None) -> int:
+    """A descriptor of a regular file; with ``folder`` only of one in it or below it, hidden ones excluded.
+
+    A pipe or a device is refused, since reading one may never end and may have effects. Raises OSError.
+    """
+    real = path if folder is None else _inside(path, folder)
+    nofollow = 0 if folder is None else os.O_NOFOLLOW  # no link can take the place of what was looked up
+    try:
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | nofollow)
+    except ValueError as error:  # a NUL in the name
+        raise OSError(errno.EINVAL, str(error), path) from None
+    except OSError as error:
+        raise _named(error, path) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, NOT_REGULAR, path)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _inside(path: str, folder: str) -> str:
+    """The real path of a file, which must lie below the real ``folder`` and not be hidden. Raises OSError."""
+    if not os.path.islink(path):
+        return path
+    real = os.path.realpath(path)
+    below = os.path.relpath(real, os.path.realpath(folder or "."))
+    if any(part.startswith(".") for part in Path(below).parts):  # ".." is one of them
+        raise OSError(errno.ELOOP, LEAVES, path)
+    return real
+
+
+def _named(error: OSError, path: str) -> OSError:
+    """The same error, of the path that the caller knows."""
+    return OSError(error.errno, error.strerror or str(error), path)
+
+
+def read_file(path: str, folder: str | None = None) -> bytes:
+    """All of a regular file; see ``open_regular``. Raises OSError."""
+    with os.fdopen(open_regular(path, folder), "rb") as file:
+        return file.read()
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Write a file that is complete or as it was at every moment; its mode stays. A link is refused. Raises OSError."""
+    mode = _mode_of(path)
+    if mode is None:
+        mode = 0o666 & ~_umask()
+    elif stat.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, IS_LINK, path)
+    elif not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, NOT_REGULAR, path)
+    _replace(path, data, stat.S_IMODE(mode))
+
+
+def replace_private(path: str, data: bytes) -> None:
+    """The same with mode 0600, whatever was there. Raises OSError."""
+    _replace(path, data, _PRIVATE_FILE)
+
+
+def _replace(path: str, data: bytes, mode: int) -> None:
+    draft = os.path.join(os.path.dirname(path), f".unspool-{secrets.token_hex(8)}")
+    try:
+        _create(draft, data, mode)
+        os.replace(draft, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.remove(draft)
+        if isinstance(error, OSError):
+            raise _named(error, path) from None
+        raise
+
+
+def create_private(path: str, data: bytes) -> None:
+    """Write a file that is not there yet, with mode 0600; nothing of it is left where that fails. Raises OSError."""
+    try:
+        _create(path, data, _PRIVATE_FILE)
+    except ValueError as error:  # a NUL in the name
+        raise OSError(errno.EINVAL, str(error), path) from None
+
+
+def _create(path: str, data: bytes, mode: int) -> None:
+    """A new file with ``data``, on the disk when this returns, and ``mode`` whatever the umask. Raises OSError."""
+    descriptor = os.open(path, _NEW, _PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())  # a rename may reach the disk before what it renames
+    except BaseException:
+        with suppress(OSError):
+            os.remove(path)
+        raise
+
+
+def write_output(path: str, data: bytes) -> None:
+    """Write what the user asked for: a regular file is replaced, a device or a pipe written into. Raises OSError."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open_output(path) as file:
+            file.write(data)
+    else:
+        replace_file(os.path.realpath(path), data)
+
+
+def open_output(path: str) -> BinaryIO:
+    """A file that the user named, to write piece by piece; a pipe that nobody reads is refused. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe is not waited for
+    descriptor = os.open(path, flags, 0o666)
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "wb")
+
+
+def open_recording(path: str, overwrite: bool = False) -> int:
+    """A descriptor of a private file, empty and open to append; of what is no regular file, as it is.
+
+    Raises OSError, and FileExistsError unless it may be overwritten.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+    descriptor = os.open(path, flags | (os.O_TRUNC if overwrite else os.O_EXCL), _PRIVATE_FILE)
+    os.set_blocking(descriptor, True)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, _PRIVATE_FILE)  # the umask may have taken bits, or the file been open to others
+    return descriptor
+
+
+def make_private_folder(path: str) -> None:
+    """A folder and those above it that are missing, each with mode 0700 whatever the umask. Raises OSError."""
+    missing = []
+    while path and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for folder in reversed(missing):
+        with suppress(FileExistsError):  # another process was faster
+            os.mkdir(folder, _PRIVATE_FOLDER)
+            os.chmod(folder, _PRIVATE_FOLDER)
+
+
+def lock(path: str) -> int | None:
+    """Keep other processes that lock this file out until this one ends; None where locks are not supported.
+
+    Raises BlockingIOError where another process has it, and OSError where there is no such file to make.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _PRIVATE_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError:  # some network file systems have none
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def is_same_file(one: int | str, other: int | str) -> bool:
+    """Whether two paths or descriptors lead to one regular file; not of what is closed or not there."""
+    try:
+        first, second = os.stat(one), os.stat(other)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(first.st_mode) and os.path.samestat(first, second)
+
+
+def _mode_of(path: str) -> int | None:
+    """The mode of a file or a link, None where there is none. Raises OSError."""
+    try:
+        return os.lstat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _umask() -> int:
+    """The umask, which can be read only by setting it."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask

@@ -1,0 +1,69 @@
+"""What the name of a server-sent event says about its data.
+
+named_data(event, data)   the data line, with an error in it as an error object,
+                          and with the type that the name alone gives
+is_foreign(event, record) whether a named event is none of the stream's, and is left alone
+"""
+
+from json import dumps, loads
+from typing import Any
+
+from unspool.formats.record import Record
+
+ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
+TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
+"""Beginnings of event names that are types of another dialect's events."""
+_KNOWN = frozenset(
+    {"choices", "error", "usage", "type", "object", "candidates", "promptFeedback", "usageMetadata", "message"}
+    | {"response", "done", "chunk", "outputText", "event", "data", "message_type", "event_type", "delta"}
+    | {
+        "contentBlockDelta",
+        "messageStart",
+        "messageStop",
+        "contentBlockStart",
+        "contentBlockStop",
+        "metadata",
+        "content",
+        "text",
+    }
+)
+"""Members by which an object may belong to the stream, whatever the name of its event."""
+
+
+def named_data(event: bytes, data: bytes) -> bytes:
+    """The data of an event with this name, "" for none."""
+    for sign in ERROR_SIGNS:
+        if data.startswith(sign):
+            return as_error(data[len(sign) :].strip())
+    if event == b"error":
+        return as_error(data)
+    if event.startswith(TYPED) and data.startswith(b"{") and b'"type"' not in data[:64]:
+        value = _parsed(data)
+        if isinstance(value, dict) and "type" not in value and "choices" not in value:
+            name = dumps(event.decode(errors="replace")).encode()
+            return b'{"type":' + name + (b"," if value else b"") + data[1:]
+    return data
+
+
+def as_error(body: bytes) -> bytes:
+    """The body of an error as an object with an ``error``; one that is such already stays as it is."""
+    value = _parsed(body)
+    if isinstance(value, dict):
+        return body if "error" in value or "message_type" in value else b'{"error":' + body + b"}"
+    text = value if isinstance(value, str) else body.decode(errors="replace")
+    return dumps({"error": {"message": text or "an error without a message"}}).encode()
+
+
+def is_foreign(event: bytes, record: Record) -> bool:
+    """Whether a named event is no part of the stream: a progress report, say."""
+    if b"." not in event or event.startswith(TYPED):  # other names may be those of a dialect's own events
+        return False
+    value: Any = record.parse()
+    return isinstance(value, dict) and _KNOWN.isdisjoint(value)
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return loads(data)
+    except (RecursionError, ValueError):
+        return None

@@ -1,0 +1,55 @@
+"""Secrets of this process, kept out of every message, traceback and report of a failure.
+
+    protect(text)      text that no message may hold: a key, a password
+    redact(text)       a message without them
+    mask(data)         the same for bytes, of which none moves
+
+What a server sends can hold the key of the request (in an error, a header, a
+redirect), and so can what a library says of it. The bytes of a response are
+never altered: only what is said about them passes here.
+"""
+
+import json
+import re
+from urllib.parse import quote, unquote
+
+_SHORTEST = 8  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
+_MASK = "***"
+_USER_IN_URL = re.compile(r"(://)[^/\s@]+@")
+_CREDENTIALS = re.compile(
+    r"""(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|bearer\s+(?=\S*\d))[^\s"',;]+""", re.IGNORECASE
+)  # a bearer token holds a digit; the words "bearer token" and "authorization header" stay
+
+_protected: set[str] = set()
+"""One set for the process: a secret is one wherever text leaves."""
+
+
+def protect(secret: str) -> None:
+    """Let no message hold this text, nor the forms that URLs and JSON give it."""
+    forms = {secret, unquote(secret), quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1]}
+    _protected.update(form for form in forms if len(form) >= _SHORTEST)
+
+
+def redact(text: str) -> str:
+    """``text`` without protected secrets, the user part of URLs and the value of an authorization header."""
+    for secret in _longest_first():
+        text = text.replace(secret, _MASK)
+    text = _USER_IN_URL.sub(rf"\1{_MASK}@", text)
+    return _CREDENTIALS.sub(rf"\1{_MASK}", text)
+
+
+def mask(data: bytes) -> bytes:
+    """``data`` with each protected secret as as many asterisks, so that every offset in it holds."""
+    for secret in _longest_first():
+        form = secret.encode(errors="surrogateescape")
+        data = data.replace(form, b"*" * len(form))
+    return data
+
+
+def longest() -> int:
+    """Bytes of the longest protected secret: so much around an excerpt decides what may be shown of it."""
+    return max((len(secret.encode(errors="surrogateescape")) for secret in _protected), default=0)
+
+
+def _longest_first() -> list[str]:
+    return sorted(_protected, key=len, reverse=True)

@@ -1,0 +1,72 @@
+"""An error that nothing handles is one line that asks for a report; a private file has its traceback."""
+
+import io
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from tests.serving import KEY
+
+from unspool.commands.app import main
+from unspool.environment import Environment
+from unspool.redaction import protect
+
+
+class _Broken(io.BytesIO):
+    """A standard input that fails in a way that no command expects."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise self._error
+
+
+def run_into(error: Exception, *arguments: str) -> tuple[int, str]:
+    protect(KEY)
+    stderr = io.StringIO()
+    code = main(list(arguments), Environment(_Broken(error), io.BytesIO(), stderr))
+    return code, stderr.getvalue()
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint", "stats", "view"])
+@pytest.mark.parametrize("error", [ValueError(f"odd\n{KEY} \x1b[2J"), RecursionError("deep"), KeyError("x")])
+def test_a_fault_of_our_own_is_one_line_and_a_file(
+    command: str, error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, said = run_into(error, command)
+    assert (code, said.count("\n")) == (5, 1)
+    assert KEY not in said
+    kind = type(error).__name__
+    assert re.fullmatch(
+        rf"unspool: a fault of unspool itself: {kind}: .*; please report it with \S+ \(--debug .*\)\n", said
+    )
+    (name,) = os.listdir(tmp_path)
+    file = tmp_path / name
+    assert str(file) in said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text().startswith("Traceback")
+    assert KEY not in file.read_text()
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "text"], ["text", "--debug"]])
+def test_debug_shows_the_traceback_and_writes_no_file(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, said = run_into(ValueError(f"odd {KEY}"), *arguments)
+    assert (code, os.listdir(tmp_path)) == (5, [])
+    assert "unspool: Traceback" in said
+    assert said.splitlines()[-1].endswith("please report it with the traceback above")
+    assert KEY not in said
+
+
+def test_memory_that_runs_out_is_one_line() -> None:
+    assert run_into(MemoryError(), "text") == (
+        5,
+        "unspool: out of memory; give it less at a time, or a machine with more\n",
+    )

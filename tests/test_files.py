@@ -1,0 +1,156 @@
+"""Files that are there whole, or as they were."""
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unspool.files import (
+    create_private,
+    lock,
+    make_private_folder,
+    open_recording,
+    read_file,
+    replace_file,
+    replace_private,
+    write_output,
+)
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_is_written_can_be_read() -> None:
+    replace_file("a", b"one\n")
+    replace_file("a", b"\xfftwo")
+    assert read_file("a") == b"\xfftwo"
+    assert os.listdir() == ["a"]
+
+
+def test_who_may_read_it_stays() -> None:
+    Path("a").write_bytes(b"one")
+    os.chmod("a", 0o640)
+    replace_file("a", b"two")
+    assert os.stat("a").st_mode & 0o777 == 0o640
+
+
+def test_a_link_is_not_written_through() -> None:
+    """It may have been planted: what it leads to, there or not, is nobody's to write."""
+    Path("real").write_bytes(b"one")
+    os.symlink("real", "a")
+    os.symlink("nowhere", "b")
+    for name in ("a", "b"):
+        with pytest.raises(OSError, match="a link is not written through") as refused:
+            replace_file(name, b"two")
+        assert refused.value.filename == name
+    assert (sorted(os.listdir()), Path("real").read_bytes()) == (["a", "b", "real"], b"one")
+
+
+def test_the_name_of_a_draft_cannot_be_known() -> None:
+    """Links under names that count up or hold the process are not met."""
+    Path("victim").write_bytes(b"precious")
+    for number in range(os.getpid() - 50, os.getpid() + 50):
+        os.symlink("victim", f".unspool-{number}")
+    replace_file("a", b"one")
+    assert Path("victim").read_bytes() == b"precious"
+
+
+def test_an_output_that_the_user_names_goes_through_a_link_and_into_what_is_no_file() -> None:
+    Path("real").write_bytes(b"one")
+    os.symlink("real", "a")
+    write_output("a", b"two")
+    assert (os.readlink("a"), Path("real").read_bytes()) == ("real", b"two")
+    write_output("/dev/null", b"x")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    os.mkfifo("pipe")
+    with pytest.raises(OSError, match="No such device"):  # nobody reads it, and nobody is waited for
+        write_output("pipe", b"x")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_output("pipe", b"three")
+    assert os.read(reader, 9) == b"three"
+    os.close(reader)
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_what_is_private_is_so_whatever_the_umask(umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        make_private_folder("x/y/z")
+        create_private("x/y/z/new", b"")
+        replace_private("x/y/z/replaced", b"")
+        os.close(open_recording("x/y/z/recording"))
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(os.stat(path).st_mode) for path in ("x", "x/y", "x/y/z")}
+    assert set(modes.values()) == {0o700}, modes
+    assert {stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir("x/y/z")} == {0o600}
+
+
+def test_a_new_file_that_is_not_private_follows_the_umask() -> None:
+    before = os.umask(0o027)
+    try:
+        replace_file("a", b"")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat("a").st_mode) == 0o640
+
+
+def test_a_link_stays_in_its_folder() -> None:
+    for folder in ("d/below", "elsewhere"):
+        os.makedirs(folder)
+    for name in ("d/a", "d/below/b", "elsewhere/secret", "d/.hidden"):
+        Path(name).write_text(name)
+    os.symlink("a", "d/near")
+    os.symlink("below/b", "d/deeper")
+    os.symlink("near", "d/twice")
+    assert [read_file(f"d/{name}", "d") for name in ("near", "deeper", "twice")] == [b"d/a", b"d/below/b", b"d/a"]
+    os.symlink("../elsewhere/secret", "d/out")
+    os.symlink("/proc/self/environ", "d/environ")
+    os.symlink("out", "d/indirect")
+    os.symlink(".hidden", "d/dotted")
+    for name in ("out", "environ", "indirect", "dotted"):
+        with pytest.raises(OSError, match="a link that leaves its folder") as refused:
+            read_file(f"d/{name}", "d")
+        assert refused.value.filename == f"d/{name}"
+
+
+def test_a_lock_is_one_processs() -> None:
+    mine = lock("x")
+    program = "import sys\nfrom unspool.files import lock\ntry:\n lock('x')\nexcept BlockingIOError: sys.exit(7)\n"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 7
+    assert mine is not None
+    os.close(mine)
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+def test_where_there_is_no_room_the_file_is_as_it_was() -> None:
+    """A process that may write 4,096 bytes a file, and no more."""
+    Path("a").write_bytes(b"one")
+    program = "import sys\nfrom unspool.files import replace_file\nreplace_file('a', b'x' * 100_000)\n"
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], preexec_fn=limit, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "File too large" in done.stderr
+    assert (os.listdir(), Path("a").read_bytes()) == (["a"], b"one")
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for() -> None:
+    os.mkfifo("pipe")
+    os.mkdir("folder")
+    for name in ("pipe", "folder", "/dev/null"):
+        with pytest.raises(OSError, match="not a regular file") as refused:
+            read_file(name)
+        assert refused.value.filename == name
