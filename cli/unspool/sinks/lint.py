@@ -14,7 +14,7 @@ from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, number_of
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
@@ -44,7 +44,7 @@ _CONTRACT = frozenset({"B4", "B7", "B11"})
 """Quirks of the framing that are none in other dialects: events have names, or stand in an array; none is [DONE]."""
 
 
-class LintSink:
+class LintSink(BaseSink):
     """Gathers quirks from framing, shapes and events; a record shows each at most once.
 
     With ``as_json`` the report is one object: ``quirks``, a list of objects with
