@@ -16,7 +16,7 @@ from unspool.diagnostics import Problem
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
-from unspool.sinks.base import Sink, SourceInfo
+from unspool.sinks.base import BaseSink, Sink, SourceInfo
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
@@ -44,7 +44,7 @@ class Blocks(io.BytesIO):
         return block
 
 
-class LogSink:
+class LogSink(BaseSink):
     """Writes down what it is told, text and chunk counts for short."""
 
     def __init__(self, log: Log) -> None:

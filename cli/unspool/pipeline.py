@@ -1,6 +1,7 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
     bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
+                          └────▶ Lane: a batch of records of one template ─────────┘
 
 Commands differ in their sink alone.
 """
@@ -15,6 +16,8 @@ from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
+from unspool.fastpath.batch import RecordBatch
+from unspool.fastpath.lane import Lane
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.settings import Settings, Summary
@@ -78,6 +81,7 @@ class _Reading:
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._strict = settings.strict
+        self._lane = Lane(self._transformer) if settings.fast and not content else None
         self._single_step = settings.single_step
         self._choice = settings.choice
         self._last_malformed: Record | None = None
@@ -93,6 +97,10 @@ class _Reading:
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()
         while records:  # each is given up before the next is parsed: the values of a block would fill the caches
+            batch = None if self._lane is None else self._lane.take(records)
+            if batch is not None:
+                self._settle_batch(batch)
+                continue
             record = records.pop()
             if record.kind is RecordKind.VALUE:
                 self._value(record)
@@ -102,6 +110,8 @@ class _Reading:
                 self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
+        if self._lane is not None:
+            self._lane.forget()
         if record.kind is RecordKind.DONE:
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -168,7 +178,11 @@ class _Reading:
                     raise _StepOver
                 outcome = self._transformer.feed(value)
                 self._pending = True
+                if self._lane is not None:
+                    self._lane.learn(record, value, outcome)
             else:
+                if self._lane is not None:
+                    self._lane.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
             record.spoil(fault)
@@ -229,6 +243,13 @@ class _Reading:
         if record.fault is not None:
             self._last_malformed = record
             self.report(record, record.fault)
+
+    def _settle_batch(self, batch: RecordBatch) -> None:
+        last = batch.records[-1]
+        self._number, self._offset = last.number, last.offset
+        self._sink.accept_batch(batch)
+        if type(batch.event) is TextDelta and batch.event.choice == self._choice:
+            self._summary.text = True
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""

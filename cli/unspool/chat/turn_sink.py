@@ -19,7 +19,7 @@ from unspool.core.events import (
 )
 from unspool.core.rewriter.step import Outcome
 from unspool.formats.record import Record, RecordKind
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sources.request_body import Message
 
 
@@ -40,7 +40,7 @@ def _result(call: _Call) -> str:
     return "delivered" if call.complete else "delivered as far as it had come"
 
 
-class TurnSink:
+class TurnSink(BaseSink):
     """Listens to the first choice; ``turn`` gives what it has heard, also of an answer that was stopped.
 
     ``tools`` maps each message tool to the path of its message argument;

@@ -18,8 +18,9 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
+from unspool.core.rewriter.bulk import AppendedEvent, Appender
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import ReceivedChunk, error_details, given, read_chunk
+from unspool.core.rewriter.wire import Chunk, ReceivedChunk, error_details, given, read_chunk
 
 
 class Transformer:
@@ -67,6 +68,13 @@ class Transformer:
         if received.error is not None:
             self._fail(received.error, outcome)
         return outcome
+
+    def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
+        """The appender for chunks that equal ``chunk`` except for one string: see ``bulk``.
+
+        ``chunk`` is the one fed last, and ``event`` all that came of it. None where each chunk must be fed.
+        """
+        return None if self._step is None else self._step.appender(chunk, event)
 
     def done(self) -> Outcome:
         """The stream said [DONE]: what follows starts afresh (B4)."""

@@ -28,7 +28,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import what_happened
 from unspool.diff.canonical_json import canonical, flatten, join_surrogates, without_message
 from unspool.formats.record import Record
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 
 
 class Aspect(StrEnum):
@@ -142,7 +142,7 @@ class Stream(NamedTuple):
     steps: list[Step]
 
 
-class FactsSink:
+class FactsSink(BaseSink):
     """Sink that collects ``steps``, complete after ``close``.
 
     ``options`` are those of the transformer; ``message_arguments`` must be on.

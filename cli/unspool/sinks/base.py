@@ -4,7 +4,7 @@ A sink is told of each record once, in order:
 
     sink.begin(source)               this source is read next
     sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
-    sink.accept_run(run)             the same of many alike, which the fast lane took
+    sink.accept_batch(batch)         the same of many records of one template (fastpath)
     sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
     sink.end(complete)               a stream ended: at [DONE], or with its source
     sink.flush()                     input would block: what there is must be visible
@@ -16,6 +16,7 @@ from typing import Protocol
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
 
 
@@ -41,6 +42,9 @@ class Sink(Protocol):
         May raise MalformedRecord where a rewritten chunk cannot be encoded.
         """
 
+    def accept_batch(self, batch: RecordBatch) -> None:
+        """Take in what came of many records of one template."""
+
     def pass_on(self, record: Record) -> None:
         """Take in a record that is no chunk."""
 
@@ -52,6 +56,19 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Write what only the end of all sources settles."""
+
+
+class BaseSink:
+    """A base for sinks that have nothing of their own for batches."""
+
+    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """See Sink."""
+        raise NotImplementedError
+
+    def accept_batch(self, batch: RecordBatch) -> None:
+        """Take in each record of the batch by itself."""
+        for record, outcome in batch.outcomes():
+            self.accept(record, outcome, False)
 
 
 class SinkGroup:
@@ -75,6 +92,11 @@ class SinkGroup:
                 fault = one
         if fault is not None:
             raise fault
+
+    def accept_batch(self, batch: RecordBatch) -> None:
+        """Tell each sink."""
+        for sink in self._sinks:
+            sink.accept_batch(batch)
 
     def pass_on(self, record: Record) -> None:
         """Tell each sink."""

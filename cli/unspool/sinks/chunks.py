@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
@@ -50,6 +51,14 @@ class ChunkSink:
             self._held.clear()
         elif not outcome.chunks:
             self._held[id(record.value)] = record
+
+    def accept_batch(self, batch: RecordBatch) -> None:
+        """Write the records as they came, or the rewritten chunks."""
+        if batch.verbatim:
+            for record in batch.records:
+                self._write_record(record)
+        for record, data in zip(batch.records, batch.rewritten(), strict=False):
+            self._write_encoded(record, data)
 
     def pass_on(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""

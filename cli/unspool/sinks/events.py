@@ -4,15 +4,16 @@ from typing import Any
 
 from unspool.core.events import EVENT_NAMES
 from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
 _HUGE = 1 << 20  # characters
 
 
-class EventSink:
+class EventSink(BaseSink):
     """One JSON object an event, with the number of the record that brought it about.
 
     With ``name_sources`` each source begins with an event of its own.
@@ -33,6 +34,12 @@ class EventSink:
             self._write("done", record.number, {})
         for event in outcome.events:
             self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
+
+    def accept_batch(self, batch: RecordBatch) -> None:
+        """Write the event of each record."""
+        name = EVENT_NAMES[type(batch.event)]
+        for record, event in zip(batch.records, batch.events(), strict=True):
+            self._write(name, record.number, event._asdict())
 
     def pass_on(self, record: Record) -> None:
         """Write a malformed record as an event."""

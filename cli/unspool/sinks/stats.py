@@ -16,7 +16,7 @@ from unspool.core.events import (
 )
 from unspool.core.rewriter.step import Outcome
 from unspool.formats.record import Record, RecordKind
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 
 Percentiles = dict[str, float]
 
@@ -103,7 +103,7 @@ def percentiles(values: list[float]) -> Percentiles:
     return {name: round(ranked[place], 6) for name, place in places.items() if ranked}
 
 
-class StatsSink:
+class StatsSink(BaseSink):
     """Counts what a run sees of one choice; nothing is written."""
 
     def __init__(self, choice: int = 0) -> None:

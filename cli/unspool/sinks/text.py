@@ -12,6 +12,7 @@ from unspool.core.events import (
 )
 from unspool.core.options import Thoughts
 from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
@@ -45,6 +46,12 @@ class TextSink:
                 self._end_message()
             elif type(event) is MessageBoundary and event.choice == self._choice:
                 self._divide(event.thoughts)
+
+    def accept_batch(self, batch: RecordBatch) -> None:
+        """Write the joined text, if it is shown."""
+        event = batch.event
+        if type(event) in self._shown and event.choice == self._choice:
+            self._write((event.step, event.call, type(event)), "".join(batch.texts))
 
     def _divide(self, thoughts: bool) -> None:
         """End a message; a blank line follows a summary of thoughts, if thoughts are shown (R16)."""

@@ -2,12 +2,12 @@
 
 from unspool.core.rewriter.step import Outcome
 from unspool.formats.record import Record
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.view.answer import Look
 from unspool.view.view import View
 
 
-class ViewSink:
+class ViewSink(BaseSink):
     """Tells a view all events; with ``titled`` each source's name stands above what it holds.
 
     Where the framing is ``guessed``, a line says that a source is plain text.

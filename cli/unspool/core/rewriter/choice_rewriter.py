@@ -24,6 +24,7 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import Piece, ValueKind
 from unspool.core.repairs import Repair, ResendFilter
+from unspool.core.rewriter.bulk import AppendedEvent, Appender, CallAppender, TextAppender
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
 from unspool.core.rewriter.rewrite import ONCE, extras_of, with_choices, with_delta
 from unspool.core.rewriter.said_text import SaidText
@@ -126,6 +127,19 @@ class ChoiceRewriter:
         if not rewritten:
             return [], events
         return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
+
+    def appender(self, delta: Delta, event: AppendedEvent) -> Appender | None:
+        """The appender for deltas like this one, which gave this one event; None where each must be fed."""
+        if self._resend is not None or self.finished:
+            return None
+        if event.call is not None:
+            call = None if read_fragment(delta) is None else self.tracker.appendable(event.call)
+            return None if call is None else CallAppender(call, self.tracker.separators)
+        if read_text(delta) is None:
+            return None
+        if type(event) is ThoughtsDelta:
+            return None if self._thoughts.high else TextAppender(self._said_thoughts)
+        return None if self._text.high or self.tracker.separators.follows_call else TextAppender(self._said_text)
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""

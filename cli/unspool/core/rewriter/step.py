@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete, UsageReported
 from unspool.core.options import Options
+from unspool.core.rewriter.bulk import AppendedEvent, Appender
 from unspool.core.rewriter.choice_rewriter import ChoiceRewriter
 from unspool.core.rewriter.rewrite import bare, with_choices
 from unspool.core.rewriter.wire import Choice, Chunk, ReceivedChoice, ReceivedChunk
@@ -106,6 +107,14 @@ class Step:
         if usage is not None and isinstance(usage, dict):
             appended[1].append(UsageReported(self.number, usage))
         return appended
+
+    def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
+        """The appender for chunks like this one, which gave this one event; None where each must be fed."""
+        rewriter, choices = self.choices.get(event.choice), chunk["choices"]
+        if rewriter is None or self._holding or len(choices) != 1:
+            return None
+        delta = choices[0].get("delta")
+        return rewriter.appender(delta, event) if type(delta) is dict else None
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Take in the choices of a chunk that was joined; what is left of them leaves."""

@@ -111,6 +111,16 @@ class ToolCallTracker:
         passes = call.state is CallState.PASSING and self._options.other_tools is OtherTools.PASS
         return call if keeps and passes else None
 
+    def appendable(self, number: int) -> ToolCall | None:
+        """The call of this number, if it was fed last and its next text continues a JSON string."""
+        call = self._last
+        if call is None or call.number != number or call.resend is not None or self.separators.is_due(call):
+            return None
+        if not isinstance(call.parser, ArgumentParser) or not call.parser.inside_string:
+            return None
+        speaks = call.state is CallState.SPEAKING and not self._options.message_arguments
+        return call if speaks or call.state is CallState.PASSING else None
+
     def append(self, call: ToolCall, text: str, events: list[Event]) -> list[Piece]:
         """Give a ``current`` call the next piece of its arguments; what it says comes back."""
         parser = call.parser

@@ -1,0 +1,102 @@
+"""The fast path: records that equal the last one except for one string are taken together, without parsing each.
+
+    lane.learn(record, value, outcome)    a record that the general path has processed
+    lane.take(records) -> RecordBatch     those at the end of a reversed list that match its template; None for none
+
+It pays where responses are long, and stays out of the way where they are short:
+a template is learnt only from the second of two chunks of the same size apart
+from their text, and it is dropped when the transformer is fed again, unless the
+next record has it too.
+"""
+
+from typing import Any
+
+from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.rewriter.bulk import AppendedEvent, Appender
+from unspool.core.rewriter.step import Outcome
+from unspool.core.transformer import Transformer
+from unspool.fastpath.batch import RecordBatch
+from unspool.fastpath.template import Template, learn_template, output_template
+from unspool.formats.json_codec import decode_strings
+from unspool.formats.record import Record
+
+_BATCH = 64
+"""Records of one batch: a text that cannot be appended costs reading at most so many twice."""
+_APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
+
+
+class Lane:
+    """The fast path of one source's Chat Completions chunks."""
+
+    def __init__(self, transformer: Transformer) -> None:
+        self._transformer = transformer
+        self._appender: Appender | None = None
+        self._template: Template | None = None
+        self._event: AppendedEvent | None = None
+        self._verbatim = False
+        self._output: Template | None = None
+        self._frame_size = 0  # bytes of the last chunk apart from its text
+
+    def forget(self) -> None:
+        """Take no records until another one has been learnt from: the transformer was fed by other means."""
+        self._appender = None
+
+    def learn(self, record: Record, value: Any, outcome: Outcome) -> None:
+        """Note a record that the general path has processed, so that records like it can be taken."""
+        self._appender = None
+        if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
+            self._frame_size = 0
+            return
+        event: Any = outcome.events[0]
+        text = event[-1]
+        frame_size, self._frame_size = self._frame_size, len(record.data) - len(text)
+        if not self._is_known(record, event):
+            self._event = self._template = None
+            if frame_size == self._frame_size:  # else a short response would pay for what it does not use
+                self._template = learn_template(record.data, text)
+        if self._template is not None:
+            self._arm(value, event, text, outcome)
+
+    def _is_known(self, record: Record, event: AppendedEvent) -> bool:
+        """Whether the record has the present template, and gave an event of the same text."""
+        known, template = self._event, self._template
+        if known is None or template is None or type(known) is not type(event) or known[1:3] != event[1:3]:
+            return False
+        return template.matches(record.data)
+
+    def _arm(self, chunk: Any, event: AppendedEvent, text: str, outcome: Outcome) -> None:
+        """Get an appender for records like this chunk, and the template of what leaves of them."""
+        verbatim = len(outcome.chunks) == 1 and outcome.chunks[0] is chunk
+        if self._event is None or verbatim != self._verbatim:
+            self._output = None if verbatim or not outcome.chunks else output_template(outcome.chunks[0], text)
+        self._event, self._verbatim = event, verbatim
+        if len(outcome.chunks) > 1 or (outcome.chunks and not verbatim and self._output is None):
+            return
+        if type(event) is ArgumentsDelta and not verbatim:
+            return
+        self._appender = self._transformer.appender(chunk, event)
+
+    def take(self, records: list[Record]) -> RecordBatch | None:
+        """Take the records at the end of a reversed list that differ from the last one in their text alone."""
+        template, appender = self._template, self._appender
+        if template is None or appender is None:
+            return None
+        prefix, suffix = template
+        start, shortest, end = len(prefix), len(prefix) + len(suffix), -len(suffix)
+        bodies: list[bytes] = []
+        for record in reversed(records[-_BATCH:]):
+            data = record.data
+            if len(data) <= shortest or not data.startswith(prefix) or not data.endswith(suffix):
+                break
+            body = data[start:end]
+            if appender.is_json_source and body.find(b"\\") >= 0:
+                break
+            bodies.append(body)
+        texts = decode_strings(bodies) if bodies else None
+        if not texts or "" in texts:
+            return None
+        appender.append("".join(texts))
+        taken = records[: -len(texts) - 1 : -1]
+        del records[-len(texts) :]
+        assert self._event is not None
+        return RecordBatch(taken, self._event, texts, self._verbatim, self._output)

@@ -1,0 +1,78 @@
+"""Templates: the bytes that records share around one JSON string."""
+
+from typing import Any, NamedTuple
+
+from unspool.core.errors import MalformedRecord
+from unspool.core.rewriter.wire import Chunk, read_fragment, read_text
+from unspool.formats.json_codec import decode, encode
+
+_PROBE = "unspool"
+"""A text without characters that JSON escapes; it takes the place of the string to find out whether that is the one."""
+_MAX_TRIES = 3
+"""How often a text is searched for in a record, where the same text also stands elsewhere in it."""
+
+
+class Template(NamedTuple):
+    """What stands before and behind the string, its quotes included.
+
+    A record that has both, and between them the inside of one JSON string, has
+    the value of the record from which the template was learnt, except for that string.
+    """
+
+    prefix: bytes
+    suffix: bytes
+
+    def matches(self, data: bytes) -> bool:
+        """Whether ``data`` has the prefix and the suffix, and at least one byte between them."""
+        return (
+            len(data) > len(self.prefix) + len(self.suffix)
+            and data.startswith(self.prefix)
+            and data.endswith(self.suffix)
+        )
+
+
+def learn_template(data: bytes, text: str) -> Template | None:
+    """The template of a chunk whose one text is ``text``; None where its place is not certain."""
+    body = encode(text)
+    start = data.find(body)
+    for _ in range(_MAX_TRIES):
+        if start < 0:
+            return None
+        template = Template(data[: start + 1], data[start + len(body) - 1 :])
+        if _text_of(template.prefix + _PROBE.encode() + template.suffix) == _PROBE:
+            return template
+        start = data.find(body, start + 1)
+    return None
+
+
+def _text_of(data: bytes) -> str | None:
+    """The one text of a chunk with one choice: a fragment of arguments, content or reasoning."""
+    try:
+        delta: Any = decode(data)["choices"][0]["delta"]
+    except (MalformedRecord, LookupError, TypeError):
+        return None
+    if type(delta) is not dict:
+        return None
+    if delta.get("tool_calls"):
+        fragment = read_fragment(delta)
+        return None if fragment is None else fragment[1]
+    read = read_text(delta)
+    return None if read is None else read[0] or read[1]
+
+
+def output_template(chunk: Chunk, text: str) -> Template | None:
+    """The template of rewritten chunks like ``chunk``, the delta of which holds ``text`` and nothing else."""
+    (choice,) = chunk["choices"]
+    delta = choice["delta"]
+    if len(delta) != 1:
+        return None
+    ((member, value),) = delta.items()
+    if value != text:
+        return None
+    probe = {**chunk, "choices": [{**choice, "delta": {member: _PROBE}}]}
+    encoded, body = encode(probe), b'"' + member.encode() + b'":"' + _PROBE.encode()
+    start = encoded.find(body)
+    if start < 0 or encoded.find(body, start + 1) >= 0:  # another member holds the same
+        return None
+    end = start + len(body)
+    return Template(encoded[: end - len(_PROBE)], encoded[end:])
