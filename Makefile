@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INSTALLED := build/installed
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
+SECONDS ?= 600
 PIP := -m pip --quiet --disable-pip-version-check
 # The environment for development holds the sources, plain; only a wheel holds compiled modules.
 export HATCH_BUILD_NO_HOOKS := 1
 
-.PHONY: demo test lint types unit samples bench wheel wheel-test docs clean
+.PHONY: demo test lint types unit samples bench fuzz wheel wheel-test docs clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -40,6 +41,9 @@ samples: $(READY)
 
 bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; a quarter of an hour
 	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench
+
+fuzz: $(READY) ## ten minutes of inputs that no one wrote (SECONDS=600); findings go into build/fuzz
+	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 wheel: dist/.ready ## build the wheel, compiled where there is a C compiler, into dist/; two minutes
 	@ls dist/unspool-*.whl
