@@ -18,9 +18,10 @@ NAMES: dict[int, Chunk] = {2: {"name": "send_message"}}
 OPENING = part("", id="call_1", type="custom")
 
 
-@pytest.mark.parametrize(
-    "fragments", [['  Hi "there" {', "} \\n"], list('  Hi "there" {} \\n'), ['  Hi "there" {} \\n']]
-)
+TEXT = '  Hi "there" {} \\n'
+
+
+@pytest.mark.parametrize("fragments", [[TEXT[:8], TEXT[8:]], list(TEXT), [TEXT]])
 def test_all_of_the_input_is_the_message(fragments: list[str]) -> None:
     result = transform([OPENING, *map(part, fragments), chunk({}, "tool_calls")])
     assert result.text == TEXT
