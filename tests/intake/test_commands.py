@@ -126,3 +126,40 @@ def test_a_long_beginning_in_small_pieces_takes_no_time_that_grows_with_its_squa
     began = time.process_time()
     first_block(_Blocks(*[b"9"] * 20_000))
     assert time.process_time() - began < 5
+
+
+def test_lint_names_the_layers_and_why() -> None:
+    Path("a").write_bytes(gzip.compress(ENVELOPES))
+    lines = run_here(["lint", "a"]).stdout.decode().splitlines()
+    assert "a: gzip: by its first bytes" in lines
+    assert any(line.startswith("a: read the member chunk of each record") for line in lines)
+    report = json.loads(run_here(["lint", "--json", "a"]).stdout)
+    assert report["intake"][0] == {"source": "a", "layer": "gzip: by its first bytes"}
+
+
+def test_lint_names_the_layers_of_a_container_once() -> None:
+    Path("a.har").write_bytes(har(CHAT, CHAT))
+    assert run_here(["lint", "a.har"]).stdout.count(b"a.har: HAR: by its first members") == 1
+
+
+def test_lint_of_a_plain_capture_names_no_layer() -> None:
+    assert json.loads(run_here(["lint", "--json"], CHAT).stdout)["intake"] == []
+
+
+@pytest.mark.parametrize("size", [1, 50, 10_000])
+def test_lint_counts_events_that_were_indented(size: int) -> None:
+    records = [json.loads(line) for line in CHAT.splitlines()]
+    events = "".join(f"data: {json.dumps(record, indent=2)}\n\n" for record in records).encode()
+    Path("a").write_bytes(events)
+    quirks = json.loads(run_here(["lint", "--json", "a"]).stdout)["quirks"]
+    assert [(each["count"], each["first"]["record"]) for each in quirks if each["quirk"] == "B33"] == [(1, 1)]
+    blocks = _Blocks(*(events[at : at + size] for at in range(0, len(events), size)))
+    (part,) = parts(blocks, Asked(), lambda _: None)
+    assert part.name == "a"
+
+
+def test_lint_counts_a_table_of_a_browser() -> None:
+    rows = b"".join(b"message\t%b\t10:11:12.131\n" % line for line in CHAT.splitlines())
+    Path("a").write_bytes(rows)
+    quirks = json.loads(run_here(["lint", "--json", "a"]).stdout)["quirks"]
+    assert "B34" in [each["quirk"] for each in quirks]

@@ -31,7 +31,8 @@ class Asked(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """One line about how a source is read; ``loud`` if a person should see it without asking."""
+    """One line about how a source is read; ``loud`` if a person should see it without asking; ``quirk`` its number."""
 
     text: str
     loud: bool = False
+    quirk: str | None = None
