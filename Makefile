@@ -5,11 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INSTALLED := build/installed
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
+SECONDS ?= 600
 PIP := -m pip --quiet --disable-pip-version-check
-# The environment for development holds the sources, plain; only a wheel holds compiled modules.
-export HATCH_BUILD_NO_HOOKS := 1
 
-.PHONY: demo test lint types unit samples bench wheel wheel-test docs clean
+.PHONY: demo test lint types unit samples bench fuzz wheel wheel-check wheel-test docs clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -41,8 +40,15 @@ samples: $(READY)
 bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; a quarter of an hour
 	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench
 
-wheel: dist/.ready ## build the wheel, compiled where there is a C compiler, into dist/; two minutes
+fuzz: $(READY) ## ten minutes of inputs that no one wrote (SECONDS=600); findings go into build/fuzz
+	$(BIN)/python -m tests.fuzz $(SECONDS)
+
+wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a C compiler; two minutes
 	@ls dist/unspool-*.whl
+
+wheel-check: $(INSTALLED)/.ready ## run the tests of the compiled modules on what the wheel installs
+	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
+	$(INSTALLED)/bin/pytest -q -n auto tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
 
 wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
@@ -59,7 +65,7 @@ $(READY): pyproject.toml Makefile
 
 dist/.ready: $(READY) $(SOURCES)
 	rm -f dist/unspool-*.whl
-	HATCH_BUILD_NO_HOOKS=0 $(BIN)/python $(PIP) wheel --no-deps --wheel-dir dist .
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python $(PIP) wheel --no-deps --wheel-dir dist .
 	@touch $@
 
 $(INSTALLED)/.ready: dist/.ready

@@ -1,9 +1,8 @@
-"""Compiles modules with mypyc when a wheel is built; which, stands in pyproject.toml.
+"""Build hook that compiles the modules named in pyproject.toml with mypyc.
 
-Only the wheel gets what comes out of it: the source tree stays as it is, and
-the sources go along for tracebacks and for tools that read them. Where they
-cannot be compiled the wheel is plain Python, which does the same in more time: no
-install fails for that. So it is with HATCH_BUILD_NO_HOOKS=1.
+It is off unless HATCH_BUILD_HOOK_ENABLE_CUSTOM=true asks for it, as `make wheel`
+does: `pip install` from a checkout is plain Python and takes seconds. The wheel
+holds the sources beside the shared objects, for tracebacks and for tools.
 """
 
 import os
@@ -19,36 +18,31 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 SOURCE = "cli"
 MYPY = ("--config-file=", "--ignore-missing-imports")
 """`make types` has checked more strictly, and with all packages in place."""
-HIDDEN = ("-fvisibility=hidden", "-fno-plt")
-"""Calls from module to module are direct, and loading looks up a tenth of the names."""
+FLAGS = ("-fvisibility=hidden", "-fno-plt")
+"""Calls between modules are direct, and loading resolves a tenth of the symbols."""
 
 
 class CompiledWheel(BuildHookInterface[Any]):
-    """Adds a shared object beside each module that is compiled, and the one that holds the code of all."""
+    """Adds a shared object beside each compiled module, and the one that holds the code of all."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, but not for an editable install: that one is for changing the modules."""
+        """Compile the modules. Raises RuntimeError without a C compiler."""
         if self.target_name != "wheel" or version == "editable":
             return
         if not _can_compile():
-            self.app.display_warning("No C compiler, or no headers of Python's: the wheel is plain Python, and slower.")
-            return
+            raise RuntimeError(
+                "compiling needs a C compiler and the headers of Python; without the hook it is plain Python"
+            )
         source = Path(self.root, SOURCE)
         modules = _matching(source, self.config["modules"]) - _matching(source, self.config["plain"])
         self._folder = TemporaryDirectory()
         built = Path(self._folder.name, "built")
-        try:
-            compile_modules(source, sorted(modules), built)
-        except (Exception, SystemExit) as problem:  # mypyc leaves where types are wrong, and has said why
-            self.app.display_warning(
-                f"The modules could not be compiled ({problem}): the wheel is plain Python, and slower."
-            )
-            return
+        compile_modules(source, sorted(modules), built)
         build_data["force_include"].update({str(path): str(path.relative_to(built)) for path in built.rglob("*.so")})
         build_data.update(pure_python=False, infer_tag=True)
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Take away what the wheel has in it now."""
+        """Remove the shared objects, which the wheel now holds."""
         if hasattr(self, "_folder"):
             self._folder.cleanup()
 
@@ -63,8 +57,8 @@ def _can_compile() -> bool:
 
 
 def compile_modules(source: Path, modules: list[str], built: Path) -> None:
-    """Compile ``modules``, files below ``source``, into the folder ``built``."""
-    from mypyc.build import mypycify  # noqa: PLC0415 - is there only when it is asked for
+    """Compile ``modules``, paths below ``source``, into the folder ``built``."""
+    from mypyc.build import mypycify  # noqa: PLC0415 - installed only where the hook is enabled
     from setuptools import Distribution  # noqa: PLC0415
 
     work = built.parent
@@ -72,7 +66,7 @@ def compile_modules(source: Path, modules: list[str], built: Path) -> None:
     with chdir(source):
         extensions = mypycify([*MYPY, cache, *modules], target_dir=str(work / "c"), group_name="unspool")
         for extension in extensions:
-            extension.extra_compile_args += HIDDEN
+            extension.extra_compile_args += FLAGS
         command = Distribution({"name": "unspool", "ext_modules": extensions}).get_command_obj("build_ext")
         command.build_lib, command.build_temp, command.parallel = str(built), str(work / "o"), os.cpu_count()
         command.ensure_finalized()

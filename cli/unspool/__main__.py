@@ -15,6 +15,9 @@ def entry() -> None:
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
+    except MemoryError:  # while it is still being imported; later it is main's
+        sys.stderr.write("unspool: out of memory\n")
+        sys.exit(5)
     except Exception as error:
         sys.exit(_broken(error))
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from unspool.core.options import Options
 from unspool.dialects.channels import Channel
 from unspool.formats.detect import Format
+from unspool.intake.asked import Asked
 
 
 class Settings(NamedTuple):
@@ -20,6 +21,7 @@ class Settings(NamedTuple):
     dialect: str | None = None  # by its name in the table; None: what the records show
     channels: frozenset[Channel] = frozenset()  # markup that is taken out of content
     field: bool = False  # content is JSON, of which a field is the message
+    intake: Asked = Asked()  # how the streams are taken out of a source
 
 
 class Summary:

@@ -49,6 +49,22 @@ def test_a_message_call_is_kept_with_the_result_an_api_expects() -> None:
     assert result == {"role": "tool", "tool_call_id": "call_1", "content": "delivered"}
 
 
+@pytest.mark.parametrize(
+    ("fragments", "kept"),
+    [(['{"message":"\ud83d', '\ude00"}'], "\U0001f600"), (['{"message":"\ud83d', '"}'], "\ufffd")],
+)
+def test_halves_of_a_surrogate_pair_are_joined_or_replaced(fragments: list[str], kept: str) -> None:
+    turn = hear(message_call(fragments))
+    assert turn.text == kept
+    assert turn.messages[0]["tool_calls"][0]["function"]["arguments"] == f'{{"message":"{kept}"}}'
+    json.dumps(turn.messages, ensure_ascii=False).encode()  # the next request can carry it
+
+
+def test_halves_of_a_surrogate_pair_in_content_are_joined() -> None:
+    turn = hear([chunk({"content": "\ud83d"}), chunk({"content": "\ude00"}), chunk({}, finish="stop")])
+    assert turn.messages == [{"role": "assistant", "content": "\U0001f600"}]
+
+
 def test_content_is_kept_as_content() -> None:
     turn = hear([chunk({"role": "assistant", "content": "Hi "}), chunk({"content": "there"}), chunk({}, "stop")])
     assert turn.messages == [{"role": "assistant", "content": "Hi there"}]

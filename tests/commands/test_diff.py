@@ -405,7 +405,7 @@ BROKEN: dict[str, Stream] = {
     "a record that cannot be read": b"".join([jsonl(HI[:2]), b"{oops\n", jsonl(HI[2:])]),
     "arguments that cannot be read": message_call(['{"message": oops}']),
     "nothing": b"",
-    "no stream at all": b"<html>\n",
+    "no stream at all": b"oops\n",
 }
 
 

@@ -3,11 +3,14 @@
 import io
 import os
 import re
+import resource
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.serving import KEY
+from tests.support import run_installed
 
 from unspool.commands.app import main
 from unspool.environment import Environment
@@ -70,3 +73,17 @@ def test_memory_that_runs_out_is_one_line() -> None:
         5,
         "unspool: out of memory; give it less at a time, or a machine with more\n",
     )
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint"])
+@pytest.mark.parametrize("megabytes", [120, 200])
+def test_memory_that_is_still_held_when_it_runs_out_is_one_line(command: str, megabytes: int, tmp_path: Path) -> None:
+    """The installed command with a limit to its address space, and a record that does not fit into it."""
+    huge = tmp_path / "huge.jsonl"
+    with huge.open("wb") as file:
+        file.write(b'{"choices":[{"delta":{"content":"')
+        file.truncate(300_000_000)
+    limit = partial(resource.setrlimit, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    ran = run_installed([command, str(huge)], preexec_fn=limit)
+    assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
+    assert "out of memory" in ran.stderr

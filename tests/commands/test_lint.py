@@ -57,7 +57,7 @@ def test_a_record_counts_once_for_each_quirk() -> None:
 
 def test_json_has_stable_fields() -> None:
     found = report(stdin=jsonl(REPEATED))
-    assert list(found) == ["quirks", "dialects", "records", "steps", "faults"]
+    assert list(found) == ["quirks", "dialects", "intake", "records", "steps", "faults"]
     assert (found["records"], found["steps"], found["faults"]) == (4, 1, 0)
     assert found["quirks"][1] == {
         "quirk": "T11",
@@ -68,7 +68,14 @@ def test_json_has_stable_fields() -> None:
 
 
 def test_json_of_a_clean_stream_has_no_quirks() -> None:
-    assert report(stdin=sse(CLEAN)) == {"quirks": [], "dialects": [], "records": 5, "steps": 1, "faults": 0}
+    assert report(stdin=sse(CLEAN)) == {
+        "quirks": [],
+        "dialects": [],
+        "intake": [],
+        "records": 5,
+        "steps": 1,
+        "faults": 0,
+    }
 
 
 def test_a_clean_stream_is_said_to_be_one() -> None:
@@ -97,7 +104,7 @@ def test_each_step_is_looked_at_afresh() -> None:
     """R13: a second response opens with a role and an id of its own, and that is no quirk."""
     second = [{**one, "id": "chatcmpl-2"} for one in CLEAN]
     found = report(stdin=jsonl([*CLEAN, *second]))
-    assert found == {"quirks": [], "dialects": [], "records": 8, "steps": 2, "faults": 0}
+    assert found == {"quirks": [], "dialects": [], "intake": [], "records": 8, "steps": 2, "faults": 0}
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,17 @@ def test_faults_as_events() -> None:
 def test_events_can_leave_as_json() -> None:
     for event in transform(message_call(['{"message":"Hi"}'])).events:
         assert json.loads(json.dumps(event._asdict())) == event._asdict()
+
+
+@pytest.mark.parametrize("kind", [TextDelta, ThoughtsDelta])
+def test_events_are_equal_only_to_events_of_their_kind(kind: type) -> None:
+    event = kind(1, 0, None, "x")
+    assert event == kind(1, 0, None, "x")
+    assert hash(event) == hash(kind(1, 0, None, "x"))
+    assert event != kind(1, 0, None, "y")
+    others = [ArgumentsDelta(1, 0, None, "x"), (1, 0, None, "x")]  # type: ignore[arg-type]  # equal members
+    others += [other(1, 0, None, "x") for other in (TextDelta, ThoughtsDelta) if other is not kind]
+    for other in others:
+        assert not event == other  # noqa: SIM201 - both operators are under test
+        assert event != other
+        assert other != event

@@ -18,9 +18,11 @@ from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
     Event,
+    MessageBoundary,
     QuirkSeen,
     RefusalDelta,
     ResponseFailed,
+    ResponseRefused,
     StepFinished,
     StepStarted,
     StreamIncomplete,
@@ -540,6 +542,8 @@ SAY_NOTHING: list[Event] = [
     ToolCallFinished(1, 0, 0, True),  # incomplete ones have a fault beside them
     StepFinished(1, True),
     QuirkSeen(1, "T11"),  # `unspool lint` is for these
+    MessageBoundary(1, 0, False),  # it divides the texts around it
+    ResponseRefused(1, 0, "content_filter", "no"),  # the finish reason and the refusal are facts
 ]
 
 
@@ -568,6 +572,15 @@ def test_an_event_that_is_taken_changes_the_facts(event: Event) -> None:
 @pytest.mark.parametrize("event", SAY_NOTHING, ids=lambda event: type(event).__name__)
 def test_an_event_that_says_nothing_does_not(event: Event) -> None:
     assert after(event) == after()
+
+
+def test_a_boundary_divides_two_messages_r16() -> None:
+    """Two messages of one choice are two facts; a boundary of thoughts divides no message."""
+    first, second = TextDelta(1, 0, None, "a"), TextDelta(1, 0, None, "b")
+    [facts] = after(first, MessageBoundary(1, 0, False), second)
+    assert [fact.text for fact in facts[FactKey(0, Aspect.MESSAGES)]] == ["a", "b"]
+    [facts] = after(first, MessageBoundary(1, 0, True), second)
+    assert [fact.text for fact in facts[FactKey(0, Aspect.MESSAGES)]] == ["ab"]
 
 
 def test_progress_hears_how_many_records_have_been_read() -> None:

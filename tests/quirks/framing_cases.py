@@ -24,6 +24,7 @@ def data(one: Chunk, spacing: bytes = b" ") -> bytes:
 HELLO = plain("Hel", "lo")
 WIRE = sse(HELLO)
 LINES = jsonl(HELLO)
+INDENTED = [json.dumps(each, indent=2).encode() for each in HELLO]
 DONE = b"data: [DONE]"
 COMPLETION: Chunk = {
     "id": "chatcmpl-9",
@@ -159,6 +160,20 @@ CASES = [
         "B32",
         "a mark before a later record",
         LINES.replace(b"}\n{", b"}\n\xef\xbb\xbf{", 1),
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case(
+        "B33",
+        "indented events",
+        b"".join(b"data: %b\n\n" % each for each in INDENTED),
+        "Hello\n",
+        rewritten=b"".join(each.replace(b"\n", b"") + b"\n" for each in INDENTED),
+    ),
+    Case(
+        "B34",
+        "a table of a browser",
+        b"".join(b"message\t%b\t10:11:12.131\n" % line for line in LINES.splitlines()),
         "Hello\n",
         rewritten=LINES,
     ),

@@ -97,3 +97,8 @@ def test_a_system_text_in_the_words_of_either_interface() -> None:
 def test_what_is_no_request_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"object"):
         checked(value)
+
+
+def test_half_of_a_surrogate_pair_is_refused_before_any_call() -> None:
+    with pytest.raises(ValueError, match="half of a surrogate pair"):
+        checked({"messages": [{"role": "user", "content": "\ud83d"}]})

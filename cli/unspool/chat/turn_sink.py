@@ -40,6 +40,11 @@ def _result(call: _Call) -> str:
     return "delivered" if call.complete else "delivered as far as it had come"
 
 
+def _join_surrogates(text: str) -> str:
+    """``text`` with surrogate pairs that fragments divided joined (R3); U+FFFD for an unpaired half."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 class TurnSink(BaseSink):
     """Listens to the first choice; ``turn`` gives what it has heard, also of an answer that was stopped.
 
@@ -87,7 +92,7 @@ class TurnSink(BaseSink):
     def _arguments(self, call: _Call) -> str:
         """The arguments as an API takes them back: those of a call that was cut are whole, with what was said."""
         if call.complete:
-            return call.arguments or "{}"
+            return _join_surrogates(call.arguments) or "{}"
         value: Any = call.text
         for key in reversed(self._tools.get(call.tool, "").split(".")):
             value = {key: value}
@@ -119,8 +124,9 @@ class TurnSink(BaseSink):
                 self._contents += 1
                 self._content += "\n\n" if self._content else ""
             case ToolCallStarted():
-                ident = event.id or f"call_{event.call}"
-                self._calls[event.call] = _Call(ident, event.tool or "unnamed", event.message)
+                ident = _join_surrogates(event.id or f"call_{event.call}")
+                tool = _join_surrogates(event.tool or "unnamed")
+                self._calls[event.call] = _Call(ident, tool, event.message)
             case ArgumentsDelta():
                 self._calls[event.call].arguments += event.arguments
             case ToolCallFinished():

@@ -14,10 +14,11 @@ from typing import NamedTuple
 from unspool.check.cases import EXIT, Case, Expectation
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
-from unspool.core.errors import SourceFailed, UnspoolError
+from unspool.core.errors import SourceCut, SourceFailed, UnspoolError
 from unspool.diagnostics import Problem, describe
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
+from unspool.intake.opening import parts
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink, SinkGroup
@@ -90,14 +91,18 @@ def _run(job: Job) -> _Run:
     summary = Summary()
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
-    run(source, settings, sinks, problems.append, summary)
+    notes: list[str] = []
+    for stream in parts(source, settings.intake, notes.append):
+        run(stream, settings, sinks, problems.append, summary)
+        if summary.stopped:
+            break
     sinks.close()
     for problem in problems:
-        if isinstance(problem.fault, SourceFailed):
+        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, SourceCut):
             raise _Unusable(f"{case.capture}: {problem.fault.reason}")
     code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
     outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}
-    return _Run(outputs, code, [describe(problem, settings.strict) for problem in problems])
+    return _Run(outputs, code, notes + [describe(problem, settings.strict) for problem in problems])
 
 
 def _compare(case: Case, ran: _Run) -> Result:

@@ -13,9 +13,6 @@ _LONGEST = 200  # characters of what the error says
 
 def report_internal_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:
     """Say in one line what happened, and where its traceback is: in a private file, or with ``debug`` above it."""
-    if isinstance(error, MemoryError):
-        say(environment.stderr, "out of memory; give it less at a time, or a machine with more")
-        return ExitCode.FAILED
     text = redact("".join(traceback.format_exception(error)))
     where = "with the traceback above" if debug else _keep(text)
     if debug:

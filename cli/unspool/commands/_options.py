@@ -224,7 +224,8 @@ class FilterOptions(SimpleNamespace):
         """These options as the intake takes them. Raises BadParameter for an encoding that is none of text."""
         if self.encoding is not None:
             check_encoding(self.encoding)
-        return Asked(self.unwrap, self.split_by, self.only, self.encoding, timed)
+        text = self.framing is Format.TEXT
+        return Asked(self.unwrap, self.split_by, self.only, self.encoding, timed, text=text)
 
     def settings(self) -> Settings:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
@@ -258,6 +259,7 @@ class FilterOptions(SimpleNamespace):
             dialect=None if self.form.value in _FRAMINGS else self.form.value,
             channels=frozenset(self.channels or ()),
             field=self.field is not None,
+            intake=self.intake(),
         )
 
     @property

@@ -216,14 +216,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         """The streams in one source, each replayed at ``pace`` if it has times and recorded where that was asked.
 
         None for ``pace`` reads recordings without their times; --pace decides otherwise.
-        ``note`` takes lines about how a source is read. With ``any_text`` no layer is
-        looked for: text without records must not wait for one.
+        ``note`` takes lines about how a source is read. With ``any_text`` a source
+        without a layer and without records is plain text.
         """
         if self.calls:
             yield self._recorded(source)
             return
         factor = pace if self.pace is None else self.pace
-        for one in [source] if any_text else parts(source, self.intake(factor is not None), note):
+        asked = self.intake(timed=factor is not None)._replace(any_text=any_text)
+        for one in parts(source, asked, note):
             yield self._recorded(one if factor is None else self._replayed(one, factor))
 
     def _files(self, environment: Environment) -> list[Source]:

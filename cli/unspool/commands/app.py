@@ -83,6 +83,9 @@ def unspool(
     """
 
 
+OUT_OF_MEMORY = "out of memory; give it less at a time, or a machine with more"
+
+
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
     """Run the command with ``arguments`` (default: the process's) and return its exit code."""
     environment = environment or Environment.of_process()
@@ -100,12 +103,21 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except SystemExit:  # how typer leaves when a page of help meets a closed output
         return ExitCode.OUTPUT_CLOSED
     except Exception as error:
-        if isinstance(error, OSError) and error.filename is None:
-            return abandon_output(environment, error)
-        from unspool.commands._last_resort import report_internal_error  # noqa: PLC0415 - start-up
-
-        return report_internal_error(environment, error, debug)
+        return _report_error(environment, error, debug)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _report_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:
+    """Say in one line what became of the command, and return the code for that."""
+    if isinstance(error, MemoryError):
+        error.__traceback__ = error.__context__ = None  # their frames hold what took the memory
+        say(environment.stderr, OUT_OF_MEMORY)
+        return ExitCode.FAILED
+    if isinstance(error, OSError) and error.filename is None:
+        return abandon_output(environment, error)
+    from unspool.commands._last_resort import report_internal_error  # noqa: PLC0415 - start-up
+
+    return report_internal_error(environment, error, debug)
 
 
 def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:

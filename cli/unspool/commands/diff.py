@@ -17,6 +17,7 @@ from unspool.diff.facts import Aspect, FactsSink, Stream
 from unspool.diff.report import as_json, as_text
 from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
+from unspool.intake.opening import parts
 from unspool.pipeline import run
 from unspool.settings import Summary
 from unspool.sources.file import FileSource
@@ -75,7 +76,10 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
     settings = settings._replace(options=replace(settings.options, message_arguments=True))
     sink = FactsSink(settings.options, progress.show)
     problems: list[Problem] = []
-    run(source, settings, sink, problems.append, summary)
+    for stream in parts(source, settings.intake, lambda line: say(environment.stderr, line)):
+        run(stream, settings, sink, problems.append, summary)
+        if summary.stopped:
+            break
     progress.clear()
     if summary.stopped or SourceFailed in summary.faults:
         say(environment.stderr, describe(problems[-1], settings.strict))

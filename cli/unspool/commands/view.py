@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import typer
@@ -23,6 +23,19 @@ from unspool.sinks.text import TextSink
 from unspool.sources.recording import begins_recording
 from unspool.view.look import Calls, Only
 
+_KINDS = frozenset(Only)
+
+OnlyOption = Annotated[
+    list[str] | None,
+    own_option(
+        "--only",
+        metavar="messages|tools|thoughts|N|PATTERN",
+        help="Show nothing but messages, tools or thoughts (repeatable); of a container, "
+        "read the stream with this number, or those whose name matches. Default: all.",
+        show_default=False,
+    ),
+]
+
 
 @takes_options(SourceOptions, without=frozenset({"only"}))  # the view has an --only of its own
 def view(
@@ -38,10 +51,7 @@ def view(
         str | None,
         once_option("--html", metavar="FILE", help="Save the finished view as a page.", show_default=False),
     ] = None,
-    only: Annotated[
-        list[Only] | None,
-        own_option("--only", help="Show nothing but this. Repeatable. Default: all.", show_default=False),
-    ] = None,
+    only: OnlyOption = None,
     calls: Annotated[Calls, own_option("--calls", help="How calls to other tools are shown.")] = Calls.FULL,
 ) -> None:
     """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
@@ -51,15 +61,27 @@ def view(
     Example: unspool view samples/several-steps.jsonl
     """
     environment: Environment = context.obj
+    shown = frozenset(Only(each) for each in only or () if each in _KINDS)
+    filters.only = _stream_asked(only or ())
     files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
     for option, path in files.items():
         filters.refuse_to_overwrite_source(path, environment, option)
         _refuse_unwritable(option, path)
     drawn = environment.can_draw and not plain
     if drawn or files:
-        _show(context, filters, drawn, files, Shown(frozenset(only or ()), calls))
+        _show(context, filters, drawn, files, Shown(shown, calls))
     else:
         filter_sources(context, filters, _text)
+
+
+def _stream_asked(only: Sequence[str]) -> str | None:
+    """Which stream of a container is asked for: what names no kind of parts. Raises BadParameter for two."""
+    streams = [each for each in only if each not in _KINDS]
+    if len(streams) > 1:
+        raise typer.BadParameter(
+            f"{streams[0]} and {streams[1]} both choose a stream; give one, or a pattern", param_hint="'--only'"
+        )
+    return streams[0] if streams else None
 
 
 def _text(output: Output, asked: Settings) -> TextSink:

@@ -5,6 +5,8 @@ else. Every event has ``step`` (1, 2, …; 0 before the first chunk of a
 response); where it has them, ``choice`` is the wire's choice.index and ``call``
 counts the tool calls of that choice in the order they were seen, from 0.
 ``EVENT_NAMES`` has the stable name of each where it leaves as JSON.
+
+Events are immutable. Two events are equal only if they are of the same kind.
 """
 
 from typing import Any, NamedTuple
@@ -198,6 +200,25 @@ EVENT_NAMES: dict[type, str] = {
     ResponseFailed: "error",
 }
 """The stable name of each event where it leaves the program as JSON."""
+
+
+def _equals(self: tuple[Any, ...], other: object) -> bool:
+    return type(self) is type(other) and tuple.__eq__(self, other)
+
+
+def _differs(self: tuple[Any, ...], other: object) -> bool:
+    return not _equals(self, other)
+
+
+def _hash(self: tuple[Any, ...]) -> int:
+    return hash((type(self), *self))
+
+
+for _kind in EVENT_NAMES:
+    # Named tuples are the cheapest immutable values, but equal for equal members whatever their type.
+    _kind.__eq__ = _equals  # type: ignore[assignment,method-assign]
+    _kind.__ne__ = _differs  # type: ignore[assignment,method-assign]
+    _kind.__hash__ = _hash  # type: ignore[assignment,method-assign]
 
 FAULTS: frozenset[type] = frozenset({ArgumentsFailed, StreamIncomplete, ResponseFailed})
 """The events that make a run fail."""

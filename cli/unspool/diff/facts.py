@@ -4,6 +4,7 @@ Facts are collected from the events of a run and keyed by choice and aspect.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +15,7 @@ from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
     Event,
+    MessageBoundary,
     RefusalDelta,
     ResponseFailed,
     StepStarted,
@@ -77,7 +79,8 @@ class _StepEvents:
 
     number: int
     ids: list[Fact] = field(default_factory=list)
-    texts: dict[tuple[int, int | None, Aspect], list[str]] = field(default_factory=dict)
+    texts: dict[tuple[int, int | None, Aspect, int], list[str]] = field(default_factory=dict)
+    boundaries: Counter[tuple[int, Aspect]] = field(default_factory=Counter)
     calls: dict[tuple[int, int], ToolCallStarted] = field(default_factory=dict)
     arguments: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     reasons: list[ChoiceFinished] = field(default_factory=list)
@@ -87,7 +90,7 @@ class _StepEvents:
     def facts(self, options: Options) -> Facts:
         """All facts of the step: texts in the order in which they begin, calls by number."""
         facts = _FactsBuilder()
-        for (choice, _, aspect), pieces in self.texts.items():
+        for (choice, _, aspect, _), pieces in self.texts.items():
             facts.add_text(choice, aspect, "", "".join(pieces), pieces)
         for (choice, number), call in sorted(self.calls.items()):
             pieces = self.arguments.get((choice, number), [])
@@ -176,10 +179,14 @@ class FactsSink(BaseSink):
             step.arguments.setdefault((event.choice, event.call), []).append(event.arguments)
         else:
             call = None if isinstance(event, RefusalDelta) else event.call
-            step.texts.setdefault((event.choice, call, _ASPECTS[type(event)]), []).append(event.text)
+            aspect = _ASPECTS[type(event)]
+            key = (event.choice, call, aspect, step.boundaries[event.choice, aspect])
+            step.texts.setdefault(key, []).append(event.text)
 
     def _take(self, event: Event, step: _StepEvents) -> None:
         match event:
+            case MessageBoundary():  # R16: what follows is another message
+                step.boundaries[event.choice, Aspect.THOUGHTS if event.thoughts else Aspect.MESSAGES] += 1
             case ToolCallStarted():
                 step.calls[event.choice, event.call] = event
             case ChoiceFinished():

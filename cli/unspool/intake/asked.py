@@ -12,6 +12,8 @@ class Asked(NamedTuple):
     ``unwrap`` and ``split_by`` are dotted paths of member names, ``only`` is a
     number or a pattern for the parts of a container, ``encoding`` the name of a
     text encoding. ``timed`` asks for the times that an envelope holds.
+    With ``any_text`` a source that shows no layer and no record is plain text;
+    ``text`` says that it is, so that only compression and encoding are undone.
     """
 
     unwrap: str | None = None
@@ -19,6 +21,8 @@ class Asked(NamedTuple):
     only: str | None = None
     encoding: str | None = None
     timed: bool = False
+    any_text: bool = False
+    text: bool = False
 
     @property
     def anything(self) -> bool:
@@ -27,7 +31,8 @@ class Asked(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """One line about how a source is read; ``loud`` if a person should see it without asking."""
+    """One line about how a source is read; ``loud`` if a person should see it without asking; ``quirk`` its number."""
 
     text: str
     loud: bool = False
+    quirk: str | None = None

@@ -78,7 +78,7 @@ class IndentedEvents:
         """The events that ``block`` completes."""
         if not self._began:
             self._began = True
-            yield Notice("events that a tool indented: their lines are joined")
+            yield Notice("events that a tool indented: their lines are joined", quirk="B33")
         for line in self._lines.feed(block):
             yield from self._line(line)
 

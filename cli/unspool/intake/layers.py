@@ -7,9 +7,10 @@ the last rows say what a source looks like that holds nothing to be read.
 from unspool.intake import chunked, compression, curl, damage, document, encoding, envelope, http_message, looks, prefix
 from unspool.intake.items import Detect
 
+TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
+"""What can lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
-    compression.detect,
-    encoding.detect,
+    *TEXT_LAYERS,
     looks.detect,
     curl.detect_colours,
     http_message.detect,

@@ -23,6 +23,13 @@ def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iter
     if not first or (not asked.anything and begins_plainly(first)):
         yield PartSource(source.name, source, chain([first], blocks) if first else blocks)
         return
+    if asked.any_text and not asked.anything:
+        from unspool.intake.any_text import look_ahead  # noqa: PLC0415 - for a terminal alone
+
+        first, blocks, text = look_ahead(first, blocks, asked)
+        if text:
+            yield PartSource(source.name, source, chain([first], blocks))
+            return
     from unspool.intake.splitting import split  # noqa: PLC0415 - a plain capture needs none of the layers
 
     yield from split(source, chain([first], blocks), asked, note)

@@ -178,7 +178,7 @@ class Table:
         """The events in the rows that ``block`` completes."""
         if not self._began:
             self._began = True
-            yield Notice("a browser's EventStream table, copied as text")
+            yield Notice("a browser's EventStream table, copied as text", quirk="B34")
         for line in self._lines.feed(block):
             yield from self._row(line)
 

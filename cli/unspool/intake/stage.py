@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
-from unspool.intake.layers import LAYERS
+from unspool.intake.layers import LAYERS, TEXT_LAYERS
 
 _BLANK_LINES = re.compile(rb"\s*\n")
 _DEEPEST = 12
@@ -22,6 +22,7 @@ class Stage:
     def __init__(self, asked: Asked, depth: int = 0) -> None:
         self._asked = asked
         self._depth = depth
+        self._layers = TEXT_LAYERS if asked.text else LAYERS
         self._head = b""
         self._layer: Layer | None = None
         self._inner: Stage | None = None
@@ -30,7 +31,7 @@ class Stage:
         """What ``block`` brings about, with all layers removed."""
         if self._layer is None:
             self._head += block
-            self._layer = find_layer(self._head, False, self._asked)
+            self._layer = find_layer(self._head, False, self._asked, self._layers)
             if self._layer is None:
                 return
             block, self._head = self._head, b""
@@ -41,7 +42,7 @@ class Stage:
         if self._layer is None:
             if not self._head:
                 return
-            self._layer = find_layer(self._head, True, self._asked) or Plain()
+            self._layer = find_layer(self._head, True, self._asked, self._layers) or Plain()
             yield from self._pass(self._layer.feed(self._head))
             self._head = b""
         yield from self._pass(self._layer.close())

@@ -50,7 +50,8 @@ class LintSink(BaseSink):
     With ``as_json`` the report is one object: ``quirks``, a list of objects with
     ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
     ``dialects``, a list of objects with ``dialect``, ``first``, ``why`` and
-    ``beyond`` (how often each kind came that a chunk has no place for); and the
+    ``beyond`` (how often each kind came that a chunk has no place for); ``intake``,
+    a list of objects with ``source`` and ``layer`` (what lay around it, and why it was taken); and the
     totals ``records``, ``steps`` and ``faults`` (records and arguments that could
     not be read, early ends, errors in the stream). ``whole`` tells that sources
     are read to their end, so that a missing [DONE] can be known.
@@ -73,6 +74,8 @@ class LintSink(BaseSink):
         self._found: dict[str, Finding] = {}
         self._spoken: dict[str, Spoken] = {}
         self._sources: list[str] = []
+        self._source: SourceInfo | None = None
+        self._intake: dict[tuple[str, str], None] = {}
         self._records = self._steps = self._faults = 0
         self._start()
 
@@ -86,6 +89,8 @@ class LintSink(BaseSink):
 
     def begin(self, source: SourceInfo) -> None:
         """Start afresh with another source."""
+        self._take_notices()
+        self._source = source
         self._sources.append(source.name)
         self._records += self._number
         self._start()
@@ -109,6 +114,18 @@ class LintSink(BaseSink):
             number = number_of(event)
             self._note([number] if number else [])
             self._faults += type(event) in FAULTS
+
+    def _take_notices(self) -> None:
+        """Keep which layers lay around the last source: only at its end are all of them known.
+
+        The streams of a container share the notices of its layers.
+        """
+        for notice in getattr(self._source, "notices", ()):
+            name = self._sources[-1].partition("#")[0]
+            if (name, notice.text) not in self._intake:
+                self._intake[name, notice.text] = None
+                if notice.quirk is not None:  # it is one of the whole source
+                    self._found.setdefault(notice.quirk, Finding(0, self._sources[-1], 1)).count += 1
 
     def _look(self, record: Record) -> None:
         if self._done:
@@ -158,6 +175,7 @@ class LintSink(BaseSink):
 
     def close(self) -> None:
         """Write the report."""
+        self._take_notices()
         self._records += self._number
         self._number = 0
         if self._as_json:
@@ -207,20 +225,26 @@ class LintSink(BaseSink):
             for dialect, spoken in self._spoken.items()
         ]
         totals = {"records": self._records, "steps": self._steps, "faults": self._faults}
-        return {"quirks": quirks, "dialects": dialects, **totals}
+        intake = [{"source": source, "layer": text} for source, text in self._intake]
+        return {"quirks": quirks, "dialects": dialects, "intake": intake, **totals}
 
     def _lines(self) -> list[str]:
+        layers = [one_line(f"{source}: {text}") for source, text in self._intake]
         if not self._found:
-            return [self._nothing()]
+            return [self._nothing(), *layers]
         rows = [
             (number, str(finding.count), self._place(finding), QUIRKS[number].sentence)
             for number, finding in self._sorted()
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        return [
-            f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
-            for number, count, place, sentence in rows
-        ] + [line for item in self._spoken.items() for line in self._told(*item)]
+        return (
+            [
+                f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
+                for number, count, place, sentence in rows
+            ]
+            + [line for item in self._spoken.items() for line in self._told(*item)]
+            + layers
+        )
 
     def _told(self, dialect: str, spoken: Spoken) -> Iterator[str]:
         yield f"{dialect}: from {self._place(spoken)} on, because {spoken.why}"

@@ -4,6 +4,7 @@ Where the model is to speak through a tool, the request carries that tool, with
 the thoughts argument first, so that it thinks before it speaks.
 """
 
+import json
 from enum import StrEnum
 from typing import Any
 
@@ -43,6 +44,10 @@ def checked(value: Any) -> Body:
         entries = value.get(name, [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise ValueError(f"its {name} are no array of objects")
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair in a string, which no request can carry") from None
     return value
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -245,6 +246,34 @@ def test_a1_a2_blank_and_null_are_nothing(fragments: list[str]) -> None:
 def test_a4_an_empty_object_in_a_fragment_of_its_own() -> None:
     message, parser = read(["{}", '{"message"', ':"a"}'])
     assert (message, parser.failure) == ("a", None)
+
+
+class CountedText(str):
+    """Text that counts the characters that are copied out of it."""
+
+    copied = 0
+
+    def __getitem__(self, place: Any) -> str:
+        part = CountedText(super().__getitem__(place))
+        CountedText.copied += len(part)
+        return part
+
+    def lstrip(self, characters: str | None = None) -> str:
+        part = super().lstrip(characters)
+        CountedText.copied += len(part)
+        return part
+
+
+@pytest.mark.parametrize("empty", ["{}", "{} \n "])
+def test_a4_many_empty_objects_in_one_fragment_take_linear_work(empty: str) -> None:
+    """Twice as many copy twice as many characters, not four times as many."""
+    copied = []
+    for count in (200, 400):
+        CountedText.copied = 0
+        parser = parser_for()
+        assert parser.feed(CountedText(empty * count + '{"message":"a"}'))
+        copied.append(CountedText.copied)
+    assert copied[1] < 2.1 * copied[0]
 
 
 def test_a4_an_object_after_debris_is_not_begun_anew() -> None:

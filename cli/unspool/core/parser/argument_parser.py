@@ -348,19 +348,23 @@ class ArgumentParser:
         return position + 1
 
     def _after(self, text: str, position: int) -> int:
-        rest = text[position:].lstrip()
-        if not rest:
-            return len(text)
-        if rest[0] == "{" and self.empty:
+        end = len(text)
+        # A copy of the rest for each of many {} in one fragment would take time that grows with its square.
+        while position < end and text[position].isspace():
+            position += 1
+        if position == end:
+            return end
+        character = text[position]
+        if character == "{" and self.empty:
             self._note("A4")
             self._restart()
-            return self._open_object(text, len(text) - len(rest))
-        if rest[0] == "{" and self._outer is None:
-            self.state, self.rest = ArgumentState.FOLLOWED, rest
+            return self._open_object(text, position)
+        if character == "{" and self._outer is None:
+            self.state, self.rest = ArgumentState.FOLLOWED, text[position:]
         else:
             self.state = ArgumentState.ENDED
-            self._note(_LITTER.get(rest[0], "A15"))
-        return len(text)
+            self._note(_LITTER.get(character, "A15"))
+        return end
 
     def _followed(self, text: str, position: int) -> int:
         self.rest = text[position:]

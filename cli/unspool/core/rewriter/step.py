@@ -39,11 +39,6 @@ class Step:
         self.failed = False
 
     @property
-    def finished(self) -> bool:
-        """Whether every choice seen has finished."""
-        return not self._open
-
-    @property
     def holding(self) -> bool:
         """Whether a call of any choice waits for its name."""
         return self._holding > 0

@@ -114,4 +114,16 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Two captures were joined, each with its mark. Clients take it for a character before the JSON.",
         "Skips it.",
     ),
+    "B33": (
+        "The JSON of the events is broken into lines.",
+        'data: {\\n  "id": "c",\\n  "choices": […]\\n}',
+        "A tool that indents JSON ran over an event stream. Only the first line of each event is a data line then.",
+        "Joins the lines of each event.",
+    ),
+    "B34": (
+        "The source is a browser's EventStream table, copied as text.",
+        'message<TAB>{"id":"c",…}<TAB>10:11:12.131',
+        "Developer tools show events as rows of id, type, data and time, and copy them so. No line is a record.",
+        "Reads the type and the data of each row.",
+    ),
 }

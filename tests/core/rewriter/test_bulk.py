@@ -1,0 +1,68 @@
+"""Appending texts in bulk leaves a transformer as feeding each chunk does."""
+
+import pytest
+from tests.support import Chunk, calls, chunk, entry, message_call
+
+from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.options import Options
+from unspool.core.repairs import Repair
+from unspool.core.rewriter.bulk import AppendedEvent
+from unspool.core.transformer import Transformer
+
+TEXTS = ["one ", "two ", "three "]
+CONTENT = [chunk({"role": "assistant", "content": ""}), *(chunk({"content": text}) for text in TEXTS)]
+REASONING = [chunk({"role": "assistant", "content": ""}), *(chunk({"reasoning_content": text}) for text in TEXTS)]
+MESSAGE = message_call(['{"message":"', *TEXTS], finish=None)
+OTHER = message_call(['{"q":"', *TEXTS], tool="look", finish=None)
+REST: dict[str, list[Chunk]] = {
+    "content": [chunk({"content": "end"}, "stop")],
+    "reasoning": [chunk({"content": "end"}, "stop")],
+    "message": [chunk(calls(entry('end"}'))), chunk({}, "tool_calls")],
+    "other": [chunk(calls(entry('end"}'))), chunk({}, "tool_calls")],
+}
+STREAMS = {"content": CONTENT, "reasoning": REASONING, "message": MESSAGE, "other": OTHER}
+
+
+def last_event(transformer: Transformer, chunks: list[Chunk]) -> AppendedEvent:
+    """Feed all chunks, and give the one event of the last."""
+    (event,) = [transformer.feed(one) for one in chunks][-1].events
+    assert isinstance(event, TextDelta | ThoughtsDelta | ArgumentsDelta)
+    return event
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_what_follows_is_the_same(name: str) -> None:
+    fed, appended = Transformer(), Transformer()
+    stream = STREAMS[name]
+    event = last_event(appended, stream[:-2])
+    appender = appended.appender(stream[-3], event)
+    assert appender is not None
+    assert appender.is_json_source == (name in ("message", "other"))
+    appender.append("".join(TEXTS[1:]))
+    for one in stream:
+        fed.feed(one)
+    for one in REST[name]:
+        assert fed.feed(one) == appended.feed(one)
+    assert fed.close() == appended.close()
+
+
+def appender_after(chunks: list[Chunk], options: Options | None = None) -> object:
+    transformer = Transformer(options)
+    return transformer.appender(chunks[-1], last_event(transformer, chunks))
+
+
+def test_what_each_must_be_fed_has_no_appender() -> None:
+    cumulative = Options(repairs=frozenset({Repair.CUMULATIVE}))
+    assert appender_after(CONTENT, cumulative) is None
+    assert appender_after(MESSAGE, cumulative) is None
+    assert appender_after(MESSAGE, Options(message_arguments=True, tools={"look": "x"})) is not None
+    assert appender_after([*CONTENT, chunk({"content": "a", "refusal": None, "extra": 1})]) is None
+    assert appender_after([*CONTENT, chunk({"content": "half \ud83d"})]) is None
+    assert appender_after([*REASONING, chunk({"reasoning_content": "half \ud83d"})]) is None
+    assert appender_after(message_call(['{"q":"one"', ","], tool="look", finish=None)) is None
+    assert Transformer().appender(chunk({"content": "a"}), TextDelta(1, 0, None, "a")) is None
+
+
+def test_a_chunk_of_several_choices_has_no_appender() -> None:
+    choices = [{"index": index, "delta": {"content": "a" * index}, "finish_reason": None} for index in range(2)]
+    assert appender_after([*CONTENT, chunk(choices=choices)]) is None

@@ -1,0 +1,112 @@
+"""R16: what stands between two messages of one choice; R17 and R12: ends that are no answer."""
+
+from typing import Any
+
+import pytest
+from tests.support import Chunk, calls, chunk, content_of, entry, message_call, transform
+
+from unspool.core.events import MessageBoundary, ResponseFailed, ResponseRefused, TextDelta, ThoughtsDelta
+from unspool.core.options import Options, Thoughts
+from unspool.core.rewriter.wire import BOUNDARY
+
+
+def marked(member: str, text: str) -> Chunk:
+    """A chunk in which a dialect's reader has marked that another message begins."""
+    choice = {"index": 0, "delta": {member: text}, "finish_reason": None, BOUNDARY: member}
+    return chunk(choices=[choice])
+
+
+@pytest.mark.parametrize(("separator", "joined"), [("\n\n", "one\n\ntwo"), ("", "onetwo"), (" / ", "one / two")])
+def test_a_marked_message_is_separated(separator: str, joined: str) -> None:
+    result = transform([chunk({"content": "one"}), marked("content", "two")], Options(separator=separator))
+    assert content_of(result.chunks) == joined
+    assert result.of(MessageBoundary) == [MessageBoundary(1, 0, False)]
+    assert BOUNDARY not in str(result.chunks)
+
+
+def test_the_first_message_has_nothing_before_it() -> None:
+    result = transform([marked("content", "one"), marked("reasoning_content", "hm")])
+    assert content_of(result.chunks) == "one"
+    assert result.of(MessageBoundary) == []
+
+
+def test_summaries_of_reasoning_are_separated() -> None:
+    result = transform([chunk({"reasoning_content": "one"}), marked("reasoning_content", "two")])
+    reasoning = [choice["delta"].get("reasoning_content", "") for one in result.chunks for choice in one["choices"]]
+    assert "".join(reasoning) == "one\n\ntwo"
+    assert result.of(MessageBoundary) == [MessageBoundary(1, 0, True)]
+
+
+CALL = message_call(['{"message":"one"}'], finish=None)
+
+
+@pytest.mark.parametrize("content", ["two", [{"type": "text", "text": "two"}]], ids=["text", "parts"])
+def test_content_after_a_message_call_is_separated(content: Any) -> None:
+    result = transform([*CALL, chunk({"content": content}), chunk({"content": "!"})])
+    assert "\n\n" in str([one["choices"][0]["delta"] for one in result.chunks]).replace("\\n", "\n")
+    assert [event.text for event in result.of(TextDelta)] == ["one", "two", "!"]
+
+
+def test_a_second_message_call_is_separated_once() -> None:
+    second = [
+        chunk(calls(entry('{"message":"', index=1, id="call_2", name="send_message"))),
+        *(chunk(calls(entry(text, index=1))) for text in ("tw", "o", '"}')),
+    ]
+    assert content_of(transform([*CALL, *second]).chunks) == "one\n\ntwo"
+
+
+def test_thoughts_of_two_calls_are_separated_where_they_leave() -> None:
+    fragments = ['{"inner_thoughts":"', "hm", '"}']
+    first = message_call(fragments, finish=None)
+    second = [chunk(calls(entry("", index=1, id="call_2", name="send_message")))]
+    second += [chunk(calls(entry(text, index=1))) for text in fragments]
+    result = transform([*first, *second], Options(thoughts=Thoughts.REASONING))
+    assert "".join(event.text for event in result.of(ThoughtsDelta)) == "hmhm"
+
+
+@pytest.mark.parametrize("reason", ["error", "network_error"])
+def test_a_finish_that_says_failure_is_an_error_r17(reason: str) -> None:
+    (failed,) = transform([chunk({"content": "one"}), chunk({}, reason)]).of(ResponseFailed)
+    assert reason in failed.message
+
+
+def test_an_error_of_a_choice_is_reported_once_q20() -> None:
+    choice = {"index": 0, "delta": {}, "finish_reason": "error", "error": {"message": "Overloaded"}}
+    assert [event.message for event in transform([chunk(choices=[choice])]).of(ResponseFailed)] == ["Overloaded"]
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ({"message": '{"error":{"message":"inner"}}'}, "inner"),
+        ({"message": "{not JSON"}, "{not JSON"),
+        ({"message": '{"a":1}'}, '{"a":1}'),
+        ({"message": "null", "detail": "why"}, "why"),
+    ],
+)
+def test_a_nested_message_is_found_q27(error: Any, message: str) -> None:
+    assert [event.message for event in transform([{"error": error}]).of(ResponseFailed)] == [message]
+
+
+def test_a_refusal_without_text_is_reported_with_the_word_of_the_provider_r17() -> None:
+    refused = transform([chunk({"refusal": "No."}), chunk({}, "stop")]).of(ResponseRefused)
+    assert refused == [ResponseRefused(1, 0, "stop", "No.")]
+    (blocked,) = transform([chunk({}, "content_filter", unspool={"finishReason": "SAFETY"})]).of(ResponseRefused)
+    assert blocked.reason == "SAFETY"
+
+
+@pytest.mark.parametrize(
+    ("delta", "thoughts"),
+    [
+        ({"reasoning": "hm", "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}, "hm"),
+        ({"reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}, "hm"),
+        ({"reasoning_content": "hm", "reasoning": "other"}, "hm"),
+        ({"content": "", "tool_calls": []}, ""),
+        ({"content": "", "tool_calls": None}, ""),
+    ],
+)
+def test_reasoning_of_a_later_chunk_is_read_as_of_a_first_one_q17(delta: Chunk, thoughts: str) -> None:
+    first = transform([chunk(delta)])
+    later = transform([chunk({"role": "assistant", "content": ""}), chunk(delta)])
+    for result in (first, later):
+        assert "".join(event.text for event in result.of(ThoughtsDelta)) == thoughts

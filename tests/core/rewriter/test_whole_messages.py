@@ -1,0 +1,108 @@
+"""R15: a whole message after deltas adds only what they have not said, whatever it holds."""
+
+from typing import Any
+
+import pytest
+from tests.support import Chunk, Transformed, calls, chunk, entry, transform
+
+from unspool.core.events import ArgumentsDelta, StepStarted, TextDelta, ThoughtsDelta, ToolCallStarted
+from unspool.core.options import Options, Thoughts
+
+
+def whole(finish: str | None = "stop", **message: Any) -> Chunk:
+    """A chunk with a whole message in place of a delta."""
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
+    return chunk(choices=[choice])
+
+
+def call(name: str, arguments: str, ident: str = "call_1") -> Chunk:
+    return {"id": ident, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def texts(result: Transformed, kind: type = TextDelta) -> str:
+    return "".join(event.text for event in result.of(kind))
+
+
+START = chunk({"role": "assistant", "content": ""})
+
+
+@pytest.mark.parametrize("finished", [False, True], ids=["open", "finished"])
+@pytest.mark.parametrize(("said", "message"), [("Hi there", "Hi there"), ("Hi", "Hi there"), ("", "Hi there")])
+def test_text_is_said_once(said: str, message: str, finished: bool) -> None:
+    deltas = [START, chunk({"content": said}), *([chunk({}, "stop")] if finished else [])]
+    result = transform([*deltas, whole(content=message)])
+    if not (finished and not said):
+        assert texts(result) == "Hi there"
+        assert len(result.of(StepStarted)) == 1
+
+
+def test_another_text_than_the_deltas_is_not_added() -> None:
+    """The deltas are no beginning of it: what was said stands, and nothing is said twice."""
+    assert texts(transform([START, chunk({"content": "Hi"}), whole(content="Bye")])) == "Hi"
+
+
+def test_a_message_after_a_finish_that_says_something_else_is_a_step_of_its_own() -> None:
+    result = transform([START, chunk({"content": "Hi"}), chunk({}, "stop"), whole(content="Bye")])
+    assert len(result.of(StepStarted)) == 2
+
+
+def test_a_repeated_message_leaves_no_content_beside_a_message_call() -> None:
+    """The whole message would show the call that was taken out."""
+    first = chunk(calls(entry('{"message":"Hi"}', id="call_1", name="send_message"), role="assistant"))
+    result = transform([first, whole("tool_calls", tool_calls=[call("send_message", '{"message":"Hi"}')])])
+    assert result.content == "Hi"
+    assert "tool_calls" not in str(result.chunks)
+    assert [choice["finish_reason"] for one in result.chunks for choice in one["choices"]][-1] == "stop"
+
+
+def test_a_repeated_message_without_a_finish_leaves_nothing_beside_a_message_call() -> None:
+    first = chunk(calls(entry('{"message":"Hi"}', id="call_1", name="send_message"), role="assistant"))
+    result = transform([first, whole(None, tool_calls=[call("send_message", '{"message":"Hi"}')])])
+    assert result.content == "Hi"
+    assert len(result.chunks) == 1
+
+
+@pytest.mark.parametrize("ident", ["call_1", "another"])
+def test_the_rest_of_arguments_is_added(ident: str) -> None:
+    first = chunk(calls(entry('{"message":"Hi', id="call_1", name="send_message"), role="assistant"))
+    result = transform([first, whole("tool_calls", tool_calls=[call("send_message", '{"message":"Hi there"}', ident)])])
+    assert texts(result) == "Hi there"
+
+
+def test_arguments_that_the_fragments_do_not_begin_add_nothing() -> None:
+    first = chunk(calls(entry('{"message":"Hi', id="call_1", name="send_message"), role="assistant"))
+    result = transform([first, whole("tool_calls", tool_calls=[call("send_message", '{"message":"Bye"}')])])
+    assert texts(result) == "Hi"
+
+
+def test_a_call_whose_name_is_not_certain_is_completed() -> None:
+    """A name without arguments may still grow (T12)."""
+    first = chunk(calls(entry("", id="call_1", name="send_message"), role="assistant"))
+    result = transform([first, whole("tool_calls", tool_calls=[call("send_message", '{"message":"Hi"}')])])
+    assert texts(result) == "Hi"
+
+
+def test_a_call_that_stands_only_in_the_message_is_added() -> None:
+    result = transform([START, chunk({"content": "Hi"}), whole("tool_calls", tool_calls=[call("look", '{"q":1}')])])
+    assert [event.tool for event in result.of(ToolCallStarted)] == ["look"]
+    assert [event.arguments for event in result.of(ArgumentsDelta)] == ['{"q":1}']
+
+
+def test_more_calls_than_the_deltas_had_are_a_step_after_the_finish() -> None:
+    deltas = [START, chunk({"content": "Hi"}), chunk({}, "stop")]
+    result = transform([*deltas, whole("tool_calls", content="Hi", tool_calls=[call("look", "{}")])])
+    assert len(result.of(StepStarted)) == 2
+
+
+def test_thoughts_and_a_refusal_are_said_once() -> None:
+    deltas = [START, chunk({"reasoning_content": "hm"}), chunk({"refusal": "No."})]
+    result = transform(
+        [*deltas, whole(reasoning_content="hm, no", refusal="No.")], Options(thoughts=Thoughts.REASONING)
+    )
+    assert texts(result, ThoughtsDelta) == "hm, no"
+    assert str(result.chunks).count("No.") == 1
+
+
+def test_legacy_completions_hold_text_in_the_choice_q22() -> None:
+    result = transform([chunk(choices=[{"index": 0, "text": "Hi", "finish_reason": None}])])
+    assert texts(result) == "Hi"

@@ -1,0 +1,165 @@
+"""Commands other than the filters read a wrapped stream as they read a bare one."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support import jsonl, message_call, run_here
+
+from unspool.intake.asked import Asked
+from unspool.intake.opening import parts
+
+CHAT = jsonl(message_call(['{"message":"Ahoy', ' there"}']))
+TEXT = b"Ahoy there\n"
+ENVELOPES = b"".join(b'{"ts": 1, "chunk": %b}\n' % line for line in CHAT.splitlines())
+
+
+def har(*bodies: bytes) -> bytes:
+    entries = [
+        {
+            "startedDateTime": f"2031-05-04T03:02:0{at}Z",
+            "request": {"method": "POST", "url": f"https://a.example/v{at + 1}/chat"},
+            "response": {"status": 200, "content": {"size": 1, "text": body.decode()}},
+        }
+        for at, body in enumerate(bodies)
+    ]
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}).encode()
+
+
+WRAPPED = {"gzip": gzip.compress(CHAT), "envelope": ENVELOPES, "container": har(CHAT)}
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("data", WRAPPED.values(), ids=WRAPPED)
+def test_a_wrapped_stream_does_not_differ_from_the_bare_one(data: bytes) -> None:
+    Path("a").write_bytes(data)
+    Path("b").write_bytes(CHAT)
+    ran = run_here(["diff", "a", "b"])
+    assert (ran.code, ran.stdout[:8]) == (0, b"the same")
+
+
+@pytest.mark.parametrize("data", WRAPPED.values(), ids=WRAPPED)
+def test_a_wrapped_stream_is_checked_like_the_bare_one(data: bytes) -> None:
+    Path("a.jsonl").write_bytes(data)
+    Path("a.expected.txt").write_bytes(TEXT)
+    assert run_here(["check", "a.jsonl"]).code == 0
+    Path("a.expected.txt").write_bytes(b"Else\n")
+    assert run_here(["check", "a.jsonl"]).code == 1
+
+
+def test_a_cut_archive_is_a_cut_stream_for_check() -> None:
+    Path("a.jsonl").write_bytes(gzip.compress(CHAT)[:-12])
+    Path("a.expected.exit").write_bytes(b"4\n")
+    assert run_here(["check", "a.jsonl"]).code == 0
+
+
+def test_a_case_may_name_its_envelope() -> None:
+    Path("a.jsonl").write_bytes(ENVELOPES)
+    Path("a.expected.txt").write_bytes(TEXT)
+    Path("a.args").write_text("--unwrap chunk\n")
+    assert run_here(["check", "a.jsonl"]).code == 0
+
+
+def test_view_chooses_a_stream_of_a_container() -> None:
+    other = jsonl(message_call(['{"message":"Other"}']))
+    Path("a.har").write_bytes(har(CHAT, other))
+    assert run_here(["view", "--only", "2", "a.har"]).stdout == b"Other\n"
+    assert run_here(["view", "--only", "/v1/", "--only", "messages", "a.har"]).stdout == TEXT
+    assert run_here(["view", "--only", "1", "--only", "2", "a.har"]).code == 2
+
+
+def test_text_that_is_named_so_is_not_searched_for_layers() -> None:
+    page = b"<!DOCTYPE html>\n<p>{\n"
+    assert run_here(["text", "--from", "text"], page).stdout == page
+    assert run_here(["text", "--from", "text"], gzip.compress(page)).stdout == page
+
+
+class _Blocks:
+    """A source of these blocks, which counts how many were asked for."""
+
+    name = "a"
+    elapsed = None
+
+    def __init__(self, *blocks: bytes) -> None:
+        self._blocks = blocks
+        self.taken = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self.taken += 1
+            yield block
+
+
+ANY_TEXT = Asked(any_text=True)
+
+
+def first_block(source: _Blocks) -> bytes:
+    for part in parts(source, ANY_TEXT, lambda _: None):
+        for block in part.blocks():
+            return block
+    return b""
+
+
+@pytest.mark.parametrize("text", [b"Hello there\n", b"A first line that has no end as yet", b"# Title\n", b"- a\n"])
+def test_any_text_waits_for_no_second_block(text: bytes) -> None:
+    source = _Blocks(text, b"more\n")
+    assert first_block(source) == text
+    assert source.taken == 1
+
+
+@pytest.mark.parametrize("data", [*WRAPPED.values(), CHAT], ids=[*WRAPPED, "bare"])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_where_any_text_is_read_a_layer_is_still_found(data: bytes, size: int) -> None:
+    source = _Blocks(*(data[at : at + size] for at in range(0, len(data), size)))
+    read = b"".join(block for part in parts(source, ANY_TEXT, lambda _: None) for block in part.blocks())
+    assert b"".join(read.split()) == b"".join(CHAT.split())  # an envelope is left without its spaces
+
+
+def test_a_long_beginning_in_small_pieces_takes_no_time_that_grows_with_its_square() -> None:
+    began = time.process_time()
+    first_block(_Blocks(*[b"9"] * 20_000))
+    assert time.process_time() - began < 5
+
+
+def test_lint_names_the_layers_and_why() -> None:
+    Path("a").write_bytes(gzip.compress(ENVELOPES))
+    lines = run_here(["lint", "a"]).stdout.decode().splitlines()
+    assert "a: gzip: by its first bytes" in lines
+    assert any(line.startswith("a: read the member chunk of each record") for line in lines)
+    report = json.loads(run_here(["lint", "--json", "a"]).stdout)
+    assert report["intake"][0] == {"source": "a", "layer": "gzip: by its first bytes"}
+
+
+def test_lint_names_the_layers_of_a_container_once() -> None:
+    Path("a.har").write_bytes(har(CHAT, CHAT))
+    assert run_here(["lint", "a.har"]).stdout.count(b"a.har: HAR: by its first members") == 1
+
+
+def test_lint_of_a_plain_capture_names_no_layer() -> None:
+    assert json.loads(run_here(["lint", "--json"], CHAT).stdout)["intake"] == []
+
+
+@pytest.mark.parametrize("size", [1, 50, 10_000])
+def test_lint_counts_events_that_were_indented(size: int) -> None:
+    records = [json.loads(line) for line in CHAT.splitlines()]
+    events = "".join(f"data: {json.dumps(record, indent=2)}\n\n" for record in records).encode()
+    Path("a").write_bytes(events)
+    quirks = json.loads(run_here(["lint", "--json", "a"]).stdout)["quirks"]
+    assert [(each["count"], each["first"]["record"]) for each in quirks if each["quirk"] == "B33"] == [(1, 1)]
+    blocks = _Blocks(*(events[at : at + size] for at in range(0, len(events), size)))
+    (part,) = parts(blocks, Asked(), lambda _: None)
+    assert part.name == "a"
+
+
+def test_lint_counts_a_table_of_a_browser() -> None:
+    rows = b"".join(b"message\t%b\t10:11:12.131\n" % line for line in CHAT.splitlines())
+    Path("a").write_bytes(rows)
+    quirks = json.loads(run_here(["lint", "--json", "a"]).stdout)["quirks"]
+    assert "B34" in [each["quirk"] for each in quirks]
