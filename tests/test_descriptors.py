@@ -28,7 +28,9 @@ def non_blocking_pipe() -> tuple[int, int]:
 )
 def test_standard_input_that_is_non_blocking_is_waited_for(arguments: list[str]) -> None:
     theirs, ours = non_blocking_pipe()
-    with subprocess.Popen([UNSPOOL, *arguments], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
+    with subprocess.Popen(
+        [str(UNSPOOL), *arguments], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ran:
         os.close(theirs)
         for at in range(0, len(HI), 150):
             time.sleep(0.1)
@@ -43,9 +45,9 @@ def test_standard_input_that_is_non_blocking_is_waited_for(arguments: list[str])
 def test_standard_output_that_is_non_blocking_is_waited_for(command: str, tmp_path: Path) -> None:
     capture = tmp_path / "a.jsonl"
     capture.write_bytes(jsonl([chunk({"content": "x" * 100}) for _ in range(5000)] + [chunk({}, "stop")]))
-    expected = subprocess.run([UNSPOOL, command, capture], capture_output=True, check=True).stdout
+    expected = subprocess.run([str(UNSPOOL), command, str(capture)], capture_output=True, check=True).stdout
     ours, theirs = non_blocking_pipe()
-    with subprocess.Popen([UNSPOOL, command, capture], stdout=theirs, stderr=subprocess.PIPE) as ran:
+    with subprocess.Popen([str(UNSPOOL), command, str(capture)], stdout=theirs, stderr=subprocess.PIPE) as ran:
         os.close(theirs)
         os.set_blocking(ours, True)
         time.sleep(0.5)  # the pipe is full by now
@@ -58,7 +60,7 @@ def test_standard_output_that_is_non_blocking_is_waited_for(command: str, tmp_pa
 
 def test_a_chat_waits_for_standard_input_that_is_non_blocking() -> None:
     theirs, ours = non_blocking_pipe()
-    command = [UNSPOOL, "chat", "--model", "m", "--base-url", "http://127.0.0.1:1/v1"]
+    command = [str(UNSPOOL), "chat", "--model", "m", "--base-url", "http://127.0.0.1:1/v1"]
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
         os.close(theirs)
         time.sleep(1)
@@ -107,7 +109,7 @@ def test_a_command_with_a_timeout_and_many_open_files_reads_its_file(high: int, 
         for one in held:
             os.set_inheritable(one, True)
         ran = subprocess.run(
-            [UNSPOOL, "text", "--timeout", "20", capture], capture_output=True, close_fds=False, check=False
+            [str(UNSPOOL), "text", "--timeout", "20", str(capture)], capture_output=True, close_fds=False, check=False
         )
     finally:
         for one in held:
