@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INSTALLED := build/installed
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
+SECONDS ?= 600
 PIP := -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types unit samples bench wheel wheel-check wheel-test docs clean
+.PHONY: demo test lint types unit samples bench fuzz wheel wheel-check wheel-test docs clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -38,6 +39,9 @@ samples: $(READY)
 
 bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; a quarter of an hour
 	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench
+
+fuzz: $(READY) ## ten minutes of inputs that no one wrote (SECONDS=600); findings go into build/fuzz
+	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a C compiler; two minutes
 	@ls dist/unspool-*.whl

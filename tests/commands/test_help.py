@@ -122,6 +122,7 @@ def test_the_filters_take_the_same_options() -> None:
         names[name] |= SOURCES | RECORDINGS
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
     names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap", "--follow", "-f"}  # it asks by itself
+    names["chat"] |= {"--unwrap", "--split-by", "--only", "--encoding"}  # an answer has no layer
     names["chat"] |= {"--choice", "--from", "--single-step", "--strict", "--exit-status", "-e"}  # no use there
     for name in COMMANDS:
         assert names[name] == names["text"], name

@@ -3,6 +3,7 @@
 import pytest
 from tests.support import jsonl, message_call, run_here
 
+from unspool.core.options import Options
 from unspool.core.tool_names import ToolNames, is_pattern
 
 ASKED = {"send_message": 1, "*_note": 2, "say?": 3}
@@ -55,3 +56,11 @@ def test_a_call_behind_a_tool_server_speaks(options: list[str]) -> None:
     stream = jsonl(message_call(['{"message": "Hi', ' there"}'], tool="mcp__post__send_message"))
     ran = run_here(["text", *options], stream)
     assert (ran.stdout, ran.code) == (b"Hi there\n", 0)
+
+
+def test_another_tool_of_a_server_is_no_message_tool() -> None:
+    assert ToolNames({"send_message": 1}).get("mcp__post__look") is None
+
+
+def test_the_options_know_the_path_of_a_tool_behind_a_server() -> None:
+    assert Options(tools={"send_message": "a.b"}).paths.get("mcp__post__send_message") == "a.b"

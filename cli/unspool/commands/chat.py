@@ -22,7 +22,9 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
 from unspool.sinks.output import Output
 
-_WITHOUT_EFFECT = frozenset({"choice", "form", "single_step", "strict", "exit_status"})
+_WITHOUT_EFFECT = frozenset(
+    {"choice", "form", "single_step", "strict", "exit_status", "encoding", "unwrap", "split_by", "only"}
+)
 
 
 class ChatOptions(ModelOptions, RecordOptions, FilterOptions):

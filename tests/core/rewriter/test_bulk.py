@@ -3,10 +3,12 @@
 import pytest
 from tests.support import Chunk, calls, chunk, entry, message_call
 
-from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.events import ArgumentsDelta, Event, TextDelta, ThoughtsDelta
 from unspool.core.options import Options
 from unspool.core.repairs import Repair
 from unspool.core.rewriter.bulk import AppendedEvent
+from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
+from unspool.core.rewriter.wire import read_chunk
 from unspool.core.transformer import Transformer
 
 TEXTS = ["one ", "two ", "three "]
@@ -66,3 +68,17 @@ def test_what_each_must_be_fed_has_no_appender() -> None:
 def test_a_chunk_of_several_choices_has_no_appender() -> None:
     choices = [{"index": index, "delta": {"content": "a" * index}, "finish_reason": None} for index in range(2)]
     assert appender_after([*CONTENT, chunk(choices=choices)]) is None
+
+
+def test_the_input_of_a_custom_tool_has_no_appender() -> None:
+    """It is no JSON string, so that a quote in it means nothing."""
+    opening = {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "send_message", "input": ""}}
+    chunks = [chunk({"role": "assistant", "tool_calls": [opening]})]
+    chunks += [chunk({"tool_calls": [{"index": 0, "custom": {"input": text}}]}) for text in TEXTS]
+    assert appender_after(chunks) is None
+    tracker = ToolCallTracker(1, 0, Options())
+    assert tracker.appendable(0) is None
+    events: list[Event] = []
+    for one in chunks:
+        tracker.feed(read_chunk(one).choices[0].fragments[0], events)
+    assert tracker.appendable(0) is None

@@ -91,8 +91,47 @@ def test_a_nested_message_is_found_q27(error: Any, message: str) -> None:
 def test_a_refusal_without_text_is_reported_with_the_word_of_the_provider_r17() -> None:
     refused = transform([chunk({"refusal": "No."}), chunk({}, "stop")]).of(ResponseRefused)
     assert refused == [ResponseRefused(1, 0, "stop", "No.")]
-    (blocked,) = transform([chunk({}, "content_filter", unspool={"finishReason": "SAFETY"})]).of(ResponseRefused)
-    assert blocked.reason == "SAFETY"
+
+
+@pytest.mark.parametrize(
+    ("extension", "reason"), [({"finishReason": "SAFETY"}, "SAFETY"), ({}, "content_filter"), ([], "content_filter")]
+)
+def test_a_filtered_answer_is_named_as_the_provider_names_it_r17(extension: Any, reason: str) -> None:
+    (blocked,) = transform([chunk({}, "content_filter", unspool=extension)]).of(ResponseRefused)
+    assert blocked.reason == reason
+
+
+def test_a_role_that_comes_late_is_the_role() -> None:
+    result = transform([chunk({"content": "a"}), chunk({"role": "assistant", "content": "b"}), *CALL])
+    assert [one["choices"][0]["delta"].get("role") for one in result.chunks[:2]] == [None, "assistant"]
+    assert "role" not in str(result.chunks[2:])
+
+
+def test_half_of_a_pair_in_a_later_chunk_of_reasoning_waits_for_the_other() -> None:
+    halves = [chunk({"reasoning_content": half}) for half in ("a", "\ud83d", "\ude00")]
+    assert [event.text for event in transform(halves).of(ThoughtsDelta)] == ["a", "\U0001f600"]
+
+
+@pytest.mark.parametrize("index", [None, 0])
+def test_an_object_that_follows_is_a_call_with_or_without_an_index_t3_t5(index: int | None) -> None:
+    first = chunk(calls(entry('{"message":"one"}{"message":"tw', index=index, id="call_1", name="send_message")))
+    rest = chunk(calls(entry('o"}', index=index)))
+    said = transform([first, rest, chunk({}, "stop")]).of(TextDelta)
+    assert ["".join(event.text for event in said if event.call == call) for call in (0, 1)] == ["one", "two"]
+
+
+def test_a_following_object_is_settled_after_another_call_has_begun_t5_t17() -> None:
+    chunks = [
+        chunk(calls(entry('{"message":"one"}', id="call_1", name="send_message"))),
+        chunk(
+            calls(entry('{"message":"o')),
+        ),
+        chunk(calls(entry('{"message":"three"}', index=1, id="call_2", name="send_message"))),
+        chunk({}, "stop"),
+    ]
+    result = transform(chunks)
+    assert result.text.startswith("one")
+    assert "three" in result.text
 
 
 @pytest.mark.parametrize(

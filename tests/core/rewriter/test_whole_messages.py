@@ -106,3 +106,9 @@ def test_thoughts_and_a_refusal_are_said_once() -> None:
 def test_legacy_completions_hold_text_in_the_choice_q22() -> None:
     result = transform([chunk(choices=[{"index": 0, "text": "Hi", "finish_reason": None}])])
     assert texts(result) == "Hi"
+
+
+def test_a_message_names_a_call_that_had_no_name_yet() -> None:
+    first = chunk(calls(entry('{"message":"H', id="call_1"), role="assistant"))
+    result = transform([first, whole("tool_calls", tool_calls=[call("send_message", '{"message":"Hi"}')])])
+    assert texts(result) == "Hi"

@@ -9,7 +9,6 @@ that ``feed`` would have updated; the caller makes the events, which differ from
 """
 
 from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
-from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.rewriter.said_text import SaidText
 from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import ToolCall
@@ -41,7 +40,6 @@ class CallAppender:
     is_json_source = True
 
     def __init__(self, call: ToolCall, separators: Separators) -> None:
-        assert isinstance(call.parser, ArgumentParser)
         self._call = call
         self._parser = call.parser
         self._separators = separators

@@ -106,7 +106,8 @@ class ToolCall:
         if not rest:
             return None
         named = {"id": self.id} if self.id else {}
-        held = {"custom": {"input": rest}} if self.custom else {"function": {"arguments": rest}}
+        name = {"name": whole.name} if whole.name and not self.name else {}
+        held = {"custom": {**name, "input": rest}} if self.custom else {"function": {**name, "arguments": rest}}
         return {"index": self.index, **named, **held}
 
     def _rest_of(self, arguments: str) -> str:

@@ -116,7 +116,7 @@ class ToolCallTracker:
         call = self._last
         if call is None or call.number != number or call.resend is not None or self.separators.is_due(call):
             return None
-        if not isinstance(call.parser, ArgumentParser) or not call.parser.inside_string:
+        if not call.parser.inside_string:
             return None
         speaks = call.state is CallState.SPEAKING and not self._options.message_arguments
         return call if speaks or call.state is CallState.PASSING else None

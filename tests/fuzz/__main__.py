@@ -1,0 +1,136 @@
+"""``python -m tests.fuzz [SECONDS [FOLDER]]``: look for inputs that break the invariant, and keep one of each kind.
+
+Inputs come from Atheris, led by coverage, where it is installed (``pip install atheris``); else from Hypothesis, which
+mutates the seeds blindly. The exit code is 1 where anything was found.
+"""
+
+import hashlib
+import re
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any
+
+Check = Callable[[bytes], None]
+PARTS = (b"\n", b"\r\n", b'"', b"\\", b"{", b"}", b"[", b"\xff", b"\\ud83d", b"null", b"1e999", b"data: ")
+
+
+class Findings:
+    """Inputs that break the invariant, the first of each kind in a file, beside its traceback."""
+
+    def __init__(self, check: Check, folder: Path) -> None:
+        self._check, self._folder = check, folder
+        self._begun = time.monotonic()
+        self.kinds: dict[str, int] = {}
+        self.inputs = 0
+
+    def run(self, data: bytes) -> None:
+        """Check one input."""
+        self.inputs += 1
+        try:
+            self._check(data)
+        except Exception as error:
+            self._keep(data, error)
+
+    def _keep(self, data: bytes, error: Exception) -> None:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        says = re.sub(r"\d+", "N", str(error).partition("\n")[0])[:60]
+        kind = f"{type(error).__name__} {Path(place.filename).name}:{place.name} {says}"
+        if kind not in self.kinds:
+            name = hashlib.sha256(data).hexdigest()[:12]
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).write_bytes(data)
+            (self._folder / f"{name}.txt").write_text(
+                "".join(traceback.format_exception(error)), errors="backslashreplace"
+            )
+            print(f"found {name}: {kind}", file=sys.stderr, flush=True)
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+
+    def report(self) -> None:
+        """Print what was looked at and found."""
+        seconds = time.monotonic() - self._begun
+        print(f"{self.inputs} inputs in {seconds:.0f} s, {len(self.kinds)} kinds of finding", flush=True)
+        for kind, count in self.kinds.items():
+            print(f"{count:6} {kind}", flush=True)
+
+
+def led_by_coverage(atheris: Any, seconds: int, folder: Path) -> Findings:
+    """Let libFuzzer choose the inputs."""
+    with atheris.instrument_imports(include=["unspool"]):
+        invariant = import_module("tests.fuzz.invariant")
+    findings = Findings(invariant.check, folder)
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, seed in enumerate(invariant.seeds()):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        limits = [f"-max_total_time={seconds}", f"-max_len={invariant.LONGEST}", "-timeout=60", "-rss_limit_mb=3000"]
+        atheris.Setup(["fuzz", *limits, "-verbosity=0", "-print_final_stats=0", corpus], findings.run)
+        # libFuzzer ends the process when its time is over, so that what was found is reported before.
+        import_module("atexit").register(findings.report)
+        atheris.Fuzz()
+    return findings
+
+
+def blind(seconds: int, folder: Path) -> Findings:
+    """Mutate the seeds at random, as Hypothesis chooses."""
+    from hypothesis import HealthCheck, given, settings  # noqa: PLC0415 - only where Atheris is missing
+    from hypothesis import strategies as st  # noqa: PLC0415
+
+    invariant = import_module("tests.fuzz.invariant")
+    findings = Findings(invariant.check, folder)
+    seeds = list(invariant.seeds())
+    end = time.monotonic() + seconds
+
+    @settings(max_examples=200, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(seeds), st.sampled_from(seeds), st.randoms(use_true_random=True))
+    def look(first: bytes, second: bytes, random: Random) -> None:
+        if time.monotonic() < end:
+            findings.run(mutated(first, second, random))
+
+    while time.monotonic() < end:
+        look()
+    return findings
+
+
+def mutated(first: bytes, second: bytes, random: Random) -> bytes:
+    """``first`` with a few of its parts changed, moved, repeated, dropped, or replaced by parts of ``second``."""
+    data = bytearray(first)
+    for _ in range(random.randint(1, 6)):
+        start = random.randrange(len(data) + 1)
+        end = min(len(data), start + random.choice((1, 1, 2, 8, 64, 512)))
+        part = bytes(data[start:end])
+        from_second = random.randrange(len(second) + 1)
+        data[start:end] = random.choice(
+            (
+                b"",
+                part * 2,
+                part[::-1],
+                random.randbytes(len(part)),
+                second[from_second : from_second + 200],
+                random.choice(
+                    (b"\n", b"\r\n", b'"', b"\\", b"{", b"}", b"[", b"\xff", b"\\ud83d", b"null", b"1e999", b"data: ")
+                ),
+            )
+        )
+    return bytes(data)
+
+
+def main() -> None:
+    """Fuzz for a while, and report."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    folder = Path(sys.argv[2] if len(sys.argv) > 2 else "build/fuzz")
+    with suppress(ImportError):
+        led_by_coverage(import_module("atheris"), seconds, folder)
+        return
+    findings = blind(seconds, folder)
+    findings.report()
+    sys.exit(1 if findings.kinds else 0)
+
+
+if __name__ == "__main__":
+    main()
