@@ -1,6 +1,7 @@
 """The house as CONTRIBUTING.md draws it: imports point one way, the core is pure, each package has one place."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,7 +127,7 @@ def test_imports_point_one_way() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("part", "allowed"), [("environment", {"commands"}), ("exits", {"check", "commands"})])
+@pytest.mark.parametrize(("part", "allowed"), [("environment", {"chat", "commands"}), ("exits", {"check", "commands"})])
 def test_environment_and_exits_are_seen_at_the_top_alone(part: str, allowed: set[str]) -> None:
     seen = {one.importer for one in IMPORTS if one.module == f"unspool.{part}"}
     assert seen == allowed
@@ -156,6 +157,16 @@ def test_third_party_packages_have_one_place_each() -> None:
     for one in IMPORTS:
         if one.top in ONE_PLACE:
             assert one.file.relative_to(PACKAGE).as_posix().startswith(ONE_PLACE[one.top]), one
+
+
+def test_the_environment_is_read_in_one_module() -> None:
+    """A setting that counts is one that a test can find; a folder of captures sets none."""
+    readers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"\b(environ|environb|getenv|expandvars)\b", path.read_text(encoding="utf-8"))
+    }
+    assert readers == {"environment.py"}
 
 
 def test_openai_is_imported_by_its_two_clients_alone() -> None:

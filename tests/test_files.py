@@ -94,6 +94,18 @@ def test_what_is_private_is_so_whatever_the_umask(umask: int) -> None:
     assert {stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir("x/y/z")} == {0o600}
 
 
+def test_a_private_file_takes_the_place_of_nothing() -> None:
+    Path("a").write_bytes(b"one")
+    os.symlink("nowhere", "b")
+    os.mkdir("c")
+    os.mkfifo("d")
+    for name in "abcd":
+        with pytest.raises(FileExistsError) as refused:
+            create_private(name, b"two")
+        assert refused.value.filename == name
+    assert (sorted(os.listdir()), Path("a").read_bytes()) == (["a", "b", "c", "d"], b"one")
+
+
 def test_a_new_file_that_is_not_private_follows_the_umask() -> None:
     before = os.umask(0o027)
     try:

@@ -5,7 +5,7 @@ import sys
 
 
 def entry() -> None:
-    """Run the command and leave with its code; an interrupt while it is still being imported ends it quietly too."""
+    """Run the command and leave with its code, whatever happens while it is still being imported."""
     gc.disable()  # nothing that an import makes is garbage: to look for some takes a tenth of the start
     try:
         from unspool.commands.app import main  # noqa: PLC0415 - inside the try
@@ -18,6 +18,18 @@ def entry() -> None:
     except MemoryError:  # while it is still being imported; later it is main's
         sys.stderr.write("unspool: out of memory\n")
         sys.exit(5)
+    except Exception as error:
+        sys.exit(_broken(error))
+
+
+def _broken(error: Exception) -> int:
+    """Say in one line that the installation cannot be run: no part of it may be there to say more. The exit code."""
+    if "--debug" in sys.argv:
+        raise error
+    if sys.stderr is not None:
+        what = ascii(f"{type(error).__name__}: {error}")[1:-1]
+        sys.stderr.write(f"unspool: it cannot be started: {what}; install it again (--debug shows the traceback)\n")
+    return 5
 
 
 if __name__ == "__main__":

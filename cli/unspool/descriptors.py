@@ -31,6 +31,15 @@ def read(descriptor: int, timeout: float | None = None, size: int = _BYTES) -> b
             is_ready(descriptor, select.POLLIN, timeout)
 
 
+def receive(stream: BinaryIO) -> bytes:
+    """What there is in a stream that nothing was read of before, as soon as there is something; b"" at the end."""
+    try:
+        descriptor = stream.fileno()
+    except UnsupportedOperation:  # an object in memory
+        return stream.read(_BYTES)
+    return read(descriptor) or b""
+
+
 def write(descriptor: int, data: bytes | memoryview) -> None:
     """All of ``data``. Raises OSError."""
     rest = memoryview(data)

@@ -6,6 +6,11 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple, TextIO
 
 
+def variable(name: str) -> str:
+    """An environment variable; "" where it is not set. No other module reads them."""
+    return os.environ.get(name, "")
+
+
 def _is_terminal(stream: BinaryIO | TextIO | None) -> bool:
     try:
         return stream is not None and os.isatty(stream.fileno())

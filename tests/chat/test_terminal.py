@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -211,3 +212,35 @@ def test_a_fault_stands_in_its_place_and_the_chat_goes_on(tmp_path: Path) -> Non
         chatting.terminal.wait_for("Now.")
     assert b"\x1b[31mnow" not in chatting.terminal.received
     assert [asked.body["messages"][-1]["content"] for asked in server.asked] == ["Hi", "Hi"]
+
+
+def test_pasted_bytes_that_are_not_utf_8_are_replaced(tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Good.")]) as (chatting, server):
+        chatting.wait_for_prompt()
+        chatting.type(PASTE % b"caf\xe9 \xff." + ENTER)
+        chatting.terminal.wait_for("Good.")
+        chatting.wait_for_prompt()
+        chatting.type(CTRL_D)
+        assert chatting.wait() == 0
+    assert server.asked[0].body["messages"][-1]["content"] == "caf\ufffd \ufffd."
+
+
+def test_history_that_is_deleted_in_the_middle_is_made_anew_and_private(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    before = os.umask(0)
+    try:
+        with chat(tmp_path, [says("Good.")]) as (chatting, _):
+            for at in range(2):
+                chatting.say(f"question {at}")
+                chatting.terminal.wait_for(f"question {at}")
+                chatting.wait_for_prompt()
+                if not at:
+                    shutil.rmtree(folder)
+            chatting.type(CTRL_D)
+            assert chatting.wait() == 0
+    finally:
+        os.umask(before)
+    file = folder / "unspool" / "history"
+    assert "question 1" in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

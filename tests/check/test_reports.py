@@ -16,6 +16,7 @@ from tap.parser import Parser
 
 from unspool.check.reports import ReportFormat, make_report, summary
 from unspool.check.results import Mismatch, Result, Status, Tally
+from unspool.formats.printable import printable
 from unspool.sinks.output import Output
 from unspool.textdiff.colour import Paint, plain
 
@@ -463,7 +464,8 @@ def escaped(text: str) -> str:
     shown = re.sub(
         OBEYED, lambda found: "".join(f"\\u{unit:04x}" for unit in units(found[0])), text.replace("\t", "\\t")
     )
-    return re.sub("[\ud800-\udfff\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", shown)
+    shown = re.sub("[\ud800-\udfff\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", shown)
+    return printable(shown)  # what is invisible: tests/formats has its list
 
 
 def units(character: str) -> list[int]:

@@ -4,7 +4,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.support import ROOT, calls, chunk, entry, jsonl, message_call, run_here, sse
@@ -470,6 +470,15 @@ def test_a_process_that_dies_is_told_of() -> None:
     deadly = Job(job.case._replace(capture=Deadly("a.jsonl")), job.settings)
     with pytest.raises(WorkerLost):
         list(check_all([deadly], workers=2))
+
+
+@forks
+def test_what_a_process_raises_is_raised_here_with_its_place() -> None:
+    (job,) = jobs(case().case.capture)
+    broken = Job(job.case, cast(Settings, None))
+    with pytest.raises(AttributeError) as caught:
+        list(check_all([broken], workers=2))
+    assert "in _run" in caught.value.__notes__[0]
 
 
 def test_a_tally_counts_and_passes_where_nothing_failed() -> None:

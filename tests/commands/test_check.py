@@ -135,7 +135,7 @@ def test_a_folder_with_stale_expectations_alone_is_exit_2() -> None:
 
 USAGE = {
     "no path": [],
-    "an unknown option": ["d", "--nonsense"],
+    "an unknown option": ["d", "--qqq"],
     "an unknown format": ["d", "--format", "xml"],
     "no cases at a time": ["d", "-j", "0"],
     "cases at a time in words": ["d", "-j", "two"],
@@ -171,7 +171,7 @@ def test_broken_things_are_a_line_each_and_the_other_cases_run() -> None:
             "d/code.jsonl": HI,
             "d/code.expected.exit": "none\n",
             "d/option.jsonl": HI,
-            "d/option.args": "--nonsense\n",
+            "d/option.args": "--qqq\n",
             "d/z.jsonl": HI,
             "d/z.expected.txt": "Hi there\n",
         }
@@ -187,7 +187,7 @@ def test_broken_things_are_a_line_each_and_the_other_cases_run() -> None:
         "FAIL  d/link.jsonl",
         "      d/link.jsonl: No such file or directory",
         "FAIL  d/option.jsonl",
-        "      d/option.args: line 1: No such option: --nonsense",
+        "      d/option.args: line 1: No such option: --qqq",
         "ok    d/z.jsonl",
         "6 cases: 2 ok, 4 failed",
     ]
@@ -196,7 +196,7 @@ def test_broken_things_are_a_line_each_and_the_other_cases_run() -> None:
 # --- the options of a case ------------------------------------------------------------------------
 
 BAD_ARGS: dict[str, tuple[bytes | str, str]] = {
-    "an unknown option": ("--nonsense", "line 1: No such option: --nonsense"),
+    "an unknown option": ("--qqq", "line 1: No such option: --qqq"),
     "an option of check alone": ("--update", "line 1: No such option: --update"),
     "help": ("--help", "line 1: No such option: --help"),
     "help among others": ("--strict -h", "line 1: No such option: -h"),
@@ -412,7 +412,7 @@ def test_after_update_a_check_is_clean() -> None:
 
 
 def test_update_leaves_what_is_stale_or_broken_and_fails() -> None:
-    lay({**NEW, **STALE, "d/b.jsonl": HI, "d/b.args": "--nonsense"})
+    lay({**NEW, **STALE, "d/b.jsonl": HI, "d/b.args": "--qqq"})
     ran = check("--update", "d")
     assert (ran.code, words(ran)) == (1, {"d/b.jsonl": "FAIL", "d/n.jsonl": "wrote", "d/s.expected.txt": "stale"})
     assert set(files()) == {"d/b.args", "d/b.jsonl", "d/n.expected.txt", "d/n.jsonl", "d/s.expected.txt"}
@@ -499,7 +499,7 @@ def test_a_report_goes_into_a_pipe_and_leaves_it_one() -> None:
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_behind_a_failure_that_stops_it_nothing_is_written(jobs: str) -> None:
     """However many work at once: what was written is what is said."""
-    lay({f"d/{number:03}.jsonl": HI for number in range(60)} | {"d/004.args": "--nonsense"})
+    lay({f"d/{number:03}.jsonl": HI for number in range(60)} | {"d/004.args": "--qqq"})
     ran = check("--update", "-x", "-j", jobs, "d")
     assert shown(ran)[-1] == "60 cases: 4 written, 1 failed, 55 not run"
     assert sorted(name for name in os.listdir("d") if "expected" in name) == [f"00{n}.expected.txt" for n in range(4)]

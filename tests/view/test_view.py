@@ -1,7 +1,9 @@
 """Any Markdown, cut anywhere: the scrollback holds what drawing the whole document at once gives, each row once."""
 
+import threading
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.view.documents import cut, documents
@@ -54,3 +56,25 @@ def test_the_scrollback_is_the_whole_document(document: str, size: int, screen: 
     status = " ".join(" ".join(rows[len(expected) :]).split())
     assert status.startswith("a-model · step 1 · ")
     assert status.endswith(" · stop")
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_the_thread_that_draws_raises_is_raised_to_the_caller(ends: bool) -> None:
+    def broken(rows: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise KeyError("broken")
+
+    with emulator(80, 24) as (terminal, stream):
+        view = View(stream, broken)
+        view.begin()
+        view.feed(TextDelta(1, 0, None, "Hi"))
+        assert view._ticker is not None
+        view._ticker.join(10)  # it draws what is new, and ends
+        with pytest.raises(KeyError):
+            view.end() if ends else view.feed(TextDelta(1, 0, None, "Hi"))
+        if not ends:
+            with pytest.raises(KeyError):
+                view.end()
+        stream.close()
+        terminal.finish()
+        assert terminal.cursor_is_shown

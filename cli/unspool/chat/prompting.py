@@ -5,13 +5,16 @@ raises EOFError at the end, KeyboardInterrupt for Ctrl-C
 """
 
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from unspool.chat.storage import history_file
+from unspool.descriptors import receive
 
 if TYPE_CHECKING:
+    from prompt_toolkit.history import History
     from prompt_toolkit.key_binding import KeyPressEvent
 
 _PROMPT = "> "
@@ -30,14 +33,29 @@ class LinePrompter:
 
     def __init__(self, stdin: BinaryIO) -> None:
         self._stdin = stdin
+        self._lines: deque[bytes] = deque()
+        self._rest = b""  # of a line whose end has not come
+        self._ended = False
 
     def read(self) -> str:
         """The next line that is not blank."""
-        for line in iter(self._stdin.readline, b""):
-            text = line.decode(errors="replace").strip()
-            if text:
-                return text
-        raise EOFError
+        while True:
+            while self._lines:
+                text = self._lines.popleft().decode(errors="replace").strip()
+                if text:
+                    return text
+            if self._ended:
+                raise EOFError
+            self._receive()
+
+    def _receive(self) -> None:
+        """Take in what there is of standard input."""
+        block = receive(self._stdin)  # waits where it is non-blocking
+        *lines, self._rest = (self._rest + block).split(b"\n")
+        self._lines += lines
+        if not block:
+            self._ended = True
+            self._lines.append(self._rest)
 
 
 class TerminalPrompter:
@@ -51,19 +69,15 @@ class TerminalPrompter:
         from prompt_toolkit import PromptSession  # noqa: PLC0415 - a terminal alone needs it
         from prompt_toolkit.completion import WordCompleter  # noqa: PLC0415
         from prompt_toolkit.filters import is_searching  # noqa: PLC0415
-        from prompt_toolkit.history import FileHistory, History, InMemoryHistory  # noqa: PLC0415
         from prompt_toolkit.key_binding import KeyBindings  # noqa: PLC0415
 
-        history: History = InMemoryHistory()
-        with suppress(OSError, RuntimeError):  # no home, or none that can be written to: a chat works without
-            history = FileHistory(str(history_file()))
         keys = KeyBindings()
         keys.add("enter", filter=~is_searching)(_send)
         keys.add("escape", "enter")(lambda event: event.current_buffer.insert_text("\n"))
         self._session: PromptSession[str] = PromptSession(
             _PROMPT,
             multiline=True,
-            history=history,
+            history=_history(),
             completer=WordCompleter(list(commands), meta_dict=dict(commands), sentence=True),
             complete_while_typing=True,
             key_bindings=keys,
@@ -81,7 +95,7 @@ class TerminalPrompter:
     def read(self) -> str:
         """What was typed. Raises what the handler of a signal raises."""
         with self._handling_signals():
-            return self._session.prompt(pre_run=self._take_signals).strip()
+            return _as_utf8(self._session.prompt(pre_run=self._take_signals)).strip()
 
     @contextmanager
     def _handling_signals(self) -> Iterator[None]:
@@ -110,6 +124,29 @@ class TerminalPrompter:
             self._raised = raised
             with suppress(Exception):  # a line was just sent
                 self._session.app.exit(exception=raised)
+
+
+def _history() -> "History":
+    """What was typed in earlier chats, in a file; without a home, or one that can be written to, of this chat alone."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415 - as above
+
+    class PrivateHistory(FileHistory):
+        """A file that is made anew, for its owner alone, where somebody deleted it; without room a chat goes on."""
+
+        def store_string(self, string: str) -> None:
+            with suppress(OSError, RuntimeError):
+                history_file()
+                super().store_string(_as_utf8(string))
+
+    try:
+        return PrivateHistory(str(history_file()))
+    except (OSError, RuntimeError):
+        return InMemoryHistory()
+
+
+def _as_utf8(text: str) -> str:
+    """The text with U+FFFD for bytes that are not UTF-8: a terminal passes on whatever is pasted."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _send(event: "KeyPressEvent") -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from unspool.chat.conversation import Conversation
 from unspool.core.errors import MalformedRecord
+from unspool.environment import variable
 from unspool.files import lock, make_private_folder, read_file, replace_private
 from unspool.formats.json_codec import decode
 
@@ -19,14 +20,14 @@ _NAME = re.compile(r"[\w][\w.-]{0,99}")
 def history_file() -> Path:
     """The file of what was typed, in the state folder; made if it is not there. Raises OSError."""
     path = _folder("XDG_STATE_HOME", ".local/state") / "history"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)  # no wait for a FIFO
     os.fchmod(descriptor, 0o600)
     os.close(descriptor)
     return path
 
 
-def _folder(variable: str, default: str) -> Path:
-    named = os.environ.get(variable, "")
+def _folder(name: str, default: str) -> Path:
+    named = variable(name)
     base = Path(named) if os.path.isabs(named) else Path.home() / default  # relative ones are to be ignored
     folder = base / "unspool"
     make_private_folder(str(folder))

@@ -7,6 +7,7 @@ workers find their pipes closed and end.
 
 import multiprocessing
 import signal
+import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -67,10 +68,18 @@ def _in_order(pipes: list[Connection], batches: deque[tuple[int, Sequence[Job | 
             pipe.send(batch)
         idle = [pipe for pipe in wait(list(busy)) if isinstance(pipe, Connection)] if busy else []
         for pipe in idle:
-            done[busy.pop(pipe)] = pipe.recv()
+            done[busy.pop(pipe)] = _received(pipe)
         while due in done:
             yield from done.pop(due)
             due += 1
+
+
+def _received(pipe: Connection) -> list[Result]:
+    """The results of a batch. Raises what checking it raised."""
+    results: list[Result] | Exception = pipe.recv()
+    if isinstance(results, Exception):
+        raise results
+    return results
 
 
 def _work(pipe: Connection, other_end: Connection, update: bool) -> None:
@@ -82,4 +91,11 @@ def _work(pipe: Connection, other_end: Connection, update: bool) -> None:
             batch: Sequence[Job | Result] = pipe.recv()
         except EOFError:
             return
-        pipe.send([job if isinstance(job, Result) else check(job, update) for job in batch])
+        try:
+            results: list[Result] | Exception = [
+                job if isinstance(job, Result) else check(job, update) for job in batch
+            ]
+        except Exception as error:  # a fault of unspool, or no memory
+            error.add_note(traceback.format_exc())  # where it happened does not cross a pipe; a note does
+            results = error
+        pipe.send(results)

@@ -1,7 +1,6 @@
 """The options that say where a filter's stream comes from, and where it is kept."""
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ import typer
 from unspool.commands._options import READING, FilterOptions, once_option, own_option
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.options import Options
-from unspool.environment import Environment, descriptor_of
+from unspool.environment import Environment, descriptor_of, variable
 from unspool.files import is_same_file
 from unspool.formats.json_codec import decode
 from unspool.intake.opening import parts
@@ -68,8 +67,8 @@ class ModelOptions(SimpleNamespace):
 
         self.refuse_undecodable()
 
-        base_url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
-        key = os.environ.get("OPENAI_API_KEY", "")
+        base_url = self.base_url or variable("OPENAI_BASE_URL") or OPENAI
+        key = variable("OPENAI_API_KEY")
         if not key and base_url.startswith(OPENAI):
             raise typer.BadParameter("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
         try:

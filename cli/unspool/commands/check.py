@@ -19,7 +19,7 @@ from unspool.commands._options import FilterOptions, once_option, own_option, ta
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
-from unspool.environment import Environment
+from unspool.environment import Environment, variable
 from unspool.exits import ExitCode
 from unspool.files import open_output
 from unspool.sinks.output import Output
@@ -103,7 +103,7 @@ def _code(found: Found, tally: Tally) -> ExitCode:
 
 
 def _refuse_in_ci(environment: Environment) -> None:
-    if os.environ.get("CI"):
+    if variable("CI"):
         say(environment.stderr, UPDATE_IN_CI)
         raise typer.Exit(ExitCode.USAGE)
 

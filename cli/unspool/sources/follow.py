@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 from unspool.core.errors import SourceFailed
+from unspool.descriptors import read
 from unspool.sources.file import BLOCK_BYTES, FileSource
 
 _PAUSE = 0.1  # seconds between two looks at a file at whose end nothing has come
@@ -28,7 +29,7 @@ class FollowedFile(FileSource):
             idle = 0.0
             pause = _READING
             while True:
-                block = os.read(descriptor, BLOCK_BYTES)
+                block = read(descriptor, size=BLOCK_BYTES)
                 if block:
                     idle, pause = 0.0, _READING
                     yield block

@@ -46,7 +46,7 @@ class LiveSource:
             with stream(self._endpoint, self._body) as blocks:
                 for block in blocks:
                     self.elapsed = time.monotonic() - start
-                    last = (last + block)[-_TAIL:] if len(block) < _TAIL else block[-_TAIL:]
+                    last = _end_of(last, block)
                     yield block
         except SourceFailed:
             if not _DONE_LINE.search(last):  # else all had been said, however the connection ended (B4)
@@ -57,12 +57,22 @@ class LiveSource:
         from unspool.sources.openai_async import ModelClient  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()
+        last = b"\n"
         client = self._client or ModelClient(self._endpoint)
         try:
             async with client.stream(self._body) as blocks:
                 async for block in blocks:
                     self.elapsed = time.monotonic() - start
+                    last = _end_of(last, block)
                     yield block
+        except SourceFailed:
+            if not _DONE_LINE.search(last):
+                raise
         finally:
             if client is not self._client:
                 await client.aclose()
+
+
+def _end_of(last: bytes, block: bytes) -> bytes:
+    """The last bytes of a response that ended with ``last`` before ``block`` came."""
+    return (last + block)[-_TAIL:] if len(block) < _TAIL else block[-_TAIL:]

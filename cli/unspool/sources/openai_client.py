@@ -23,8 +23,12 @@ from unspool.sources.request_body import Api
 __all__ = [
     "CALL_ERRORS",
     "NO_KEY",
+    "PATIENCE",
     "ChatCompletionChunk",
+    "Response",
+    "StartOfBody",
     "as_openai_chunk",
+    "refusal",
     "require_stream",
     "source_failure",
     "stream",
@@ -41,8 +45,9 @@ _ADVICE = {
     429: "wait, and check the limits of your account",
 }
 _PAGES = ("text/html", "application/xhtml")
-_PATIENCE = 600.0  # seconds to the first byte, as the package waits
+PATIENCE = 600.0  # seconds to the first byte, as the package waits
 _MOST_OF_ERROR = 65_536  # bytes of an error's body that are read
+Response = httpx2.Response
 NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
 
 
@@ -64,7 +69,7 @@ def stream(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Iterator[bytes]
     Redirects are not followed. Raises SourceFailed where the server cannot be reached, refuses, answers
     with a page, falls silent or breaks off; also while the bytes are read.
     """
-    deadline = Deadline(_PATIENCE if endpoint.timeout is None else endpoint.timeout)
+    deadline = Deadline(PATIENCE if endpoint.timeout is None else endpoint.timeout)
     try:
         with (
             deadline,
@@ -87,7 +92,9 @@ def _client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
 
     def refuse(response: httpx2.Response) -> None:
         if response.status_code >= 300:
-            raise _refused(endpoint, response, _message(_start_of_body(response)))
+            start = StartOfBody()
+            any(start.feed(block) for block in response.iter_raw())
+            raise refusal(endpoint, response, start)
 
     timeout = openai.NOT_GIVEN if endpoint.timeout is None else endpoint.timeout
     hooks = {"request": [watch], "response": [refuse]}
@@ -141,6 +148,32 @@ def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractCo
     return client.chat.completions.with_streaming_response.create(model="", messages=[], stream=True, extra_body=body)
 
 
+class StartOfBody:
+    """The body of an error, 64 KB of it at most: it may not end, or unpack to more than there is memory."""
+
+    def __init__(self) -> None:
+        self._raw = b""
+
+    def feed(self, block: bytes) -> bool:
+        """Take in what arrived, packed as it is; True when no more is wanted."""
+        self._raw = (self._raw + block)[:_MOST_OF_ERROR]
+        return len(self._raw) == _MOST_OF_ERROR
+
+    def unpacked(self, encoding: str) -> bytes:
+        """What arrived, without its compression; b"" where it cannot be unpacked."""
+        if encoding.lower() not in ("gzip", "deflate"):
+            return self._raw
+        try:
+            return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(self._raw, _MOST_OF_ERROR)
+        except zlib.error:
+            return b""
+
+
+def refusal(endpoint: Endpoint, response: httpx2.Response, start: StartOfBody) -> SourceFailed:
+    """The failure of a response whose status is an error or a redirect; ``start`` is the start of its body."""
+    return _refused(endpoint, response, _message(start.unpacked(response.headers.get("content-encoding", ""))))
+
+
 def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> SourceFailed:
     """The server answered with a status that is an error and this message, or sends the request elsewhere."""
     status = response.status_code
@@ -171,22 +204,6 @@ def _seconds(retry_after: str | None) -> float | None:
     except ValueError:
         return None
     return max((moment - datetime.now(moment.tzinfo)).total_seconds(), 0.0)
-
-
-def _start_of_body(response: httpx2.Response) -> bytes:
-    """The body of an error, 64 KB of it at most: it may not end, or unpack to more than there is memory."""
-    raw = b""
-    for block in response.iter_raw():
-        raw += block
-        if len(raw) >= _MOST_OF_ERROR:
-            break
-    raw = raw[:_MOST_OF_ERROR]
-    if response.headers.get("content-encoding", "identity").lower() not in ("gzip", "deflate"):
-        return raw
-    try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(raw, _MOST_OF_ERROR)
-    except zlib.error:
-        return b""
 
 
 def _message(body: bytes) -> str:

@@ -12,6 +12,7 @@ it along, and what is drawn next begins where it should. Live rows never wrap.
 import os
 from typing import BinaryIO
 
+from unspool.descriptors import send
 from unspool.view.painting import Ink, Row
 
 _HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
@@ -79,5 +80,4 @@ class Screen:
 
     def _send(self, text: str) -> None:
         if self._stream is not None:
-            self._stream.write(text.encode())
-            self._stream.flush()
+            send(self._stream, text.encode())

@@ -49,7 +49,7 @@ class View:
         self._shown: object = None  # what the last frame's clock and size were
         self._ticker: threading.Thread | None = None
         self._over = False  # the ticker has nothing to do any more
-        self._gone: OSError | None = None
+        self._gone: Exception | None = None
 
     def begin(self, look: Look | None = None, title: str = "") -> None:
         """Await an answer; ``title`` stands above it."""
@@ -101,6 +101,8 @@ class View:
         if self._ticker is not None:
             self._ticker.join()
         try:
+            if self._gone is not None:
+                raise self._gone
             self._answer.close(cut, time.monotonic())
             self._show(self._answer, last=True)
         finally:
@@ -154,7 +156,7 @@ class View:
                 if (self._dirty or stale) and now >= self._next:
                     try:
                         self._draw()
-                    except OSError as error:
+                    except Exception as error:  # the caller's thread raises it
                         self._gone = error
                         return
                 wait = self._next - time.monotonic() if self._dirty else _TICK
