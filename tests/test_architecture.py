@@ -21,7 +21,7 @@ LAYERS = (
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
-    {"settings"},
+    {"settings", "called_tools"},
     {"sources", "sinks", "diagnostics"},
     {"pipeline"},
     {"environment", "exits", "textdiff", "view"},

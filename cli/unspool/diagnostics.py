@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from unspool.called_tools import CalledTool, NoMessage
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, ResponseRefused, StreamIncomplete
 from unspool.formats.record import Record
@@ -10,6 +11,8 @@ from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
 
 _LONGEST_MESSAGE = 1000  # characters of what a provider says of its error
+_SHOWN_ARGUMENTS = 6
+_LONGEST_NAME = 80  # characters of a tool's or argument's name
 _SAID = 3  # lines for one kind of fault in one source (R10)
 _UNREADABLE = "records that cannot be read"
 _NOT_UTF8 = "not UTF-8"
@@ -17,11 +20,11 @@ _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in questio
 
 
 class Problem(NamedTuple):
-    """A fault, or a refused answer (R17), and the source and record in which it occurred."""
+    """A fault, a refused answer (R17) or a source without a message, and the source and record in which it occurred."""
 
     source: str
     record: Record | None
-    fault: UnspoolError | Fault | ResponseRefused
+    fault: UnspoolError | Fault | ResponseRefused | NoMessage
 
 
 Report = Callable[[Problem], None]
@@ -33,11 +36,15 @@ class FaultLog:
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict
         self._counts: dict[str, int] = {}
+        self._silent = 0  # sources without a message, of all that were read
         self._reasons: set[str] = set()
         self._sample = b""  # the first record that could not be read, or that is not UTF-8
 
     def add(self, problem: Problem) -> list[str]:
         """The line for a fault, unless there were three of its kind."""
+        if isinstance(problem.fault, NoMessage):
+            self._silent += 1
+            return [describe(problem)] if self._silent <= _SAID else []
         kind = _kind(problem.fault)
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         if isinstance(problem.fault, MalformedRecord) and problem.record is not None:
@@ -65,8 +72,38 @@ class FaultLog:
             lines.append(f"{source}: {_encoding_advice(sample)}")
         return lines
 
+    def finish(self) -> list[str]:
+        """What is left to say of all sources: how many more had no message."""
+        return [f"{self._silent - _SAID:,} more streams without a message"] if self._silent > _SAID else []
 
-def _kind(fault: UnspoolError | Fault | ResponseRefused) -> str:
+
+def _describe_silence(silent: NoMessage) -> str:
+    tools = [_describe_tool(tool) for tool in silent.tools[:_SAID]]
+    more = len(silent.tools) - len(tools) + silent.more
+    listed = ", ".join([*tools, *([f"{more} more"] if more else [])])
+    line = f"no message; the stream calls {listed}"
+    if silent.candidate is None:
+        return f"{line}; no argument is text"
+    return f"{line}: try --tool {shell_word(':'.join(silent.candidate))}"
+
+
+def _describe_tool(tool: CalledTool) -> str:
+    named = [_short(name) for name in (tool.texts or tool.arguments)[:_SHOWN_ARGUMENTS]]
+    return f"{_short(tool.name)} ({', '.join(named)})" if named else _short(tool.name)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def shell_word(text: str) -> str:
+    """A word as a shell takes it: a name comes from a stranger, and a person pastes the line."""
+    from shlex import quote  # noqa: PLC0415 - start-up
+
+    return quote(text)
+
+
+def _kind(fault: UnspoolError | Fault | ResponseRefused | NoMessage) -> str:
     """Which faults count as the same, in words."""
     match fault:
         case MalformedRecord():
@@ -140,8 +177,8 @@ def _describe_fault(problem: Problem, strict: bool) -> str:
             return f"{what_happened(incomplete)}; what had arrived is out, check the sender or the capture"
         case ResponseFailed() as response:
             return f"{what_happened(response)}; the response ends there, ask again"
-        case ResponseRefused() as refused:
-            return _describe_refusal(refused)
+        case ResponseRefused() | NoMessage() as other:
+            return _describe_refusal(other) if isinstance(other, ResponseRefused) else _describe_silence(other)
         case other:
             return f"{other.reason}; {other.advice}" if isinstance(other, SourceFailed) else str(other)
 

@@ -8,8 +8,18 @@ Commands differ in their sink alone.
 
 from typing import Any, cast
 
+from unspool.called_tools import CalledTools
 from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
-from unspool.core.events import FAULTS, ArgumentsFailed, Fault, ResponseRefused, StreamIncomplete, TextDelta
+from unspool.core.events import (
+    FAULTS,
+    ArgumentsDelta,
+    ArgumentsFailed,
+    Fault,
+    ResponseRefused,
+    StreamIncomplete,
+    TextDelta,
+    ToolCallStarted,
+)
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.core.transformer import Transformer
@@ -52,11 +62,13 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
             del block  # before the next is read
         reading.take_rest()
         reading.close()
+        reading.explain_silence()
     except SourceFailed as fault:
         reading.abandon()
         reading.report(None, fault)
     except _StepOver:
         reading.close()
+        reading.explain_silence()
     except _Refused:
         reading.abandon()
         summary.stopped = True
@@ -84,6 +96,7 @@ class _Reading:
         self._lane = Lane(self._transformer) if settings.fast and not content else None
         self._single_step = settings.single_step
         self._choice = settings.choice
+        self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
         self._last_malformed: Record | None = None
 
     def take(self, block: bytes) -> None:
@@ -146,6 +159,13 @@ class _Reading:
         self._settle(end, outcome)
         if self._pending:
             self._end()
+
+    def explain_silence(self) -> None:
+        """Report which tools a source without text calls: they may be its message tools."""
+        found = self._called.result()
+        if found is not None:
+            self._sink.flush()
+            self._report(Problem(self._source, None, found))  # no fault: such a stream is a valid one
 
     def report(self, record: Record | None, fault: UnspoolError | Fault) -> None:
         """Make a fault known, and remember its kind."""
@@ -248,8 +268,12 @@ class _Reading:
         last = batch.records[-1]
         self._number, self._offset = last.number, last.offset
         self._sink.accept_batch(batch)
-        if type(batch.event) is TextDelta and batch.event.choice == self._choice:
-            self._summary.text = True
+        event = batch.event
+        if type(event) is TextDelta:
+            if event.choice == self._choice:
+                self._summary.text = self._called.text = True
+        elif type(event) is ArgumentsDelta:
+            self._called.see_fragments(event, batch.texts)
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
@@ -261,7 +285,9 @@ class _Reading:
             kind = type(event)
             if kind is TextDelta:
                 if cast(TextDelta, event).choice == self._choice:
-                    self._summary.text = True
+                    self._summary.text = self._called.text = True
+            elif kind is ArgumentsDelta or kind is ToolCallStarted:
+                self._called.see(cast(ArgumentsDelta | ToolCallStarted, event))
             elif kind in FAULTS:
                 self._fault(record, cast(Fault, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:

@@ -65,6 +65,8 @@ HI = message_call(['{"message": "Hi', ' there"}'])
 OK = jsonl(HI)
 OTHER = message_call(['{"city": "Porto"}'], tool="get_weather")
 SILENT = jsonl(OTHER)
+WEATHER = "no message; the stream calls get_weather (city): try --tool get_weather:city"
+STDIN_SILENT = (f"standard input: {WEATHER}",)
 BAD_LINE = b'{"broken": \n'
 BAD = jsonl(HI[:2]) + BAD_LINE + jsonl(HI[2:])
 BAD_OFFSET = len(jsonl(HI[:2]))
@@ -275,12 +277,24 @@ OUTPUT = [
 ]
 
 CODES = [
-    Case("0: other tools alone are nothing wrong", ["text"], SILENT),
-    Case("1: no text, with -e", ["text", "-e"], SILENT, code=1, installed=True),
-    Case("1: no text, with --exit-status", ["rewrite", "--exit-status"], SILENT, stdout=SILENT, code=1),
+    Case("0: other tools alone are nothing wrong", ["text"], SILENT, stderr=[STDIN_SILENT]),
+    Case("1: no text, with -e", ["text", "-e"], SILENT, stderr=[STDIN_SILENT], code=1, installed=True),
+    Case(
+        "1: no text, with --exit-status",
+        ["rewrite", "--exit-status"],
+        SILENT,
+        stdout=SILENT,
+        stderr=[STDIN_SILENT],
+        code=1,
+    ),
     Case("0: text, with -e", ["text", "-e"], OK, stdout=b"Hi there\n", installed=True),
     Case(
-        "0: text in one of several sources, with -e", ["text", "-e", "a", "-"], SILENT, {"a": OK}, stdout=b"Hi there\n"
+        "0: text in one of several sources, with -e",
+        ["text", "-e", "a", "-"],
+        SILENT,
+        {"a": OK},
+        stdout=b"Hi there\n",
+        stderr=[STDIN_SILENT],
     ),
     Case("1: an empty message is no text", ["text", "-e"], jsonl(message_call(['{"message": ""}'])), code=1),
     Case("1: text in another choice alone", ["text", "-e"], ONLY_ONE, code=1),
@@ -313,7 +327,9 @@ CODES = [
         code=3,
         installed=True,
     ),
-    Case("3 before 1", ["text", "-e"], BAD_LINE + SILENT, stderr=[(STDIN + "record 1 (byte 0): ",)], code=3),
+    Case(
+        "3 before 1", ["text", "-e"], BAD_LINE + SILENT, stderr=[(STDIN + "record 1 (byte 0): ",), STDIN_SILENT], code=3
+    ),
     Case(
         "4: an early end; the text before is out",
         ["text"],
@@ -369,7 +385,13 @@ CODES = [
         ["text", "-e", "silent", "bad", "cut", "missing.jsonl"],
         files={"silent": SILENT, "bad": BAD_LINE + SILENT, "cut": CUT},
         stdout=b"Hi\n",
-        stderr=[("bad: record 1 (byte 0): ",), at("cut", CUT_IN), MISSING],
+        stderr=[
+            (f"silent: {WEATHER}",),
+            ("bad: record 1 (byte 0): ",),
+            (f"bad: {WEATHER}",),
+            at("cut", CUT_IN),
+            MISSING,
+        ],
         code=5,
         installed=True,
     ),
@@ -399,7 +421,21 @@ CODES = [
 TOOLS = [
     Case("--tool NAME: the argument is message", ["text", "--tool", "speak"], SPEAK, stdout=b"M\n", installed=True),
     Case("--tool NAME:ARGUMENT", ["text", "--tool", "speak:text"], SPEAK, stdout=b"T\n"),
-    Case("--tool takes the place of send_message", ["text", "--tool", "speak"], OK),
+    Case(
+        "--tool takes the place of send_message",
+        ["text", "--tool", "speak"],
+        OK,
+        stderr=[
+            ("standard input: no message; the stream calls send_message (message): try --tool send_message:message",)
+        ],
+    ),
+    Case(
+        "--tool with a comma",
+        ["text", "--tool", "a,b"],
+        OK,
+        stderr=[("Invalid value for '--tool': ", "--tool a --tool b")],
+        code=2,
+    ),
     Case(
         "--tool with a dotted path", ["text", "--tool", "answer:reply.text"], DOTTED, stdout=b"Deep\n", installed=True
     ),
@@ -639,7 +675,15 @@ VARIABLES = [
         stderr=[(STDIN + "record 1 (byte 0): not JSON",), NOTHING_READ],
         code=3,
     ),
-    Case("UNSPOOL_EXIT_STATUS", ["text"], SILENT, variables={"UNSPOOL_EXIT_STATUS": "1"}, code=1, installed=True),
+    Case(
+        "UNSPOOL_EXIT_STATUS",
+        ["text"],
+        SILENT,
+        variables={"UNSPOOL_EXIT_STATUS": "1"},
+        stderr=[STDIN_SILENT],
+        code=1,
+        installed=True,
+    ),
     Case("UNSPOOL_TO", ["rewrite"], OK, variables={"UNSPOOL_TO": "sse"}, stdout=out_sse(*spoken("Hi", " there"))),
 ]
 

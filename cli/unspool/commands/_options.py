@@ -231,6 +231,12 @@ class FilterOptions(SimpleNamespace):
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
         if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise typer.BadParameter(f"{self.timeout} is no time to wait.", param_hint="'--timeout'")
+        for tool in self.tool or ():
+            if "," in tool:
+                each = " ".join(f"--tool {name.strip()}" for name in tool.split(",") if name.strip())
+                raise typer.BadParameter(
+                    f"no tool's name has a comma; name each by itself: {each}", param_hint="'--tool'"
+                )
         split = [_split_tool(tool) for tool in self.tool or ["send_message"]]
         tools = dict(split)
         if len(tools) < len(set(split)):

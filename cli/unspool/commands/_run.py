@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 import typer
 
+from unspool.called_tools import NoMessage
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
@@ -30,11 +31,13 @@ def filter_sources(
     pace: float | None = None,
     tell: Callable[[str], None] | None = None,
     any_text: bool = False,
+    shows_text: bool = True,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    With ``shows_text`` a source without a message is explained; --exit-status asks for that, too.
     With ``any_text`` what looks like no records is read as plain text.
     """
     environment: Environment = context.obj
@@ -51,7 +54,7 @@ def filter_sources(
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
         streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
-        _run_all(streams, settings, sink, note, summary)
+        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary)
         if progress is not None:
             progress.clear()
         sink.close()
@@ -74,22 +77,40 @@ def _teller(
     return note
 
 
-def _run_all(
-    streams: Iterable[Source], settings: Settings, sink: Sink, note: Callable[[str], None], summary: Summary
-) -> None:
-    """Run each stream into the sink, and send ``note`` the lines for its faults."""
-    faults = FaultLog(settings.strict)
+class FaultReport:
+    """Sends ``note`` the lines for the faults of a run, and for sources without a message where that matters."""
 
-    def report(problem: Problem) -> None:
-        for line in faults.add(problem):
-            note(line)
+    def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool) -> None:
+        self._log = FaultLog(settings.strict)
+        self._note = note
+        self._explains = shows_text or settings.needs_text
 
+    def add(self, problem: Problem) -> None:
+        """Report a problem. Calls alone are what rewrite and events pass on as they should."""
+        if self._explains or not isinstance(problem.fault, NoMessage):
+            self._send(self._log.add(problem))
+
+    def close(self, source: str, summary: Summary) -> None:
+        """Report what is left to say of a source."""
+        self._send(self._log.close(source, summary))
+
+    def finish(self) -> None:
+        """Report what is left to say of all sources."""
+        self._send(self._log.finish())
+
+    def _send(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._note(line)
+
+
+def _run_all(streams: Iterable[Source], settings: Settings, sink: Sink, faults: FaultReport, summary: Summary) -> None:
+    """Run each stream into the sink, and report its faults."""
     for stream in streams:
-        run(stream, settings, sink, report, summary)
-        for line in faults.close(stream.name, summary):
-            note(line)
+        run(stream, settings, sink, faults.add, summary)
+        faults.close(stream.name, summary)
         if summary.stopped:
             break
+    faults.finish()
 
 
 def _settings(filters: SourceOptions, any_text: bool) -> Settings:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from unspool.called_tools import NoMessage
 from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, own_option, takes_options
 from unspool.commands._progress import Progress
@@ -75,14 +76,19 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
     settings, summary = filters.settings(), Summary()
     settings = settings._replace(options=replace(settings.options, message_arguments=True))
     sink = FactsSink(settings.options, progress.show)
-    problems: list[Problem] = []
+    faults: list[Problem] = []
+
+    def report(problem: Problem) -> None:
+        if not isinstance(problem.fault, NoMessage):  # a stream of calls alone has a meaning, too
+            faults.append(problem)
+
     for stream in parts(source, settings.intake, lambda line: say(environment.stderr, line)):
-        run(stream, settings, sink, problems.append, summary)
+        run(stream, settings, sink, report, summary)
         if summary.stopped:
             break
     progress.clear()
     if summary.stopped or SourceFailed in summary.faults:
-        say(environment.stderr, describe(problems[-1], settings.strict))
+        say(environment.stderr, describe(faults[-1], settings.strict))
         raise typer.Exit(exit_code(summary.faults))
     sink.close()
     return Stream(source.name, sink.steps)

@@ -17,4 +17,4 @@ def events(context: typer.Context, filters: SourceOptions) -> None:
     Example: unspool events samples/plain.jsonl
     """
     several = len(filters.sources or ()) > 1
-    filter_sources(context, filters, lambda output, _: EventSink(output, several))
+    filter_sources(context, filters, lambda output, _: EventSink(output, several), shows_text=False)

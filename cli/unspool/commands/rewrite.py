@@ -22,4 +22,4 @@ def rewrite(
 
     Example: unspool rewrite --to sse samples/plain.jsonl
     """
-    filter_sources(context, filters, lambda output, _: ChunkSink(output, to))
+    filter_sources(context, filters, lambda output, _: ChunkSink(output, to), shows_text=False)

@@ -16,6 +16,7 @@ from unspool.sinks.output import Output
 from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, total
 from unspool.sources.recording import AT_ONCE
 
+_MOST_NAMES = 10  # tools whose calls are listed
 _UNTIMED = "times: not known; a stream has them where it was recorded with --record, or is a live call"
 
 
@@ -116,6 +117,8 @@ def _figures(known: dict[str, Any]) -> Iterator[str]:
     yield _row("text", f"{known['characters']} characters")
     if known["thoughts_characters"]:
         yield _row("thoughts", f"{known['thoughts_characters']} characters")
+    if known["calls"]:
+        yield _row("calls", _calls(known["calls"]))
     for name in ("first_chunk", "first_text", "last_chunk"):
         if known[name] is not None:
             yield _row(name.replace("_", " "), f"after {known[name]:.3f} s")
@@ -123,6 +126,14 @@ def _figures(known: dict[str, Any]) -> Iterator[str]:
         yield _row("gaps", ", ".join(f"{name} {value * 1000:.1f} ms" for name, value in known["gaps"].items()))
     if known["characters_per_second"] is not None:
         yield _row("speed", f"{known['characters_per_second']:.0f} characters/s")
+
+
+def _calls(calls: dict[str, int]) -> str:
+    """The calls by name, the most frequent first; names come from strangers, so that not all may be shown."""
+    ranked = sorted(calls.items(), key=lambda item: -item[1])
+    shown = [f"{one_line(name) or '(no name)'} {count}" for name, count in ranked[:_MOST_NAMES]]
+    more = len(ranked) - len(shown)
+    return ", ".join([*shown, *([f"{more} more"] if more else [])])
 
 
 def _row(name: str, value: Any) -> str:

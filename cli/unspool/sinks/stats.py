@@ -12,6 +12,7 @@ from unspool.core.events import (
     StepStarted,
     TextDelta,
     ThoughtsDelta,
+    ToolCallStarted,
     UsageReported,
 )
 from unspool.core.rewriter.step import Outcome
@@ -27,6 +28,7 @@ _SHARES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 class StepStats:
     """One step in numbers; times are in seconds since its source was asked.
 
+    ``calls`` counts the calls by the name of their tool.
     ``chunks`` has the time of each chunk and ``texts`` that of each piece of
     text, with ``lengths`` for its characters. Where nobody knows the times,
     both are empty; eight bytes a chunk is what the stream costs.
@@ -40,6 +42,7 @@ class StepStats:
     finish: str | None = None
     usage: dict[str, Any] | None = None
     complete: bool = False
+    calls: dict[str, int] = field(default_factory=dict)
     chunks: "array[float]" = field(default_factory=lambda: array("d"))
     texts: "array[float]" = field(default_factory=lambda: array("d"))
     lengths: "array[int]" = field(default_factory=lambda: array("Q"))
@@ -74,6 +77,10 @@ class SourceStats:
 
 def figures(steps: list[StepStats]) -> dict[str, Any]:
     """What these steps come to together; times in seconds, None where they are not known."""
+    calls: dict[str, int] = {}
+    for step in steps:
+        for name, count in step.calls.items():
+            calls[name] = calls.get(name, 0) + count
     speaking = sum(step.speaking for step in steps)
     heard = sum(sum(step.lengths) for step in steps)
     chunks = [step.chunks for step in steps if step.chunks]
@@ -82,6 +89,7 @@ def figures(steps: list[StepStats]) -> dict[str, Any]:
         "chunks": sum(step.count for step in steps),
         "characters": sum(step.characters for step in steps),
         "thoughts_characters": sum(step.thoughts for step in steps),
+        "calls": calls,
         "first_chunk": chunks[0][0] if chunks else None,
         "first_text": texts[0][0] if texts else None,
         "last_chunk": chunks[-1][-1] if chunks else None,
@@ -137,6 +145,9 @@ class StatsSink(BaseSink):
                     steps[-1].lengths.append(len(event.text))
             case ThoughtsDelta(choice=self._choice):
                 steps[-1].thoughts += len(event.text)
+            case ToolCallStarted(choice=self._choice):
+                calls = steps[-1].calls
+                calls[event.tool] = calls.get(event.tool, 0) + 1
             case ChoiceFinished(choice=self._choice):
                 steps[-1].finish = event.reason
             case UsageReported() if steps:

@@ -1,0 +1,115 @@
+"""The calls of a stream without text: which tool and argument may hold its message.
+
+    called = CalledTools(choice=0, thoughts_arguments=("inner_thoughts",))
+    called.see(event)              ToolCallStarted or ArgumentsDelta, in order
+    called.see_fragments(event, texts)
+    called.result() -> NoMessage | None
+
+Memory is bounded: the first calls of the first few tools are kept, up to a limit of characters each.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from unspool.core.errors import PartialJSONError
+from unspool.core.events import ArgumentsDelta, ToolCallStarted
+from unspool.formats.partial_json import parse_partial
+
+_TOOLS = 8  # tools whose arguments are kept: names come from strangers
+_CHARACTERS = 1 << 16  # of the arguments of one call
+_DEPTH = 3  # keys of a dotted path
+
+
+class CalledTool(NamedTuple):
+    """A tool that was called, its top-level arguments, and the paths of those that are strings, the longest first."""
+
+    name: str
+    arguments: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+class NoMessage(NamedTuple):
+    """A stream without text. ``tools`` are those that it calls, the one with the longest string first."""
+
+    tools: tuple[CalledTool, ...]
+    more: int  # tools beyond those that are kept
+
+    @property
+    def candidate(self) -> tuple[str, str] | None:
+        """The tool and the argument that most likely hold the message; None where no argument is a string."""
+        return next(((tool.name, tool.texts[0]) for tool in self.tools if tool.texts), None)
+
+
+class CalledTools:
+    """Collects the calls of one choice until it has text. ``text`` is whether it had any."""
+
+    def __init__(self, choice: int, thoughts_arguments: Sequence[str] = ()) -> None:
+        self.text = False
+        self.message = False  # a message tool was called
+        self._choice = choice
+        self._thoughts = frozenset(thoughts_arguments)
+        self._names: set[str] = set()
+        self._kept: dict[tuple[int, int], tuple[str, list[str]]] = {}
+        self._sizes: dict[tuple[int, int], int] = {}
+
+    def see(self, event: ToolCallStarted | ArgumentsDelta) -> None:
+        """Take in the beginning of a call, or a fragment of its arguments."""
+        if self.text or event.choice != self._choice:
+            return
+        if isinstance(event, ArgumentsDelta):
+            self.see_fragments(event, [event.arguments])
+        elif event.message:
+            self.message = True
+        elif event.tool and event.tool not in self._names and len(self._names) < 1024:
+            self._names.add(event.tool)
+            if len(self._kept) < _TOOLS:
+                self._kept[event.step, event.call] = (event.tool, [])
+                self._sizes[event.step, event.call] = 0
+
+    def see_fragments(self, event: ArgumentsDelta, fragments: Iterable[str]) -> None:
+        """Take in several fragments of the call that ``event`` belongs to."""
+        key = (event.step, event.call)
+        if self.text or event.choice != self._choice or key not in self._kept:
+            return
+        kept = self._kept[key][1]
+        for fragment in fragments:
+            room = _CHARACTERS - self._sizes[key]
+            if room <= 0:
+                return
+            kept.append(fragment[:room])
+            self._sizes[key] += len(kept[-1])
+
+    def result(self) -> NoMessage | None:
+        """What the stream calls instead of a message tool; None where it had text or called no other tool."""
+        if self.text or self.message or not self._kept:
+            return None
+        found = [self._tool(name, "".join(fragments)) for name, fragments in self._kept.values()]
+        found.sort(key=lambda one: -one[0])  # stable: of equal ones the first call stays first
+        return NoMessage(tuple(tool for _, tool in found), len(self._names) - len(found))
+
+    def _tool(self, name: str, arguments: str) -> tuple[int, CalledTool]:
+        """The tool, and the length of its longest string."""
+        value = _value(arguments)
+        if not isinstance(value, dict):
+            return 0, CalledTool(name, (), ())
+        texts = sorted(self._texts(value, ()), key=lambda one: -len(one[1]))
+        longest = len(texts[0][1]) if texts else 0
+        return longest, CalledTool(name, tuple(map(str, value)), tuple(path for path, _ in texts))
+
+    def _texts(self, value: dict[str, Any], parents: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """Each string with its dotted path. A key with a dot has none, and thoughts are private (R7)."""
+        for key, member in value.items():
+            if not key or "." in key or key in self._thoughts:
+                continue
+            path = (*parents, key)
+            if isinstance(member, str) and member:
+                yield ".".join(path), member
+            elif isinstance(member, dict) and len(path) < _DEPTH:
+                yield from self._texts(member, path)
+
+
+def _value(arguments: str) -> Any:
+    try:
+        return parse_partial(arguments)
+    except PartialJSONError:
+        return None
