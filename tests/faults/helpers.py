@@ -1,6 +1,5 @@
 """What the tests of the fault classes share: small streams, cut inputs, and system calls that fail."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -53,22 +52,15 @@ def sized(data: bytes, size: int) -> list[bytes]:
 
 
 def with_failing_call(
-    arguments: Sequence[str], call: str, number: int, log: Path, stdin: bytes = b"", code: str = "EIO"
+    arguments: Sequence[str], call: str, number: int, log: Path, stdin: bytes = b"", only: Path | None = None
 ) -> tuple[Ran, bool]:
-    """The installed command, whose system call with this number fails; and whether there were so many of them."""
-    trace = [
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        str(log),
-        "-e",
-        f"trace={call}",
-        "-e",
-        f"inject={call}:error={code}:when={number}",
-    ]
+    """The installed command, whose system call with this number fails; and whether there were so many of them.
+
+    With ``only`` just the calls on that file are counted.
+    """
+    trace = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={call}", *(["-P", str(only)] if only else [])]
     done = subprocess.run(
-        [*trace, str(UNSPOOL), *arguments],
+        [*trace, "-e", f"inject={call}:error=EIO:when={number}", str(UNSPOOL), *arguments],
         input=stdin,
         capture_output=True,
         timeout=GUARD * 3,
@@ -83,8 +75,3 @@ def assert_one_line(ran: Ran, code: int) -> None:
     """The code, one line on standard error, and no traceback."""
     assert (ran.code, ran.stderr.count("\n")) == (code, 1), ran.stderr
     assert ran.stderr.startswith("unspool: ")
-
-
-def only(environment: dict[str, str]) -> dict[str, str]:
-    """These variables, and a path."""
-    return {"PATH": os.environ.get("PATH", ""), **environment}
