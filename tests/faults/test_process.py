@@ -191,16 +191,6 @@ def test_row_40_odd_surroundings(variables: dict[str, str], capture: Path) -> No
 
 
 CONTROLS = ["\x1b]0;title\x07", "\x1b[2J", "\x9b31m", "\x1bP+q\x1b\\", "\x1b]8;;x\x07", "a\rb", "\x1b", "\x08", "\x00"]
-    "\x1b]0;title\x07",
-    "\x1b[2J",
-    "\x9b31m",
-    "\x1bP+q\x1b\\",
-    "\x1b]8;;http://x\x07",
-    "a\rb",
-    "\x1b",
-    "\x08",
-    "\x00",
-]
 
 
 @pytest.mark.parametrize("control", CONTROLS)
