@@ -37,7 +37,7 @@ def anthropic(values: Iterable[Value]) -> Said:
     for message in messages:
         for block in message["blocks"].values():
             _anthropic_block(block, said)
-        if message["over"]:
+        if message["over"] or message["stop"]:  # a stop reason is an end, with or without its message_stop
             said.finishes.append(ANTHROPIC_REASONS.get(message["stop"], "stop"))
         usage = message["usage"]
         kinds = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")

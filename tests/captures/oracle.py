@@ -152,8 +152,7 @@ def _call_for(turn: Turn, entry: dict[str, Any], arguments: str) -> Call:
 
 
 def _take(turn: Turn, choice: dict[str, Any]) -> None:
-    delta = choice.get("delta") if "delta" in choice else choice.get("message")
-    delta = delta or {}
+    delta = delta_of(choice)
     text = content(delta)
     if text and turn.parts and isinstance(turn.parts[-1], str):
         turn.parts[-1] += text
@@ -166,8 +165,14 @@ def _take(turn: Turn, choice: dict[str, Any]) -> None:
         turn.finishes.append(choice["finish_reason"])
 
 
+def delta_of(choice: dict[str, Any]) -> dict[str, Any]:
+    """The delta, or what stands for it: a whole message, or the text of a legacy completion."""
+    delta = choice.get("delta") if "delta" in choice else choice.get("message")
+    return delta or {"content": choice.get("text")}
+
+
 def speaks(choice: dict[str, Any]) -> bool:
-    delta = choice.get("delta") or {}
+    delta = delta_of(choice) if "message" not in choice else {}
     return bool(content(delta) or _entries(delta))
 
 

@@ -43,7 +43,9 @@ def expected(path: Path, name: str) -> Said:
 
 
 def chunks_of(path: Path) -> list[Value]:
-    return [json.loads(line) for line in ran(path, "rewrite", "--tool=none").stdout.splitlines()]
+    return [
+        json.loads(line) for line in ran(path, "rewrite", "--tool=none", "--separator=").stdout.splitlines()
+    ]  # R16 apart
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -103,7 +105,8 @@ def test_the_code_fits_the_capture(path: Path, name: str) -> None:
     for command in (["text"], ["rewrite"], ["rewrite", "--to=sse"], ["events"], ["lint"]):
         done = ran(path, *command)
         assert done.code == code, command
-        assert bool(done.stderr) == bool(code)
+        refused = "the answer was refused or filtered" in done.stderr  # R17: an answer all the same
+        assert bool(done.stderr) == (bool(code) or refused)
     assert ran(path, "text", "--tool=none").stdout.decode().replace("\n", "") == wanted.text.replace("\n", "")
 
 

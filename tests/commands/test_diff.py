@@ -530,6 +530,10 @@ def test_an_output_that_is_closed_ends_the_command_silently() -> None:
 SAMPLES = sorted(
     p for p in (ROOT / "samples").iterdir() if p.suffix in (".jsonl", ".sse") and ".expected." not in p.name
 )
+AGENTS = (
+    *("ag-ui", "ai-sdk", "ai-sdk-data", "codex", "codex-server", "gemini-cli", "gemini-interactions"),
+    *("langchain", "letta-code", "llm", "openai-agents", "opencode", "strands"),
+)
 REWRITTEN: dict[str, set[str]] = {
     # the length that came instead of a finish stays; the call that it cut is gone, and with it that it was cut inside
     "cut-stream": {"errors"},
@@ -550,6 +554,9 @@ REWRITTEN: dict[str, set[str]] = {
     "content-beside-call": {"messages"},
     "bedrock": {"messages"},
     "ollama": {"messages", "thoughts"},
+    # agents: several messages and summaries of one response become one content and one reasoning
+    **{agent: {"messages", "thoughts"} for agent in AGENTS},
+    "claude-code": {"thoughts"},
     # what a call holds beside its message is left out
     "dotted-path": {"calls"},
     "gemini": {"calls"},

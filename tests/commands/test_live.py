@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import ROOT, Ran, chunk, message_call, run_installed, sse
+from tests.support import ROOT, Ran, chunk, message_call, run_here, run_installed, sse
 
 FRAGMENTS = ['{"inner_thoughts":"Hm. ', 'Yes.","message":"The ', "ferry ", 'leaves"', "}"]
 EVENTS = [sse([one], done=False) for one in message_call(FRAGMENTS)] + [b"data: [DONE]\n\n"]

@@ -12,6 +12,7 @@ from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
+from unspool.intake.paths import is_known
 
 _DOUBLE = re.compile(rb"(?:\s*data:\s*)+(?=[{\[])")
 _MARK = b"\xef\xbb\xbf"
@@ -42,22 +43,26 @@ def _is_json(data: bytes) -> bool:
 
 
 def _glued(data: bytes) -> list[bytes] | None:
-    """Objects one behind the other without a line end; None where one of them is broken."""
+    """Objects one behind the other without a line end; None where one is broken, or none is of a known format.
+
+    What is of no known format passes as one record, with its bytes as they are (R1).
+    """
     if not data.startswith(b"{") or (b"}{" not in data and b"} {" not in data):
         return None
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    decoder, at, values = json.JSONDecoder(), 0, list[bytes]()
+    decoder, at, values, known = json.JSONDecoder(), 0, list[bytes](), False
     while at < len(text) and len(values) < _MOST:
         try:
-            _, end = decoder.raw_decode(text, at)
+            value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             return None
+        known = known or is_known(value)
         values.append(text[at:end].encode())
         at = end + len(_BETWEEN.match(text, end)[0])  # type: ignore[index] # it matches nothing as well
-    return values if len(values) > 1 else None
+    return values if known and len(values) > 1 else None
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
