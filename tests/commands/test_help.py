@@ -20,7 +20,19 @@ COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
 NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
 NOT_FROM_THE_ENVIRONMENT |= {"--session", "--follow", "--svg", "--html", "--output", "--update"}
-SOURCES = {"--prompt", "--request", "--model", "--base-url", "--api", "--system", "--no-tools", "--follow", "-f"}
+SOURCES = {
+    "-m",
+    "-s",
+    "--prompt",
+    "--request",
+    "--model",
+    "--base-url",
+    "--api",
+    "--system",
+    "--no-tools",
+    "--follow",
+    "-f",
+}
 RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
 
 

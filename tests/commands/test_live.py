@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import ROOT, Ran, chunk, message_call, run_installed, sse
+from tests.support import ROOT, Ran, chunk, message_call, run_here, run_installed, sse
 
 FRAGMENTS = ['{"inner_thoughts":"Hm. ', 'Yes.","message":"The ', "ferry ", 'leaves"', "}"]
 EVENTS = [sse([one], done=False) for one in message_call(FRAGMENTS)] + [b"data: [DONE]\n\n"]
@@ -402,3 +402,25 @@ def test_a_replay_keeps_its_pace_and_what_has_no_times_has_none(tmp_path: Path) 
     untimed = run_installed(["text", "--pace", "1"], b"".join(EVENTS))
     assert (untimed.code, untimed.stdout) == (5, b"")
     assert "it holds no times" in untimed.stderr
+
+
+@pytest.mark.parametrize(
+    ("base_url", "lacking"),
+    [
+        ("", ["OPENAI_API_KEY is not set", "which model?"]),
+        ("http://localhost:9/v1/chat/completions", ["the base URL ends in /chat/completions", "which model?"]),
+    ],
+)
+@pytest.mark.parametrize("command", [["text", "--prompt", "Hi"], ["chat"]])
+def test_all_that_a_call_lacks_is_named_at_once(
+    command: list[str], base_url: str, lacking: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "UNSPOOL_BASE_URL", "UNSPOOL_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    ran = run_here([*command, *(["--base-url", base_url] if base_url else [])])
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (2, b"", 1)
+    assert all(reason in ran.stderr for reason in lacking)
+
+
+def test_a_sentence_in_place_of_a_command_gets_a_hint() -> None:
+    assert run_here(["hello there"]).stderr.endswith("To ask a model: unspool text --prompt TEXT\n")

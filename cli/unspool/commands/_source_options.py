@@ -26,6 +26,7 @@ CALLING = "A live call"
 KEEPING = "Recordings"
 
 MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
+_CALL_PATH = "/chat/completions"  # no part of a base URL: the openai package adds it
 _LONGEST_GAP = 1e6  # seconds
 
 
@@ -33,7 +34,7 @@ class ModelOptions(SimpleNamespace):
     """Which model is asked, and where."""
 
     model: Annotated[
-        str | None, own_option("--model", metavar="NAME", help="The model to ask.", rich_help_panel=CALLING)
+        str | None, own_option("--model", "-m", metavar="NAME", help="The model to ask.", rich_help_panel=CALLING)
     ] = None
     base_url: Annotated[
         str | None,
@@ -50,7 +51,7 @@ class ModelOptions(SimpleNamespace):
     ] = Api.CHAT
     system: Annotated[
         str | None,
-        own_option("--system", metavar="TEXT", help="What the model is told first.", rich_help_panel=CALLING),
+        own_option("--system", "-s", metavar="TEXT", help="What the model is told first.", rich_help_panel=CALLING),
     ] = None
     no_tools: Annotated[
         bool,
@@ -63,14 +64,10 @@ class ModelOptions(SimpleNamespace):
 
     def endpoint(self, timeout: float | None) -> "Endpoint":
         """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
-        from unspool.sources.endpoint import OPENAI, Endpoint, check_key  # noqa: PLC0415 - start-up
+        from unspool.sources.endpoint import Endpoint, check_key  # noqa: PLC0415 - start-up
 
         self.refuse_undecodable()
-
-        base_url = self.base_url or variable("OPENAI_BASE_URL") or OPENAI
-        key = variable("OPENAI_API_KEY")
-        if not key and base_url.startswith(OPENAI):
-            raise typer.BadParameter("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
+        base_url, key = self._server()
         try:
             check_key(key)
         except ValueError as error:
@@ -79,6 +76,28 @@ class ModelOptions(SimpleNamespace):
             return Endpoint(base_url, key, timeout, self.api)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
+
+    def _server(self) -> tuple[str, str]:
+        """The base URL, and the key, "" where there is none."""
+        from unspool.sources.endpoint import OPENAI  # noqa: PLC0415 - start-up
+
+        return self.base_url or variable("OPENAI_BASE_URL") or OPENAI, variable("OPENAI_API_KEY")
+
+    def refuse_missing(self, model: str | None) -> None:
+        """Raise BadParameter with all that a call lacks at once: a new user lacks several."""
+        from unspool.sources.endpoint import OPENAI  # noqa: PLC0415 - start-up
+
+        base_url, key = self._server()
+        lacking = []
+        if not key and base_url.startswith(OPENAI):
+            lacking.append("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
+        if base_url.rstrip("/").endswith(_CALL_PATH):
+            lacking.append(f"the base URL ends in {_CALL_PATH}, which unspool adds itself; leave it off")
+        hint = None if model or lacking else "'--model'"
+        if not model:
+            lacking.append(MODEL_MISSING)
+        if lacking:
+            raise typer.BadParameter("; also: ".join(lacking), param_hint=hint)
 
     def refuse_undecodable(self) -> None:
         """Raise BadParameter for a text that is not UTF-8: no request can carry it."""
@@ -240,7 +259,9 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     def _call(self, environment: Environment, options: Options) -> Source:
         from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up
 
-        return LiveSource(self.endpoint(self.timeout), self._body(environment, options))
+        body = self._body(environment, options)
+        self.refuse_missing(body["model"])
+        return LiveSource(self.endpoint(self.timeout), for_responses(body) if self.api is Api.RESPONSES else body)
 
     def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
         if self.request is None:
@@ -251,11 +272,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             body = with_system(body, self.system)
         body["stream"] = True
         body["model"] = self.model if self.model is not None else body.get("model")
-        if not body["model"]:
-            raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
-        if not self.no_tools:
-            body = with_message_tools(body, options)
-        return for_responses(body) if self.api is Api.RESPONSES else body
+        return body if self.no_tools else with_message_tools(body, options)
 
     def _read_request(self, path: str, environment: Environment) -> dict[str, Any]:
         try:

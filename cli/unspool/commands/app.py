@@ -69,7 +69,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def unspool(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
     debug: Annotated[
         bool, typer.Option(DEBUG, help="Show the traceback where unspool itself is at fault; with any command.")
@@ -96,6 +96,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except typer.TyperException as error:
         mistaken = os.path.exists(arguments[0])
         hint = f"To read a file: unspool text {arguments[0]}" if mistaken else "See `unspool --help`."
+        if not mistaken and " " in arguments[0].strip():
+            hint = "To ask a model: unspool text --prompt TEXT"
         say(environment.stderr, f"{error.format_message().rstrip('.?')}. {hint}")
         return ExitCode.USAGE
     except typer.Abort:

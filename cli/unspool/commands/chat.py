@@ -15,7 +15,7 @@ from unspool.chat.storage import Session
 from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
 from unspool.commands._run import guarded_output
 from unspool.commands._signals import ending_in_order
-from unspool.commands._source_options import MODEL_MISSING, ModelOptions, RecordOptions
+from unspool.commands._source_options import ModelOptions, RecordOptions
 from unspool.commands._stderr import say
 from unspool.core.options import Options
 from unspool.environment import Environment
@@ -96,6 +96,5 @@ def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | Non
     conversation = conversation or Conversation("")
     conversation.model = options.model or conversation.model
     conversation.system = conversation.system if options.system is None else options.system
-    if not conversation.model:
-        raise typer.BadParameter(MODEL_MISSING, param_hint="'--model'")
+    options.refuse_missing(conversation.model)
     return session, conversation
