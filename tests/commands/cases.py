@@ -420,6 +420,12 @@ CODES = [
 
 TOOLS = [
     Case("--tool NAME: the argument is message", ["text", "--tool", "speak"], SPEAK, stdout=b"M\n", installed=True),
+    Case(
+        "--print0 divides messages of several lines",
+        ["text", "--print0"],
+        jsonl(message_call(['{"message": "a\\nb\\n"}'])) + TWO,
+        stdout=b"a\nb\n\0Two\0",
+    ),
     Case("--tool NAME:ARGUMENT", ["text", "--tool", "speak:text"], SPEAK, stdout=b"T\n"),
     Case(
         "--tool takes the place of send_message",

@@ -1,19 +1,29 @@
 """unspool text"""
 
+from typing import Annotated
+
 import typer
 
-from unspool.commands._options import takes_options
+from unspool.commands._options import own_option, takes_options
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
 from unspool.sinks.text import TextSink
 
 
 @takes_options(SourceOptions)
-def text(context: typer.Context, filters: SourceOptions) -> None:
+def text(
+    context: typer.Context,
+    filters: SourceOptions,
+    print0: Annotated[
+        bool, own_option("--print0", help="End each message with a null character, for scripts.")
+    ] = False,
+) -> None:
     """Print the text of a stream as it arrives: message calls and ordinary content alike.
 
     Each message ends with a newline; nothing else is added.
 
     Example: unspool text samples/plain.jsonl
     """
-    filter_sources(context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts))
+    filter_sources(
+        context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts, print0)
+    )

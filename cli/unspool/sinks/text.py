@@ -23,11 +23,15 @@ _AT_ONCE = 1 << 20
 
 
 class TextSink:
-    """The text of one choice; each message ends with a newline, so that two never run together."""
+    """The text of one choice; each message ends with a newline, so that two never run together.
 
-    def __init__(self, output: Output, choice: int = 0, thoughts: Thoughts = Thoughts.DROP) -> None:
+    With ``null`` it ends with a null character instead, so that a script can divide messages of several lines.
+    """
+
+    def __init__(self, output: Output, choice: int = 0, thoughts: Thoughts = Thoughts.DROP, null: bool = False) -> None:
         self._output = output
         self._choice = choice
+        self._ending = b"\0" if null else b"\n"
         self._shown = (TextDelta, ThoughtsDelta) if thoughts is Thoughts.REASONING else (TextDelta,)
         self._message: tuple[Any, ...] = ()
         self._open_line = False
@@ -59,7 +63,8 @@ class TextSink:
             self._end_message()
         elif self._message and self._message[-1] is ThoughtsDelta:
             self._end_message()
-            self._output.write(b"\n")
+            if self._ending == b"\n":
+                self._output.write(b"\n")
 
     def _write(self, message: tuple[Any, ...], text: str) -> None:
         if message != self._message:
@@ -70,11 +75,11 @@ class TextSink:
                 self._output.write(text[start : start + _AT_ONCE].encode())
         else:
             self._output.write(text.encode())
-        self._open_line = not text.endswith("\n")
+        self._open_line = self._ending == b"\0" or not text.endswith("\n")
 
     def _end_message(self) -> None:
         if self._open_line:
-            self._output.write(b"\n")
+            self._output.write(self._ending)
             self._open_line = False
 
     def pass_on(self, record: Record) -> None:
