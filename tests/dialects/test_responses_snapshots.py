@@ -28,6 +28,11 @@ def completed(*items: dict[str, Any]) -> dict[str, Any]:
 
 REASONING = {"id": "r", "type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}
 HERE = {"item_id": "m", "output_index": 0, "content_index": 0}
+GROWING = [
+    ADDED,
+    *(delta(text, **{**HERE, "content_index": place}) for place, text in enumerate(["Gate ", "four."])),
+    done("Gate four.", **{**HERE, "content_index": 2}),
+]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +42,7 @@ HERE = {"item_id": "m", "output_index": 0, "content_index": 0}
         [delta("Gate "), delta("four."), done("Gate four."), completed(item("Gate four."))],
         [ADDED, delta("Gate ", **HERE), done("Gate four.", **HERE), completed(item("Gate four."))],
         [ADDED, delta("Gate ", **HERE), completed(item("Gate four."))],
-        [ADDED, *(delta(text, **{**HERE, "content_index": place}) for place, text in enumerate(["Gate ", "four."]))]
-        + [done("Gate four.", **{**HERE, "content_index": 2}), completed(item("Gate four."))],
+        [*GROWING, completed(item("Gate four."))],
         [delta("Gate four.", output_index=0), completed(REASONING, item("Gate four."))],
         [done("Gate four.", **HERE), completed(item("Gate four."))],
         [completed(item("Gate four."))],
