@@ -115,7 +115,7 @@ def test_the_python_of_a_page_runs(page: str) -> None:
 
 def test_the_reference_names_every_option_and_exit_code() -> None:
     pages = [run_installed([name, "--help"]).stdout.decode() for name in COMMAND_NAMES]
-    options = set(re.findall(r"--[a-z][a-z-]+", "".join(pages))) - {"--help"}
+    options = set(re.findall(r"--[a-z][a-z0-9-]+", "".join(pages))) - {"--help"}
     assert {option for option in options if f"`{option}" not in PAGES["docs/reference/options.md"]} == set()
     for code in ExitCode:
         assert re.search(rf"^\|.*\b{code.value}\b.*\|", PAGES["docs/reference/exit-codes.md"], re.MULTILINE)

@@ -28,6 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.said_text import SaidText
 from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
@@ -51,7 +52,7 @@ class Piece(NamedTuple):
 
     def block(self, key: Hashable, place: Hashable) -> Hashable:
         """What a run of text is known by (R16): the item, and of summaries the part, for each is a text of its own."""
-        return (key, place) if self.name == "summary" else key
+        return (key, place) if self.name == "summary" else (key,)
 
 
 def _text(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
@@ -99,6 +100,8 @@ class Responses:
         self._types: dict[Hashable, str] = {}  # of the items seen, by their keys
         self._keys: dict[Hashable, Hashable] = {}  # of the items seen, by their ids and call ids
         self._said: dict[tuple[Hashable, str], set[Hashable]] = {}  # of which item, what, and in which parts
+        self._texts: dict[tuple[Hashable, str], SaidText] = {}  # what an item has said in all parts, by kind (R15)
+        self._part_texts: dict[tuple[Hashable, str, Hashable], SaidText] = {}  # the same of one part
 
     def feed(self, value: Any) -> list[Chunk]:
         """The chunks that say what one event, or a whole response, says. Raises NotAChunk."""
@@ -217,7 +220,8 @@ class Responses:
         unclaimed = said - set(self._keys.values())
         if len(unclaimed) == 1:  # deltas without an address, or with another, belong to the one open item (R15)
             return unclaimed.pop()
-        return place if self._types.get(place, _type(item)) == _type(item) else ("late", place)
+        taken = any(key == place for key, _ in self._said)  # by an item of another kind, whose events had no item
+        return place if not taken and self._types.get(place, _type(item)) == _type(item) else ("late", place)
 
     def _enter(self, key: Hashable, item: dict[str, Any]) -> None:
         self._types[key] = _type(item)
@@ -280,10 +284,15 @@ class Responses:
         return chunks
 
     def _unsaid(self, piece: Piece, key: Hashable, parts: list[dict[str, Any]]) -> list[Chunk]:
-        """What the parts of an item say, if none of it has been said: events count parts in another way at times."""
-        if (key, piece.name) in self._said:
-            return []
-        return [chunk for place, part in enumerate(parts) for chunk in self._whole(piece, key, place, part)]
+        """What the parts of an item hold beyond what has been said of it (R15).
+
+        Events count parts in another way at times, so the parts are compared as one text.
+        """
+        texts = [text for part in parts if isinstance(text := part.get(piece.member), str)]
+        said = self._texts.get((key, piece.name))
+        if said is not None:
+            return self._say(piece, key, len(parts) - 1, said.rest_of("".join(texts)) or "")
+        return [chunk for place, text in enumerate(texts) for chunk in self._say(piece, key, place, text)]
 
     # --- pieces ----------------------------------------------------------------------------
 
@@ -299,21 +308,34 @@ class Responses:
         delta = text_in(event.get("delta"))  # Q25
         if not delta:
             return []
-        self._first(self._key(event), piece.name, key_of(event.get(piece.counter)))
-        key = self._key(event)
-        chunk = piece.build(self._build, delta, piece.block(key, key_of(event.get(piece.counter))))
+        chunks = self._say(piece, self._key(event), key_of(event.get(piece.counter)), delta)
         if event.get("logprobs"):
-            _add_logprobs(chunk, event["logprobs"])
-        return [chunk]
+            _add_logprobs(chunks[0], event["logprobs"])
+        return chunks
+
+    def _say(self, piece: Piece, key: Hashable, place: Hashable, text: str) -> list[Chunk]:
+        """A chunk with text of one part of an item, which counts as said from now on; none for empty text."""
+        if not text:
+            return []
+        self._first(key, piece.name, place)
+        self._texts.setdefault((key, piece.name), SaidText()).add(text)
+        self._part_texts.setdefault((key, piece.name, place), SaidText()).add(text)
+        return [piece.build(self._build, text, piece.block(key, place))]
 
     def _done(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
         return self._whole(piece, self._key(event), key_of(event.get(piece.counter)), event)
 
     def _whole(self, piece: Piece, key: Hashable, place: Hashable, part: dict[str, Any]) -> list[Chunk]:
+        """What a part as a whole holds beyond its deltas; where they named no such part, beyond the item's (R15)."""
         text = part.get(piece.member)
-        if not text or not isinstance(text, str) or not self._first(key, piece.name, place):
+        if not isinstance(text, str):
             return []
-        return [piece.build(self._build, text, piece.block(key, place))]
+        said = self._part_texts.get((key, piece.name, place))
+        if said is not None:
+            return self._say(piece, key, place, said.rest_of(text) or "")
+        said = self._texts.get((key, piece.name))
+        rest = None if said is None else said.rest_of(text)
+        return self._say(piece, key, place, text if rest is None else rest)
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta = text_in(event.get("delta"))  # Q25: an object around it at times
