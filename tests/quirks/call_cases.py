@@ -1,7 +1,7 @@
 """T: whose fragment is it? One entry a stream; a new finding is a new entry."""
 
 from tests.quirks.case import HI, SAME, Case, ends, lines, more, opening, plain
-from tests.support import Chunk, calls, chunk, entry
+from tests.support import Chunk, calls, chunk, entry, message_call
 
 OSLO = '{"city": "Oslo"}'
 SIGNED = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -295,4 +295,14 @@ CASES = [
         named=("T11", "T15", "T23", "A8"),
     ),
     Case("T23", "another call", lines([both(OSLO, "weather"), ends()]), "", rewritten=SAME),
+    Case(
+        "T21",
+        "markup of DSML",
+        lines(plain("<\uff5cDS", "ML\uff5cinvoke>")),
+        "<\uff5cDSML\uff5cinvoke>\n",
+        rewritten=SAME,
+    ),
+    Case("T35", "after nothing", lines(plain(finish="tool_calls")), "", rewritten=SAME),
+    Case("T35", "after text", lines(plain("Hi", finish="function_call")), "Hi\n", rewritten=SAME),
+    Case("T35", "after a call", lines(message_call([HI])), "Hi\n", named=(), unnamed=("T35",)),
 ]

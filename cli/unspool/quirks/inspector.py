@@ -20,13 +20,15 @@ from unspool.core.rewriter.wire import choice_index, given, index_of, is_ping, r
 from unspool.quirks.chunk_shape import ChoiceSeen, ChoiceShape, EntrySeen
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+_CALLED = frozenset({"tool_calls", "function_call"})
 _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking"})
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
 _CHANNEL = re.compile(r"</?think>|<\|channel\|>|<\|tool_call_begin\|>")
 _LEAKED_CALL = re.compile(
-    r"<tool_call>|<\|tool_call|<function=|\[TOOL_CALLS\]|<\uff5ctool|"
+    r"<(?:minimax:)?tool_calls?>|<\|tool_call|<function=|\[TOOL_CALLS\]|<\|python_tag\|>|"
+    r"<\uff5c(?:tool|DSML)|"
     r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
 )
 
@@ -104,6 +106,12 @@ def _finish_after_whole_call(seen: ChoiceSeen) -> bool:
     return seen.finish is not None and not seen.says and any(call.whole for call in calls)
 
 
+def _claims_a_call(seen: ChoiceSeen) -> bool:
+    if seen.finish not in _CALLED or seen.known.finished:
+        return False
+    return not (seen.entries or seen.known.calls)
+
+
 def _called_in_silence(seen: ChoiceSeen) -> bool:
     if seen.finish is None or seen.known.finished:
         return False
@@ -164,6 +172,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "T21": _leaks_a_call,
     "T22": _idle,
     "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),
+    "T35": _claims_a_call,
     "A2": _called_in_silence,
     "B11": lambda seen: seen.choice.get("delta") is None and seen.choice.get("message") is not None,
 }

@@ -165,4 +165,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "both members gets every fragment twice.",
         "Counts the call once: beside tool_calls a function_call is an echo.",
     ),
+    "T35": (
+        "The finish claims a tool call, and none came.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}   after no call',
+        "Reported of vLLM (vllm#44326); calls that leak into the text (T21) may end this way too. An agent that runs "
+        "its tools at this reason finds none to run.",
+        "Passes the reason on as it was sent; no call is invented.",
+    ),
 }
