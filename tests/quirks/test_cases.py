@@ -26,7 +26,8 @@ def test_text(case: Case) -> None:
     ran = run_here(["text", *case.options], case.stream)
     assert ran.stdout.decode() == case.text
     assert ran.code == case.code
-    assert bool(ran.stderr) == bool(case.code)
+    faults = [line for line in ran.stderr.splitlines() if ": no message; the stream calls " not in line]  # a hint
+    assert bool(faults) == bool(case.code)
 
 
 @each_case
