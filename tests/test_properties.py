@@ -212,9 +212,10 @@ def test_objects_of_another_tool_are_the_same_calls_at_every_cut(case: Surrounde
 
 @given(surrounded_arguments(), places())
 def test_resent_objects_in_other_text_are_the_same_calls_at_every_cut(case: Surrounded, at: list[int]) -> None:
-    """A5: each fragment repeats all before it."""
+    """A5: each fragment repeats all before it, and goes beyond it."""
     options = Options(repairs=frozenset({Repair.CUMULATIVE}))
-    for fragments in every_cut(case.text, at):
+    for pieces in every_cut(case.text, at):
+        fragments = [fragment for fragment in pieces if fragment]
         resent = ["".join(fragments[: count + 1]) for count in range(len(fragments))]
         result = transform(message_call([fragment for fragment in resent if fragment]), options)
         assert [text for _, text in calls_in(result)] == case.messages

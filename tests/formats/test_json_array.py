@@ -20,7 +20,7 @@ VALUE, BAD, DONE = RecordKind.VALUE, RecordKind.MALFORMED, RecordKind.DONE
 JSON = st.recursive(
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-(2**63), 2**63)
     | st.text()
     | st.sampled_from(["}", '"', "\\", "[{", "\n}\n,\n{", "DONE"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
