@@ -666,3 +666,11 @@ def test_the_fast_path_changes_nothing_for_one_sink(seed: int, sink: str) -> Non
 @given(streams(), st.integers(0, 2**64))
 def test_no_cut_shows_the_fast_path(data: bytes, seed: int) -> None:
     assert_same_as_slow_path(cut_up(data, Random(seed)))
+
+
+def test_an_id_that_changed_must_show_again_before_records_are_taken_q11() -> None:
+    """Ids mean something again (Q11) only with the second chunk under the new one, so the first one arms nothing."""
+    content = [chunk({"content": word}, id="a" if number != 3 else "b") for number, word in enumerate("word " * 4)]
+    for after in ("a", "c"):
+        last = [chunk({"role": "assistant", "content": "x"}, id=after), chunk({"content": "y"}, id=after)]
+        assert_same_as_slow_path(jsonl([*content, *last]))

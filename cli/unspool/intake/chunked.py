@@ -7,11 +7,12 @@ bytes behind it. Where the sizes stop being true, the rest passes as it is.
 import re
 from collections.abc import Iterator
 
-from unspool.intake.asked import Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.items import Found, Item
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r?\n")
 _MAYBE = re.compile(rb"[0-9A-Fa-f]{1,8}(?:;[^\r\n]*)?\r?\Z")
+_BEGINNING = 8  # bytes of a body that show what it is
 _BODY = re.compile(rb"(?:data|event|id|retry)?:|\s*[{\[]|\x1f\x8b|\x28\xb5\x2f\xfd")
 
 
@@ -23,7 +24,9 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     end = size.end() + int(size[1], 16)
     if len(head) > end + 1:
         return Chunked() if head[end : end + 1] == b"\n" or head[end : end + 2] == b"\r\n" else False
-    if len(head) < size.end() + 8 and not ended:
+    if _BODY.match(head, size.end()) and len(head) >= size.end() + _BEGINNING:
+        return Chunked()
+    if not ended and end < HEAD_BYTES:
         return None
     return Chunked() if _BODY.match(head, size.end()) else False
 

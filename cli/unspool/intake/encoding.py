@@ -37,7 +37,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def _after_utf8_mark(head: bytes, ended: bool) -> Found:
     if begins_plainly(head):  # the framing skips the mark and counts it (B9)
-        return False
+        return True
     if b"\n" not in head and not ended:
         return None
     return Decoded("utf-8", "by its byte order mark", len(UTF8_MARK))

@@ -27,13 +27,14 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if asked.unwrap is not None:
         path = parse_path(asked.unwrap)
         return Envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
-    values = list(_first_values(head, ended))
+    values, unfinished = _first_values(head, ended)
     if asked.split_by is not None and any(is_known(value) for value in values):
         return Envelope((), f"the responses in it are told apart by {asked.split_by} (--split-by)", asked)
     for value in values:
         if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
             return True
-        found = find_path(value) if isinstance(value, dict) else None
+        # More of an unfinished value may show a better path: the bytes at hand must not decide.
+        found = find_path(value) if isinstance(value, dict) and (ended or value is not unfinished) else None
         if found is not None:
             name = ".".join(found)
             return Envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
@@ -41,25 +42,26 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return None if waits and not ended else False
 
 
-def _first_values(head: bytes, ended: bool) -> Iterator[Any]:
+def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
+    """The values of the first records, and the last of them if it is not finished (else None)."""
     framer = Framer()
     try:
         records = framer.feed(head)
         if ended:
             records += framer.close()
     except (MalformedRecord, ValueError):
-        return
-    for record in records:
-        if record.kind is RecordKind.VALUE:
-            value = record.parse()
+        return [], None
+    if records or head.lstrip()[:1] not in (b"{", b"["):
+        for record in records:
             if record.kind is RecordKind.VALUE:
-                yield value
-    if not records and head.lstrip()[:1] in (b"{", b"["):  # a first record that is still open
-        try:
-            value = decode_unfinished(head)
-        except ValueError:
-            return
-        yield from value if isinstance(value, list) else [value]
+                record.parse()  # which may find it malformed
+        return [record.value for record in records if record.kind is RecordKind.VALUE], None
+    try:
+        value = decode_unfinished(head)  # a first record that is still open
+    except ValueError:
+        return [], None
+    values = value if isinstance(value, list) else [value]
+    return values, values[-1] if values else None
 
 
 class Envelope:

@@ -9,6 +9,8 @@ from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
 from unspool.intake.layers import LAYERS, TEXT_LAYERS
 
 _BLANK_LINES = re.compile(rb"\s*\n")
+_EACH_LINE = 32
+"""Lines of the head at each of which a layer is looked for; after them at the 64th, the 128th and so on."""
 _DEEPEST = 12
 """Layers inside each other; more are an archive made to exhaust its reader."""
 
@@ -24,6 +26,8 @@ class Stage:
         self._depth = depth
         self._layers = TEXT_LAYERS if asked.text else LAYERS
         self._head = b""
+        self._searched = 0  # bytes of the head in which line ends have been found
+        self._lines = 0  # that are not blank
         self._layer: Layer | None = None
         self._inner: Stage | None = None
 
@@ -31,11 +35,28 @@ class Stage:
         """What ``block`` brings about, with all layers removed."""
         if self._layer is None:
             self._head += block
-            self._layer = find_layer(self._head, False, self._asked, self._layers)
+            self._layer = self._find()
             if self._layer is None:
                 return
             block, self._head = self._head, b""
         yield from self._pass(self._layer.feed(block))
+
+    def _find(self) -> Layer | None:
+        """Look for the layer at the same line ends however the bytes are cut, so that the blocks do not decide.
+
+        Before the first line end any byte may show it: compressed and binary formats have no lines.
+        """
+        while self._searched < HEAD_BYTES and (end := self._head.find(b"\n", self._searched) + 1):
+            blank = not self._head[self._searched : end].strip()
+            self._searched = end
+            self._lines += not blank
+            if not blank and (self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0):
+                found = find_layer(self._head[:end], False, self._asked, self._layers)
+                if found is not None:
+                    return found
+        if self._lines and len(self._head) < HEAD_BYTES:
+            return None
+        return find_layer(self._head, False, self._asked, self._layers)
 
     def close(self) -> Iterator[Item]:
         """What is left."""
@@ -87,13 +108,10 @@ def find_layer(head: bytes, ended: bool, asked: Asked, layers: tuple[Detect, ...
     whole = ended or len(head) >= HEAD_BYTES
     blank = _BLANK_LINES.match(head, 0, HEAD_BYTES)
     head = head[blank.end() if blank else 0 : HEAD_BYTES]
-    undecided = False
     for detect in layers:
         found = detect(head, whole, asked)
-        if found is True:
-            return Plain()
-        if found is None:
-            undecided = True
-        elif found is not False:
-            return found
-    return Plain() if whole or not undecided else None
+        if found is None:  # a later layer must not be taken before it is known that this one is none
+            return None
+        if found is not False:
+            return Plain() if found is True else found
+    return Plain()

@@ -108,6 +108,8 @@ class Step:
         rewriter, choices = self.choices.get(event.choice), chunk["choices"]
         if rewriter is None or self._holding or len(choices) != 1:
             return None
+        if self.id and not self.stable:  # Q11: the next chunk shows whether ids mean something
+            return None
         delta = choices[0].get("delta")
         return rewriter.appender(delta, event) if type(delta) is dict else None
 

@@ -1,0 +1,60 @@
+"""How the bytes are cut does not decide which layer is taken: whole and in pieces a source gives the same."""
+
+import io
+import json
+
+import pytest
+from tests.support import Ran, chunk, jsonl, message_call
+
+from unspool.commands.app import main
+from unspool.environment import Environment
+
+SIZES = (1, 7, 36, 53, 90, 300)
+PLAIN = jsonl(message_call(['{"message":"The ferry ', 'leaves at nine."}']))
+CRLF = PLAIN.replace(b"\n", b"\r\n")
+NUMBERED = b"".join(b"%d\n" % number for number in range(1, 40))
+EARLY = {"runs": [{"output": {"toolCalls": []}}], "steps": [{"raw_response": PLAIN.decode()}]}
+"""A document in which another path seems right until the last member has come."""
+
+SOURCES = {
+    "mark and returns": b"\xef\xbb\xbf" + CRLF,
+    "mark": b"\xef\xbb\xbf" + PLAIN,
+    "log lines": b"".join(b"12:00:01 INFO " + line + b"\n" for line in PLAIN.splitlines()),
+    "a log that begins with other lines": b"starting\nlistening\n" * 30 + PLAIN,
+    "document": json.dumps(EARLY, indent=1).encode() + b"\n",
+    "envelope": b"".join(b'{"ts":1,"chunk":' + line + b"}\n" for line in PLAIN.splitlines()),
+    "damaged first line": b'{"id":"a","choices":[{"index":0,"d\n' + PLAIN,
+    "numbers": NUMBERED + PLAIN,
+    "one number": b"32\n" + PLAIN,
+}
+
+
+class Pieces(io.BytesIO):
+    """A standard input that gives a few bytes at a time."""
+
+    size = 1
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(self.size if size else 0)
+
+    read1 = read
+
+
+def run(command: str, stdin: io.BytesIO) -> Ran:
+    stdout, stderr = io.BytesIO(), io.StringIO()
+    return Ran(main([command], Environment(stdin, stdout, stderr)), stdout.getvalue(), stderr.getvalue())
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "lint"])
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_in_pieces_gives_what_it_gives_whole(name: str, command: str) -> None:
+    whole = run(command, io.BytesIO(SOURCES[name]))
+    for size in SIZES:
+        stdin = Pieces(SOURCES[name])
+        stdin.size = size
+        assert run(command, stdin) == whole, size
+
+
+def test_a_mark_does_not_change_line_ends_r1() -> None:
+    content = b"\xef\xbb\xbf" + jsonl([chunk({"content": "a"}), chunk({}, "stop")]).replace(b"\n", b"\r\n")
+    assert run("rewrite", io.BytesIO(content)).stdout == content.removeprefix(b"\xef\xbb\xbf")
