@@ -1,13 +1,21 @@
 """Each fault as an exception."""
 
+import copy
+import pickle
+from collections.abc import Callable
+
 import pytest
 
 from unspool.core.errors import (
     ArgumentsFailedError,
+    MalformedRecord,
+    NotAChunk,
     ResponseFailedError,
+    SourceFailed,
     StreamError,
     StreamIncompleteError,
     StreamTimeout,
+    UnspoolError,
     error_of,
 )
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
@@ -32,3 +40,22 @@ def test_a_fault_as_an_exception(fault: Fault, kind: type[StreamError], text: st
 def test_a_timeout_is_a_timeout_error() -> None:
     with pytest.raises(TimeoutError, match=r"no chunk arrived for 2\.5 s"):
         raise StreamTimeout(2.5, "no chunk arrived")
+
+
+ERRORS = [
+    MalformedRecord("not JSON", 7),
+    NotAChunk("an object without choices"),
+    SourceFailed("call", "HTTP 429", "ask again", status=429, retry_after=2.0),
+    StreamTimeout(2.5, "nothing arrived"),
+    *(error_of(fault) for fault in (StreamIncomplete(1, "cut"), ResponseFailed(1, "no", "503"))),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_an_error_survives_copying_and_pickling(
+    error: UnspoolError, again: Callable[[UnspoolError], UnspoolError]
+) -> None:
+    """Servers hand errors from process to process."""
+    other = again(error)
+    assert (type(other), str(other), other.__dict__) == (type(error), str(error), error.__dict__)

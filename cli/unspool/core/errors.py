@@ -24,7 +24,18 @@ from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIn
 
 
 class UnspoolError(Exception):
-    """The root: catch this to catch everything that is not a wrong call."""
+    """The root: catch this to catch everything that is not a wrong call. It can be copied and pickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Restore by members: the default calls the constructor with the message alone."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[UnspoolError], args: tuple[object, ...], members: dict[str, object]) -> UnspoolError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(members)
+    return error
 
 
 class MalformedRecord(UnspoolError):

@@ -62,7 +62,11 @@ class ChunkQueue(Generic[Item]):
                     return
                 waiter = _Waiter()
                 self._producing.append(waiter)
-            await waiter.wait(None)
+            try:
+                await waiter.wait(None)
+            finally:
+                with self._changed, suppress(ValueError):  # a reader has removed it, unless this was cancelled
+                    self._producing.remove(waiter)
 
     def take_over(self) -> Reader:
         """A new reader; an earlier one that still waits ends with an error."""

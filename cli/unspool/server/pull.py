@@ -8,20 +8,18 @@ chunk both raise what the last response failed of, as the queue interface does.
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from inspect import isawaitable
 from typing import Any
 
 from unspool.core.errors import NotAChunk, StreamIncompleteError, UnspoolError
-from unspool.core.events import Event, StreamIncomplete
+from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
-from unspool.server.step import Step, openai_chunk
+from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
 from unspool.sources.openai_client import CALL_ERRORS, stream_failure
 
 logger = logging.getLogger("unspool")
-
-EventCallback = Callable[[Event], None]
 
 
 async def rewritten(
@@ -29,11 +27,13 @@ async def rewritten(
 ) -> AsyncGenerator[Any, None]:
     """The chunks of ``stream``, rewritten; the stream is closed with this generator.
 
-    ``on_event`` is called with each event (a ``StepRecorder`` collects them).
+    Without ``options`` other tools' calls are dropped, as in the queue interface.
+    ``on_event`` is called with each event (a ``StepRecorder`` collects them); what
+    it raises is logged.
     Raises StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
     SourceFailed after all chunks; what is no chunk is logged and left out (R10).
     """
-    rewriting = _Rewriting(options or Options(), on_event)
+    rewriting = _Rewriting(options or SERVER_OPTIONS, on_event)
     try:
         async for chunk in stream:
             for one in rewriting.feed(chunk):
@@ -51,7 +51,7 @@ def rewritten_sync(
     stream: Iterable[Any], options: Options | None = None, *, on_event: EventCallback | None = None
 ) -> Iterator[Any]:
     """``rewritten`` for an iterable that blocks, such as openai's ``Stream``."""
-    rewriting = _Rewriting(options or Options(), on_event)
+    rewriting = _Rewriting(options or SERVER_OPTIONS, on_event)
     try:
         for chunk in stream:
             yield from rewriting.feed(chunk)
@@ -100,9 +100,7 @@ class _Rewriting:
             raise failure
 
     def _deliver(self, outcome: Outcome) -> list[Any]:
-        if self._on_event is not None:
-            for event in outcome.events:
-                self._on_event(event)
+        notify(self._on_event, outcome.events)
         return list(map(openai_chunk, outcome.chunks)) if self._typed else outcome.chunks
 
 

@@ -20,7 +20,7 @@ ever lost: it waits for the next reader.
 
 import logging
 from asyncio import QueueFull
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -28,12 +28,11 @@ from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
 from unspool.core.errors import StreamTimeout
-from unspool.core.events import Event
-from unspool.core.options import Options, OtherTools
+from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
 from unspool.server.results import StepResult
-from unspool.server.step import Step, openai_chunk
+from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
 from unspool.sources.openai_client import ChatCompletionChunk
 
 logger = logging.getLogger("unspool")
@@ -124,7 +123,7 @@ class ChatCompletionsStreamingInterface:
     ``maxsize`` bounds the queue, in chunks. ``keep_alive`` yields
     StreamStatus.KEEP_ALIVE after each so many seconds without a chunk.
     ``on_event`` is called with each event of the transformer, in the thread
-    that pushed, after its chunk was queued.
+    that pushed, after its chunk was queued; what it raises is logged.
 
     Push from any thread, but from one at a time. ``steps`` holds what each
     model response was.
@@ -146,7 +145,7 @@ class ChatCompletionsStreamingInterface:
         status_markers: bool = False,
         maxsize: int = 0,
         keep_alive: float | None = None,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: EventCallback | None = None,
     ) -> None:
         self.streaming_mode = True  # servers that find it ask their model for a stream
         self.multi_step = multi_step
@@ -256,7 +255,7 @@ class ChatCompletionsStreamingInterface:
     def _step_options(self) -> Options:
         """The options of the next step, from ``options`` and from the attributes as they are now."""
         given = self.options
-        options = Options(other_tools=OtherTools.DROP) if given is None else given
+        options = SERVER_OPTIONS if given is None else given
         tool = {self.assistant_message_tool_name: self.assistant_message_tool_kwarg}
         if tool != {_TOOL: _ARGUMENT}:
             options = replace(options, tools=tool if given is None else {**given.tools, **tool})
@@ -267,9 +266,7 @@ class ChatCompletionsStreamingInterface:
 
     def _deliver(self, outcome: Outcome) -> None:
         self._queue.put(*map(openai_chunk, outcome.chunks))
-        if self.on_event is not None:
-            for event in outcome.events:
-                self.on_event(event)
+        notify(self.on_event, outcome.events)
 
     def _close_step(self) -> None:
         step, self._step = self._step, None
@@ -306,8 +303,11 @@ class ChatCompletionsStreamingInterface:
         StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
         SourceFailed. Where ``timeout`` seconds bring no chunk it raises
         StreamTimeout; the stream stays active, and a later generator goes on.
-        Raises RuntimeError where the stream has ended and all of it was read.
+        Raises RuntimeError where the stream has ended and all of it was read,
+        ValueError where ``keep_alive`` is not positive.
         """
+        if self.keep_alive is not None and self.keep_alive <= 0:
+            raise ValueError(f"keep_alive must be a positive number of seconds, not {self.keep_alive}")
         if not self._queue:
             self._require_active("read")
         return self._generate(self._queue.take_over(), self._stream)

@@ -1,4 +1,4 @@
-"""What one model response was: its text, its calls, how it ended. Drawn from events, without parsing it again.
+"""Results of model responses, collected from events: text, calls, usage and how they ended.
 
 recorder = StepRecorder()
 recorder(event)          for each event of a transformer, in order
@@ -17,7 +17,9 @@ from unspool.core.events import (
     ChoiceFinished,
     Event,
     MessageBoundary,
+    RefusalDelta,
     ResponseFailed,
+    ResponseRefused,
     StepFinished,
     StepStarted,
     StreamIncomplete,
@@ -66,13 +68,16 @@ class CallResult:
 class StepResult:
     """One model response; of several choices the first counts, except that ``calls`` holds those of all.
 
-    ``text`` is what a reader saw, ``usage`` the last that was reported,
-    ``failure`` the exception of the fault that spoilt it, None where it is whole.
+    ``text`` is the text of all messages, ``usage`` the last that was reported.
+    ``refusal`` is the text of a refusal, or the provider's reason where an answer
+    was refused or filtered without one (R17). ``failure`` is the exception of the
+    first fault, None where there was none.
     """
 
     id: str = ""
     model: str = ""
     text: str = ""
+    refusal: str = ""
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     calls: list[CallResult] = field(default_factory=list)
@@ -81,8 +86,8 @@ class StepResult:
 
     @property
     def complete(self) -> bool:
-        """Whether the response came to its end without a fault."""
-        return self.finished and self.failure is None
+        """Whether the response ended as an answer: without a fault, and not refused."""
+        return self.finished and self.failure is None and not self.refusal
 
 
 class StepRecorder:
@@ -99,7 +104,7 @@ class StepRecorder:
         self._calls: dict[tuple[int, int], CallResult] = {}
         self._pieces: dict[tuple[int, int], list[str]] = {}
         self._texts: list[str] = []
-        self._speaker: int | None = None  # the call whose text came last
+        self._last_call: int | None = None  # whose text came last
         self._choice: int | None = None
         self._started = False
 
@@ -116,7 +121,7 @@ class StepRecorder:
         self._started = self._boundary = False
         self.steps.append(StepResult())
         self._calls, self._pieces, self._texts = {}, {}, []
-        self._speaker = self._choice = None
+        self._last_call = self._choice = None
 
     def _start(self, event: StepStarted) -> None:
         self._started = True
@@ -128,10 +133,10 @@ class StepRecorder:
             self._choice = event.choice
         if event.choice != self._choice:
             return
-        if self._texts and (self._boundary or event.call != self._speaker):
+        if self._texts and (self._boundary or event.call != self._last_call):
             self._texts.append(self._separator)
         self._boundary = False
-        self._speaker = event.call
+        self._last_call = event.call
         self._texts.append(event.text)
 
     def _message_ended(self, event: MessageBoundary) -> None:
@@ -157,6 +162,13 @@ class StepRecorder:
             step.finish_reason = event.reason
         step.text = "".join(self._texts)
 
+    def _refusal(self, event: RefusalDelta) -> None:
+        self.steps[-1].refusal += event.text
+
+    def _refused(self, event: ResponseRefused) -> None:
+        step = self.steps[-1]
+        step.refusal = step.refusal or event.reason
+
     def _usage(self, event: UsageReported) -> None:
         self.steps[-1].usage = event.usage
 
@@ -177,6 +189,8 @@ _HANDLERS: dict[type, Any] = {
     StepStarted: StepRecorder._start,
     TextDelta: StepRecorder._text,
     MessageBoundary: StepRecorder._message_ended,
+    RefusalDelta: StepRecorder._refusal,
+    ResponseRefused: StepRecorder._refused,
     ToolCallStarted: StepRecorder._call_started,
     ArgumentsDelta: StepRecorder._arguments,
     ToolCallFinished: StepRecorder._call_finished,

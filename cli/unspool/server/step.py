@@ -8,10 +8,11 @@ step.results                   what each response was, the exception of its faul
 """
 
 import logging
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from unspool.core.errors import error_of
-from unspool.core.events import FAULTS, StepStarted
+from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
 from unspool.core.transformer import Transformer, members_of
@@ -20,6 +21,10 @@ from unspool.server.results import StepRecorder, StepResult
 from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
 
 logger = logging.getLogger("unspool")
+
+EventCallback = Callable[[Event], None]
+SERVER_OPTIONS = Options(other_tools=OtherTools.DROP)
+"""The default of servers: their clients declared none of the agent's tools (R6), whose calls may hold thoughts (R7)."""
 
 
 class Step:
@@ -57,12 +62,25 @@ class Step:
             self._recorder(event)
             if type(event) in FAULTS:
                 logger.warning("step %d: %s", event.step, error_of(event))  # type: ignore[arg-type]  # one of FAULTS
+            elif type(event) is ResponseRefused:  # R17
+                logger.warning("step %d: the answer was refused or filtered (%s)", event.step, event.reason)
             if self._filter is not None and type(event) is StepStarted:
                 self._filter = AnswerFilter()
         chunks = [one for one in map(_without_error, outcome.chunks) if one is not None]
         if self._filter is not None:
             chunks = self._filter.feed(chunks, outcome.events)
         return Outcome(chunks, outcome.events)
+
+
+def notify(callback: EventCallback | None, events: Iterable[Event]) -> None:
+    """Call a server's callback with each event; what it raises is logged and keeps no chunk and no end back."""
+    if callback is None:
+        return
+    for event in events:
+        try:
+            callback(event)
+        except Exception:
+            logger.exception("on_event failed for %s", type(event).__name__)
 
 
 def openai_chunk(chunk: Any) -> ChatCompletionChunk:
