@@ -64,6 +64,8 @@ def _anthropic_block(block: Value, said: Said) -> None:
 
 # --- Responses ---------------------------------------------------------------------------------
 
+CALLS = ("function_call", "custom_tool_call")
+
 
 def responses(values: Iterable[Value]) -> Said:
     """Of Responses events: what the deltas of an item say, else what it says whole; with its last name."""
@@ -99,10 +101,10 @@ def _responses_done(value: Value, items: list[Value]) -> None:
 
 
 def _responses_end(response: Value, items: list[Value], said: Said) -> None:
-    if not any(item["type"] == "function_call" for item in items):  # in the terminal snapshot alone
-        calls = [item for item in response.get("output") or [] if item["type"] == "function_call"]
+    if not any(item["type"] in CALLS for item in items):  # in the terminal snapshot alone
+        calls = [item for item in response.get("output") or [] if item["type"] in CALLS]
         items += [{**item, "at": None, "pieces": []} for item in calls]
-    called = any(item["type"] == "function_call" for item in items)
+    called = any(item["type"] in CALLS for item in items)
     details = response.get("incomplete_details") or {}
     reason = {"max_output_tokens": "length"}.get(details.get("reason", ""), details.get("reason"))
     said.finishes.append(reason or ("tool_calls" if called else "stop"))
@@ -132,3 +134,5 @@ def _responses_item(item: Value, said: Said) -> None:
     elif item["type"] == "function_call":
         arguments = joined("function_call_arguments") or item["arguments"]
         said.calls.append((item["call_id"], item["name"], parsed(arguments)))
+    elif item["type"] == "custom_tool_call":
+        said.calls.append((item["call_id"], item["name"], joined("custom_tool_call_input") or item["input"]))

@@ -37,6 +37,7 @@ def chat(chunks: Iterable[Value]) -> Said:
     """Of chunks, each of which a strict client accepts (R4)."""
     said = Said()
     calls: dict[tuple[str, int], list[str]] = {}
+    custom: set[tuple[str, int]] = set()  # calls whose input is free text
     for chunk in chunks:
         ChatCompletionChunk.model_validate(chunk)
         for choice in chunk["choices"]:
@@ -47,14 +48,17 @@ def chat(chunks: Iterable[Value]) -> Said:
             for entry in delta.get("tool_calls") or []:
                 call = calls.setdefault((chunk["id"], entry["index"]), ["", "", ""])
                 call[0] = entry.get("id") or call[0]
-                call[1] = entry["function"].get("name") or call[1]
-                call[2] += entry["function"]["arguments"]
+                held = entry.get("function") or entry["custom"]
+                if "custom" in entry:
+                    custom.add((chunk["id"], entry["index"]))
+                call[1] = held.get("name") or call[1]
+                call[2] += held["arguments"] if "function" in entry else held["input"]
             if choice["finish_reason"]:
                 said.finishes.append(choice["finish_reason"])
         if chunk.get("usage"):
             said.usages.append((chunk["usage"]["prompt_tokens"], chunk["usage"]["completion_tokens"]))
         said.errors += "error" in chunk
-    said.calls = [(ident, name, parsed(arguments)) for ident, name, arguments in calls.values()]
+    said.calls = [(ident, name, text if key in custom else parsed(text)) for key, (ident, name, text) in calls.items()]
     return said
 
 

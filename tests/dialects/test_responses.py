@@ -246,17 +246,15 @@ def test_what_has_no_place_rides_in_the_extension() -> None:
     found = done(0, "web_search_call", status="completed")
     annotation = {"type": "url_citation", "url": "https://a.example"}
     cited = event("output_text.annotation.added", 1, content_index=0, annotation_index=0, annotation=annotation)
-    custom = event("custom_tool_call_input.delta", 2, delta="ls")
     named = event("output_item.added", 3, item={**call(3, "{}"), "namespace": "crm"})
     snapshot = [message(1, "Hi", annotations=[annotation]), {"type": "compaction", "encrypted_content": "x"}]
     end = {**ends(output=[found["item"], *snapshot]), "copilot_usage": 1}
-    events = [START, search, searching, found, *text("Hi", place=1), cited, custom, named, end]
+    events = [START, search, searching, found, *text("Hi", place=1), cited, named, end]
     chunks = chunks_of(Responses(), events)
     assert beyond(chunks) == {
         "web_search_call": [search, found],
         "response.web_search_call.searching": [searching],
         "annotations": [[annotation]],
-        "response.custom_tool_call_input.delta": [custom],
         "function_call": [{"namespace": "crm"}],
         "compaction": [snapshot[1]],
         "copilot_usage": [1],

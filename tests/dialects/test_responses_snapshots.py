@@ -61,3 +61,74 @@ GROWING = [
 def test_the_text_comes_out_once_and_whole(events: list[dict[str, Any]]) -> None:
     ran = run_here(["text"], jsonl([CREATED, *events]))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def arguments(kind: str, **members: Any) -> dict[str, Any]:
+    return {"type": f"response.function_call_arguments.{kind}", "output_index": 0, **members}
+
+
+CALL = {"id": "f", "type": "function_call", "call_id": "c", "name": "send_message", "arguments": ""}
+WHOLE = '{"message":"Gate four."}'
+BEGUN = {"type": "response.output_item.added", "output_index": 0, "item": CALL}
+
+
+def numbered(*events: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**one, "sequence_number": number} for number, one in enumerate(events)]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [BEGUN, arguments("delta", delta='{"message":"Gate '), arguments("done", arguments=WHOLE)],
+        [BEGUN, arguments("delta", delta="q9Zt0x=="), arguments("done", arguments=WHOLE)],
+        [arguments("done", arguments=WHOLE, item_id="f", call_id="c", name="send_message")],
+        [BEGUN, arguments("delta", delta=WHOLE), arguments("done", arguments='{"message":"Bye."}')],
+    ],
+    ids=["rest in done", "encrypted deltas", "done alone", "another text in done"],
+)
+def test_arguments_count_once_and_whole(events: list[dict[str, Any]]) -> None:
+    """What the deltas began is completed; deltas that are no arguments at all are replaced by the whole."""
+    ran = run_here(["text"], jsonl([CREATED, *events, completed({**CALL, "arguments": WHOLE})]))
+    assert (ran.stdout, ran.code) == (b"Gate four.\n", 0)
+
+
+def test_calls_and_texts_that_only_end_keep_their_order() -> None:
+    first = arguments("done", arguments=WHOLE, item_id="f", call_id="c", name="send_message")
+    second = done("Bye.", item_id="m", content_index=0)
+    end = completed({**CALL, "arguments": WHOLE}, item("Bye."))
+    assert run_here(["text"], jsonl([CREATED, first, second, end])).stdout == b"Gate four.\nBye.\n"
+
+
+@pytest.mark.parametrize("again", [1, 2, 3])
+def test_a_response_that_is_sent_again_from_its_beginning_is_said_once(again: int) -> None:
+    stream = numbered(CREATED, ADDED, delta("Gate ", **HERE), delta("four.", **HERE), completed(item("Gate four.")))
+    assert run_here(["text"], jsonl([*stream[: again + 1], *stream])).stdout == b"Gate four.\n"
+
+
+def test_numbers_that_do_not_grow_are_no_replay() -> None:
+    stream = [{**one, "sequence_number": 0} for one in (CREATED, ADDED, delta("Gate ", **HERE), delta("four.", **HERE))]
+    assert run_here(["text"], jsonl([*stream, completed(item("Gate four."))])).stdout == b"Gate four.\n"
+
+
+TOOL = {"id": "t", "type": "custom_tool_call", "call_id": "c", "name": "send_message", "input": ""}
+
+
+@pytest.mark.parametrize(
+    "texts", [["Gate ", "four."], ["Gate "], []], ids=["deltas", "rest in the item", "only in the item"]
+)
+def test_the_input_of_a_custom_tool_is_the_message_t24(texts: list[str]) -> None:
+    events = [
+        {"type": "response.output_item.added", "output_index": 0, "item": TOOL},
+        *({"type": "response.custom_tool_call_input.delta", "output_index": 0, "delta": text} for text in texts),
+        {"type": "response.custom_tool_call_input.done", "output_index": 0, "input": "Gate four."},
+    ]
+    ran = run_here(["text"], jsonl([CREATED, *events, completed({**TOOL, "input": "Gate four."})]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+@pytest.mark.parametrize("name", ["output_audio_transcript", "audio_transcript", "audio.transcript"])
+def test_the_transcript_of_a_spoken_answer_is_its_text_q23(name: str) -> None:
+    spoken = {"id": "m", "type": "message", "content": [{"type": "output_audio", "transcript": "Gate four."}]}
+    events = [{"type": f"response.{name}.delta", "delta": text, **HERE} for text in ("Gate ", "four.")]
+    ran = run_here(["text"], jsonl([CREATED, ADDED, *events, completed(spoken)]))
+    assert (ran.stdout, ran.code) == (b"Gate four.\n", 0)

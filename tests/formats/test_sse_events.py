@@ -39,3 +39,23 @@ def test_the_type_may_be_in_the_name_of_the_event_alone() -> None:
     )
     ran = run_here(["text"], stream)
     assert (ran.code, ran.stdout) == (0, b"Hi\n")
+
+
+def test_an_error_of_several_lines_is_one_error_r12() -> None:
+    ran = run_here(["text"], b"event: error\ndata: Too many\ndata: requests\n\n")
+    assert ran.stderr.count("the provider sent an error") == 1
+    assert ("Too many\\nrequests" in ran.stderr, ran.code) == (True, 5)
+
+
+def test_an_error_event_inside_another_dialect_ends_the_response_r12() -> None:
+    start = (
+        b'event: message_start\ndata: {"type":"message_start","message":{"id":"m","role":"assistant","content":[]}}\n\n'
+    )
+    ran = run_here(["text"], start + b'event: error\ndata: {"type":"overloaded_error","message":"Overloaded"}\n\n')
+    assert ("Overloaded" in ran.stderr, ran.code) == (True, 5)
+
+
+def test_text_under_another_event_name_is_left_alone() -> None:
+    whole = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n'
+    ran = run_here(["text"], b"event: ping\ndata: hello\n\n" + whole + b"event: progress\ndata: 42\n\n")
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Hi\n", "", 0)

@@ -102,19 +102,22 @@ class ChunkBuilder:
 
     def call(self, key: Hashable, ident: Any, name: Any, arguments: str = "", choice: int = 0, **members: Any) -> Chunk:
         """A call begins; ``key`` is what its further pieces are known by. ``members`` ride on the call (T19)."""
+        return self._call(
+            key, ident, {"type": "function", "function": _held(name, "arguments", arguments)}, choice, members
+        )
+
+    def custom_call(self, key: Hashable, ident: Any, name: Any, text: str = "", choice: int = 0) -> Chunk:
+        """A call of a custom tool begins, whose input is free text (T24)."""
+        return self._call(key, ident, {"custom": _held(name, "input", text)}, choice, {})
+
+    def _call(self, key: Hashable, ident: Any, held: dict[str, Any], choice: int, members: dict[str, Any]) -> Chunk:
         self._divide(choice)
         place = self._calls.get((choice, key))
         if place is None:  # else it began without a name
             place = self._calls[choice, key] = self._counts.get(choice, 0)
             self._counts[choice] = place + 1
-        entry: dict[str, Any] = {"index": place}
-        if isinstance(ident, str) and ident:
-            entry["id"] = ident
-        entry["type"] = "function"
-        entry["function"] = {"arguments": arguments}
-        if isinstance(name, str) and name:
-            entry["function"] = {"name": name, "arguments": arguments}
-        return self.delta({"tool_calls": [{**entry, **members}]}, choice)
+        known = {"id": ident} if isinstance(ident, str) and ident else {}
+        return self.delta({"tool_calls": [{"index": place, **known, **held, **members}]}, choice)
 
     def arguments(self, key: Hashable, fragment: str, choice: int = 0) -> Chunk:
         """A fragment of a call's arguments; of a call that never began it is the first."""
@@ -122,6 +125,13 @@ class ChunkBuilder:
         if place is None:
             return self.call(key, None, None, fragment, choice)
         return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
+
+    def custom_input(self, key: Hashable, fragment: str, choice: int = 0) -> Chunk:
+        """A fragment of the input of a custom tool's call; of a call that never began it is the first."""
+        place = self._calls.get((choice, key))
+        if place is None:
+            return self.custom_call(key, None, None, fragment, choice)
+        return self.delta({"tool_calls": [{"index": place, "custom": {"input": fragment}}]}, choice)
 
     def called(self, key: Hashable, choice: int = 0) -> bool:
         """Whether a call is known by this key."""
@@ -172,6 +182,11 @@ class ChunkBuilder:
             "model": self.model,
             "choices": choices,
         }
+
+
+def _held(name: Any, member: str, text: str) -> dict[str, Any]:
+    """The name of a tool, where there is one, and what it is called with."""
+    return {"name": name, member: text} if isinstance(name, str) and name else {member: text}
 
 
 def beyond_of(chunk: Chunk) -> Iterator[str]:

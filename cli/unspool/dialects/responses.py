@@ -73,15 +73,49 @@ _TEXT = Piece("text", "content_index", "text", _text)
 _REFUSAL = Piece("refusal", "content_index", "refusal", _refusal)
 _SUMMARY = Piece("summary", "summary_index", "text", _thoughts)
 _REASONING = Piece("reasoning", "content_index", "text", _thoughts)
+_TRANSCRIPT = Piece("transcript", "content_index", "transcript", _text)
 _PIECES = {
     "response.output_text": _TEXT,
     "response.refusal": _REFUSAL,
     "response.reasoning_summary_text": _SUMMARY,
     "response.reasoning_text": _REASONING,
+    "response.output_audio_transcript": _TRANSCRIPT,
+    "response.audio_transcript": _TRANSCRIPT,
+    "response.audio.transcript": _TRANSCRIPT,
 }
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
 _ARGUMENTS = "response.function_call_arguments.delta"
+
+
+JSON_START = "{"
+
+
+class CallInput:
+    """What a call has been made with so far, its arguments or its free text."""
+
+    def __init__(self) -> None:
+        self._said = SaidText()
+        self._seen = ""  # characters of interest in it
+
+    def add(self, text: str) -> None:
+        """Take in a fragment."""
+        self._said.add(text)
+        if JSON_START in text:
+            self._seen = JSON_START
+
+    def rest_of(self, whole: Any, start: str) -> str:
+        """What ``whole`` has beyond the fragments (R15).
+
+        Where they are not its beginning and nothing in them is a ``start``, they
+        are no arguments at all (encrypted ones, say): the whole counts.
+        """
+        if not isinstance(whole, str):
+            return ""
+        rest = self._said.rest_of(whole)
+        if rest is not None:
+            return rest
+        return whole if start and self._seen != start else ""
 
 
 class Responses:
@@ -96,7 +130,11 @@ class Responses:
         self._build.begin(
             response.get("id"), response.get("model"), int(created) if isinstance(created, float) else created
         )
+        self._id = response.get("id")
         self._open = bool(response)  # whether its begin has been seen, and not its end
+        self._last_number = -1  # the highest sequence_number
+        self._replayed = False  # whether the response has begun again
+        self._inputs: dict[Hashable, CallInput] = {}  # what calls were made with so far
         self._types: dict[Hashable, str] = {}  # of the items seen, by their keys
         self._keys: dict[Hashable, Hashable] = {}  # of the items seen, by their ids and call ids
         self._said: dict[tuple[Hashable, str], set[Hashable]] = {}  # of which item, what, and in which parts
@@ -108,6 +146,8 @@ class Responses:
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str):
             return self._whole_response(value)
+        if self._is_repeated(kind, value):
+            return []
         if kind in _DELTAS:
             return self._delta(_DELTAS[kind], value)
         if kind in _HANDLERS:
@@ -122,6 +162,18 @@ class Responses:
         """Nothing: all has left that had come."""
         self._begin({})
         return []
+
+    def _is_repeated(self, kind: str, event: dict[str, Any]) -> bool:
+        """Whether an event was received before: of a response that a client asked for again from an earlier place."""
+        number = event.get("sequence_number")
+        if not isinstance(number, int):
+            return False
+        if kind == "response.created" and self._open and number <= self._last_number:
+            self._replayed = self._id is not None and object_of(event, "response").get("id") == self._id
+        if self._replayed and number <= self._last_number:
+            return True
+        self._last_number = max(self._last_number, number)
+        return False
 
     # --- the response ----------------------------------------------------------------------
 
@@ -234,6 +286,8 @@ class Responses:
         self._enter(key, item)
         if kind == "function_call":
             return [self._call(key, item)]
+        if kind == "custom_tool_call":
+            return [self._custom_call(key, item)]
         return [] if kind in _ITEMS else [self._build.beyond({kind: event})]
 
     def _item_done(self, event: dict[str, Any]) -> list[Chunk]:
@@ -259,13 +313,21 @@ class Responses:
         rest = rest_of(item, _CALL)
         return self._build.adding(chunk, {"function_call": rest} if rest else {})
 
+    def _custom_call(self, key: Hashable, item: dict[str, Any]) -> Chunk:
+        self._first(key, "call")
+        return self._build.custom_call(key, item.get("call_id") or item.get("id"), item.get("name"))
+
     def _whole_call(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
         chunks = [] if (key, "call") in self._said else [self._call(key, item)]
         return chunks + self._whole_arguments(key, item)
 
+    def _whole_custom_call(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
+        chunks = [] if (key, "call") in self._said else [self._custom_call(key, item)]
+        return chunks + self._whole_input(key, item)
+
     def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
         parts = _parts(item, "content")
-        chunks = self._unsaid(_TEXT, key, parts) + self._unsaid(_REFUSAL, key, parts)
+        chunks = [chunk for piece in (_TEXT, _TRANSCRIPT, _REFUSAL) for chunk in self._unsaid(piece, key, parts)]
         annotations = [
             one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
         ]
@@ -338,21 +400,43 @@ class Responses:
         return self._say(piece, key, place, text if rest is None else rest)
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = text_in(event.get("delta"))  # Q25: an object around it at times
-        if not delta:
-            return []
-        key = self._key(event)
-        self._first(key, "arguments")
-        return [self._build.arguments(key, delta)]
+        return self._add_arguments(self._key(event), text_in(event.get("delta")))  # Q25: an object around it at times
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
-        return self._whole_arguments(self._key(event), event)
+        key, name = self._key(event), event.get("name")
+        if not name or (key, "call") in self._said:
+            return self._whole_arguments(key, event)
+        item = {"type": "function_call", "id": event.get("item_id"), "call_id": event.get("call_id"), "name": name}
+        return self._whole_item(key, {**item, "arguments": event.get("arguments")})
 
     def _whole_arguments(self, key: Hashable, holder: dict[str, Any]) -> list[Chunk]:
-        arguments = holder.get("arguments")
-        if not arguments or not isinstance(arguments, str) or not self._first(key, "arguments"):
+        return self._add_arguments(key, self._input(key).rest_of(holder.get("arguments"), JSON_START))
+
+    def _add_arguments(self, key: Hashable, text: str) -> list[Chunk]:
+        if not text:
             return []
-        return [self._build.arguments(key, arguments)]
+        self._first(key, "arguments")
+        self._input(key).add(text)
+        return [self._build.arguments(key, text)]
+
+    def _input_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        return self._add_input(self._key(event), text_in(event.get("delta")))
+
+    def _input_done(self, event: dict[str, Any]) -> list[Chunk]:
+        return self._whole_input(self._key(event), event)
+
+    def _whole_input(self, key: Hashable, holder: dict[str, Any]) -> list[Chunk]:
+        return self._add_input(key, self._input(key).rest_of(holder.get("input"), ""))
+
+    def _add_input(self, key: Hashable, text: str) -> list[Chunk]:
+        if not text:
+            return []
+        self._first(key, "input")
+        self._input(key).add(text)
+        return [self._build.custom_input(key, text)]
+
+    def _input(self, key: Hashable) -> "CallInput":
+        return self._inputs.setdefault(key, CallInput())
 
     def _annotation(self, event: dict[str, Any]) -> list[Chunk]:
         self._first(self._key(event), "annotations")
@@ -401,11 +485,17 @@ _Handler = Callable[[Responses, dict[str, Any]], list[Chunk]]
 _ITEMS: dict[str, Callable[[Responses, Hashable, dict[str, Any]], list[Chunk]]] = {
     "message": Responses._whole_message,
     "function_call": Responses._whole_call,
+    "custom_tool_call": Responses._whole_custom_call,
     "reasoning": Responses._whole_reasoning,
 }
 """What reads an item of each type that Chat Completions has a place for."""
 
-_SAID_BY = {"message": ("text", "refusal"), "reasoning": ("summary", "reasoning"), "function_call": ("arguments",)}
+_SAID_BY = {
+    "message": ("text", "transcript", "refusal"),
+    "reasoning": ("summary", "reasoning"),
+    "function_call": ("arguments",),
+    "custom_tool_call": ("input",),
+}
 """What deltas say of an item of each type."""
 
 _ENDS: dict[str, _Handler] = {
@@ -435,5 +525,7 @@ _HANDLERS: dict[str, _Handler] = {
     "response.output_text.annotation.added": Responses._annotation,
     _ARGUMENTS: Responses._arguments_delta,
     "response.function_call_arguments.done": Responses._arguments_done,
+    "response.custom_tool_call_input.delta": Responses._input_delta,
+    "response.custom_tool_call_input.done": Responses._input_done,
 }
 """What reads an event of each type."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
-from unspool.formats.sse_events import ERROR_SIGNS, TYPED, as_error, is_foreign, named_data
+from unspool.formats.sse_events import ERROR, ERROR_SIGNS, TYPED, as_error, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
@@ -248,7 +248,9 @@ class ServerSentEvents:
             self._append(Record(self.number + 1, self._data_offset, data, None), records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
-        if self._event_name and is_foreign(self._event_name, record):
+        if self._event_name == ERROR:  # its data may be text, on several lines
+            record = Record(record.number, record.offset, as_error(record.data), None)
+        elif self._event_name and is_foreign(self._event_name, record):
             record = blank(self.number, record.offset, None)
         self.number = record.number
         records.append(record)

@@ -1,7 +1,8 @@
 """What the name of a server-sent event says about its data.
 
-named_data(event, data)   the data line, with an error in it as an error object,
-                          and with the type that the name alone gives
+named_data(event, data)   a data line with an error in it as an error object, and
+                          with the type that the name alone gives
+as_error(body)            the data of an event named error, or of an error field
 is_foreign(event, record) whether a named event is none of the stream's, and is left alone
 """
 
@@ -10,6 +11,7 @@ from typing import Any
 
 from unspool.formats.record import Record
 
+ERROR = b"error"
 ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
 TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Beginnings of event names that are types of another dialect's events."""
@@ -35,8 +37,6 @@ def named_data(event: bytes, data: bytes) -> bytes:
     for sign in ERROR_SIGNS:
         if data.startswith(sign):
             return as_error(data[len(sign) :].strip())
-    if event == b"error":
-        return as_error(data)
     if event.startswith(TYPED) and data.startswith(b"{") and b'"type"' not in data[:64]:
         value = _parsed(data)
         if isinstance(value, dict) and "type" not in value and "choices" not in value:
@@ -55,7 +55,9 @@ def as_error(body: bytes) -> bytes:
 
 
 def is_foreign(event: bytes, record: Record) -> bool:
-    """Whether a named event is no part of the stream: a progress report, say."""
+    """Whether a named event is no part of the stream: a progress report, say, or a text that is no JSON."""
+    if record.data[:1] not in (b"{", b"[", b'"') and not event.startswith(TYPED):
+        return True
     if b"." not in event or event.startswith(TYPED):  # other names may be those of a dialect's own events
         return False
     value: Any = record.parse()
