@@ -195,7 +195,7 @@ Spoiling = Callable[[bytes, Random], list[bytes]]
 
 
 def _changed(change: Callable[[Chunk, Random], None]) -> Spoiling:
-    def spoil(line: bytes, random: Random) -> list[bytes]:
+    def corrupt(line: bytes, random: Random) -> list[bytes]:
         try:
             value = json.loads(line)
             change(value, random)
@@ -204,7 +204,7 @@ def _changed(change: Callable[[Chunk, Random], None]) -> Spoiling:
             return [line]
         return [made.encode()]
 
-    return spoil
+    return corrupt
 
 
 def _reorder(chunk: Chunk, random: Random) -> None:
@@ -224,12 +224,12 @@ def _texts(line: bytes) -> list[int]:
 def _within(*pieces: bytes) -> Spoiling:
     """Bytes put at the end of a string or anywhere."""
 
-    def spoil(line: bytes, random: Random) -> list[bytes]:
+    def corrupt(line: bytes, random: Random) -> list[bytes]:
         places = _texts(line) if random.random() < 0.8 else list(range(len(line)))
         at = random.choice(places or [0])
         return [line[:at] + random.choice(pieces) + line[at:]]
 
-    return spoil
+    return corrupt
 
 
 def _space(line: bytes, random: Random) -> list[bytes]:

@@ -184,7 +184,9 @@ class _Reading:
             and last.data == record.data
             and last.number == record.number - 1
         ):
-            record.spoil(last.fault)  # nothing changed in between: junk repeats, and two bytes of it are a record
+            record.mark_malformed(
+                last.fault
+            )  # nothing changed in between: junk repeats, and two bytes of it are a record
             self._malformed(record)
             return
         value = record.parse()
@@ -205,7 +207,7 @@ class _Reading:
                     self._lane.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
-            record.spoil(fault)
+            record.mark_malformed(fault)
             self._malformed(record)
             return
         self._summary.read = True

@@ -9,11 +9,9 @@ from tests.sizes import held_size
 from tests.support import chunk, raw_of
 
 from unspool.formats.detect import Format, detect, nesting
-from unspool.formats.framer import FRAMINGS, Framer, LineFraming
-from unspool.formats.jsonl import JsonLines
+from unspool.formats.framer import FRAMINGS, Framer
 from unspool.formats.line_splitter import EventLines, Lines
-from unspool.formats.record import Record, RecordKind, Stretch
-from unspool.formats.sse import ServerSentEvents
+from unspool.formats.record import Record, RecordKind
 
 VALUE, DONE, BAD, BLANK = RecordKind.VALUE, RecordKind.DONE, RecordKind.MALFORMED, RecordKind.BLANK
 ONE, TWO = b'{"choices":[]}', b'{"choices":[],"id":"2"}'
@@ -311,62 +309,6 @@ def test_b9_a_mark_alone_or_cut_is_no_crash() -> None:
 
 
 # --- records that are read elsewhere -------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("framing", "block", "place"),
-    [
-        (JsonLines(), b"", (1, 0)),
-        (JsonLines(3), b"", (1, 3)),
-        (JsonLines(), b"{}\n", (2, 3)),
-        (JsonLines(), b"{}\n\n", (2, 4)),
-        (JsonLines(), b"{}\r\n", (2, 4)),
-        (JsonLines(), b"{}[DONE]\n", (3, 9)),
-        (JsonLines(), b"{}\n{", None),
-        (ServerSentEvents(), b"", (1, 0)),
-        (ServerSentEvents(), b"data: {}\n\n", (2, 10)),
-        (ServerSentEvents(), b"data: {}\n", None),
-        (ServerSentEvents(), b"data: {}\n\nda", None),
-        (ServerSentEvents(), b"data: {}\r\n\r", None),
-        (ServerSentEvents(), b"data: {}\r\n\r\n", (2, 12)),
-        (ServerSentEvents(), b"data: {\n", None),
-        (ServerSentEvents(), b"data: {\n\n", (2, 9)),
-        (ServerSentEvents(), b": ping\n", (1, 7)),
-        (ServerSentEvents(), b"event: message\n", (1, 15)),
-        (ServerSentEvents(), b"data: [DONE]\n\n", (2, 14)),
-    ],
-)
-def test_the_place_of_the_next_record_is_known_between_two_and_nowhere_else(
-    framing: LineFraming, block: bytes, place: tuple[int, int] | None
-) -> None:
-    framing.feed(block)
-    assert ((framing.number + 1, framing.offset) if framing.between else None) == place
-
-
-@pytest.mark.parametrize(("make", "size"), [(JsonLines, 3), (ServerSentEvents, 10)])
-def test_records_that_were_skipped_are_counted(make: type[LineFraming], size: int) -> None:
-    """What follows has the number and the offset it would have had."""
-    layout = make.layout
-    record = layout.before + b"{}" + layout.behind
-    framing = make(3)
-    framing.feed(record)
-    assert framing.skip(4, 4 * size, size) == Stretch(2, 3 + size, 5, 3 + 4 * size, ())
-    (following,) = framing.feed(record)
-    assert (following.number, following.offset) == (6, 3 + 5 * size)
-
-
-def test_b1_quirks_before_a_stretch_are_told_with_it_and_once() -> None:
-    framing = ServerSentEvents()
-    framing.feed(b": ping\n\nevent: message\n")
-    assert framing.skip(1, 10, 10).quirks == ("B1", "B7")
-    assert framing.skip(1, 10, 10).quirks == ()
-
-
-def test_a_framing_that_is_no_framing_by_lines_has_no_lane() -> None:
-    framer = Framer(Format.JSON)
-    framer.feed(b"{}\n")
-    assert framer.by_lines is None
-    assert Framer().by_lines is None
 
 
 def test_an_event_named_end_without_data_ends_a_stream() -> None:

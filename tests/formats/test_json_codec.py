@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode, decode_strings, encode, encode_each, plain_text
+from unspool.formats.json_codec import decode, decode_strings, encode, encode_each
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,6 @@ def test_no_bodies_cheat_the_count(pieces: tuple[str, ...]) -> None:
         bodies = ["".join(pieces[:at]).encode(), "".join(pieces[at:]).encode(), b"behind"]
         one_by_one = [_string(body) for body in bodies]
         assert decode_strings(bodies) == (None if None in one_by_one else one_by_one)
-        plain = None if None in one_by_one or any(b"\\" in body for body in bodies) else b"".join(bodies).decode()
-        assert plain_text(bodies) == plain
 
 
 def _string(body: bytes) -> str | None:
@@ -119,29 +117,6 @@ def _string(body: bytes) -> str | None:
     except ValueError:
         return None
     return value if isinstance(value, str) else None
-
-
-@pytest.mark.parametrize(
-    ("bodies", "text"),
-    [
-        ([b"a", b"", b"b "], "ab "),
-        ([b""], ""),
-        (["\u00e9".encode(), "\U0001f600\x7f\u2028".encode()], "\u00e9\U0001f600\x7f\u2028"),
-        ([b"a", rb"\n"], None),
-        ([b'a"'], None),
-        ([b'a"', b'"b'], None),
-        ([b'a","b'], None),
-        ([b"\xc3", b"\xa9"], None),
-        ([b"\xed\xa0\xbd"], None),
-        ([b"a\n"], None),
-        ([b"\x00"], None),
-        ([b"\x1f"], None),
-    ],
-)
-def test_plain_text_is_what_encode_would_write(bodies: list[bytes], text: str | None) -> None:
-    assert plain_text(bodies) == text
-    if text is not None:
-        assert encode(text) == b'"%b"' % b"".join(bodies)
 
 
 @pytest.mark.parametrize(

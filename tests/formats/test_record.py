@@ -4,7 +4,7 @@ import pytest
 from tests.support import raw_of
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.record import DONE, Layout, Record, RecordKind, blank, ends_with_done, split_done
+from unspool.formats.record import DONE, Record, RecordKind, blank, ends_with_done, split_done
 
 
 def test_a_record_is_read_once() -> None:
@@ -27,7 +27,7 @@ def test_r10_a_value_that_is_no_chunk_is_spoiled_later() -> None:
     record = Record(1, 0, b"[]", None)
     record.parse()
     fault = MalformedRecord("no chunk")
-    record.spoil(fault)
+    record.mark_malformed(fault)
     assert (record.kind, record.fault) == (RecordKind.MALFORMED, fault)
 
 
@@ -58,14 +58,3 @@ def test_done_alone_keeps_its_bytes() -> None:
     records: list[Record] = []
     assert split_done(4, 9, b"[DONE]", b"[DONE]\r\n", records) == 4
     assert [(r.number, raw_of(r), r.kind) for r in records] == [(4, b"[DONE]\r\n", RecordKind.DONE)]
-
-
-@pytest.mark.parametrize(
-    ("layout", "raw"), [(Layout(b"", b"\n"), b"{}\n"), (Layout(b"data: ", b"\n\n"), None)], ids=["jsonl", "sse"]
-)
-def test_a_layout_makes_the_record_that_its_framing_would(layout: Layout, raw: bytes | None) -> None:
-    """Only where the framing is the line itself does a record keep its bytes."""
-    record = layout.record(3, 20, b"{}", ("B1",))
-    assert (record.number, record.offset, record.data, raw_of(record)) == (3, 20, b"{}", raw)
-    assert (record.kind, record.quirks) == (RecordKind.VALUE, ("B1",))
-    assert layout.record(1, 0, b"{}").quirks == ()

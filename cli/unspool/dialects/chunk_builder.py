@@ -83,10 +83,6 @@ class ChunkBuilder:
             return False
         return block is None or block != self._runs.get((choice, member))
 
-    def continues(self, member: str, choice: int = 0) -> bool:
-        """Whether text of this kind was the last to come, so that more of it divides nothing."""
-        return self._current.get(choice, member) == member
-
     def divide(self, choice: int = 0) -> None:
         """Another block begins: text that comes after it is another message."""
         self._divide(choice)

@@ -456,11 +456,6 @@ def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
-def _annotations(part: dict[str, Any]) -> list[Any]:
-    annotations = part.get("annotations")
-    return annotations if isinstance(annotations, list) else []
-
-
 def _type(item: dict[str, Any]) -> str:
     return str(item.get("type"))
 

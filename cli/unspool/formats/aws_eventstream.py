@@ -171,7 +171,7 @@ class AmazonMessages:
         self.number += 1
         shown = data[:_SHOWN].hex(" ", 4) + ("…" if len(data) > _SHOWN else "")
         record = Record(self.number, offset, shown.encode(), None)
-        record.spoil(MalformedRecord(reason))
+        record.mark_malformed(MalformedRecord(reason))
         return record
 
 

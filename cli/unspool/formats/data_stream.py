@@ -44,7 +44,7 @@ class DataStream:
             record.parse()  # no line of such a stream: it says what it is by itself
             return record
         try:
-            record.hold({"code": code.group(1).decode(), "value": decode(data[code.end() :])})
+            record.set_value({"code": code.group(1).decode(), "value": decode(data[code.end() :])})
         except MalformedRecord as fault:
-            record.spoil(fault)
+            record.mark_malformed(fault)
         return record

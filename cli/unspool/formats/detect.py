@@ -29,10 +29,6 @@ class Format(StrEnum):
     ANY = "any"
 
 
-WHOLE = frozenset({Format.JSON, Format.ARRAY, Format.AMAZON, Format.DATA, Format.TEXT})
-"""Formats whose records may begin and end inside of lines."""
-
-
 def detect(head: bytes) -> Format | None:
     """The format that the beginning of a source shows, None while it may still be another.
 

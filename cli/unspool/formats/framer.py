@@ -20,8 +20,6 @@ _BOM = b"\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"\s*[\r\n]")
 _LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
 
-LineFraming = JsonLines | ServerSentEvents
-
 
 class Framing(Protocol):
     """Blocks of bytes to records; takes the offset of its first byte in the source."""
@@ -79,11 +77,7 @@ _UNKNOWN = {Format.AUTO: detect, Format.ANY: detect_any}
 
 
 class Framer:
-    """The framing of one source: as asked for, or as its first line shows.
-
-    ``by_lines`` is that framing, once it is known, if each of its records has a
-    line of its own.
-    """
+    """The framing of one source: as asked for, or as its first line shows."""
 
     def __init__(
         self, asked: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
@@ -91,7 +85,6 @@ class Framer:
         self.format = asked
         self._framings = framings
         self._framing: Framing | None = None
-        self.by_lines: LineFraming | None = None
         self._head: list[bytes] = []
         self._offset = 0  # of the head, in bytes from the start of the source
         self._awaits_line = False
@@ -128,7 +121,6 @@ class Framer:
 
     def _know(self, framing: Framing) -> Framing:
         self._framing = framing
-        self.by_lines = framing if isinstance(framing, LineFraming) else None
         return framing
 
     def _begin(self, block: bytes) -> Framing | None:

@@ -162,7 +162,7 @@ class JsonArray:
         for data, value in zip(datas, values, strict=True):
             self.number += 1
             record = Record(self.number, offset, data, None, ("B11",))
-            record.hold(value)
+            record.set_value(value)
             records.append(record)
             offset += len(data) + len(_COMMA)
         return True

@@ -139,22 +139,6 @@ def decode_strings(bodies: list[bytes]) -> list[str] | None:
     return values if len(values) == len(bodies) else None
 
 
-def plain_text(bodies: list[bytes]) -> str | None:
-    """The joined text of JSON strings without their quotes that are just what ``encode`` makes of them.
-
-    None where one is no string, or has a backslash.
-    """
-    joined = b"".join(bodies)
-    if joined.find(b"\\") >= 0:  # `in` tries another reading first and costs five times as much
-        return None
-    apart = joined if joined.isascii() else b" ".join(bodies)  # half a character finds no other half in the next
-    try:
-        text: str = orjson.loads(b'"%b"' % apart)
-    except orjson.JSONDecodeError:
-        return None
-    return text if apart is joined else joined.decode()
-
-
 def encode_each(texts: list[str]) -> list[bytes]:
     """Texts as JSON strings without their quotes."""
     bodies = encode("\0".join(texts))[1:-1].split(b"\\u0000")

@@ -7,30 +7,18 @@ of a JSON string (B10), and a block may end inside any character (B9).
 from typing import ClassVar
 
 from unspool.formats.line_splitter import Lines
-from unspool.formats.record import Layout, Record, Stretch, blank, ends_with_done, split_done
+from unspool.formats.record import Record, RecordDelimiters, blank, ends_with_done, split_done
 
 
 class JsonLines:
     """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
 
-    layout: ClassVar = Layout(b"", b"\n")
+    layout: ClassVar = RecordDelimiters(b"", b"\n")
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
         self.number = 0
         self.offset = offset
-
-    @property
-    def between(self) -> bool:
-        """Whether no record is begun."""
-        return self._lines.between
-
-    def skip(self, records: int, size: int, last: int) -> Stretch:
-        """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
-        first, offset = self.number + 1, self.offset
-        self.number += records
-        self.offset += size
-        return Stretch(first, offset, self.number, self.offset - last, ())
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""

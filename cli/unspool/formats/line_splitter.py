@@ -27,11 +27,6 @@ class Lines:
             self._parts.append(rest)
         return lines
 
-    @property
-    def between(self) -> bool:
-        """Whether no line is begun."""
-        return not self._parts
-
     def close(self) -> bytes:
         """What is left: a last line without an end."""
         rest, self._parts = b"".join(self._parts), []

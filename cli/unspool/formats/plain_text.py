@@ -44,6 +44,6 @@ class PlainText:
         chunk = {"id": "text", "object": "chat.completion.chunk", "created": 0, "model": "", "choices": [choice]}
         self.number += 1
         record = Record(self.number, offset, dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode(), None)
-        record.hold(chunk)
+        record.set_value(chunk)
         record.plain = True
         return record

@@ -58,41 +58,25 @@ class Record:
             try:
                 self.value = decode(self.data)
             except MalformedRecord as fault:
-                self.spoil(fault)
+                self.mark_malformed(fault)
         return self.value
 
-    def hold(self, value: Any) -> None:
+    def set_value(self, value: Any) -> None:
         """Know the value of ``data``, which was read elsewhere."""
         self.value = value
         self._read = True
 
-    def spoil(self, fault: MalformedRecord) -> None:
+    def mark_malformed(self, fault: MalformedRecord) -> None:
         """Mark the record as one that cannot be read (R10)."""
         self.kind = RecordKind.MALFORMED
         self.fault = fault.with_traceback(None)  # whose frames hold copies of the record
 
 
-class Layout(NamedTuple):
+class RecordDelimiters(NamedTuple):
     """What stands before and behind the JSON of an ordinary record."""
 
     before: bytes
     behind: bytes
-
-    def record(self, number: int, offset: int, data: bytes, quirks: tuple[str, ...] = ()) -> Record:
-        """The record that holds ``data``."""
-        if self.before:
-            return Record(number, offset, data, None, quirks)
-        return Record(number, offset, data, data, quirks, self.behind)
-
-
-class Stretch(NamedTuple):
-    """Records that were read elsewhere: number and offset of the first and of the last, and the quirks before them."""
-
-    number: int
-    offset: int
-    last_number: int
-    last_offset: int
-    quirks: tuple[str, ...]
 
 
 def ends_with_done(data: bytes) -> bool:

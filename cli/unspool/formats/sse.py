@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
-from unspool.formats.record import Layout, Record, RecordKind, Stretch, blank, done_record, ends_with_done, split_done
+from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, done_record, ends_with_done, split_done
 from unspool.formats.sse_events import ERROR, ERROR_SIGNS, TYPED, as_error, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
@@ -29,7 +29,7 @@ class ServerSentEvents:
     glued without one come apart, and a broken one takes none with it (B6).
     """
 
-    layout: ClassVar = Layout(b"data: ", b"\n\n")
+    layout: ClassVar = RecordDelimiters(b"data: ", b"\n\n")
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = EventLines(offset)
@@ -47,21 +47,6 @@ class ServerSentEvents:
     def between(self) -> bool:
         """Whether no record is begun."""
         return self._ended and not self._data and self._lines.between
-
-    @property
-    def offset(self) -> int:
-        """Where the next line begins, in bytes from the start of the source."""
-        return self._lines.offset
-
-    def skip(self, records: int, size: int, last: int) -> Stretch:
-        """Count records that are read elsewhere, ``size`` bytes in all, of which the last one has ``last``."""
-        first, offset = self.number + 1, self._lines.offset
-        self.number += records
-        self._lines.offset += size
-        quirks = tuple(self._quirks)
-        self._quirks.clear()
-        self._event_name = b""
-        return Stretch(first, offset, self.number, self._lines.offset - last, quirks)
 
     def feed(self, block: bytes) -> list[Record]:
         """The records that ``block`` completes."""

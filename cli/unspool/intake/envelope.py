@@ -95,7 +95,7 @@ class Envelope:
         """What is inside one value that was read elsewhere."""
         yield from self.feed(b"")
         record = Record(1, 0, b"", None)
-        record.hold(value)
+        record.set_value(value)
         yield from self._records([record])
 
     def close(self) -> Iterator[Item]:

@@ -1,12 +1,6 @@
 """StringDecoder and SurrogateJoiner: JSON string bodies in any pieces (R3)."""
 
-import re
-from itertools import takewhile
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.strategies import TOKENS, cut, places
 
 from unspool.core.parser.string_decoder import (
     HANDLERS,
@@ -14,7 +8,6 @@ from unspool.core.parser.string_decoder import (
     StringDecoder,
     StringState,
     SurrogateJoiner,
-    decode_each,
 )
 
 TERMINAL = {StringState.CLOSED}
@@ -141,72 +134,6 @@ def test_a_joiner_replaces_the_half_that_stayed_alone() -> None:
 def test_a_joiner_fed_nothing_keeps_waiting() -> None:
     joiner = SurrogateJoiner()
     assert [joiner.feed(piece) for piece in ("\ud83d", "", "\ude00")] == ["", "", "\U0001f600"]
-
-
-# --- many pieces at once -----------------------------------------------------------------------
-
-WHOLE = re.compile(r"""(?:[^"\\\ud800-\udfff]|\\["\\/bfnrt]|\\u(?!d[89a-f])[\da-f]{4})*""", re.IGNORECASE | re.ASCII)
-"""Characters and escapes that one piece may hold to its end."""
-
-BODY = (
-    *("a", " ", "\u00e9", "\U0001f600", "\n", "\t", "\x85", "\0", "\ud83d", "\ude00", '"', "'", "/", "u0041"),
-    *("\\n", "\\\\", '\\"', "\\/", "\\u00e9", "\\uD7FF", "\\uE000", "\\u0000", "\\ud83d", "\\ude00", "\\uDBFF"),
-    *("\\", "\\u", "\\u12", "\\d", "\\'", "\\\n"),
-)
-"""Pieces of which the bodies of strings are made, whole and broken."""
-
-
-def bodies() -> st.SearchStrategy[str]:
-    likely = st.sampled_from([*"abc", "\u00e9", "\\n", "\\u00e9", "\\\\"])
-    return st.lists(st.one_of(likely, likely, st.sampled_from(BODY), st.sampled_from(TOKENS))).map("".join)
-
-
-def told_apart(pieces: list[str]) -> bool:
-    """Whether no NUL, written or escaped, stands where pieces are parted by one."""
-    whole = list(takewhile(WHOLE.fullmatch, pieces))
-    return "\0" not in "".join(pieces) and "\\u0000" not in "".join(whole).replace("\\\\", "")
-
-
-@given(st.one_of(st.builds(cut, bodies(), places()), st.lists(bodies()), bodies().map(list)))
-def test_decoded_together_pieces_say_what_a_decoder_says(pieces: list[str]) -> None:
-    """R3: all up to the first that is not whole, or none where a NUL is among them."""
-    decoded = decode_each(pieces)
-    decoder = StringDecoder()
-    for piece, text in zip(pieces, decoded, strict=False):
-        assert decoder.feed(piece) == (text, len(piece))
-        assert decoder.plain
-    whole = len(list(takewhile(WHOLE.fullmatch, pieces)))
-    assert len(decoded) == (whole if told_apart(pieces) else 0)
-
-
-@pytest.mark.parametrize(
-    ("pieces", "texts"),
-    [
-        ([], []),
-        ([""], [""]),
-        (["", "", ""], ["", "", ""]),
-        (["a", "\n\t", "\\n\\t"], ["a", "\n\t", "\n\t"]),
-        (["a", '"', "b"], ["a"]),
-        (['"'], []),
-        (["a", 'b"', "c"], ["a"]),
-        (["a", "\\", "n"], ["a"]),
-        (["a", "\\u00", "e9"], ["a"]),
-        (["a", "\\ud83d\\ude00"], ["a"]),
-        (["a", "\ud83d\ude00"], ["a"]),
-        (["a", "\\d"], ["a"]),
-        (["a", "\\'"], ["a"]),
-        (["it's", "\U0001f600"], ["it's", "\U0001f600"]),
-        (["a", "\\u0000", "b"], []),
-        (["a", "\\\\u0000", "b"], ["a", "\\u0000", "b"]),
-        (["a\0b"], []),
-        (["a", "\0", "b"], []),
-        (["a", '"', "\0"], []),
-        (["a", '"', "\\u0000"], ["a"]),
-    ],
-)
-def test_what_is_not_whole_ends_what_is_decoded_together(pieces: list[str], texts: list[str]) -> None:
-    """A16, and what R9 tolerates: a decoder of its own knows more. A NUL stands between the pieces."""
-    assert decode_each(pieces) == texts
 
 
 def test_a_decoder_is_plain_between_whole_characters() -> None:
