@@ -302,6 +302,20 @@ CASES = [
         "<\uff5cDSML\uff5cinvoke>\n",
         rewritten=SAME,
     ),
+    Case(
+        "T24",
+        "a message tool",
+        lines(
+            [
+                chunk(
+                    calls({"index": 0, "id": "c", "type": "custom", "custom": {"name": "send_message", "input": ""}})
+                ),
+                *(chunk(calls({"index": 0, "custom": {"input": text}})) for text in ('At "ni', 'ne".')),
+                chunk({}, "tool_calls"),
+            ]
+        ),
+        'At "nine".\n',
+    ),
     Case("T35", "after nothing", lines(plain(finish="tool_calls")), "", rewritten=SAME),
     Case("T35", "after text", lines(plain("Hi", finish="function_call")), "Hi\n", rewritten=SAME),
     Case("T35", "after a call", lines(message_call([HI])), "Hi\n", named=(), unnamed=("T35",)),

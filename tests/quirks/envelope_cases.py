@@ -76,6 +76,9 @@ THINKING_PART = {"type": "thinking", "thinking": [{"type": "text", "text": "The 
 TEXT_PART = {"type": "text", "text": "Hi"}
 REASONS = [chunk({"role": "assistant", "content": ""}), chunk({"reasoning_content": "Wave back. "})]
 
+PIECES = (("At ", None), ("nine.", None), ("", "stop"))
+"""A text in pieces, each with a finish reason."""
+
 CASES = [
     Case("Q1", "a prologue before text", lines([PROLOGUE, *plain("Hi")]), "Hi\n", rewritten=SAME),
     Case("Q1", "its older name", lines([OLD_PROLOGUE, *plain("Hi")]), "Hi\n", rewritten=SAME),
@@ -330,6 +333,64 @@ CASES = [
         "a date as text",
         lines([{**one, "created": "2031-05-04T03:02:01Z"} for one in plain("Hi")]),
         "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q22",
+        "a text of the choice",
+        lines([chunk(choices=[{"index": 0, "text": text, "finish_reason": end}]) for text, end in PIECES]),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q23",
+        "a transcript",
+        lines([chunk({"audio": {"id": "a", "transcript": text}}, end) for text, end in PIECES]),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q24",
+        "a usage of Groq's",
+        lines([*plain("Hi", finish=None), chunk({}, "stop", x_groq={"id": "r", "usage": {"total_tokens": 3}})]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q25",
+        "content",
+        lines([chunk({"content": {"type": "text", "text": text}}, end) for text, end in PIECES]),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q25",
+        "reasoning",
+        lines([chunk({"reasoning_content": {"text": "Hm"}}), *plain("Hi")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q26",
+        "points",
+        lines([*plain("Hi"), chunk(choices=[], usage={"prompt_tokens": 31.0, "total_tokens": 48.0})]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q27",
+        "an error in an error",
+        lines([*plain("Hi", finish=None), {"error": {"error": {"message": "Overloaded", "code": 503}}}]),
+        "Hi\n",
+        code=5,
+        rewritten=SAME,
+    ),
+    Case(
+        "Q27",
+        "an error in a text",
+        lines([*plain("Hi", finish=None), {"error": {"message": '{"error":{"message":"Overloaded"}}'}}]),
+        "Hi\n",
+        code=5,
         rewritten=SAME,
     ),
     Case(

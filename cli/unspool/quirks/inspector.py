@@ -112,6 +112,23 @@ def _claims_a_call(seen: ChoiceSeen) -> bool:
     return not (seen.entries or seen.known.calls)
 
 
+def _is_object_for_text(seen: ChoiceSeen) -> bool:
+    return any(isinstance(seen.delta.get(name), dict) for name in ("content", *_REASONING))
+
+
+def _nested_error(seen: ChunkSeen) -> bool:
+    error = seen.chunk.get("error")
+    if not isinstance(error, dict):
+        return False
+    message = error.get("message")
+    return isinstance(error.get("error"), dict) or (isinstance(message, str) and message.lstrip().startswith("{"))
+
+
+def _counts_with_points(seen: ChunkSeen) -> bool:
+    usage = seen.chunk.get("usage")
+    return isinstance(usage, dict) and any(isinstance(count, float) for count in usage.values())
+
+
 def _called_in_silence(seen: ChoiceSeen) -> bool:
     if seen.finish is None or seen.known.finished:
         return False
@@ -142,6 +159,9 @@ CHUNK_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
     "Q10": lambda seen: not _PADDING.isdisjoint(seen.chunk),
     "Q11": lambda seen: seen.renamed,
     "Q20": lambda seen: bool(seen.chunk.get("error")),
+    "Q24": lambda seen: isinstance(seen.chunk.get("x_groq"), dict) and "usage" in seen.chunk["x_groq"],
+    "Q26": _counts_with_points,
+    "Q27": _nested_error,
     "Q21": lambda seen: seen.chunk.get("created") is not None and index_of(seen.chunk["created"]) is None,
 }
 """For a chunk as a whole."""
@@ -159,6 +179,9 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "Q17": _thinks_aloud,
     "Q18": lambda seen: bool(seen.entries) and (seen.delta.get("content") == "" or bool(seen.text)),
     "Q19": lambda seen: "tool_calls" in seen.delta and not seen.delta["tool_calls"],
+    "Q22": lambda seen: "text" in seen.choice and seen.choice.get("delta") is None and "message" not in seen.choice,
+    "Q23": lambda seen: isinstance(seen.delta.get("audio"), dict),
+    "Q25": _is_object_for_text,
     "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
     "F2": lambda seen: _is_blank(seen.choice.get("finish_reason")),
     "F3": lambda seen: seen.choice.get("finish_reason") == "null",
@@ -191,6 +214,7 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
         None in (part.entry.get("type", ""), part.entry.get("function", ""), part.function.get("name", ""))
     ),
     "T19": lambda part: not (_ENTRY.issuperset(part.entry) and _FUNCTION.issuperset(part.function)),
+    "T24": lambda part: "custom" in part.entry,
     "A1": lambda part: part.arguments is None and "arguments" in part.function,
     "A3": lambda part: part.arguments is not None and not isinstance(part.arguments, str),
     "A5": lambda part: part.grows,

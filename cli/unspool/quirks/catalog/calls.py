@@ -165,6 +165,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "both members gets every fragment twice.",
         "Counts the call once: beside tool_calls a function_call is an echo.",
     ),
+    "T24": (
+        "A call of a custom tool holds free text and no JSON.",
+        '{"index":0,"id":"call_1","type":"custom","custom":{"name":"send_message","input":"At ni"}}',
+        "Custom tools take any text as their input (openai-python#2530). A client that reads function.arguments finds "
+        "nothing, and one that parses the input as JSON fails.",
+        "Takes all of the input for the message where the tool is a message tool (R3), and passes other calls on.",
+    ),
     "T35": (
         "The finish claims a tool call, and none came.",
         '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}   after no call',

@@ -156,6 +156,47 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "before it ever becomes JSON. Strict models refuse the chunk. On the wire lint sees the text of a date.",
         "Takes such chunks in; the member has no part in any decision.",
     ),
+    "Q22": (
+        "A choice holds its text itself, without a delta.",
+        '{"object":"text_completion","choices":[{"index":0,"text":"At nine.","finish_reason":null}]}',
+        "The older completions interface streams like this, and servers keep it for models without a chat template "
+        "(vllm#13197). A client that reads deltas shows nothing.",
+        "Reads text as the content of the choice; rewrite passes the chunk on as it came.",
+    ),
+    "Q23": (
+        "The answer is spoken: its text is the transcript of the audio.",
+        '{"choices":[{"index":0,"delta":{"audio":{"id":"audio_1","transcript":"At nine."}}}]}',
+        "Audio models send the transcript beside the sound, and content stays empty (openai-node#1991). A client that "
+        "reads content shows nothing.",
+        "Reads the transcript as the text where there is no content; rewrite passes the chunk on as it came.",
+    ),
+    "Q24": (
+        "The usage is a member of x_groq.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"req_1","usage":{"total_tokens":13}}}',
+        "Groq puts it there in the last chunk with a choice. A client that looks at the top of the chunk finds no "
+        "usage.",
+        "Keeps it in its place, and reports it like any other usage.",
+    ),
+    "Q25": (
+        "An object is where a text is expected.",
+        '{"choices":[{"index":0,"delta":{"reasoning_content":{"text":"The harbour opens at six."}}}]}',
+        "Gateways translate parts of other interfaces without taking the text out: envoy's ai-gateway for reasoning "
+        "(envoyproxy/ai-gateway#1222), others for content. A client prints [object Object], or fails.",
+        "Takes the text out of the object, or of a list of such; rewrite passes the chunk on as it came.",
+    ),
+    "Q26": (
+        "Counts of tokens are written with a decimal point.",
+        '{"choices":[],"usage":{"prompt_tokens":31.0,"completion_tokens":17.0,"total_tokens":48.0}}',
+        "Relays that read JSON into doubles write them so. A strict client expects an integer.",
+        "Passes the usage on as it came; of another wire format a whole number becomes an integer.",
+    ),
+    "Q27": (
+        "The message of an error is inside another error, or JSON in a text.",
+        '{"error":{"message":"{\\"error\\":{\\"message\\":\\"Overloaded\\"}}"}}',
+        "Relays wrap the error of the provider that they asked, at times more than once (inspect_ai#5218). A client "
+        "shows JSON to its user.",
+        "Reports the innermost message, and the nearest code around it (R12).",
+    ),
     "Q50": (
         "Content holds the markup of channels: think tags, or the special tokens of gpt-oss or Kimi.",
         '{"delta":{"content":"<think>They ask for a time.</think>At nine."}}',
