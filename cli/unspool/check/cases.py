@@ -31,7 +31,7 @@ OPTIONS = "args"
 CAPTURES = (".jsonl", ".ndjson", ".sse")
 """The endings that make a file in a folder a capture; others need an expectation beside them."""
 
-BESIDE = (*Expectation, EXIT, OPTIONS)
+CASE_FILES = (*Expectation, EXIT, OPTIONS)
 """The endings of all that can stand beside a capture."""
 
 _MISTAKEN = re.compile(r".\.expected(\.|$)(?!.*(~|\.(orig|rej|bak|swp|tmp))$)", re.IGNORECASE)
@@ -189,7 +189,7 @@ def _place(entry: os.DirEntry[str], groups: _Folder) -> None:
 
 def _split(file: str) -> tuple[str, str | None]:
     """The name that a file shares with what it is beside, and the ending that says so, None for a capture."""
-    for ending in BESIDE:
+    for ending in CASE_FILES:
         if file.endswith(f".{ending}") and len(file) > len(ending) + 1:
             return file[: -len(ending) - 1], ending
     return os.path.splitext(file)[0], None

@@ -165,7 +165,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="PATH",
             envvar="UNSPOOL_SPLIT_BY",
-            help="The member by which responses that are mixed in one log are told apart.",
+            help="The member that separates responses mixed in one log.",
             show_default=False,
             rich_help_panel=READING,
         ),

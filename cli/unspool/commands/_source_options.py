@@ -51,7 +51,7 @@ class ModelOptions(SimpleNamespace):
     ] = Api.CHAT
     system: Annotated[
         str | None,
-        own_option("--system", "-s", metavar="TEXT", help="What the model is told first.", rich_help_panel=CALLING),
+        own_option("--system", "-s", metavar="TEXT", help="The system message.", rich_help_panel=CALLING),
     ] = None
     no_tools: Annotated[
         bool,
@@ -136,7 +136,7 @@ class RecordOptions(SimpleNamespace):
 
 
 class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
-    """All that a filter takes: its sources, or a call that makes one, beside how it is read."""
+    """The options of a filter: its sources or a live call, and how they are read."""
 
     sources: Annotated[
         list[str] | None,

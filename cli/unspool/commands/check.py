@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.check.cases import BESIDE, OPTIONS, Case, Found, Missing, Stray, find
+from unspool.check.cases import CASE_FILES, OPTIONS, Case, Found, Missing, Stray, find
 from unspool.check.reports import Report, ReportFormat, make_report, summary
 from unspool.check.results import Result, Status, Tally
 from unspool.check.runner import Job, WorkerLost
@@ -113,7 +113,7 @@ def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
     if path is None:
         return
     files = [item.name for item in items]
-    files += [item.path(ending) for item in items if isinstance(item, Case) for ending in BESIDE]
+    files += [item.path(ending) for item in items if isinstance(item, Case) for ending in CASE_FILES]
     folders = {folder: os.path.realpath(folder) for folder in {os.path.dirname(file) for file in files}}
     real = {os.path.join(folders[os.path.dirname(file)], os.path.basename(file)) for file in files}
     if os.path.realpath(path) in real:

@@ -29,7 +29,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return Envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
     values, unfinished = _first_values(head, ended)
     if asked.split_by is not None and any(is_known(value) for value in values):
-        return Envelope((), f"the responses in it are told apart by {asked.split_by} (--split-by)", asked)
+        return Envelope((), f"responses are separated by {asked.split_by} (--split-by)", asked)
     for value in values:
         if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
             return True

@@ -149,7 +149,7 @@ class Step:
         return left
 
     def end(self, outcome: Outcome, done: bool) -> None:
-        """No chunk of this step will follow: what waited leaves, and what was cut is told (R11)."""
+        """End the step: emit the chunks that were held back, and report the calls that were cut (R11)."""
         unfinished = [rewriter for rewriter in self.choices.values() if not rewriter.finished]
         cut = []
         for rewriter in unfinished:
