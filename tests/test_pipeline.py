@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from tests.support import came_to, chunk, jsonl, message_call, sse
+from tests.support import came_to, chunk, jsonl, message_call, run_here, sse
 
 from unspool.core.errors import MalformedRecord, SourceFailed
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
@@ -379,3 +379,20 @@ def test_the_fast_lane_cannot_be_told_from_the_long_way(stream: bytes, kind: str
             for fast in (False, True)
         )
         assert slow == fast
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the input is empty"),
+        (b"\n\n", "the input is empty"),
+        (b": keep-alive\n\n", "the input holds no record of a stream"),
+        (b"event: progress\ndata: hello\n\n", "the input holds no record of a stream"),
+        (b'{"message_type":"ping"}\n', "the input holds no response"),
+    ],
+)
+def test_an_input_without_a_response_is_no_success_r17(data: bytes, reason: str) -> None:
+    """There is nothing to show, so the reason is said."""
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"", 1)
+    assert reason in ran.stderr

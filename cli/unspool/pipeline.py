@@ -92,6 +92,8 @@ class _Reading:
         self._number = self._offset = 0  # of the last record
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
+        self._received = False  # anything but white space
+        self._settled = False  # a fault was reported, or [DONE] read: something is known of the source
         self._strict = settings.strict
         self._lane = Lane(self._transformer) if settings.fast and not content else None
         self._single_step = settings.single_step
@@ -101,6 +103,7 @@ class _Reading:
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
+        self._received = self._received or not block.isspace()
         self._read_all(self._framer.feed(block))
 
     def take_rest(self) -> None:
@@ -126,6 +129,7 @@ class _Reading:
         if self._lane is not None:
             self._lane.forget()
         if record.kind is RecordKind.DONE:
+            self._settled = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
@@ -135,10 +139,13 @@ class _Reading:
             self._malformed(record)
 
     def close(self) -> None:
-        """The source is at its end; an empty one ended early (R11)."""
+        """The source is at its end; one without a response ended early (R11)."""
         outcome = self._close()
         if not self._number:
-            outcome.events.append(StreamIncomplete(0, "the input is empty"))
+            reason = "the input holds no record of a stream" if self._received else "the input is empty"
+            outcome.events.append(StreamIncomplete(0, reason))
+        elif not (self._transformer.steps or self._settled or outcome.events):
+            outcome.events.append(StreamIncomplete(0, "the input holds no response"))
         self._finish(outcome)
 
     def abandon(self) -> None:
@@ -169,6 +176,7 @@ class _Reading:
 
     def report(self, record: Record | None, fault: UnspoolError | Fault) -> None:
         """Make a fault known, and remember its kind."""
+        self._settled = True
         kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
         self._summary.faults.add(kind)
         self._sink.flush()  # what came before it is seen before it
