@@ -149,17 +149,23 @@ class ArgumentParser:
         """Read a fragment; returns the parts of wanted values that it makes certain, in order."""
         self._pieces = []
         self.rest = ""
-        if self._outer is None:
+        outer = self._outer
+        if outer is None:
             self._read(fragment)
-            if self._outer is None:
+            outer = self._proven_outer()
+            if outer is None:
                 self.offset += len(fragment)
                 return self._pieces
-            self.offset = 0  # the arguments proved to be a string: from here on its decoded text counts
+            self.offset = 0  # from here on its decoded text counts
         start, self._outer_start = self._outer_start, 0
-        decoded = self._outer.feed(fragment, start)[0]
+        decoded = outer.feed(fragment, start)[0]
         self._read(decoded)
         self.offset += len(decoded)
         return self._pieces
+
+    def _proven_outer(self) -> StringDecoder | None:
+        """The decoder of the string that the arguments proved to be; mypyc keeps what it knew of an attribute before."""
+        return self._outer
 
     @property
     def inside_string(self) -> bool:
