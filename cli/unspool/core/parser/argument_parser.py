@@ -164,7 +164,7 @@ class ArgumentParser:
         return self._pieces
 
     def _proven_outer(self) -> StringDecoder | None:
-        """The decoder of the string that the arguments proved to be; mypyc keeps what it knew of an attribute before."""
+        """The decoder of the string that the arguments are: a call, since mypyc keeps an attribute narrowed."""
         return self._outer
 
     @property
