@@ -75,6 +75,8 @@ class ArgumentState(Enum):
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LITTER = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
+_KEYS = 16  # top-level keys that are kept to explain a call without a message
+_KEY_CHARACTERS = 64  # of such a key
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
@@ -94,13 +96,14 @@ class ArgumentParser:
         offset: the number of characters in earlier fragments; of a double-encoded object in its decoded text (A11).
         failure: (offset, reason) where the arguments cannot be read. Text that was given out before remains (R9).
         quirks: numbers of the liberties taken, for the caller to report and clear.
+        keys: the first top-level keys of the object, in order, cut to a limit of characters.
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
         self._pieces: list[Piece] = []
-        self._key_limit = tree.longest_key + 1
+        self._key_limit = max(tree.longest_key + 1, _KEY_CHARACTERS)
         self._restart()
         self.begun = False
         self.rest = ""
@@ -114,6 +117,7 @@ class ArgumentParser:
     def _restart(self) -> None:
         self.state = ArgumentState.BEFORE
         self.empty = True
+        self.keys: list[str] = []
         self.settled = False
         self._stack = bytearray()
         self._trail: list[ValueTree] = []
@@ -166,6 +170,11 @@ class ArgumentParser:
     def _proven_outer(self) -> StringDecoder | None:
         """The decoder of the string that the arguments are: a call, since mypyc keeps an attribute narrowed."""
         return self._outer
+
+    @property
+    def lacks_message(self) -> bool:
+        """Whether the object is closed and held no message, not even a null one."""
+        return self.complete and ValueKind.MESSAGE not in self._seen
 
     @property
     def inside_string(self) -> bool:
@@ -270,6 +279,8 @@ class ArgumentParser:
             self._key += key[: self._key_limit - len(self._key)]
         if self._string.closed:
             self.empty = False
+            if len(self._stack) == 1 and len(self.keys) < _KEYS:
+                self.keys.append(self._key)
             on_path = len(self._trail) == len(self._stack)
             self._node = self._trail[-1].get(self._key) if on_path else None
             self.state = ArgumentState.COLON
