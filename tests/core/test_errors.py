@@ -16,7 +16,7 @@ from unspool.core.errors import (
     StreamIncompleteError,
     StreamTimeout,
     UnspoolError,
-    error_of,
+    exception_of,
 )
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 
@@ -31,7 +31,7 @@ from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIn
     ],
 )
 def test_a_fault_as_an_exception(fault: Fault, kind: type[StreamError], text: str) -> None:
-    error = error_of(fault)
+    error = exception_of(fault)
     assert type(error) is kind
     assert text in str(error)
     assert error.event is fault  # type: ignore[attr-defined]  # all three have it
@@ -47,7 +47,7 @@ ERRORS = [
     NotAChunk("an object without choices"),
     SourceFailed("call", "HTTP 429", "ask again", status=429, retry_after=2.0),
     StreamTimeout(2.5, "nothing arrived"),
-    *(error_of(fault) for fault in (StreamIncomplete(1, "cut"), ResponseFailed(1, "no", "503"))),
+    *(exception_of(fault) for fault in (StreamIncomplete(1, "cut"), ResponseFailed(1, "no", "503"))),
 ]
 
 

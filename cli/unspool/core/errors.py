@@ -115,7 +115,7 @@ class StreamTimeout(StreamError, TimeoutError):
         self.seconds = seconds
 
 
-def error_of(fault: Fault) -> StreamError:
+def exception_of(fault: Fault) -> StreamError:
     """The exception of a fault that was seen as an event."""
     if isinstance(fault, ResponseFailed):
         return ResponseFailedError(fault)

@@ -13,9 +13,9 @@ from unspool.core.rewriter.wire import (
     entries_of,
     error_of,
     finish_reason,
-    given,
     index_of,
     is_ping,
+    non_blank,
     text_of,
     thoughts_of,
 )
@@ -62,7 +62,7 @@ def test_b13_pings(value: Any, ping: bool) -> None:
     ],
 )
 def test_t8_t9_t10_t14_t18_names_and_ids(value: Any, text: str | None) -> None:
-    assert given(value) == text
+    assert non_blank(value) == text
 
 
 @pytest.mark.parametrize(
