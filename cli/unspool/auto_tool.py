@@ -123,7 +123,7 @@ class _Watch(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         """See Sink."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in the calls. Raises _Decided at the end of a response that made one."""
         for event in outcome.events:
             if isinstance(event, ToolCallStarted | ArgumentsDelta | MessageMissing):
@@ -132,12 +132,12 @@ class _Watch(BaseSink):
             elif isinstance(event, StepFinished) and self._calls:
                 raise _Decided
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Take in the fragments of a batch."""
         if isinstance(batch.event, ArgumentsDelta):
             self.called.see_fragments(batch.event, batch.texts)
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """See Sink."""
 
     def end(self, complete: bool) -> None:

@@ -187,7 +187,7 @@ class ToolCallTracker:
         self._emit_waiting(events, everything=True)
         for call in self._calls:
             complete = not call.parser.open and call.parser.failure is None
-            if call.state is CallState.SPEAKING and call.parser.lacks_message:
+            if call.state is CallState.MESSAGE and call.parser.lacks_message:
                 name = call.name or ""
                 path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
                 events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
