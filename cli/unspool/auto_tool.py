@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import SourceFailed
 from unspool.core.events import ArgumentsDelta, MessageMissing, StepFinished, ToolCallStarted
 from unspool.core.rewriter.step import Outcome
+from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
 from unspool.pipeline import run

@@ -9,7 +9,7 @@ Commands differ in their sink alone.
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
+from unspool.core.errors import MalformedRecord, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
@@ -27,6 +27,7 @@ from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
+from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer

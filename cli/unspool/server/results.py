@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from unspool.core.errors import PartialJSONError, UnspoolError, exception_of
+from unspool.core.errors import UnspoolError
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -29,6 +29,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
+from unspool.errors import PartialJSONError, exception_of
 from unspool.formats.partial_json import parse_partial
 
 
