@@ -553,7 +553,7 @@ CALL = ToolCallStarted(1, 0, 1, "", "look", False)
 def after(*events: Event) -> list[Facts]:
     """The facts of a step in which these events were seen."""
     sink = FactsSink(Options(), lambda count: None)
-    sink.accept(Record(1, 0, b"", None), Outcome([], [StepStarted(1, "", ""), CALL, *events]), False)
+    sink.write(Record(1, 0, b"", None), Outcome([], [StepStarted(1, "", ""), CALL, *events]), False)
     sink.close()
     return [step.facts for step in sink.steps]
 

@@ -163,7 +163,7 @@ class FactsSink(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         """Do nothing: the caller knows the source."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Collect the events."""
         self._records = max(self._records, record.number)
         for event in outcome.events:
@@ -198,7 +198,7 @@ class FactsSink(BaseSink):
             case StreamIncomplete() | ResponseFailed():
                 step.errors.append(what_happened(event))
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Count a malformed record as an error of its step, with its bytes."""
         if record.fault is not None:
             shown = record.data.decode(errors="backslashreplace")

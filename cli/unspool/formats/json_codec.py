@@ -59,14 +59,14 @@ def decode_uncopied(data: bytes) -> Any:
     return jiter.from_json(data, allow_inf_nan=False, cache_mode="none")
 
 
-def decode_unfinished(data: bytes, finished: bool = False) -> Any:
-    """The value of a JSON text that may end anywhere, unless it is said to be ``finished``.
+def decode_unfinished(data: bytes) -> Any:
+    """Return the value of a JSON text that may end anywhere.
 
     Raises ValueError for what is no JSON up to its end.
     """
     import jiter  # noqa: PLC0415 - see the module's head
 
-    return jiter.from_json(data, partial_mode=False if finished else "trailing-strings")
+    return jiter.from_json(data, partial_mode="trailing-strings")
 
 
 def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:

@@ -47,7 +47,7 @@ from zlib import crc32
 from unspool.core.parser import scalar
 from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
-from unspool.core.parser.targets import Piece, ValueKind, ValueTree
+from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair
 
 
@@ -99,7 +99,7 @@ class ArgumentParser:
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
-        self._pieces: list[Piece] = []
+        self._parts: list[ValuePart] = []
         self._key_limit = tree.longest_key + 1
         self._restart()
         self.begun = False
@@ -145,9 +145,9 @@ class ArgumentParser:
         """Whether an object was begun and is neither closed nor given up."""
         return self.state not in _NOT_OPEN
 
-    def feed(self, fragment: str) -> list[Piece]:
+    def feed(self, fragment: str) -> list[ValuePart]:
         """Read a fragment; returns the parts of wanted values that it makes certain, in order."""
-        self._pieces = []
+        self._parts = []
         self.rest = ""
         outer = self._outer
         if outer is None:
@@ -155,13 +155,13 @@ class ArgumentParser:
             outer = self._proven_outer()
             if outer is None:
                 self.offset += len(fragment)
-                return self._pieces
+                return self._parts
             self.offset = 0  # from here on its decoded text counts
         start, self._outer_start = self._outer_start, 0
         decoded = outer.feed(fragment, start)[0]
         self._read(decoded)
         self.offset += len(decoded)
-        return self._pieces
+        return self._parts
 
     def _proven_outer(self) -> StringDecoder | None:
         """The decoder of the string that the arguments are: a call, since mypyc keeps an attribute narrowed."""
@@ -172,12 +172,12 @@ class ArgumentParser:
         """Whether the next character belongs to a string value, as most do, and to no escape that was begun."""
         return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and self._outer is None
 
-    def run_on(self, text: str) -> None:
+    def skip(self, text: str) -> None:
         """Skip ``text``, which consists of whole characters and escapes of the current string, and nothing else."""
         self.offset += len(text)
         self._count(text)
 
-    def has_read(self, text: str) -> bool:
+    def matches_object(self, text: str) -> bool:
         """Whether ``text`` is what has been read of the object, by its length and checksum."""
         return len(text) == self.size and _crc(text, 0) == self.checksum
 
@@ -198,7 +198,7 @@ class ArgumentParser:
         while position < end and self.state is not ArgumentState.FAILED:
             position = HANDLERS[self.state](self, text, position)
         if self._raw is not None:
-            self._give_source(self._raw, text[self._raw_start : position])
+            self._emit_source(self._raw, text[self._raw_start : position])
         if self._stack or self._object_end > self._object_start:
             self._count(text[self._object_start : self._object_end])
 
@@ -289,7 +289,7 @@ class ArgumentParser:
             self._node = node
             return self._unexpected(character, position, "a value")
         if isinstance(node, ValueKind):
-            node = self._want(node)
+            node = self._wanted_kind(node)
         return self._begin_value(character, position, node)
 
     def _element(self, text: str, position: int) -> int:
@@ -303,7 +303,7 @@ class ArgumentParser:
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
         if decoded and self.wanted is not None:
-            self._pieces.append((self.wanted, decoded))
+            self._parts.append((self.wanted, decoded))
         if self._string.closed:
             self._end_value(text, position)
         elif self._string.waiting:
@@ -331,7 +331,7 @@ class ArgumentParser:
         if text_so_far[0].isupper():  # True, False and None of Python
             self._note("A13")
         if self.wanted is not None and not number and text_so_far not in NULLS:  # a number is given out as it arrives
-            self._pieces.append((self.wanted, text_so_far))
+            self._parts.append((self.wanted, text_so_far))
         self._end_value(text, position)
         return position
 
@@ -420,7 +420,7 @@ class ArgumentParser:
             return position
         return self._begin_string(character, position, ArgumentState.STRING, "a value")
 
-    def _want(self, kind: ValueKind) -> ValueKind | None:
+    def _wanted_kind(self, kind: ValueKind) -> ValueKind | None:
         """``kind`` at its first occurrence; a second message is noted and left out (R3)."""
         if kind in self._seen:
             self._note("A22")
@@ -458,16 +458,16 @@ class ArgumentParser:
             self._object_end = position + 1
         return position + 1
 
-    def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
+    def _emit_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
         """Give out a piece of a value that is no string, as it was written but for halves of surrogates (R3)."""
         text = self._joiner.feed(source) + (self._joiner.close() if last else "")
         if text:
-            self._pieces.append((kind, text))
+            self._parts.append((kind, text))
 
     def _end_value(self, text: str, end: int) -> None:
         self.state = ArgumentState.AFTER_VALUE
         if self._raw is not None and len(self._stack) == self._raw_depth:
-            self._give_source(self._raw, text[self._raw_start : end], last=True)
+            self._emit_source(self._raw, text[self._raw_start : end], last=True)
             self.wanted, self._raw = self._raw, None
         if self.wanted is ValueKind.MESSAGE:
             self.settled = True
