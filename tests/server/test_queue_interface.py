@@ -18,16 +18,16 @@ from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel
 from tests.support import Chunk, calls, chunk, entry, message_call
 
-from unspool.core.errors import (
+from unspool.core.errors import NotAChunk
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.errors import (
     ArgumentsFailedError,
-    NotAChunk,
     ResponseFailedError,
     SourceFailed,
     StreamError,
     StreamIncompleteError,
     StreamTimeout,
 )
-from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.server.queue_interface import (
     ChatCompletionsStreamingInterface,
     Streamed,
@@ -795,6 +795,29 @@ def test_a_failed_request_that_is_followed_by_another_is_forgotten() -> None:
     generator = interface.get_generator()
     interface.step_yield()
     assert said(asyncio.run(drain(generator))) == ["a", "c"]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_done_makes_up_for_a_missing_finish_f5(done: bool) -> None:
+    """All of the arguments came, so that only the finish is missing."""
+    interface = Interface()
+    push(interface, speech("Hi")[:-1])
+    if done:
+        interface.step_done()
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator(), None if done else StreamIncompleteError))) == ["Hi"]
+    [step] = interface.steps
+    assert (step.complete, step.text) == (done, "Hi")
+
+
+def test_done_does_not_make_up_for_missing_text_r11() -> None:
+    interface = Interface()
+    interface.step_done()  # before the first chunk: nothing
+    push(interface, speech("Hi", " there")[:3])
+    interface.step_done()
+    interface.step_yield()
+    interface.step_done()  # after the end: nothing
+    assert said(asyncio.run(drain(interface.get_generator(), StreamIncompleteError))) == ["Hi"]
 
 
 # --- options --------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ from contextlib import suppress
 from io import BytesIO
 from typing import NamedTuple
 
+from unspool.auto_tool import resolve
 from unspool.check.cases import EXIT, Case, Expectation
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
-from unspool.core.errors import SourceCut, SourceFailed, UnspoolError
+from unspool.core.errors import UnspoolError
 from unspool.diagnostics import Problem, describe
+from unspool.errors import SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
 from unspool.intake.opening import parts
@@ -93,7 +95,8 @@ def _run(job: Job) -> _Run:
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
     for stream in parts(source, settings.intake, notes.append):
-        run(stream, settings, sinks, problems.append, summary)
+        resolved, with_tool = resolve(stream, settings, notes.append)
+        run(resolved, with_tool, sinks, problems.append, summary)
         if summary.stopped:
             break
     sinks.close()

@@ -20,7 +20,7 @@ from unspool.core.events import (
 from unspool.core.options import Options
 from unspool.core.rewriter.bulk import AppendedEvent, Appender
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import Chunk, ReceivedChunk, error_details, given, read_chunk
+from unspool.core.rewriter.wire import Chunk, ReceivedChunk, error_details, non_blank, read_chunk
 
 
 class Transformer:
@@ -48,7 +48,7 @@ class Transformer:
 
         Raises NotAChunk before anything has changed where it is none (R10).
         """
-        chunk = chunk if type(chunk) is dict else members_of(chunk)
+        chunk = chunk if type(chunk) is dict else as_dict(chunk)
         step = self._step
         appended = step.append(chunk) if step is not None and type(chunk) is dict else None
         if appended is not None:
@@ -95,16 +95,16 @@ class Transformer:
     def _enter(self, received: ReceivedChunk, outcome: Outcome) -> None:
         step = self._step
         if step is not None and not step.is_followed_by(received):
-            was_stable = step.stable
-            step.join(received)
-            if was_stable and not step.stable:
+            was_stable = step.has_stable_id
+            step.add(received)
+            if was_stable and not step.has_stable_id:
                 outcome.events.append(QuirkSeen(step.number, "Q11"))
             return
         self._end(outcome, done=False)
         self.steps += 1
         self._step = Step(self.steps, received, self.options)
         self._waiting = False
-        model = given(received.chunk.get("model")) or ""
+        model = non_blank(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, self._step.id, model))
 
     def _end(self, outcome: Outcome, done: bool) -> None:
@@ -122,7 +122,7 @@ class Transformer:
             self._end(outcome, done=False)
 
 
-def members_of(chunk: Any) -> Any:
+def as_dict(chunk: Any) -> Any:
     """A pydantic model as a dict, and anything else as it is; a ``created`` that is a datetime becomes seconds (Q21).
 
     openai's models have ``to_dict``, which leaves out what the wire left out.

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import REASONING, choice_index, given, index_of, is_ping, read_chunk, thoughts_of
+from unspool.core.rewriter.wire import REASONING, choice_index, index_of, is_ping, non_blank, read_chunk, thoughts_of
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -78,7 +78,7 @@ def _usage_with_the_end(seen: ChunkSeen) -> bool:
 
 
 def _odd_role(seen: ChoiceSeen) -> bool:
-    role = given(seen.delta.get("role"))
+    role = non_blank(seen.delta.get("role"))
     if role is None:
         return "role" in seen.delta or (seen.finish is not None and not seen.known.role)
     return seen.known.role
@@ -316,7 +316,7 @@ class Inspector:
         return known.see(chunk, choice, late or returns)
 
     def _whole(self, chunk: dict[str, Any], choices: list[ChoiceSeen]) -> ChunkSeen:
-        ident = given(chunk.get("id"))
+        ident = non_blank(chunk.get("id"))
         renamed = ident is not None and self._id is not None and ident != self._id
         self._id = ident or self._id
         seen = ChunkSeen(chunk, choices, renamed, self._usages)

@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.dialects.translator import Translator
+from unspool.errors import SourceFailed
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.server.chunk_queue import ChunkQueue
@@ -42,6 +43,8 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
     where the stream is not active; what had come has been pushed. A task that
     is cancelled closes the source and touches the interface no more.
     """
+    if isinstance(interface, ChatCompletionsStreamingInterface):
+        interface.stream_end()  # of an earlier relay that was cancelled: its ids may be those of this one
     pump = _Pump(source.name, interface)
     try:
         async with aclosing(_blocks(source)) as blocks:

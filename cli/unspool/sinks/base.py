@@ -3,9 +3,9 @@
 A sink is told of each record once, in order:
 
     sink.begin(source)               this source is read next
-    sink.accept(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
-    sink.accept_batch(batch)         the same of many records of one template (fastpath)
-    sink.pass_on(record)             a record that is no chunk: malformed or blank (R10)
+    sink.write(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
+    sink.write_batch(batch)         the same of many records of one template (fastpath)
+    sink.pass_through(record)             a record that is no chunk: malformed or blank (R10)
     sink.end(complete)               a stream ended: at [DONE], or with its source
     sink.flush()                     input would block: what there is must be visible
     sink.close()                     no further source will come
@@ -36,16 +36,16 @@ class Sink(Protocol):
     def begin(self, source: SourceInfo) -> None:
         """Know the source that is read next."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in what came of one record; ``holding`` if its chunk may still leave later.
 
         May raise MalformedRecord where a rewritten chunk cannot be encoded.
         """
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Take in what came of many records of one template."""
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Take in a record that is no chunk."""
 
     def end(self, complete: bool) -> None:
@@ -61,14 +61,14 @@ class Sink(Protocol):
 class BaseSink:
     """A base for sinks that have nothing of their own for batches."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """See Sink."""
         raise NotImplementedError
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Take in each record of the batch by itself."""
         for record, outcome in batch.outcomes():
-            self.accept(record, outcome, False)
+            self.write(record, outcome, False)
 
 
 class SinkGroup:
@@ -82,26 +82,26 @@ class SinkGroup:
         for sink in self._sinks:
             sink.begin(source)
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Tell each sink; what one raises comes out once all know."""
         fault: MalformedRecord | None = None
         for sink in self._sinks:
             try:
-                sink.accept(record, outcome, holding)
+                sink.write(record, outcome, holding)
             except MalformedRecord as one:
                 fault = one
         if fault is not None:
             raise fault
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Tell each sink."""
         for sink in self._sinks:
-            sink.accept_batch(batch)
+            sink.write_batch(batch)
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Tell each sink."""
         for sink in self._sinks:
-            sink.pass_on(record)
+            sink.pass_through(record)
 
     def end(self, complete: bool) -> None:
         """Tell each sink."""

@@ -36,7 +36,7 @@ class ChunkSink:
     def begin(self, source: SourceInfo) -> None:
         """Write nothing: sources are not told apart."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
         if record.kind is RecordKind.DONE and not self._sse and record.line is not None:
             self._write_line(record.line, record.end)
@@ -52,7 +52,7 @@ class ChunkSink:
         elif not outcome.chunks:
             self._held[id(record.value)] = record
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Write the records as they came, or the rewritten chunks."""
         if batch.verbatim:
             for record in batch.records:
@@ -60,7 +60,7 @@ class ChunkSink:
         for record, data in zip(batch.records, batch.rewritten(), strict=False):
             self._write_encoded(record, data)
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""
         if record.kind is RecordKind.MALFORMED or (record.line is not None and not self._sse):
             self._write_record(record)

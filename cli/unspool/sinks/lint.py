@@ -95,7 +95,7 @@ class LintSink(BaseSink):
         self._records += self._number
         self._start()
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Look at a record, unless it is the last one again, and at what came of it."""
         if any(type(event) is StepStarted for event in outcome.events):
             self._inspector = Inspector()
@@ -153,7 +153,7 @@ class LintSink(BaseSink):
             if spoken is not None:
                 spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Look at a record that is no chunk."""
         self._enter(record)
         if record.fault is None:

@@ -122,7 +122,7 @@ class StatsSink(BaseSink):
         """Count for this source."""
         self.sources.append(SourceStats(source))
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Count the chunk, and what came of it."""
         now = self.sources[-1].source.elapsed
         for event in outcome.events:
@@ -155,7 +155,7 @@ class StatsSink(BaseSink):
             case StepFinished():
                 steps[-1].complete = event.complete
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """What is no chunk does not count."""
 
     def end(self, complete: bool) -> None:

@@ -47,7 +47,7 @@ from zlib import crc32
 from unspool.core.parser import scalar
 from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
-from unspool.core.parser.targets import Piece, ValueKind, ValueTree
+from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair
 
 
@@ -75,6 +75,8 @@ class ArgumentState(Enum):
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LITTER = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
+_KEYS = 16  # top-level keys that are kept to explain a call without a message
+_KEY_CHARACTERS = 64  # of such a key
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
@@ -94,13 +96,14 @@ class ArgumentParser:
         offset: the number of characters in earlier fragments; of a double-encoded object in its decoded text (A11).
         failure: (offset, reason) where the arguments cannot be read. Text that was given out before remains (R9).
         quirks: numbers of the liberties taken, for the caller to report and clear.
+        keys: the first top-level keys of the object, in order, cut to a limit of characters.
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
-        self._pieces: list[Piece] = []
-        self._key_limit = tree.longest_key + 1
+        self._parts: list[ValuePart] = []
+        self._key_limit = max(tree.longest_key + 1, _KEY_CHARACTERS)
         self._restart()
         self.begun = False
         self.rest = ""
@@ -114,6 +117,7 @@ class ArgumentParser:
     def _restart(self) -> None:
         self.state = ArgumentState.BEFORE
         self.empty = True
+        self.keys: list[str] = []
         self.settled = False
         self._stack = bytearray()
         self._trail: list[ValueTree] = []
@@ -145,9 +149,9 @@ class ArgumentParser:
         """Whether an object was begun and is neither closed nor given up."""
         return self.state not in _NOT_OPEN
 
-    def feed(self, fragment: str) -> list[Piece]:
+    def feed(self, fragment: str) -> list[ValuePart]:
         """Read a fragment; returns the parts of wanted values that it makes certain, in order."""
-        self._pieces = []
+        self._parts = []
         self.rest = ""
         outer = self._outer
         if outer is None:
@@ -155,29 +159,34 @@ class ArgumentParser:
             outer = self._proven_outer()
             if outer is None:
                 self.offset += len(fragment)
-                return self._pieces
+                return self._parts
             self.offset = 0  # from here on its decoded text counts
         start, self._outer_start = self._outer_start, 0
         decoded = outer.feed(fragment, start)[0]
         self._read(decoded)
         self.offset += len(decoded)
-        return self._pieces
+        return self._parts
 
     def _proven_outer(self) -> StringDecoder | None:
         """The decoder of the string that the arguments are: a call, since mypyc keeps an attribute narrowed."""
         return self._outer
 
     @property
+    def lacks_message(self) -> bool:
+        """Whether the object is closed and held no message, not even a null one."""
+        return self.complete and ValueKind.MESSAGE not in self._seen
+
+    @property
     def inside_string(self) -> bool:
         """Whether the next character belongs to a string value, as most do, and to no escape that was begun."""
         return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and self._outer is None
 
-    def run_on(self, text: str) -> None:
+    def skip(self, text: str) -> None:
         """Skip ``text``, which consists of whole characters and escapes of the current string, and nothing else."""
         self.offset += len(text)
         self._count(text)
 
-    def has_read(self, text: str) -> bool:
+    def matches_object(self, text: str) -> bool:
         """Whether ``text`` is what has been read of the object, by its length and checksum."""
         return len(text) == self.size and _crc(text, 0) == self.checksum
 
@@ -198,7 +207,7 @@ class ArgumentParser:
         while position < end and self.state is not ArgumentState.FAILED:
             position = HANDLERS[self.state](self, text, position)
         if self._raw is not None:
-            self._give_source(self._raw, text[self._raw_start : position])
+            self._emit_source(self._raw, text[self._raw_start : position])
         if self._stack or self._object_end > self._object_start:
             self._count(text[self._object_start : self._object_end])
 
@@ -270,6 +279,8 @@ class ArgumentParser:
             self._key += key[: self._key_limit - len(self._key)]
         if self._string.closed:
             self.empty = False
+            if len(self._stack) == 1 and len(self.keys) < _KEYS:
+                self.keys.append(self._key)
             on_path = len(self._trail) == len(self._stack)
             self._node = self._trail[-1].get(self._key) if on_path else None
             self.state = ArgumentState.COLON
@@ -289,7 +300,7 @@ class ArgumentParser:
             self._node = node
             return self._unexpected(character, position, "a value")
         if isinstance(node, ValueKind):
-            node = self._want(node)
+            node = self._wanted_kind(node)
         return self._begin_value(character, position, node)
 
     def _element(self, text: str, position: int) -> int:
@@ -303,7 +314,7 @@ class ArgumentParser:
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
         if decoded and self.wanted is not None:
-            self._pieces.append((self.wanted, decoded))
+            self._parts.append((self.wanted, decoded))
         if self._string.closed:
             self._end_value(text, position)
         elif self._string.waiting:
@@ -331,7 +342,7 @@ class ArgumentParser:
         if text_so_far[0].isupper():  # True, False and None of Python
             self._note("A13")
         if self.wanted is not None and not number and text_so_far not in NULLS:  # a number is given out as it arrives
-            self._pieces.append((self.wanted, text_so_far))
+            self._parts.append((self.wanted, text_so_far))
         self._end_value(text, position)
         return position
 
@@ -420,7 +431,7 @@ class ArgumentParser:
             return position
         return self._begin_string(character, position, ArgumentState.STRING, "a value")
 
-    def _want(self, kind: ValueKind) -> ValueKind | None:
+    def _wanted_kind(self, kind: ValueKind) -> ValueKind | None:
         """``kind`` at its first occurrence; a second message is noted and left out (R3)."""
         if kind in self._seen:
             self._note("A22")
@@ -458,16 +469,16 @@ class ArgumentParser:
             self._object_end = position + 1
         return position + 1
 
-    def _give_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
+    def _emit_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
         """Give out a piece of a value that is no string, as it was written but for halves of surrogates (R3)."""
         text = self._joiner.feed(source) + (self._joiner.close() if last else "")
         if text:
-            self._pieces.append((kind, text))
+            self._parts.append((kind, text))
 
     def _end_value(self, text: str, end: int) -> None:
         self.state = ArgumentState.AFTER_VALUE
         if self._raw is not None and len(self._stack) == self._raw_depth:
-            self._give_source(self._raw, text[self._raw_start : end], last=True)
+            self._emit_source(self._raw, text[self._raw_start : end], last=True)
             self.wanted, self._raw = self._raw, None
         if self.wanted is ValueKind.MESSAGE:
             self.settled = True

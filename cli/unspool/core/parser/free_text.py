@@ -2,7 +2,7 @@
 
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.string_decoder import SurrogateJoiner
-from unspool.core.parser.targets import Piece, ValueKind, ValueTree
+from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 
 
 class FreeText(ArgumentParser):
@@ -32,21 +32,21 @@ class FreeText(ArgumentParser):
         """Never: bulk feeding decodes JSON strings, and this is none."""
         return False
 
-    def feed(self, fragment: str) -> list[Piece]:
+    def feed(self, fragment: str) -> list[ValuePart]:
         """All of the text, at once."""
         self.begun = self.begun or bool(fragment)
         self._count(fragment if self.size else fragment.lstrip())
         text = self._halves.feed(fragment)
         return [(ValueKind.MESSAGE, text)] if text else []
 
-    def run_on(self, text: str) -> None:
+    def skip(self, text: str) -> None:
         """Do nothing: there is no state that text would change."""
 
     def close(self) -> None:
         """The call is over."""
         self.settled = True
 
-    def flush(self) -> list[Piece]:
+    def flush(self) -> list[ValuePart]:
         """What half a surrogate pair at the end comes to (R3)."""
         text = self._halves.close()
         return [(ValueKind.MESSAGE, text)] if text else []

@@ -13,7 +13,7 @@ class ValueKind(Enum):
     THOUGHTS = "thoughts"
 
 
-Piece = tuple[ValueKind, str]
+ValuePart = tuple[ValueKind, str]
 
 
 class ValueTree(dict[str, "ValueTree | ValueKind"]):

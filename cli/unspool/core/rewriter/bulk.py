@@ -9,7 +9,7 @@ that ``feed`` would have updated; the caller makes the events, which differ from
 """
 
 from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
-from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import ToolCall
 
@@ -22,7 +22,7 @@ class TextAppender:
 
     is_json_source = False
 
-    def __init__(self, said: SaidText) -> None:
+    def __init__(self, said: EmittedText) -> None:
         self._said = said
 
     def append(self, text: str) -> None:
@@ -46,7 +46,7 @@ class CallAppender:
 
     def append(self, text: str) -> None:
         """Move the parser beyond ``text``."""
-        self._parser.run_on(text)
+        self._parser.skip(text)
         self._separators.note(self._call)
 
 

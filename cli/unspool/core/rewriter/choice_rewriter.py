@@ -22,12 +22,12 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
-from unspool.core.parser.targets import Piece, ValueKind
+from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.bulk import AppendedEvent, Appender, CallAppender, TextAppender
+from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
-from unspool.core.rewriter.rewrite import ONCE, extras_of, with_choices, with_delta
-from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.rewrite import SEND_ONCE, extras_of, with_choices, with_delta
 from unspool.core.rewriter.separators import CONTENT
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
@@ -39,7 +39,7 @@ from unspool.core.rewriter.wire import (
     Delta,
     ReceivedChoice,
     error_of,
-    given,
+    non_blank,
     provider_reason,
     read_fragment,
     read_text,
@@ -70,8 +70,8 @@ class ChoiceRewriter:
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
-        self._said_text = SaidText()
-        self._said_thoughts = SaidText()
+        self._emitted_text = EmittedText()
+        self._emitted_thoughts = EmittedText()
         self._refused = ""  # the beginning of the refusal
 
     def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
@@ -90,15 +90,15 @@ class ChoiceRewriter:
         if text and separators.follows_call:  # R16: a separator comes first
             return None
         if role and not self.begun:
-            self.begun = given(role) is not None
+            self.begun = non_blank(role) is not None
         events: list[Event] = []
         if thoughts:
-            self._said_thoughts.add(thoughts)
+            self._emitted_thoughts.add(thoughts)
             thoughts = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
             if thoughts:
                 events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, thoughts)))
         if text:
-            self._said_text.add(text)
+            self._emitted_text.add(text)
             separators.last_message = CONTENT
             text = text if text.isascii() and not self._text.high else self._text.feed(text)
             if text:
@@ -115,12 +115,12 @@ class ChoiceRewriter:
         if call is None:
             return None
         events: list[Event] = []
-        said = self.tracker.append(call, text, events)
-        if call.state is CallState.PASSING:
+        emitted = self.tracker.append(call, text, events)
+        if call.state is CallState.OTHER:
             return [chunk], events
-        if not said:
+        if not emitted:
             return [], events
-        message, thoughts = _joined(said)
+        message, thoughts = _joined(emitted)
         rewritten: Delta = {"content": message} if message else {}
         if thoughts and self._options.thoughts is Thoughts.REASONING:
             rewritten["reasoning_content"] = thoughts
@@ -138,8 +138,8 @@ class ChoiceRewriter:
         if read_text(delta) is None:
             return None
         if type(event) is ThoughtsDelta:
-            return None if self._thoughts.high else TextAppender(self._said_thoughts)
-        return None if self._text.high or self.tracker.separators.follows_call else TextAppender(self._said_text)
+            return None if self._thoughts.high else TextAppender(self._emitted_thoughts)
+        return None if self._text.high or self.tracker.separators.follows_call else TextAppender(self._emitted_text)
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Take in one choice of a chunk; see the module's head for what comes back."""
@@ -148,30 +148,30 @@ class ChoiceRewriter:
         return self._feed(received, chunk, events)
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
-        """Take in a whole message that follows deltas: what they said is not said again (R15)."""
+        """Take in a whole message that follows deltas: what they emitted is not emitted again (R15)."""
         rests = {
             "role": None if self.begun else received.role,
-            "content": self._said_text.rest_of(received.text),
-            "reasoning_content": self._said_thoughts.rest_of(received.thoughts),
+            "content": self._emitted_text.remainder(received.text),
+            "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
             "refusal": "" if self._refused else received.refusal,
-            "tool_calls": self.tracker.unsaid(received.fragments),
+            "tool_calls": self.tracker.missing_entries(received.fragments),
         }
         choice = {name: value for name, value in received.choice.items() if name != "message"}
         reduced = ReceivedChoice({**choice, "delta": {name: rest for name, rest in rests.items() if rest}})
         left = self._feed(reduced, chunk, events)
         if left is not reduced.choice:
             return left
-        if not (reduced.has_output or self.tracker.took_out):
+        if not (reduced.has_output or self.tracker.removed_any):
             return received.choice
         leaves = reduced.has_output or reduced.finish is not None  # the message itself would repeat a message call
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
-        """Whether a whole message is what the deltas said, or goes beyond it (R15)."""
+        """Whether a whole message is what the deltas emitted, or goes beyond it (R15)."""
         if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.count:
             return False
-        said = bool(self._said_text.size or self.tracker.count)
-        return said and self._said_text.rest_of(received.text) is not None
+        emitted = bool(self._emitted_text.size or self.tracker.count)
+        return emitted and self._emitted_text.remainder(received.text) is not None
 
     def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         before = received.boundary is not None and self._read_boundary(received.boundary, events)
@@ -181,12 +181,12 @@ class ChoiceRewriter:
             text = self._separate(received, separator, text)
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
         finish = None if received.finish is None else self._read_finish(received.finish, chunk, events)
-        said = self.tracker.take()
-        if said or finish != received.finish or text is not None or separator or received.boundary is not None:
-            return self._rewrite(received, chunk, fed, said, text, finish)
+        emitted = self.tracker.pop_emitted()
+        if emitted or finish != received.finish or text is not None or separator or received.boundary is not None:
+            return self._rewrite(received, chunk, fed, emitted, text, finish)
         for (_, passed), fragment in zip(fed, received.fragments, strict=True):
             if passed is not fragment.entry:
-                return self._rewrite(received, chunk, fed, said, text, finish)
+                return self._rewrite(received, chunk, fed, emitted, text, finish)
         self.begun = self.begun or received.role is not None
         return received.choice
 
@@ -197,8 +197,8 @@ class ChoiceRewriter:
         return self.tracker.close(events)
 
     def rest(self) -> Choice | None:
-        """What was said while closing, as a choice of its own (R11)."""
-        delta = self._delta(self.tracker.take(), "", {}, [])
+        """What was emitted while closing, as a choice of its own (R11)."""
+        delta = self._delta(self.tracker.pop_emitted(), "", {}, [])
         return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 
     # --- reading ---------------------------------------------------------------------------
@@ -215,17 +215,17 @@ class ChoiceRewriter:
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
         if text:
-            self._said_text.add(text)
+            self._emitted_text.add(text)
             self.tracker.separators.last_message = CONTENT
         if received.thoughts:
-            self._said_thoughts.add(received.thoughts)
+            self._emitted_thoughts.add(received.thoughts)
         self._report(self._thoughts.feed(received.thoughts), refusal, self._text.feed(text), events)
         return None if text == received.text else text
 
     def _read_boundary(self, member: str, events: list[Event]) -> bool:
         """Report that another message or summary begins; whether there was one before it (R16)."""
         thoughts = member != "content"
-        before = bool(self._said_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
+        before = bool(self._emitted_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
         if before:
             events.append(MessageBoundary(self.step, self.index, thoughts))
         return before
@@ -251,7 +251,7 @@ class ChoiceRewriter:
         """The finish reason that leaves: the one received, or another where R5 asks for it."""
         if self.finished:
             events.append(QuirkSeen(self.step, "F6"))
-            return None if self.tracker.took_out else reason
+            return None if self.tracker.removed_any else reason
         self.finished = True
         for call in self.close(events):
             events.append(QuirkSeen(self.step, "F8" if reason in TOOL_REASONS else "A18"))
@@ -260,7 +260,7 @@ class ChoiceRewriter:
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
         self._check_end(reason, chunk, events)
-        if reason in TOOL_REASONS and self.tracker.took_out and not self.tracker.passed_on:
+        if reason in TOOL_REASONS and self.tracker.removed_any and not self.tracker.passed_any:
             return "stop"
         return reason
 
@@ -281,19 +281,19 @@ class ChoiceRewriter:
         received: ReceivedChoice,
         chunk: Chunk,
         fed: list[tuple[ToolCall, CallEntry | None]],
-        said: list[Piece],
+        emitted: list[ValuePart],
         text: str | None,
         finish: str | None,
     ) -> Choice | None:
         passed = [entry for _, entry in fed if entry is not None]
-        delta = self._delta(said, text, received.delta, passed)
-        loaded = bool(received.usage) or any(chunk.get(name) for name in ONCE)
+        delta = self._delta(emitted, text, received.delta, passed)
+        loaded = bool(received.usage) or any(chunk.get(name) for name in SEND_ONCE)
         leaves = bool(finish or loaded or any(delta.values()))
         if not self.begun and (leaves or received.role or not self._unsure(fed)):
             delta = {"role": received.role or "assistant", "content": "", **delta}
             self.begun = leaves = True
         if fed:
-            self._hold(received, chunk, fed, alone=not leaves)
+            self._hold_back(received, chunk, fed, alone=not leaves)
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _separate(self, received: ReceivedChoice, member: str, text: str | None) -> str | None:
@@ -313,11 +313,11 @@ class ChoiceRewriter:
                 return False
         return bool(fed)
 
-    def _delta(self, said: list[Piece], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
+    def _delta(self, emitted: list[ValuePart], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
         """The delta that leaves: content in place of the message calls (R4)."""
         delta: Delta = {}
         content = received.get("content") if text is None else text
-        message, thoughts = _joined(said) if said else ("", "")
+        message, thoughts = _joined(emitted) if emitted else ("", "")
         if message and isinstance(content, list):
             content = [*content, {"type": "text", "text": message}]
         elif message:
@@ -334,7 +334,7 @@ class ChoiceRewriter:
             delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
         return delta
 
-    def _hold(
+    def _hold_back(
         self, received: ReceivedChoice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool
     ) -> None:
         """Keep what waits for a name."""
@@ -344,10 +344,10 @@ class ChoiceRewriter:
                 self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
 
 
-def _joined(said: list[Piece]) -> tuple[str, str]:
-    """What was said: the message and the thoughts."""
-    if len(said) == 1:
-        ((kind, text),) = said
+def _joined(emitted: list[ValuePart]) -> tuple[str, str]:
+    """What was emitted: the message and the thoughts."""
+    if len(emitted) == 1:
+        ((kind, text),) = emitted
         return (text, "") if kind is ValueKind.MESSAGE else ("", text)
-    message = [piece for kind, piece in said if kind is ValueKind.MESSAGE]
-    return "".join(message), "".join([piece for kind, piece in said if kind is ValueKind.THOUGHTS])
+    message = [piece for kind, piece in emitted if kind is ValueKind.MESSAGE]
+    return "".join(message), "".join([piece for kind, piece in emitted if kind is ValueKind.THOUGHTS])

@@ -3,7 +3,7 @@
 from unspool.core.rewriter.wire import BOUNDARY, Choice, Chunk, Delta, choice_index, delta_of, entries_of
 
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
-ONCE = ("usage", "error")
+SEND_ONCE = ("usage", "error")
 """Members of a chunk that must leave once, and only once."""
 _OBJECT = "chat.completion.chunk"
 _REQUIRED = (("id", ""), ("created", 0), ("model", ""))
@@ -14,9 +14,9 @@ def extras_of(delta: Delta) -> Delta:
     return {name: value for name, value in delta.items() if name not in _REPLACED}
 
 
-def bare(chunk: Chunk) -> Chunk:
+def without_once(chunk: Chunk) -> Chunk:
     """``chunk`` as a model for another: without what must leave only once."""
-    return {name: value for name, value in chunk.items() if name not in ONCE}
+    return {name: value for name, value in chunk.items() if name not in SEND_ONCE}
 
 
 def with_delta(choice: Choice, index: int, delta: Delta, finish: str | None) -> Choice:

@@ -39,12 +39,12 @@ class Separators:
     def is_due(self, call: ToolCall) -> bool:
         """Whether anything leaves before the next text of the value that a call is in."""
         wanted = call.parser.wanted
-        return wanted is not None and call.state is CallState.SPEAKING and self._is_due(call, wanted)
+        return wanted is not None and call.state is CallState.MESSAGE and self._is_due(call, wanted)
 
     def note(self, call: ToolCall) -> None:
         """Note that text of the value that a call is in has left."""
         wanted = call.parser.wanted
-        if wanted is not None and call.state is CallState.SPEAKING:
+        if wanted is not None and call.state is CallState.MESSAGE:
             self._note(call, wanted)
 
     def _is_due(self, call: ToolCall, kind: ValueKind) -> bool:

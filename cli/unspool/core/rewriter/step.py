@@ -6,7 +6,7 @@ from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.rewriter.bulk import AppendedEvent, Appender
 from unspool.core.rewriter.choice_rewriter import ChoiceRewriter
-from unspool.core.rewriter.rewrite import bare, with_choices
+from unspool.core.rewriter.rewrite import with_choices, without_once
 from unspool.core.rewriter.wire import Choice, Chunk, ReceivedChoice, ReceivedChunk
 
 
@@ -24,7 +24,18 @@ class Outcome(NamedTuple):
 class Step:
     """One model response inside a stream; each of its choices is rewritten on its own (R14)."""
 
-    __slots__ = ("_holding", "_open", "_options", "choices", "failed", "has_output", "id", "last", "number", "stable")
+    __slots__ = (
+        "_holding",
+        "_open",
+        "_options",
+        "choices",
+        "failed",
+        "has_output",
+        "has_stable_id",
+        "id",
+        "last",
+        "number",
+    )
 
     def __init__(self, number: int, first: ReceivedChunk, options: Options) -> None:
         self._options = options
@@ -35,7 +46,7 @@ class Step:
         self.has_output = False
         self._open = 0  # choices seen that have not finished
         self._holding = 0  # choices in which a call waits for its name
-        self.stable = False  # the same id on two chunks running: ids mean something here (Q11)
+        self.has_stable_id = False  # the same id on two chunks running: ids mean something here (Q11)
         self.failed = False
 
     @property
@@ -52,7 +63,7 @@ class Step:
             return self._follows_the_end(received.choices, renamed)
         if not self.has_output or all(choice.role is None for choice in received.choices):
             return False
-        return self.stable or any(choice.looks_like_start for choice in received.choices)
+        return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 
     def _follows_the_end(self, choices: list[ReceivedChoice], renamed: bool) -> bool:
         if not any(choice.has_output for choice in choices):  # usage, a second finish (Q8, F6)
@@ -68,11 +79,11 @@ class Step:
                 return False
         return True
 
-    def join(self, received: ReceivedChunk) -> None:
+    def add(self, received: ReceivedChunk) -> None:
         """Count a chunk to this step."""
         self.last = received.chunk
         if received.id is not None:
-            self.stable = received.id == self.id
+            self.has_stable_id = received.id == self.id
             self.id = received.id
 
     def append(self, chunk: Chunk) -> tuple[list[Chunk], list[Event]] | None:
@@ -98,7 +109,7 @@ class Step:
             return None
         self.has_output = self.has_output or bool(appended[1] or delta.get("tool_calls") or delta.get("content"))
         self.last = chunk
-        self.stable = self.stable or bool(ident)
+        self.has_stable_id = self.has_stable_id or bool(ident)
         if usage is not None and isinstance(usage, dict):
             appended[1].append(UsageReported(self.number, usage))
         return appended
@@ -108,7 +119,7 @@ class Step:
         rewriter, choices = self.choices.get(event.choice), chunk["choices"]
         if rewriter is None or self._holding or len(choices) != 1:
             return None
-        if self.id and not self.stable:  # Q11: the next chunk shows whether ids mean something
+        if self.id and not self.has_stable_id:  # Q11: the next chunk shows whether ids mean something
             return None
         delta = choices[0].get("delta")
         return rewriter.appender(delta, event) if type(delta) is dict else None
@@ -157,7 +168,7 @@ class Step:
             outcome.chunks.extend(rewriter.tracker.released)
             rest = rewriter.rest()
             if rest is not None:
-                outcome.chunks.append(with_choices(bare(self.last), [rest]))
+                outcome.chunks.append(with_choices(without_once(self.last), [rest]))
         failed = self.failed
         if unfinished and not failed:
             outcome.events.extend(QuirkSeen(self.number, quirk) for quirk in (("F5", "A18") if cut else ("F5",)))

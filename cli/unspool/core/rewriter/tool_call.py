@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.targets import Piece, ValueTree
+from unspool.core.parser.targets import ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
 
@@ -16,8 +16,8 @@ class CallState(Enum):
     __hash__ = object.__hash__  # by identity: HANDLERS is asked for each fragment
 
     NAMING = "the name may still grow"
-    SPEAKING = "a message tool"
-    PASSING = "another tool"
+    MESSAGE = "a message tool"
+    OTHER = "another tool"
     DONE = "over"
     FAILED = "a message tool whose arguments cannot be read"
 
@@ -27,7 +27,7 @@ UNREAD = ArgumentParser(NOTHING_WANTED)
 """Stands for the parser of a call whose name, and so what to look for, is not certain yet; it is never fed."""
 
 
-class Following(Enum):
+class SuccessorKind(Enum):
     """What an object is that directly follows the object of a call (R8)."""
 
     UNDECIDED = "as yet the same text could be a repeat"
@@ -74,11 +74,11 @@ class ToolCall:
         self.held: list[Held] = []
         self.unread: list[str] = []
         self.unread_size = 0
-        self.waiting: list[Piece] = []
+        self.waiting: list[ValuePart] = []
         self.repeats_name = False
         self.successor: ToolCall | None = None
 
-    def starts_afresh(self, fragment: Fragment) -> bool:
+    def starts_new_call(self, fragment: Fragment) -> bool:
         """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
         if not self.parser.begun:
             return self._other_name(fragment.name)
@@ -100,7 +100,7 @@ class ToolCall:
             return fragment.index is None
         return not self._repeats(fragment.arguments)
 
-    def unsaid(self, whole: Fragment) -> CallEntry | None:
+    def missing_from(self, whole: Fragment) -> CallEntry | None:
         """What a whole call holds beyond the fragments so far, as one more of them; None for nothing (R15)."""
         rest = self._rest_of(whole.arguments.strip())
         if not rest:
@@ -119,7 +119,7 @@ class ToolCall:
         if not self.custom:  # the parser counts from the first brace on
             arguments = arguments[max(arguments.find("{"), 0) :]
         size = self.parser.size
-        return arguments[size:] if self.parser.has_read(arguments[:size]) else ""
+        return arguments[size:] if self.parser.matches_object(arguments[:size]) else ""
 
     def _repeats(self, arguments: str) -> bool:
         """Whether these are the call's own arguments again (A6)."""
@@ -131,18 +131,18 @@ class ToolCall:
         """Whether another parser has read the very text of this call's object, by its length and checksum."""
         return (other.size, other.checksum) == (self.parser.size, self.parser.checksum)
 
-    def judge(self, next_call: "ToolCall", closing: bool = False) -> "Following":
+    def classify_successor(self, next_call: "ToolCall", closing: bool = False) -> "SuccessorKind":
         """What the text is that follows the call's object, once ``next_call`` has read it as another object."""
         parser = next_call.parser
         if closing or parser.failure is not None or parser.ended:
             # {} may have been the prefix of an object (A4), but none came; what fails before a key is complete is prose
-            certain = Following.OTHER_TEXT if parser.empty else Following.NEXT_CALL
-            return Following.REPEAT if parser.complete and self.is_same(parser) else certain
+            certain = SuccessorKind.OTHER_TEXT if parser.empty else SuccessorKind.NEXT_CALL
+            return SuccessorKind.REPEAT if parser.complete and self.is_same(parser) else certain
         if parser.empty:
-            return Following.UNDECIDED
+            return SuccessorKind.UNDECIDED
         if parser.complete:
-            return Following.REPEAT if self.is_same(parser) else Following.NEXT_CALL
-        return Following.NEXT_CALL if parser.size > self.parser.size else Following.UNDECIDED
+            return SuccessorKind.REPEAT if self.is_same(parser) else SuccessorKind.NEXT_CALL
+        return SuccessorKind.NEXT_CALL if parser.size > self.parser.size else SuccessorKind.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
         if name is None or self.name is None:

@@ -2,7 +2,7 @@
 
     tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls in;
                                                        passed is what leaves of it, or None
-    tracker.take()                                     what message calls said since the last take
+    tracker.pop_emitted()                              parts of message calls emitted since the last call
     tracker.close(events) -> calls left open           no more fragments will come
 
 A call is NAMING until its name is certain, then SPEAKING (a message tool) or
@@ -20,6 +20,7 @@ from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
     Event,
+    MessageMissing,
     QuirkSeen,
     TextDelta,
     ThoughtsDelta,
@@ -29,11 +30,11 @@ from unspool.core.events import (
 from unspool.core.options import Options, OtherTools
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.free_text import FreeText
-from unspool.core.parser.targets import Piece, ValueKind
+from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import ResendFilter
-from unspool.core.rewriter.rewrite import bare, with_choices, with_delta
+from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
 from unspool.core.rewriter.separators import Separators
-from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Following, Held, ToolCall
+from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
 HELD_CHARACTERS = 65_536
@@ -45,16 +46,16 @@ class ToolCallTracker:
     """Follows the calls of one choice of one step.
 
     ``released`` are held chunks that may leave, ``held`` counts those that may
-    not yet (R2); ``took_out`` once a call was rewritten or dropped and
-    ``passed_on`` once one left as a call (R5, R6); ``failed`` once arguments
+    not yet (R2); ``removed_any`` once a call was rewritten or dropped and
+    ``passed_any`` once one left as a call (R5, R6); ``failed`` once arguments
     could not be read. ``separators`` keeps messages apart (R16).
     """
 
     def __init__(self, step: int, choice: int, options: Options) -> None:
         self.step = step
         self.choice = choice
-        self.passed_on = False
-        self.took_out = False
+        self.passed_any = False
+        self.removed_any = False
         self.released: list[Chunk] = []
         self.held = 0
         self.failed = False
@@ -62,10 +63,10 @@ class ToolCallTracker:
         self._options = options
         self._count = 0
         self._next_position = 0
-        self._said: list[Piece] = []
-        self._forget()
+        self._emitted: list[ValuePart] = []
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._calls: list[ToolCall] = []
         self._queue: list[ToolCall] = []
         self._by_index: dict[int, ToolCall] = {}
@@ -75,7 +76,7 @@ class ToolCallTracker:
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
         call = self._last
-        if call is None or not self._goes_on(call, fragment):
+        if call is None or not self._continues_last(call, fragment):
             call = self._identify(fragment, events)
             if fragment.id is not None:
                 self._learn_id(call, fragment.id, events)
@@ -84,7 +85,7 @@ class ToolCallTracker:
                 self._note("T17", events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
-    def _goes_on(self, call: ToolCall, fragment: Fragment) -> bool:
+    def _continues_last(self, call: ToolCall, fragment: Fragment) -> bool:
         """Whether a fragment is certain to be the next of the last call, as most are: a bare one at its index (R8)."""
         return (
             fragment.id is None
@@ -105,10 +106,10 @@ class ToolCallTracker:
             return None
         if self.separators.is_due(call):  # R16: a separator comes first
             return None
-        if call.state is CallState.SPEAKING:
+        if call.state is CallState.MESSAGE:
             return call if not self._queue or self._queue[0] is call else None
-        keeps = call.position is not None and (index == call.position or not self.took_out)
-        passes = call.state is CallState.PASSING and self._options.other_tools is OtherTools.PASS
+        keeps = call.position is not None and (index == call.position or not self.removed_any)
+        passes = call.state is CallState.OTHER and self._options.other_tools is OtherTools.PASS
         return call if keeps and passes else None
 
     def appendable(self, number: int) -> ToolCall | None:
@@ -118,20 +119,20 @@ class ToolCallTracker:
             return None
         if not call.parser.inside_string:
             return None
-        speaks = call.state is CallState.SPEAKING and not self._options.message_arguments
-        return call if speaks or call.state is CallState.PASSING else None
+        speaks = call.state is CallState.MESSAGE and not self._options.message_arguments
+        return call if speaks or call.state is CallState.OTHER else None
 
-    def append(self, call: ToolCall, text: str, events: list[Event]) -> list[Piece]:
+    def append(self, call: ToolCall, text: str, events: list[Event]) -> list[ValuePart]:
         """Give a ``current`` call the next piece of its arguments; what it says comes back."""
         parser = call.parser
         plain = text.isascii() and '"' not in text and "\\" not in text
         if not plain or call.resend is not None or not parser.inside_string:
             self.read(call, text, events)
-            return self.take()
-        parser.run_on(text)
+            return self.pop_emitted()
+        parser.skip(text)
         if text:
             self.separators.note(call)
-        if text and (call.state is CallState.PASSING or self._options.message_arguments):
+        if text and (call.state is CallState.OTHER or self._options.message_arguments):
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
         kind = parser.wanted
         if not text or kind is None:
@@ -143,7 +144,7 @@ class ToolCallTracker:
             events.append(tuple.__new__(ThoughtsDelta, members))
         return [(kind, text)]
 
-    def unsaid(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
+    def missing_entries(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
         """The entries of a whole message's calls, as far as fragments have not given them (R15)."""
         entries: list[CallEntry] = []
         for place, fragment in enumerate(fragments):
@@ -152,7 +153,7 @@ class ToolCallTracker:
                 continue
             known = self._by_id.get(fragment.id or "")
             call = known or (self._calls[place] if place < len(self._calls) else None)
-            entry = None if call is None else call.unsaid(fragment)
+            entry = None if call is None else call.missing_from(fragment)
             if entry is not None:
                 entries.append(entry)
         return entries
@@ -162,9 +163,9 @@ class ToolCallTracker:
         """How many calls the choice has made."""
         return self._count
 
-    def take(self) -> list[Piece]:
-        """What message calls have said since the last take, in the order it may be shown."""
-        said, self._said = self._said, []
+    def pop_emitted(self) -> list[ValuePart]:
+        """What message calls have said since the last pop_emitted, in the order it may be shown."""
+        said, self._emitted = self._emitted, []
         return said
 
     def close(self, events: list[Event]) -> list[ToolCall]:
@@ -177,19 +178,23 @@ class ToolCallTracker:
                 self._settle(call, call.successor, events, closing=True)
             self._announce(call, events)
             if isinstance(call.parser, FreeText):
-                self._say(call, call.parser.flush(), events)
+                self._emit_in_turn(call, call.parser.flush(), events)
             call.parser.close()
             self._note_arguments(call.parser, events)
             self._check_failure(call, events)
             if call.parser.open:
                 cut.append(call)
-        self._drain(events, everything=True)
+        self._emit_waiting(events, everything=True)
         for call in self._calls:
             complete = not call.parser.open and call.parser.failure is None
+            if call.state is CallState.MESSAGE and call.parser.lacks_message:
+                name = call.name or ""
+                path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
+                events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
             if call.state is not CallState.FAILED:
                 call.state = CallState.DONE
-        self._forget()
+        self._reset()
         return cut
 
     # --- identity (R8) ---------------------------------------------------------------------
@@ -216,7 +221,7 @@ class ToolCallTracker:
         if sibling is not None and sibling.index == fragment.index:
             self._by_index[fragment.index] = sibling
             return sibling
-        if call.starts_afresh(fragment):
+        if call.starts_new_call(fragment):
             self._note("T4", events)
             return None
         return call
@@ -225,7 +230,12 @@ class ToolCallTracker:
         if fragment.id is None:
             return self._last
         call = self._by_id.get(fragment.id)
-        if call is None and self._last is not None and fragment.name is None and not self._last.starts_afresh(fragment):
+        if (
+            call is None
+            and self._last is not None
+            and fragment.name is None
+            and not self._last.starts_new_call(fragment)
+        ):
             return self._last
         return call
 
@@ -261,20 +271,20 @@ class ToolCallTracker:
 
     # --- one handler a state ---------------------------------------------------------------
 
-    def _naming(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+    def _feed_unnamed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         self._learn_name(call, fragment, events)
-        self._keep_unread(call, fragment.arguments)
-        if self._may_grow(call, fragment):
+        self._buffer_unread(call, fragment.arguments)
+        if self._name_may_grow(call, fragment):
             return None
         self._decide(call, events)
-        return self._pass(call, fragment.entry) if call.state is CallState.PASSING else None
+        return self._pass(call, fragment.entry) if call.state is CallState.OTHER else None
 
-    def _speaking(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+    def _feed_message(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         self._note_name(call, fragment, events)
         self.read(call, fragment.arguments, events)
         return None
 
-    def _passing(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+    def _feed_other(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         if not call.announced:
             self._learn_name(call, fragment, events)
         else:
@@ -282,7 +292,7 @@ class ToolCallTracker:
         self.read(call, fragment.arguments, events)
         return self._pass(call, fragment.entry)
 
-    def _failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+    def _feed_failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         if fragment.arguments and self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, fragment.arguments))
         return None
@@ -303,14 +313,14 @@ class ToolCallTracker:
             call.repeats_name = True
             self._note("T11", events)
 
-    def _keep_unread(self, call: ToolCall, text: str) -> None:
+    def _buffer_unread(self, call: ToolCall, text: str) -> None:
         """Keep arguments until the name is certain."""
         if text:
             call.unread.append(text)
             call.unread_size += len(text)
-        self.took_out = self.took_out or call.name in self._options.trees
+        self.removed_any = self.removed_any or call.name in self._options.trees
 
-    def _may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
+    def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
         """Whether the name can still become a message tool's (T12): held until known."""
         if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
             return False
@@ -334,7 +344,7 @@ class ToolCallTracker:
             elif passed is not None:
                 legacy = passed is entry and not delta_of(choice).get("tool_calls")
                 delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [passed]}
-                model = chunk if alone else bare(chunk)
+                model = chunk if alone else without_once(chunk)
                 self.released.append(with_choices(model, [with_delta(choice, self.choice, delta, None)]))
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
@@ -344,10 +354,10 @@ class ToolCallTracker:
         else:
             call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
         if tree is None:
-            call.state = CallState.PASSING
+            call.state = CallState.OTHER
             self._release(call)
         else:
-            call.state = CallState.SPEAKING
+            call.state = CallState.MESSAGE
             self._queue.append(call)
         self.held -= len(call.held)
         call.held.clear()
@@ -358,14 +368,14 @@ class ToolCallTracker:
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
             call.announced = True
-            message = call.state is not CallState.PASSING
+            message = call.state is not CallState.OTHER
             events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, call.name or "", message))
 
     def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
         if self._options.other_tools is OtherTools.DROP:
-            self.took_out = True
+            self.removed_any = True
             return None
-        self.passed_on = True
+        self.passed_any = True
         return self._renumber(call, entry)
 
     def _renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
@@ -373,14 +383,14 @@ class ToolCallTracker:
         self._place(call)
         if call.position is None:
             return entry
-        if entry.get("index") == call.position or not self.took_out:
+        if entry.get("index") == call.position or not self.removed_any:
             return entry
         return {**entry, "index": call.position}
 
     def _place(self, call: ToolCall) -> None:
         """Give a call the index that it leaves with, if it has none yet."""
         if call.position is None:
-            call.position = self._next_position if self.took_out else call.index
+            call.position = self._next_position if self.removed_any else call.index
             if call.position is not None:
                 self._next_position = max(self._next_position, call.position + 1)
 
@@ -391,26 +401,26 @@ class ToolCallTracker:
         if call.resend is not None:
             text = self._cut_resend(call, call.resend, text, events)
         if text:
-            self._bring_about(call, text, call.parser.feed(text), events)
+            self._process(call, text, call.parser.feed(text), events)
 
-    def _bring_about(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
+    def _process(self, call: ToolCall, text: str, parts: list[ValuePart], events: list[Event]) -> None:
         """Report what a piece of a call's arguments came to, and read on where another object follows."""
         rest = call.parser.rest
         if not rest:
-            self._report(call, text, pieces, events)
+            self._report(call, text, parts, events)
             return
         if len(rest) < len(text):
-            self._report(call, text[: -len(rest)], pieces, events)
+            self._report(call, text[: -len(rest)], parts, events)
         while rest:  # several objects may follow in one fragment
             call, rest = self._follow(call, rest, events)
 
-    def _report(self, call: ToolCall, text: str, pieces: list[Piece], events: list[Event]) -> None:
+    def _report(self, call: ToolCall, text: str, parts: list[ValuePart], events: list[Event]) -> None:
         if call.parser.quirks:
             self._note_arguments(call.parser, events)
-        if call.state is CallState.PASSING or self._options.message_arguments:
+        if call.state is CallState.OTHER or self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
-        if call.state is not CallState.PASSING:
-            self._say(call, pieces, events)
+        if call.state is not CallState.OTHER:
+            self._emit_in_turn(call, parts, events)
             self._check_failure(call, events)
 
     # --- an object that follows another (R8) -----------------------------------------------
@@ -437,18 +447,18 @@ class ToolCallTracker:
         self, call: ToolCall, successor: ToolCall, events: list[Event], closing: bool = False
     ) -> tuple[ToolCall, str]:
         """Decide what follows the object of ``call``, if that is certain."""
-        following = call.judge(successor, closing)
-        if following is Following.UNDECIDED:
+        following = call.classify_successor(successor, closing)
+        if following is SuccessorKind.UNDECIDED:
             return call, ""
         call.successor = None
         text, rest = "".join(successor.unread), successor.parser.rest
         text = text[: len(text) - len(rest)]
-        if following is Following.NEXT_CALL:
+        if following is SuccessorKind.NEXT_CALL:
             self._begin_successor(call, successor, events)
-            pieces, successor.waiting = successor.waiting, []
-            self._report(successor, text, pieces, events)
+            parts, successor.waiting = successor.waiting, []
+            self._report(successor, text, parts, events)
             return successor, rest
-        if following is Following.REPEAT:
+        if following is SuccessorKind.REPEAT:
             self._note("A6", events)
             call.parser = successor.parser  # it has read the same, and what follows
         else:
@@ -465,7 +475,7 @@ class ToolCallTracker:
         self._calls.append(successor)
         successor.unread.clear()
         successor.ids = call.ids
-        if call.state is CallState.PASSING:
+        if call.state is CallState.OTHER:
             self._place(call)
         successor.position = call.position
         for ident in call.ids:
@@ -474,7 +484,7 @@ class ToolCallTracker:
             self._by_index[call.index] = successor
         if self._last is call:
             self._last = successor
-        if successor.state is CallState.SPEAKING:
+        if successor.state is CallState.MESSAGE:
             self._queue.append(successor)
         self._announce(successor, events)
 
@@ -494,7 +504,7 @@ class ToolCallTracker:
 
     def _check_failure(self, call: ToolCall, events: list[Event]) -> None:
         failure = call.parser.failure
-        if failure is not None and call.state is CallState.SPEAKING:
+        if failure is not None and call.state is CallState.MESSAGE:
             call.state = CallState.FAILED
             self.failed = True
             offset, reason = failure
@@ -502,16 +512,16 @@ class ToolCallTracker:
 
     # --- messages never mix (T17) ----------------------------------------------------------
 
-    def _say(self, call: ToolCall, pieces: list[Piece], events: list[Event]) -> None:
+    def _emit_in_turn(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
         queue = self._queue
         if call in queue[1:]:
-            call.waiting.extend(pieces)
+            call.waiting.extend(parts)
             return
-        self._emit(call, pieces, events)
+        self._emit(call, parts, events)
         if queue and queue[0] is call and call.parser.settled:
-            self._drain(events)
+            self._emit_waiting(events)
 
-    def _drain(self, events: list[Event], everything: bool = False) -> None:
+    def _emit_waiting(self, events: list[Event], everything: bool = False) -> None:
         """Let the calls that waited speak: up to the next open message, or all of them at the end."""
         while self._queue and (everything or self._queue[0].parser.settled):
             self._queue.pop(0)
@@ -520,20 +530,20 @@ class ToolCallTracker:
                 waiting, call.waiting = call.waiting, []
                 self._emit(call, waiting, events)
 
-    def _emit(self, call: ToolCall, pieces: list[Piece], events: list[Event]) -> None:
-        for kind, text in pieces:
+    def _emit(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
+        for kind, text in parts:
             event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
             events.append(event(self.step, self.choice, call.number, text))
             separator = self.separators.before(call, kind)
             if separator:
-                self._said.append((kind, separator))
-            self._said.append((kind, text))
+                self._emitted.append((kind, separator))
+            self._emitted.append((kind, text))
 
 
 HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {
-    CallState.NAMING: ToolCallTracker._naming,
-    CallState.SPEAKING: ToolCallTracker._speaking,
-    CallState.PASSING: ToolCallTracker._passing,
-    CallState.FAILED: ToolCallTracker._failed,
+    CallState.NAMING: ToolCallTracker._feed_unnamed,
+    CallState.MESSAGE: ToolCallTracker._feed_message,
+    CallState.OTHER: ToolCallTracker._feed_other,
+    CallState.FAILED: ToolCallTracker._feed_failed,
 }
 """What becomes of a fragment in each state; a DONE call is forgotten and gets none."""

@@ -57,7 +57,7 @@ def arguments_text(arguments: Any) -> str:
         raise NotAChunk("arguments that cannot be written as JSON") from None
 
 
-def kind_of(value: Any) -> str:
+def json_type(value: Any) -> str:
     """What JSON calls a value, for a message."""
     if value is None:
         return "null"
@@ -96,7 +96,7 @@ def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
         error = error[0] if error else None
     if not isinstance(error, dict) or not depth:
         return None
-    own = given(error.get("code")) or given(error.get("type")) or given(error.get("status")) or ""
+    own = non_blank(error.get("code")) or non_blank(error.get("type")) or non_blank(error.get("status")) or ""
     for name in _MESSAGES:
         value = error.get(name)
         found = _nested_message(value, depth - 1) if isinstance(value, str | dict | list) else None
@@ -107,7 +107,7 @@ def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
 
 def _message_in_text(text: str, depth: int) -> tuple[str, str] | None:
     """A message as text; relays also send the whole error of the provider as JSON in it."""
-    if given(text) is None:
+    if non_blank(text) is None:
         return None
     if depth and text.lstrip().startswith("{"):
         try:
@@ -148,7 +148,7 @@ def is_ping(value: Any) -> bool:
     )
 
 
-def given(value: Any) -> str | None:
+def non_blank(value: Any) -> str | None:
     """A name or an id as text, None where it is absent, blank or the string "null" (T8-T10, T14, T18)."""
     if isinstance(value, str):
         return None if value.strip() in _BLANK else value
@@ -263,19 +263,11 @@ class Fragment:
 
     __slots__ = ("arguments", "custom", "entry", "id", "index", "name")
 
-    def __init__(
-        self,
-        entry: CallEntry,
-        index: int | None,
-        ident: str | None,
-        name: str | None,
-        arguments: str,
-        custom: bool = False,
-    ) -> None:
+    def __init__(self, entry: CallEntry, name: Any, arguments: str, custom: bool = False) -> None:
         self.entry = entry
-        self.index = index
-        self.id = ident
-        self.name = name
+        self.index = index_of(entry.get("index"))
+        self.id = non_blank(entry.get("id"))
+        self.name = non_blank(name)
         self.arguments = arguments
         self.custom = custom
 
@@ -311,7 +303,7 @@ class ReceivedChoice:
 
     def __init__(self, choice: Any) -> None:
         if not isinstance(choice, dict):
-            raise NotAChunk(f"a choice is {kind_of(choice)}, not an object")
+            raise NotAChunk(f"a choice is {json_type(choice)}, not an object")
         delta = choice.get("delta")
         self.whole = False
         if type(delta) is not dict:
@@ -338,7 +330,7 @@ class ReceivedChoice:
         if "tool_calls" in delta or "function_call" in delta:
             self.fragments = _fragments(delta)
         if "role" in delta:
-            self.role = given(delta["role"])
+            self.role = non_blank(delta["role"])
         self.refusal = delta.get("refusal")
         self.text = text_of(delta)
         self.thoughts = thoughts_of(delta)
@@ -366,7 +358,7 @@ class ReceivedChunk:
         self.chunk = chunk
         self.choices = choices
         ident = chunk.get("id")
-        self.id = None if ident is None else given(ident)
+        self.id = None if ident is None else non_blank(ident)
         self.error: Any = None
         usage = usage_of_chunk(chunk)
         for choice in choices:
@@ -386,12 +378,12 @@ def read_chunk(value: Any) -> ReceivedChunk:
     an error, or where choices, deltas or calls are of the wrong kind (R10).
     """
     if not isinstance(value, dict):
-        raise NotAChunk(f"JSON, but {kind_of(value)} and not a chunk")
+        raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk")
     choices = value.get("choices")
     if isinstance(choices, list):
         return ReceivedChunk(value, [ReceivedChoice(choice) for choice in choices])
     if choices is not None:
-        raise NotAChunk(f"choices is {kind_of(choices)}, not an array")
+        raise NotAChunk(f"choices is {json_type(choices)}, not an array")
     received = ReceivedChunk(value, [])
     if not value.get("usage") and received.error is None:
         raise NotAChunk("an object without choices")
@@ -402,7 +394,7 @@ def _read_delta(choice: Choice) -> Delta:
     """The delta where it is no plain object: see ``delta_of``. Raises NotAChunk."""
     delta = delta_of(choice)
     if not isinstance(delta, dict):
-        raise NotAChunk(f"a delta is {kind_of(delta)}, not an object")
+        raise NotAChunk(f"a delta is {json_type(delta)}, not an object")
     return delta
 
 
@@ -412,7 +404,7 @@ def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     if calls is None and legacy is None:
         return ()
     if calls is not None and not isinstance(calls, list):
-        raise NotAChunk(f"tool_calls is {kind_of(calls)}, not an array")
+        raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
     if legacy is not None:
         read_entry({"function": legacy})
     return [read_entry(entry) for entry in entries_of(delta)]
@@ -421,25 +413,23 @@ def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
 def read_entry(entry: Any) -> Fragment:
     """An entry, read; a null function is empty (T18), arguments may be an object (A3)."""
     if not isinstance(entry, dict):
-        raise NotAChunk(f"a tool call is {kind_of(entry)}, not an object")
+        raise NotAChunk(f"a tool call is {json_type(entry)}, not an object")
     function = entry.get("function")
     if function is None and "custom" in entry:
         return _read_custom(entry)
     if function is None:
         function = {}
     elif not isinstance(function, dict):
-        raise NotAChunk(f"a function is {kind_of(function)}, not an object")
-    arguments = arguments_text(function.get("arguments"))
-    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(function.get("name")), arguments)
+        raise NotAChunk(f"a function is {json_type(function)}, not an object")
+    return Fragment(entry, function.get("name"), arguments_text(function.get("arguments")))
 
 
 def _read_custom(entry: CallEntry) -> Fragment:
     """An entry of a custom tool: its input is free text, not JSON (T24)."""
     custom = {} if entry["custom"] is None else entry["custom"]
     if not isinstance(custom, dict):
-        raise NotAChunk(f"a custom tool is {kind_of(custom)}, not an object")
-    text = arguments_text(custom.get("input"))
-    return Fragment(entry, index_of(entry.get("index")), given(entry.get("id")), given(custom.get("name")), text, True)
+        raise NotAChunk(f"a custom tool is {json_type(custom)}, not an object")
+    return Fragment(entry, custom.get("name"), arguments_text(custom.get("input")), custom=True)
 
 
 # --- deltas that only continue something ---------------------------------------------------

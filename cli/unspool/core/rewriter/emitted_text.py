@@ -4,7 +4,7 @@ _TAIL = 48
 """Characters of the end that are kept: nothing may grow with the stream."""
 
 
-class SaidText:
+class EmittedText:
     """The text of one kind that deltas have said; ``size`` is in characters."""
 
     __slots__ = ("_tail", "size")
@@ -18,6 +18,6 @@ class SaidText:
         self.size += len(text)
         self._tail = text[-_TAIL:] if len(text) >= _TAIL else (self._tail + text)[-_TAIL:]
 
-    def rest_of(self, whole: str) -> str | None:
+    def remainder(self, whole: str) -> str | None:
         """What ``whole`` holds beyond the text said; None where that is not its beginning (R15)."""
         return whole[self.size :] if whole.endswith(self._tail, 0, self.size) and len(whole) >= self.size else None

@@ -1,7 +1,7 @@
 """The fast path: records that equal the last one except for one string are taken together, without parsing each.
 
-    lane.learn(record, value, outcome)    a record that the general path has processed
-    lane.take(records) -> RecordBatch     those at the end of a reversed list that match its template; None for none
+    matcher.learn(record, value, outcome)    a record that the general path has processed
+    matcher.match(records) -> RecordBatch     those at the end of a reversed list that match its template; None for none
 
 It pays where responses are long, and stays out of the way where they are short:
 a template is learnt only from the second of two chunks of the same size apart
@@ -25,7 +25,7 @@ _BATCH = 64
 _APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 
 
-class Lane:
+class TemplateMatcher:
     """The fast path of one source's Chat Completions chunks."""
 
     def __init__(self, transformer: Transformer) -> None:
@@ -55,7 +55,7 @@ class Lane:
             if frame_size == self._frame_size:  # else a short response would pay for what it does not use
                 self._template = learn_template(record.data, text)
         if self._template is not None:
-            self._arm(value, event, text, outcome)
+            self._prepare(value, event, text, outcome)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Whether the record has the present template, and gave an event of the same text."""
@@ -64,7 +64,7 @@ class Lane:
             return False
         return template.matches(record.data)
 
-    def _arm(self, chunk: Any, event: AppendedEvent, text: str, outcome: Outcome) -> None:
+    def _prepare(self, chunk: Any, event: AppendedEvent, text: str, outcome: Outcome) -> None:
         """Get an appender for records like this chunk, and the template of what leaves of them."""
         verbatim = len(outcome.chunks) == 1 and outcome.chunks[0] is chunk
         if self._event is None or verbatim != self._verbatim:
@@ -76,7 +76,7 @@ class Lane:
             return
         self._appender = self._transformer.appender(chunk, event)
 
-    def take(self, records: list[Record]) -> RecordBatch | None:
+    def match(self, records: list[Record]) -> RecordBatch | None:
         """Take the records at the end of a reversed list that differ from the last one in their text alone."""
         template, appender = self._template, self._appender
         if template is None or appender is None:
