@@ -797,6 +797,29 @@ def test_a_failed_request_that_is_followed_by_another_is_forgotten() -> None:
     assert said(asyncio.run(drain(generator))) == ["a", "c"]
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_done_makes_up_for_a_missing_finish_f5(done: bool) -> None:
+    """All of the arguments came, so that only the finish is missing."""
+    interface = Interface()
+    push(interface, speech("Hi")[:-1])
+    if done:
+        interface.step_done()
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator(), None if done else StreamIncompleteError))) == ["Hi"]
+    [step] = interface.steps
+    assert (step.complete, step.text) == (done, "Hi")
+
+
+def test_done_does_not_make_up_for_missing_text_r11() -> None:
+    interface = Interface()
+    interface.step_done()  # before the first chunk: nothing
+    push(interface, speech("Hi", " there")[:3])
+    interface.step_done()
+    interface.step_yield()
+    interface.step_done()  # after the end: nothing
+    assert said(asyncio.run(drain(interface.get_generator(), StreamIncompleteError))) == ["Hi"]
+
+
 # --- options --------------------------------------------------------------------------------
 
 BOTH = ['{"inner_thoughts":"secret"', ',"plan":"other secret"', ',"message":"Hi"}']

@@ -106,6 +106,20 @@ class ToolCallFinished(NamedTuple):
     complete: bool
 
 
+class MessageMissing(NamedTuple):
+    """A message call is complete and lacks its message argument.
+
+    ``argument`` is the path that was looked for, ``arguments`` the names of the first ones that the call has.
+    """
+
+    step: int
+    choice: int
+    call: int
+    tool: str
+    argument: str
+    arguments: tuple[str, ...]
+
+
 class ChoiceFinished(NamedTuple):
     """The end of a choice; ``reason`` is the finish reason as received."""
 
@@ -170,6 +184,7 @@ Event = (
     | ResponseRefused
     | ToolCallStarted
     | ArgumentsDelta
+    | MessageMissing
     | ToolCallFinished
     | ChoiceFinished
     | UsageReported
@@ -190,6 +205,7 @@ EVENT_NAMES: dict[type, str] = {
     ResponseRefused: "refused",
     ToolCallStarted: "call",
     ArgumentsDelta: "arguments",
+    MessageMissing: "message_missing",
     ToolCallFinished: "call_end",
     ChoiceFinished: "finish",
     UsageReported: "usage",

@@ -43,6 +43,8 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
     where the stream is not active; what had come has been pushed. A task that
     is cancelled closes the source and touches the interface no more.
     """
+    if isinstance(interface, ChatCompletionsStreamingInterface):
+        interface.stream_end()  # of an earlier relay that was cancelled: its ids may be those of this one
     pump = _Pump(source.name, interface)
     try:
         async with aclosing(_blocks(source)) as blocks:

@@ -1,10 +1,11 @@
 """The OpenAI package: the one importer of openai, and of the httpx2 that it calls with."""
 
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -36,6 +37,7 @@ __all__ = [
     "stream_failure",
 ]
 
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # some servers send fractions of a second, which the RFC does not know
 _LONGEST = 300  # characters of what a server says of an error
 _CHECK_SERVER = "check --base-url, and that the server runs"
 _LATER = "the server is in trouble, try again later"
@@ -198,13 +200,15 @@ def _seconds(retry_after: str | None) -> float | None:
     """A Retry-After header in seconds from now, given as a number or as a date (RFC 9110, 10.2.3)."""
     if not retry_after:
         return None
-    if retry_after.strip().isdecimal():
+    if _NUMBER.fullmatch(retry_after.strip()):
         return float(retry_after)
     try:
         moment = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
-    return max((moment - datetime.now(moment.tzinfo)).total_seconds(), 0.0)
+    # asctime's form and the zone -0000 name no zone; a date of HTTP is in UTC in every form (RFC 9110, 5.6.7).
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def _message(body: bytes) -> str:

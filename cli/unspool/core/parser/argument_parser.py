@@ -75,6 +75,8 @@ class ArgumentState(Enum):
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TRAILING_QUIRKS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
+_KEYS = 16  # top-level keys that are kept to explain a call without a message
+_KEY_CHARACTERS = 64  # of such a key
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
@@ -94,13 +96,14 @@ class ArgumentParser:
         offset: the number of characters in earlier fragments; for a double-encoded object in its decoded text (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
         quirks: numbers of the quirks found, for the caller to report and clear.
+        keys: the first top-level keys of the object, in order, cut to a limit of characters.
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
         self._parts: list[ValuePart] = []
-        self._key_limit = tree.longest_key + 1
+        self._key_limit = max(tree.longest_key + 1, _KEY_CHARACTERS)
         self._restart()
         self.begun = False
         self.rest = ""
@@ -115,6 +118,7 @@ class ArgumentParser:
         """Reset all that belongs to one object; a second object may replace an empty one (A4)."""
         self.state = ArgumentState.BEFORE
         self.empty = True
+        self.keys: list[str] = []
         self.settled = False
         self._stack = bytearray()  # the opening character of each open container: one byte each, whatever the depth
         self._trail: list[ValueTree] = []  # the trees of the open objects on the path; shorter than _stack off the path
@@ -171,6 +175,11 @@ class ArgumentParser:
         A method, since mypyc assumes that an attribute stays None across calls once it was compared with None.
         """
         return self._outer
+
+    @property
+    def lacks_message(self) -> bool:
+        """Whether the object is closed and held no message, not even a null one."""
+        return self.complete and ValueKind.MESSAGE not in self._seen
 
     @property
     def inside_string(self) -> bool:
@@ -273,11 +282,13 @@ class ArgumentParser:
 
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
-        # One character more than the longest wanted key shows that this key is none: keys of any size take no memory.
+        # More characters cannot make it a wanted key: the memory for keys is bounded.
         if len(self._key) < self._key_limit:
             self._key += key[: self._key_limit - len(self._key)]
         if self._string.closed:
             self.empty = False
+            if len(self._stack) == 1 and len(self.keys) < _KEYS:
+                self.keys.append(self._key)
             # R3: a key counts only on the path, never inside another object or an array.
             on_path = len(self._trail) == len(self._stack)
             self._node = self._trail[-1].get(self._key) if on_path else None

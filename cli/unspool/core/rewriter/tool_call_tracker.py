@@ -21,6 +21,7 @@ from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
     Event,
+    MessageMissing,
     QuirkSeen,
     TextDelta,
     ThoughtsDelta,
@@ -192,6 +193,10 @@ class ToolCallTracker:
         self._emit_waiting(events, everything=True)
         for call in self._calls:
             complete = not call.parser.open and call.parser.failure is None
+            if call.state is CallState.MESSAGE and call.parser.lacks_message:
+                name = call.name or ""
+                path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
+                events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
             if call.state is not CallState.FAILED:
                 call.state = CallState.DONE

@@ -21,7 +21,7 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17: the first that contains text counts
+REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")  # Q17: the first that contains text counts
 NULLABLE = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
