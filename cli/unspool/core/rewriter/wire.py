@@ -21,7 +21,7 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")  # Q17, the first that holds text counts
 NULLABLE = frozenset({"role", "content", "function_call"})
 """Members that say nothing beside a call where they are null, and leave a rewritten delta."""
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
