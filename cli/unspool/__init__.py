@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Event,
         Fault,
         MessageBoundary,
+        MessageMissing,
         QuirkSeen,
         RefusalDelta,
         ResponseFailed,
@@ -73,9 +74,9 @@ _MODULES = {
     "unspool.core.errors": "MalformedRecord NotAChunk UnspoolError",
     "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
     "StreamIncompleteError StreamTimeout",
-    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
-    "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
-    "ToolCallFinished ToolCallStarted UsageReported",
+    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary MessageMissing "
+    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta "
+    "ThoughtsDelta ToolCallFinished ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -105,6 +106,7 @@ __all__ = [
     "LiveSource",
     "MalformedRecord",
     "MessageBoundary",
+    "MessageMissing",
     "ModelClient",
     "NotAChunk",
     "Options",

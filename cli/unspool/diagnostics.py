@@ -5,7 +5,14 @@ from typing import NamedTuple
 
 from unspool.called_tools import CalledTool, NoMessage
 from unspool.core.errors import MalformedRecord, UnspoolError
-from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, ResponseRefused, StreamIncomplete
+from unspool.core.events import (
+    ArgumentsFailed,
+    Fault,
+    MessageMissing,
+    ResponseFailed,
+    ResponseRefused,
+    StreamIncomplete,
+)
 from unspool.errors import SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
@@ -79,6 +86,8 @@ class FaultLog:
 
 
 def _describe_silence(silent: NoMessage) -> str:
+    if silent.missing is not None:
+        return f"no message; {_describe_missing(silent.missing)}"
     tools = [_describe_tool(tool) for tool in silent.tools[:_SAID]]
     more = len(silent.tools) - len(tools) + silent.more
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])
@@ -86,6 +95,13 @@ def _describe_silence(silent: NoMessage) -> str:
     if silent.candidate is None:
         return f"{line}; no argument is text"
     return f"{line}: try --tool {shell_word(':'.join(silent.candidate))}"
+
+
+def _describe_missing(call: MessageMissing) -> str:
+    shown = [_short(name) for name in call.arguments[:_SHOWN_ARGUMENTS]]
+    more = ["…"] if len(call.arguments) > len(shown) else []
+    has = f"it has: {', '.join([*shown, *more])}" if shown else "it has none"
+    return f"{_short(call.tool)} has no argument {_short(call.argument)}; {has}"
 
 
 def _describe_tool(tool: CalledTool) -> str:

@@ -15,6 +15,7 @@ from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
     Fault,
+    MessageMissing,
     ResponseRefused,
     StreamIncomplete,
     TextDelta,
@@ -297,8 +298,8 @@ class _Reading:
             if kind is TextDelta:
                 if cast(TextDelta, event).choice == self._choice:
                     self._summary.text = self._called.text = True
-            elif kind is ArgumentsDelta or kind is ToolCallStarted:
-                self._called.see(cast(ArgumentsDelta | ToolCallStarted, event))
+            elif kind is ArgumentsDelta or kind is ToolCallStarted or kind is MessageMissing:
+                self._called.see(cast(ArgumentsDelta | ToolCallStarted | MessageMissing, event))
             elif kind in FAULTS:
                 self._fault(record, cast(Fault, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:

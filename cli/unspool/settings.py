@@ -1,5 +1,6 @@
 """What is asked of a run, and what it came to."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from unspool.core.options import Options
@@ -22,6 +23,11 @@ class Settings(NamedTuple):
     channels: frozenset[Channel] = frozenset()  # markup that is taken out of content
     field: bool = False  # content is JSON, of which a field is the message
     intake: Asked = Asked()  # how the streams are taken out of a source
+    auto_tool: bool = False  # the message tool is to be taken from the stream
+
+    def with_tool(self, tool: str, path: str) -> "Settings":
+        """The same with one more message tool."""
+        return self._replace(options=replace(self.options, tools={**self.options.tools, tool: path}))
 
 
 class Summary:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import NamedTuple
 
+from unspool.auto_tool import resolve
 from unspool.check.cases import EXIT, Case, Expectation
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
@@ -94,7 +95,8 @@ def _run(job: Job) -> _Run:
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
     for stream in parts(source, settings.intake, notes.append):
-        run(stream, settings, sinks, problems.append, summary)
+        resolved, with_tool = resolve(stream, settings, notes.append)
+        run(resolved, with_tool, sinks, problems.append, summary)
         if summary.stopped:
             break
     sinks.close()

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 import typer
 
+from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
@@ -54,7 +55,7 @@ def filter_sources(
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
         streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
-        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary)
+        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary, note)
         if progress is not None:
             progress.clear()
         sink.close()
@@ -86,8 +87,9 @@ class FaultReport:
         self._explains = shows_text or settings.needs_text
 
     def add(self, problem: Problem) -> None:
-        """Report a problem. Calls alone are what rewrite and events pass on as they should."""
-        if self._explains or not isinstance(problem.fault, NoMessage):
+        """Report a problem. Calls of other tools are what rewrite and events pass on as they should."""
+        fault = problem.fault
+        if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None:
             self._send(self._log.add(problem))
 
     def close(self, source: str, summary: Summary) -> None:
@@ -103,10 +105,18 @@ class FaultReport:
             self._note(line)
 
 
-def _run_all(streams: Iterable[Source], settings: Settings, sink: Sink, faults: FaultReport, summary: Summary) -> None:
+def _run_all(
+    streams: Iterable[Source],
+    settings: Settings,
+    sink: Sink,
+    faults: FaultReport,
+    summary: Summary,
+    note: Callable[[str], None],
+) -> None:
     """Run each stream into the sink, and report its faults."""
     for stream in streams:
-        run(stream, settings, sink, faults.add, summary)
+        source, resolved = resolve(stream, settings, note)
+        run(source, resolved, sink, faults.add, summary)
         faults.close(stream.name, summary)
         if summary.stopped:
             break
