@@ -84,19 +84,12 @@ def check(  # noqa: PLR0917 - typer reads the signature
     Example: unspool check samples
     """
     environment: Environment = context.obj
-    if update:
-        _refuse_in_ci(environment)
+    writes = _to_write(environment, update, force)
     workers = 1 if update and fail_fast else _workers(jobs)  # with -x none is written behind a failure
-    if force and not update:
-        raise typer.BadParameter("it goes with --update, which is not given", param_hint="'--force'")
-    writes = Update.NONE if not update else Update.ALL if force else Update.SOUND
     options, path = CaseOptions(filters), None if output == "-" else output
     found = _selected(find(paths), select or [])
     _refuse_as_output(path, found.items)
-    for missing in found.missing:
-        say(environment.stderr, f"{missing.name}: {missing.reason}")
-    in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
-    tally, work = Tally(), [_prepared(item, options) for item in [*found.items, *in_report]]
+    tally, work = Tally(), _work(environment, found, options, report_format)
     if work:
         results = check_all(work, writes, workers)
         with _report(environment, report_format, path, quiet) as report, closing(results):
@@ -104,6 +97,16 @@ def check(  # noqa: PLR0917 - typer reads the signature
         if path is not None:
             say(environment.stderr, f"{summary(tally, len(work))}; the results are in {path}")
     raise typer.Exit(_code(found, tally))
+
+
+def _work(
+    environment: Environment, found: Found, options: CaseOptions, report_format: ReportFormat
+) -> list[Job | Result]:
+    """The cases with their options; what led to none is named, and is in reports for programs, too."""
+    for missing in found.missing:
+        say(environment.stderr, f"{missing.name}: {missing.reason}")
+    in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
+    return [_prepared(item, options) for item in [*found.items, *in_report]]
 
 
 def _workers(jobs: str) -> int:
@@ -121,10 +124,16 @@ def _code(found: Found, tally: Tally) -> ExitCode:
     return ExitCode.OK if tally.passed else ExitCode.NO
 
 
-def _refuse_in_ci(environment: Environment) -> None:
-    if variable("CI"):
+def _to_write(environment: Environment, update: bool, force: bool) -> Update:
+    """Which expectations may be written. Raises BadParameter, and Exit where CI is set."""
+    if force and not update:
+        raise typer.BadParameter("it goes with --update, which is not given", param_hint="'--force'")
+    if update and variable("CI"):
         say(environment.stderr, UPDATE_IN_CI)
         raise typer.Exit(ExitCode.USAGE)
+    if not update:
+        return Update.NONE
+    return Update.ALL if force else Update.SOUND
 
 
 def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
