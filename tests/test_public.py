@@ -141,6 +141,7 @@ INTERFACE = (
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 )
 LIVE = ("Endpoint", "LiveSource")
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         StreamTimeout,
     )
     from unspool.formats.partial_json import parse_partial
+    from unspool.server.agent_stream import stream_agent
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
         ChatCompletionsStreamingInterface,
@@ -83,6 +84,7 @@ _MODULES = {
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
+    "unspool.server.agent_stream": "stream_agent",
     "unspool.server.relay": "relay",
     "unspool.server.pull": "rewritten rewritten_sync",
     "unspool.server.results": "CallResult StepRecorder StepResult",
@@ -143,6 +145,7 @@ __all__ = [
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 ]
 
 

@@ -106,7 +106,7 @@ def test_an_interrupt_ends_the_server_within_its_graceful_limit(tmp_path: Path) 
         stream = ask(client)
         assert any(one.choices[0].delta.content for one in stream)
         process.send_signal(signal.SIGINT)
-        process.wait(2)
+        process.wait(5)  # 1.2 s where nothing else runs; without an end of the stream it would wait for the model
         stream.close()
         assert model.left.wait(1)
 
@@ -116,4 +116,4 @@ def test_the_base_class_of_the_page_runs() -> None:
 
 
 def test_the_server_of_the_page_is_short() -> None:
-    assert len(SERVER.splitlines()) <= 27
+    assert sum(bool(line) for line in SERVER.splitlines()) <= 20

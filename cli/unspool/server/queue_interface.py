@@ -218,7 +218,7 @@ class ChatCompletionsStreamingInterface:
     def step_failed(self, error: Exception) -> None:
         """The model request failed: the generator raises ``error``, unless another step follows."""
         with self._lock:
-            if self._active:
+            if self._active and self._failure is not error:  # relay reports it, and whoever catches what relay raises
                 self._close_step()
                 self._failure = error
                 logger.warning("%s", error)

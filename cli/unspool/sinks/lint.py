@@ -113,6 +113,8 @@ class LintSink(BaseSink):
         for event in outcome.events:
             number = number_of(event)
             self._note([number] if number else [])
+            if record.dialect is not None:
+                self._note(self._inspector.feed_event(event))
             self._faults += type(event) in FAULTS
 
     def _take_notices(self) -> None:

@@ -44,7 +44,9 @@ class FileSource:
                 finally:
                     os.close(descriptor)
         except OSError as error:
-            raise SourceFailed(self.name, error.strerror or str(error)) from None
+            meant = isinstance(error, FileNotFoundError) and looks_like_a_question(self._path)
+            advice = "to ask a model, use --prompt TEXT" if meant else "check the source and run again"
+            raise SourceFailed(self.name, error.strerror or str(error), advice) from None
 
     def _open(self, path: str) -> int:
         """Open the file; with a timeout not even a named pipe that nobody writes to makes it wait."""
@@ -73,3 +75,8 @@ class FileSource:
                 return
             yield block
             del block  # two at once would be given back to the system, and asked for again, each time
+
+
+def looks_like_a_question(path: str) -> bool:
+    """Whether a path that leads nowhere was rather meant as a text: it has spaces, or neither a dot nor a slash."""
+    return " " in path.strip() or not ({".", "/"} & set(path))

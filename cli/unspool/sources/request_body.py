@@ -94,7 +94,23 @@ def _items(message: Message) -> list[dict[str, Any]]:
         {"type": "function_call", "call_id": call.get("id"), **call.get("function", {})}
         for call in message.get("tool_calls") or []
     ]
-    return [*([{"role": message.get("role"), "content": content}] if content else []), *calls]
+    return [*([{"role": message.get("role"), "content": _parts(content)}] if content else []), *calls]
+
+
+def _parts(content: Any) -> Any:
+    """The parts of a message's content under the names that the Responses interface has for them."""
+    if not isinstance(content, list):
+        return content
+    return [_part(part) if isinstance(part, dict) else part for part in content]
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    if part.get("type") == "text":
+        return {**part, "type": "input_text"}
+    image = part.get("image_url")
+    if part.get("type") == "image_url" and isinstance(image, dict):
+        return {"type": "input_image", "image_url": image.get("url"), "detail": image.get("detail", "auto")}
+    return part
 
 
 def _flat(tool: Any) -> Any:
