@@ -15,7 +15,7 @@ from unspool.sinks.output import Output
 
 
 class ChunkFormat(StrEnum):
-    """How rewritten chunks are framed."""
+    """The framing of rewritten chunks."""
 
     JSONL = "jsonl"
     SSE = "sse"
@@ -25,7 +25,7 @@ _LAYOUTS = {ChunkFormat.JSONL: JsonLines.layout, ChunkFormat.SSE: ServerSentEven
 
 
 class ChunkSink:
-    """The chunks: those that did not change as the bytes they came in (R1), the others encoded anew."""
+    """Sink for chunks: unchanged ones as the bytes received (R1), the others encoded."""
 
     def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
         self._output = output
@@ -36,7 +36,7 @@ class ChunkSink:
         self._log: KeptLog | None = None
 
     def begin(self, source: SourceInfo) -> None:
-        """Know the log that the source lies in, where it is kept; sources are not told apart."""
+        """Take the log that the source lies in, where it is kept; the output of all sources is one stream."""
         log = getattr(source, "log", None)
         if log is not self._log:
             self._end_log()
