@@ -157,8 +157,10 @@ class KeptLog:
             self._place.see(record)
             if holding:
                 self._held[id(record)] = self._place
-            else:
-                self._held.clear()
+
+    def release(self) -> None:
+        """Know that no chunk is held back any more."""
+        self._held.clear()
 
     def add(self, data: bytes, record: Record, verbatim: bool) -> bool:
         """Take what the sink writes for a record; False where no place was opened, for the stream lies in no log."""

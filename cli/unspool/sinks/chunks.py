@@ -57,6 +57,8 @@ class ChunkSink:
                 self._write_encoded(record, encode(chunk))
         if not holding:
             self._held.clear()
+            if self._log is not None:
+                self._log.release()
         elif not outcome.chunks:
             self._held[id(record.value)] = record
 
