@@ -14,7 +14,7 @@ from unspool.sinks.output import Output
 
 
 class ChunkFormat(StrEnum):
-    """How rewritten chunks are framed."""
+    """The framing of rewritten chunks."""
 
     JSONL = "jsonl"
     SSE = "sse"
@@ -24,7 +24,7 @@ _LAYOUTS = {ChunkFormat.JSONL: JsonLines.layout, ChunkFormat.SSE: ServerSentEven
 
 
 class ChunkSink:
-    """The chunks: those that did not change as the bytes they came in (R1), the others encoded anew."""
+    """Sink for chunks: unchanged ones as the bytes received (R1), the others encoded."""
 
     def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
         self._output = output
@@ -34,7 +34,7 @@ class ChunkSink:
         self._open_line = False
 
     def begin(self, source: SourceInfo) -> None:
-        """Write nothing: sources are not told apart."""
+        """Write nothing: the output of all sources is one stream."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
