@@ -209,7 +209,7 @@ class _Reading:
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 if self._lane is not None:
-                    self._lane.learn(record, value, outcome)
+                    self._lane.learn(record, outcome)
             else:
                 if self._lane is not None:
                     self._lane.forget()

@@ -49,7 +49,7 @@ def batches(data: bytes, options: Options | None = None) -> list[RecordBatch]:
             continue
         record = records.pop()
         if record.kind is RecordKind.VALUE:
-            lane.learn(record, record.parse(), transformer.feed(record.value))
+            lane.learn(record, transformer.feed(record.parse()))
     return found
 
 

@@ -1,6 +1,6 @@
 """The fast path: records that equal the last one except for one string are taken together, without parsing each.
 
-    lane.learn(record, value, outcome)    a record that the general path has processed
+    lane.learn(record, outcome)    a record that the general path has processed
     lane.take(records) -> RecordBatch     those at the end of a reversed list that match its template; None for none
 
 It pays where responses are long, and stays out of the way where they are short:
@@ -41,7 +41,7 @@ class Lane:
         """Take no records until another one has been learnt from: the transformer was fed by other means."""
         self._appender = None
 
-    def learn(self, record: Record, value: Any, outcome: Outcome) -> None:
+    def learn(self, record: Record, outcome: Outcome) -> None:
         """Note a record that the general path has processed, so that records like it can be taken."""
         self._appender = None
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
@@ -55,7 +55,7 @@ class Lane:
             if frame_size == self._frame_size:  # else a short response would pay for what it does not use
                 self._template = learn_template(record.data, text)
         if self._template is not None:
-            self._arm(value, event, text, outcome)
+            self._arm(record, event, text, outcome)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Whether the record has the present template, and gave an event of the same text."""
@@ -64,11 +64,13 @@ class Lane:
             return False
         return template.matches(record.data)
 
-    def _arm(self, chunk: Any, event: AppendedEvent, text: str, outcome: Outcome) -> None:
-        """Get an appender for records like this chunk, and the template of what leaves of them."""
+    def _arm(self, record: Record, event: AppendedEvent, text: str, outcome: Outcome) -> None:
+        """Get an appender for records like this one, and the template of what leaves of them."""
+        chunk = record.value
         verbatim = len(outcome.chunks) == 1 and outcome.chunks[0] is chunk
         if self._event is None or verbatim != self._verbatim:
-            self._output = None if verbatim or not outcome.chunks else output_template(outcome.chunks[0], text)
+            rewritten = None if verbatim or not outcome.chunks else outcome.chunks[0]
+            self._output = None if rewritten is None else output_template(record, rewritten, text)
         self._event, self._verbatim = event, verbatim
         if len(outcome.chunks) > 1 or (outcome.chunks and not verbatim and self._output is None):
             return

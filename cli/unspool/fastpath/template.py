@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import Chunk, read_fragment, read_text
 from unspool.formats.json_codec import decode, encode
+from unspool.formats.record import Record
+from unspool.formats.source_text import encode_rewritten
 
 _PROBE = "unspool"
 """A text without characters that JSON escapes; it takes the place of the string to find out whether that is the one."""
@@ -60,8 +62,11 @@ def _text_of(data: bytes) -> str | None:
     return None if read is None else read[0] or read[1]
 
 
-def output_template(chunk: Chunk, text: str) -> Template | None:
-    """The template of rewritten chunks like ``chunk``, the delta of which holds ``text`` and nothing else."""
+def output_template(record: Record, chunk: Chunk, text: str) -> Template | None:
+    """The template of rewritten chunks like ``chunk``, the delta of which holds ``text`` and nothing else.
+
+    ``record`` is the one that the chunk was made from.
+    """
     (choice,) = chunk["choices"]
     delta = choice["delta"]
     if len(delta) != 1:
@@ -70,7 +75,8 @@ def output_template(chunk: Chunk, text: str) -> Template | None:
     if value != text:
         return None
     probe = {**chunk, "choices": [{**choice, "delta": {member: _PROBE}}]}
-    encoded, body = encode(probe), b'"' + member.encode() + b'":"' + _PROBE.encode()
+    encoded = encode_rewritten(probe, record.value, record.data)
+    body = b'"' + member.encode() + b'":"' + _PROBE.encode()
     start = encoded.find(body)
     if start < 0 or encoded.find(body, start + 1) >= 0:  # another member holds the same
         return None
