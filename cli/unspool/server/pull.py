@@ -4,7 +4,7 @@
     for chunk in rewritten_sync(chunks): …
 
 A dict comes out as a dict, a pydantic chunk as openai's type. After the last
-chunk both raise what the last response failed of, as the queue interface does.
+chunk both raise the failure of the last response, as the queue interface does.
 """
 
 import logging
@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from inspect import isawaitable
 from typing import Any
 
-from unspool.core.errors import NotAChunk, StreamIncompleteError, UnspoolError
+from unspool.core.errors import NotAChunk, UnspoolError
 from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
+from unspool.errors import StreamIncompleteError
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
 from unspool.sources.openai_client import CALL_ERRORS, stream_failure
 

@@ -1,8 +1,8 @@
-"""A transformer with what a server needs around it: results, failures, and the types that OpenAI clients know.
+"""A transformer with results, failures, and chunks of the type that OpenAI clients know.
 
 step = Step(options)
 step.feed(chunk) -> Outcome    what the client gets, and what was seen
-step.done()                    the stream said [DONE]: a missing finish is no fault
+step.done()                    [DONE] came: a missing finish is no fault
 step.close() -> Outcome        the response is over
 step.results                   what each response was, the exception of its fault included
 """
@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from unspool.core.errors import error_of
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
-from unspool.core.transformer import Transformer, members_of
+from unspool.core.transformer import Transformer, as_dict
+from unspool.errors import exception_of
 from unspool.server.answer_filter import AnswerFilter
 from unspool.server.results import StepRecorder, StepResult
 from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
@@ -42,7 +42,7 @@ class Step:
 
     def feed(self, chunk: Any) -> Outcome:
         """Take in one chunk, a dict or a pydantic model. Raises NotAChunk before anything has changed (R10)."""
-        members = members_of(chunk)
+        members = as_dict(chunk)
         outcome = self._deliver(self._transformer.feed(members))
         if _is_openai_chunk(chunk) and getattr(chunk, "created", None) == members.get("created"):
             # R1: what needs no change leaves as the object that came in
@@ -50,18 +50,18 @@ class Step:
         return outcome
 
     def done(self) -> Outcome:
-        """The stream said [DONE] (B4)."""
+        """[DONE] came (B4)."""
         return self._deliver(self._transformer.done())
 
     def close(self) -> Outcome:
-        """The response is over: what was held back leaves, and what was cut is reported (R11)."""
+        """The response is over: delayed text leaves, and what was cut is reported (R11)."""
         return self._deliver(self._transformer.close())
 
     def _deliver(self, outcome: Outcome) -> Outcome:
         for event in outcome.events:
             self._recorder(event)
             if type(event) in FAULTS:
-                logger.warning("step %d: %s", event.step, error_of(event))  # type: ignore[arg-type]  # one of FAULTS
+                logger.warning("step %d: %s", event.step, exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
             elif type(event) is ResponseRefused:  # R17
                 logger.warning("step %d: the answer was refused or filtered (%s)", event.step, event.reason)
             if self._filter is not None and type(event) is StepStarted:
