@@ -18,6 +18,7 @@ SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
 
 LAYERS = (
     {"core"},
+    {"errors"},
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},

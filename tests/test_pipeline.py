@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from tests.support import came_to, chunk, jsonl, message_call, run_here, sse
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Problem
+from unspool.errors import SourceFailed
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary

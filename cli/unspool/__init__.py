@@ -16,18 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unspool.core.errors import (
-        ArgumentsFailedError,
-        MalformedRecord,
-        NotAChunk,
-        PartialJSONError,
-        ResponseFailedError,
-        SourceFailed,
-        StreamError,
-        StreamIncompleteError,
-        StreamTimeout,
-        UnspoolError,
-    )
+    from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
     from unspool.core.events import (
         ArgumentsDelta,
         ArgumentsFailed,
@@ -52,6 +41,15 @@ if TYPE_CHECKING:
     from unspool.core.repairs import Repair
     from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
+    from unspool.errors import (
+        ArgumentsFailedError,
+        PartialJSONError,
+        ResponseFailedError,
+        SourceFailed,
+        StreamError,
+        StreamIncompleteError,
+        StreamTimeout,
+    )
     from unspool.formats.partial_json import parse_partial
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
@@ -69,10 +67,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "unspool.core.repairs": "Repair",
-    "unspool.core.errors": "ArgumentsFailedError MalformedRecord NotAChunk PartialJSONError ResponseFailedError "
-    "SourceFailed StreamError StreamIncompleteError StreamTimeout UnspoolError",
+    "unspool.core.errors": "MalformedRecord NotAChunk UnspoolError",
+    "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
+    "StreamIncompleteError StreamTimeout",
     "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
     "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
     "ToolCallFinished ToolCallStarted UsageReported",
@@ -89,7 +88,7 @@ _HOMES = {
     "unspool.server.sse": "sse_events",
     "unspool.sources.openai_async": "ModelClient",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 __all__ = [
     "ArgumentsDelta",
@@ -146,9 +145,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'unspool' has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
+    value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 

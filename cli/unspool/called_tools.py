@@ -11,8 +11,8 @@ Memory is bounded: the first calls of the first few tools are kept, up to a limi
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from unspool.core.errors import PartialJSONError
 from unspool.core.events import ArgumentsDelta, ToolCallStarted
+from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
 _TOOLS = 8  # tools whose arguments are kept: names come from strangers

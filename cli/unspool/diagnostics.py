@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from unspool.called_tools import CalledTool, NoMessage
-from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
+from unspool.core.errors import MalformedRecord, UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, ResponseRefused, StreamIncomplete
+from unspool.errors import SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary

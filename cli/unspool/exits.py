@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from unspool.core.errors import MalformedRecord, SourceCut, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.errors import SourceCut, SourceFailed
 
 
 class ExitCode(IntEnum):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
+from unspool.core.errors import MalformedRecord, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
@@ -28,6 +28,7 @@ from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
+from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
@@ -97,7 +98,7 @@ class Reading:
         self._matcher = TemplateMatcher(self._transformer) if settings.fast and not content else None
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
-        self._after_done = False  # a stream ended, and none of its choices has followed
+        self._after_done = False  # a stream has ended
         self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
@@ -165,6 +166,7 @@ class Reading:
         if self._matcher is not None:
             self._matcher.forget()
         if record.kind is RecordKind.DONE:
+            self._after_done = True
             self._settled = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -242,6 +244,8 @@ class Reading:
             if type(value) is dict and "choices" in value and self._translator.dialect is None and not self._extracts:
                 if self._single_step and self._transformer.begins_step(value):
                     raise _StepOver
+                if record.offset >= self._end_offset:
+                    self._stop_before(record, value)
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 if self._matcher is not None:
@@ -256,6 +260,14 @@ class Reading:
             return
         self._summary.read = True
         self._settle(record, outcome)
+
+    def _stop_before(self, record: Record, value: Any) -> None:
+        """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
+        first = self._after_done and not self._transformer.steps and bool(value["choices"])
+        if first or self._transformer.begins_step(value):
+            self.stopped_at = record.offset
+            self._number = record.number - 1
+            raise _StepOver
 
     def _salvaged(self, record: Record) -> list[Record]:
         """The records in one with small damage; none where it cannot be read, which is reported."""

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import Arguments, arguments, broken_arguments
 
-from unspool.core.errors import PartialJSONError, UnspoolError
+from unspool.core.errors import UnspoolError
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import value_tree
+from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import HANDLERS, parse_partial
 
 ODD_TEXTS = st.sampled_from(['"', "\\", "\\n", "{", "}}", "a,}", "\U0001f600é", "\u2028", "\x00\n\t\x1f", "True", " "])

@@ -18,16 +18,16 @@ from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel
 from tests.support import Chunk, calls, chunk, entry, message_call
 
-from unspool.core.errors import (
+from unspool.core.errors import NotAChunk
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.errors import (
     ArgumentsFailedError,
-    NotAChunk,
     ResponseFailedError,
     SourceFailed,
     StreamError,
     StreamIncompleteError,
     StreamTimeout,
 )
-from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.server.queue_interface import (
     ChatCompletionsStreamingInterface,
     Streamed,

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from unspool.check.cases import EXIT, Case, Expectation
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
-from unspool.core.errors import SourceCut, SourceFailed, UnspoolError
+from unspool.core.errors import UnspoolError
 from unspool.diagnostics import Problem, describe
+from unspool.errors import SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
 from unspool.intake.opening import parts

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unspool.commands._options import READING, FilterOptions, once_option, own_option
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.options import Options
 from unspool.environment import Environment, descriptor_of, variable
+from unspool.errors import SourceFailed
 from unspool.files import is_same_file
 from unspool.formats.json_codec import decode
 from unspool.intake.opening import parts

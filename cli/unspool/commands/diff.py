@@ -11,12 +11,12 @@ from unspool.commands._options import FilterOptions, own_option, takes_options
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
-from unspool.core.errors import SourceFailed
 from unspool.diagnostics import Problem, describe
 from unspool.diff.compare import compare
 from unspool.diff.facts import Aspect, FactsSink, Stream
 from unspool.diff.report import as_json, as_text
 from unspool.environment import Environment
+from unspool.errors import SourceFailed
 from unspool.exits import ExitCode, exit_code
 from unspool.intake.opening import parts
 from unspool.pipeline import run

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from unspool.core.errors import PartialJSONError
+from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
 

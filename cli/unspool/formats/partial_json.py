@@ -14,9 +14,9 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, Final
 
-from unspool.core.errors import PartialJSONError
 from unspool.core.parser.scalar import COMPLETE, START, advance
 from unspool.core.parser.string_decoder import StringDecoder
+from unspool.errors import PartialJSONError
 from unspool.formats.json_codec import decode_uncopied
 
 _SPACE = re.compile(r"(?:[ \t\n\r]+|\\[nrt])*(?:\\\Z)?")

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
+from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette, har
 from unspool.intake.asked import Asked, Notice

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
-from unspool.core.errors import SourceCut, SourceFailed
+from unspool.errors import SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.part_source import ByteSource, PartSource

@@ -27,9 +27,9 @@ from enum import StrEnum
 from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
-from unspool.core.errors import StreamTimeout
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
+from unspool.errors import StreamTimeout
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
 from unspool.server.results import StepResult
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk

@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.dialects.translator import Translator
+from unspool.errors import SourceFailed
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.server.chunk_queue import ChunkQueue

@@ -8,7 +8,7 @@ recorder.steps           one StepResult for each response; its text is there whe
 from dataclasses import dataclass, field
 from typing import Any
 
-from unspool.core.errors import UnspoolError, exception_of
+from unspool.core.errors import UnspoolError
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -27,6 +27,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
+from unspool.errors import exception_of
 from unspool.formats.json_members import public_json
 
 

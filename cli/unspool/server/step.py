@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from unspool.core.errors import exception_of
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
 from unspool.core.transformer import Transformer, as_dict
+from unspool.errors import exception_of
 from unspool.server.answer_filter import AnswerFilter
 from unspool.server.results import StepRecorder, StepResult
 from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk

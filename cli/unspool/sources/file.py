@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from unspool.core.errors import SourceFailed
 from unspool.descriptors import read
+from unspool.errors import SourceFailed
 
 BLOCK_BYTES = 1 << 20
 

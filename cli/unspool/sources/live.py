@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.sources.endpoint import Endpoint
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import openai
 from openai import AsyncAPIResponse
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.openai_client import (
     CALL_ERRORS,

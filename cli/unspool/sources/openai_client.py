@@ -13,8 +13,9 @@ import openai
 from openai import APIResponse
 from openai.types.chat import ChatCompletionChunk
 
-from unspool.core.errors import ResponseFailedError, SourceFailed, UnspoolError
+from unspool.core.errors import UnspoolError
 from unspool.core.events import ResponseFailed
+from unspool.errors import ResponseFailedError, SourceFailed
 from unspool.redaction import redact
 from unspool.sources.deadline import Deadline
 from unspool.sources.endpoint import Endpoint

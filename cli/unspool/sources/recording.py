@@ -21,8 +21,8 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 
-from unspool.core.errors import SourceFailed
 from unspool.descriptors import write
+from unspool.errors import SourceFailed
 from unspool.files import open_recording
 from unspool.formats.detect import Format
 from unspool.formats.framer import FRAMINGS, Framer

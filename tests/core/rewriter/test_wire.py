@@ -6,7 +6,7 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 from tests.support import calls, chunk, entry, transform
 
-from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
+from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.rewriter.rewrite import extras_of, with_choices, with_delta
 from unspool.core.rewriter.wire import (
     delta_of,
@@ -19,6 +19,7 @@ from unspool.core.rewriter.wire import (
     text_of,
     thoughts_of,
 )
+from unspool.errors import PartialJSONError, SourceFailed
 
 
 def test_the_tree_of_errors() -> None:
