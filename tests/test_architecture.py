@@ -24,7 +24,7 @@ LAYERS = (
     {"fastpath", "intake"},
     {"settings", "called_tools"},
     {"sources", "sinks", "diagnostics"},
-    {"pipeline"},
+    {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server", "table"},
     {"", "commands"},
@@ -34,7 +34,7 @@ LAYERS = (
 
 Each part imports only itself and what is below it: sinks do not import sources, nor diagnostics the loop.
 """
-BESIDE = {"check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
+BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
 PURE = {"core", "dialects", "quirks"}
 
@@ -131,7 +131,9 @@ def test_imports_point_one_way() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("part", "allowed"), [("environment", {"chat", "commands"}), ("exits", {"check", "commands", "table"})])
+@pytest.mark.parametrize(
+    ("part", "allowed"), [("environment", {"chat", "commands"}), ("exits", {"check", "commands", "table"})]
+)
 def test_environment_and_exits_are_seen_at_the_top_alone(part: str, allowed: set[str]) -> None:
     seen = {one.importer for one in IMPORTS if one.module == f"unspool.{part}"}
     assert seen == allowed

@@ -22,6 +22,7 @@ from unspool import (
     Event,
     Fault,
     MessageBoundary,
+    MessageMissing,
     NotAChunk,
     Options,
     OtherTools,
@@ -140,6 +141,7 @@ INTERFACE = (
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 )
 LIVE = ("Endpoint", "LiveSource")
 
@@ -207,6 +209,9 @@ def named(event: Event) -> str:
             return "usage"
         case StepStarted():
             return event.model
+        case MessageMissing():
+            assert_type(event.arguments, tuple[str, ...])
+            return event.tool
         case MessageBoundary():
             return "thoughts" if event.thoughts else "message"
         case ResponseRefused():
