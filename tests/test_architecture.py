@@ -26,6 +26,7 @@ LAYERS = (
     {"pipeline"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server"},
+    {"serve"},
     {"", "commands"},
     {"__main__"},
 )
@@ -43,7 +44,9 @@ ONE_PLACE = {
     "rich": "view",
     "markdown_it": "view",
     "jiter": "formats/json_codec.py",
-    "httpx2": "sources/openai_client.py",
+    "httpx2": "sources",  # openai_client says what its errors mean, upstream passes requests on
+    "starlette": "serve/app.py",
+    "uvicorn": "serve/runner.py",
     "prompt_toolkit": "chat/prompting.py",
     "yaml": "intake/cassette.py",
     "backports": "intake/compression.py",

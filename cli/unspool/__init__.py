@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
     from unspool.formats.partial_json import parse_partial
+    from unspool.serve.middleware import RewriteStreams
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
         ChatCompletionsStreamingInterface,
@@ -83,6 +84,7 @@ _HOMES = {
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
+    "unspool.serve.middleware": "RewriteStreams",
     "unspool.server.relay": "relay",
     "unspool.server.pull": "rewritten rewritten_sync",
     "unspool.server.results": "CallResult StepRecorder StepResult",
@@ -116,6 +118,7 @@ __all__ = [
     "ResponseFailed",
     "ResponseFailedError",
     "ResponseRefused",
+    "RewriteStreams",
     "SourceFailed",
     "StepFinished",
     "StepRecorder",

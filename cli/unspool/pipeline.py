@@ -52,7 +52,7 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     Faults are reported and the run goes on; only what the sink raises (a
     closed output) comes out of here.
     """
-    reading = _Reading(source.name, settings, sink, report, summary)
+    reading = Reading(source.name, settings, sink, report, summary)
     sink.begin(source)
     try:
         for block in source.blocks():
@@ -75,8 +75,8 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     sink.flush()
 
 
-class _Reading:
-    """One source on its way through the transformer."""
+class Reading:
+    """One source on its way through the transformer: ``run`` pulls its blocks, a server pushes them into ``take``."""
 
     def __init__(self, source: str, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
         self._source = source
