@@ -18,12 +18,13 @@ SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
 
 LAYERS = (
     {"core"},
+    {"errors"},
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
     {"settings", "called_tools"},
     {"sources", "sinks", "diagnostics"},
-    {"pipeline"},
+    {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server"},
     {"serve"},
@@ -34,7 +35,7 @@ LAYERS = (
 
 Each part imports only itself and what is below it: sinks do not import sources, nor diagnostics the loop.
 """
-BESIDE = {"check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
+BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
 PURE = {"core", "dialects", "quirks"}
 

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from unspool.core.errors import MalformedRecord, SourceCut, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import FAULTS, ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.errors import SourceCut, SourceFailed
 from unspool.exits import CODES, ExitCode, exit_code
 
 SEVERITY: list[tuple[set[type], int]] = [  # from the mildest

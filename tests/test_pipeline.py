@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from tests.support import came_to, chunk, jsonl, message_call, run_here, sse
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Problem
+from unspool.errors import SourceFailed
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
@@ -53,12 +54,12 @@ class LogSink(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         self.log.append(("begin", source.name))
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
-        self.log.append(("accept", record.number, text))
+        self.log.append(("write", record.number, text))
 
-    def pass_on(self, record: Record) -> None:
-        self.log.append(("pass_on", record.number, record.kind))
+    def pass_through(self, record: Record) -> None:
+        self.log.append(("pass_through", record.number, record.kind))
 
     def end(self, complete: bool) -> None:
         self.log.append(("end", complete))
@@ -112,11 +113,11 @@ def test_the_sink_is_told_of_each_record_once_and_in_order() -> None:
     log, summary = logged(jsonl(HI))
     assert steps(log) == [
         ("begin", "standard input"),
-        ("accept", 1, ""),
-        ("accept", 2, "Hi"),
-        ("accept", 3, " there"),
-        ("accept", 4, ""),
-        ("accept", 4, ""),  # what the end of the input settles belongs to the last record
+        ("write", 1, ""),
+        ("write", 2, "Hi"),
+        ("write", 3, " there"),
+        ("write", 4, ""),
+        ("write", 4, ""),  # what the end of the input settles belongs to the last record
         ("end", True),
     ]
     assert came_to(summary) == (set(), True, False)
@@ -146,14 +147,14 @@ def test_a_record_waits_for_its_end_and_nothing_else() -> None:
 def test_text_comes_first_then_the_fault_r11() -> None:
     log, summary = logged(jsonl(CUT))
     faulted = log.index(("report", StreamIncomplete, 2))
-    assert log.index(("accept", 2, "Hi")) < faulted
+    assert log.index(("write", 2, "Hi")) < faulted
     assert log[faulted - 1] == ("flush",)  # visible before the message about it
     assert summary.faults == {StreamIncomplete}
 
 
 def test_text_and_the_failure_of_its_arguments_in_one_record() -> None:
     log, summary = logged(jsonl(message_call(['{"message": "Hi", oops}'])))
-    assert log.index(("accept", 2, "Hi")) < log.index(("report", ArgumentsFailed, 2))
+    assert log.index(("write", 2, "Hi")) < log.index(("report", ArgumentsFailed, 2))
     assert summary.faults == {ArgumentsFailed}
     assert summary.text
 
@@ -161,9 +162,9 @@ def test_text_and_the_failure_of_its_arguments_in_one_record() -> None:
 def test_a_malformed_record_is_passed_on_then_reported_and_reading_goes_on_r10() -> None:
     log, summary = logged(jsonl(HI[:2]) + BAD + jsonl(HI[2:]))
     assert steps(log)[3:6] == [
-        ("pass_on", 3, RecordKind.MALFORMED),
+        ("pass_through", 3, RecordKind.MALFORMED),
         ("report", MalformedRecord, 3),
-        ("accept", 4, " there"),
+        ("write", 4, " there"),
     ]
     assert summary.faults == {MalformedRecord}
 
@@ -174,29 +175,29 @@ def test_a_malformed_record_is_passed_on_then_reported_and_reading_goes_on_r10()
 def test_every_record_that_is_no_chunk_is_malformed(line: bytes) -> None:
     """Whatever is wrong with it, the fault counts as one kind (exit code 3)."""
     log, summary = logged(jsonl(HI[:1]) + line + jsonl(HI[1:]))
-    assert ("pass_on", 2, RecordKind.MALFORMED) in log
+    assert ("pass_through", 2, RecordKind.MALFORMED) in log
     assert summary.faults == {MalformedRecord}
 
 
 def test_blank_lines_are_passed_on_and_are_no_fault() -> None:
     """Those before the first record are skipped: until the format is known, their number has no bound."""
-    assert ("pass_on", 0, RecordKind.BLANK) not in logged(b"\n" + jsonl(HI))[0]
+    assert ("pass_through", 0, RecordKind.BLANK) not in logged(b"\n" + jsonl(HI))[0]
     first, rest = jsonl(HI[:1]), jsonl(HI[1:])
     log, summary = logged(first + b"\n" + rest)
-    assert ("pass_on", 1, RecordKind.BLANK) in log
+    assert ("pass_through", 1, RecordKind.BLANK) in log
     assert summary.faults == set()
 
 
 def test_pings_are_nothing_b13() -> None:
     log, summary = logged(b'{"message_type": "ping", "id": "x"}\n' + jsonl(HI))
-    assert steps(log)[1] == ("accept", 1, "")
+    assert steps(log)[1] == ("write", 1, "")
     assert came_to(summary) == (set(), True, False)
 
 
 def test_an_error_in_the_stream_is_reported_with_its_record_r12() -> None:
     log, summary = logged(jsonl([*CUT, {"error": {"message": "no"}}]))
     assert ("report", ResponseFailed, 3) in log
-    assert log.index(("accept", 2, "Hi")) < log.index(("report", ResponseFailed, 3))
+    assert log.index(("write", 2, "Hi")) < log.index(("report", ResponseFailed, 3))
     assert summary.faults == {ResponseFailed}  # the error explains the end: it is not early on top
 
 
@@ -234,7 +235,7 @@ def test_an_unsound_stream_is_not_said_to_be_complete(stream: bytes) -> None:
 def test_a_source_that_fails_in_the_middle_gives_what_is_certain() -> None:
     """R11: the text is out; that the stream is cut is the source's fault, and told once."""
     log, summary = logged(jsonl(CUT), OSError(5, "Input/output error"))
-    assert log.index(("accept", 2, "Hi")) < log.index(("report", SourceFailed, None))
+    assert log.index(("write", 2, "Hi")) < log.index(("report", SourceFailed, None))
     assert summary.faults == {SourceFailed}
     assert ("end", True) not in log
 
@@ -275,8 +276,8 @@ def test_strict_stops_at_the_first_record_that_cannot_be_read() -> None:
     assert summary.stopped
     assert summary.faults == {MalformedRecord}
     assert [entry for entry in log if entry[0] == "report"] == [("report", MalformedRecord, 3)]
-    assert ("accept", 2, "Hi") in log
-    assert not [entry for entry in log if entry[:2] == ("accept", 5)]
+    assert ("write", 2, "Hi") in log
+    assert not [entry for entry in log if entry[:2] == ("write", 5)]
     assert log[-1] == ("flush",)
 
 
@@ -287,7 +288,7 @@ def test_strict_stops_at_arguments_that_cannot_be_read() -> None:
     log, summary = logged(stream, settings=Settings(strict=True))
     assert summary.stopped
     assert summary.faults == {ArgumentsFailed}
-    assert ("accept", 2, "Hi") in log
+    assert ("write", 2, "Hi") in log
     assert not any("x" in entry for entry in log)
 
 
@@ -315,7 +316,7 @@ def test_single_step_ends_with_done() -> None:
 def test_single_step_keeps_the_usage_that_follows_the_step_q5() -> None:
     usage = {"id": "chatcmpl-1", "choices": [], "usage": {"total_tokens": 3}}
     log, _ = logged(jsonl([*HI, usage]), settings=Settings(single_step=True))
-    assert ("accept", 5, "") in log
+    assert ("write", 5, "") in log
 
 
 def test_single_step_of_a_step_that_is_cut_is_still_cut() -> None:
@@ -336,8 +337,8 @@ def test_a_summary_adds_up_over_sources_and_nothing_else_does() -> None:
     for stream in (jsonl(CUT), jsonl(HI[2:]), BAD):
         run(FileSource("-", io.BytesIO(stream)), Settings(), LogSink(log), lambda _: None, summary)
     assert summary.faults >= {StreamIncomplete, MalformedRecord}
-    assert "".join(entry[2] for entry in log if entry[0] == "accept") == "Hi"
-    assert [entry[1] for entry in log if entry[0] == "pass_on"] == [1]
+    assert "".join(entry[2] for entry in log if entry[0] == "write") == "Hi"
+    assert [entry[1] for entry in log if entry[0] == "pass_through"] == [1]
 
 
 def test_options_reach_the_transformer() -> None:

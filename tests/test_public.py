@@ -22,6 +22,7 @@ from unspool import (
     Event,
     Fault,
     MessageBoundary,
+    MessageMissing,
     NotAChunk,
     Options,
     OtherTools,
@@ -62,7 +63,7 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_the_names_are_exactly_what_imports() -> None:
     """The table of homes and the list of names cannot drift apart."""
-    assert set(unspool.__all__) == {*unspool._HOME_OF, "__version__"}
+    assert set(unspool.__all__) == {*unspool._MODULE_OF, "__version__"}
     assert len(unspool.__all__) == len(set(unspool.__all__))
 
 
@@ -81,9 +82,9 @@ def test_each_name_imports_from_the_top() -> None:
 @pytest.mark.parametrize("name", sorted(set(unspool.__all__) - {"__version__"}))
 def test_a_name_is_the_one_of_its_home(name: str) -> None:
     value = getattr(unspool, name)
-    assert value is getattr(importlib.import_module(unspool._HOME_OF[name]), name)
+    assert value is getattr(importlib.import_module(unspool._MODULE_OF[name]), name)
     if isinstance(value, type):
-        assert (value.__module__, value.__qualname__) == (unspool._HOME_OF[name], name)
+        assert (value.__module__, value.__qualname__) == (unspool._MODULE_OF[name], name)
         assert value.__doc__
 
 
@@ -140,6 +141,7 @@ INTERFACE = (
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 )
 LIVE = ("Endpoint", "LiveSource")
 
@@ -207,6 +209,9 @@ def named(event: Event) -> str:
             return "usage"
         case StepStarted():
             return event.model
+        case MessageMissing():
+            assert_type(event.arguments, tuple[str, ...])
+            return event.tool
         case MessageBoundary():
             return "thoughts" if event.thoughts else "message"
         case ResponseRefused():

@@ -1,4 +1,4 @@
-"""Turns LLM streams that speak through tool calls into text, live.
+"""Turn LLM streams whose text is inside tool calls into text, live.
 
     from unspool import Transformer
 
@@ -6,9 +6,9 @@
     for chunk in chunks:                            # dicts, as JSON gives them
         outcome = transformer.feed(chunk)
         for rewritten in outcome.chunks: ...        # delta.content in place of the call
-    outcome = transformer.close()                   # what waited; a stream that was cut says so
+    outcome = transformer.close()                   # the rest, and a report if the stream was cut
 
-Names are imported when they are first asked for: the command starts without
+Names are imported on first use: the command starts without
 what it does not need.
 """
 
@@ -16,18 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unspool.core.errors import (
-        ArgumentsFailedError,
-        MalformedRecord,
-        NotAChunk,
-        PartialJSONError,
-        ResponseFailedError,
-        SourceFailed,
-        StreamError,
-        StreamIncompleteError,
-        StreamTimeout,
-        UnspoolError,
-    )
+    from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
     from unspool.core.events import (
         ArgumentsDelta,
         ArgumentsFailed,
@@ -35,6 +24,7 @@ if TYPE_CHECKING:
         Event,
         Fault,
         MessageBoundary,
+        MessageMissing,
         QuirkSeen,
         RefusalDelta,
         ResponseFailed,
@@ -52,8 +42,18 @@ if TYPE_CHECKING:
     from unspool.core.repairs import Repair
     from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
+    from unspool.errors import (
+        ArgumentsFailedError,
+        PartialJSONError,
+        ResponseFailedError,
+        SourceFailed,
+        StreamError,
+        StreamIncompleteError,
+        StreamTimeout,
+    )
     from unspool.formats.partial_json import parse_partial
     from unspool.serve.middleware import RewriteStreams
+    from unspool.server.agent_stream import stream_agent
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
         ChatCompletionsStreamingInterface,
@@ -70,13 +70,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "unspool.core.repairs": "Repair",
-    "unspool.core.errors": "ArgumentsFailedError MalformedRecord NotAChunk PartialJSONError ResponseFailedError "
-    "SourceFailed StreamError StreamIncompleteError StreamTimeout UnspoolError",
-    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
-    "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
-    "ToolCallFinished ToolCallStarted UsageReported",
+    "unspool.core.errors": "MalformedRecord NotAChunk UnspoolError",
+    "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
+    "StreamIncompleteError StreamTimeout",
+    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary MessageMissing "
+    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta "
+    "ThoughtsDelta ToolCallFinished ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -85,13 +86,14 @@ _HOMES = {
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
     "unspool.serve.middleware": "RewriteStreams",
+    "unspool.server.agent_stream": "stream_agent",
     "unspool.server.relay": "relay",
     "unspool.server.pull": "rewritten rewritten_sync",
     "unspool.server.results": "CallResult StepRecorder StepResult",
     "unspool.server.sse": "sse_events",
     "unspool.sources.openai_async": "ModelClient",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 __all__ = [
     "ArgumentsDelta",
@@ -106,6 +108,7 @@ __all__ = [
     "LiveSource",
     "MalformedRecord",
     "MessageBoundary",
+    "MessageMissing",
     "ModelClient",
     "NotAChunk",
     "Options",
@@ -145,13 +148,14 @@ __all__ = [
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'unspool' has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
+    value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 

@@ -1,20 +1,21 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
     bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
-                          └────▶ Lane: a batch of records of one template ─────────┘
+                          └────▶ TemplateMatcher: a batch of records of one template ─────────┘
 
-Commands differ in their sink alone.
+Commands differ only in their sink.
 """
 
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import MalformedRecord, SourceFailed, UnspoolError
+from unspool.core.errors import MalformedRecord, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
     ArgumentsFailed,
     Fault,
+    MessageMissing,
     ResponseRefused,
     StreamIncomplete,
     TextDelta,
@@ -26,8 +27,9 @@ from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
+from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
-from unspool.fastpath.lane import Lane
+from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.settings import Settings, Summary
@@ -39,18 +41,18 @@ _PIECE = 1 << 16
 
 
 class _StepOver(Exception):
-    """The one step that was asked for is over."""
+    """The end of the first step, with ``single_step``."""
 
 
 class _Refused(Exception):
-    """A fault that ``strict`` does not let pass."""
+    """The first fault, with ``strict``."""
 
 
 def run(source: Source, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
-    """Read one source to its end, and say in ``summary`` what it came to.
+    """Read one source to its end, and record the result in ``summary``.
 
-    Faults are reported and the run goes on; only what the sink raises (a
-    closed output) comes out of here.
+    Faults are reported and the run continues. Raises only what the sink raises
+    (a closed output).
     """
     reading = Reading(source.name, settings, sink, report, summary)
     sink.begin(source)
@@ -95,7 +97,7 @@ class Reading:
         self._received = False  # anything but white space
         self._settled = False  # a fault was reported, or [DONE] read: something is known of the source
         self._strict = settings.strict
-        self._lane = Lane(self._transformer) if settings.fast and not content else None
+        self._matcher = TemplateMatcher(self._transformer) if settings.fast and not content else None
         self._single_step = settings.single_step
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
@@ -113,7 +115,7 @@ class Reading:
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()
         while records:  # each is given up before the next is parsed: the values of a block would fill the caches
-            batch = None if self._lane is None else self._lane.take(records)
+            batch = None if self._matcher is None else self._matcher.match(records)
             if batch is not None:
                 self._settle_batch(batch)
                 continue
@@ -126,8 +128,8 @@ class Reading:
                 self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
-        if self._lane is not None:
-            self._lane.forget()
+        if self._matcher is not None:
+            self._matcher.forget()
         if record.kind is RecordKind.DONE:
             self._settled = True
             rest = self._feed_all(record, self._translator.close())
@@ -208,11 +210,11 @@ class Reading:
                     raise _StepOver
                 outcome = self._transformer.feed(value)
                 self._pending = True
-                if self._lane is not None:
-                    self._lane.learn(record, value, outcome)
+                if self._matcher is not None:
+                    self._matcher.learn(record, value, outcome)
             else:
-                if self._lane is not None:
-                    self._lane.forget()
+                if self._matcher is not None:
+                    self._matcher.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
             record.mark_malformed(fault)
@@ -258,7 +260,7 @@ class Reading:
         return outcome
 
     def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:
-        """Feed the chunks that another dialect's record gave; what they bring about belongs to that record."""
+        """Feed the chunks of a translated record; their outcomes belong to that record."""
         outcomes: list[Outcome] = []
         try:
             for chunk in chunks:
@@ -269,7 +271,7 @@ class Reading:
         return _joined(outcomes)
 
     def _malformed(self, record: Record) -> None:
-        self._sink.pass_on(record)
+        self._sink.pass_through(record)
         if record.fault is not None:
             self._last_malformed = record
             self.report(record, record.fault)
@@ -277,7 +279,7 @@ class Reading:
     def _settle_batch(self, batch: RecordBatch) -> None:
         last = batch.records[-1]
         self._number, self._offset = last.number, last.offset
-        self._sink.accept_batch(batch)
+        self._sink.write_batch(batch)
         event = batch.event
         if type(event) is TextDelta:
             if event.choice == self._choice:
@@ -288,7 +290,7 @@ class Reading:
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
         try:
-            self._sink.accept(record, outcome, self._transformer.holding)
+            self._sink.write(record, outcome, self._transformer.holding)
         except MalformedRecord as fault:
             self.report(record, fault)
         for event in outcome.events:
@@ -296,8 +298,8 @@ class Reading:
             if kind is TextDelta:
                 if cast(TextDelta, event).choice == self._choice:
                     self._summary.text = self._called.text = True
-            elif kind is ArgumentsDelta or kind is ToolCallStarted:
-                self._called.see(cast(ArgumentsDelta | ToolCallStarted, event))
+            elif kind is ArgumentsDelta or kind is ToolCallStarted or kind is MessageMissing:
+                self._called.see(cast(ArgumentsDelta | ToolCallStarted | MessageMissing, event))
             elif kind in FAULTS:
                 self._fault(record, cast(Fault, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:

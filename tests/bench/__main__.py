@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.bench.contenders import COMMANDS, JOBS, UNSPOOL, floor, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
+from tests.bench.servers import measure_delay, measure_streams
 from tests.bench.timing import Times, added_delay, alternating, machine, peak_mib, ratio, spread, timed
 
 EMPTY_TYPER = """
@@ -191,6 +192,8 @@ def main() -> None:
             lambda: measure_start(folder, options.runs),
             lambda: measure_memory(folder, options.chunks),
             lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},
+            lambda: measure_delay(folder, 400, options.runs),
+            lambda: measure_streams(100, options.runs),
             lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
         )
         for measure in measures:

@@ -27,9 +27,9 @@ def hear(chunks: Iterable[Chunk], tools: dict[str, str] = TOOLS, close: bool = T
     sink = TurnSink("Q?", tools)
     transformer = Transformer(Options(tools=tools, message_arguments=True))
     for number, one in enumerate(chunks, 1):
-        sink.accept(Record(number, 0, json.dumps(one).encode(), None), transformer.feed(one), False)
+        sink.write(Record(number, 0, json.dumps(one).encode(), None), transformer.feed(one), False)
     if close:
-        sink.accept(Record(0, 0, b"", None), transformer.close(), False)
+        sink.write(Record(0, 0, b"", None), transformer.close(), False)
     turn = sink.turn()
     TypeAdapter(list[ChatCompletionMessageParam]).validate_python(turn.messages)
     return turn

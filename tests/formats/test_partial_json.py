@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import Arguments, arguments, broken_arguments
 
-from unspool.core.errors import PartialJSONError, UnspoolError
+from unspool.core.errors import UnspoolError
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import value_tree
-from unspool.formats.partial_json import parse_partial
+from unspool.errors import PartialJSONError
+from unspool.formats.partial_json import HANDLERS, parse_partial
 
 ODD_TEXTS = st.sampled_from(['"', "\\", "\\n", "{", "}}", "a,}", "\U0001f600é", "\u2028", "\x00\n\t\x1f", "True", " "])
 TEXTS = st.lists(st.one_of(st.text(max_size=6), ODD_TEXTS), max_size=4).map("".join)
@@ -187,7 +188,12 @@ def test_what_has_no_key_in_front_of_the_colon_is_no_such_member(text: str) -> N
         ('{ } \n {"a": "x', {"a": "x"}),
         ("{}{ } {}" + '{"a": 1}', {"a": 1}),
         ("{} trailing", {}),
-        ('see [1]: {"a": 1}', {"a": 1}),
+        ('see [1]: {"a": 1}', [1]),  # the first bracket counts, whichever it is
+        ('```json\n[{"a": 1}]\n```', [{"a": 1}]),
+        ('The list: [{"a": 1}, {"a": 2', [{"a": 1}, {"a": 2}]),
+        ('3 items: {"a": [1]}', {"a": [1]}),
+        ('true to form: [{"a": {}', [{"a": {}}]),
+        ('"Sure": {"a": 1}', {"a": 1}),
         ("these: [1, 2", [1, 2]),
         ('{"a": {}, "b": {}}', {"a": {}, "b": {}}),
         ('{"a": True, "b": False, "c": [None]}', {"a": True, "b": False, "c": [None]}),  # A13
@@ -370,7 +376,13 @@ def test_strict_refuses_every_start_of_an_object_but_the_whole(value: dict[str, 
             parse_partial(text[:end], strict=True)
 
 
-UNREADABLE = ["x", '{"a": x}', "{'a': 1}", '{"a" 1}', "{1: 2}", '{"a": 01}', "}", "[1 2]", "[1}", '{"a": 1 "b": 2}']
+UNREADABLE = [
+    *("x", '{"a": x}', "{'a': 1}", '{"a" 1}', "{1: 2}", '{"a": 01}', "}", "[1 2]", "[1}", '{"a": 1 "b": 2}'),
+    *('{"key": "v"alue"}', '["a" "b"', '["a" "b"]', "[,]", "{,}", "[1,,2]", '{"a":1,,"b":2}', '{"a"}', '{"a",'),
+    *("1.2.3", "[1.2.3]", "[1.2.3", '{"a": 1.2.3, "b": 1}', "1 2", "--1", "+1", "01", "0x1", "[1.]", "[1e]", "[-]"),
+    *("NaN", "[NaN]", "[NaN", '{"a": NaN}', "Infinity", "[-Infinity]", "[truth]", "[nul]", '{"a": tru, "b": 1}'),
+    *('"a" "b"', '"a"b', '{"a": 1]', "[[1}", '{"a": [1}', "[tru e", "[1\\x, 2]", "['a'", "[\u00a01]"),
+]
 
 
 @pytest.mark.parametrize("text", UNREADABLE)
@@ -460,3 +472,7 @@ def calls_made(text: str) -> int:
 def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
     small, large = calls_made("{" + piece * 50), calls_made("{" + piece * 500)
     assert large <= 10 * small
+
+
+def test_every_state_but_the_last_has_its_handlers() -> None:
+    assert set(HANDLERS) == {state for state in type(next(iter(HANDLERS))) if state.name != "END"}

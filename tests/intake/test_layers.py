@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.support import chunk, jsonl, message_call, run_here, sse
 
-from unspool.core.errors import SourceCut, SourceFailed
+from unspool.errors import SourceCut, SourceFailed
 from unspool.intake.asked import Asked
 from unspool.intake.opening import parts
 

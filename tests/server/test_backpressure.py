@@ -7,7 +7,7 @@ import time
 import pytest
 from tests.server.test_queue_interface import Interface, drain, plain, push, said
 
-from unspool.core.errors import StreamTimeout
+from unspool.errors import StreamTimeout
 
 
 def test_a_thread_waits_for_room_and_nothing_is_lost() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from tests.support import calls, chunk, entry, jsonl, message_call, sse
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
 from unspool.core.options import Options, Thoughts
 from unspool.diagnostics import Problem
+from unspool.errors import SourceFailed
 from unspool.formats.detect import Format
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary

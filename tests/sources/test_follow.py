@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support import ROOT, UNSPOOL, run_here
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.sources.follow import FollowedFile
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.strategies import cut, places
 from tests.support import Chunk, chunk, jsonl, message_call, run_installed, sse
 
-from unspool.core.errors import SourceFailed
 from unspool.diagnostics import Problem
+from unspool.errors import SourceFailed
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.events import EventSink

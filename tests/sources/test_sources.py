@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.sources.file import BLOCK_BYTES, FileSource
 
 

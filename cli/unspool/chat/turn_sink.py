@@ -103,7 +103,7 @@ class TurnSink(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         """One answer has one source."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Hear the events."""
         if record.kind is RecordKind.VALUE:
             self.chunks.append(record.data)
@@ -138,7 +138,7 @@ class TurnSink(BaseSink):
             case UsageReported():
                 self._usage = event.usage
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """What is no chunk says nothing."""
 
     def end(self, complete: bool) -> None:

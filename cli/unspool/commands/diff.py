@@ -5,18 +5,19 @@ from typing import Annotated
 
 import typer
 
+from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
 from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, own_option, takes_options
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
-from unspool.core.errors import SourceFailed
 from unspool.diagnostics import Problem, describe
 from unspool.diff.compare import compare
 from unspool.diff.facts import Aspect, FactsSink, Stream
 from unspool.diff.report import as_json, as_text
 from unspool.environment import Environment
+from unspool.errors import SourceFailed
 from unspool.exits import ExitCode, exit_code
 from unspool.intake.opening import parts
 from unspool.pipeline import run
@@ -82,8 +83,13 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
         if not isinstance(problem.fault, NoMessage):  # a stream of calls alone has a meaning, too
             faults.append(problem)
 
-    for stream in parts(source, settings.intake, lambda line: say(environment.stderr, line)):
-        run(stream, settings, sink, report, summary)
+    def note(line: str) -> None:
+        say(environment.stderr, line)
+
+    for stream in parts(source, settings.intake, note):
+        resolved, with_tool = resolve(stream, settings, note)
+        sink.options = with_tool.options
+        run(resolved, with_tool, sink, report, summary)
         if summary.stopped:
             break
     progress.clear()

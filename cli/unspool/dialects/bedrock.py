@@ -32,7 +32,7 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, given
+from unspool.core.rewriter.wire import Chunk, non_blank
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
@@ -85,7 +85,7 @@ class Bedrock:
         if not isinstance(event, dict):
             raise NotAChunk("no event of Bedrock's")
         if name.endswith("Exception"):
-            return [self._build.error({"message": given(event.get("message")) or name, "code": name, "type": name})]
+            return [self._build.error({"message": non_blank(event.get("message")) or name, "code": name, "type": name})]
         return [self._build.beyond({name: event})]
 
     def _with_metrics(self, chunks: list[Chunk], value: dict[str, Any]) -> list[Chunk]:
@@ -107,7 +107,7 @@ class Bedrock:
         use = start.get("toolUse")
         self._others.discard(_key(event))
         if isinstance(use, dict) and "type" not in use:  # a server's own tool has one
-            ident, name = given(use.get("toolUseId")), given(use.get("name"))
+            ident, name = non_blank(use.get("toolUseId")), non_blank(use.get("name"))
             return [self._build.call(_key(event), ident, name)]
         self._others.add(_key(event))
         self._build.divide()

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, given
+from unspool.core.rewriter.wire import Chunk, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
 
@@ -71,8 +71,8 @@ class Cohere:
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _said(event, "tool_calls")
         function = _function(call)
-        name, arguments = given(function.get("name")), _text(function, "arguments")
-        return [self._build.call(_key(event), given(call.get("id")), name, arguments)]
+        name, arguments = non_blank(function.get("name")), _text(function, "arguments")
+        return [self._build.call(_key(event), non_blank(call.get("id")), name, arguments)]
 
     def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
         fragment = _text(_function(_said(event, "tool_calls")), "arguments")

@@ -31,7 +31,7 @@ https://ai.google.dev/api/generate-content.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, given, index_of
+from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
@@ -171,9 +171,9 @@ class Gemini:
 
     def _function_call(self, call: dict[str, Any], signature: Any, choice: int) -> list[Chunk]:
         state = self._candidate(choice)
-        name = given(call.get("name"))
+        name = non_blank(call.get("name"))
         chunks = []
-        ends = state.named == (name, given(call.get("id"))) and not (call.get("args") or call.get("partialArgs"))
+        ends = state.named == (name, non_blank(call.get("id"))) and not (call.get("args") or call.get("partialArgs"))
         if state.call is None or (name is not None and not ends):  # a last part may repeat the name
             chunks = self._end_call(state, choice)
             chunks.append(self._start_call(call, name, signature, state, choice))
@@ -190,12 +190,12 @@ class Gemini:
         self, call: dict[str, Any], name: str | None, signature: Any, state: _Candidate, choice: int
     ) -> Chunk:
         self._calls += 1
-        state.call, state.named = self._calls, (name, given(call.get("id")))
+        state.call, state.named = self._calls, (name, non_blank(call.get("id")))
         whole = call.get("args") is not None and not call.get("partialArgs")
         state.writer = None if whole else ArgumentsWriter()
         arguments = arguments_text(call["args"]) if whole else ""
         extra = {"extra_content": {"google": {"thought_signature": signature}}} if signature else {}
-        ident = given(call.get("id")) or f"call_{self._calls}"
+        ident = non_blank(call.get("id")) or f"call_{self._calls}"
         return self._build.call(self._calls, ident, name, arguments, choice, **extra)
 
     def _end_call(self, state: _Candidate, choice: int) -> list[Chunk]:

@@ -19,7 +19,7 @@ https://github.com/ollama/ollama/blob/main/docs/api.md.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, given
+from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure
 from unspool.dialects.timestamps import seconds
@@ -117,5 +117,11 @@ def _calls(message: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:
         function = entry.get("function") if isinstance(entry, dict) else None
         if not isinstance(function, dict):
             raise NotAChunk("a tool call without its function")
-        calls.append((given(entry.get("id")), given(function.get("name")), arguments_text(function.get("arguments"))))
+        calls.append(
+            (
+                non_blank(entry.get("id")),
+                non_blank(function.get("name")),
+                arguments_text(function.get("arguments")),
+            )
+        )
     return calls

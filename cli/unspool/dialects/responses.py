@@ -28,7 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 
@@ -95,7 +95,7 @@ class CallInput:
     """What a call has been made with so far, its arguments or its free text."""
 
     def __init__(self) -> None:
-        self._said = SaidText()
+        self._said = EmittedText()
         self._seen = ""  # characters of interest in it
 
     def add(self, text: str) -> None:
@@ -112,7 +112,7 @@ class CallInput:
         """
         if not isinstance(whole, str):
             return ""
-        rest = self._said.rest_of(whole)
+        rest = self._said.remainder(whole)
         if rest is not None:
             return rest
         return whole if start and self._seen != start else ""
@@ -138,8 +138,8 @@ class Responses:
         self._types: dict[Hashable, str] = {}  # of the items seen, by their keys
         self._keys: dict[Hashable, Hashable] = {}  # of the items seen, by their ids and call ids
         self._said: dict[tuple[Hashable, str], set[Hashable]] = {}  # of which item, what, and in which parts
-        self._texts: dict[tuple[Hashable, str], SaidText] = {}  # what an item has said in all parts, by kind (R15)
-        self._part_texts: dict[tuple[Hashable, str, Hashable], SaidText] = {}  # the same of one part
+        self._texts: dict[tuple[Hashable, str], EmittedText] = {}  # what an item has said in all parts, by kind (R15)
+        self._part_texts: dict[tuple[Hashable, str, Hashable], EmittedText] = {}  # the same of one part
 
     def feed(self, value: Any) -> list[Chunk]:
         """The chunks that say what one event, or a whole response, says. Raises NotAChunk."""
@@ -353,7 +353,7 @@ class Responses:
         texts = [text for part in parts if isinstance(text := part.get(piece.member), str)]
         said = self._texts.get((key, piece.name))
         if said is not None:
-            return self._say(piece, key, len(parts) - 1, said.rest_of("".join(texts)) or "")
+            return self._say(piece, key, len(parts) - 1, said.remainder("".join(texts)) or "")
         return [chunk for place, text in enumerate(texts) for chunk in self._say(piece, key, place, text)]
 
     # --- pieces ----------------------------------------------------------------------------
@@ -380,8 +380,8 @@ class Responses:
         if not text:
             return []
         self._first(key, piece.name, place)
-        self._texts.setdefault((key, piece.name), SaidText()).add(text)
-        self._part_texts.setdefault((key, piece.name, place), SaidText()).add(text)
+        self._texts.setdefault((key, piece.name), EmittedText()).add(text)
+        self._part_texts.setdefault((key, piece.name, place), EmittedText()).add(text)
         return [piece.build(self._build, text, piece.block(key, place))]
 
     def _done(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
@@ -394,9 +394,9 @@ class Responses:
             return []
         said = self._part_texts.get((key, piece.name, place))
         if said is not None:
-            return self._say(piece, key, place, said.rest_of(text) or "")
+            return self._say(piece, key, place, said.remainder(text) or "")
         said = self._texts.get((key, piece.name))
-        rest = None if said is None else said.rest_of(text)
+        rest = None if said is None else said.remainder(text)
         return self._say(piece, key, place, text if rest is None else rest)
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from unspool.core.errors import PartialJSONError
+from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
 _EXACT = 2**53  # above this, neighbouring integers share a double

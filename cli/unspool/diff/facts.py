@@ -155,7 +155,7 @@ class FactsSink(BaseSink):
 
     def __init__(self, options: Options, progress: Callable[[int], None]) -> None:
         self.steps: list[Step] = []
-        self._options = options
+        self.options = options
         self._collected = [_StepEvents(0)]
         self._progress = progress
         self._records = 0
@@ -163,7 +163,7 @@ class FactsSink(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         """Do nothing: the caller knows the source."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Collect the events."""
         self._records = max(self._records, record.number)
         for event in outcome.events:
@@ -198,7 +198,7 @@ class FactsSink(BaseSink):
             case StreamIncomplete() | ResponseFailed():
                 step.errors.append(what_happened(event))
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Count a malformed record as an error of its step, with its bytes."""
         if record.fault is not None:
             shown = record.data.decode(errors="backslashreplace")
@@ -213,7 +213,7 @@ class FactsSink(BaseSink):
 
     def close(self) -> None:
         """Turn the collected events into steps; step 0 is kept only if it has facts."""
-        self.steps = [Step(step.number, step.facts(self._options)) for step in self._collected]
+        self.steps = [Step(step.number, step.facts(self.options)) for step in self._collected]
         if not self.steps[0].facts:
             del self.steps[0]
 

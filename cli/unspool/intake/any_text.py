@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.formats.detect import Format, detect_any
 from unspool.intake.asked import Asked
 from unspool.intake.stage import find_layer

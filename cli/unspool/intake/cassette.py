@@ -7,7 +7,7 @@ with safe types alone; a tag that would make an object is refused.
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.intake.exchange import Exchange, body_of, payload
 
 YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "install unspool[yaml]")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.intake.asked import Asked
 from unspool.intake.part_source import ByteSource, PartSource
 from unspool.intake.plain import begins_plainly

@@ -22,8 +22,8 @@ from unspool.core.rewriter.wire import (
     delta_of,
     entries_of,
     finish_reason,
-    given,
     index_of,
+    non_blank,
     text_of,
 )
 
@@ -157,9 +157,9 @@ class ChoiceShape:
 
     def keep(self, seen: ChoiceSeen) -> None:
         """Keep what matters for the next chunk."""
-        self.role = self.role or given(seen.delta.get("role")) is not None
+        self.role = self.role or non_blank(seen.delta.get("role")) is not None
         self.finished = self.finished or seen.finish is not None
-        self.tail = (seen.reading or self.tail)[-_TAIL:]
+        self.tail = tail_of(seen.reading or self.tail)
 
     def read(self, entry: CallEntry) -> EntrySeen:
         """What is to be seen of one call fragment."""
@@ -177,8 +177,8 @@ class ChoiceShape:
 
     def _find(self, entry: CallEntry, function: dict[str, Any]) -> CallShape | None:
         """The call that a fragment seems to go on with; a name with another id opens the next."""
-        index, ident = index_of(entry.get("index")), given(entry.get("id"))
-        named = given(function.get("name")) is not None
+        index, ident = index_of(entry.get("index")), non_blank(entry.get("id"))
+        named = non_blank(function.get("name")) is not None
         call = self._last if index is None else self.calls.get(index)
         if call is None and not named:
             call = self._last
@@ -188,8 +188,13 @@ class ChoiceShape:
     def _begin(self, entry: CallEntry) -> tuple[CallShape, bool]:
         index, following = index_of(entry.get("index")), max(self.calls, default=-1) + 1
         place = following if index is None else index
-        call = self.calls[place] = CallShape(given(entry.get("id")))
+        call = self.calls[place] = CallShape(non_blank(entry.get("id")))
         return call, place > following
+
+
+def tail_of(text: str) -> str:
+    """The end of ``text`` that is kept, so that markup is found that the next text completes."""
+    return text[-_TAIL:]
 
 
 def _is_whole(text: str) -> bool:

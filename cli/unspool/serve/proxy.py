@@ -7,7 +7,7 @@ of chat completions are asked for without compression, since they are read.
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.serve.asgi import BODY, START, Receive, Scope, Send, header, read_body, respond_json, without
 from unspool.serve.middleware import StreamBroken
 from unspool.serve.model_request import ModelRequest

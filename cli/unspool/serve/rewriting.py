@@ -11,10 +11,10 @@ bytes it came in, comments and line ends included (R1).
 
 from typing import Any, Protocol
 
-from unspool.core.errors import error_of
 from unspool.core.events import FAULTS, ResponseFailed
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Report
+from unspool.errors import exception_of
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.detect import Format
 from unspool.formats.json_codec import encode
@@ -132,7 +132,7 @@ class _EventSink(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         """Nothing: there is one source."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in the chunks of one record."""
         self._note_faults(outcome)
         done = record.kind is RecordKind.DONE
@@ -169,9 +169,9 @@ class _EventSink(BaseSink):
             if type(event) is ResponseFailed:
                 self._failed = True  # its error object is in the chunk
             elif type(event) in FAULTS and not self._fault:
-                self._fault = str(error_of(event))  # type: ignore[arg-type]  # one of FAULTS
+                self._fault = str(exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Take in records of one template."""
         if batch.verbatim:
             self._parts += [_event(record.data) for record in batch.records]
@@ -179,7 +179,7 @@ class _EventSink(BaseSink):
         self._altered = self._rewrote = True
         self._parts += map(_event, batch.rewritten())
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Let a record that cannot be read leave as it came (R10)."""
         if record.kind is RecordKind.MALFORMED:
             self._parts.append(_event(record.data))
@@ -239,13 +239,13 @@ class _ChunkCollector(BaseSink):
     def begin(self, source: SourceInfo) -> None:
         """Nothing: there is one source."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Keep the chunks."""
         self.chunks += outcome.chunks
         if any(chunk is not record.value for chunk in outcome.chunks):
             self.unchanged = False
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Leave what cannot be read as it came."""
 
     def end(self, complete: bool) -> None:

@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from inspect import isawaitable
 from typing import Any
 
-from unspool.core.errors import NotAChunk, StreamIncompleteError, UnspoolError
+from unspool.core.errors import NotAChunk, UnspoolError
 from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
+from unspool.errors import StreamIncompleteError
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
 from unspool.sources.openai_client import CALL_ERRORS, stream_failure
 

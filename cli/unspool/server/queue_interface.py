@@ -27,9 +27,10 @@ from enum import StrEnum
 from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
-from unspool.core.errors import StreamTimeout
+from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
+from unspool.errors import StreamIncompleteError, StreamTimeout
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
 from unspool.server.results import StepResult
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
@@ -162,6 +163,7 @@ class ChatCompletionsStreamingInterface:
         self._lock = RLock()  # between pushing and ending; a callback may call back
         self._stream = 1  # counts the streams, so that a reader knows the end of its own
         self._active = True
+        self._awaits_response = False  # a request has begun and no chunk of it has come
         self._step: Step | None = None
         self._results: list[StepResult] = []
         self._failure: Exception | None = None
@@ -176,6 +178,7 @@ class ChatCompletionsStreamingInterface:
                 self._stream += 1
                 self._failure = None
                 self._active = True
+            self._awaits_response = True
 
     def process_chunk(
         self,
@@ -203,7 +206,9 @@ class ChatCompletionsStreamingInterface:
             self._require_active("push to")
             if self._step is None:
                 self._step = Step(self._step_options())
-            self._deliver(self._step.feed(chunk))
+            outcome = self._step.feed(chunk)
+            self._awaits_response = False
+            self._deliver(outcome)
 
     async def drain(self) -> None:
         """Wait until the queue has room: what ``process_chunk`` does in a thread, for producers in an event loop."""
@@ -218,15 +223,19 @@ class ChatCompletionsStreamingInterface:
     def step_failed(self, error: Exception) -> None:
         """The model request failed: the generator raises ``error``, unless another step follows."""
         with self._lock:
-            if self._active:
+            if self._active and self._failure is not error:  # relay reports it, and whoever catches what relay raises
                 self._close_step()
-                self._failure = error
-                logger.warning("%s", error)
+                self._fail(error)
 
     def stream_end(self) -> None:
-        """The model request is over: its step is closed, the stream goes on."""
+        """The model request is over: its step is closed, the stream goes on.
+
+        A request that brought nothing has failed, whatever the server knows of it (R11).
+        """
         with self._lock:
             self._close_step()
+            if self._awaits_response and self._active:
+                self._fail(StreamIncompleteError(StreamIncomplete(0, "the request ended before any chunk arrived")))
 
     def step_complete(self) -> None:
         """One step is over, and without ``multi_step`` the stream. Harmless where the stream has ended."""
@@ -277,6 +286,11 @@ class ChatCompletionsStreamingInterface:
         if step.results:
             self._failure = step.results[-1].failure
         self._deliver(outcome)
+
+    def _fail(self, error: Exception) -> None:
+        self._awaits_response = False
+        self._failure = error
+        logger.warning("%s", error)
 
     def _end(self) -> None:
         self._active = False

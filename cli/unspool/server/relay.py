@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 
-from unspool.core.errors import MalformedRecord, SourceFailed
+from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.dialects.translator import Translator
+from unspool.errors import SourceFailed
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.server.chunk_queue import ChunkQueue
@@ -42,6 +43,7 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
     where the stream is not active; what had come has been pushed. A task that
     is cancelled closes the source and touches the interface no more.
     """
+    _close_cancelled(interface)
     pump = _Pump(source.name, interface)
     try:
         async with aclosing(_blocks(source)) as blocks:
@@ -51,6 +53,14 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
             _fail(interface, error)
             raise
     interface.step_complete()
+
+
+def _close_cancelled(interface: StreamingInterface) -> None:
+    """Close the step of an earlier relay that was cancelled: its ids may be those of this one."""
+    if isinstance(interface, ChatCompletionsStreamingInterface):
+        steps = interface.steps
+        if steps and not steps[-1].finished:
+            interface.stream_end()
 
 
 def _fail(interface: StreamingInterface, error: SourceFailed) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from unspool.core.errors import PartialJSONError, UnspoolError, error_of
+from unspool.core.errors import UnspoolError
 from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
@@ -29,6 +29,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
+from unspool.errors import PartialJSONError, exception_of
 from unspool.formats.partial_json import parse_partial
 
 
@@ -176,7 +177,7 @@ class StepRecorder:
         """The provider's own error says more than what followed from it."""
         step = self.steps[-1]
         if step.failure is None or type(event) is ResponseFailed:
-            step.failure = error_of(event)
+            step.failure = exception_of(event)
         step.finished = not self._started  # nothing but an error came: no StepFinished follows
 
     def _step_finished(self, event: StepFinished) -> None:

@@ -6,7 +6,8 @@ StreamingResponse(sse_events(chunks), media_type="text/event-stream")
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 
-from unspool.core.errors import ResponseFailedError, SourceFailed, UnspoolError
+from unspool.core.errors import UnspoolError
+from unspool.errors import ResponseFailedError, SourceFailed
 from unspool.formats.json_codec import encode
 from unspool.server.queue_interface import StreamFault, StreamStatus
 

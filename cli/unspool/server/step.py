@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from unspool.core.errors import error_of
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
-from unspool.core.transformer import Transformer, members_of
+from unspool.core.transformer import Transformer, as_dict
+from unspool.errors import exception_of
 from unspool.server.answer_filter import AnswerFilter
 from unspool.server.results import StepRecorder, StepResult
 from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
@@ -42,7 +42,7 @@ class Step:
 
     def feed(self, chunk: Any) -> Outcome:
         """Take in one chunk, a dict or a pydantic model. Raises NotAChunk before anything has changed (R10)."""
-        members = members_of(chunk)
+        members = as_dict(chunk)
         outcome = self._deliver(self._transformer.feed(members))
         if _is_openai_chunk(chunk) and getattr(chunk, "created", None) == members.get("created"):
             # R1: what needs no change leaves as the object that came in
@@ -61,7 +61,7 @@ class Step:
         for event in outcome.events:
             self._recorder(event)
             if type(event) in FAULTS:
-                logger.warning("step %d: %s", event.step, error_of(event))  # type: ignore[arg-type]  # one of FAULTS
+                logger.warning("step %d: %s", event.step, exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
             elif type(event) is ResponseRefused:  # R17
                 logger.warning("step %d: the answer was refused or filtered (%s)", event.step, event.reason)
             if self._filter is not None and type(event) is StepStarted:

@@ -16,7 +16,7 @@ _HUGE = 1 << 20  # characters
 class EventSink(BaseSink):
     """One JSON object an event, with the number of the record that brought it about.
 
-    With ``name_sources`` each source begins with an event of its own.
+    With ``name_sources`` each source begins with a source event.
     """
 
     def __init__(self, output: Output, name_sources: bool = False) -> None:
@@ -28,20 +28,20 @@ class EventSink(BaseSink):
         if self._name_sources:
             self._write("source", 0, {"name": source.name})
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the events; [DONE] is one too."""
         if record.kind is RecordKind.DONE:
             self._write("done", record.number, {})
         for event in outcome.events:
             self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Write the event of each record."""
         name = EVENT_NAMES[type(batch.event)]
         for record, event in zip(batch.records, batch.events(), strict=True):
             self._write(name, record.number, event._asdict())
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Write a malformed record as an event."""
         if record.fault is not None:
             self._write("malformed", record.number, {"offset": record.offset, "reason": record.fault.reason})

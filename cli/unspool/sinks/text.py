@@ -37,9 +37,9 @@ class TextSink:
         self._open_line = False
 
     def begin(self, source: SourceInfo) -> None:
-        """Write nothing: sources are not told apart."""
+        """Write nothing: the output of all sources is one text."""
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
         for event in outcome.events:
             kind = type(event)
@@ -51,7 +51,7 @@ class TextSink:
             elif type(event) is MessageBoundary and event.choice == self._choice:
                 self._divide(event.thoughts)
 
-    def accept_batch(self, batch: RecordBatch) -> None:
+    def write_batch(self, batch: RecordBatch) -> None:
         """Write the joined text, if it is shown."""
         event = batch.event
         if type(event) in self._shown and event.choice == self._choice:
@@ -82,7 +82,7 @@ class TextSink:
             self._output.write(self._ending)
             self._open_line = False
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Write nothing: it holds no text."""
 
     def end(self, complete: bool) -> None:
@@ -91,9 +91,9 @@ class TextSink:
         self._message = ()
 
     def flush(self) -> None:
-        """Make visible what there is."""
+        """Send all output."""
         self._output.flush()
 
     def close(self) -> None:
-        """Make visible what there is: nothing waits for the end."""
+        """Send all output: nothing depends on the end."""
         self._output.flush()

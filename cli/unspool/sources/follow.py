@@ -4,8 +4,8 @@ import os
 import time
 from collections.abc import Iterator
 
-from unspool.core.errors import SourceFailed
 from unspool.descriptors import read
+from unspool.errors import SourceFailed
 from unspool.sources.file import BLOCK_BYTES, FileSource
 
 _PAUSE = 0.1  # seconds between two looks at a file at whose end nothing has come

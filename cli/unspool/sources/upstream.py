@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from unspool.core.errors import SourceFailed
+from unspool.errors import SourceFailed
 from unspool.redaction import protect, redact
 
 RawHeaders = list[tuple[bytes, bytes]]

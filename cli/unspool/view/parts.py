@@ -13,7 +13,7 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
-from unspool.core.errors import PartialJSONError
+from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 from unspool.formats.printable import one_line, printable
 from unspool.view.blocks import Blocks, Piece

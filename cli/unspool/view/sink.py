@@ -23,14 +23,14 @@ class ViewSink(BaseSink):
         """Begin an answer."""
         self._view.begin(self._look, source.name if self._titled else "")
 
-    def accept(self, record: Record, outcome: Outcome, holding: bool) -> None:
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Show the events."""
         if record.plain and record.number == 1 and self._told_text:
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
         for event in outcome.events:
             self._view.feed(event)
 
-    def pass_on(self, record: Record) -> None:
+    def pass_through(self, record: Record) -> None:
         """Show nothing: what is wrong with it is reported."""
 
     def end(self, complete: bool) -> None:

@@ -592,7 +592,7 @@ def test_what_ran_on_counts_to_the_offset() -> None:
     told, fed = parser_for(), parser_for()
     for parser in (told, fed):
         parser.feed('{"message":"')
-    told.run_on("Hi \\n\\u00e9")
+    told.skip("Hi \\n\\u00e9")
     fed.feed("Hi \\n\\u00e9")
     for parser in (told, fed):
         assert parser.feed('!" oops') == [(MESSAGE, "!")]

@@ -6,19 +6,20 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 from tests.support import calls, chunk, entry, transform
 
-from unspool.core.errors import MalformedRecord, NotAChunk, PartialJSONError, SourceFailed, UnspoolError
+from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.rewriter.rewrite import extras_of, with_choices, with_delta
 from unspool.core.rewriter.wire import (
     delta_of,
     entries_of,
     error_of,
     finish_reason,
-    given,
     index_of,
     is_ping,
+    non_blank,
     text_of,
     thoughts_of,
 )
+from unspool.errors import PartialJSONError, SourceFailed
 
 
 def test_the_tree_of_errors() -> None:
@@ -62,7 +63,7 @@ def test_b13_pings(value: Any, ping: bool) -> None:
     ],
 )
 def test_t8_t9_t10_t14_t18_names_and_ids(value: Any, text: str | None) -> None:
-    assert given(value) == text
+    assert non_blank(value) == text
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.said import beyond, chat
 
-from unspool.core.errors import PartialJSONError
 from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import Run
+from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
 VALUES = st.recursive(

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.anthropic import Anthropic
@@ -43,7 +43,7 @@ class _Block:
     def __init__(self, block: dict[str, Any]) -> None:
         self.kind = str(block.get("type"))
         self.ident = str(block.get("id", ""))
-        self.said = SaidText()
+        self.said = EmittedText()
         text = block.get(_MEMBERS.get(self.kind, ""))
         if isinstance(text, str):
             self.said.add(text)
@@ -162,12 +162,12 @@ class ClaudeCode:
             return self._feed_block(block)
         text = block.get(member)
         text = text if isinstance(text, str) else ""
-        known = [one for one in self._said if one.kind == whole.kind and one.said.rest_of(text) is not None]
+        known = [one for one in self._said if one.kind == whole.kind and one.said.remainder(text) is not None]
         longest = max(known, key=lambda one: one.said.size, default=None)
         if longest is None or (longest.said.size == 0 and text):
             self._said.append(whole)
             return self._feed_block(block)
-        rest = longest.said.rest_of(text) or ""
+        rest = longest.said.remainder(text) or ""
         longest.said.add(rest)
         return self._feed_block({"type": whole.kind, member: rest}) if rest else []
 

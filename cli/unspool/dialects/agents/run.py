@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
-from unspool.core.rewriter.said_text import SaidText
+from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import ChunkBuilder
 
@@ -37,9 +37,9 @@ class Message:
         self._run = run
         self.ident = ident
         self.model = model
-        self._said = SaidText()
-        self._thought = SaidText()
-        self.calls: dict[Hashable, SaidText] = {}  # the arguments so far, by the key of the call
+        self._said = EmittedText()
+        self._thought = EmittedText()
+        self.calls: dict[Hashable, EmittedText] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
         self.ended = False
         self.began = False  # whether a chunk of it has left
@@ -78,7 +78,7 @@ class Message:
 
     def text_whole(self, text: Any) -> Chunks:
         """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""
-        return self.text(self._said.rest_of(text)) if isinstance(text, str) else []
+        return self.text(self._said.remainder(text)) if isinstance(text, str) else []
 
     def thoughts(self, text: Any) -> Chunks:
         """A piece of its thoughts."""
@@ -99,20 +99,20 @@ class Message:
 
     def thoughts_whole(self, text: Any) -> Chunks:
         """The thoughts so far, whole: what is new of them."""
-        return self.thoughts(self._thought.rest_of(text)) if isinstance(text, str) else []
+        return self.thoughts(self._thought.remainder(text)) if isinstance(text, str) else []
 
     def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
         """A call begins, unless it is known by this key."""
         if key in self.calls:
             return []
-        self.calls[key] = SaidText()
+        self.calls[key] = EmittedText()
         return self._emit(lambda: self._run.build.call(key, ident, name))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
         """A fragment of a call's arguments."""
         if not isinstance(fragment, str) or not fragment:
             return []
-        self.calls.setdefault(key, SaidText()).add(fragment)
+        self.calls.setdefault(key, EmittedText()).add(fragment)
         return self._emit(lambda: self._run.build.arguments(key, fragment))
 
     def arguments_whole(self, key: Hashable, arguments: Any, complete: bool = True) -> Chunks:
@@ -127,7 +127,7 @@ class Message:
         text = arguments if isinstance(arguments, str) else dumps(arguments, ensure_ascii=False)
         if not complete:
             text = text.removesuffix(open_end(arguments))
-        return self.arguments(key, self.calls.setdefault(key, SaidText()).rest_of(text))
+        return self.arguments(key, self.calls.setdefault(key, EmittedText()).remainder(text))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """What Chat Completions has no place for."""

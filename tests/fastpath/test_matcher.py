@@ -24,7 +24,7 @@ from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.core.transformer import Transformer
 from unspool.fastpath.batch import RecordBatch
-from unspool.fastpath.lane import Lane
+from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import RecordKind
 
@@ -38,18 +38,18 @@ SIZES = (65_536, 4096, 65_536, 255, 64, 7, 1)
 def batches(data: bytes, options: Options | None = None) -> list[RecordBatch]:
     """The batches of a stream of plain chunks."""
     transformer = Transformer(options or Options())
-    lane = Lane(transformer)
+    matcher = TemplateMatcher(transformer)
     framer = Framer()
     records = [*framer.feed(data), *framer.close()][::-1]
     found = []
     while records:
-        batch = lane.take(records)
+        batch = matcher.match(records)
         if batch is not None:
             found.append(batch)
             continue
         record = records.pop()
         if record.kind is RecordKind.VALUE:
-            lane.learn(record, record.parse(), transformer.feed(record.value))
+            matcher.learn(record, record.parse(), transformer.feed(record.value))
     return found
 
 
@@ -100,7 +100,7 @@ REPAIRS = [frozenset[Repair](), *(frozenset({repair}) for repair in Repair)]
 
 
 def longer(path: Path) -> bytes:
-    """A sample of which each record stands there several times: runs for the lane to take."""
+    """A sample of which each record stands there several times: runs for the matcher to take."""
     data = path.read_bytes()
     end = b"\n\n" if path.suffix == ".sse" else b"\n"
     return b"".join(record + end for record in data.split(end) for _ in range(4))
@@ -171,7 +171,7 @@ def test_an_empty_fragment_says_nothing_r2() -> None:
 
 
 def test_a_member_like_the_mark_is_not_taken_for_it() -> None:
-    """The lane finds the place of the text in a rewritten chunk by a mark, which a stream may hold elsewhere."""
+    """The matcher finds the place of the text in a rewritten chunk by a mark, which a stream may hold elsewhere."""
     for mark in ("\0text\0", "a\0text\0b", "\0padding\0", "\0"):
         assert_no_sink_tells(plain('{"message":"', "a", "b", "c", "d", '"}', obfuscation=mark))
         assert_no_sink_tells(plain('{"message":"', "a", "b", mark, "d", '"}'))
