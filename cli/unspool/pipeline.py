@@ -211,7 +211,7 @@ class Reading:
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 if self._matcher is not None:
-                    self._matcher.learn(record, value, outcome)
+                    self._matcher.learn(record, outcome)
             else:
                 if self._matcher is not None:
                     self._matcher.forget()

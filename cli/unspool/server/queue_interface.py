@@ -8,8 +8,8 @@ queued. The client's task reads the queue, with one generator over all of it:
     ┌─ stream_start()   a model request begins     async for chunk in interface.get_generator():
     │  process_chunk(chunk, …)  again and again        send(chunk)
     └─ stream_end()     the request is over
-       … tools run, then the next request …        the loop ends with step_yield(), or raises what
-       step_complete()  one step is over           the last step failed of, after all its text
+       … tools run, then the next request …        the loop ends with step_yield(), or raises the
+       step_complete()  one step is over           failure of the last step after all its text
        step_yield()     the whole stream is over
 
 The stream is active from construction. Only ``step_yield`` ends it, and
@@ -69,7 +69,7 @@ class StreamingInterface(Protocol):
         """Take in one chunk of the model's response."""
 
     def get_generator(self) -> AsyncGenerator[Any, None]:
-        """What the client is to see."""
+        """The stream that the client reads."""
 
     def stream_start(self) -> None:
         """A model request begins."""
@@ -81,7 +81,7 @@ class StreamingInterface(Protocol):
         """One step is over; another may follow."""
 
     def step_yield(self) -> None:
-        """The agent hands over to its user: the stream ends."""
+        """The run is over: the stream ends."""
 
     def user_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """The user sent a message."""
@@ -96,7 +96,7 @@ class StreamingInterface(Protocol):
         """A tool returned."""
 
     def clear(self) -> None:
-        """Forget what was shown."""
+        """Clear what was shown."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class ChatCompletionsStreamingInterface:
     ) -> None:
         """Push one chunk: a dict as JSON gives it, or a pydantic model (openai's own).
 
-        All other arguments are taken for the sake of servers that pass them:
+        All other arguments are accepted because servers pass them, and ignored:
         chunks keep their own id and date (R4), and ``expect_reasoning_content``
         concerns native reasoning, which passes in any case (R7).
 
@@ -215,7 +215,7 @@ class ChatCompletionsStreamingInterface:
         await self._queue.room()
 
     def step_done(self) -> None:
-        """The model's stream said [DONE]: a finish that is missing is no fault (F5)."""
+        """The model's stream ended with [DONE]: a finish that is missing is no fault (F5)."""
         with self._lock:
             if self._step is not None:
                 self._deliver(self._step.done())
@@ -249,7 +249,7 @@ class ChatCompletionsStreamingInterface:
                 self._end()
 
     def step_yield(self) -> None:
-        """The agent hands over to its user: the stream ends, whatever ``multi_step`` says."""
+        """The run is over: the stream ends, also with ``multi_step``."""
         with self._lock:
             if self._active:
                 self._close_step()
@@ -313,7 +313,7 @@ class ChatCompletionsStreamingInterface:
         """The rewritten chunks, until the stream ends.
 
         Takes over from an earlier generator, which then raises RuntimeError.
-        After all chunks the generator raises what the last step failed of:
+        After all chunks the generator raises the failure of the last step:
         StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
         SourceFailed. Where ``timeout`` seconds bring no chunk it raises
         StreamTimeout; the stream stays active, and a later generator goes on.
@@ -329,11 +329,11 @@ class ChatCompletionsStreamingInterface:
     async def _generate(self, reader: Reader, stream: int) -> AsyncGenerator[Streamed, None]:
         idle = 0.0  # seconds since the last chunk, while this reader waited
         while True:
-            patience = self._patience(idle)
+            seconds = self._seconds_to_wait(idle)
             try:
-                item = await self._queue.get(reader, patience)
+                item = await self._queue.get(reader, seconds)
             except TimeoutError:
-                idle += patience or 0.0
+                idle += seconds or 0.0
                 if self.timeout is None or idle < self.timeout:
                     yield StreamStatus.KEEP_ALIVE
                     continue
@@ -347,8 +347,8 @@ class ChatCompletionsStreamingInterface:
                     yield marker
                 return
 
-    def _patience(self, idle: float) -> float | None:
-        """How long to wait for the next chunk, in seconds."""
+    def _seconds_to_wait(self, idle: float) -> float | None:
+        """Seconds to wait for the next chunk before a marker or the timeout; None without a limit."""
         left = None if self.timeout is None else max(self.timeout - idle, 0.0)
         if self.keep_alive is None:
             return left
@@ -362,7 +362,7 @@ class ChatCompletionsStreamingInterface:
             raise failure
         return []
 
-    # --- what servers call besides, and what needs no answer ------------------------------------
+    # --- calls of servers that need no answer ----------------------------------------------------
 
     def user_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Nothing: only the model's stream is shown."""
@@ -378,4 +378,4 @@ class ChatCompletionsStreamingInterface:
 
     @staticmethod
     def clear() -> None:
-        """Nothing: what was sent was sent."""
+        """Nothing: chunks that were sent cannot be taken back."""
