@@ -63,7 +63,7 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
 
 
 class Reading:
-    """One source on its way through the transformer.
+    """One source on its way through the transformer: ``run`` pulls its blocks, a server pushes them into ``take``.
 
     With ``end``, an offset in bytes, it stops before the first Chat Completions
     chunk at or behind it that begins a step: the rest of the source can be read apart from it.
