@@ -1,23 +1,35 @@
-"""What a choice has said so far, known by its length and its end: enough to know it again in a whole message."""
+"""The text that was emitted of one kind, known by its length and its end: enough to know it again in a whole text."""
 
 _TAIL = 48
 """Characters of the end that are kept: nothing may grow with the stream."""
 
 
 class EmittedText:
-    """The text of one kind that deltas have said; ``size`` is in characters."""
+    """The text of one kind that deltas have given; ``size`` is in characters."""
 
-    __slots__ = ("_tail", "size")
+    __slots__ = ("_blanks", "_tail", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self._blanks = 0  # white space at its beginning
         self._tail = ""
 
     def add(self, text: str) -> None:
-        """Take in text that was said."""
+        """Take in text that was emitted."""
+        if self._blanks == self.size:
+            self._blanks += len(text) - len(text.lstrip())
         self.size += len(text)
         self._tail = text[-_TAIL:] if len(text) >= _TAIL else (self._tail + text)[-_TAIL:]
 
     def remainder(self, whole: str) -> str | None:
-        """What ``whole`` holds beyond the text said; None where that is not its beginning (R15)."""
+        """What ``whole`` holds beyond the text emitted; None where that is not its beginning (R15)."""
         return whole[self.size :] if whole.endswith(self._tail, 0, self.size) and len(whole) >= self.size else None
+
+    def is_begun_by(self, whole: str) -> bool:
+        """Whether ``whole`` begins with the text emitted, or is the same with other white space around it."""
+        if self.remainder(whole) is not None:
+            return True
+        trailing = len(self._tail) - len(self._tail.rstrip())
+        stripped = whole.strip()
+        size = max(self.size - self._blanks - trailing, 0)
+        return len(stripped) == size and stripped.endswith(self._tail.strip()[-size:] if size else "")
