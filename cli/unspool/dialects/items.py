@@ -14,7 +14,7 @@ A snapshot counts only for what goes beyond the deltas. Where the deltas are not
 its beginning, they count and nothing of it leaves.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from json import dumps
 from typing import Any
 
@@ -24,13 +24,25 @@ from unspool.core.rewriter.emitted_text import EmittedText
 class Item:
     """What was emitted of one item, by member ("text", "arguments", …) and by part of a member."""
 
-    __slots__ = ("_closed_parts", "_noted", "_parts", "_texts", "closed", "deltas", "kind", "name", "number")
+    __slots__ = (
+        "_closed_parts",
+        "_noted",
+        "_parts",
+        "_texts",
+        "addressed",
+        "closed",
+        "deltas",
+        "kind",
+        "name",
+        "number",
+    )
 
     def __init__(self, kind: str = "", number: int = 0) -> None:
         self.kind = kind
         self.number = number  # its place in the order in which items began
         self.name: Any = None  # of a call, the tool
-        self.closed = False  # whether its end, or a snapshot of it, was received
+        self.addressed = False  # whether any address of it is known
+        self.closed = False  # whether a snapshot of it was received
         self.deltas = 0
         self._texts: dict[str, EmittedText] = {}
         self._parts: dict[tuple[str, Hashable], EmittedText] = {}
@@ -74,10 +86,19 @@ class Item:
         """Whether this was noted."""
         return what in self._noted
 
-    def remainder(self, member: str, whole: str) -> str | None:
-        """What ``whole`` holds beyond the text emitted; None where that is not its beginning: then the deltas count."""
+    def remainder(self, member: str, whole: Any, open_end: str = "") -> str | None:
+        """What ``whole`` holds beyond the text emitted; None where that is not its beginning: then the deltas count.
+
+        Of a value that is no text, it is the JSON text that counts.
+        ``open_end`` is what of that may still change, and does not leave yet.
+        """
         emitted = self._texts.get(member)
-        return whole if emitted is None else emitted.remainder(whole)
+        for text in _texts(whole):
+            certain = text.removesuffix(open_end)
+            rest = certain if emitted is None else emitted.remainder(certain)
+            if rest is not None:
+                return rest
+        return None
 
     def part_remainder(self, member: str, whole: str, part: Hashable) -> str:
         """The same of one part.
@@ -103,30 +124,21 @@ class Item:
                 return text
         return None
 
-    def is_begun_by(self, wholes: Mapping[str, str]) -> bool:
-        """Whether whole texts, by member, begin with what was emitted."""
-        return all(member in wholes and text.is_begun_by(wholes[member]) for member, text in self._texts.items())
+    def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
+        """Whether whole texts or values, by member, begin with what was emitted."""
+        return all(
+            any(text.is_begun_by(one) for one in _texts(wholes.get(member))) for member, text in self._texts.items()
+        )
 
-    def is_repeated_by(self, wholes: Mapping[str, str]) -> bool:
+    def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
         """Whether whole texts, by member, are what was emitted and no more."""
         return self.is_begun_by(wholes) and not any(
             self.remainder(member, whole) for member, whole in wholes.items() if whole
         )
 
-    def json_remainder(self, member: str, value: Any, open_end: str = "") -> str:
-        """What the JSON text of a value holds beyond the fragments emitted.
 
-        Fragments are written with or without blanks, and with or without
-        escapes for what is not ASCII. ``open_end`` is what of the text may
-        still change, and does not leave yet.
-        """
-        emitted = self._texts.get(member)
-        for text in spellings(value):
-            certain = text.removesuffix(open_end)
-            rest = certain if emitted is None else emitted.remainder(certain)
-            if rest is not None:
-                return rest
-        return ""
+def _texts(whole: Any) -> Iterable[str]:
+    return (whole,) if isinstance(whole, str) else () if whole is None else spellings(whole)
 
 
 def spellings(value: Any) -> Iterable[str]:
@@ -137,14 +149,18 @@ def spellings(value: Any) -> Iterable[str]:
 
 
 class Items:
-    """The items of one response."""
+    """The items of one response; ``ident`` is its id."""
 
-    def __init__(self) -> None:
+    def __init__(self, ident: Any = None) -> None:
+        self.ident = ident if isinstance(ident, str) and ident else None
         self._all: list[Item] = []
         self._by_address: dict[tuple[str, Hashable], Item] = {}
 
     def __bool__(self) -> bool:
         return bool(self._all)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._all)
 
     def begin(self, kind: str, addresses: Sequence[Hashable] = (), name: Any = None) -> Item:
         """A new item."""
@@ -158,6 +174,7 @@ class Items:
         """Let an item be known by these addresses from now on."""
         for address in addresses:
             self._by_address[item.kind, address] = item
+            item.addressed = True
 
     def of_new(self, kind: str, addresses: Sequence[Hashable], name: Any = None) -> Item:
         """The item whose beginning is received; one that is known where the same beginning was received before."""
@@ -173,7 +190,7 @@ class Items:
         Without a known address it is the one that is open: the last where the
         delta has none at all, else the only one that has had no delta yet.
         """
-        item = self._at(kind, addresses)
+        item = self.at(kind, addresses)
         if item is not None:
             return item
         open_ones = [one for one in self._all if one.kind == kind and not one.closed]
@@ -184,7 +201,7 @@ class Items:
             return open_ones[-1]
         return self.begin(kind, addresses)
 
-    def _at(self, kind: str, addresses: Sequence[Hashable]) -> Item | None:
+    def at(self, kind: str, addresses: Sequence[Hashable]) -> Item | None:
         """The item known by one of these addresses: by an id, or by an index if it is still open.
 
         Some relays give all items the same index.
@@ -197,12 +214,12 @@ class Items:
                 return item
         return None
 
-    def of_part(self, kind: str, wholes: Mapping[str, str], addresses: Sequence[Hashable], name: Any = None) -> Item:
+    def of_part(self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None) -> Item:
         """The item of a snapshot that need not hold all of it: by its address, else as ``of_snapshot`` has it."""
-        return self._at(kind, addresses) or self.of_snapshot(kind, wholes, addresses, name)
+        return self.at(kind, addresses) or self.of_snapshot(kind, wholes, addresses, name)
 
     def of_snapshot(
-        self, kind: str, wholes: Mapping[str, str], addresses: Sequence[Hashable], name: Any = None, final: bool = False
+        self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
     ) -> Item:
         """The item that a whole one repeats, whatever its addresses are; a new one where it repeats none.
 
@@ -216,7 +233,7 @@ class Items:
         return item
 
     def _rank(
-        self, item: Item, wholes: Mapping[str, str], addresses: Sequence[Hashable], name: Any, final: bool
+        self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
     ) -> tuple[int, int]:
         """How surely a whole item repeats this one: by id, by index and text, by text alone, by index alone."""
         at = [address for address in addresses if self._by_address.get((item.kind, address)) is item]
@@ -224,17 +241,23 @@ class Items:
             return _BY_ID, 0
         if item.name is not None and name is not None and item.name != name:
             return _NONE
+        blank = not any(wholes.values())
         if item.closed:  # a snapshot that is received twice
-            again = (at or not addresses) and not item.empty and item.is_begun_by(wholes)
+            again = (at or not addresses or not item.addressed) and not blank and item.is_repeated_by(wholes)
             return (_AGAIN, 0) if again else _NONE
-        if item.is_begun_by(wholes) and (at or name is not None or not item.empty):
+        begun = item.empty if blank else item.is_begun_by(wholes)
+        if begun and (at or name is not None or not item.empty):
             return (_BY_INDEX_AND_TEXT, 0) if at else (_BY_TEXT, item.size)
-        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item]
+        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item] and not blank
         return (_BY_INDEX, 0) if at else (_SOLE, 0) if sole and (final or not addresses) else _NONE
 
-    def repeat(self, kind: str, wholes: Mapping[str, str]) -> bool:
-        """Whether one of the items is the same as this whole one."""
-        return any(item.kind == kind and item.is_repeated_by(wholes) for item in self._all)
+    def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
+        """Whether a whole response, of items of kinds, is this one again and has nothing new."""
+        return self.ident is not None and ident == self.ident and all(map(self._repeat, wholes))
+
+    def _repeat(self, whole: tuple[str, Mapping[str, Any]]) -> bool:
+        kind, texts = whole
+        return not any(texts.values()) or any(one.kind == kind and one.is_repeated_by(texts) for one in self._all)
 
     def reopen(self) -> None:
         """A snapshot of the whole response begins: it repeats each item once."""

@@ -96,8 +96,7 @@ class Responses:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("responses")
-        self._ended: str | None = None  # the id of the response that ended last
-        self._past = Items()  # its items
+        self._past = Items()  # of the response that ended last
         self._begin({})
 
     def _begin(self, response: dict[str, Any]) -> None:
@@ -109,7 +108,7 @@ class Responses:
         self._open = bool(response)  # whether its begin has been seen, and not its end
         self._last_number = -1  # the highest sequence_number
         self._replayed = False  # whether the response has begun again
-        self._items = Items()
+        self._items = Items(self._id if self._id != _FAKE else None)
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
 
     def feed(self, value: Any) -> list[Chunk]:
@@ -140,7 +139,7 @@ class Responses:
             chunk for item, whole in self._begun_with if not item.closed for chunk in self._rest_of_item(item, whole)
         ]
         self._begin({})
-        self._ended = None
+        self._past = Items()
         return chunks
 
     def _is_repeated(self, kind: str, event: dict[str, Any]) -> bool:
@@ -157,15 +156,13 @@ class Responses:
 
     def _is_end_again(self, kind: Any, value: Any) -> bool:
         """Whether this is the end, or all, of the response that has just ended, and has nothing new (R15)."""
-        if self._ended is None or self._open or (isinstance(kind, str) and kind not in _ENDINGS):
+        if self._open or (isinstance(kind, str) and kind not in _ENDINGS):
             return False
         response = value.get("response") if isinstance(kind, str) else value
-        if not isinstance(response, dict) or response.get("id") != self._ended:
+        if not isinstance(response, dict):
             return False
-        return all(
-            _type(item) not in _ITEMS or self._past.repeat(_type(item), _texts_of(item))
-            for item in _parts(response, "output")
-        )
+        wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output") if _type(item) in _ITEMS]
+        return self._past.repeat(response.get("id"), wholes)
 
     # --- the response ----------------------------------------------------------------------
 
@@ -223,7 +220,6 @@ class Responses:
 
     def _leave(self) -> None:
         """The response has ended."""
-        self._ended = self._id if isinstance(self._id, str) and self._id != _FAKE else None
         self._past = self._items
         self._begin({})
 
@@ -392,7 +388,9 @@ class Responses:
         item.add("arguments", text)
         if _JSON_START in text:
             item.note(_JSON_START)
-        return [self._build.arguments(item.number, text)]
+        if self._build.called(item.number):
+            return [self._build.arguments(item.number, text)]
+        return [self._build.call(item.number, f"call_{item.number}", None, text)]  # its name comes later, if at all
 
     def _input_delta(self, event: dict[str, Any]) -> list[Chunk]:
         item = self._items.of_delta("custom_tool_call", _addresses(event))
