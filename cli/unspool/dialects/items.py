@@ -216,21 +216,29 @@ class Items:
 
     def of_part(self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None) -> Item:
         """The item of a snapshot that need not hold all of it: by its address, else as ``of_snapshot`` has it."""
-        return self.at(kind, addresses) or self.of_snapshot(kind, wholes, addresses, name)
+        return self.at(kind, addresses) or self.of_snapshot(kind, wholes, addresses, name, final=not addresses)
 
     def of_snapshot(
         self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
     ) -> Item:
         """The item that a whole one repeats, whatever its addresses are; a new one where it repeats none.
 
-        ``final`` is a snapshot of the whole response, which repeats all items.
+        ``final``: the only item of this kind that is open is repeated, whatever was emitted of it, as a snapshot of
+        the whole response has all items.
         """
-        ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
-        rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
-        if item is None or rank == _NONE:
+        item = self.match(kind, wholes, addresses, name, final)
+        if item is None:
             return self.begin(kind, addresses, name)
         self.enter(item, addresses)
         return item
+
+    def match(
+        self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
+    ) -> Item | None:
+        """The item that a whole one repeats; None where it repeats none."""
+        ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
+        rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
+        return None if rank == _NONE else item
 
     def _rank(
         self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
@@ -249,7 +257,7 @@ class Items:
         if begun and (at or name is not None or not item.empty):
             return (_BY_INDEX_AND_TEXT, 0) if at else (_BY_TEXT, item.size)
         sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item] and not blank
-        return (_BY_INDEX, 0) if at else (_SOLE, 0) if sole and (final or not addresses) else _NONE
+        return (_BY_INDEX, 0) if at else (_SOLE, 0) if sole and final else _NONE
 
     def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
         """Whether a whole response, of items of kinds, is this one again and has nothing new."""
