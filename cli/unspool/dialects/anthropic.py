@@ -51,6 +51,8 @@ class Anthropic:
         self._usage: dict[str, Any] = {}
         self._reason: str | None = None
         self._items = Items(message.get("id"))  # its blocks
+        self._last: tuple[Any, Any] = (None, None)  # the type and index of the last delta
+        self._last_item = Item()  # that it belongs to
         self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
         self._inputs: dict[int, dict[str, Any]] = {}  # the inputs that calls began with, by the numbers of their items
 
@@ -93,6 +95,7 @@ class Anthropic:
         block = object_of(event, "content_block")
         index, kind = key_of(event.get("index")), str(block.get("type"))
         self._others.pop(index, None)
+        self._last = (None, None)
         chunks = self._waiting_inputs()
         item = self._items.of_new(kind, _addresses(block, index), block.get("name"))
         if kind not in _MEMBERS:
@@ -100,7 +103,7 @@ class Anthropic:
             return chunks + self._other_block(item, event)
         if kind != "tool_use":
             return chunks + self._rest_of_text(item, block, event)
-        if block.get("input") is not None and not item.noted("whole"):
+        if block.get("input") is not None and not item.complete:
             self._inputs[item.number] = block["input"]
         return chunks + self._call(item, block)
 
@@ -123,26 +126,30 @@ class Anthropic:
 
     def _emit(self, item: Item, text: Any) -> list[Chunk]:
         """A piece of a block, which counts as emitted from now on; what is no text, or empty, gives none."""
-        if not text or not isinstance(text, str):
+        if not text or not isinstance(text, str) or item.complete:
             return []
-        item.add(item.kind, text)
-        if item.kind == "tool_use":
-            return [self._build.arguments(item.number, text)]
-        build = self._build.text if item.kind == "text" else self._build.thoughts
-        return [build(text, block=item.number)]
+        kind = item.kind
+        item.add(kind, text)
+        if kind == "text":
+            return [self._build.text(text, block=item.number)]
+        if kind == "thinking":
+            return [self._build.thoughts(text, block=item.number)]
+        return [self._build.arguments(item.number, text)]
 
     def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = object_of(event, "delta")
-        kind = str(delta.get("type"))
-        if kind not in _DELTAS:
-            return [self._build.beyond({kind: event})]
-        block, member = _DELTAS[kind]
-        index = key_of(event.get("index"))
-        if block == "tool_use" and index in self._others:
-            return [self._build.beyond({self._others[index]: event})]
-        text = delta.get(member)  # the first of a call is often ""
-        item = self._items.of_delta(block, () if index is None else (index,))
-        return [] if item.noted("whole") else self._emit(item, text)
+        delta, index = object_of(event, "delta"), event.get("index")
+        kind = delta.get("type")
+        if not isinstance(kind, str) or kind not in _DELTAS:
+            return [self._build.beyond({str(kind): event})]
+        if kind == self._last[0] and index == self._last[1]:  # as of most deltas
+            item = self._last_item
+        else:
+            index = key_of(index)
+            if kind == _FRAGMENT and index in self._others:
+                return [self._build.beyond({self._others[index]: event})]
+            item = self._items.of_delta(_DELTAS[kind][0], () if index is None else (index,))
+            self._last, self._last_item = (kind, index), item
+        return self._emit(item, delta.get(_DELTAS[kind][1]))  # the first fragment of a call is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))
@@ -157,8 +164,9 @@ class Anthropic:
         """What the whole input of a call has beyond its fragments; {} stands at the beginning of every call."""
         if given is None or (not given and not item.empty):
             return []
-        item.note("whole")
-        return self._emit(item, item.remainder(item.kind, given))
+        chunks = self._emit(item, item.remainder(item.kind, given))
+        item.complete = True
+        return chunks
 
     def _whole_block(
         self, block: dict[str, Any], index: Hashable, event: dict[str, Any], final: bool = False
@@ -290,10 +298,11 @@ def _addresses(block: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
 
+_FRAGMENT = "input_json_delta"
 _DELTAS = {
     "text_delta": ("text", "text"),
     "thinking_delta": ("thinking", "thinking"),
-    "input_json_delta": ("tool_use", "partial_json"),
+    _FRAGMENT: ("tool_use", "partial_json"),
 }
 """The type of block that each type of delta belongs to, and the member that holds its text."""
 

@@ -25,16 +25,8 @@ class Item:
     """What was emitted of one item, by member ("text", "arguments", …) and by part of a member."""
 
     __slots__ = (
-        "_closed_parts",
-        "_noted",
-        "_parts",
-        "_texts",
-        "addressed",
-        "closed",
-        "deltas",
-        "kind",
-        "name",
-        "number",
+        *("_closed_parts", "_noted", "_parts", "_texts"),
+        *("addressed", "closed", "complete", "kind", "name", "number"),
     )
 
     def __init__(self, kind: str = "", number: int = 0) -> None:
@@ -43,7 +35,7 @@ class Item:
         self.name: Any = None  # of a call, the tool
         self.addressed = False  # whether any address of it is known
         self.closed = False  # whether a snapshot of it was received
-        self.deltas = 0
+        self.complete = False  # whether all of it was emitted, and what follows repeats it
         self._texts: dict[str, EmittedText] = {}
         self._parts: dict[tuple[str, Hashable], EmittedText] = {}
         self._closed_parts: set[tuple[str, Hashable]] = set()
@@ -51,7 +43,6 @@ class Item:
 
     def add(self, member: str, text: str, part: Hashable = None) -> None:
         """Take in text that was emitted; ``part`` is the index of the part it is in, None where there is none."""
-        self.deltas += 1
         whole = self._texts.get(member)
         if whole is None:
             whole = self._texts[member] = EmittedText()
@@ -243,7 +234,7 @@ class Items:
     def _rank(
         self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
     ) -> tuple[int, int]:
-        """How surely a whole item repeats this one: by id, by index and text, by text alone, by index alone."""
+        """How surely a whole item repeats this one: by id, by index and text, by text alone …"""
         at = [address for address in addresses if self._by_address.get((item.kind, address)) is item]
         if any(isinstance(address, str) for address in at):
             return _BY_ID, 0
@@ -254,10 +245,12 @@ class Items:
             again = (at or not addresses or not item.addressed) and not blank and item.is_repeated_by(wholes)
             return (_AGAIN, 0) if again else _NONE
         begun = item.empty if blank else item.is_begun_by(wholes)
-        if begun and (at or name is not None or not item.empty):
+        if begun and not item.empty:
             return (_BY_INDEX_AND_TEXT, 0) if at else (_BY_TEXT, item.size)
+        if at or (begun and name is not None):
+            return (_BY_INDEX, 0) if at else (_BY_NAME, 0)
         sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item] and not blank
-        return (_BY_INDEX, 0) if at else (_SOLE, 0) if sole and final else _NONE
+        return (_SOLE, 0) if sole and final else _NONE
 
     def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
         """Whether a whole response, of items of kinds, is this one again and has nothing new."""
@@ -273,5 +266,5 @@ class Items:
             item.closed = False
 
 
-_BY_ID, _BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _SOLE, _AGAIN = range(6, 0, -1)
+_BY_ID, _BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _BY_NAME, _SOLE, _AGAIN = range(7, 0, -1)
 _NONE = (0, 0)
