@@ -71,7 +71,13 @@ def events_page() -> str:
     return "\n".join([EVENTS_INTRODUCTION, *(_event(kind, name) for kind, name in EVENT_NAMES.items()), EDGE_EVENTS])
 
 
-JSON_TYPES = {"int": "number", "int | None": "number or null", "str": "string", "bool": "boolean"}
+JSON_TYPES = {
+    "int": "number",
+    "int | None": "number or null",
+    "str": "string",
+    "bool": "boolean",
+    "tuple[str, ...]": "array of strings",
+}
 
 
 def _event(kind: type, name: str) -> str:

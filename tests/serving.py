@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +43,8 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    address: Any
+    """The client's end of the connection."""
 
 
 class Provider(ThreadingHTTPServer):
@@ -72,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         provider = cast(Provider, self.server)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         answer = provider.answers[min(len(provider.asked), len(provider.answers) - 1)]
-        provider.asked.append(Asked(self.path, dict(self.headers), json.loads(body)))
+        provider.asked.append(Asked(self.path, dict(self.headers), json.loads(body), self.client_address))
         time.sleep(answer.before)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
@@ -100,6 +102,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None:
         """Nothing is written down."""
+
+
+class StalledModel:
+    """A model that sends the beginning of one response and then waits for its client to leave."""
+
+    def __init__(self, beginning: bytes) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._beginning = beginning
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        self.left = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with self._socket, connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + self._beginning)
+            with suppress(ConnectionError):
+                while connection.recv(1 << 16):
+                    pass
+        self.left.set()
 
 
 @contextmanager

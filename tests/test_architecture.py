@@ -24,7 +24,7 @@ LAYERS = (
     {"fastpath", "intake"},
     {"settings", "called_tools"},
     {"sources", "sinks", "diagnostics"},
-    {"pipeline"},
+    {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server"},
     {"", "commands"},
@@ -34,7 +34,7 @@ LAYERS = (
 
 Each part imports only itself and what is below it: sinks do not import sources, nor diagnostics the loop.
 """
-BESIDE = {"check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
+BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
 PURE = {"core", "dialects", "quirks"}
 

@@ -22,6 +22,7 @@ from unspool import (
     Event,
     Fault,
     MessageBoundary,
+    MessageMissing,
     NotAChunk,
     Options,
     OtherTools,
@@ -140,12 +141,13 @@ INTERFACE = (
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 )
 LIVE = ("Endpoint", "LiveSource")
 
 
 def test_each_heavy_package_comes_with_the_name_that_needs_it() -> None:
-    partial = loaded_by("from unspool import parse_partial; parse_partial('{')")
+    partial = loaded_by("from unspool import parse_partial; parse_partial('{}', strict=True)")
     assert "jiter" in partial
     assert partial.isdisjoint({"openai", "asyncio", "rich", "typer"})
     interface = loaded_by("from unspool import ChatCompletionsStreamingInterface")
@@ -207,6 +209,9 @@ def named(event: Event) -> str:
             return "usage"
         case StepStarted():
             return event.model
+        case MessageMissing():
+            assert_type(event.arguments, tuple[str, ...])
+            return event.tool
         case MessageBoundary():
             return "thoughts" if event.thoughts else "message"
         case ResponseRefused():

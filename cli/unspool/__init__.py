@@ -1,4 +1,4 @@
-"""Turns LLM streams that speak through tool calls into text, live.
+"""Turn LLM streams whose text is inside tool calls into text, live.
 
     from unspool import Transformer
 
@@ -6,9 +6,9 @@
     for chunk in chunks:                            # dicts, as JSON gives them
         outcome = transformer.feed(chunk)
         for rewritten in outcome.chunks: ...        # delta.content in place of the call
-    outcome = transformer.close()                   # what waited; a stream that was cut says so
+    outcome = transformer.close()                   # the rest, and a report if the stream was cut
 
-Names are imported when they are first asked for: the command starts without
+Names are imported on first use: the command starts without
 what it does not need.
 """
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Event,
         Fault,
         MessageBoundary,
+        MessageMissing,
         QuirkSeen,
         RefusalDelta,
         ResponseFailed,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         StreamTimeout,
     )
     from unspool.formats.partial_json import parse_partial
+    from unspool.server.agent_stream import stream_agent
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
         ChatCompletionsStreamingInterface,
@@ -72,9 +74,9 @@ _MODULES = {
     "unspool.core.errors": "MalformedRecord NotAChunk UnspoolError",
     "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
     "StreamIncompleteError StreamTimeout",
-    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary QuirkSeen "
-    "RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta ThoughtsDelta "
-    "ToolCallFinished ToolCallStarted UsageReported",
+    "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary MessageMissing "
+    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta "
+    "ThoughtsDelta ToolCallFinished ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -82,6 +84,7 @@ _MODULES = {
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
+    "unspool.server.agent_stream": "stream_agent",
     "unspool.server.relay": "relay",
     "unspool.server.pull": "rewritten rewritten_sync",
     "unspool.server.results": "CallResult StepRecorder StepResult",
@@ -103,6 +106,7 @@ __all__ = [
     "LiveSource",
     "MalformedRecord",
     "MessageBoundary",
+    "MessageMissing",
     "ModelClient",
     "NotAChunk",
     "Options",
@@ -141,6 +145,7 @@ __all__ = [
     "rewritten",
     "rewritten_sync",
     "sse_events",
+    "stream_agent",
 ]
 
 

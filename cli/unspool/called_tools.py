@@ -1,7 +1,7 @@
 """The calls of a stream without text: which tool and argument may hold its message.
 
     called = CalledTools(choice=0, thoughts_arguments=("inner_thoughts",))
-    called.see(event)              ToolCallStarted or ArgumentsDelta, in order
+    called.see(event)              ToolCallStarted, ArgumentsDelta or MessageMissing, in order
     called.see_fragments(event, texts)
     called.result() -> NoMessage | None
 
@@ -11,11 +11,11 @@ Memory is bounded: the first calls of the first few tools are kept, up to a limi
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from unspool.core.events import ArgumentsDelta, ToolCallStarted
+from unspool.core.events import ArgumentsDelta, MessageMissing, ToolCallStarted
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
-_TOOLS = 8  # tools whose arguments are kept: names come from strangers
+_TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
 _DEPTH = 3  # keys of a dotted path
 
@@ -29,10 +29,14 @@ class CalledTool(NamedTuple):
 
 
 class NoMessage(NamedTuple):
-    """A stream without text. ``tools`` are those that it calls, the one with the longest string first."""
+    """A stream without text. ``tools`` are those that it calls, the one with the longest string first.
+
+    ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty.
+    """
 
     tools: tuple[CalledTool, ...]
-    more: int  # tools beyond those that are kept
+    more: int = 0  # tools beyond those that are kept
+    missing: MessageMissing | None = None
 
     @property
     def candidate(self) -> tuple[str, str] | None:
@@ -49,15 +53,18 @@ class CalledTools:
         self._choice = choice
         self._thoughts = frozenset(thoughts_arguments)
         self._names: set[str] = set()
+        self._missing: MessageMissing | None = None
         self._kept: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self._sizes: dict[tuple[int, int], int] = {}
 
-    def see(self, event: ToolCallStarted | ArgumentsDelta) -> None:
-        """Take in the beginning of a call, or a fragment of its arguments."""
+    def see(self, event: ToolCallStarted | ArgumentsDelta | MessageMissing) -> None:
+        """Process the start of a call, a fragment of its arguments, or the report of a missing message argument."""
         if self.text or event.choice != self._choice:
             return
         if isinstance(event, ArgumentsDelta):
             self.see_fragments(event, [event.arguments])
+        elif isinstance(event, MessageMissing):
+            self._missing = self._missing or event
         elif event.message:
             self.message = True
         elif event.tool and event.tool not in self._names and len(self._names) < 1024:
@@ -67,20 +74,22 @@ class CalledTools:
                 self._sizes[event.step, event.call] = 0
 
     def see_fragments(self, event: ArgumentsDelta, fragments: Iterable[str]) -> None:
-        """Take in several fragments of the call that ``event`` belongs to."""
+        """Process several fragments of the call of ``event``."""
         key = (event.step, event.call)
         if self.text or event.choice != self._choice or key not in self._kept:
             return
         kept = self._kept[key][1]
         for fragment in fragments:
-            room = _CHARACTERS - self._sizes[key]
-            if room <= 0:
+            remaining = _CHARACTERS - self._sizes[key]
+            if remaining <= 0:
                 return
-            kept.append(fragment[:room])
+            kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
 
     def result(self) -> NoMessage | None:
-        """What the stream calls instead of a message tool; None where it had text or called no other tool."""
+        """Return the tools that are called instead of a message tool; None with text, an empty message, or no call."""
+        if self._missing is not None and not self.text:
+            return NoMessage((), missing=self._missing)
         if self.text or self.message or not self._kept:
             return None
         found = [self._tool(name, "".join(fragments)) for name, fragments in self._kept.values()]

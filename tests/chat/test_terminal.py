@@ -14,7 +14,7 @@ import pytest
 from tests.chat.test_chat import says
 from tests.commands.processes import GUARD, plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider
-from tests.support import UNSPOOL, message_call, sse
+from tests.support import UNSPOOL, Chunk, chunk, message_call, sse
 from tests.view.emulator import Emulator
 
 ESCAPE, ENTER, CTRL_C, CTRL_D = b"\x1b", b"\r", b"\x03", b"\x04"
@@ -244,3 +244,30 @@ def test_history_that_is_deleted_in_the_middle_is_made_anew_and_private(tmp_path
     assert "question 1" in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+HALVES = {
+    "of a call": message_call(['{"message": "Hey \ud83d', '\ude00"}']),
+    "of content": [chunk({"content": "Hey \ud83d"}), chunk({"content": "\ude00"}), chunk({}, "stop")],
+    "in escapes": message_call(['{"message": "Hey \\ud83', 'd\\ude00"}']),
+}
+
+
+@pytest.mark.parametrize("answer", HALVES.values(), ids=HALVES)
+def test_halves_of_a_surrogate_pair_are_one_character_in_all_that_is_kept(tmp_path: Path, answer: list[Chunk]) -> None:
+    """On the screen, in the next request, in the session and in what is saved."""
+    saved = tmp_path / "talk.json"
+    with chat(tmp_path, [Answer([sse(answer)]), says("Bye.")], "--session", "trip") as (chatting, server):
+        chatting.say("Hi")
+        chatting.terminal.wait_for("Hey \U0001f600")
+        chatting.say("Go on")
+        chatting.terminal.wait_for("Bye.")
+        chatting.say(f"/save {saved}")
+        chatting.terminal.wait_for("talk.json")
+        chatting.say("/exit")
+        assert chatting.wait() == 0
+    session = (tmp_path / "data" / "unspool" / "sessions" / "trip.json").read_text(encoding="utf-8")
+    for kept in (json.dumps(server.asked[1].body["messages"]), session, saved.read_text(encoding="utf-8")):
+        text = json.dumps(json.loads(kept), ensure_ascii=False).encode().decode()
+        assert "Hey \U0001f600" in text.replace("\\\\ud83d\\\\ude00", "\U0001f600")
+        assert "\ufffd" not in text

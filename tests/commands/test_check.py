@@ -397,7 +397,8 @@ def test_after_update_a_check_is_clean() -> None:
         "ok    d/a.jsonl",
         "wrote d/b.jsonl",
         "      d/b.expected.txt (changed)",
-        "wrote d/c.jsonl",
+        "wrote d/c.jsonl (exit 4: record 2 (byte 304): the stream ended before choice 0 had a finish_reason, "
+        "inside the arguments of send_message)",
         "      d/c.expected.jsonl (changed)",
         "      d/c.expected.exit (new)",
         "wrote d/n.jsonl",
@@ -884,3 +885,50 @@ def test_a_name_that_is_no_utf_8_breaks_no_format() -> None:
         assert (ran.code, ran.stderr) == (1, "")
         assert ran.stdout.decode()
     assert json.loads(ran.stdout)["cases"][0]["name"] == "a\\xff.jsonl"
+
+
+CALLS_OTHERS = jsonl(message_call(['{"text": "Hi"}'], tool="reply"))
+
+
+@pytest.mark.parametrize(
+    ("capture", "reason"),
+    [
+        (
+            CUT,
+            "exit 4: record 2 (byte 304): the stream ended before choice 0 had a finish_reason, inside the arguments",
+        ),
+        (b"junk {\n", "exit 3: record 1 (byte 0): "),
+        (CALLS_OTHERS, "no message; the stream calls reply (text): try --tool reply:text"),
+        (jsonl([chunk({"content": ""}), chunk({}, "stop")]), "no text"),
+    ],
+)
+def test_a_new_case_that_has_a_fault_or_no_text_needs_force(capture: bytes, reason: str) -> None:
+    lay({"d/n.jsonl": capture})
+    ran = check("--update", "d")
+    assert (ran.code, ran.stderr) == (1, "")
+    assert shown(ran)[0] == "new   d/n.jsonl"
+    assert shown(ran)[1].startswith(f"      {reason}")
+    assert shown(ran)[1].endswith("; --update --force writes it down nevertheless")
+    assert os.listdir("d") == ["n.jsonl"]
+    ran = check("--update", "--force", "d")
+    assert ran.code == 0
+    assert shown(ran)[0].startswith(f"wrote d/n.jsonl ({reason}")
+    assert check("d").code == 0
+
+
+def test_force_goes_with_update() -> None:
+    lay(WELL)
+    assert "it goes with --update" in check("--force", "d").stderr
+
+
+def test_quiet_shows_failures_alone() -> None:
+    lay({**WELL, **DIFFERS})
+    assert shown(check("-q", "d"))[0] == "FAIL  d/b.jsonl"
+    assert check("-q", "d", "-k", "a.jsonl") == (0, b"", "")
+
+
+@pytest.mark.parametrize(("jobs", "code"), [("auto", 0), ("2", 0), ("0", 2), ("-1", 2), ("many", 2), ("", 2)])
+def test_jobs_are_a_number_or_auto(jobs: str, code: int) -> None:
+    lay(WELL)
+    ran = check("-j", jobs, "d")
+    assert (ran.code, "nor auto" in ran.stderr) == (code, code == 2)

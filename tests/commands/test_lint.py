@@ -254,6 +254,29 @@ def test_a_dialect_is_named_and_what_chat_completions_cannot_say() -> None:
     assert found == {
         "dialect": "anthropic",
         "first": {"source": "standard input", "record": 1},
-        "why": "--from says so",
+        "why": "--from names it",
         "beyond": {"signature_delta": 1},
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "expected"),
+    [
+        (("<thi", "nk>Hm</think>Hi"), "end_turn", {"B12", "Q50"}),
+        (("Hi", "<|im_end|>"), "end_turn", {"B12", "Q41"}),
+        (("Hi",), "tool_use", {"B12", "T35"}),
+        (("Hi",), "end_turn", {"B12"}),
+    ],
+)
+def test_other_dialects_are_searched_for_markup_and_claims_too(
+    text: tuple[str, ...], reason: str, expected: set[str]
+) -> None:
+    events = [
+        {"type": "message_start", "message": {"id": "msg_1", "role": "assistant", "content": [], "model": "m"}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": part}} for part in text),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 3}},
+        {"type": "message_stop"},
+    ]
+    assert {row["quirk"] for row in report(stdin=jsonl(events))["quirks"]} == expected

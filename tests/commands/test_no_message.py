@@ -1,10 +1,11 @@
 """A stream whose tool is not send_message: standard error names the tool and the argument that may hold the text."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support import chunk, jsonl, message_call, run_here, sse
+from tests.support import chunk, entry, jsonl, message_call, run_here, sse
 
 REPLY = json.dumps({"tone": "warm", "message": "The ferry leaves at nine.", "inner_thoughts": "a long private thought"})
 ADVICE = "the stream calls reply_to_user (message, tone): try --tool reply_to_user:message"
@@ -95,3 +96,95 @@ def test_stats_counts_calls_by_name() -> None:
     )
     assert "calls        reply_to_user 1\n" in ran.stdout.decode()
     assert "calls        reply_to_user 1, search 1\n" in ran.stdout.decode()  # of both steps together
+
+
+@pytest.mark.parametrize("command", ["text", "lint", "stats", "view", "rewrite", "events"])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_message_call_without_the_argument_names_those_it_has(command: str, size: int) -> None:
+    pieces = [REPLY[start : start + size] for start in range(0, len(REPLY), size)]
+    ran = run_here([command, "--tool", "reply_to_user:txt"], jsonl(message_call(pieces, tool="reply_to_user")))
+    has = "it has: tone, message, inner_thoughts"
+    assert ran.stderr == f"unspool: standard input: no message; reply_to_user has no argument txt; {has}\n"
+    assert ran.code == 0
+
+
+def test_a_message_call_with_an_empty_object_has_no_arguments() -> None:
+    ran = run_here(["text"], jsonl(message_call(["{}"])))
+    assert ran.stderr == "unspool: standard input: no message; send_message has no argument message; it has none\n"
+
+
+def test_a_null_message_is_an_empty_message() -> None:
+    assert run_here(["text"], jsonl(message_call(['{"message": null}']))).stderr == ""
+
+
+def test_a_missing_argument_does_not_matter_where_another_message_has_it() -> None:
+    first = message_call(['{"tone": "warm"}'])
+    second = [{**one, "id": "chatcmpl-2"} for one in message_call(['{"message": "Hi"}'])]
+    assert run_here(["text"], jsonl([*first, *second])).stderr == ""
+
+
+def test_of_many_long_argument_names_a_few_are_shown() -> None:
+    names = {f"{number}{'x' * 500}": 1 for number in range(40)}
+    line = run_here(["text"], jsonl(message_call([json.dumps(names)]))).stderr
+    assert line.endswith(", …\n")
+    assert len(line) < 700
+
+
+def test_an_event_names_the_missing_argument() -> None:
+    ran = run_here(["events"], jsonl(message_call(['{"tone": "warm"}'])))
+    events = [json.loads(line) for line in ran.stdout.splitlines()]
+    (event,) = [event for event in events if event["event"] == "message_missing"]
+    assert (event["tool"], event["argument"], event["arguments"]) == ("send_message", "message", ["tone"])
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("framed", [jsonl, sse])
+def test_auto_takes_the_tool_of_the_stream_at_any_cut(size: int, framed: Callable[[object], bytes]) -> None:
+    pieces = [REPLY[start : start + size] for start in range(0, len(REPLY), size)]
+    ran = run_here(["text", "--tool", "auto"], framed(message_call(pieces, tool="reply_to_user")))
+    assert ran.stdout == b"The ferry leaves at nine.\n"
+    assert ran.stderr == "unspool: standard input: --tool auto takes reply_to_user:message\n"
+
+
+def test_auto_gives_what_the_named_tool_gives() -> None:
+    records = [*CALL, *({**one, "id": "chatcmpl-2"} for one in message_call(['{"q": "x"}'], tool="search"))]
+    for command in (["rewrite"], ["events"], ["lint"], ["stats"], ["view"]):
+        named = run_here([*command, "--tool", "reply_to_user:message"], jsonl(records))
+        assert run_here([*command, "--tool", "auto"], jsonl(records)).stdout == named.stdout
+
+
+def test_auto_leaves_a_stream_of_two_candidates_and_explains_it() -> None:
+    entries = [entry('{"q": "ferry"}', index=0, name="search"), entry(REPLY, index=1, name="reply_to_user")]
+    ran = run_here(["text", "--tool", "auto"], jsonl([chunk({"tool_calls": entries}), chunk({}, "tool_calls")]))
+    assert ran.stdout == b""
+    assert "try --tool reply_to_user:message" in ran.stderr
+
+
+def test_auto_takes_nothing_from_a_stream_with_its_message_tool_or_with_content() -> None:
+    for records in (message_call(['{"message": "Hi"}']), [chunk({"content": "Hi"}), chunk({}, "stop")]):
+        ran = run_here(["text", "--tool", "auto"], jsonl(records))
+        assert (ran.stdout, ran.stderr) == (b"Hi\n", "")
+
+
+def test_auto_reports_each_fault_once() -> None:
+    cut = jsonl(message_call([REPLY[:30]], tool="reply_to_user", finish=None))
+    ran = run_here(["text", "--tool", "auto"], b"junk\n" + cut)
+    assert ran.code == 4
+    assert len(ran.stderr.splitlines()) == 3
+    missing = run_here(["text", "--tool", "auto", "/does/not/exist"])
+    assert (missing.code, len(missing.stderr.splitlines())) == (5, 1)
+
+
+def test_auto_in_check_and_diff(tmp_path: Path) -> None:
+    capture, other = tmp_path / "reply.jsonl", tmp_path / "plain.jsonl"
+    capture.write_bytes(jsonl(CALL))
+    (tmp_path / "reply.args").write_text("--tool auto\n")
+    (tmp_path / "reply.expected.txt").write_bytes(b"The ferry leaves at nine.\n")
+    other.write_bytes(jsonl(message_call([REPLY[:9], REPLY[9:]], tool="reply_to_user")))
+    assert run_here(["check", str(capture)]).code == 0
+    assert run_here(["diff", "--tool", "auto", str(capture), str(other)]).code == 0
+
+
+def test_a_chat_needs_the_name_of_its_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = run_here(["chat", "--tool", "auto", "-m", "m", "--base-url", "http://127.0.0.1:9/v1"])
+    assert (ran.code, "needs its name" in ran.stderr) == (2, True)

@@ -44,7 +44,7 @@ def test_names_of_strangers_do_not_grow_the_memory() -> None:
     names = ToolNames({"*x": 1})
     for number in range(5000):
         assert names.get(f"name {number}") is None
-    assert len(names._known) <= 1024
+    assert len(names._cache) <= 1024
 
 
 def test_patterns() -> None:

@@ -19,6 +19,7 @@ from unspool.core.events import (
     ChoiceFinished,
     Event,
     MessageBoundary,
+    MessageMissing,
     QuirkSeen,
     RefusalDelta,
     ResponseFailed,
@@ -542,6 +543,7 @@ SAY_NOTHING: list[Event] = [
     ToolCallFinished(1, 0, 0, True),  # incomplete ones have a fault beside them
     StepFinished(1, True),
     QuirkSeen(1, "T11"),  # `unspool lint` is for these
+    MessageMissing(1, 0, 0, "reply", "message", ("tone",)),  # the arguments are facts
     MessageBoundary(1, 0, False),  # it divides the texts around it
     ResponseRefused(1, 0, "content_filter", "no"),  # the finish reason and the refusal are facts
 ]

@@ -247,6 +247,16 @@ CASES = [
         '<tool_call>{"name": "weather"}\n',
         rewritten=SAME,
     ),
+    *(
+        Case("T21", form, lines(plain(form[:5], form[5:])), f"{form}\n", rewritten=SAME)
+        for form in (
+            "<function_calls>",
+            '<invoke name="weather">',
+            "```tool_code",
+            "[TOOL_CALL]",
+            "<start_function_call>",
+        )
+    ),
     Case(
         "T21",
         "bare JSON",

@@ -34,6 +34,11 @@ def bare(finish: str, **members: object) -> Chunk:
     return {**chunk(), "choices": [{"index": 0, "finish_reason": finish, **members}]}
 
 
+def plain_deltas(*deltas: Chunk) -> list[Chunk]:
+    """A response in ordinary content of which these deltas are part."""
+    return [chunk({"role": "assistant", "content": ""}), *map(chunk, deltas), ends("stop")]
+
+
 def whole(message: Chunk, delta: Chunk, finish: str | None = None) -> Chunk:
     """A chunk with the whole message so far beside the delta."""
     one = chunk(delta, finish, object="chat.completion")
@@ -393,6 +398,47 @@ CASES = [
         code=5,
         rewritten=SAME,
     ),
+    Case(
+        "Q40",
+        "another name",
+        lines(plain_deltas({"thoughts": [{"note": "Hm"}]}, {"content": "At nine."})),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q40",
+        "a number",
+        lines(plain_deltas({"reasoning_content": 42}, {"content": "At nine."})),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q40",
+        "a detail",
+        lines(
+            plain_deltas({"reasoning_details": [{"type": "reasoning.steps", "steps": [1]}]}, {"content": "At nine."})
+        ),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q40",
+        "signatures",
+        lines(
+            plain_deltas(
+                {"reasoning_signature": "c2ln", "reasoning_opaque": "x", "thinking_tokens": 4},
+                {"reasoning_details": [{"type": "reasoning.encrypted", "data": "c2ln"}]},
+                {"reasoning": "", "reasoning_details": [{"type": "reasoning.text", "text": "", "signature": "c2ln"}]},
+                {"reasoning_text": "Hm", "content": "At nine."},
+            )
+        ),
+        "At nine.\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q40",),
+    ),
+    Case("Q41", "at the end", lines(plain("At nine.<|im_", "end|>")), "At nine.<|im_end|>\n", rewritten=SAME),
+    Case("Q41", "like one", lines(plain("a <|b|> c")), "a <|b|> c\n", rewritten=SAME, named=(), unnamed=("Q41",)),
     Case(
         "Q50",
         "think tags",

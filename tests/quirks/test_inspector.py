@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import calls, chunk, entry, message_call
 
-from unspool.core.events import QuirkSeen, ResponseFailed, TextDelta
+from unspool.core.events import ChoiceFinished, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
 from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, number_of
 
@@ -166,3 +166,27 @@ def test_t1_is_a_whole_object_with_something_in_it(arguments: str, whole: bool) 
 )
 def test_events_stand_for_numbers(event: Any, number: str | None) -> None:
     assert number_of(event) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("<think>Hm", "Q50"), ("At nine.<|im_end|>", "Q41"), ("<\uff5cDSML\uff5cfunction_calls>", "T21"), ("a < b", None)],
+)
+def test_markup_in_text_alone_is_named_once_wherever_it_is_cut(text: str, number: str | None) -> None:
+    for cut in range(len(text) + 1):
+        inspector = Inspector()
+        events = [TextDelta(1, 0, None, text[:cut]), TextDelta(1, 1, None, "<"), TextDelta(1, 0, None, text[cut:])]
+        numbers = [found for event in events for found in inspector.feed_event(event)]
+        assert numbers == ([number] if number else []), cut
+
+
+def test_text_of_a_message_call_is_searched_for_no_markup() -> None:
+    assert Inspector().feed_event(TextDelta(1, 0, 0, "<think>")) == []
+
+
+def test_a_finish_that_claims_a_call_is_named_where_none_came() -> None:
+    inspector = Inspector()
+    assert inspector.feed_event(ChoiceFinished(1, 0, "tool_calls")) == ["T35"]
+    assert inspector.feed_event(ToolCallStarted(1, 1, 0, "call_1", "weather", message=False)) == []
+    assert inspector.feed_event(ChoiceFinished(1, 1, "tool_calls")) == []
+    assert inspector.feed_event(ChoiceFinished(1, 0, "stop")) == []

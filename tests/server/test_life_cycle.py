@@ -7,18 +7,29 @@ whoever reads first and whichever thread pushes; and no private thought is in it
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support import CAPTURES, ROOT, chunk, message_call
 
-from unspool import ChatCompletionsStreamingInterface, NotAChunk, Options, OtherTools, StreamError, Transformer
+from unspool import (
+    ChatCompletionsStreamingInterface,
+    NotAChunk,
+    Options,
+    OtherTools,
+    StreamError,
+    StreamTimeout,
+    Thoughts,
+    Transformer,
+)
 from unspool.formats.framer import Framer
 from unspool.formats.record import RecordKind
 from unspool.server.queue_interface import Streamed, StreamFault, StreamStatus
 
 Interface = ChatCompletionsStreamingInterface
+DROPPING = Options(other_tools=OtherTools.DROP)
 GOOD = message_call(['{"inner_thoughts":"a secret thought","message":"The end."}'])
 
 
@@ -44,13 +55,17 @@ STREAMS = {str(path.name): chunks for path in captures() if path.is_file() and (
 def push_request(interface: Interface, chunks: list[Any]) -> None:
     """One model request, as a server's client drives it; a second end comes after an error."""
     interface.stream_start()
+    push_chunks(interface, chunks)
+    interface.stream_end()
+    interface.stream_end()
+
+
+def push_chunks(interface: Interface, chunks: list[Any]) -> None:
+    """With all that servers of several years pass."""
+    later: dict[str, Any] = {"name": "agent", "message_index": 1, "prev_message_type": "reasoning_message"}
     for one in chunks:
-        try:
-            interface.process_chunk(one, "m", None, expect_reasoning_content=True, name="agent", message_index=1)
-        except NotAChunk:
-            continue
-    interface.stream_end()
-    interface.stream_end()
+        with suppress(NotAChunk):
+            interface.process_chunk(one, "m", None, expect_reasoning_content=True, **later)
 
 
 def run_agent(interface: Interface, steps: list[list[Any]]) -> None:
@@ -93,6 +108,70 @@ async def in_a_thread(interface: Interface, steps: list[list[Any]]) -> list[Stre
     return found
 
 
+async def beside_a_busy_loop(interface: Interface, steps: list[list[Any]]) -> list[Streamed]:
+    """The loop has a task of its own that never waits long."""
+    busy = True
+
+    async def work() -> None:
+        while busy:
+            await asyncio.sleep(0)
+
+    working = asyncio.create_task(work())
+    try:
+        return await in_a_thread(interface, steps)
+    finally:
+        busy = False
+        await working
+
+
+async def past_an_idle_timeout(interface: Interface, steps: list[list[Any]]) -> list[Streamed]:
+    """A first reader waits in vain; the agent begins late, and a second reader goes on."""
+    interface.timeout = 0.01
+    reader = interface.get_generator()
+    try:
+        await anext(reader)
+    except StreamTimeout:
+        interface.timeout = 20
+        return await in_a_thread(interface, steps)
+    raise AssertionError("the first reader found something")
+
+
+async def after_a_cancelled_reader(interface: Interface, steps: list[list[Any]]) -> list[Streamed]:
+    """The task of a first reader is cancelled in the middle of the stream."""
+    found: list[Streamed] = []
+
+    async def read_some() -> None:
+        async for one in interface.get_generator():
+            found.append(one)
+            await asyncio.sleep(0)  # cancelled here, or while it waits
+
+    cancelled = asyncio.create_task(read_some())
+    await asyncio.sleep(0)
+    half = len(steps[0]) // 2
+    interface.stream_start()
+    push_chunks(interface, steps[0][:half])
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    push_chunks(interface, steps[0][half:])
+    interface.stream_end()
+    interface.step_complete()
+    run_agent(interface, steps[1:])
+    return found + await read(interface)
+
+
+async def after_abandoned_readers(interface: Interface, steps: list[list[Any]]) -> list[Streamed]:
+    """Two readers were asked for before; one never waited, the other still does."""
+    unused = interface.get_generator()
+    waiting = asyncio.create_task(anext(interface.get_generator()))
+    await asyncio.sleep(0)
+    found = await read_first(interface, steps)
+    [error] = await asyncio.gather(waiting, return_exceptions=True)
+    assert isinstance(error, RuntimeError)
+    await unused.aclose()
+    return found
+
+
 def content(streamed: list[Any]) -> str:
     """The joined content of all choices, parts of text included."""
     found = ""
@@ -103,9 +182,9 @@ def content(streamed: list[Any]) -> str:
     return found
 
 
-def expected_content(chunks: list[Any]) -> str:
+def expected_content(chunks: list[Any], options: Options = DROPPING) -> str:
     """What a transformer of its own leaves in the content of one stream."""
-    transformer, found = Transformer(Options(other_tools=OtherTools.DROP)), []
+    transformer, found = Transformer(options), []
     for one in chunks:
         try:
             found += transformer.feed(one).chunks
@@ -120,7 +199,13 @@ def expected_content(chunks: list[Any]) -> str:
     return text
 
 
-@pytest.mark.parametrize("way", [pushed_first, read_first, in_a_thread])
+WAYS = [
+    *(pushed_first, read_first, in_a_thread, beside_a_busy_loop),
+    *(past_an_idle_timeout, after_a_cancelled_reader, after_abandoned_readers),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", STREAMS)
 def test_all_text_of_all_steps_arrives_and_no_thought_does(name: str, way: Callable[..., Any]) -> None:
     interface = Interface()
@@ -131,6 +216,35 @@ def test_all_text_of_all_steps_arrives_and_no_thought_does(name: str, way: Calla
     assert interface.steps[-1].text == "The end."
     finishes = [choice.finish_reason for one in found for choice in one.choices if choice.finish_reason]
     assert finishes[-1] == "stop"
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_attributes_set_late_count_from_the_next_step_on(name: str) -> None:
+    """Servers set them on an interface that somebody else made."""
+    interface = Interface(multi_step=False)
+    first, second = GOOD[:2], STREAMS[name]
+    push_chunks(interface, first)
+    interface.assistant_message_tool_name = "search"
+    interface.assistant_message_tool_kwarg = "query"
+    interface.inner_thoughts_kwarg = "plan"
+    interface.multi_step = True
+    push_chunks(interface, GOOD[2:])
+    interface.step_complete()
+    push_request(interface, second)
+    interface.step_yield()
+    options = Options(tools={"search": "query"}, thoughts_arguments=("plan", "thinking"), other_tools=OtherTools.DROP)
+    assert content(asyncio.run(read(interface))) == "The end." + expected_content(second, options)
+
+
+def test_thoughts_in_arguments_can_be_switched_off_late() -> None:
+    interface = Interface(options=Options(thoughts=Thoughts.REASONING))
+    push_request(interface, GOOD)
+    interface.inner_thoughts_in_kwargs = False
+    push_request(interface, GOOD)
+    interface.step_yield()
+    found = asyncio.run(read(interface))
+    assert repr(found).count("a secret thought") == 1
+    assert content(found) == "The end." * 2
 
 
 def test_a_step_that_only_called_other_tools_leaves_nothing() -> None:

@@ -787,6 +787,32 @@ def test_a_failure_before_the_first_chunk_is_raised_to_a_reader_that_comes_later
         asyncio.run(anext(interface.get_generator()))
 
 
+def test_a_request_without_a_response_does_not_look_finished(caplog: pytest.LogCaptureFixture) -> None:
+    """A server whose request is refused calls nothing but the end of the request, twice, and the end of the stream."""
+    interface = Interface()
+    interface.stream_start()  # the route
+    interface.stream_start()  # the client of the model
+    interface.stream_end()
+    interface.stream_end()
+    interface.step_yield()
+    assert asyncio.run(drain(interface.get_generator(), StreamIncompleteError)) == []
+    assert [message for message in caplog.messages if "before any chunk" in message] != []
+
+
+def test_only_a_request_that_brought_nothing_is_incomplete() -> None:
+    interface = Interface()
+    interface.stream_start()
+    with pytest.raises(NotAChunk):
+        interface.process_chunk({"odd": 1})
+    interface.stream_end()
+    out = pushed_through(interface, speech("the next one"))
+    assert said(out) == ["the next one"]
+    push(interface := Interface(), speech("without a start"))
+    interface.stream_end()
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator()))) == ["without a start"]
+
+
 def test_a_failed_request_that_is_followed_by_another_is_forgotten() -> None:
     interface = Interface()
     push(interface, speech("a", "b")[:3])
@@ -795,6 +821,29 @@ def test_a_failed_request_that_is_followed_by_another_is_forgotten() -> None:
     generator = interface.get_generator()
     interface.step_yield()
     assert said(asyncio.run(drain(generator))) == ["a", "c"]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_done_makes_up_for_a_missing_finish_f5(done: bool) -> None:
+    """All of the arguments came, so that only the finish is missing."""
+    interface = Interface()
+    push(interface, speech("Hi")[:-1])
+    if done:
+        interface.step_done()
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator(), None if done else StreamIncompleteError))) == ["Hi"]
+    [step] = interface.steps
+    assert (step.complete, step.text) == (done, "Hi")
+
+
+def test_done_does_not_make_up_for_missing_text_r11() -> None:
+    interface = Interface()
+    interface.step_done()  # before the first chunk: nothing
+    push(interface, speech("Hi", " there")[:3])
+    interface.step_done()
+    interface.step_yield()
+    interface.step_done()  # after the end: nothing
+    assert said(asyncio.run(drain(interface.get_generator(), StreamIncompleteError))) == ["Hi"]
 
 
 # --- options --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.commands.test_hostile_servers import DRIPS, HEADERS, HI, JSON, raw_server
@@ -88,3 +89,48 @@ def test_a_stream_that_breaks_before_done_fails() -> None:
 def test_a_setting_that_makes_no_call_possible_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks9://127.0.0.1:1")
     assert "ALL_PROXY" in failure("http://127.0.0.1:1/v1")
+
+
+IMF_DATE, ASCTIME = "%a, %d %b %Y %H:%M:%S ", "%a %b %d %H:%M:%S %Y"
+
+
+def date_header(form: str) -> str:
+    """A Retry-After header an hour from now."""
+    return (datetime.now(UTC) + timedelta(hours=1)).strftime(form)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("7", 7.0),
+        ("1.5", 1.5),
+        (IMF_DATE + "GMT", 3600.0),
+        (IMF_DATE + "-0000", 3600.0),
+        (ASCTIME, 3600.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("Wed, 99 Oct 2031 07:28:00 GMT", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Honolulu"])
+def test_the_time_to_wait_may_be_a_date(
+    header: str, expected: float | None, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9110, 10.2.3; a date without a zone is in UTC, wherever this machine is."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    headers = {"Content-Type": "application/json", "Retry-After": date_header(header)}
+    try:
+        with provider(Answer([b'{"error":{"message":"slow"}}'], 429, headers)) as server:
+            with pytest.raises(SourceFailed) as of_async:
+                read(server.url)
+            with pytest.raises(SourceFailed) as of_sync:
+                list(LiveSource(Endpoint(server.url, KEY), request([], "m")).blocks())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    for failed in (of_async.value, of_sync.value):
+        assert failed.status == 429
+        assert failed.retry_after == (None if expected is None else pytest.approx(expected, abs=30))

@@ -23,6 +23,7 @@ LINES = (
     *("  - nested", "    four spaces", "\ttab", "   three", "> quote", ">", "> > deep", "lazy", ">- in a quote"),
     *("```", "```python", "~~~", "````", " ```", "def f(x): return 'a'  # b", "    ```", "> ```"),
     *("| a | b |", "|---|--:|", "| 1 | `x|y` |", "a | b", "--|--", "|", "| 漢字 | **b** |"),
+    *("|a|b|c|d|e|f|\n|-|-|-|-|-|-|\n|one|two three|four|5|漢字|6|", "> " * 12 + "deep"),
     *("'title'", '"tit', 'le"', "[a] and [b][a] and ![c][a]"),
     *("<div>", "<b>bold</b> and <br> it", "</div>", "<!-- note", "-->", "<think>", "&amp; &#x202e; &#27;[31m &lrm;"),
     *("**bold", "bold** *it*", "`code`", "``", '[link](http://x.y/z "t")', "![image](pic.png)", "<http://auto.link>"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.segment import Segment
 from tests.commands.test_terminal import OBEYED
 from tests.view.documents import ANSWER, cut, documents
 
@@ -158,13 +159,38 @@ def test_code_in_pieces_keeps_its_colours() -> None:
     )
 
 
-@pytest.mark.parametrize("width", [5, 20, 40])
+@given(documents, st.sampled_from([2, 12, 20, 40, 80]))
+def test_no_row_is_wider_than_the_screen(document: str, width: int) -> None:
+    """A terminal that wraps a row itself has more rows than were counted, and keeps remains of earlier frames."""
+    assert max((Segment.get_line_length(row) for row in Page().draw(Piece(document), width)), default=0) <= width
+
+
+WIDE = "|City|Weather|Wind|Note|\n|--|--|--|--|\n|Oslo|rain|3|bring a coat|\n|漢字|sun|4||\n"
+
+
+def test_a_table_without_room_for_its_columns_is_a_list_of_cells_behind_their_headings() -> None:
+    assert drawn(WIDE, 20) == [
+        *("City: Oslo", "Weather: rain", "Wind: 3", "Note: bring a coat"),
+        *("", "City: 漢字", "Weather: sun", "Wind: 4", "Note:"),
+    ]
+    assert drawn(WIDE, 34)[0].split() == ["City", "Weather", "Wind", "Note"]
+    assert drawn("|a head|another\n|--|--|\n", 5) == ["a", "head", "anoth", "er"]
+
+
+@pytest.mark.parametrize("width", [100, 200])
 def test_a_table_loses_nothing(width: int) -> None:
     words = [f"word{n}" * 5 for n in range(12)]
     rows = drawn(f"|{'|'.join(words)}|\n{'|--' * 12}|\n|{'|'.join(reversed(words))}|\n", width)
     shown = "".join(rows)
     assert "…" not in shown
     assert sorted(re.sub(r"[ ─]", "", shown)) == sorted("".join(words * 2))
+
+
+@pytest.mark.parametrize("width", [5, 20, 40])
+def test_a_table_as_lists_loses_nothing(width: int) -> None:
+    words = [f"word{n}" * 5 for n in range(12)]
+    shown = "".join(drawn(f"|{'|'.join(words)}|\n{'|--' * 12}|\n|{'|'.join(reversed(words))}|\n", width))
+    assert shown.replace(":", "").replace(" ", "") == "".join(map("".join, zip(words, reversed(words), strict=True)))
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 9])

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
 from unspool.check.results import Result
-from unspool.check.runner import Job, WorkerLost, check
+from unspool.check.runner import Job, Update, WorkerLost, check
 
 _AT_ONCE = 16  # cases that a process gets in one go, at most
 _ROUNDS = 4  # how often each process gets some, at least: cases do not take the same time
@@ -22,7 +22,7 @@ _ROUNDS = 4  # how often each process gets some, at least: cases do not take the
 class _Worker:
     """A process that checks what it is given."""
 
-    def __init__(self, update: bool) -> None:
+    def __init__(self, update: Update) -> None:
         self.pipe, theirs = multiprocessing.Pipe()
         self._process = multiprocessing.Process(target=_work, args=(theirs, self.pipe, update), daemon=True)
         self._process.start()
@@ -36,7 +36,7 @@ class _Worker:
         self._process.join()
 
 
-def share(jobs: Sequence[Job | Result], update: bool, workers: int) -> Iterator[Result]:
+def share(jobs: Sequence[Job | Result], update: Update, workers: int) -> Iterator[Result]:
     """The results of ``jobs`` in their order, each as soon as it and those before it are there.
 
     What is being written when nobody waits any more is written to its end.
@@ -53,7 +53,7 @@ def share(jobs: Sequence[Job | Result], update: bool, workers: int) -> Iterator[
         raise WorkerLost("a worker process was ended from outside") from None
     finally:
         for worker in reversed(pool):  # each holds, from its fork, the other ends of those before it
-            worker.end(at_once=not update)
+            worker.end(at_once=update is Update.NONE)
 
 
 def _in_order(pipes: list[Connection], batches: deque[tuple[int, Sequence[Job | Result]]]) -> Iterator[Result]:
@@ -82,7 +82,7 @@ def _received(pipe: Connection) -> list[Result]:
     return results
 
 
-def _work(pipe: Connection, other_end: Connection, update: bool) -> None:
+def _work(pipe: Connection, other_end: Connection, update: Update) -> None:
     """Check batches until no more come; an interrupt, which reaches every process of a terminal, is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     other_end.close()  # else this process itself would keep its pipe open

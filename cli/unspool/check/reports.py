@@ -43,11 +43,12 @@ class Report(Protocol):
 
 
 class HumanReport:
-    """A line for each case, what is wrong with it below, and a summary."""
+    """A line for each case, what is wrong with it below, and a summary; with ``quiet`` only what failed."""
 
-    def __init__(self, output: Output, paint: Paint) -> None:
+    def __init__(self, output: Output, paint: Paint, quiet: bool = False) -> None:
         self._output = output
         self._paint = paint
+        self._quiet = quiet
         self._total = 0
 
     def begin(self, total: int) -> None:
@@ -56,15 +57,22 @@ class HumanReport:
 
     def add(self, result: Result) -> None:
         """Write the line of a case, its reasons and its diffs."""
+        if self._quiet and result.status.passed:
+            return
         word = _WORDS.get(result.status, result.status.value)
-        lines = [f"{self._paint(f'{word:<5}', _COLOURS[result.status])} {one_line(result.name)}"]
-        lines += [f"      {one_line(note)}" for note in [*result.reasons, *result.wrote]]
+        name, reasons = one_line(result.name), result.reasons
+        if result.status is Status.WROTE and reasons:
+            name, reasons = f"{name} ({one_line(reasons[0])})", reasons[1:]
+        lines = [f"{self._paint(f'{word:<5}', _COLOURS[result.status])} {name}"]
+        lines += [f"      {one_line(note)}" for note in [*reasons, *result.wrote]]
         for difference in result.differences:
             lines += highlighted(shortened_diff(difference.diff), self._paint)
         _write(self._output, lines)
 
     def end(self, tally: Tally) -> None:
         """Write the summary, and what can be done about what is not as expected."""
+        if self._quiet and tally.passed:
+            return
         lines = [self._paint(summary(tally, self._total), "green" if tally.passed else "red")]
         if tally[Status.FAILED] or tally[Status.NEW]:
             lines.append("Where what they give now is right, --update writes it down.")
@@ -182,12 +190,12 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
-def make_report(report_format: ReportFormat, output: Output, paint: Paint) -> Report:
-    """The report of this format."""
+def make_report(report_format: ReportFormat, output: Output, paint: Paint, quiet: bool = False) -> Report:
+    """The report of this format; ``quiet`` is for people alone."""
     if report_format is ReportFormat.JUNIT:
         from unspool.check.junit import JUnitReport  # noqa: PLC0415 - start-up
 
         return JUnitReport(output)
     if report_format is ReportFormat.HUMAN:
-        return HumanReport(output, paint)
+        return HumanReport(output, paint, quiet)
     return TapReport(output) if report_format is ReportFormat.TAP else JsonReport(output)

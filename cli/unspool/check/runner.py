@@ -1,6 +1,6 @@
 """One case on its way: its capture is run once for all that is expected of it, and what comes out is compared.
 
-check(job, update) -> Result
+check(job, update) -> Result    with an Update that says which expectations may be written
 """
 
 import codecs
@@ -8,9 +8,11 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum
 from io import BytesIO
 from typing import NamedTuple
 
+from unspool.auto_tool import resolve
 from unspool.check.cases import EXIT, Case, Expectation
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
@@ -28,6 +30,14 @@ from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
 from unspool.sources.file import FileSource
+
+
+class Update(Enum):
+    """Which expectations a run writes."""
+
+    NONE = "none: cases are compared"
+    SOUND = "what changed, and new cases that have text and no fault"
+    ALL = "what changed, and all new cases"
 
 
 class Job(NamedTuple):
@@ -67,14 +77,25 @@ class _Run(NamedTuple):
     outputs: dict[Expectation, bytes]
     code: int
     problems: list[str]
+    text: bool  # the chosen choice had some
+
+    def shortcoming(self, capture: str) -> str:
+        """Why a person should look before this is what is expected: a fault, or no text. "" for neither."""
+        problem = self.problems[-1].removeprefix(f"{capture}: ") if self.problems else ""
+        if self.code:
+            what = problem.partition("; ")[0]  # without the advice
+            return f"exit {self.code}: {what}" if what else f"exit {self.code}"
+        if self.text:
+            return ""
+        return problem if problem.startswith("no message") else "no text"
 
 
-def check(job: Job, update: bool = False) -> Result:
-    """Run one case and compare, or with ``update`` write what it gives."""
+def check(job: Job, update: Update = Update.NONE) -> Result:
+    """Run one case and compare, or write what it gives where ``update`` lets it."""
     began = time.perf_counter()
     try:
         ran = _run(job)
-        result = _write(job.case, ran) if update else _compare(job.case, ran)
+        result = _compare(job.case, ran) if update is Update.NONE else _updated(job.case, ran, update)
     except _Unusable as error:
         result = Result(job.case.name, Status.BROKEN, [str(error)])
     except OSError as error:
@@ -93,8 +114,10 @@ def _run(job: Job) -> _Run:
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
-    for stream in parts(source, settings.intake, notes.append):
-        run(stream, settings, sinks, problems.append, summary)
+    asked = settings.intake._replace(keeps_log=Expectation.CHUNKS in streams)  # as `unspool rewrite` does
+    for stream in parts(source, asked, notes.append):
+        resolved, with_tool = resolve(stream, settings, notes.append)
+        run(resolved, with_tool, sinks, problems.append, summary)
         if summary.stopped:
             break
     sinks.close()
@@ -103,7 +126,8 @@ def _run(job: Job) -> _Run:
             raise _Unusable(f"{case.capture}: {problem.fault.reason}")
     code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
     outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}
-    return _Run(outputs, code, notes + [describe(problem, settings.strict) for problem in problems])
+    lines = notes + [describe(problem, settings.strict) for problem in problems]
+    return _Run(outputs, code, lines, summary.text)
 
 
 def _compare(case: Case, ran: _Run) -> Result:
@@ -142,6 +166,15 @@ def _expected_code(case: Case) -> int:
     if not text.isdigit() or len(text) > 3:
         raise _Unusable(f"{path}: line 1: an exit code is a number, not {text.decode(errors='backslashreplace')!r}")
     return int(text)
+
+
+def _updated(case: Case, ran: _Run, update: Update) -> Result:
+    """Write what the case gives, with a word on what a person should know of it; a new case may need --force."""
+    shortcoming = ran.shortcoming(case.capture)
+    if shortcoming and case.new and update is not Update.ALL:
+        return Result(case.name, Status.NEW, [f"{shortcoming}; --update --force writes it down nevertheless"])
+    result = _write(case, ran)
+    return result._replace(reasons=[shortcoming]) if shortcoming and result.status is Status.WROTE else result
 
 
 def _write(case: Case, ran: _Run) -> Result:

@@ -3,10 +3,10 @@
 from collections.abc import Generator, Sequence
 
 from unspool.check.results import Result
-from unspool.check.runner import Job, check
+from unspool.check.runner import Job, Update, check
 
 
-def check_all(jobs: Sequence[Job | Result], update: bool = False, workers: int = 1) -> Generator[Result]:
+def check_all(jobs: Sequence[Job | Result], update: Update = Update.NONE, workers: int = 1) -> Generator[Result]:
     """The results in the order of the jobs, each as soon as it is there; a result among the jobs is one already.
 
     With several ``workers`` as many processes share the work. Closing the

@@ -28,6 +28,8 @@ def own_option(*names: str, **declared: Any) -> Any:
 
 
 EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+AUTO = "auto"
+"""The value of --tool that leaves the message tool to the stream; a tool of that name is ``auto:message``."""
 LONGEST_TIMEOUT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
@@ -51,7 +53,7 @@ class FilterOptions(SimpleNamespace):
             metavar="NAME[:ARGUMENT]",
             envvar="UNSPOOL_TOOL",
             help="A message tool, and the argument that holds its text (a dotted path is allowed). Repeatable. "
-            "Default: send_message:message.",
+            "auto takes it from the stream. Default: send_message:message.",
             show_default=False,
             rich_help_panel=PARSING,
         ),
@@ -231,18 +233,7 @@ class FilterOptions(SimpleNamespace):
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
         if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise typer.BadParameter(f"{self.timeout} is no time to wait.", param_hint="'--timeout'")
-        for tool in self.tool or ():
-            if "," in tool:
-                each = " ".join(f"--tool {name.strip()}" for name in tool.split(",") if name.strip())
-                raise typer.BadParameter(
-                    f"no tool's name has a comma; name each by itself: {each}", param_hint="'--tool'"
-                )
-        split = [_split_tool(tool) for tool in self.tool or ["send_message"]]
-        tools = dict(split)
-        if len(tools) < len(set(split)):
-            raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
-        if self.field is not None:
-            tools[FIELD] = self.field
+        tools = self._tools()
         try:
             options = Options(
                 tools=tools,
@@ -266,7 +257,25 @@ class FilterOptions(SimpleNamespace):
             channels=frozenset(self.channels or ()),
             field=self.field is not None,
             intake=self.intake(),
+            auto_tool=AUTO in (self.tool or ()),
         )
+
+    def _tools(self) -> dict[str, str]:
+        """The message tools by name, with the paths of their arguments. Raises BadParameter for two of one name."""
+        for tool in self.tool or ():
+            if "," in tool:
+                each = " ".join(f"--tool {name.strip()}" for name in tool.split(",") if name.strip())
+                raise typer.BadParameter(
+                    f"no tool's name has a comma; name each by itself: {each}", param_hint="'--tool'"
+                )
+        named = [tool for tool in self.tool or () if tool != AUTO]
+        split = [_split_tool(tool) for tool in named or ["send_message"]]
+        tools = dict(split)
+        if len(tools) < len(set(split)):
+            raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
+        if self.field is not None:
+            tools[FIELD] = self.field
+        return tools
 
     @property
     def framing(self) -> Format:

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 import typer
 
+from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
@@ -32,13 +33,15 @@ def filter_sources(
     tell: Callable[[str], None] | None = None,
     any_text: bool = False,
     shows_text: bool = True,
+    keeps_log: bool = False,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``tell`` takes the lines that tell of problems; without it they go to standard error.
     With ``shows_text`` a source without a message is explained; --exit-status asks for that, too.
-    With ``any_text`` what looks like no records is read as plain text.
+    With ``any_text`` what looks like no records is read as plain text; with ``keeps_log``
+    the sink gets the records of the log around a stream, too.
     """
     environment: Environment = context.obj
     settings = _settings(filters, any_text)
@@ -53,8 +56,8 @@ def filter_sources(
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
-        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
-        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary)
+        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
+        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary, note)
         if progress is not None:
             progress.clear()
         sink.close()
@@ -86,8 +89,9 @@ class FaultReport:
         self._explains = shows_text or settings.needs_text
 
     def add(self, problem: Problem) -> None:
-        """Report a problem. Calls alone are what rewrite and events pass on as they should."""
-        if self._explains or not isinstance(problem.fault, NoMessage):
+        """Report a problem. Calls of other tools are what rewrite and events pass on as they should."""
+        fault = problem.fault
+        if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None:
             self._send(self._log.add(problem))
 
     def close(self, source: str, summary: Summary) -> None:
@@ -103,10 +107,18 @@ class FaultReport:
             self._note(line)
 
 
-def _run_all(streams: Iterable[Source], settings: Settings, sink: Sink, faults: FaultReport, summary: Summary) -> None:
+def _run_all(
+    streams: Iterable[Source],
+    settings: Settings,
+    sink: Sink,
+    faults: FaultReport,
+    summary: Summary,
+    note: Callable[[str], None],
+) -> None:
     """Run each stream into the sink, and report its faults."""
     for stream in streams:
-        run(stream, settings, sink, faults.add, summary)
+        source, resolved = resolve(stream, settings, note)
+        run(source, resolved, sink, faults.add, summary)
         faults.close(stream.name, summary)
         if summary.stopped:
             break

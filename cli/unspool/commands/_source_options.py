@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unspool.commands._options import READING, FilterOptions, once_option, own_option
+from unspool.commands._prompt import question, text_or_file
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Options
 from unspool.environment import Environment, descriptor_of, variable
@@ -52,7 +53,9 @@ class ModelOptions(SimpleNamespace):
     ] = Api.CHAT
     system: Annotated[
         str | None,
-        own_option("--system", "-s", metavar="TEXT", help="The system message.", rich_help_panel=CALLING),
+        own_option(
+            "--system", "-s", metavar="TEXT", help="The system message; @FILE reads it.", rich_help_panel=CALLING
+        ),
     ] = None
     no_tools: Annotated[
         bool,
@@ -77,6 +80,10 @@ class ModelOptions(SimpleNamespace):
             return Endpoint(base_url, key, timeout, self.api)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
+
+    def system_text(self) -> str | None:
+        """The system message, read from a file where @ names one. Raises BadParameter where that is not possible."""
+        return None if self.system is None else text_or_file(self.system, "--system")
 
     def _server(self) -> tuple[str, str]:
         """The base URL, and the key, "" where there is none."""
@@ -147,7 +154,22 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     ] = None
     prompt: Annotated[
         str | None,
-        once_option("--prompt", metavar="TEXT", help="Ask a model, and read its answer.", rich_help_panel=CALLING),
+        once_option(
+            "--prompt",
+            metavar="TEXT",
+            help="Ask a model, and read its answer. @FILE reads the text; what is piped in is sent after it.",
+            rich_help_panel=CALLING,
+        ),
+    ] = None
+    file: Annotated[
+        list[str] | None,
+        once_option(
+            "--file",
+            metavar="FILE",
+            help="Send a text or an image (PNG, JPEG, GIF, WebP) along with the prompt. Repeatable.",
+            show_default=False,
+            rich_help_panel=CALLING,
+        ),
     ] = None
     request: Annotated[
         str | None,
@@ -214,11 +236,10 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         for option, value in (("--pace", self.pace), ("--max-gap", self.max_gap)):
             if value is not None and math.isnan(value):  # it passes any comparison with a limit
                 raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
+        if self.file and self.prompt is None:
+            raise typer.BadParameter("it goes along with --prompt, and there is none", param_hint="'--file'")
         if self.calls:
-            if self.sources or (self.prompt is not None and self.request is not None):
-                raise typer.BadParameter("files, --prompt and --request exclude each other")
-            if self.pace is not None:
-                raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
+            self._refuse_for_calls()
             sources = [self._call(environment, options)]
         else:
             sources = self._followed() if self.follow else self._files(environment)
@@ -230,24 +251,38 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         return sources
 
     def streams(
-        self, source: Source, note: Callable[[str], None], pace: float | None = None, any_text: bool = False
+        self,
+        source: Source,
+        note: Callable[[str], None],
+        pace: float | None = None,
+        any_text: bool = False,
+        keeps_log: bool = False,
     ) -> Iterator[Source]:
         """The streams in one source, each replayed at ``pace`` if it has times and recorded where that was asked.
 
         None for ``pace`` reads recordings without their times; --pace decides otherwise.
         ``note`` takes lines about how a source is read. With ``any_text`` a source
-        without a layer and without records is plain text.
+        without a layer and without records is plain text; with ``keeps_log`` a stream
+        brings the records of the log that it lies in.
         """
         if self.calls:
             yield self._recorded(source)
             return
         factor = pace if self.pace is None else self.pace
-        asked = self.intake(timed=factor is not None)._replace(any_text=any_text)
+        asked = self.intake(timed=factor is not None)._replace(any_text=any_text, keeps_log=keeps_log)
         for one in parts(source, asked, note):
             yield self._recorded(one if factor is None else self._replayed(one, factor))
 
     def _files(self, environment: Environment) -> list[Source]:
         return [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+
+    def _refuse_for_calls(self) -> None:
+        """Raise BadParameter for what makes no sense beside a live call."""
+        if self.sources or (self.prompt is not None and self.request is not None):
+            hint = "; --file sends a file along with the prompt" if self.sources else ""
+            raise typer.BadParameter(f"files, --prompt and --request exclude each other{hint}")
+        if self.pace is not None:
+            raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
 
     def _followed(self) -> list[Source]:
         from unspool.sources.follow import FollowedFile  # noqa: PLC0415 - start-up
@@ -260,17 +295,21 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     def _call(self, environment: Environment, options: Options) -> Source:
         from unspool.sources.live import LiveSource  # noqa: PLC0415 - start-up
 
+        if self.request is None:
+            self.refuse_missing(self.model)  # before a person is asked to pipe something in
         body = self._body(environment, options)
         self.refuse_missing(body["model"])
         return LiveSource(self.endpoint(self.timeout), for_responses(body) if self.api is Api.RESPONSES else body)
 
     def _body(self, environment: Environment, options: Options) -> dict[str, Any]:
         if self.request is None:
-            body = request([{"role": "user", "content": self.prompt}], "")
+            asked = question(self.prompt or "", self.file or [], environment, self.timeout)
+            body = request([{"role": "user", "content": asked}], "")
         else:
             body = self._read_request(self.request, environment)
-        if self.system is not None:
-            body = with_system(body, self.system)
+        system = self.system_text()
+        if system is not None:
+            body = with_system(body, system)
         body["stream"] = True
         body["model"] = self.model if self.model is not None else body.get("model")
         return body if self.no_tools else with_message_tools(body, options)

@@ -50,6 +50,8 @@ def chat(
     environment: Environment = context.obj
     kept, conversation = _conversation(options, session)
     settings = options.settings()
+    if settings.auto_tool:
+        raise typer.BadParameter("a chat offers the tool to the model, and needs its name", param_hint="'--tool'")
     told = replace(settings.options, message_arguments=True)  # an API is told of all of a call
     settings = settings._replace(options=told)
     model = Model(options.endpoint(options.timeout), settings, not options.no_tools)

@@ -11,7 +11,7 @@ import typer
 from unspool.check.cases import CASE_FILES, OPTIONS, Case, Found, Missing, Stray, find
 from unspool.check.reports import Report, ReportFormat, make_report, summary
 from unspool.check.results import Result, Status, Tally
-from unspool.check.runner import Job, WorkerLost
+from unspool.check.runner import Job, Update, WorkerLost
 from unspool.check.scheduler import check_all
 from unspool.commands._case_options import CaseOptions
 from unspool.commands._colours import paint_for
@@ -38,7 +38,9 @@ Format = Annotated[ReportFormat, own_option("--format", help="How the results ar
 File = Annotated[
     str | None, once_option("--output", "-o", metavar="FILE", help="Write the results there.", show_default=False)
 ]
-Update = Annotated[bool, once_option("--update", help="Write down what is new or changed, as expected from now on.")]
+Updates = Annotated[bool, once_option("--update", help="Write down what is new or changed, as expected from now on.")]
+Force = Annotated[bool, once_option("--force", help="With --update: also new cases that have no text, or a fault.")]
+Quiet = Annotated[bool, own_option("--quiet", "-q", help="Show failures alone, and nothing where there are none.")]
 Patterns = Annotated[
     list[str] | None,
     own_option(
@@ -50,7 +52,9 @@ Patterns = Annotated[
     ),
 ]
 FailFast = Annotated[bool, own_option("--fail-fast", "-x", help="Stop at the first failure.")]
-Jobs = Annotated[int, own_option("--jobs", "-j", metavar="N", min=1, help="Check so many cases at a time.")]
+Jobs = Annotated[
+    str, own_option("--jobs", "-j", metavar="N|auto", help="Check so many cases at a time; auto: one a processor.")
+]
 
 
 @takes_options(FilterOptions)
@@ -60,10 +64,12 @@ def check(  # noqa: PLR0917 - typer reads the signature
     paths: Paths,
     report_format: Format = ReportFormat.HUMAN,
     output: File = None,
-    update: Update = False,
+    update: Updates = False,
+    force: Force = False,
+    quiet: Quiet = False,
     select: Patterns = None,
     fail_fast: FailFast = False,
-    jobs: Jobs = 1,
+    jobs: Jobs = "1",
 ) -> None:
     """Check captures against what is expected of them.
 
@@ -78,22 +84,38 @@ def check(  # noqa: PLR0917 - typer reads the signature
     Example: unspool check samples
     """
     environment: Environment = context.obj
-    if update:
-        _refuse_in_ci(environment)
+    writes = _to_write(environment, update, force)
+    workers = 1 if update and fail_fast else _workers(jobs)  # with -x none is written behind a failure
     options, path = CaseOptions(filters), None if output == "-" else output
     found = _selected(find(paths), select or [])
     _refuse_as_output(path, found.items)
-    for missing in found.missing:
-        say(environment.stderr, f"{missing.name}: {missing.reason}")
-    in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
-    tally, work = Tally(), [_prepared(item, options) for item in [*found.items, *in_report]]
+    tally, work = Tally(), _work(environment, found, options, report_format)
     if work:
-        results = check_all(work, update, 1 if update and fail_fast else jobs)  # none is written behind a failure
-        with _report(environment, report_format, path) as report, closing(results):
+        results = check_all(work, writes, workers)
+        with _report(environment, report_format, path, quiet) as report, closing(results):
             _tell(_until_failure(results) if fail_fast else results, len(work), report, tally, environment)
         if path is not None:
             say(environment.stderr, f"{summary(tally, len(work))}; the results are in {path}")
     raise typer.Exit(_code(found, tally))
+
+
+def _work(
+    environment: Environment, found: Found, options: CaseOptions, report_format: ReportFormat
+) -> list[Job | Result]:
+    """The cases with their options; what led to none is named, and is in reports for programs, too."""
+    for missing in found.missing:
+        say(environment.stderr, f"{missing.name}: {missing.reason}")
+    in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
+    return [_prepared(item, options) for item in [*found.items, *in_report]]
+
+
+def _workers(jobs: str) -> int:
+    """The number of processes. Raises BadParameter for what is no number of them."""
+    if jobs == "auto":
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not jobs.isdecimal() or int(jobs) < 1:
+        raise typer.BadParameter(f"{jobs} is neither a number from 1 on nor auto", param_hint="'--jobs' / '-j'")
+    return int(jobs)
 
 
 def _code(found: Found, tally: Tally) -> ExitCode:
@@ -102,10 +124,16 @@ def _code(found: Found, tally: Tally) -> ExitCode:
     return ExitCode.OK if tally.passed else ExitCode.NO
 
 
-def _refuse_in_ci(environment: Environment) -> None:
-    if variable("CI"):
+def _to_write(environment: Environment, update: bool, force: bool) -> Update:
+    """Which expectations may be written. Raises BadParameter, and Exit where CI is set."""
+    if force and not update:
+        raise typer.BadParameter("it goes with --update, which is not given", param_hint="'--force'")
+    if update and variable("CI"):
         say(environment.stderr, UPDATE_IN_CI)
         raise typer.Exit(ExitCode.USAGE)
+    if not update:
+        return Update.NONE
+    return Update.ALL if force else Update.SOUND
 
 
 def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
@@ -151,16 +179,16 @@ def _prepared(item: Case | Stray | Missing, options: CaseOptions) -> Job | Resul
 
 
 @contextmanager
-def _report(environment: Environment, report_format: ReportFormat, path: str | None) -> Iterator[Report]:
+def _report(environment: Environment, report_format: ReportFormat, path: str | None, quiet: bool) -> Iterator[Report]:
     """The report, on standard output or in a file; what can happen to either ends the command with its code."""
     try:
         if path is None:
             coloured = environment.colours and report_format is ReportFormat.HUMAN
             with guarded_output(environment, safe=not coloured) as output:
-                yield make_report(report_format, output, paint_for(environment))
+                yield make_report(report_format, output, paint_for(environment), quiet)
         else:
             with _file(environment, path) as output:
-                yield make_report(report_format, output, plain)
+                yield make_report(report_format, output, plain, quiet)
     except WorkerLost as lost:
         say(environment.stderr, f"{lost}; run again, with -j 1 if memory is short")
         raise typer.Exit(ExitCode.FAILED) from None

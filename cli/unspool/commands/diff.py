@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
 from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, own_option, takes_options
@@ -82,8 +83,13 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
         if not isinstance(problem.fault, NoMessage):  # a stream of calls alone has a meaning, too
             faults.append(problem)
 
-    for stream in parts(source, settings.intake, lambda line: say(environment.stderr, line)):
-        run(stream, settings, sink, report, summary)
+    def note(line: str) -> None:
+        say(environment.stderr, line)
+
+    for stream in parts(source, settings.intake, note):
+        resolved, with_tool = resolve(stream, settings, note)
+        sink.options = with_tool.options
+        run(resolved, with_tool, sink, report, summary)
         if summary.stopped:
             break
     progress.clear()

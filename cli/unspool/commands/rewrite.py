@@ -1,5 +1,6 @@
 """unspool rewrite"""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -7,19 +8,50 @@ import typer
 from unspool.commands._options import own_option, takes_options
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
+from unspool.settings import Settings
+from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
+from unspool.sinks.output import Output
+
+
+class RewriteFormat(StrEnum):
+    """How the responses are written."""
+
+    JSONL = "jsonl"
+    SSE = "sse"
+    JSON = "json"
 
 
 @takes_options(SourceOptions)
 def rewrite(
     context: typer.Context,
     filters: SourceOptions,
-    to: Annotated[ChunkFormat, own_option("--to", help="How the chunks are framed.")] = ChunkFormat.JSONL,
+    to: Annotated[
+        RewriteFormat | None,
+        own_option(
+            "--to",
+            help="Chunks as lines or events, alone; or json: one object per response. Default: jsonl.",
+            show_default=False,
+        ),
+    ] = None,
+    unwrapped: Annotated[
+        bool, own_option("--unwrapped", help="Write the records alone, without the log around them.")
+    ] = False,
 ) -> None:
     """Write the chunks with message calls turned into ordinary content, for any chat client.
 
     What needs no change leaves as the same bytes. A complete event stream ends with [DONE].
+    Where the records lie in those of a log, it stays a log, with the new records inside.
+    With --to json each response is one chat.completion object, as without streaming.
 
     Example: unspool rewrite --to sse samples/plain.jsonl
     """
-    filter_sources(context, filters, lambda output, _: ChunkSink(output, to), shows_text=False)
+
+    def make_sink(output: Output, asked: Settings) -> Sink:
+        if to is RewriteFormat.JSON:
+            from unspool.sinks.completion import CompletionSink  # noqa: PLC0415 - start-up
+
+            return CompletionSink(output, asked.options)
+        return ChunkSink(output, ChunkFormat(to or RewriteFormat.JSONL))
+
+    filter_sources(context, filters, make_sink, shows_text=False, keeps_log=to is None and not unwrapped)

@@ -10,7 +10,7 @@ class UnspoolError(Exception):
 
 
 def _restore(kind: type[UnspoolError], args: tuple[object, ...], attributes: dict[str, object]) -> UnspoolError:
-    error = kind.__new__(kind)
+    error = kind.__new__(kind)  # the constructors of subclasses take other arguments
     error.args = args
     error.__dict__.update(attributes)
     return error

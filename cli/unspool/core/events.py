@@ -1,12 +1,12 @@
-"""What the transformer saw, as values: its second face.
+"""Events: immutable values for everything that the transformer reads in a stream.
 
-Text output, reports, checks and views are drawn from these and from nothing
-else. Every event has ``step`` (1, 2, …; 0 before the first chunk of a
-response); where it has them, ``choice`` is the wire's choice.index and ``call``
-counts the tool calls of that choice in the order they were seen, from 0.
-``EVENT_NAMES`` has the stable name of each where it leaves as JSON.
+Text output, reports, checks and views are built from events alone. Every event
+has ``step`` (1, 2, …; 0 before the first chunk of a response). ``choice`` is
+choice.index as on the wire. ``call`` is the number of a tool call in its
+choice, counted from 0 in the order of arrival. ``EVENT_NAMES`` maps each type
+to its stable name in JSON output.
 
-Events are immutable. Two events are equal only if they are of the same kind.
+Two events are equal only if they are of the same type.
 """
 
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ class ThoughtsDelta(NamedTuple):
 
 
 class RefusalDelta(NamedTuple):
-    """A piece of ``delta.refusal``."""
+    """A fragment of ``delta.refusal``."""
 
     step: int
     choice: int
@@ -47,10 +47,10 @@ class RefusalDelta(NamedTuple):
 
 
 class MessageBoundary(NamedTuple):
-    """The text that follows in ordinary content is another message than the text before it (R16).
+    """The start of another message in ordinary content (R16).
 
-    With ``thoughts`` the same of native reasoning: another summary follows.
-    Calls have no boundaries: their events carry the number of the call.
+    With ``thoughts``, the start of another summary in native reasoning. Calls
+    have no boundaries: their events have the number of the call.
     """
 
     step: int
@@ -59,10 +59,10 @@ class MessageBoundary(NamedTuple):
 
 
 class ResponseRefused(NamedTuple):
-    """A choice ended refused or filtered, and no text was shown (R17).
+    """A choice ended refused or filtered, without any text (R17).
 
-    ``reason`` is the provider's word for it, ``text`` the beginning of its
-    explanation, "" where it gave none.
+    ``reason`` is the provider's finish reason, ``text`` the beginning of its
+    explanation, "" where there is none.
     """
 
     step: int
@@ -72,9 +72,9 @@ class ResponseRefused(NamedTuple):
 
 
 class ToolCallStarted(NamedTuple):
-    """A call begins to be read; ``message`` tells a message tool from the others.
+    """The first fragment of a call; ``message`` is true for a message tool.
 
-    ``tool`` is "" where no name came, ``id`` "" where none has come yet.
+    ``tool`` is "" where no name arrived, ``id`` "" where none has arrived yet.
     """
 
     step: int
@@ -86,9 +86,9 @@ class ToolCallStarted(NamedTuple):
 
 
 class ArgumentsDelta(NamedTuple):
-    """A fragment of another tool's arguments, as JSON text; of a resend (A5) only what it adds.
+    """A fragment of another tool's arguments, as JSON text; of a resend (A5) only the added part.
 
-    Of a message tool's too, where the options ask for it.
+    With ``Options.message_arguments`` also those of message tools.
     """
 
     step: int
@@ -98,7 +98,7 @@ class ArgumentsDelta(NamedTuple):
 
 
 class ToolCallFinished(NamedTuple):
-    """The call's choice ended; ``complete`` is false where its arguments are cut or unreadable."""
+    """The end of a call, with its choice; ``complete`` is false where its arguments are cut or unreadable."""
 
     step: int
     choice: int
@@ -106,8 +106,22 @@ class ToolCallFinished(NamedTuple):
     complete: bool
 
 
+class MessageMissing(NamedTuple):
+    """A message call is complete and lacks its message argument.
+
+    ``argument`` is the path that was looked for, ``arguments`` the names of the first ones that the call has.
+    """
+
+    step: int
+    choice: int
+    call: int
+    tool: str
+    argument: str
+    arguments: tuple[str, ...]
+
+
 class ChoiceFinished(NamedTuple):
-    """A choice ended with the finish reason as received."""
+    """The end of a choice; ``reason`` is the finish reason as received."""
 
     step: int
     choice: int
@@ -122,21 +136,21 @@ class UsageReported(NamedTuple):
 
 
 class StepFinished(NamedTuple):
-    """A model response is over; ``complete`` is false after a fault."""
+    """The end of a model response; ``complete`` is false after a fault."""
 
     step: int
     complete: bool
 
 
 class QuirkSeen(NamedTuple):
-    """Something that departs from the contract; ``quirk`` is its number in the table of quirks."""
+    """A departure from the Chat Completions contract; ``quirk`` is its number in docs/QUIRKS.md."""
 
     step: int
     quirk: str
 
 
 class ArgumentsFailed(NamedTuple):
-    """A message call whose arguments cannot be read from ``offset`` (characters) on (R9)."""
+    """A message call whose arguments cannot be parsed from ``offset`` on, in characters (R9)."""
 
     step: int
     choice: int
@@ -147,7 +161,7 @@ class ArgumentsFailed(NamedTuple):
 
 
 class StreamIncomplete(NamedTuple):
-    """The stream, or a call in it, ended before its end (R11)."""
+    """The stream, or a call in it, ended too early (R11)."""
 
     step: int
     reason: str
@@ -170,6 +184,7 @@ Event = (
     | ResponseRefused
     | ToolCallStarted
     | ArgumentsDelta
+    | MessageMissing
     | ToolCallFinished
     | ChoiceFinished
     | UsageReported
@@ -190,6 +205,7 @@ EVENT_NAMES: dict[type, str] = {
     ResponseRefused: "refused",
     ToolCallStarted: "call",
     ArgumentsDelta: "arguments",
+    MessageMissing: "message_missing",
     ToolCallFinished: "call_end",
     ChoiceFinished: "finish",
     UsageReported: "usage",
@@ -199,9 +215,10 @@ EVENT_NAMES: dict[type, str] = {
     StreamIncomplete: "incomplete",
     ResponseFailed: "error",
 }
-"""The stable name of each event where it leaves the program as JSON."""
+"""The name of each event type in JSON output; names never change."""
 
 
+# Named tuples are the cheapest immutable values to create, but compare equal to any tuple with equal members.
 def _equals(self: tuple[Any, ...], other: object) -> bool:
     return type(self) is type(other) and tuple.__eq__(self, other)
 
@@ -215,7 +232,6 @@ def _hash(self: tuple[Any, ...]) -> int:
 
 
 for _kind in EVENT_NAMES:
-    # Named tuples are the cheapest immutable values, but equal for equal members whatever their type.
     _kind.__eq__ = _equals  # type: ignore[assignment,method-assign]
     _kind.__ne__ = _differs  # type: ignore[assignment,method-assign]
     _kind.__hash__ = _hash  # type: ignore[assignment,method-assign]

@@ -1,4 +1,4 @@
-"""What a user may ask of the transformer."""
+"""The options of the transformer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from unspool.core.tool_names import ToolNames
 
 
 class Thoughts(StrEnum):
-    """What becomes of private thoughts (R7)."""
+    """The treatment of private thoughts (R7)."""
 
     DROP = "drop"
     REASONING = "reasoning"
 
 
 class OtherTools(StrEnum):
-    """What becomes of calls to tools that are no message tools (R6)."""
+    """The treatment of calls to tools that are not message tools (R6)."""
 
     PASS = "pass"  # noqa: S105 - the word of R6, no password
     DROP = "drop"
@@ -26,13 +26,18 @@ class OtherTools(StrEnum):
 
 @dataclass(frozen=True)
 class Options:
-    """The rules of one transformation.
+    """The options of one transformer.
 
-    ``tools`` maps each message tool, or a pattern of names (``*send_message``),
-    to the path of its message argument (a dotted path is allowed); ``thoughts_arguments`` are the names of arguments
-    that hold private thoughts. With ``message_arguments`` the arguments of
-    message calls are reported as events too, as those of other tools are.
-    ``separator`` is the text between two messages in rewritten chunks (R16).
+    Attributes:
+        tools: for each message tool, or pattern of names (``*send_message``), the path of its message argument,
+            which may be dotted (``reply.text``).
+        thoughts: the treatment of private thoughts.
+        thoughts_arguments: the names of arguments that hold private thoughts.
+        other_tools: the treatment of calls to other tools.
+        repairs: the ambiguous readings to accept.
+        message_arguments: whether ArgumentsDelta events report the arguments of message calls too.
+        separator: the text between two messages in rewritten chunks (R16).
+
     Raises ValueError for an empty name or path.
     """
 
@@ -49,9 +54,10 @@ class Options:
             if not tool or not all(path.split(".")):
                 raise ValueError(f"a message tool needs a name and an argument, not {tool!r}: {path!r}")
 
+    # Cached: the transformers of all sources share one Options.
     @cached_property
     def trees(self) -> ToolNames[ValueTree]:
-        """For each message tool the tree of the values wanted from its arguments."""
+        """For each message tool the tree of wanted values."""
         return ToolNames({tool: value_tree(path, self.thoughts_arguments) for tool, path in self.tools.items()})
 
     @cached_property

@@ -1,10 +1,10 @@
-"""Readings of ambiguous arguments, taken only on request and latched per call (R9)."""
+"""Repairs: readings of ambiguous arguments that are used only on request (R9)."""
 
 from enum import StrEnum
 
 
 class Repair(StrEnum):
-    """Readings of ambiguous input, taken only on request (R9)."""
+    """A reading of ambiguous input that is used only on request (R9)."""
 
     CUMULATIVE = "cumulative"
     DOUBLE_ENCODED = "double-encoded"
@@ -12,11 +12,11 @@ class Repair(StrEnum):
 
 
 class ResendFilter:
-    """Takes a cumulative resend apart: each fragment repeats all before it (A5, Q13).
+    """Reduces cumulative fragments, each of which repeats all text before it, to what they add (A5, Q13).
 
-    Latched at the second fragment: a strict extension of the first makes it
-    cumulative, anything else makes it plain for good, so that ordinary
-    repetitions (``ll``, ``xx``) are never touched. Keeps the last fragment.
+    The second fragment decides: if it extends the first, the stream counts as
+    cumulative, else as plain for good. So ordinary repetitions (``ll``, ``xx``)
+    stay as they are. The filter keeps the last fragment.
     """
 
     __slots__ = ("_cumulative", "_last")
@@ -27,21 +27,22 @@ class ResendFilter:
 
     @property
     def latched(self) -> bool:
-        """Whether this is known to be a cumulative resend."""
+        """Whether the stream is known to be cumulative."""
         return bool(self._cumulative)
 
     def feed(self, fragment: str) -> str:
-        """What ``fragment`` adds to what came before."""
+        """Return the part of ``fragment`` that is new."""
         if self._cumulative is False or not fragment:
             return fragment
         last, self._last = self._last, fragment
-        if not last.strip():  # white space alone shows nothing yet
+        if not last.strip():  # white space at the start can be a prefix of plain fragments too
             return fragment.removeprefix(last)
         if fragment.startswith(last):
             self._cumulative = self._cumulative or len(fragment) > len(last) or None
+            # An equal fragment decides nothing, but an object that starts again can only be a resend.
             resent = self._cumulative or fragment.lstrip()[0] == "{"
             return fragment[len(last) :] if resent else fragment
-        if self._cumulative:
+        if self._cumulative:  # an older state sent again, or a plain fragment after resends
             self._last = last if last.startswith(fragment) else last + fragment
             return "" if last.startswith(fragment) else fragment
         self._cumulative, self._last = False, ""

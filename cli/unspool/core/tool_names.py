@@ -1,67 +1,67 @@
-"""Which message tool a call's name means (R8).
+"""Lookup of message tools by the name of a call (R8).
 
     names = ToolNames({"send_message": tree})
-    "mcp__post__send_message" in names    a tool behind a tool server, under the name that such calls have
-    ToolNames({"*send_message": tree})    a pattern: * is any text, ? any character
+    "mcp__post__send_message" in names    the name that clients give to the tool of an MCP server
+    ToolNames({"*send_message": tree})    a pattern: * matches any text, ? any character
 
-An exact name counts first, then the tool of ``mcp__SERVER__TOOL``, then patterns in their order.
+An exact name wins over ``mcp__SERVER__TOOL``, which wins over patterns in their order.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 _SERVED = "mcp__"
-_MOST_KNOWN = 1024  # names whose pattern is remembered: they come from strangers
+_MAX_CACHED = 1024  # names are model output: without a limit they could fill the memory
 
 Value = TypeVar("Value")
 
 
 class ToolNames(Generic[Value]):
-    """Values by the name of a tool, or by a pattern of names."""
+    """A mapping from names and patterns of names to values."""
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._exact = dict(values)
         self._patterns = [name for name in values if is_pattern(name)]
-        self._known: dict[str, str | None] = {}
+        self._cache: dict[str, str | None] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """The names, without the patterns: what a name that is cut may still become."""
+        """Iterate over the names, without the patterns: a partial name may still grow to one of them."""
         return (name for name in self._exact if name not in self._patterns)
 
     def __contains__(self, name: object) -> bool:
         return name in self._exact or (isinstance(name, str) and self._find(name) is not None)
 
     def get(self, name: str) -> Value | None:
-        """The value for a call's name; None where it is no message tool's."""
+        """Return the value for the name of a call; None if it is not a message tool."""
         found = self._exact.get(name)
         if found is not None:
             return found
-        asked = self._find(name)
-        return None if asked is None else self._exact[asked]
+        key = self._find(name)
+        return None if key is None else self._exact[key]
 
     def _find(self, name: str) -> str | None:
-        """The name or pattern as asked for that a name without an entry of its own matches."""
+        """Return the key that matches a name which is not a key itself; None if there is none."""
         if not self._patterns and not name.startswith(_SERVED):
             return None
-        if name in self._known:
-            return self._known[name]
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        found = self._known[name] = self._search(name)
+        if name in self._cache:
+            return self._cache[name]
+        if len(self._cache) >= _MAX_CACHED:
+            self._cache.clear()
+        found = self._cache[name] = self._search(name)
         return found
 
     def _search(self, name: str) -> str | None:
         if name.startswith(_SERVED):
-            for asked in self._exact:  # a server's name may hold the same mark as a tool's
-                if name.endswith(f"__{asked}") and len(name) > len(_SERVED) + len(asked) + 2:
-                    return asked
+            for tool in self._exact:  # not split at "__": the names of servers and tools may contain it
+                if name.endswith(f"__{tool}") and len(name) > len(_SERVED) + len(tool) + 2:
+                    return tool
         if not self._patterns:
             return None
         from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up
 
-        return next((asked for asked in self._patterns if fnmatchcase(name, asked)), None)
+        return next((pattern for pattern in self._patterns if fnmatchcase(name, pattern)), None)
 
 
 def is_pattern(name: str) -> bool:
-    """Whether a name asked for stands for several."""
+    """Whether ``name`` is a pattern."""
     return "*" in name or "?" in name

@@ -1,11 +1,11 @@
-"""The transformer: chunks in, rewritten chunks and events out; knows where a step ends and the next begins (R13).
+"""The transformer: turns chunks into rewritten chunks and events, and divides a stream into steps (R13).
 
     transformer.feed(chunk) -> Outcome(chunks, events)   R2: in order, at once
-    transformer.done()      -> Outcome                   the stream said [DONE]
-    transformer.close()     -> Outcome                   the input ended
+    transformer.done()      -> Outcome                   after [DONE]
+    transformer.close()     -> Outcome                   after the end of the input
 
-A chunk that needs no change comes out as the very object that went in, so that
-what is written can be the bytes it came in (R1).
+A chunk that needs no change is returned as the same object, so that the sink
+can write the bytes of its record (R1).
 """
 
 from typing import Any
@@ -24,35 +24,36 @@ from unspool.core.rewriter.wire import Chunk, ReceivedChunk, error_details, non_
 
 
 class Transformer:
-    """Turns message calls into text; one for each source (R13).
+    """Turns message calls into text, for one source (R13).
 
-    ``steps`` counts the responses that have begun; ``holding`` is whether
-    fragments are held back until a name is known (R2).
+    ``steps`` is the number of responses that have started; ``holding`` is true
+    while fragments are held back until a name is known (R2).
     """
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self.steps = 0
         self._step: Step | None = None
-        self._waiting = False
+        self._awaits_choice = False  # chunks without choices have arrived, and no step is open
         self.holding = False
 
     def begins_step(self, chunk: Any) -> bool:
-        """Whether ``chunk`` would begin another step after the first."""
+        """Whether ``chunk`` would start another step after the first. Raises NotAChunk."""
         received = read_chunk(chunk)
         followed = self._step is None or self._step.is_followed_by(received)
         return self.steps > 0 and bool(received.choices) and followed
 
     def feed(self, chunk: Any) -> Outcome:
-        """Take in one chunk: a dict as JSON gives it, or a pydantic model, which comes out as a dict.
+        """Process one chunk: a dict as decoded from JSON, or a pydantic model, which is returned as a dict.
 
-        Raises NotAChunk before anything has changed where it is none (R10).
+        Raises NotAChunk, without any change of state, if the value is not a chunk (R10).
         """
         chunk = chunk if type(chunk) is dict else as_dict(chunk)
         step = self._step
+        # Most chunks only append text to one choice: no view of them is built.
         appended = step.append(chunk) if step is not None and type(chunk) is dict else None
         if appended is not None:
-            return tuple.__new__(Outcome, appended)
+            return tuple.__new__(Outcome, appended)  # skips the Python-level __new__ of the named tuple
         received = read_chunk(chunk)
         outcome = Outcome([], [])
         if received.choices:
@@ -61,7 +62,7 @@ class Transformer:
             self._step.rewrite(received, outcome)
             self.holding = self._step.holding
         else:
-            self._waiting = self._waiting or self._step is None
+            self._awaits_choice = self._awaits_choice or self._step is None
             outcome.chunks.append(chunk)
         if received.usage is not None:
             outcome.events.append(UsageReported(self.steps, received.usage))
@@ -70,29 +71,30 @@ class Transformer:
         return outcome
 
     def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
-        """The appender for chunks that equal ``chunk`` except for one string: see ``bulk``.
+        """Return the appender for chunks that equal ``chunk`` except for one string (see ``bulk``).
 
-        ``chunk`` is the one fed last, and ``event`` all that came of it. None where each chunk must be fed.
+        ``chunk`` is the chunk fed last, and ``event`` its only event. None if such chunks must be fed one by one.
         """
         return None if self._step is None else self._step.appender(chunk, event)
 
     def done(self) -> Outcome:
-        """The stream said [DONE]: what follows starts afresh (B4)."""
+        """Handle [DONE]: later chunks start a new stream (B4)."""
         outcome = Outcome([], [])
         self._end(outcome, done=True)
-        self._waiting = False
+        self._awaits_choice = False
         return outcome
 
     def close(self) -> Outcome:
-        """The input ended: all that is certain leaves, then the fault is reported (R11)."""
+        """Handle the end of the input: emit all decoded text, then report an early end (R11)."""
         outcome = Outcome([], [])
-        if self._step is None and self._waiting:
+        if self._step is None and self._awaits_choice:
             outcome.events.append(StreamIncomplete(self.steps, "the input ended before any choice arrived"))
         self._end(outcome, done=False)
-        self._waiting = False
+        self._awaits_choice = False
         return outcome
 
     def _enter(self, received: ReceivedChunk, outcome: Outcome) -> None:
+        """Assign a chunk to the current step, or end that and start the next (R13)."""
         step = self._step
         if step is not None and not step.is_followed_by(received):
             was_stable = step.has_stable_id
@@ -103,7 +105,7 @@ class Transformer:
         self._end(outcome, done=False)
         self.steps += 1
         self._step = Step(self.steps, received, self.options)
-        self._waiting = False
+        self._awaits_choice = False
         model = non_blank(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, self._step.id, model))
 
@@ -116,18 +118,19 @@ class Transformer:
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""
         outcome.events.append(ResponseFailed(self.steps, *error_details(error)))
-        self._waiting = False
+        self._awaits_choice = False
         if self._step is not None:
             self._step.failed = True
             self._end(outcome, done=False)
 
 
 def as_dict(chunk: Any) -> Any:
-    """A pydantic model as a dict, and anything else as it is; a ``created`` that is a datetime becomes seconds (Q21).
+    """Convert a pydantic model to a dict, and a ``created`` datetime to seconds (Q21); return other values as they are.
 
-    openai's models have ``to_dict``, which leaves out what the wire left out.
-    Of other models the defaults belong to the chunk.
+    ``to_dict`` of openai's models omits the members that were absent on the
+    wire. For other models the defaults belong to the chunk.
     """
+    # By methods, not by types: the core imports neither openai nor pydantic.
     if hasattr(chunk, "to_dict"):
         chunk = chunk.to_dict(warnings=False)
     elif hasattr(chunk, "model_dump"):

@@ -155,7 +155,7 @@ class FactsSink(BaseSink):
 
     def __init__(self, options: Options, progress: Callable[[int], None]) -> None:
         self.steps: list[Step] = []
-        self._options = options
+        self.options = options
         self._collected = [_StepEvents(0)]
         self._progress = progress
         self._records = 0
@@ -213,7 +213,7 @@ class FactsSink(BaseSink):
 
     def close(self) -> None:
         """Turn the collected events into steps; step 0 is kept only if it has facts."""
-        self.steps = [Step(step.number, step.facts(self._options)) for step in self._collected]
+        self.steps = [Step(step.number, step.facts(self.options)) for step in self._collected]
         if not self.steps[0].facts:
             del self.steps[0]
 

@@ -159,7 +159,7 @@ class ChoiceShape:
         """Keep what matters for the next chunk."""
         self.role = self.role or non_blank(seen.delta.get("role")) is not None
         self.finished = self.finished or seen.finish is not None
-        self.tail = (seen.reading or self.tail)[-_TAIL:]
+        self.tail = tail_of(seen.reading or self.tail)
 
     def read(self, entry: CallEntry) -> EntrySeen:
         """What is to be seen of one call fragment."""
@@ -190,6 +190,11 @@ class ChoiceShape:
         place = following if index is None else index
         call = self.calls[place] = CallShape(non_blank(entry.get("id")))
         return call, place > following
+
+
+def tail_of(text: str) -> str:
+    """The end of ``text`` that is kept, so that markup is found that the next text completes."""
+    return text[-_TAIL:]
 
 
 def _is_whole(text: str) -> bool:

@@ -1,6 +1,7 @@
 """What the shape of a chunk shows: the quirks that can be named without following the arguments.
 
-    inspector.feed(chunk) -> ["Q15", "T9"]    numbers of the table of quirks, each once
+    inspector.feed(chunk)          -> ["Q15", "T9"]    numbers of the table of quirks, each once
+    inspector.feed_event(event)    -> ["Q50"]          the same for what every dialect has
 
 One Inspector for each step. A detector takes what is seen of a chunk, a choice
 or a call fragment and says yes or no; the tables say which number each stands
@@ -15,22 +16,34 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
-from unspool.core.events import Event, QuirkSeen, ResponseFailed
-from unspool.core.rewriter.wire import choice_index, index_of, is_ping, non_blank, read_chunk
-from unspool.quirks.chunk_shape import ChoiceSeen, ChoiceShape, EntrySeen
+from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
+from unspool.core.rewriter.wire import REASONING, choice_index, index_of, is_ping, non_blank, read_chunk, thoughts_of
+from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
-_REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking"})
+_REASONING = frozenset({*REASONING, "reasoning_details"})
+_THOUGHTS_NAME = re.compile(
+    r"^(?!.*(?:signature|opaque|encrypted|redacted|tokens|effort)).*(?:reasoning|thinking|thought)"
+)
+_NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
-_CHANNEL = re.compile(r"</?think>|<\|channel\|>|<\|tool_call_begin\|>")
-_LEAKED_CALL = re.compile(
-    r"<(?:minimax:)?tool_calls?>|<\|tool_call|<function=|\[TOOL_CALLS\]|<\|python_tag\|>|"
-    r"<\uff5c(?:tool|DSML)|"
-    r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
-)
+
+TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
+    "Q50": re.compile(r"</?think(?:ing)?>|<\|channel\|>|<\|tool_call_begin\|>"),
+    "T21": re.compile(
+        r"<(?:minimax:)?tool_calls?>|<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|<\|START_ACTION\|>|"
+        r"<\uff5c(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|<start_function_call>|```tool_code\b|"
+        r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
+    ),
+    "Q41": re.compile(
+        r"<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|eom_id|begin_of_text|user|assistant|system|observation)\|>|"
+        r"<(?:start|end)_of_turn>|<\|END_(?:RESPONSE|OF_TURN_TOKEN)\|>|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>"
+    ),
+}
+"""What is searched in ordinary text, whatever its dialect: markup of thoughts, of calls and of chat templates."""
 
 _Seen = TypeVar("_Seen")
 
@@ -78,21 +91,32 @@ def _idle(seen: ChoiceSeen) -> bool:
     return idle and not seen.choice.get("usage") and not seen.chunk.get("usage")
 
 
-def _leaks_a_call(seen: ChoiceSeen) -> bool:
-    if not seen.text:
+def _repeats_arguments(seen: ChoiceSeen) -> bool:
+    return bool(seen.text) and any(
+        seen.text == (entry.get("function") or {}).get("arguments") for entry in seen.entries
+    )
+
+
+def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
+    """Whether a member that holds thoughts has a value, and no text is read from the delta."""
+    held = (value for name, value in seen.delta.items() if name in _REASONING or _THOUGHTS_NAME.search(name))
+    return any(map(_holds_thoughts, held)) and not thoughts_of(seen.delta)
+
+
+def _holds_thoughts(value: Any) -> bool:
+    """Whether there is more in ``value`` than signatures, encrypted parts and the like."""
+    if isinstance(value, list):
+        return any(map(_holds_thoughts, value))
+    if not isinstance(value, dict):
+        return bool(value)
+    if _NO_THOUGHTS.search(str(value.get("type"))):
         return False
-    if any(seen.text == (entry.get("function") or {}).get("arguments") for entry in seen.entries):
-        return True
-    return any(found.end() > len(seen.known.tail) for found in _LEAKED_CALL.finditer(seen.reading))
+    return any(_holds_thoughts(member) for name, member in value.items() if not _NO_THOUGHTS.search(name))
 
 
 def _thinks_aloud(seen: ChoiceSeen) -> bool:
     place = seen.reading.find("<think>", max(0, len(seen.known.tail) - 6))
     return place >= 0 or not _REASONING.isdisjoint(seen.delta)
-
-
-def _marks_channels(seen: ChoiceSeen) -> bool:
-    return any(found.end() > len(seen.known.tail) for found in _CHANNEL.finditer(seen.reading))
 
 
 def _twice_at_once(seen: ChoiceSeen) -> bool:
@@ -190,9 +214,9 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "F9": lambda seen: seen.finish is not None and seen.finish not in _REASONS,
     "F10": _finish_after_whole_call,
     "T16": _twice_at_once,
-    "Q50": _marks_channels,
+    "Q40": _has_unread_thoughts,
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),
-    "T21": _leaks_a_call,
+    "T21": _repeats_arguments,
     "T22": _idle,
     "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),
     "T35": _claims_a_call,
@@ -255,10 +279,31 @@ class Inspector:
             for entry in seen.entries:
                 found += _shown(ENTRY_DETECTORS, seen.known.read(entry))
             found += _shown(CHOICE_DETECTORS, seen)
+            found += _marked(seen.reading, len(seen.known.tail))
         found += _shown(CHUNK_DETECTORS, self._whole(chunk, choices))
         for seen in choices:
             seen.known.keep(seen)
         return list(dict.fromkeys(found))
+
+    def feed_event(self, event: Event) -> list[str]:
+        """Return the numbers of the quirks that an event shows: for other dialects, whose chunks have our own shape."""
+        if isinstance(event, TextDelta) and event.call is None:
+            return self._feed_text(event)
+        if isinstance(event, ToolCallStarted):
+            self._known(event.choice).calls[event.call] = CallShape()
+        elif isinstance(event, ChoiceFinished) and event.reason in _CALLED and not self._known(event.choice).calls:
+            return ["T35"]
+        return []
+
+    def _feed_text(self, event: TextDelta) -> list[str]:
+        known = self._known(event.choice)
+        reading = known.tail + event.text
+        found = _marked(reading, len(known.tail))
+        known.tail = tail_of(reading)
+        return found
+
+    def _known(self, choice: int) -> ChoiceShape:
+        return self._choices.setdefault(choice, ChoiceShape())
 
     def _see(self, chunk: dict[str, Any], choice: dict[str, Any]) -> ChoiceSeen:
         index = choice_index(choice)
@@ -278,6 +323,15 @@ class Inspector:
         if seen.usage and choices:
             self._usages = seen.usages = self._usages + 1
         return seen
+
+
+def _marked(reading: str, known: int) -> list[str]:
+    """The numbers of the patterns that match beyond the first ``known`` characters."""
+    return [
+        number
+        for number, pattern in TEXT_PATTERNS.items()
+        if any(found.end() > known for found in pattern.finditer(reading))
+    ]
 
 
 def _shown(detectors: dict[str, Callable[[_Seen], bool]], seen: _Seen) -> list[str]:

@@ -44,10 +44,12 @@ class FileSource:
                 finally:
                     os.close(descriptor)
         except OSError as error:
-            raise SourceFailed(self.name, error.strerror or str(error)) from None
+            meant = isinstance(error, FileNotFoundError) and looks_like_a_question(self._path)
+            advice = "to ask a model, use --prompt TEXT" if meant else "check the source and run again"
+            raise SourceFailed(self.name, error.strerror or str(error), advice) from None
 
     def _open(self, path: str) -> int:
-        """Open the file; with a timeout not even a named pipe that nobody writes to makes it wait."""
+        """Open the file; with a timeout, a named pipe without a writer does not block."""
         patient = 0 if self._timeout is None else os.O_NONBLOCK
         descriptor = os.open(path, os.O_RDONLY | patient)
         os.set_blocking(descriptor, True)
@@ -72,4 +74,9 @@ class FileSource:
             if not block:
                 return
             yield block
-            del block  # two at once would be given back to the system, and asked for again, each time
+            del block  # two blocks at once would make malloc return and request memory each time
+
+
+def looks_like_a_question(path: str) -> bool:
+    """Whether a path that leads nowhere was rather meant as a text: it has spaces, or neither a dot nor a slash."""
+    return " " in path.strip() or not ({".", "/"} & set(path))

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Heading, Markdown, TableElement
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.table import Table
@@ -22,7 +23,7 @@ from rich.text import Text
 
 from unspool.formats.printable import printable
 from unspool.view.blocks import Piece
-from unspool.view.painting import Row, paint
+from unspool.view.painting import Row, folded, paint
 
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).disable("html_block")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -61,7 +62,7 @@ class Page:
         for at, block in enumerate(_blocks(tokens)):
             if block[0].type == "fence" and not at:
                 block[0].meta = {"inside": piece.inside, "context": piece.context}
-            rows = paint(_document(block), max(width, _least_width(block)))
+            rows = folded(paint(_document(block), max(width, _least_width(block))), width)
             if block[0].type in _SET_OFF and rows and not rows[0]:
                 rows = rows[1:]
             elif block[0].type == "hr":
@@ -79,18 +80,18 @@ _SET_OFF = {"bullet_list_open", "ordered_list_open", "blockquote_open", "table_o
 
 _TAKEN = {"bullet_list": 3, "ordered_list": 6, "blockquote": 4}
 """Columns that one level of nesting takes, at most."""
-_CELL = 4  # columns that one of a table takes, at least
+_COLUMN = 8  # columns of the screen that one of a table takes where its words are broken, at least
+_ANY_WIDTH = 100_000
 _NARROW = 10  # columns that are left for the text; rich leaves out what has no column at all
 
 
 def _least_width(block: list[Token]) -> int:
-    """The columns that the deepest part of a block needs; where there are fewer, the terminal wraps its rows."""
+    """The columns that the deepest part of a block needs; where there are fewer, its rows are folded."""
     taken = most = 0
     for token in block:
         taken += token.nesting * _TAKEN.get(token.type.removesuffix("_open").removesuffix("_close"), 0)
         most = max(most, taken)
-    row = [token.type for token in block].index("tr_close") if block[0].type == "table_open" else 0
-    return most + _NARROW + _CELL * sum(token.type == "th_open" for token in block[:row])
+    return most + _NARROW if most else _INDENT + 2  # code is indented; a character may take two columns
 
 
 def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -145,7 +146,10 @@ class _Heading(Heading):
 
 
 class _Table(TableElement):
-    """A table without the empty rows above and below that rich gives it, and without its cuts of long words."""
+    """A table without the empty rows above and below that rich gives it, and without its cuts of long words.
+
+    Where its columns would be too narrow to read, each row is a list of cells behind their headings.
+    """
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Rich's own table, changed."""
@@ -154,7 +158,22 @@ class _Table(TableElement):
                 table.show_edge = False
                 for column in table.columns:
                     column.overflow = "fold"
+                needed = Measurement.get(console, options.update(width=_ANY_WIDTH), table).minimum
+                if needed > options.max_width < _COLUMN * len(table.columns):
+                    yield from self._as_lists(table)
+                    return
             yield table
+
+    def _as_lists(self, table: Table) -> Iterator[Text]:
+        headings = [column.header for column in table.columns if isinstance(column.header, Text)]
+        rows = [[element.content for element in row.cells] for row in self.body.rows] if self.body else []
+        for place, cells in enumerate(rows):
+            if place:
+                yield Text()
+            for heading, cell in zip(headings, cells, strict=False):
+                yield Text.assemble(heading, ": ", cell) if heading else cell
+        if not rows:
+            yield from headings
 
 
 class _Code(CodeBlock):

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
 from rich.segment import Segment
@@ -31,6 +32,30 @@ def paint(renderable: RenderableType, width: int) -> list[Row]:
     """Lay out ``renderable``; what is left of control characters in it is shown, not obeyed."""
     options = _CONSOLE.options.update(width=max(width, 1), height=None)
     return [_trimmed(row) for row in _CONSOLE.render_lines(renderable, options, pad=False)]
+
+
+def folded(rows: list[Row], width: int) -> list[Row]:
+    """The rows, each cut into as many as it takes that none is wider than ``width`` columns."""
+    found: list[Row] = []
+    for row in rows:
+        found += _cut(row, width) if Segment.get_line_length(row) > width else [row]
+    return found
+
+
+def _cut(row: Row, width: int) -> list[Row]:
+    found: list[Row] = [[]]
+    used = 0
+    for text, style, _ in row:
+        start = 0
+        for place, character in enumerate(text):
+            size = cell_len(character)
+            if used and used + size > width:
+                found[-1].append(Segment(text[start:place], style))
+                found.append([])
+                start, used = place, 0
+            used += size
+        found[-1].append(Segment(text[start:], style))
+    return [_trimmed(part) for part in found]
 
 
 def plain_row(text: str, style: str, width: int) -> Row:

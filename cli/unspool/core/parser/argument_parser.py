@@ -1,7 +1,7 @@
-"""The arguments of one tool call: finds named values in JSON text that arrives in fragments.
+"""Incremental parser for the arguments of one tool call: finds named values in JSON text that arrives in fragments.
 
-    parser.feed(fragment) -> [(kind, text), …]   the parts of wanted values that are certain now
-    parser.rest                                  the end of that fragment, from where another object begins
+    parser.feed(fragment) -> [(kind, text), …]   the parts of wanted values that the fragment completes
+    parser.rest                                  the end of that fragment, from the start of another object
     parser.close()                               no more fragments will come
 
 Wanted values are given as a tree of keys (``value_tree``), so that one pass finds the message and the thoughts.
@@ -14,8 +14,8 @@ The text around objects (R8, R9). The result depends on the text alone, never on
                               and a first [ or " are failures (A19, A11)
     {} and then an object     the empty object is ignored (A4)
     an object, and then {     the object is complete. ``rest`` is the text from the { on: another call (T5) or the
-                              same object again (A6), which the caller knows
-    an object, other text     all that follows is ignored, objects too: members (A7), brackets and markup (A21),
+                              same object again (A6), which the caller decides
+    an object, other text     all text after it is ignored, objects too: members (A7), brackets and markup (A21),
                               prose and fences (A15)
 
     state        expects                      next
@@ -35,7 +35,7 @@ The text around objects (R8, R9). The result depends on the text alone, never on
     FAILED       nothing                      terminal
 
 A handler takes (parser, text, position), with at least one character left at ``position``. It reads characters or
-changes the state, and returns the next position. Each liberty that R9 allows is noted once, in ``quirks``.
+changes the state, and returns the next position. Each deviation that R9 accepts is added once to ``quirks``.
 """
 
 import re
@@ -52,9 +52,9 @@ from unspool.core.repairs import Repair
 
 
 class ArgumentState(Enum):
-    """What the parser expects next."""
+    """The next thing that the parser expects."""
 
-    __hash__ = object.__hash__  # by identity: HANDLERS is looked up for each token
+    __hash__ = object.__hash__  # by identity, which is faster: HANDLERS is looked up for each token
 
     BEFORE = "the first {"
     KEY_OR_END = "a key or }"
@@ -73,34 +73,37 @@ class ArgumentState(Enum):
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_LITTER = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
+_TRAILING_QUIRKS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
+_KEYS = 16  # top-level keys that are kept to explain a call without a message
+_KEY_CHARACTERS = 64  # of such a key
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
 
 
 class ArgumentParser:
-    """Finds the wanted values in one call's arguments.
+    """Parser for the arguments of one call.
 
     Attributes:
-        state: what is expected next.
+        state: the next thing expected.
         begun: whether anything but white space has arrived.
         empty: whether the object has no member yet.
-        settled: whether the message is over, or will never come (T17).
-        wanted: the kind of the value that is being read, None if it is not wanted.
-        rest: the end of the last fragment, from where another object begins.
-        size, checksum: length in characters and CRC-32 of the object's text, to recognise it again (A6).
-        offset: the number of characters in earlier fragments; of a double-encoded object in its decoded text (A11).
-        failure: (offset, reason) where the arguments cannot be read. Text that was given out before remains (R9).
-        quirks: numbers of the liberties taken, for the caller to report and clear.
+        settled: whether the message is complete, or cannot arrive any more (T17).
+        wanted: the kind of the current value, None if it is not wanted.
+        rest: the end of the last fragment, from the start of another object.
+        size, checksum: length in characters and CRC-32 of the object's text, to recognise a repeat (A6).
+        offset: the number of characters in earlier fragments; for a double-encoded object in its decoded text (A11).
+        failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
+        quirks: numbers of the quirks found, for the caller to report and clear.
+        keys: the first top-level keys of the object, in order, cut to a limit of characters.
     """
 
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
         self._parts: list[ValuePart] = []
-        self._key_limit = tree.longest_key + 1
+        self._key_limit = max(tree.longest_key + 1, _KEY_CHARACTERS)
         self._restart()
         self.begun = False
         self.rest = ""
@@ -112,11 +115,13 @@ class ArgumentParser:
         self._seen: set[ValueKind | str] = set()
 
     def _restart(self) -> None:
+        """Reset all that belongs to one object; a second object may replace an empty one (A4)."""
         self.state = ArgumentState.BEFORE
         self.empty = True
+        self.keys: list[str] = []
         self.settled = False
-        self._stack = bytearray()
-        self._trail: list[ValueTree] = []
+        self._stack = bytearray()  # the opening character of each open container: one byte each, whatever the depth
+        self._trail: list[ValueTree] = []  # the trees of the open objects on the path; shorter than _stack off the path
         self._node: ValueTree | ValueKind | None = None
         self._key = self._preamble = ""
         self._scalar = scalar.START
@@ -132,25 +137,26 @@ class ArgumentParser:
 
     @property
     def complete(self) -> bool:
-        """Whether the object is closed. More may follow: only the end of the call settles it (A7)."""
+        """Whether the object is closed. More text may follow until the call ends (A7)."""
         return self.state in _COMPLETE
 
     @property
     def ended(self) -> bool:
-        """Whether all that follows is ignored, since other text than an object came after the object."""
+        """Whether all further text is ignored, since text other than an object followed the object."""
         return self.state is ArgumentState.ENDED
 
     @property
     def open(self) -> bool:
-        """Whether an object was begun and is neither closed nor given up."""
+        """Whether an object has started and is neither closed nor failed."""
         return self.state not in _NOT_OPEN
 
     def feed(self, fragment: str) -> list[ValuePart]:
-        """Read a fragment; returns the parts of wanted values that it makes certain, in order."""
+        """Parse a fragment; returns the parts of wanted values that it completes, in order."""
         self._parts = []
         self.rest = ""
         outer = self._outer
         if outer is None:
+            # Reading may find that the arguments are double-encoded, from here on in this fragment.
             self._read(fragment)
             outer = self._proven_outer()
             if outer is None:
@@ -164,36 +170,45 @@ class ArgumentParser:
         return self._parts
 
     def _proven_outer(self) -> StringDecoder | None:
-        """The decoder of the string that the arguments are: a call, since mypyc keeps an attribute narrowed."""
+        """The decoder of double-encoded arguments (A11).
+
+        A method, since mypyc assumes that an attribute stays None across calls once it was compared with None.
+        """
         return self._outer
 
     @property
+    def lacks_message(self) -> bool:
+        """Whether the object is closed and held no message, not even a null one."""
+        return self.complete and ValueKind.MESSAGE not in self._seen
+
+    @property
     def inside_string(self) -> bool:
-        """Whether the next character belongs to a string value, as most do, and to no escape that was begun."""
+        """Whether the next character belongs to a string value and to no unfinished escape."""
         return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and self._outer is None
 
     def skip(self, text: str) -> None:
-        """Skip ``text``, which consists of whole characters and escapes of the current string, and nothing else."""
+        """Advance over ``text``, which must consist of whole characters and escapes of the current string."""
         self.offset += len(text)
         self._count(text)
 
     def matches_object(self, text: str) -> bool:
-        """Whether ``text`` is what has been read of the object, by its length and checksum."""
-        return len(text) == self.size and _crc(text, 0) == self.checksum
+        """Whether ``text`` equals the object's text so far, by length and checksum."""
+        return len(text) == self.size and _crc(text, 0) == self.checksum  # the length first: it costs nothing
 
     def end(self) -> None:
-        """Ignore all that follows: what seemed to be another object is other text (R9)."""
+        """Ignore all further text: what seemed to be another object is other text (R9)."""
         self.state = ArgumentState.ENDED
         self._note("A15")
 
     def close(self) -> None:
-        """End the arguments: text in which no object ever began is a failure, blank and null are not (A1, A2, A19)."""
+        """End the arguments. Text without any object is a failure, blank text and null are not (A1, A2, A19)."""
         if self.state is ArgumentState.BEFORE and self.begun and self._preamble not in NULLS:
             self._fail(0, "there is no object in them", "A19")
 
     def _read(self, text: str) -> None:
         position, end = 0, len(text)
         self._raw_start = 0
+        # Only the object's own text counts towards size and checksum, so that a repeat in other cuts is recognised.
         self._object_start, self._object_end = (end if self.complete else 0), end
         while position < end and self.state is not ArgumentState.FAILED:
             position = HANDLERS[self.state](self, text, position)
@@ -224,6 +239,7 @@ class ArgumentParser:
         brace = text.find("{", position)
         skipped = text[position : brace if brace >= 0 else len(text)].strip()
         if skipped:
+            # Quotes and brackets inside prose before the object are prose too.
             if not self.begun and skipped[0] in '"[':
                 return self._not_an_object(text, text.index(skipped[0], position))
             self.begun = True
@@ -247,10 +263,10 @@ class ArgumentParser:
     def _not_an_object(self, text: str, position: int) -> int:
         self.begun = True
         if text[position] == "[":
-            return self._fail(position, "an array stands where an object should", "A19")
+            return self._fail(position, "an array in place of an object", "A19")
         if Repair.DOUBLE_ENCODED not in self._repairs:
             return self._fail(
-                position, "a string stands where an object should; if it holds JSON, try --repair double-encoded", "A11"
+                position, "a string in place of an object; if it contains JSON, try --repair double-encoded", "A11"
             )
         self._note("A11")
         self._outer, self._outer_start = StringDecoder(), position + 1
@@ -266,10 +282,14 @@ class ArgumentParser:
 
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
+        # More characters cannot make it a wanted key: the memory for keys is bounded.
         if len(self._key) < self._key_limit:
             self._key += key[: self._key_limit - len(self._key)]
         if self._string.closed:
             self.empty = False
+            if len(self._stack) == 1 and len(self.keys) < _KEYS:
+                self.keys.append(self._key)
+            # R3: a key counts only on the path, never inside another object or an array.
             on_path = len(self._trail) == len(self._stack)
             self._node = self._trail[-1].get(self._key) if on_path else None
             self.state = ArgumentState.COLON
@@ -285,7 +305,7 @@ class ArgumentParser:
     def _value(self, text: str, position: int) -> int:
         character, position = self._next(text, position)
         node, self._node = self._node, None
-        if character in ("", "\\"):
+        if character in ("", "\\"):  # the value itself is still to come
             self._node = node
             return self._unexpected(character, position, "a value")
         if isinstance(node, ValueKind):
@@ -318,19 +338,20 @@ class ArgumentParser:
                 return self._end_scalar(text, position)
             self._scalar = longer
             position += 1
-        return position  # only what follows ends a scalar
+        return position  # a scalar ends only at the next character
 
     def _end_scalar(self, text: str, position: int) -> int:
-        """End the scalar before a character that cannot continue it, or fail there."""
+        """End the scalar before a character that cannot continue it; fail if it is incomplete."""
         text_so_far = self._scalar
         number = text_so_far[:1] in NUMBER_STARTS
         if not number and text[position].isalpha():
-            return self._fail(position, "a bare word stands where a value should", "A14")
+            return self._fail(position, "a bare word in place of a value", "A14")
         if text_so_far not in scalar.COMPLETE:
             return self._fail(position, f"a {'number' if number else 'word'} breaks off", "A14")
         if text_so_far[0].isupper():  # True, False and None of Python
             self._note("A13")
-        if self.wanted is not None and not number and text_so_far not in NULLS:  # a number is given out as it arrives
+        # The source text of a number is emitted as it arrives (_capture); null is emitted as nothing (R3).
+        if self.wanted is not None and not number and text_so_far not in NULLS:
             self._parts.append((self.wanted, text_so_far))
         self._end_value(text, position)
         return position
@@ -347,15 +368,16 @@ class ArgumentParser:
         return self._unexpected(character, position, "a comma or a closing bracket")
 
     def _backslash(self, text: str, position: int) -> int:
+        # A9: some models write \n between tokens; any other letter would be an over-escaped string (A12).
         if text[position] not in "nrt":
-            return self._fail(position, "a backslash stands between two tokens", "A12")
+            return self._fail(position, "a backslash between two tokens", "A12")
         self._note("A9")
         self.state = self._resume
         return position + 1
 
     def _after(self, text: str, position: int) -> int:
         end = len(text)
-        # A copy of the rest for each of many {} in one fragment would take time that grows with its square.
+        # No slice of the rest here: many {} in one fragment would take time quadratic in its length.
         while position < end and text[position].isspace():
             position += 1
         if position == end:
@@ -365,11 +387,11 @@ class ArgumentParser:
             self._note("A4")
             self._restart()
             return self._open_object(text, position)
-        if character == "{" and self._outer is None:
+        if character == "{" and self._outer is None:  # a string in double-encoded arguments cannot contain another call
             self.state, self.rest = ArgumentState.FOLLOWED, text[position:]
         else:
             self.state = ArgumentState.ENDED
-            self._note(_LITTER.get(character, "A15"))
+            self._note(_TRAILING_QUIRKS.get(character, "A15"))
         return end
 
     def _followed(self, text: str, position: int) -> int:
@@ -382,13 +404,13 @@ class ArgumentParser:
     # --- what handlers share ---------------------------------------------------------------
 
     def _next(self, text: str, position: int) -> tuple[str, int]:
-        """The next character that is not white space, or "" at the end of the text."""
+        """Return the next character that is not white space, and its position; "" at the end of the text."""
         if text[position : position + 1] in " \t\n\r":  # as where nothing follows
             position = cast(re.Match[str], _SPACE.match(text, position)).end()
         return text[position : position + 1], position
 
     def _unexpected(self, character: str, position: int, expected: str) -> int:
-        if not character:
+        if not character:  # the fragment ends here: wait for the next one
             return position
         if character == "\\":
             self._resume, self.state = self.state, ArgumentState.BACKSLASH
@@ -400,7 +422,7 @@ class ArgumentParser:
     def _begin_string(self, character: str, position: int, state: ArgumentState, expected: str) -> int:
         if character == '"':
             self._string = StringDecoder()
-        elif character == "'" and Repair.SINGLE_QUOTES in self._repairs:
+        elif character == "'" and Repair.SINGLE_QUOTES in self._repairs:  # on request: apostrophes are ambiguous
             self._note("A13")
             self._string = StringDecoder("'")
         else:
@@ -410,6 +432,7 @@ class ArgumentParser:
         return position + 1
 
     def _begin_value(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
+        # A tree whose value is not an object matches nothing: there are no keys in it.
         self.wanted = node if isinstance(node, ValueKind) else None
         if character in "{[" and character:
             return self._open_container(character, position, node)
@@ -421,7 +444,7 @@ class ArgumentParser:
         return self._begin_string(character, position, ArgumentState.STRING, "a value")
 
     def _wanted_kind(self, kind: ValueKind) -> ValueKind | None:
-        """``kind`` at its first occurrence; a second message is noted and left out (R3)."""
+        """Return ``kind`` at its first occurrence; a second message is reported and not emitted (R3)."""
         if kind in self._seen:
             self._note("A22")
             return None
@@ -430,7 +453,7 @@ class ArgumentParser:
         return kind
 
     def _capture(self, position: int) -> None:
-        """From here on the source text itself is the value, down to the depth of now."""
+        """Emit the source text of the value that starts here, up to the end of the value at this depth (R3)."""
         if self.wanted is not None:
             self._raw, self._raw_start, self._raw_depth = self.wanted, position, len(self._stack)
 
@@ -459,7 +482,7 @@ class ArgumentParser:
         return position + 1
 
     def _emit_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
-        """Give out a piece of a value that is no string, as it was written but for halves of surrogates (R3)."""
+        """Emit a part of the source text of a value that is not a string; only surrogates change (R3)."""
         text = self._joiner.feed(source) + (self._joiner.close() if last else "")
         if text:
             self._parts.append((kind, text))
@@ -469,7 +492,7 @@ class ArgumentParser:
         if self._raw is not None and len(self._stack) == self._raw_depth:
             self._emit_source(self._raw, text[self._raw_start : end], last=True)
             self.wanted, self._raw = self._raw, None
-        if self.wanted is ValueKind.MESSAGE:
+        if self.wanted is ValueKind.MESSAGE:  # T17: the next message need not wait for the rest of the object
             self.settled = True
         self.wanted = None
 

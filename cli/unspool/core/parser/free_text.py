@@ -1,4 +1,4 @@
-"""The input of a custom tool: free text, all of which is the message (R3, T24)."""
+"""Parser for the input of a custom tool: free text, all of which is the message (R3, T24)."""
 
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.string_decoder import SurrogateJoiner
@@ -6,10 +6,10 @@ from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 
 
 class FreeText(ArgumentParser):
-    """Takes the place of an ArgumentParser where a call's input is not JSON.
+    """An ArgumentParser for input that is not JSON.
 
-    It is never complete, since free text has no end of its own, and never cut:
-    nothing shows where it was to end.
+    The input is never complete and never cut, since nothing in free text marks
+    its end.
     """
 
     def __init__(self) -> None:
@@ -19,34 +19,35 @@ class FreeText(ArgumentParser):
 
     @property
     def complete(self) -> bool:
-        """Never: more text may always follow."""
+        """Always false: more text may follow."""
         return False
 
     @property
     def open(self) -> bool:
-        """Never: text that ends is not cut."""
+        """Always false: text that ends is not cut."""
         return False
 
     @property
     def inside_string(self) -> bool:
-        """Never: bulk feeding decodes JSON strings, and this is none."""
+        """Always false: bulk appending decodes JSON strings, and free text is none."""
         return False
 
     def feed(self, fragment: str) -> list[ValuePart]:
-        """All of the text, at once."""
+        """Return the whole fragment as message text."""
         self.begun = self.begun or bool(fragment)
+        # Leading white space does not count: providers trim the whole input that they send at the end (R15).
         self._count(fragment if self.size else fragment.lstrip())
         text = self._halves.feed(fragment)
         return [(ValueKind.MESSAGE, text)] if text else []
 
     def skip(self, text: str) -> None:
-        """Do nothing: there is no state that text would change."""
+        """Do nothing: the parser has no state that text changes."""
 
     def close(self) -> None:
-        """The call is over."""
+        """End the input."""
         self.settled = True
 
     def flush(self) -> list[ValuePart]:
-        """What half a surrogate pair at the end comes to (R3)."""
+        """Return the replacement for an unpaired surrogate at the end (R3)."""
         text = self._halves.close()
         return [(ValueKind.MESSAGE, text)] if text else []

@@ -1,4 +1,4 @@
-"""A JSON scalar that is no string, read a character at a time: a number or one of the literals.
+"""Recogniser for JSON scalars other than strings: numbers and literals, one character at a time.
 
     state = START
     state = advance(state, character)   "" where the character cannot continue the scalar

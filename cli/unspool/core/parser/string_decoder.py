@@ -1,13 +1,13 @@
-r"""The body of a JSON string, decoded a fragment at a time (R3).
+r"""Incremental decoder for the body of a JSON string (R3).
 
-A decoder takes source text and gives decoded text; it keeps an unfinished
+A decoder takes source text and returns decoded text. It keeps an unfinished
 escape, at most 11 characters (``\ud83d\ude0``), and nothing else.
 
     decoder.feed(source, start) -> (text, end)
-        text    what is certain now
-        end     where the string closed (after the quote), or len(source)
+        text    the decoded text that is certain
+        end     the position after the closing quote, or len(source)
 
-Handlers take (decoder, source, position, parts), append decoded pieces to
+Handlers take (decoder, source, position, parts), append decoded parts to
 parts and return the next position. They are called while there is source left
 and the string is open.
 """
@@ -19,7 +19,7 @@ from functools import cache
 
 REPLACEMENT = "\ufffd"
 
-# To compile a class of surrogates takes 0.3 ms, which a start need not wait for.
+# Compiling a class of surrogates takes 0.3 ms, so it is done on first use and not at start-up.
 _compiled = cache(re.compile)
 _SURROGATE = r"[\ud800-\udfff]"
 _SURROGATES = r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]"
@@ -35,10 +35,10 @@ def _joined(match: re.Match[str]) -> str:
 
 
 class SurrogateJoiner:
-    """Makes text out of text that may hold surrogate halves, cut anywhere.
+    """Joins surrogate pairs in text that may be cut between the halves of a pair.
 
-    A pair becomes its character, a half on its own U+FFFD (R3). A high half at
-    the end waits for what comes next.
+    A pair becomes its character, an unpaired half U+FFFD (R3). A high half at
+    the end is kept until the next call.
     """
 
     __slots__ = ("high",)
@@ -47,7 +47,7 @@ class SurrogateJoiner:
         self.high = ""
 
     def feed(self, text: str) -> str:
-        """``text`` with its surrogates joined; a last high half is kept."""
+        """Return ``text`` with its pairs joined; a high half at the end is kept."""
         if self.high:
             text, self.high = self.high + text, ""
         elif text.isascii() or not _compiled(_SURROGATE).search(text):
@@ -57,15 +57,15 @@ class SurrogateJoiner:
         return _compiled(_SURROGATES).sub(_joined, text)
 
     def close(self) -> str:
-        """U+FFFD for a half that stayed alone, else nothing."""
+        """Return U+FFFD if a high half was kept, else ""."""
         rest, self.high = (REPLACEMENT if self.high else ""), ""
         return rest
 
 
 class StringState(Enum):
-    """Where a decoder stands inside its string."""
+    """The position of a decoder in its string."""
 
-    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each escape
+    __hash__ = object.__hash__  # by identity, which is faster: HANDLERS is looked up for each escape
 
     TEXT = "text"
     ESCAPE = "after a backslash"
@@ -74,12 +74,11 @@ class StringState(Enum):
 
 
 class StringDecoder:
-    """Decodes one string body; ``quote`` is what ends it.
+    """Decoder for one string body, which ends at ``quote``.
 
-    ``waiting`` tells that an unfinished escape or surrogate pair is kept (A16).
-
-    Tolerant where there is one reading (R9): raw control characters are text,
-    an unknown or broken escape stays as it was written.
+    ``waiting`` is true while an unfinished escape or surrogate pair is kept
+    (A16). Input with only one possible reading is accepted (R9): raw control
+    characters are text, an unknown or broken escape is kept as written.
     """
 
     __slots__ = ("_digits", "_joiner", "_quote", "state", "waiting")
@@ -98,14 +97,14 @@ class StringDecoder:
 
     @property
     def plain(self) -> bool:
-        """Whether no escape and no surrogate pair is begun, in a string that a double quote ends."""
+        """Whether nothing is kept, in a string that ends at a double quote."""
         return self._quote == '"' and self.state is StringState.TEXT and not self.waiting
 
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:
-        """Decode ``source[start:]`` up to the closing quote, if it is there."""
+        """Decode ``source[start:]`` up to the closing quote, or to its end."""
         if self.closed:
             return "", start
-        if not self.waiting:
+        if not self.waiting:  # the common case, in one search and one slice
             ends = _STOP[self._quote] if source.isascii() else _compiled(_SPECIAL[self._quote])
             special = ends.search(source, start)
             if special is None:
@@ -118,7 +117,7 @@ class StringDecoder:
         while position < end and not self.closed:
             position = HANDLERS[self.state](self, source, position, parts)
         text = self._joiner.feed("".join(parts))
-        if self.closed:
+        if self.closed:  # no low half can follow
             text += self._joiner.close()
         self.waiting = self.state in (StringState.ESCAPE, StringState.HEX) or bool(self._joiner.high)
         return text, position
@@ -138,7 +137,7 @@ class StringDecoder:
             self.state, self._digits = StringState.HEX, ""
             return position + 1
         self.state = StringState.TEXT
-        if character == self._quote:
+        if character == self._quote:  # with single quotes \' is an escape too (A13)
             parts.append(character)
         else:
             parts.append(_ESCAPES.get(character, "\\" + character))
@@ -146,7 +145,7 @@ class StringDecoder:
 
     def _hex(self, source: str, position: int, parts: list[str]) -> int:
         character = source[position]
-        if character not in _HEX_DIGITS:
+        if character not in _HEX_DIGITS:  # R9: a broken escape is kept, and this character is read as text
             parts.append("\\u" + self._digits)
             self.state = StringState.TEXT
             return position
@@ -165,4 +164,4 @@ HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]]
     StringState.ESCAPE: StringDecoder._escape,
     StringState.HEX: StringDecoder._hex,
 }
-"""What reads the next characters in each state; CLOSED is terminal and reads nothing."""
+"""The handler of each state; CLOSED is terminal and has none."""

@@ -1,13 +1,13 @@
-"""Which values are wanted from a call's arguments, and what for."""
+"""The values to find in the arguments of a call."""
 
 from enum import Enum
 from functools import cached_property
 
 
 class ValueKind(Enum):
-    """What a wanted value is for."""
+    """The purpose of a wanted value."""
 
-    __hash__ = object.__hash__  # by identity: it is looked up wherever text begins to run on
+    __hash__ = object.__hash__  # by identity, which is faster: it is looked up for each value
 
     MESSAGE = "message"
     THOUGHTS = "thoughts"
@@ -17,17 +17,17 @@ ValuePart = tuple[ValueKind, str]
 
 
 class ValueTree(dict[str, "ValueTree | ValueKind"]):
-    """The wanted values by their keys, and by the keys of the objects around them."""
+    """The wanted values by key; a nested tree for an object on a dotted path."""
 
     @cached_property
     def longest_key(self) -> int:
-        """In characters: no longer key needs to be known."""
+        """The length of the longest key in characters: longer keys need not be kept."""
         below = [node.longest_key for node in self.values() if isinstance(node, ValueTree)]
         return max([*map(len, self), *below], default=0)
 
 
 def value_tree(message: str, thoughts: tuple[str, ...]) -> ValueTree:
-    """The tree of wanted keys: ``message`` may be a dotted path, and wins over a thoughts name."""
+    """Return the tree of wanted values; ``message`` may be a dotted path, and wins over an equal thoughts name."""
     tree = ValueTree(dict.fromkeys(thoughts, ValueKind.THOUGHTS))
     *parents, last = message.split(".")
     branch = tree

@@ -1,11 +1,11 @@
-"""Bulk feeding for chunks that equal the last one except for one string.
+"""Bulk appending for chunks that equal the last one except for one string.
 
-    appender = transformer.appender(chunk, event)   after ``chunk``, which gave this one event
+    appender = transformer.appender(chunk, event)   after ``chunk``, whose only event is ``event``
     appender.append(text)                           the joined text of any number of such chunks
 
-An appender is valid until the transformer is fed again. It updates the state
-that ``feed`` would have updated; the caller makes the events, which differ from
-``event`` in their text alone.
+An appender is valid until the next call of ``feed``. It makes the same changes
+of state as ``feed``. The caller creates the events, which equal ``event``
+except for their text.
 """
 
 from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
@@ -18,23 +18,23 @@ AppendedEvent = TextDelta | ThoughtsDelta | ArgumentsDelta
 
 
 class TextAppender:
-    """Appends ordinary content or native reasoning; any text can follow."""
+    """Appends ordinary content or native reasoning, which can be any text."""
 
     is_json_source = False
 
-    def __init__(self, said: EmittedText) -> None:
-        self._said = said
+    def __init__(self, emitted: EmittedText) -> None:
+        self._emitted = emitted
 
     def append(self, text: str) -> None:
-        """Count ``text`` as said."""
-        self._said.add(text)
+        """Record ``text`` as emitted."""
+        self._emitted.add(text)
 
 
 class CallAppender:
-    """Appends to the JSON string that the arguments of a call are in.
+    """Appends to the current JSON string in the arguments of a call.
 
-    The text is JSON source: it must not contain a quote or a backslash, which
-    would end the string or begin an escape.
+    The text is JSON source. It must not contain a quote or a backslash, which
+    would end the string or start an escape.
     """
 
     is_json_source = True
@@ -45,7 +45,8 @@ class CallAppender:
         self._separators = separators
 
     def append(self, text: str) -> None:
-        """Move the parser beyond ``text``."""
+        """Advance the parser over ``text``."""
+        # The separator before the first text was emitted when that was fed: only the last message is noted.
         self._parser.skip(text)
         self._separators.note(self._call)
 

@@ -1,11 +1,11 @@
-"""One choice of one step: its deltas in, what is left of them out.
+"""Rewriter for one choice of one step.
 
     rewriter.feed(received, chunk, events) -> choice | None
-        the very object that came in where nothing changes (R1),
-        a new one where a message tool speaks, None where nothing is left to say (R2)
+        the same object where nothing changes (R1), a new one where a message tool
+        is called, None where nothing is left to emit (R2)
     rewriter.close(events) -> the calls that were cut
 
-A choice in which no message tool speaks is left alone with all its quirks.
+A choice without calls of message tools is left unchanged, with all its quirks.
 """
 
 from unspool.core.events import (
@@ -47,20 +47,20 @@ from unspool.core.rewriter.wire import (
 )
 
 _REFUSAL_SHOWN = 300
-"""Characters of a refusal that are kept to explain an answer without text (R17)."""
+"""Characters of a refusal that are kept for the report on an answer without text (R17)."""
 
 
 class ChoiceRewriter:
-    """Rewrites the choices of one index.
+    """Rewrites the choices with one index.
 
-    ``begun`` once its role has left, ``finished`` after its
-    finish, ``cut`` if that came too early.
+    ``begun`` is true once the role was emitted, ``finished`` after the finish
+    reason, ``cut`` if that came too early.
     """
 
     def __init__(self, step: int, index: int, options: Options, streamed: bool = True) -> None:
         self.step = step
         self.index = index
-        self.streamed = streamed  # it began with a delta, not with a whole message
+        self.streamed = streamed  # the first chunk had a delta, not a whole message
         self.begun = False
         self.finished = False
         self.cut = False
@@ -72,13 +72,13 @@ class ChoiceRewriter:
         self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
         self._emitted_text = EmittedText()
         self._emitted_thoughts = EmittedText()
-        self._refused = ""  # the beginning of the refusal
+        self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
     def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
-        """What comes of a delta that only continues text or one call, as most do: chunks and events.
+        """Process a delta that only appends to text or to one call; returns chunks and events.
 
-        ``chunk`` has this ``choice`` alone, which does not end here. None for
-        any other delta, of which nothing has been read then.
+        ``choice`` is the only choice of ``chunk`` and has no finish reason.
+        None for any other delta, without any change of state.
         """
         if delta.get("tool_calls"):
             return self._append_fragment(chunk, choice, delta)
@@ -87,13 +87,15 @@ class ChoiceRewriter:
             return None
         text, thoughts, role = read
         separators = self.tracker.separators
-        if text and separators.follows_call:  # R16: a separator comes first
+        if text and separators.follows_call:  # R16: a separator is due first
             return None
+        # The chunk is emitted as it is, so its role counts as the role of the choice (R4).
         if role and not self.begun:
             self.begun = non_blank(role) is not None
         events: list[Event] = []
         if thoughts:
             self._emitted_thoughts.add(thoughts)
+            # ASCII has no surrogates: most text skips a call.
             thoughts = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
             if thoughts:
                 events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, thoughts)))
@@ -106,9 +108,9 @@ class ChoiceRewriter:
         return [chunk], events
 
     def _append_fragment(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
-        """The same for a bare fragment of the call that was fed last."""
+        """Process a fragment without name and id that continues the last call; see ``append``."""
         fragment = read_fragment(delta)
-        if fragment is None or not self.begun:
+        if fragment is None or not self.begun:  # R4: the first delta needs a role
             return None
         index, text = fragment
         call = self.tracker.current(index)
@@ -118,7 +120,7 @@ class ChoiceRewriter:
         emitted = self.tracker.append(call, text, events)
         if call.state is CallState.OTHER:
             return [chunk], events
-        if not emitted:
+        if not emitted:  # R2: keys, punctuation and unwanted values give no chunk
             return [], events
         message, thoughts = _joined(emitted)
         rewritten: Delta = {"content": message} if message else {}
@@ -129,8 +131,8 @@ class ChoiceRewriter:
         return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
 
     def appender(self, delta: Delta, event: AppendedEvent) -> Appender | None:
-        """The appender for deltas like this one, which gave this one event; None where each must be fed."""
-        if self._resend is not None or self.finished:
+        """Return the appender for deltas like this one, whose only event is ``event``; None if each must be fed."""
+        if self._resend is not None or self.finished:  # a repair, or a second finish, may change the chunk
             return None
         if event.call is not None:
             call = None if read_fragment(delta) is None else self.tracker.appendable(event.call)
@@ -142,14 +144,14 @@ class ChoiceRewriter:
         return None if self._text.high or self.tracker.separators.follows_call else TextAppender(self._emitted_text)
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
-        """Take in one choice of a chunk; see the module's head for what comes back."""
+        """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""
         if received.whole and self.streamed:
             return self._feed_whole(received, chunk, events)
         return self._feed(received, chunk, events)
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
-        """Take in a whole message that follows deltas: what they emitted is not emitted again (R15)."""
-        rests = {
+        """Process a whole message after deltas: only what it has beyond them counts (R15)."""
+        missing = {
             "role": None if self.begun else received.role,
             "content": self._emitted_text.remainder(received.text),
             "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
@@ -157,17 +159,19 @@ class ChoiceRewriter:
             "tool_calls": self.tracker.missing_entries(received.fragments),
         }
         choice = {name: value for name, value in received.choice.items() if name != "message"}
-        reduced = ReceivedChoice({**choice, "delta": {name: rest for name, rest in rests.items() if rest}})
+        reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
         left = self._feed(reduced, chunk, events)
+        # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
         if left is not reduced.choice:
             return left
         if not (reduced.has_output or self.tracker.removed_any):
             return received.choice
-        leaves = reduced.has_output or reduced.finish is not None  # the message itself would repeat a message call
+        # The message itself cannot be emitted: it contains the message call that was already rewritten.
+        leaves = reduced.has_output or reduced.finish is not None
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
-        """Whether a whole message is what the deltas emitted, or goes beyond it (R15)."""
+        """Whether a whole message equals or extends what the deltas emitted (R15)."""
         if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.count:
             return False
         emitted = bool(self._emitted_text.size or self.tracker.count)
@@ -185,26 +189,26 @@ class ChoiceRewriter:
         if emitted or finish != received.finish or text is not None or separator or received.boundary is not None:
             return self._rewrite(received, chunk, fed, emitted, text, finish)
         for (_, passed), fragment in zip(fed, received.fragments, strict=True):
-            if passed is not fragment.entry:
+            if passed is not fragment.entry:  # removed, held back or renumbered
                 return self._rewrite(received, chunk, fed, emitted, text, finish)
         self.begun = self.begun or received.role is not None
         return received.choice
 
     def close(self, events: list[Event]) -> list[ToolCall]:
-        """End the choice: everything still held is settled; returns the calls that are cut."""
-        if self.finished:  # else the other half of a pair may have been on its way
+        """End the choice and all its calls; returns the calls that are cut."""
+        if self.finished:  # in a cut stream the second half of a surrogate pair may have been lost: invent nothing
             self._report(self._thoughts.close(), self._refusal.close(), self._text.close(), events)
         return self.tracker.close(events)
 
     def rest(self) -> Choice | None:
-        """What was emitted while closing, as a choice of its own (R11)."""
+        """Return the text that closing has emitted, as a new choice; None for none (R11)."""
         delta = self._delta(self.tracker.pop_emitted(), "", {}, [])
         return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 
     # --- reading ---------------------------------------------------------------------------
 
     def _read_text(self, received: ReceivedChoice, events: list[Event]) -> str | None:
-        """Report thoughts, refusal and text; the new content where a repair changed it, else None."""
+        """Report thoughts, refusal and text; returns the new content if a repair changed it, else None."""
         text, refusal = received.text, received.refusal
         if not (text or received.thoughts or refusal):  # as in most chunks of a call
             return None
@@ -214,7 +218,7 @@ class ChoiceRewriter:
             text = self._resend.feed(text)
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
-        if text:
+        if text:  # after the repair, so that a whole message is compared with the text itself (R15)
             self._emitted_text.add(text)
             self.tracker.separators.last_message = CONTENT
         if received.thoughts:
@@ -223,7 +227,7 @@ class ChoiceRewriter:
         return None if text == received.text else text
 
     def _read_boundary(self, member: str, events: list[Event]) -> bool:
-        """Report that another message or summary begins; whether there was one before it (R16)."""
+        """Report the start of a message or summary; returns whether there was one before it (R16)."""
         thoughts = member != "content"
         before = bool(self._emitted_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
         if before:
@@ -231,7 +235,7 @@ class ChoiceRewriter:
         return before
 
     def _separator_before(self, received: ReceivedChoice, marked: bool) -> str:
-        """The member of the delta that a separator comes before; "" where none does (R16)."""
+        """Return the member of the delta whose text needs a separator before it; "" for none (R16)."""
         if not self._options.separator:
             return ""
         if marked:
@@ -248,11 +252,12 @@ class ChoiceRewriter:
             events.append(TextDelta(self.step, self.index, None, text))
 
     def _read_finish(self, reason: str, chunk: Chunk, events: list[Event]) -> str | None:
-        """The finish reason that leaves: the one received, or another where R5 asks for it."""
+        """Process a finish reason; returns the one to emit (R5)."""
         if self.finished:
             events.append(QuirkSeen(self.step, "F6"))
-            return None if self.tracker.removed_any else reason
+            return None if self.tracker.removed_any else reason  # R5 applies to rewritten choices only
         self.finished = True
+        # F8: providers name the cut of a call "tool_calls"; the open arguments show what it was.
         for call in self.close(events):
             events.append(QuirkSeen(self.step, "F8" if reason in TOOL_REASONS else "A18"))
             cut = f"finish_reason {reason} came while the arguments of {call.name or 'a call'} were open"
@@ -265,10 +270,10 @@ class ChoiceRewriter:
         return reason
 
     def _check_end(self, reason: str, chunk: Chunk, events: list[Event]) -> None:
-        """Report an end that is no answer: the provider failed, or refused and nothing was shown (R17)."""
+        """Report a failed response, or a refused one without text (R17)."""
         word = provider_reason(chunk) or reason
         if reason.lower() in FAILED_REASONS:
-            if error_of(chunk) is None:  # else the error itself is reported
+            if error_of(chunk) is None:  # an error object says more, and the transformer reports it (R12)
                 self.cut = True
                 events.append(ResponseFailed(self.step, f"the response ended with finish_reason {reason}", reason))
         elif self.tracker.separators.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
@@ -287,8 +292,10 @@ class ChoiceRewriter:
     ) -> Choice | None:
         passed = [entry for _, entry in fed if entry is not None]
         delta = self._delta(emitted, text, received.delta, passed)
+        # A usage or an error must be emitted even if the choice has nothing else.
         loaded = bool(received.usage) or any(chunk.get(name) for name in SEND_ONCE)
         leaves = bool(finish or loaded or any(delta.values()))
+        # R4: the first delta leaves at once with the role, so that a client sees the response start.
         if not self.begun and (leaves or received.role or not self._unsure(fed)):
             delta = {"role": received.role or "assistant", "content": "", **delta}
             self.begun = leaves = True
@@ -297,9 +304,9 @@ class ChoiceRewriter:
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _separate(self, received: ReceivedChoice, member: str, text: str | None) -> str | None:
-        """Put a separator before the text of one member of the delta, and before ``text`` if that replaces it (R16)."""
+        """Insert a separator before one member of the delta, and before ``text``, which replaces content (R16)."""
         separator, value = self._options.separator, received.delta.get(member)
-        if isinstance(value, list):
+        if isinstance(value, list):  # Q16: content in parts
             value = [{"type": "text", "text": separator}, *value]
         else:
             value = separator + (value if isinstance(value, str) else "")
@@ -307,14 +314,14 @@ class ChoiceRewriter:
         return text if text is None or member != "content" else separator + text
 
     def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
-        """Whether all of a delta may still prove to be another tool's: then it is left alone (R1)."""
+        """Whether all calls of a delta may still be other tools': then no rewritten chunk may start the choice (R1)."""
         for call, _ in fed:
             if call.state is not CallState.NAMING or call.name in self._options.trees:
                 return False
         return bool(fed)
 
     def _delta(self, emitted: list[ValuePart], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
-        """The delta that leaves: content in place of the message calls (R4)."""
+        """Build the delta to emit: content in place of the message calls (R4)."""
         delta: Delta = {}
         content = received.get("content") if text is None else text
         message, thoughts = _joined(emitted) if emitted else ("", "")
@@ -324,7 +331,7 @@ class ChoiceRewriter:
             content = (content if isinstance(content, str) else "") + message
         if content:
             delta["content"] = content
-        if passed and "tool_calls" in received:
+        if passed and "tool_calls" in received:  # T23: the same call may be in both members
             delta["tool_calls"] = passed
         if passed and received.get("function_call"):
             delta["function_call"] = received["function_call"]
@@ -337,7 +344,7 @@ class ChoiceRewriter:
     def _hold_back(
         self, received: ReceivedChoice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool
     ) -> None:
-        """Keep what waits for a name."""
+        """Hold back the entries of calls whose name is not known (R2)."""
         alone = alone and len(fed) == 1 and len(chunk["choices"]) == 1
         for (call, _), fragment in zip(fed, received.fragments, strict=True):
             if call.state is CallState.NAMING:
@@ -345,9 +352,9 @@ class ChoiceRewriter:
 
 
 def _joined(emitted: list[ValuePart]) -> tuple[str, str]:
-    """What was emitted: the message and the thoughts."""
+    """Join parts by kind: the message and the thoughts."""
     if len(emitted) == 1:
         ((kind, text),) = emitted
         return (text, "") if kind is ValueKind.MESSAGE else ("", text)
-    message = [piece for kind, piece in emitted if kind is ValueKind.MESSAGE]
-    return "".join(message), "".join([piece for kind, piece in emitted if kind is ValueKind.THOUGHTS])
+    message = [text for kind, text in emitted if kind is ValueKind.MESSAGE]
+    return "".join(message), "".join([text for kind, text in emitted if kind is ValueKind.THOUGHTS])

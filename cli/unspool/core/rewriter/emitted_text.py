@@ -1,11 +1,11 @@
-"""The text that was emitted of one kind, known by its length and its end: enough to know it again in a whole text."""
+"""Text that was emitted, as its length and its end: enough to recognise it in a whole text (R15)."""
 
 _TAIL = 48
 """Characters of the end that are kept: nothing may grow with the stream."""
 
 
 class EmittedText:
-    """The text of one kind that deltas have given; ``size`` is in characters."""
+    """The text of one kind that deltas have emitted; ``size`` is in characters."""
 
     __slots__ = ("_blanks", "_tail", "size")
 
@@ -15,18 +15,18 @@ class EmittedText:
         self._tail = ""
 
     def add(self, text: str) -> None:
-        """Take in text that was emitted."""
+        """Append text that was emitted."""
         if self._blanks == self.size:
             self._blanks += len(text) - len(text.lstrip())
         self.size += len(text)
         self._tail = text[-_TAIL:] if len(text) >= _TAIL else (self._tail + text)[-_TAIL:]
 
     def remainder(self, whole: str) -> str | None:
-        """What ``whole`` holds beyond the text emitted; None where that is not its beginning (R15)."""
+        """Return what ``whole`` has beyond the emitted text; None if it does not start with that text (R15)."""
         return whole[self.size :] if whole.endswith(self._tail, 0, self.size) and len(whole) >= self.size else None
 
     def is_begun_by(self, whole: str) -> bool:
-        """Whether ``whole`` begins with the text emitted, or is the same with other white space around it."""
+        """Return whether ``whole`` starts with the emitted text, or is the same with other white space around it."""
         if self.remainder(whole) is not None:
             return True
         trailing = len(self._tail) - len(self._tail.rstrip())

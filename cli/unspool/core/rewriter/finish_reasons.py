@@ -1,6 +1,6 @@
-"""Finish reasons of Chat Completions, and of servers that use its format, by what they mean (R5, R17).
+"""Finish reasons of Chat Completions and of servers that use its format, by their meaning (R5, R17).
 
-Compared in lower case, for relays pass on other providers' words in capitals.
+They are compared in lower case, since relays pass on the upper-case reasons of other providers.
 Sources: the API reference of OpenAI (stop, length, tool_calls, function_call,
 content_filter); OpenRouter (error); DeepSeek (insufficient_system_resource);
 Zhipu GLM (sensitive, network_error, model_context_window_exceeded); Moonshot,
@@ -17,7 +17,7 @@ REFUSED_REASONS = frozenset(
     | {"language", "image_safety", "image_prohibited_content", "image_recitation", "model_armor", "eos_filtered"}
     | {"error_toxic", "flagged", "moderation", "jailbreak"}
 )
-"""The provider refused or filtered the answer."""
+"""Reasons for an answer that the provider refused or filtered."""
 
 FAILED_REASONS = frozenset(
     {"error", "abort", "aborted", "network_error", "insufficient_system_resource", "server_error", "timeout"}
@@ -25,4 +25,4 @@ FAILED_REASONS = frozenset(
     | {"malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"}
     | {"no_image", "image_other", "failed", "internal_error"}
 )
-"""The provider failed."""
+"""Reasons for an answer that failed."""

@@ -1,6 +1,6 @@
 """Separators between the messages of one choice and step (R16).
 
-Messages are known by the numbers of their calls, ordinary content by CONTENT.
+The number of its call identifies a message; CONTENT identifies ordinary content.
 """
 
 from unspool.core.options import Options, Thoughts
@@ -8,41 +8,41 @@ from unspool.core.parser.targets import ValueKind
 from unspool.core.rewriter.tool_call import CallState, ToolCall
 
 CONTENT = -1
-"""Stands for ordinary content among the numbers of calls."""
+"""The number of ordinary content, since calls are numbered from 0."""
 
 
 class Separators:
-    """What must come between two messages of one choice.
+    """The separators of one choice.
 
-    ``last_message`` is the call, or CONTENT, whose text left last, None before
-    the first; ``_last_thoughts`` is the same of calls' thoughts, which leave
-    only on request (R7).
+    ``last_message`` is the number of the message whose text was emitted last,
+    None before the first. ``_last_thoughts`` is the same for the thoughts of
+    calls, which are emitted only on request (R7).
     """
 
     def __init__(self, options: Options) -> None:
         self.last_message: int | None = None
         self._last_thoughts: int | None = None
         self._separator = options.separator
-        self._thoughts_leave = options.thoughts is Thoughts.REASONING
+        self._emits_thoughts = options.thoughts is Thoughts.REASONING
 
     @property
     def follows_call(self) -> bool:
-        """Whether the text of a message call was the last to leave."""
+        """Whether the last emitted text was that of a message call."""
         return self.last_message is not None and self.last_message != CONTENT
 
     def before(self, call: ToolCall, kind: ValueKind) -> str:
-        """What leaves before the next text of a call, which counts as left from now on; "" for nothing."""
-        due = self._is_due(call, kind)
+        """Return the separator before the next text of a call, "" for none, and note that text as emitted."""
+        due = self._is_due(call, kind)  # before the note, which changes it
         self._note(call, kind)
         return self._separator if due else ""
 
     def is_due(self, call: ToolCall) -> bool:
-        """Whether anything leaves before the next text of the value that a call is in."""
+        """Whether a separator is due before the next text of a call's current value."""
         wanted = call.parser.wanted
         return wanted is not None and call.state is CallState.MESSAGE and self._is_due(call, wanted)
 
     def note(self, call: ToolCall) -> None:
-        """Note that text of the value that a call is in has left."""
+        """Note that text of a call's current value was emitted."""
         wanted = call.parser.wanted
         if wanted is not None and call.state is CallState.MESSAGE:
             self._note(call, wanted)
@@ -54,5 +54,5 @@ class Separators:
     def _note(self, call: ToolCall, kind: ValueKind) -> None:
         if kind is ValueKind.MESSAGE:
             self.last_message = call.number
-        elif self._thoughts_leave:
+        elif self._emits_thoughts:
             self._last_thoughts = call.number

@@ -1,4 +1,4 @@
-"""A step, one model response inside a stream: what is known of it, what leaves, and where the next one begins (R13)."""
+"""Steps: the model responses of a stream, and the rules by which a chunk starts the next one (R13)."""
 
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ from unspool.core.rewriter.wire import Choice, Chunk, ReceivedChoice, ReceivedCh
 
 
 class Outcome(NamedTuple):
-    """What one input brought about.
+    """The result of one input.
 
-    ``chunks`` are to be sent, in order: none or one for each chunk fed, and
-    before it what an earlier chunk had to hold back (R2).
+    ``chunks`` are to be sent, in order: at most one for the chunk fed, after
+    those that were held back (R2).
     """
 
     chunks: list[Chunk]
@@ -22,7 +22,7 @@ class Outcome(NamedTuple):
 
 
 class Step:
-    """One model response inside a stream; each of its choices is rewritten on its own (R14)."""
+    """One model response of a stream; its choices are independent of each other (R14)."""
 
     __slots__ = (
         "_holding",
@@ -46,7 +46,7 @@ class Step:
         self.has_output = False
         self._open = 0  # choices seen that have not finished
         self._holding = 0  # choices in which a call waits for its name
-        self.has_stable_id = False  # the same id on two chunks running: ids mean something here (Q11)
+        self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
 
     @property
@@ -55,24 +55,26 @@ class Step:
         return self._holding > 0
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
-        """Whether a chunk begins the next step (R13)."""
+        """Whether a chunk starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
         if (self._open and not renamed) or not received.choices:
             return False
         if not self._open:
             return self._follows_the_end(received.choices, renamed)
+        # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.
         if not self.has_output or all(choice.role is None for choice in received.choices):
             return False
         return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 
     def _follows_the_end(self, choices: list[ReceivedChoice], renamed: bool) -> bool:
+        """Whether a chunk after the finish of all choices starts the next step."""
         if not any(choice.has_output for choice in choices):  # usage, a second finish (Q8, F6)
             return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
         late = all(choice.index not in self.choices for choice in choices)
         return renamed or not (late or self._is_repeated_by(choices))
 
     def _is_repeated_by(self, choices: list[ReceivedChoice]) -> bool:
-        """Whether whole messages repeat what the deltas of this step said (R15)."""
+        """Whether whole messages repeat the text of this step's deltas (R15)."""
         for choice in choices:
             rewriter = self.choices.get(choice.index)
             if rewriter is None or not rewriter.is_repeated_by(choice):
@@ -80,28 +82,31 @@ class Step:
         return True
 
     def add(self, received: ReceivedChunk) -> None:
-        """Count a chunk to this step."""
+        """Add a chunk to this step."""
         self.last = received.chunk
         if received.id is not None:
             self.has_stable_id = received.id == self.id
             self.id = received.id
 
     def append(self, chunk: Chunk) -> tuple[list[Chunk], list[Event]] | None:
-        """What comes of a chunk that only continues text or a call of one open choice: chunks and events.
+        """Process a chunk that only appends to text or to a call of one open choice; returns chunks and events.
 
-        None for any other chunk, of which nothing has been read then. Most
-        chunks are such: this reads no member twice and builds no view.
+        None for any other chunk, without any change of state. This is the short
+        path for most chunks: it reads no member twice and builds no view.
         """
         choices = chunk.get("choices")
+        # Each condition excludes what the general path handles; exact types, since isinstance costs a call.
         if type(choices) is not list or len(choices) != 1 or not self._open:
             return None
         ident, choice, usage = chunk.get("id"), choices[0], chunk.get("usage")
+        # A new id may start a step (R13); an error ends it (R12).
         if (ident != self.id and ident is not None) or "error" in chunk or chunk.get("object") == "error":
             return None
         if type(choice) is not dict or choice.get("finish_reason") is not None or choice.get("usage") is not None:
             return None
         delta, index = choice.get("delta"), choice.get("index")
         rewriter = self.choices.get(index) if type(index) is int else None
+        # A usage must be emitted even if the fragment gives no text: the general path knows (_rewrite).
         if rewriter is None or type(delta) is not dict or (usage and "tool_calls" in delta):
             return None
         appended = rewriter.append(chunk, choice, delta)
@@ -115,17 +120,17 @@ class Step:
         return appended
 
     def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
-        """The appender for chunks like this one, which gave this one event; None where each must be fed."""
+        """Return the appender for chunks like this one, whose only event is ``event``; None if each must be fed."""
         rewriter, choices = self.choices.get(event.choice), chunk["choices"]
         if rewriter is None or self._holding or len(choices) != 1:
             return None
-        if self.id and not self.has_stable_id:  # Q11: the next chunk shows whether ids mean something
+        if self.id and not self.has_stable_id:  # Q11: the next chunk decides whether ids are significant
             return None
         delta = choices[0].get("delta")
         return rewriter.appender(delta, event) if type(delta) is dict else None
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
-        """Take in the choices of a chunk that was joined; what is left of them leaves."""
+        """Rewrite the choices of a chunk that was added to this step."""
         chunk = received.chunk
         leaving: list[Choice] = []
         changed = False
@@ -140,7 +145,7 @@ class Step:
             if left is not None:
                 leaving.append(left)
             self.has_output = self.has_output or choice.has_output
-        if not changed:
+        if not changed:  # R1: the same object, so that the sink writes the bytes of its record
             outcome.chunks.append(chunk)
         elif leaving:
             outcome.chunks.append(with_choices(chunk, leaving))
@@ -148,7 +153,7 @@ class Step:
     def _rewrite_choice(
         self, rewriter: ChoiceRewriter, choice: ReceivedChoice, chunk: Chunk, outcome: Outcome
     ) -> Choice | None:
-        """Let ``rewriter`` take in a choice; counts what ended and what is held, so that no chunk asks all choices."""
+        """Rewrite one choice, and update the counts of open and holding choices, so that no chunk visits them all."""
         finished, tracker = rewriter.finished, rewriter.tracker
         held = tracker.held
         left = rewriter.feed(choice, chunk, outcome.events)
@@ -167,13 +172,14 @@ class Step:
             cut += [call.name or "a call" for call in rewriter.close(outcome.events)]
             outcome.chunks.extend(rewriter.tracker.released)
             rest = rewriter.rest()
-            if rest is not None:
+            if rest is not None:  # in a chunk modelled on the last one, so that id and model are those of the response
                 outcome.chunks.append(with_choices(without_once(self.last), [rest]))
         failed = self.failed
         if unfinished and not failed:
             outcome.events.extend(QuirkSeen(self.number, quirk) for quirk in (("F5", "A18") if cut else ("F5",)))
             if cut or not done:
                 failed = True
+                # F5: with [DONE] and complete calls, only the finish reason is missing.
                 outcome.events.append(StreamIncomplete(self.number, _cut_reason(unfinished[0].index, cut)))
         failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in self.choices.values())
         outcome.events.append(StepFinished(self.number, not failed))

@@ -1,4 +1,4 @@
-"""One tool call of a choice, and the fragments it is made of."""
+"""One tool call of a choice: its state, and the rules by which a fragment belongs to it (R8)."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -11,35 +11,35 @@ from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
 
 
 class CallState(Enum):
-    """What is known of a call."""
+    """The state of a call."""
 
-    __hash__ = object.__hash__  # by identity: HANDLERS is asked for each fragment
+    __hash__ = object.__hash__  # by identity, which is faster: HANDLERS is looked up for each fragment
 
     NAMING = "the name may still grow"
     MESSAGE = "a message tool"
     OTHER = "another tool"
-    DONE = "over"
-    FAILED = "a message tool whose arguments cannot be read"
+    DONE = "ended"
+    FAILED = "a message tool whose arguments cannot be parsed"
 
 
 NOTHING_WANTED = ValueTree()
 UNREAD = ArgumentParser(NOTHING_WANTED)
-"""Stands for the parser of a call whose name, and so what to look for, is not certain yet; it is never fed."""
+"""The parser of every call whose name, and so whose wanted values, are not known yet; it is never fed."""
 
 
 class SuccessorKind(Enum):
-    """What an object is that directly follows the object of a call (R8)."""
+    """The kind of an object that directly follows the object of a call (R8)."""
 
-    UNDECIDED = "as yet the same text could be a repeat"
+    UNDECIDED = "a prefix of the same object, so far"
     REPEAT = "the same object again (A6)"
     NEXT_CALL = "the arguments of another call (T5)"
     OTHER_TEXT = "no object"
 
 
 class Held(NamedTuple):
-    """An entry of a call in NAMING, which waits for the name (R2), and the chunk it came in.
+    """An entry of a call in NAMING, held back until the name is known (R2), with its choice and chunk.
 
-    ``alone`` where that holds nothing else, and can leave as it came.
+    ``alone`` is true if the chunk contains nothing else, and can be emitted as received.
     """
 
     chunk: Chunk
@@ -49,14 +49,16 @@ class Held(NamedTuple):
 
 
 class ToolCall:
-    """One call of a choice; ``number`` counts them in the order they were seen, from 0.
+    """One call of a choice.
 
-    ``held`` chunks and ``unread`` arguments wait for the name; ``waiting`` is
-    what the call says while another's message is open (T17); ``position`` is
-    the index it leaves with (R6). ``repeats_name`` where its name comes with
-    later fragments too (T11). ``successor`` reads what follows its object until
-    it is certain whether that is another call; its text is at most one
-    character longer than the object.
+    Attributes:
+        number: counts the calls of the choice from 0 in the order of arrival.
+        held, unread: chunks and arguments that are held back until the name is known; unread_size in characters.
+        waiting: parts of the message that wait for the end of another message (T17).
+        position: the index in rewritten chunks (R6).
+        repeats_name: whether later fragments repeat the name (T11).
+        successor: reads the object after this call's object, until it is certain whether that is another call. Its
+            text is at most one character longer than the object.
     """
 
     def __init__(self, number: int, index: int | None, options: Options) -> None:
@@ -87,32 +89,34 @@ class ToolCall:
         return fragment.opens_object and (self.parser.complete or fragment.name is not None)
 
     def is_followed_by(self, fragment: Fragment) -> bool:
-        """Whether a fragment without a new id nevertheless belongs to the next call (T3, T5)."""
+        """Whether a fragment without a new id starts the next call (T3, T5)."""
         if fragment.id is not None or not self.parser.begun:
             return False
         if self._other_name(fragment.name) and (self.parser.complete or fragment.opens_object):
             return True  # else it is a piece of the name (T12)
         if not self.parser.complete or not fragment.opens_object:
             return False
-        if fragment.name is None or self.repeats_name:  # then the text alone shows it, at any cut (T5, A6)
+        # Without a significant name the parser decides by the text, so that every cut gives the same (T5, A6).
+        if fragment.name is None or self.repeats_name:
             return False
-        if self.parser.empty:  # A4, unless each call comes whole and without an index
+        if self.parser.empty:  # A4; without an index, calls arrive whole, and {} is a call without arguments
             return fragment.index is None
         return not self._repeats(fragment.arguments)
 
     def missing_from(self, whole: Fragment) -> CallEntry | None:
-        """What a whole call holds beyond the fragments so far, as one more of them; None for nothing (R15)."""
+        """Return what a whole call has beyond the fragments so far, as another fragment; None for nothing (R15)."""
         rest = self._rest_of(whole.arguments.strip())
         if not rest:
             return None
         named = {"id": self.id} if self.id else {}
         name = {"name": whole.name} if whole.name and not self.name else {}
-        held = {"custom": {**name, "input": rest}} if self.custom else {"function": {**name, "arguments": rest}}
-        return {"index": self.index, **named, **held}
+        body = {"custom": {**name, "input": rest}} if self.custom else {"function": {**name, "arguments": rest}}
+        # With the call's own id and index it is certain to continue that call (R8).
+        return {"index": self.index, **named, **body}
 
     def _rest_of(self, arguments: str) -> str:
-        """What whole arguments hold beyond the fragments so far; "" where those are not their beginning."""
-        if self.unread:  # the name is not certain yet, and nothing was noted
+        """Return what whole arguments have beyond the fragments so far; "" if they do not start with those."""
+        if self.unread:  # the name is not known yet, so no parser has a checksum
             return arguments.removeprefix("".join(self.unread).lstrip())
         if self.parser.complete:
             return ""
@@ -122,38 +126,39 @@ class ToolCall:
         return arguments[size:] if self.parser.matches_object(arguments[:size]) else ""
 
     def _repeats(self, arguments: str) -> bool:
-        """Whether these are the call's own arguments again (A6)."""
-        parser = ArgumentParser(NOTHING_WANTED)
+        """Whether ``arguments`` repeat the call's own (A6)."""
+        parser = ArgumentParser(NOTHING_WANTED)  # compares the objects alone, without the text around them
         parser.feed(arguments)
         return parser.complete and self.is_same(parser)
 
     def is_same(self, other: ArgumentParser) -> bool:
-        """Whether another parser has read the very text of this call's object, by its length and checksum."""
+        """Whether another parser has read the same text as this call's, by length and checksum."""
         return (other.size, other.checksum) == (self.parser.size, self.parser.checksum)
 
     def classify_successor(self, next_call: "ToolCall", closing: bool = False) -> "SuccessorKind":
-        """What the text is that follows the call's object, once ``next_call`` has read it as another object."""
+        """Classify the text after the call's object, which ``next_call`` has read as an object so far."""
         parser = next_call.parser
         if closing or parser.failure is not None or parser.ended:
-            # {} may have been the prefix of an object (A4), but none came; what fails before a key is complete is prose
+            # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
             certain = SuccessorKind.OTHER_TEXT if parser.empty else SuccessorKind.NEXT_CALL
             return SuccessorKind.REPEAT if parser.complete and self.is_same(parser) else certain
-        if parser.empty:
+        if parser.empty:  # {} so far: the prefix of an object may still follow (A4)
             return SuccessorKind.UNDECIDED
         if parser.complete:
             return SuccessorKind.REPEAT if self.is_same(parser) else SuccessorKind.NEXT_CALL
         return SuccessorKind.NEXT_CALL if parser.size > self.parser.size else SuccessorKind.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
+        """Whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""
         if name is None or self.name is None:
             return False
         return not (name.startswith(self.name) or self.name.startswith(name))
 
     def learn_name(self, name: str) -> str:
-        """Take in a name; returns the quirk, or "".
+        """Merge a name into the call's name; returns the quirk, or "".
 
-        The same again, or its beginning, adds nothing; a longer one that begins
-        with it takes its place (T11); any other is appended (T12).
+        An equal name, or a prefix of it, adds nothing; an extension replaces
+        it (T11); any other text is appended (T12).
         """
         if self.name is None:
             self.name = name

@@ -1,17 +1,18 @@
-"""The tool calls of one choice: which call a fragment belongs to, and what becomes of it.
+"""Tracker for the tool calls of one choice: assigns fragments to calls and processes them.
 
-    tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls in;
-                                                       passed is what leaves of it, or None
-    tracker.pop_emitted()                              parts of message calls emitted since the last call
-    tracker.close(events) -> calls left open           no more fragments will come
+    tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls; ``passed``
+                                                       is the entry to emit, or None
+    tracker.pop_emitted()                              the parts that message calls emitted since
+                                                       the last pop_emitted
+    tracker.close(events) -> the calls that are cut    no more fragments follow
 
-A call is NAMING until its name is certain, then SPEAKING (a message tool) or
-PASSING (another tool); it ends as DONE or FAILED. Handlers take (tracker, call,
-fragment, events) and return the entry to pass on, if any. Identity follows R8;
-the numbers in comments are those of the quirks.
+A call is NAMING until its name is known, then MESSAGE or OTHER; it ends as DONE
+or FAILED. Handlers take (tracker, call, fragment, events) and return the entry
+to emit, if any. Identity follows R8; the numbers in comments are those of the
+quirks.
 
-Messages never mix: while one call's message is open, what a later call says
-waits for it and then follows whole (T17).
+Messages never mix: while the message of one call is open, the parts of a later
+call wait, and are emitted after it (T17).
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from unspool.core.events import (
     ArgumentsDelta,
     ArgumentsFailed,
     Event,
+    MessageMissing,
     QuirkSeen,
     TextDelta,
     ThoughtsDelta,
@@ -38,16 +40,19 @@ from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
-"""How much of a call whose name is not certain is held back, before it is taken at the name it has."""
+"""Limits of what is held back for a call whose name may grow. Beyond them the present name counts."""
 
 
 class ToolCallTracker:
-    """Follows the calls of one choice of one step.
+    """The calls of one choice of one step.
 
-    ``released`` are held chunks that may leave, ``held`` counts those that may
-    not yet (R2); ``removed_any`` once a call was rewritten or dropped and
-    ``passed_any`` once one left as a call (R5, R6); ``failed`` once arguments
-    could not be read. ``separators`` keeps messages apart (R16).
+    Attributes:
+        released: held chunks that can be emitted now.
+        held: the number of entries that are still held back (R2).
+        removed_any: whether a call was rewritten or dropped (R5, R6).
+        passed_any: whether a call was passed on.
+        failed: whether the arguments of a message call could not be parsed.
+        separators: the separators between messages (R16).
     """
 
     def __init__(self, step: int, choice: int, options: Options) -> None:
@@ -73,9 +78,9 @@ class ToolCallTracker:
         self._last: ToolCall | None = None
 
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
-        """Give a fragment to its call; what leaves of it comes back, renumbered where need be."""
+        """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6)."""
         call = self._last
-        if call is None or not self._continues_last(call, fragment):
+        if call is None or not self._continues_last(call, fragment):  # the common case needs no identification
             call = self._identify(fragment, events)
             if fragment.id is not None:
                 self._learn_id(call, fragment.id, events)
@@ -85,7 +90,7 @@ class ToolCallTracker:
         return call, HANDLERS[call.state](self, call, fragment, events)
 
     def _continues_last(self, call: ToolCall, fragment: Fragment) -> bool:
-        """Whether a fragment is certain to be the next of the last call, as most are: a bare one at its index (R8)."""
+        """Whether a fragment certainly continues the last call: it has its index, and no name or id (R8)."""
         return (
             fragment.id is None
             and fragment.name is None
@@ -95,15 +100,15 @@ class ToolCallTracker:
         )
 
     def current(self, index: int) -> ToolCall | None:
-        """The call that a bare fragment at ``index`` is certain to continue, if what leaves of it needs no change.
+        """Return the call that a fragment without name and id at ``index`` continues; None if ``feed`` must decide.
 
-        It is the last call (R8), its name is settled, it waits for no other
-        message (T17), and where it passes, its index is what it leaves with (R6).
+        It is the last call (R8), its name is known, it waits for no other
+        message (T17), and if it is passed on, it keeps its index (R6).
         """
         call = self._last
         if call is None or self._by_index.get(index) is not call or call.parser.complete or not call.announced:
             return None
-        if self.separators.is_due(call):  # R16: a separator comes first
+        if self.separators.is_due(call):  # R16: a separator is due first
             return None
         if call.state is CallState.MESSAGE:
             return call if not self._queue or self._queue[0] is call else None
@@ -112,20 +117,22 @@ class ToolCallTracker:
         return call if keeps and passes else None
 
     def appendable(self, number: int) -> ToolCall | None:
-        """The call of this number, if it was fed last and its next text continues a JSON string."""
+        """Return the call with this number if it was fed last and is inside a JSON string; else None."""
         call = self._last
         if call is None or call.number != number or call.resend is not None or self.separators.is_due(call):
             return None
         if not call.parser.inside_string:
             return None
-        speaks = call.state is CallState.MESSAGE and not self._options.message_arguments
-        return call if speaks or call.state is CallState.OTHER else None
+        # With message_arguments each fragment of a message gives two events, and a batch has one for each record.
+        single = call.state is CallState.MESSAGE and not self._options.message_arguments
+        return call if single or call.state is CallState.OTHER else None
 
     def append(self, call: ToolCall, text: str, events: list[Event]) -> list[ValuePart]:
-        """Give a ``current`` call the next piece of its arguments; what it says comes back."""
+        """Append a fragment to the arguments of a ``current`` call; returns the parts that it emits."""
         parser = call.parser
+        # Inside a string, ASCII without quotes and escapes is its own decoded text: the parser need not see it.
         plain = text.isascii() and '"' not in text and "\\" not in text
-        if not plain or call.resend is not None or not parser.inside_string:
+        if not plain or call.resend is not None or not parser.inside_string:  # A5: a resend is cut first
             self.read(call, text, events)
             return self.pop_emitted()
         parser.skip(text)
@@ -144,10 +151,10 @@ class ToolCallTracker:
         return [(kind, text)]
 
     def missing_entries(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
-        """The entries of a whole message's calls, as far as fragments have not given them (R15)."""
+        """Return what the calls of a whole message have beyond the fragments so far, as entries (R15)."""
         entries: list[CallEntry] = []
         for place, fragment in enumerate(fragments):
-            if place >= self._count:
+            if place >= self._count:  # the deltas had no such call
                 entries.append({"index": place, **fragment.entry})
                 continue
             known = self._by_id.get(fragment.id or "")
@@ -159,19 +166,19 @@ class ToolCallTracker:
 
     @property
     def count(self) -> int:
-        """How many calls the choice has made."""
+        """The number of calls so far."""
         return self._count
 
     def pop_emitted(self) -> list[ValuePart]:
-        """What message calls have said since the last pop_emitted, in the order it may be shown."""
-        said, self._emitted = self._emitted, []
-        return said
+        """Return and clear the parts that message calls have emitted, in order."""
+        emitted, self._emitted = self._emitted, []
+        return emitted
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End all calls; returns those whose arguments are cut (F8, A18)."""
         cut = []
-        for call in self._calls:  # grows where the end shows that another call had begun
-            if call.state is CallState.NAMING:
+        for call in self._calls:  # the list grows if the end shows that a successor is another call
+            if call.state is CallState.NAMING:  # no more of the name will come: the present one counts
                 self._decide(call, events)
             if call.successor is not None:
                 self._settle(call, call.successor, events, closing=True)
@@ -186,6 +193,10 @@ class ToolCallTracker:
         self._emit_waiting(events, everything=True)
         for call in self._calls:
             complete = not call.parser.open and call.parser.failure is None
+            if call.state is CallState.MESSAGE and call.parser.lacks_message:
+                name = call.name or ""
+                path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
+                events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
             if call.state is not CallState.FAILED:
                 call.state = CallState.DONE
@@ -212,6 +223,7 @@ class ToolCallTracker:
             return self._find_drifted(fragment, events)
         if fragment.id is None or fragment.id in call.ids:
             return call
+        # T4: calls that share an index alternate; a known id selects among them.
         sibling = self._by_id.get(fragment.id)
         if sibling is not None and sibling.index == fragment.index:
             self._by_index[fragment.index] = sibling
@@ -222,7 +234,7 @@ class ToolCallTracker:
         return call
 
     def _find_by_id(self, fragment: Fragment) -> ToolCall | None:
-        if fragment.id is None:
+        if fragment.id is None:  # T3
             return self._last
         call = self._by_id.get(fragment.id)
         if (
@@ -235,6 +247,7 @@ class ToolCallTracker:
         return call
 
     def _find_drifted(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
+        # A name or an unknown id at a new index starts a call; anything else continues one whose index drifts (T7).
         if fragment.name is not None or (fragment.id is not None and fragment.id not in self._by_id):
             return None
         call = self._last if fragment.id is None else self._by_id[fragment.id]
@@ -243,7 +256,7 @@ class ToolCallTracker:
         return call
 
     def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
-        """A new call; one that follows another in its place, and begins at once without a name, has the same."""
+        """Start a new call. One that follows another at its index with arguments but no name has the same name (T5)."""
         call = ToolCall(self._count, fragment.index, self._options)
         call.custom = fragment.custom
         if before is not None and fragment.name is None and fragment.opens_object:
@@ -261,7 +274,7 @@ class ToolCallTracker:
         if call.ids:
             self._note("T13", events)
         call.ids.add(ident)
-        call.id = ident
+        call.id = ident  # T13: the later id is canonical
         self._by_id.setdefault(ident, call)
 
     # --- one handler a state ---------------------------------------------------------------
@@ -280,7 +293,7 @@ class ToolCallTracker:
         return None
 
     def _feed_other(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
-        if not call.announced:
+        if not call.announced:  # the name of another tool may grow until it is reported (T12)
             self._learn_name(call, fragment, events)
         else:
             self._note_name(call, fragment, events)
@@ -288,11 +301,12 @@ class ToolCallTracker:
         return self._pass(call, fragment.entry)
 
     def _feed_failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
+        # R9: nothing more is decoded, but the source text is still reported on request.
         if fragment.arguments and self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, fragment.arguments))
         return None
 
-    # --- what handlers share ---------------------------------------------------------------
+    # --- shared by handlers ----------------------------------------------------------------
 
     def _note(self, quirk: str, events: list[Event]) -> None:
         events.append(QuirkSeen(self.step, quirk))
@@ -309,14 +323,15 @@ class ToolCallTracker:
             self._note("T11", events)
 
     def _buffer_unread(self, call: ToolCall, text: str) -> None:
-        """Keep arguments until the name is certain."""
+        """Keep arguments until the name is known."""
         if text:
             call.unread.append(text)
             call.unread_size += len(text)
+        # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
         self.removed_any = self.removed_any or call.name in self._options.trees
 
     def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
-        """Whether the name can still become a message tool's (T12): held until known."""
+        """Whether the name can still grow to that of a message tool (T12)."""
         if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
             return False
         if call.name is None:
@@ -326,12 +341,12 @@ class ToolCallTracker:
         return any(tool.startswith(call.name) for tool in self._options.trees)
 
     def hold(self, call: ToolCall, held: Held) -> None:
-        """Keep a chunk until the call's name is known; it comes back in ``released``, or not at all."""
+        """Hold back a chunk until the call's name is known; for another tool it moves to ``released``."""
         call.held.append(held)
         self.held += 1
 
     def _release(self, call: ToolCall) -> None:
-        """Let the held chunks of a call that turned out to be another tool's go."""
+        """Release the held chunks of a call that is another tool's."""
         for chunk, choice, entry, alone in call.held:
             passed = self._pass(call, entry)
             if passed is entry and alone:
@@ -343,6 +358,7 @@ class ToolCallTracker:
                 self.released.append(with_choices(model, [with_delta(choice, self.choice, delta, None)]))
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
+        """Fix the call's name, and process the arguments that were kept for it."""
         tree = self._options.trees.get(call.name or "")
         if call.custom:
             call.parser = FreeText()
@@ -367,31 +383,31 @@ class ToolCallTracker:
             events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, call.name or "", message))
 
     def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
-        if self._options.other_tools is OtherTools.DROP:
+        if self._options.other_tools is OtherTools.DROP:  # R6
             self.removed_any = True
             return None
         self.passed_any = True
         return self._renumber(call, entry)
 
     def _renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
-        """``entry`` with the index it leaves with: its own, or a dense one where a call was taken out (R6, T6)."""
+        """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
         self._place(call)
-        if call.position is None:
+        if call.position is None:  # T3: a call without an index stays without one
             return entry
         if entry.get("index") == call.position or not self.removed_any:
             return entry
         return {**entry, "index": call.position}
 
     def _place(self, call: ToolCall) -> None:
-        """Give a call the index that it leaves with, if it has none yet."""
+        """Fix the index of a call in rewritten chunks."""
         if call.position is None:
             call.position = self._next_position if self.removed_any else call.index
             if call.position is not None:
                 self._next_position = max(self._next_position, call.position + 1)
 
     def read(self, call: ToolCall, text: str, events: list[Event]) -> None:
-        """Give a call the next piece of its arguments."""
-        if text and not call.announced:
+        """Process the next fragment of a call's arguments."""
+        if text and not call.announced:  # not earlier: the id and the rest of the name may come in later fragments
             self._announce(call, events)
         if call.resend is not None:
             text = self._cut_resend(call, call.resend, text, events)
@@ -399,12 +415,12 @@ class ToolCallTracker:
             self._process(call, text, call.parser.feed(text), events)
 
     def _process(self, call: ToolCall, text: str, parts: list[ValuePart], events: list[Event]) -> None:
-        """Report what a piece of a call's arguments came to, and read on where another object follows."""
+        """Report the parts of a fragment, and process the objects that follow the call's object in it."""
         rest = call.parser.rest
         if not rest:
             self._report(call, text, parts, events)
             return
-        if len(rest) < len(text):
+        if len(rest) < len(text):  # the call's own object ends in this fragment
             self._report(call, text[: -len(rest)], parts, events)
         while rest:  # several objects may follow in one fragment
             call, rest = self._follow(call, rest, events)
@@ -421,11 +437,11 @@ class ToolCallTracker:
     # --- an object that follows another (R8) -----------------------------------------------
 
     def _follow(self, call: ToolCall, text: str, events: list[Event]) -> tuple[ToolCall, str]:
-        """Read text from an object that directly follows that of ``call``.
+        """Process text from an object that directly follows the object of ``call``.
 
-        It is held until it is longer than the object before it or complete,
-        since until then it may be the same again (A6). Returns what is left
-        to read, and the call it follows.
+        It is held until it is complete or longer than the object before it,
+        since until then it may be a repeat (A6). Returns the call for the
+        rest of the text, and that rest.
         """
         successor = call.successor
         if successor is None:
@@ -441,7 +457,7 @@ class ToolCallTracker:
     def _settle(
         self, call: ToolCall, successor: ToolCall, events: list[Event], closing: bool = False
     ) -> tuple[ToolCall, str]:
-        """Decide what follows the object of ``call``, if that is certain."""
+        """Process the text after the object of ``call`` once its kind is certain; returns as ``_follow``."""
         following = call.classify_successor(successor, closing)
         if following is SuccessorKind.UNDECIDED:
             return call, ""
@@ -455,14 +471,14 @@ class ToolCallTracker:
             return successor, rest
         if following is SuccessorKind.REPEAT:
             self._note("A6", events)
-            call.parser = successor.parser  # it has read the same, and what follows
-        else:
+            call.parser = successor.parser  # equal to the call's own, and it knows what follows
+        else:  # prose with a brace (A15)
             call.parser.end()
         self._report(call, text, [], events)
         return call, rest
 
     def _begin_successor(self, call: ToolCall, successor: ToolCall, events: list[Event]) -> None:
-        """Let a call take the place of the one before it: its index, its ids, and the index it leaves with."""
+        """Replace a call by its successor, which inherits its index, its ids and its index in rewritten chunks."""
         if call.index is not None:
             self._note("T5", events)
         successor.number = self._count
@@ -483,7 +499,7 @@ class ToolCallTracker:
             self._queue.append(successor)
         self._announce(successor, events)
 
-    # --- what is reported ------------------------------------------------------------------
+    # --- reports ---------------------------------------------------------------------------
 
     def _note_arguments(self, parser: ArgumentParser, events: list[Event]) -> None:
         for quirk in parser.quirks:
@@ -509,7 +525,7 @@ class ToolCallTracker:
 
     def _emit_in_turn(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
         queue = self._queue
-        if call in queue[1:]:
+        if call in queue[1:]:  # T17: an earlier message is still open
             call.waiting.extend(parts)
             return
         self._emit(call, parts, events)
@@ -517,7 +533,7 @@ class ToolCallTracker:
             self._emit_waiting(events)
 
     def _emit_waiting(self, events: list[Event], everything: bool = False) -> None:
-        """Let the calls that waited speak: up to the next open message, or all of them at the end."""
+        """Emit the parts of waiting calls, up to the next open message, or all of them at the end."""
         while self._queue and (everything or self._queue[0].parser.settled):
             self._queue.pop(0)
             if self._queue:
@@ -541,4 +557,4 @@ HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Ev
     CallState.OTHER: ToolCallTracker._feed_other,
     CallState.FAILED: ToolCallTracker._feed_failed,
 }
-"""What becomes of a fragment in each state; a DONE call is forgotten and gets none."""
+"""The handler of each state. Calls in DONE are not tracked any more, so no fragment reaches them."""

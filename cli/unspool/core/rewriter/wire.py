@@ -1,13 +1,13 @@
-"""The wire format: a chunk read once into a small typed view.
+"""Wire format: typed views of received chunks.
 
-    read_chunk(value) -> ReceivedChunk       its id, its choices, what it carries once
-    received.choices  -> [ReceivedChoice]    the members of each delta, and how the choice ends
-    choice.fragments  -> [Fragment]          its pieces of calls
+    read_chunk(value) -> ReceivedChunk       its id, choices, usage and error
+    received.choices  -> [ReceivedChoice]    the members of each delta, and the finish reason
+    choice.fragments  -> [Fragment]          the fragments of calls
 
-Chunks are plain dicts as JSON gives them. Members that are merely odd (a blank
-id, a null delta, a number for an id) are read as absent or as text. Reading
-proves the shape: NotAChunk is raised before anything has changed (R10), and
-later code uses the view and never reads the dict.
+Chunks are plain dicts as decoded from JSON. Members that are merely odd (a
+blank id, a null delta, a number for an id) are read as absent or as text. A
+wrong shape raises NotAChunk before any state changes (R10). Later code uses
+these attributes and never reads the dict.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,32 +21,32 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-REASONING = ("reasoning_content", "reasoning", "thinking")  # Q17, the first that holds text counts
+REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")  # Q17: the first that contains text counts
 NULLABLE = frozenset({"role", "content", "function_call"})
-"""Members that say nothing beside a call where they are null, and leave a rewritten delta."""
+"""Members of a delta with a call that carry nothing if they are null."""
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
 BOUNDARY = "unspool_boundary"
-"""Member of a choice in which a dialect's reader marks a message boundary (R16); it never leaves.
+"""Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
-Its value is the member of the delta whose text begins another message.
+Its value is the member of the delta whose text starts another message.
 """
 EXTENSION = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 _PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
 """Members of the extension that hold the provider's own finish reason."""
 _TEXT_MEMBERS = ("text", "content", "thinking", "reasoning", "reasoning_content", "summary", "reasoningText")
-"""Members of an object that stands where a string is expected, in the order in which they are tried (Q25)."""
+"""Members that may contain the text of an object in place of a string, in order of preference (Q25)."""
 _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
 _MESSAGES = ("message", "msg", "detail", "error", "error_message", "errors", "description", "reason", "title")
-"""Members of an error that may hold its message, or another error (R12)."""
-_DEEPEST = 5  # levels of nested objects that are searched
-_LONGEST_ERROR = 300  # characters of an error that has no message
+"""Members of an error that may contain its message, or another error (R12)."""
+_MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
+_LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
 
 
 def arguments_text(arguments: Any) -> str:
-    """Arguments as JSON text: absent is "" (A1), an object is written (A3). Raises NotAChunk where it cannot be."""
+    """Return arguments as JSON text: "" if absent (A1), an object encoded (A3). Raises NotAChunk if that fails."""
     if arguments is None:
         return ""
     if isinstance(arguments, str):
@@ -58,7 +58,7 @@ def arguments_text(arguments: Any) -> str:
 
 
 def json_type(value: Any) -> str:
-    """What JSON calls a value, for a message."""
+    """Return the JSON type of a value, with an article, for messages."""
     if value is None:
         return "null"
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
@@ -66,7 +66,7 @@ def json_type(value: Any) -> str:
 
 
 def error_of(chunk: Chunk) -> Any:
-    """The error a chunk carries, wherever providers put it (R12, Q20); None where there is none."""
+    """Return the error of a chunk, from any place that providers use (R12, Q20); None if there is none."""
     error = chunk.get("error")
     if error is not None:
         return error if error or isinstance(error, dict) else None
@@ -75,13 +75,13 @@ def error_of(chunk: Chunk) -> Any:
     for choice in chunk.get("choices") or ():
         if choice.get("finish_reason") == "error" and choice.get("error"):
             return choice["error"]
-    groq = chunk.get("x_groq")
+    groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
 
 
 def error_details(error: Any) -> tuple[str, str]:
-    """The message and the code of an error, which may be nested (Q27); the code is "" where there is none."""
-    found = _nested_message(error, _DEEPEST)
+    """Return the message and the code of an error, which may be nested (Q27); the code is "" if there is none."""
+    found = _nested_message(error, _MAX_DEPTH)
     if found is not None:
         return found
     shown = arguments_text(error) if error else ""
@@ -89,7 +89,7 @@ def error_details(error: Any) -> tuple[str, str]:
 
 
 def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
-    """The first message in an error; its code is the nearest one around it."""
+    """Return the first message in an error, and the innermost code around it."""
     if isinstance(error, str):
         return _message_in_text(error, depth)
     if isinstance(error, list):
@@ -106,7 +106,7 @@ def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
 
 
 def _message_in_text(text: str, depth: int) -> tuple[str, str] | None:
-    """A message as text; relays also send the whole error of the provider as JSON in it."""
+    """Return a message; for relays that put the provider's error into it as JSON, the message of that."""
     if non_blank(text) is None:
         return None
     if depth and text.lstrip().startswith("{"):
@@ -120,7 +120,7 @@ def _message_in_text(text: str, depth: int) -> tuple[str, str] | None:
 
 
 def provider_reason(chunk: Chunk) -> str | None:
-    """The finish reason in the provider's own word, where a dialect's reader kept it."""
+    """Return the provider's own finish reason, if a dialect kept it."""
     extension = chunk.get(EXTENSION)
     if isinstance(extension, dict):
         for name in _PROVIDER_REASONS:
@@ -130,7 +130,7 @@ def provider_reason(chunk: Chunk) -> str | None:
 
 
 def usage_of_chunk(chunk: Chunk) -> dict[str, Any] | None:
-    """The usage of a chunk, at its top or under ``x_groq`` (Q24)."""
+    """Return the usage of a chunk, from its top level or ``x_groq`` (Q24)."""
     usage = chunk.get("usage")
     if isinstance(usage, dict):
         return usage
@@ -140,7 +140,7 @@ def usage_of_chunk(chunk: Chunk) -> dict[str, Any] | None:
 
 
 def is_ping(value: Any) -> bool:
-    """Whether this is a keep-alive that some servers send between chunks (B13)."""
+    """Whether ``value`` is a keep-alive object (B13)."""
     return (
         isinstance(value, dict)
         and "choices" not in value
@@ -149,32 +149,32 @@ def is_ping(value: Any) -> bool:
 
 
 def non_blank(value: Any) -> str | None:
-    """A name or an id as text, None where it is absent, blank or the string "null" (T8-T10, T14, T18)."""
+    """Return a name or an id as text; None if it is absent, blank or the string "null" (T8-T10, T14, T18)."""
     if isinstance(value, str):
         return None if value.strip() in _BLANK else value
-    if isinstance(value, int | float) and not isinstance(value, bool):  # str refuses integers of over 4,300 digits
+    if isinstance(value, int | float) and not isinstance(value, bool):  # T14; str fails beyond 4,300 digits
         return str(value) if abs(value) < 1e300 else None
     return None
 
 
 def finish_reason(choice: Choice) -> str | None:
-    """The finish reason, None where there is none yet (F2-F4)."""
+    """Return the finish reason; None if there is none yet (F2-F4)."""
     reason = choice.get("finish_reason")
     return reason if isinstance(reason, str) and reason not in _BLANK else None
 
 
 def index_of(value: Any) -> int | None:
-    """An index, None where it is missing or no number (T3)."""
+    """Return an index; None if it is missing or not an integer (T3)."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def choice_index(choice: Choice) -> int:
-    """The index a choice is known by (R14); 0 where it is missing."""
+    """Return the index that identifies a choice (R14); 0 if it is missing."""
     return index_of(choice.get("index")) or 0
 
 
 def delta_of(choice: Choice) -> Any:
-    """The delta, whatever it is; a whole message only where there is no delta (B11, Q12); empty for null (Q3, Q4)."""
+    """Return the delta, of any type; a whole message only without a delta (B11, Q12); empty for null (Q3, Q4)."""
     delta: Any = choice.get("delta")
     if delta is None:
         delta = choice.get("message")
@@ -184,7 +184,7 @@ def delta_of(choice: Choice) -> Any:
 
 
 def text_of(delta: Delta) -> str:
-    """The ordinary text of a delta; of an array the text parts (Q16), of a spoken answer its transcript (Q23)."""
+    """Return the ordinary text of a delta: a string, text parts (Q16), or the transcript of audio (Q23)."""
     content = delta.get("content")
     if content and isinstance(content, str):
         return content
@@ -198,7 +198,7 @@ def text_of(delta: Delta) -> str:
 
 
 def thoughts_of(delta: Delta) -> str:
-    """The native reasoning of a delta, under any of its names and in any shape (Q16, Q17, Q25)."""
+    """Return the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q25)."""
     for name in REASONING:
         value = delta.get(name)
         if value:
@@ -216,8 +216,8 @@ def thoughts_of(delta: Delta) -> str:
     return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in details if _is_object(part)])
 
 
-def text_in(value: Any, depth: int = _DEEPEST) -> str:
-    """The text of a value that may be a string, an object around one, or an array of such (Q25)."""
+def text_in(value: Any, depth: int = _MAX_DEPTH) -> str:
+    """Return the text of a string, of an object around one, or of an array of such (Q25)."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and depth:
@@ -236,7 +236,7 @@ def _is_object(value: Any) -> bool:
 
 
 def _parts(parts: list[Any], kinds: frozenset[str]) -> Iterator[str]:
-    """The text of the parts of these types."""
+    """Yield the text of the parts of these types."""
     for part in parts:
         kind = part.get("type") if isinstance(part, dict) else None
         if isinstance(kind, str) and kind in kinds:
@@ -244,9 +244,9 @@ def _parts(parts: list[Any], kinds: frozenset[str]) -> Iterator[str]:
 
 
 def entries_of(delta: Delta) -> list[Any]:
-    """The call fragments of a delta, which may be anything yet; a legacy function_call is a call at index 0 (T20).
+    """Return the entries of a delta's calls, of any type; a legacy function_call is a call at index 0 (T20).
 
-    Beside tool_calls it is their echo and does not count (T23).
+    In a delta that also has tool_calls it repeats them and does not count (T23).
     """
     entries: list[Any] | None = delta.get("tool_calls")
     if entries:
@@ -256,9 +256,9 @@ def entries_of(delta: Delta) -> list[Any]:
 
 
 class Fragment:
-    """One entry of ``delta.tool_calls``, read: absent names and ids are None, absent arguments "".
+    """View of one entry of ``delta.tool_calls``: absent names and ids are None, absent arguments "".
 
-    ``custom`` if it belongs to a custom tool, whose input is free text (T24).
+    ``custom`` is true for a custom tool, whose input is free text (T24).
     """
 
     __slots__ = ("arguments", "custom", "entry", "id", "index", "name")
@@ -273,17 +273,18 @@ class Fragment:
 
     @property
     def opens_object(self) -> bool:
-        """Whether the arguments here start like an object of their own."""
+        """Whether the arguments start with an object."""
         return self.arguments.lstrip().startswith("{")
 
 
 class ReceivedChoice:
-    """One choice of a chunk.
+    """View of one choice of a chunk; absent members are None or "".
 
-    ``delta`` is a whole message where there is no delta (B11, Q12), and empty for
-    null (Q3, Q4); what is absent is None or "". ``refusal`` and ``usage`` are
-    passed on unchecked. ``boundary`` is the member of the delta that begins
-    another message (R16), ``whole`` if it is a whole message.
+    Attributes:
+        delta: the delta; a whole message without one (B11, Q12); empty for null (Q3, Q4).
+        whole: whether ``delta`` is a whole message.
+        boundary: the member of the delta that starts another message (R16).
+        refusal, usage: not checked.
     """
 
     __slots__ = (
@@ -321,7 +322,7 @@ class ReceivedChoice:
         self.refusal: Any = None
         self.thoughts = ""
         content = delta.get("content")
-        if len(delta) == 1 and type(content) is str:  # as in most chunks: nothing else needs to be looked up
+        if len(delta) == 1 and type(content) is str:  # as in most chunks: no other member to look up
             self.text: str = content
         else:
             self._read_members(delta)
@@ -337,12 +338,12 @@ class ReceivedChoice:
 
     @property
     def has_output(self) -> bool:
-        """Whether it brings anything of a message: text, thoughts, a refusal or a call."""
+        """Whether it has text, thoughts, a refusal or a call."""
         return bool(self.text or self.fragments or self.thoughts or self.refusal)
 
     @property
     def looks_like_start(self) -> bool:
-        """Whether it looks like the first of a response and not like the next of one (Q11 with Q15)."""
+        """Whether it looks like the first choice of a response, not like a later one (Q11 with Q15)."""
         if self.role is None or self.finish is not None or self.text or self.thoughts:
             return False
         named = all(part.name is not None for part in self.fragments)
@@ -350,7 +351,7 @@ class ReceivedChoice:
 
 
 class ReceivedChunk:
-    """A chunk; ``usage`` and ``error`` are None where there is none, wherever they may stand (Q5-Q9, Q20, R12)."""
+    """View of a chunk; ``usage`` and ``error`` come from any place that providers use, else None (Q5-Q9, Q20, R12)."""
 
     __slots__ = ("choices", "chunk", "error", "id", "usage")
 
@@ -372,10 +373,10 @@ class ReceivedChunk:
 
 
 def read_chunk(value: Any) -> ReceivedChunk:
-    """``value`` as a chunk.
+    """Read ``value`` as a chunk.
 
-    Raises NotAChunk where it is no object, or has neither choices, usage nor
-    an error, or where choices, deltas or calls are of the wrong kind (R10).
+    Raises NotAChunk if it is not an object, if it has neither choices, usage
+    nor an error, or if choices, deltas or calls have a wrong type (R10).
     """
     if not isinstance(value, dict):
         raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk")
@@ -391,7 +392,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
 
 
 def _read_delta(choice: Choice) -> Delta:
-    """The delta where it is no plain object: see ``delta_of``. Raises NotAChunk."""
+    """Return the delta as ``delta_of`` does. Raises NotAChunk if it is not an object."""
     delta = delta_of(choice)
     if not isinstance(delta, dict):
         raise NotAChunk(f"a delta is {json_type(delta)}, not an object")
@@ -399,7 +400,7 @@ def _read_delta(choice: Choice) -> Delta:
 
 
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
-    """The call fragments of a delta; an echo that does not count must have the shape of one too (T20, T23)."""
+    """Read the call fragments of a delta. A repetition that does not count (T23) is checked too. Raises NotAChunk."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
     if calls is None and legacy is None:
         return ()
@@ -411,7 +412,7 @@ def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
 
 
 def read_entry(entry: Any) -> Fragment:
-    """An entry, read; a null function is empty (T18), arguments may be an object (A3)."""
+    """Read an entry; a null function is empty (T18), arguments may be an object (A3). Raises NotAChunk."""
     if not isinstance(entry, dict):
         raise NotAChunk(f"a tool call is {json_type(entry)}, not an object")
     function = entry.get("function")
@@ -425,18 +426,18 @@ def read_entry(entry: Any) -> Fragment:
 
 
 def _read_custom(entry: CallEntry) -> Fragment:
-    """An entry of a custom tool: its input is free text, not JSON (T24)."""
+    """Read an entry of a custom tool, whose input is free text (T24). Raises NotAChunk."""
     custom = {} if entry["custom"] is None else entry["custom"]
     if not isinstance(custom, dict):
         raise NotAChunk(f"a custom tool is {json_type(custom)}, not an object")
     return Fragment(entry, custom.get("name"), arguments_text(custom.get("input")), custom=True)
 
 
-# --- deltas that only continue something ---------------------------------------------------
+# --- deltas that only append ---------------------------------------------------------------
 
 
 def read_text(delta: Delta) -> tuple[str, str, str] | None:
-    """Text, native reasoning and role of a delta that holds nothing else, each "" where absent; None for any other."""
+    """Return text, native reasoning and role of a delta without other members, each "" if absent; else None."""
     text = thoughts = role = ""
     details = False
     for name, value in delta.items():
@@ -447,10 +448,10 @@ def read_text(delta: Delta) -> tuple[str, str, str] | None:
         elif name == "role" and type(value) is str:
             role = value
         elif name in REASONING and type(value) is str:
-            if thoughts and value:  # Q17: which of two counts needs their order
+            if thoughts and value:  # Q17: two names; which one counts depends on their order in REASONING
                 return None
             thoughts = thoughts or value
-        elif name == "reasoning_details":  # the same reasoning once more, where it is said plainly
+        elif name == "reasoning_details":  # repeats the reasoning of the other members (Q17)
             details = True
         elif name != "tool_calls" or value != []:  # Q19
             return None
@@ -458,7 +459,7 @@ def read_text(delta: Delta) -> tuple[str, str, str] | None:
 
 
 def read_fragment(delta: Delta) -> tuple[int, str] | None:
-    """Index and arguments of the one call fragment that is all of a delta, without a name or an id; else None."""
+    """Return index and arguments of a delta's only member: one call fragment without name and id; else None."""
     for name, value in delta.items():
         if name != "tool_calls" and (value is not None or name not in NULLABLE):
             return None

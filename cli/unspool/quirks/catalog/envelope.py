@@ -197,6 +197,20 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "shows JSON to its user.",
         "Reports the innermost message, and the nearest code around it (R12).",
     ),
+    "Q40": (
+        "Reasoning has a name or a shape from which no text is read.",
+        '{"delta":{"thoughts":[{"step":1,"note":"They ask for a time."}]}}',
+        "Gateways invent members for the thoughts of a model, and change their shape from version to version. The text "
+        "of such a member is in none of unspool's outputs but the rewritten chunk, where it passes.",
+        "Passes the member on in rewritten chunks; shows no thoughts.",
+    ),
+    "Q41": (
+        "A control token of the model's chat template is part of the text.",
+        '{"delta":{"content":"At nine.<|im_end|>"}}',
+        "A server that does not know a model's stop tokens sends them as text: <|im_end|>, <|eot_id|>, <end_of_turn>. "
+        "A client shows them.",
+        "Leaves it text, for an answer may be about such tokens.",
+    ),
     "Q50": (
         "Content holds the markup of channels: think tags, or the special tokens of gpt-oss or Kimi.",
         '{"delta":{"content":"<think>They ask for a time.</think>At nine."}}',

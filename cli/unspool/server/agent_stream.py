@@ -1,0 +1,39 @@
+"""Runs an agent while its stream is read: each ends with the other.
+
+return StreamingResponse(sse_events(stream_agent(agent, interface, request)), …)
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+from unspool.server.queue_interface import ChatCompletionsStreamingInterface, Streamed
+
+
+async def stream_agent(
+    agent: Callable[..., Awaitable[Any]], interface: ChatCompletionsStreamingInterface, *arguments: Any
+) -> AsyncGenerator[Streamed, None]:
+    """The chunks of ``interface`` while ``agent(interface, *arguments)`` runs in a task of its own.
+
+    The stream ends when the agent returns. What the agent raises is raised here
+    after all chunks, and so is the failure of the last step. Closing the
+    generator, or cancelling the task that reads it, cancels the agent and waits
+    until it has cleaned up. The agent is called when the first chunk is asked for.
+    """
+
+    async def run() -> None:
+        try:
+            await agent(interface, *arguments)
+        except Exception as error:
+            interface.step_failed(error)
+        finally:
+            interface.step_yield()
+
+    running = asyncio.create_task(run())
+    try:
+        async for chunk in interface.get_generator():
+            yield chunk
+        await running  # an agent that cancelled itself must not look finished
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

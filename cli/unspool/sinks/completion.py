@@ -1,0 +1,223 @@
+"""The completion sink: each response as one `chat.completion` object, as a call without streaming gives it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from unspool.core.events import (
+    ArgumentsDelta,
+    ChoiceFinished,
+    Event,
+    MessageBoundary,
+    QuirkSeen,
+    RefusalDelta,
+    ResponseFailed,
+    StepFinished,
+    StepStarted,
+    StreamIncomplete,
+    TextDelta,
+    ThoughtsDelta,
+    ToolCallStarted,
+    UsageReported,
+)
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.rewriter.finish_reasons import TOOL_REASONS
+from unspool.core.rewriter.step import Outcome
+from unspool.fastpath.batch import RecordBatch
+from unspool.formats.json_codec import encode
+from unspool.formats.record import Record
+from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.output import Output
+
+_CONTENT = -1
+"""Stands for ordinary content among the numbers of calls."""
+_OF_CHUNKS = ("choices", "usage", "object", "error")
+"""Members of a chunk that the object has otherwise, or not at all."""
+
+
+class _Text:
+    """Texts that are joined, with the separator between two messages (R16)."""
+
+    def __init__(self, separator: str) -> None:
+        self._separator = separator
+        self._parts: list[str] = []
+        self._last: int | None = None
+
+    def add(self, message: int, text: str) -> None:
+        """Add text of a message: a call by its number, or ordinary content."""
+        if self._last is not None and self._last != message:
+            self.divide()
+        self._last = message
+        self._parts.append(text)
+
+    def divide(self) -> None:
+        """Add the separator."""
+        self._parts.append(self._separator)
+
+    def joined(self) -> str | None:
+        """All of it; None where there was none."""
+        return "".join(self._parts) if self._last is not None else None
+
+
+class _Choice:
+    """One choice of a response, in the making."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.content = _Text(options.separator)
+        self.thoughts = _Text(options.separator)
+        self.refusal: list[str] = []
+        self.calls: dict[int, tuple[ToolCallStarted, list[str]]] = {}
+        self.finish: str | None = None
+
+    def see(self, event: Event) -> None:
+        """Take in an event of this choice."""
+        match event:
+            case TextDelta():
+                self.content.add(_CONTENT if event.call is None else event.call, event.text)
+            case ThoughtsDelta(call=None):
+                self.thoughts.add(_CONTENT, event.text)
+            case ThoughtsDelta() if self._options.thoughts is Thoughts.REASONING:
+                self.thoughts.add(_CONTENT if event.call is None else event.call, event.text)
+            case MessageBoundary():
+                (self.thoughts if event.thoughts else self.content).divide()
+            case RefusalDelta():
+                self.refusal.append(event.text)
+            case ToolCallStarted():
+                self.calls[event.call] = (event, [])
+            case ArgumentsDelta() if event.call in self.calls:
+                self.calls[event.call][1].append(event.arguments)
+            case ChoiceFinished():
+                self.finish = event.reason
+
+    def as_json(self, index: int, custom: set[str]) -> dict[str, Any]:
+        """The choice of the object; the finish reason is null where the response was cut."""
+        calls = [] if self._options.other_tools is OtherTools.DROP else self._other_calls(custom)
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": self.content.joined(),
+            "refusal": "".join(self.refusal) or None,
+        }
+        thoughts = self.thoughts.joined()
+        if thoughts is not None:
+            message["reasoning_content"] = thoughts
+        if calls:
+            message["tool_calls"] = calls
+        finish = self.finish
+        if finish in TOOL_REASONS and self.calls and not calls:
+            finish = "stop"  # R5
+        return {"index": index, "message": message, "logprobs": None, "finish_reason": finish}
+
+    def _other_calls(self, custom: set[str]) -> list[dict[str, Any]]:
+        """The calls that are no message calls (R6)."""
+        return [
+            _call(started, "".join(arguments), started.id in custom)
+            for started, arguments in self.calls.values()
+            if not started.message
+        ]
+
+
+def _call(started: ToolCallStarted, arguments: str, custom: bool) -> dict[str, Any]:
+    if custom:
+        return {"id": started.id, "type": "custom", "custom": {"name": started.tool, "input": arguments}}
+    return {"id": started.id, "type": "function", "function": {"name": started.tool, "arguments": arguments}}
+
+
+@dataclass
+class _Response:
+    """An unfinished response; ``members`` are those of its chunks except choices."""
+
+    members: dict[str, Any]
+    choices: dict[int, _Choice] = field(default_factory=dict)
+    usage: dict[str, Any] | None = None
+    error: dict[str, str] | None = None
+    custom: set[str] = field(default_factory=set)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object."""
+        choices = [self.choices[index].as_json(index, self.custom) for index in sorted(self.choices)]
+        whole = {"object": "chat.completion", **self.members, "choices": choices}
+        if self.usage is not None:
+            whole["usage"] = self.usage
+        return whole if self.error is None else {**whole, "error": self.error}
+
+
+class CompletionSink(BaseSink):
+    """Writes one object and a line feed for each response, at its end: all of its text is in memory until then.
+
+    A response that failed has a member ``error``; one that was cut has the finish reason null.
+    """
+
+    def __init__(self, output: Output, options: Options) -> None:
+        self._output = output
+        self._options = options
+        self._response: _Response | None = None
+
+    def begin(self, source: SourceInfo) -> None:
+        """Write nothing: the output of all sources is one sequence."""
+
+    def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
+        """Take in the events, and the members of the chunks."""
+        for event in outcome.events:
+            self._see(event)
+        if self._response is not None:
+            for chunk in outcome.chunks[-1:] if _starts(outcome) else outcome.chunks:
+                _learn(self._response, chunk)
+
+    def write_batch(self, batch: RecordBatch) -> None:
+        """Take in the text of a batch at once."""
+        event = batch.event
+        text = "".join(batch.texts)
+        self._see(event._replace(arguments=text) if isinstance(event, ArgumentsDelta) else event._replace(text=text))
+
+    def _see(self, event: Event) -> None:
+        if isinstance(event, StepStarted):
+            self._response = _Response({"id": event.id, "created": 0, "model": event.model})
+        response = self._response
+        if response is None:
+            return
+        match event:
+            case UsageReported():
+                response.usage = event.usage
+            case ResponseFailed():
+                response.error = {"message": event.message, "code": event.code}
+            case StepFinished():
+                self._output.write(encode(response.as_json()), b"\n")
+                self._response = None
+            case StepStarted() | QuirkSeen() | StreamIncomplete():
+                pass
+            case _:
+                if event.choice not in response.choices:
+                    response.choices[event.choice] = _Choice(self._options)
+                response.choices[event.choice].see(event)
+
+    def pass_through(self, record: Record) -> None:
+        """Write nothing: an object has no place for a record that is no chunk."""
+
+    def end(self, complete: bool) -> None:
+        """Write nothing: responses have their own end."""
+
+    def flush(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+    def close(self) -> None:
+        """Make visible what there is."""
+        self._output.flush()
+
+
+def _starts(outcome: Outcome) -> bool:
+    """Whether a response begins, so that chunks before the last may be of the one before it."""
+    return any(type(event) is StepStarted for event in outcome.events)
+
+
+def _learn(response: _Response, chunk: dict[str, Any]) -> None:
+    """Take in the members of a chunk, and which of its calls are of custom tools (T24)."""
+    for name, value in chunk.items():
+        if name not in _OF_CHUNKS and value not in (None, "") and response.members.get(name) in (None, "", 0):
+            response.members[name] = value
+    for choice in chunk.get("choices") or ():
+        delta = choice.get("delta") if isinstance(choice, dict) else None
+        entries = delta.get("tool_calls") if isinstance(delta, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and "custom" in entry and isinstance(entry.get("id"), str):
+                response.custom.add(entry["id"])
