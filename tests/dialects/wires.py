@@ -59,15 +59,26 @@ def responses(draw: st.DrawFn, answer: Answer) -> list[Value]:
         kind, member, counter = _RESPONSES.get(block.kind, ("response.function_call_arguments", "arguments", ""))
         place = {counter: 0} if counter and mode != "none" else {}
         text = arguments if block.call else block.text
-        for delta in _parts(draw, text, done or item_done or number == last):
+        whole_follows = done or item_done or (number == last and block.kind != TEXT)
+        for delta in _parts(draw, text, whole_follows):
             events.append({"type": f"{kind}.delta", "delta": delta, **address, **place})
         if done:
             named = {"name": block.name} if block.call else {}
             events += repeated(draw, {"type": f"{kind}.done", member: text, **address, **place, **named})
         if item_done:
             events += repeated(draw, {"type": "response.output_item.done", "item": item, **_at(mode, number, "item")})
+    if draw(st.booleans()):
+        items = _collapsed(items)
     lead: list[Any] = [{"type": "reasoning", "id": "late", "summary": []}] if mode == "shifted" else []
     return events + repeated(draw, {"type": "response.completed", "response": _response("completed", lead + items)})
+
+
+def _collapsed(items: list[Value]) -> list[Value]:
+    """The items with the texts of all messages in one, as some relays have them in the end."""
+    messages = [item for item in items if item["type"] == "message"]
+    text = "".join(item["content"][0]["text"] for item in messages)
+    whole = {"type": "message", "id": "all", "content": [{"type": "output_text", "text": text}]}
+    return [item for item in items if item["type"] != "message"] + ([whole] if messages else [])
 
 
 def _response(status: str, output: list[Value]) -> Value:

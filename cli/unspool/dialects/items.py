@@ -91,6 +91,10 @@ class Item:
                 return rest
         return None
 
+    def join(self, member: str, other: "Item") -> None:
+        """Let the text of another item count as the end of this one's."""
+        self._texts[member].extend(other._texts[member])
+
     def part_remainder(self, member: str, whole: str, part: Hashable) -> str:
         """The same of one part.
 
@@ -221,7 +225,21 @@ class Items:
         if item is None:
             return self.begin(kind, addresses, name)
         self.enter(item, addresses)
+        if final:
+            self._collapse(item, wholes)
         return item
+
+    def _collapse(self, item: Item, wholes: Mapping[str, Any]) -> None:
+        """Let an item have the texts of those behind it, as far as a whole one has them joined to one."""
+        for member, whole in wholes.items():
+            for other in self._all[item.number + 1 :]:
+                if not item.has(member) or not isinstance(whole, str):
+                    break
+                rest = item.remainder(member, whole)
+                beside = other.kind == item.kind and not other.closed and other.has(member)
+                if rest and beside and other.remainder(member, rest) is not None:
+                    item.join(member, other)
+                    other.closed = True
 
     def match(
         self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
