@@ -86,6 +86,11 @@ class CalledTools:
             kept.append(fragment[:room])
             self._sizes[key] += len(kept[-1])
 
+    @property
+    def anything(self) -> bool:
+        """Whether text or a call has arrived."""
+        return self.text or self.message or bool(self._names)
+
     def result(self) -> NoMessage | None:
         """What the stream calls instead of a message; None where it had text, or an empty message, or no call."""
         if self._missing is not None and not self.text:
