@@ -147,7 +147,7 @@ LIVE = ("Endpoint", "LiveSource")
 
 
 def test_each_heavy_package_comes_with_the_name_that_needs_it() -> None:
-    partial = loaded_by("from unspool import parse_partial; parse_partial('{')")
+    partial = loaded_by("from unspool import parse_partial; parse_partial('{}', strict=True)")
     assert "jiter" in partial
     assert partial.isdisjoint({"openai", "asyncio", "rich", "typer"})
     interface = loaded_by("from unspool import ChatCompletionsStreamingInterface")

@@ -1,4 +1,4 @@
-"""Turns LLM streams that speak through tool calls into text, live.
+"""Turn LLM streams whose text is inside tool calls into text, live.
 
     from unspool import Transformer
 
@@ -6,9 +6,9 @@
     for chunk in chunks:                            # dicts, as JSON gives them
         outcome = transformer.feed(chunk)
         for rewritten in outcome.chunks: ...        # delta.content in place of the call
-    outcome = transformer.close()                   # what waited; a stream that was cut says so
+    outcome = transformer.close()                   # the rest, and a report if the stream was cut
 
-Names are imported when they are first asked for: the command starts without
+Names are imported on first use: the command starts without
 what it does not need.
 """
 

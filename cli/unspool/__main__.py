@@ -23,7 +23,7 @@ def entry() -> None:
 
 
 def _broken(error: Exception) -> int:
-    """Say in one line that the installation cannot be run: no part of it may be there to say more. The exit code."""
+    """Report in one line that the installation is broken, without imports from it; returns the exit code."""
     if "--debug" in sys.argv:
         raise error
     if sys.stderr is not None:

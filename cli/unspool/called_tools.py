@@ -15,7 +15,7 @@ from unspool.core.events import ArgumentsDelta, MessageMissing, ToolCallStarted
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
-_TOOLS = 8  # tools whose arguments are kept: names come from strangers
+_TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
 _DEPTH = 3  # keys of a dotted path
 
@@ -58,7 +58,7 @@ class CalledTools:
         self._sizes: dict[tuple[int, int], int] = {}
 
     def see(self, event: ToolCallStarted | ArgumentsDelta | MessageMissing) -> None:
-        """Take in the beginning of a call, a fragment of its arguments, or that it has no message argument."""
+        """Process the start of a call, a fragment of its arguments, or the report of a missing message argument."""
         if self.text or event.choice != self._choice:
             return
         if isinstance(event, ArgumentsDelta):
@@ -74,16 +74,16 @@ class CalledTools:
                 self._sizes[event.step, event.call] = 0
 
     def see_fragments(self, event: ArgumentsDelta, fragments: Iterable[str]) -> None:
-        """Take in several fragments of the call that ``event`` belongs to."""
+        """Process several fragments of the call of ``event``."""
         key = (event.step, event.call)
         if self.text or event.choice != self._choice or key not in self._kept:
             return
         kept = self._kept[key][1]
         for fragment in fragments:
-            room = _CHARACTERS - self._sizes[key]
-            if room <= 0:
+            remaining = _CHARACTERS - self._sizes[key]
+            if remaining <= 0:
                 return
-            kept.append(fragment[:room])
+            kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
 
     @property
@@ -92,7 +92,7 @@ class CalledTools:
         return self.text or self.message or bool(self._names)
 
     def result(self) -> NoMessage | None:
-        """What the stream calls instead of a message; None where it had text, or an empty message, or no call."""
+        """Return the tools that are called instead of a message tool; None with text, an empty message, or no call."""
         if self._missing is not None and not self.text:
             return NoMessage((), missing=self._missing)
         if self.text or self.message or not self._kept:

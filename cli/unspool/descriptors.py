@@ -1,7 +1,7 @@
 """Reading from and writing to descriptors that a parent process may have made non-blocking.
 
 The mode of a descriptor is shared with all processes that have it, so it is not
-changed here: where the system says "not now", these functions wait. They poll,
+changed here: where the system reports EAGAIN, these functions wait. They poll,
 since select() knows no descriptor above 1,023.
 """
 

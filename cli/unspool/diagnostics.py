@@ -1,4 +1,4 @@
-"""The one line that tells a person of a problem: what, where, what next."""
+"""Messages about problems: one line with what, where, and what to do next."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,10 +19,10 @@ from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
 
-_LONGEST_MESSAGE = 1000  # characters of what a provider says of its error
+_LONGEST_MESSAGE = 1000  # characters of a provider's error message
 _SHOWN_ARGUMENTS = 6
 _LONGEST_NAME = 80  # characters of a tool's or argument's name
-_SAID = 3  # lines for one kind of fault in one source (R10)
+_SHOWN = 3  # lines for one kind of fault in one source (R10)
 _UNREADABLE = "records that cannot be read"
 _NOT_UTF8 = "not UTF-8"
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
@@ -41,7 +41,7 @@ Report = Callable[[Problem], None]
 
 
 class FaultLog:
-    """The lines for the faults of one source after the other: three of a kind, then a count (R10)."""
+    """The messages about the faults of each source in turn: three of a kind, then a count (R10)."""
 
     def __init__(self, strict: bool = False, live: bool = False) -> None:
         self._strict = strict
@@ -52,28 +52,28 @@ class FaultLog:
         self._sample = b""  # the first record that could not be read, or that is not UTF-8
 
     def add(self, problem: Problem) -> list[str]:
-        """The line for a fault, unless there were three of its kind."""
+        """Return the line for a fault, or none after three of its kind."""
         if isinstance(problem.fault, NoMessage):
             self._silent += 1
-            return [describe(problem)] if self._silent <= _SAID else []
+            return [describe(problem)] if self._silent <= _SHOWN else []
         kind = _kind(problem.fault)
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         if isinstance(problem.fault, MalformedRecord) and problem.record is not None:
             if not self._sample or (problem.fault.reason == _NOT_UTF8 and _NOT_UTF8 not in self._reasons):
                 self._sample = problem.record.data
             self._reasons.add(problem.fault.reason)
-        return [describe(problem, self._strict, self._live)] if count <= _SAID else []
+        return [describe(problem, self._strict, self._live)] if count <= _SHOWN else []
 
     def close(self, source: str, summary: Summary) -> list[str]:
-        """What is left to say of a source at its end: counts, and what it looks like if nothing could be read."""
+        """Return the last lines about a source: counts, and what it looks like if nothing could be read."""
         counts, sample, reasons = self._counts, self._sample, self._reasons
         self._counts, self._sample, self._reasons = {}, b"", set()
         nothing = not summary.read and _UNREADABLE in counts
         summary.read = False
         lines = [
-            f"{source}: {count - _SAID:,} more {kind}"
+            f"{source}: {count - _SHOWN:,} more {kind}"
             for kind, count in counts.items()
-            if count > _SAID and not (nothing and kind == _UNREADABLE)
+            if count > _SHOWN and not (nothing and kind == _UNREADABLE)
         ]
         if nothing:
             lines.append(
@@ -84,14 +84,14 @@ class FaultLog:
         return lines
 
     def finish(self) -> list[str]:
-        """What is left to say of all sources: how many more had no message."""
-        return [f"{self._silent - _SAID:,} more streams without a message"] if self._silent > _SAID else []
+        """Return the last line about all sources: how many more had no message."""
+        return [f"{self._silent - _SHOWN:,} more streams without a message"] if self._silent > _SHOWN else []
 
 
 def _describe_silence(silent: NoMessage) -> str:
     if silent.missing is not None:
         return f"no message; {_describe_missing(silent.missing)}"
-    tools = [_describe_tool(tool) for tool in silent.tools[:_SAID]]
+    tools = [_describe_tool(tool) for tool in silent.tools[:_SHOWN]]
     more = len(silent.tools) - len(tools) + silent.more
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])
     line = f"no message; the stream calls {listed}"
@@ -195,7 +195,7 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
             return f"{fault.reason}{excerpt}; {went_on}"
         case ArgumentsFailed() as failed:
             stopped = ", stopped here (--strict)" if strict else ""
-            return f"{what_happened(failed)}; the text before it stands{stopped}, see `unspool lint`"
+            return f"{what_happened(failed)}; the text before it is valid{stopped}, see `unspool lint`"
         case StreamIncomplete() as incomplete:
             return f"{what_happened(incomplete)}; {_incomplete_advice(problem, live)}"
         case ResponseFailed() as response:

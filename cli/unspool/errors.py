@@ -21,7 +21,6 @@ RuntimeError or ValueError, as everywhere in Python.
 from unspool.core.errors import UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 
-
 ADVICE = "check the source and run again"
 """What to do about a source that failed, where nothing better is known."""
 

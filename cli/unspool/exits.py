@@ -33,5 +33,5 @@ CODES: dict[type, ExitCode] = {
 
 
 def exit_code(faults: Iterable[type], no: bool = False) -> ExitCode:
-    """The code when several apply: 5 before 4 before 3 before 1, which says that the answer is ``no``."""
+    """Return the code when several apply: 5 before 4 before 3 before 1 (the answer is no)."""
     return max((CODES[fault] for fault in faults), default=ExitCode.NO if no else ExitCode.OK)

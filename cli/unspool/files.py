@@ -13,7 +13,7 @@
     is_same_file(one, other)      whether two paths or descriptors are one file
 
 All raise OSError with the path as its file name. Drafts are created exclusively
-under random names, so that nobody can plant a link in their place.
+under random names, so that no other user can put a link in their place.
 """
 
 import errno
@@ -129,7 +129,7 @@ def _create(path: str, data: bytes, mode: int) -> None:
 
 
 def write_output(path: str, data: bytes) -> None:
-    """Write what the user asked for: a regular file is replaced, a device or a pipe written into. Raises OSError."""
+    """Write a file that the user named: a regular file is replaced, a device or pipe written to. Raises OSError."""
     if os.path.exists(path) and not os.path.isfile(path):
         with open_output(path) as file:
             file.write(data)
@@ -138,7 +138,7 @@ def write_output(path: str, data: bytes) -> None:
 
 
 def open_output(path: str) -> BinaryIO:
-    """A file that the user named, to write piece by piece; a pipe that nobody reads is refused. Raises OSError."""
+    """Open a file that the user named for writing in parts; a pipe without a reader is refused. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe is not waited for
     descriptor = os.open(path, flags, 0o666)
     os.set_blocking(descriptor, True)

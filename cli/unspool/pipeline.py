@@ -3,7 +3,7 @@
     bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
                           └────▶ TemplateMatcher: a batch of records of one template ─────────┘
 
-Commands differ in their sink alone.
+Commands differ only in their sink.
 """
 
 from typing import Any, cast
@@ -41,18 +41,18 @@ _PIECE = 1 << 16
 
 
 class _StepOver(Exception):
-    """The one step that was asked for is over."""
+    """The end of the first step, with ``single_step``."""
 
 
 class _Refused(Exception):
-    """A fault that ``strict`` does not let pass."""
+    """The first fault, with ``strict``."""
 
 
 def run(source: Source, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
-    """Read one source to its end, and say in ``summary`` what it came to.
+    """Read one source to its end, and record the result in ``summary``.
 
-    Faults are reported and the run goes on; only what the sink raises (a
-    closed output) comes out of here.
+    Faults are reported and the run continues. Raises only what the sink raises
+    (a closed output).
     """
     reading = _Reading(source.name, settings, sink, report, summary)
     sink.begin(source)
@@ -211,7 +211,7 @@ class _Reading:
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 if self._matcher is not None:
-                    self._matcher.learn(record, value, outcome)
+                    self._matcher.learn(record, outcome)
             else:
                 if self._matcher is not None:
                     self._matcher.forget()
@@ -260,7 +260,7 @@ class _Reading:
         return outcome
 
     def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:
-        """Feed the chunks that another dialect's record gave; what they bring about belongs to that record."""
+        """Feed the chunks of a translated record; their outcomes belong to that record."""
         outcomes: list[Outcome] = []
         try:
             for chunk in chunks:

@@ -5,8 +5,8 @@
     mask(data)         the same for bytes, of which none moves
 
 What a server sends can hold the key of the request (in an error, a header, a
-redirect), and so can what a library says of it. The bytes of a response are
-never altered: only what is said about them passes here.
+redirect), and so can a library's message about it. The bytes of a response are
+never altered: only messages about them are redacted.
 """
 
 import json

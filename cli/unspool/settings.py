@@ -1,4 +1,4 @@
-"""What is asked of a run, and what it came to."""
+"""The settings of a run, and its result."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,15 +10,15 @@ from unspool.intake.asked import Asked
 
 
 class Settings(NamedTuple):
-    """How a run reads and what is asked of it, apart from what the transformer does."""
+    """The settings of a run, with the options of the transformer."""
 
     options: Options = Options()
     format: Format = Format.AUTO
     choice: int = 0
     single_step: bool = False
     strict: bool = False
-    needs_text: bool = False  # a run without text is a "no"
-    fast: bool = True  # off for the tests that compare the two ways
+    needs_text: bool = False  # a run without text has exit code 1
+    fast: bool = True  # the fast path; off in tests and the benchmark, which compare both
     dialect: str | None = None  # by its name in the table; None: what the records show
     channels: frozenset[Channel] = frozenset()  # markup that is taken out of content
     field: bool = False  # content is JSON, of which a field is the message
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
 
 
 class Summary:
-    """What a run came to.
+    """The result of a run.
 
     The kinds of faults it met, whether the chosen choice had text, and whether
     ``strict`` ended the run before its sources.

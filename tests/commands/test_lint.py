@@ -254,7 +254,7 @@ def test_a_dialect_is_named_and_what_chat_completions_cannot_say() -> None:
     assert found == {
         "dialect": "anthropic",
         "first": {"source": "standard input", "record": 1},
-        "why": "--from says so",
+        "why": "--from names it",
         "beyond": {"signature_delta": 1},
     }
 

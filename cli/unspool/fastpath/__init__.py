@@ -1,1 +1,1 @@
-"""Batches of records that differ in one string."""
+"""The fast path: batches of records that differ in one string."""

@@ -15,11 +15,11 @@ class RecordBatch:
     """Records of one template.
 
     Attributes:
-        records: in order.
-        event: the event of the chunk from which the template was learnt; the others differ in their text alone.
+        records: the records, in order.
+        event: the event of the chunk from which the template was learnt; those of the records differ only in text.
         texts: the text of each record's event.
-        verbatim: whether the records leave as they are (R1).
-        output: the template of the rewritten chunks; None where the records are verbatim or give no chunk.
+        verbatim: whether the records are written unchanged (R1).
+        output: the template of the rewritten chunks; None if the records are verbatim or give no chunks.
     """
 
     __slots__ = ("event", "output", "records", "texts", "verbatim")
@@ -34,20 +34,21 @@ class RecordBatch:
         self.output = output
 
     def events(self) -> list[AppendedEvent]:
-        """The event of each record."""
+        """Return the event of each record."""
         step, choice, call, _ = self.event
         make = type(self.event)
         return [make(step, choice, call, text) for text in self.texts]  # type: ignore[arg-type]  # as the event has it
 
     def rewritten(self) -> list[bytes]:
-        """The rewritten chunk of each record as JSON; empty where there are none."""
+        """Return the rewritten chunk of each record as JSON; empty if there are none."""
         if self.output is None:
             return []
         prefix, suffix = self.output
         return [prefix + body + suffix for body in encode_each(self.texts)]
 
     def outcomes(self) -> Iterator[tuple[Record, Outcome]]:
-        """Each record with what the transformer would have made of it."""
+        """Yield each record with the outcome that the transformer would have returned."""
+        # For sinks without batch support: a batch must give them the same as single records.
         for record, event in zip(self.records, self.events(), strict=True):
             yield record, Outcome(self._chunks(record, event), [event])
 

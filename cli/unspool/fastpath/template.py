@@ -5,18 +5,20 @@ from typing import Any, NamedTuple
 from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import Chunk, read_fragment, read_text
 from unspool.formats.json_codec import decode, encode
+from unspool.formats.record import Record
+from unspool.formats.source_text import encode_rewritten
 
 _PROBE = "unspool"
-"""A text without characters that JSON escapes; it takes the place of the string to find out whether that is the one."""
+"""A text that JSON does not escape. A candidate template is tested by decoding it with this text."""
 _MAX_TRIES = 3
-"""How often a text is searched for in a record, where the same text also stands elsewhere in it."""
+"""Positions that are tried in a record that contains the same text more than once."""
 
 
 class Template(NamedTuple):
-    """What stands before and behind the string, its quotes included.
+    """The bytes before and after the string, including its quotes.
 
-    A record that has both, and between them the inside of one JSON string, has
-    the value of the record from which the template was learnt, except for that string.
+    A record that has both, and between them the body of one JSON string, equals
+    the record from which the template was learnt except for that string.
     """
 
     prefix: bytes
@@ -32,7 +34,8 @@ class Template(NamedTuple):
 
 
 def learn_template(data: bytes, text: str) -> Template | None:
-    """The template of a chunk whose one text is ``text``; None where its place is not certain."""
+    """Return the template of a chunk whose only text is ``text``; None if its position is not certain."""
+    # As unspool encodes it: a server that escapes more than necessary gets no template, and loses only speed.
     body = encode(text)
     start = data.find(body)
     for _ in range(_MAX_TRIES):
@@ -46,7 +49,7 @@ def learn_template(data: bytes, text: str) -> Template | None:
 
 
 def _text_of(data: bytes) -> str | None:
-    """The one text of a chunk with one choice: a fragment of arguments, content or reasoning."""
+    """Return the only text of a chunk with one choice: a fragment of arguments, content or reasoning; else None."""
     try:
         delta: Any = decode(data)["choices"][0]["delta"]
     except (MalformedRecord, LookupError, TypeError):
@@ -60,17 +63,21 @@ def _text_of(data: bytes) -> str | None:
     return None if read is None else read[0] or read[1]
 
 
-def output_template(chunk: Chunk, text: str) -> Template | None:
-    """The template of rewritten chunks like ``chunk``, the delta of which holds ``text`` and nothing else."""
+def output_template(record: Record, chunk: Chunk, text: str) -> Template | None:
+    """Return the template of rewritten chunks like ``chunk``, whose delta contains only ``text``; else None.
+
+    ``record`` is the one that the chunk was made from.
+    """
     (choice,) = chunk["choices"]
     delta = choice["delta"]
     if len(delta) != 1:
         return None
     ((member, value),) = delta.items()
-    if value != text:
+    if value != text:  # a separator (R16) or other content comes with the text
         return None
     probe = {**chunk, "choices": [{**choice, "delta": {member: _PROBE}}]}
-    encoded, body = encode(probe), b'"' + member.encode() + b'":"' + _PROBE.encode()
+    encoded = encode_rewritten(probe, record.value, record.data)
+    body = b'"' + member.encode() + b'":"' + _PROBE.encode()
     start = encoded.find(body)
     if start < 0 or encoded.find(body, start + 1) >= 0:  # another member holds the same
         return None

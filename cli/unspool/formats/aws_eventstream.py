@@ -1,20 +1,20 @@
-"""Amazon's event stream framing (application/vnd.amazon.eventstream): binary messages to records, for Bedrock.
+"""Framing of Amazon event streams (application/vnd.amazon.eventstream): binary messages, used by Bedrock.
 
     total length | headers length | CRC of these two | headers | payload | CRC of all before
          4               4                 4                                    4   bytes, big-endian
 
-A message becomes the JSON that Amazon's own clients make of it, one object with
-the event's name as its only key: ``{"contentBlockDelta": {…}}``. The body of a
-``chunk`` event (of InvokeModelWithResponseStream) is base64 of what the model's
-maker sends, and that is the record. An exception or an error becomes
+A message becomes the JSON that Amazon's clients return, one object with the
+event's name as its only key: ``{"contentBlockDelta": {…}}``. The body of a
+``chunk`` event (of InvokeModelWithResponseStream) is base64 of the model
+provider's own event, which becomes the record. An exception or an error becomes
 ``{"type": "error", "error": {"type": …, "message": …}}``, which every dialect
-knows (R12).
+reads (R12).
 
-Lengths can be trusted where the prelude's CRC fits. So a message that is
-spoilt behind its prelude is one malformed record, and reading goes on behind
-it; where a prelude does not fit, the next one that does is looked for, and
-what lies between is one malformed record (R10). Such bytes cannot stand among
-lines of text: their record holds the first of them in hexadecimal.
+A prelude with a matching CRC has correct lengths. So a message that is corrupted
+after its prelude is one malformed record, and the next message is read. After a
+prelude without a matching CRC the next valid prelude is searched, and the bytes
+before it are one malformed record (R10). Binary data must not get between lines
+of text, so the record of malformed bytes has the first of them in hexadecimal.
 """
 
 from binascii import Error as NotBase64
@@ -30,15 +30,15 @@ _PRELUDE = Struct(">III")
 _CRC = Struct(">I")
 _LEAST = _PRELUDE.size + _CRC.size
 _MOST = 1 << 24
-"""Bytes: no message is longer, its first byte is 0."""
-_SHOWN = 24  # bytes of what cannot be read that a record shows
+"""The longest message in bytes; so the first byte of a message is 0."""
+_SHOWN = 24  # bytes of a malformed message that its record shows
 _VALUE_SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
-"""Bytes of a header's value by its type; of bytes and text (6 and 7) the length stands before it."""
+"""The size in bytes of a header's value by its type; bytes and text (6 and 7) have a length before the value."""
 _BYTES, _TEXT = 6, 7
 
 
 class _Kind:
-    """What the headers of a message say, and so what its payload means."""
+    """The kind of a message by its headers, which defines the meaning of its payload."""
 
     def __init__(self, message: str, name: str, reason: str = "") -> None:
         self._is_event = message == "event"
@@ -48,48 +48,48 @@ class _Kind:
         self._opening = b"{" + encode(name) + b":"
 
     def value(self, payload: bytes) -> bytes:
-        """The JSON text that the message stands for. Raises MalformedRecord for a chunk that holds none."""
+        """Return the JSON text of a message with this payload. Raises MalformedRecord for an invalid chunk."""
         if self._is_chunk:
             return _inside(payload)
         if self._is_event:
             return self._opening + (payload or b"{}") + b"}"
-        told = decode(payload) if payload else {}  # an exception tells of itself there, an error in its headers
-        details = told if isinstance(told, dict) else {"message": told}
+        body = decode(payload) if payload else {}  # an exception has its message here, an error in its headers
+        details = body if isinstance(body, dict) else {"message": body}
         return encode({"type": "error", "error": {"message": self._reason, **details, "type": self._name}})
 
 
 def begins_message(head: bytes) -> bool | None:
-    """Whether this is the beginning of a message; None where it is too short to tell."""
+    """Whether ``head`` begins a message; None if it is too short to decide."""
     return None if len(head) < _PRELUDE.size else _begins(head, 0)
 
 
 def _begins(data: bytes, at: int) -> bool:
-    """Whether a message begins at a place."""
+    """Whether a message begins at the position ``at``."""
     return _lengths(data[at : at + _PRELUDE.size])[0] > 0
 
 
 @lru_cache(maxsize=1024)  # messages of one kind are of much the same length
 def _lengths(prelude: bytes) -> tuple[int, int]:
-    """Bytes of a message, and of what stands in it before its payload; (0, 0) where no message begins so."""
+    """Return the size of a message and the offset of its payload, in bytes; (0, 0) if ``prelude`` is not valid."""
     total, headers, crc = _PRELUDE.unpack(prelude)
     sound = crc32(prelude[:8]) == crc and total <= _MOST and headers + _LEAST <= total
     return (total, _PRELUDE.size + headers) if sound else (0, 0)
 
 
 class AmazonMessages:
-    """Messages in blocks of any size; what is begun is looked at again once it can be whole."""
+    """Framing of messages; an unfinished message is read again once it can be complete."""
 
     def __init__(self, offset: int = 0) -> None:
         self.number = 0
-        self._offset = offset  # of what is held
+        self._offset = offset  # of the held bytes
         self._held: list[bytes] = []
         self._size = 0
-        self._wanted = _PRELUDE.size  # bytes, with which something can be told
-        self._lost = b""  # the first of the bytes before what is held, which no message claims
+        self._wanted = _PRELUDE.size  # the number of held bytes with which reading can continue
+        self._lost = b""  # the first of the bytes before those held that belong to no message
         self._lost_size = 0
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
         self._held.append(block)
         self._size += len(block)
         if self._size < self._wanted:
@@ -101,22 +101,22 @@ class AmazonMessages:
         return records
 
     def close(self) -> list[Record]:
-        """What is left: bytes that no message claims, and one that was cut (R11)."""
+        """Return records for bytes that belong to no message, and for a message that was cut (R11)."""
         records: list[Record] = []
         rest = b"".join(self._held)
         if self._wanted == _PRELUDE.size and self._lost:
             self._lose(rest)
             self._offset += len(rest)
             rest = b""
-        self._tell_lost(self._offset, records)
+        self._append_lost(self._offset, records)
         if rest:
             wanted = "" if self._wanted == _PRELUDE.size else f" of {self._wanted}"
-            records.append(self._spoilt(self._offset, rest, f"a message cut after {len(rest)}{wanted} bytes"))
+            records.append(self._malformed(self._offset, rest, f"a message cut after {len(rest)}{wanted} bytes"))
         self._held, self._size = [], 0
         return records
 
     def _messages(self, data: bytes, records: list[Record]) -> int:
-        """Read as far as messages are whole; returns where the next one begins."""
+        """Read all complete messages; returns the position of the next one."""
         at, size = 0, len(data)
         while size - at >= _PRELUDE.size:
             total, payload = _lengths(data[at : at + _PRELUDE.size])
@@ -124,7 +124,7 @@ class AmazonMessages:
                 at = self._search(data, at)
                 continue
             if self._lost_size:
-                self._tell_lost(self._offset + at, records)
+                self._append_lost(self._offset + at, records)
             if size - at < total:
                 self._wanted = total
                 return at
@@ -134,7 +134,7 @@ class AmazonMessages:
         return at
 
     def _search(self, data: bytes, at: int) -> int:
-        """The next place where a message may begin; the bytes before it are lost."""
+        """Return the next position where a message may begin; the bytes before it belong to none."""
         start = at
         at = data.find(b"\0", start + 1, len(data) - _PRELUDE.size + 1)
         while at >= 0 and not _begins(data, at):
@@ -147,27 +147,27 @@ class AmazonMessages:
         self._lost += data[: _SHOWN - len(self._lost)]
         self._lost_size += len(data)
 
-    def _tell_lost(self, end: int, records: list[Record]) -> None:
+    def _append_lost(self, end: int, records: list[Record]) -> None:
         if self._lost_size:
             reason = f"{self._lost_size} bytes that are no message of an event stream (the prelude's CRC is wrong)"
-            records.append(self._spoilt(end - self._lost_size, self._lost, reason))
+            records.append(self._malformed(end - self._lost_size, self._lost, reason))
             self._lost, self._lost_size = b"", 0
 
     def _record(self, message: bytes, start: int, offset: int) -> Record:
-        """The record of a whole message, whose payload begins at ``start``."""
-        checked, told = message[: -_CRC.size], message[-_CRC.size :]
-        given = crc32(checked)
-        if int.from_bytes(told) != given:
-            reason = f"a message whose CRC is wrong ({told.hex()}, its bytes give {given:08x})"
-            return self._spoilt(offset, checked, reason)
+        """Return the record of a complete message, whose payload begins at ``start``."""
+        checked, stored = message[: -_CRC.size], message[-_CRC.size :]
+        computed = crc32(checked)
+        if int.from_bytes(stored) != computed:
+            reason = f"a message whose CRC is wrong ({stored.hex()}, its bytes give {computed:08x})"
+            return self._malformed(offset, checked, reason)
         try:
             data = _kind(checked[_PRELUDE.size : start]).value(checked[start:])
         except MalformedRecord as fault:
-            return self._spoilt(offset, checked, fault.reason)
+            return self._malformed(offset, checked, fault.reason)
         self.number += 1
         return Record(self.number, offset, data, None)
 
-    def _spoilt(self, offset: int, data: bytes, reason: str) -> Record:
+    def _malformed(self, offset: int, data: bytes, reason: str) -> Record:
         self.number += 1
         shown = data[:_SHOWN].hex(" ", 4) + ("…" if len(data) > _SHOWN else "")
         record = Record(self.number, offset, shown.encode(), None)
@@ -175,9 +175,9 @@ class AmazonMessages:
         return record
 
 
-@lru_cache(maxsize=64)  # the same few stand before every payload
+@lru_cache(maxsize=64)  # the messages of a stream have the same few headers
 def _kind(headers: bytes) -> _Kind:
-    """Raises MalformedRecord for headers that cannot be read."""
+    """Return the kind of a message. Raises MalformedRecord for headers that cannot be read."""
     try:
         found = _headers(headers)
     except (IndexError, KeyError, UnicodeDecodeError):
@@ -192,7 +192,7 @@ def _kind(headers: bytes) -> _Kind:
 
 
 def _headers(data: bytes) -> dict[str, str]:
-    """The headers that hold text. Raises IndexError, KeyError or UnicodeDecodeError where they are broken."""
+    """Return the headers with text values. Raises IndexError, KeyError or UnicodeDecodeError for invalid headers."""
     found: dict[str, str] = {}
     at = 0
     while at < len(data):
@@ -213,9 +213,9 @@ def _headers(data: bytes) -> dict[str, str]:
 
 
 def _inside(payload: bytes) -> bytes:
-    """What a chunk event holds. Raises MalformedRecord."""
-    held = decode(payload)
+    """Return the body of a chunk event. Raises MalformedRecord."""
+    body = decode(payload)
     try:
-        return a2b_base64(held["bytes"], strict_mode=True)
+        return a2b_base64(body["bytes"], strict_mode=True)
     except (KeyError, TypeError, ValueError, NotBase64):
         raise MalformedRecord("a chunk event without bytes in base64") from None

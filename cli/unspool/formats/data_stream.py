@@ -1,6 +1,6 @@
-"""Lines with a code before their JSON, ``0:"Hi"``: the data stream of the AI SDK up to version 4.
+"""Framing of the data stream protocol of the AI SDK up to version 4: lines of a code and JSON, ``0:"Hi"``.
 
-A record's value is the code and the value of the JSON: ``{"code": "0", "value": "Hi"}``.
+The value of a record has both: ``{"code": "0", "value": "Hi"}``.
 """
 
 import re
@@ -11,11 +11,11 @@ from unspool.formats.line_splitter import Lines
 from unspool.formats.record import Record, blank
 
 CODED = re.compile(rb'([0-9a-k]):(?=["\[{])')
-"""How such a line begins."""
+"""The beginning of such a line."""
 
 
 class DataStream:
-    """One value a line, behind its code."""
+    """Framing of one code and value for each line."""
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
@@ -23,11 +23,11 @@ class DataStream:
         self.offset = offset
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
         return [self._record(line, b"\n") for line in self._lines.feed(block)]
 
     def close(self) -> list[Record]:
-        """The last line, if it had no end."""
+        """Return the last line, if it has no line feed."""
         rest = self._lines.close()
         return [self._record(rest, b"")] if rest else []
 
@@ -41,7 +41,7 @@ class DataStream:
         record = Record(self.number, offset, data, line, (), end)
         code = CODED.match(data)
         if code is None:
-            record.parse()  # no line of such a stream: it says what it is by itself
+            record.parse()  # not a line of this protocol: plain JSON is accepted, all else is malformed
             return record
         try:
             record.set_value({"code": code.group(1).decode(), "value": decode(data[code.end() :])})

@@ -1,22 +1,22 @@
-"""Which framing a source has, by what it begins with."""
+"""Detection of the format of a source by its first bytes."""
 
 import re
 from enum import StrEnum
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MULTILINE)
-"""What a text that holds records somewhere has, a log for one."""
+"""Signs of records inside text, for example in a log."""
 _ENOUGH = 32
-"""Bytes of a first line of text that has not ended: a person does not wait for more to see it."""
+"""Bytes of an unfinished first line that are enough to call it text: a live view must not wait for its end."""
 _CODED = re.compile(rb'[0-9a-k]:["\[{]')
 _ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
-"""Possessive: to remember where it could go back takes 60 times the memory of the string."""
+"""Possessive quantifiers: the backtracking stack would take 60 times the memory of the string."""
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
 class Format(StrEnum):
-    """How a stream is framed."""
+    """The framing of a stream."""
 
     AUTO = "auto"
     JSONL = "jsonl"
@@ -30,13 +30,13 @@ class Format(StrEnum):
 
 
 def detect(head: bytes) -> Format | None:
-    """The format that the beginning of a source shows, None while it may still be another.
+    """Return the format that the beginning of a source shows; None while it is not certain.
 
-    SSE by its first field name; Amazon's binary messages by the checksum of the
-    first lengths; an array by the object in it; JSON that spans lines by a first
-    line whose brackets stay open; everything else is taken line by line.
+    SSE shows by its first field name, Amazon's binary messages by the checksum
+    of the first lengths, an array by the object in it, JSON that spans lines by
+    a first line whose brackets are not closed. All else is JSONL.
     """
-    if head.startswith(b"\0"):
+    if head.startswith(b"\0"):  # the first byte of a length below 16 MiB; no text begins with it
         from unspool.formats.aws_eventstream import begins_message  # noqa: PLC0415 - start-up
 
         message = begins_message(head)
@@ -54,13 +54,14 @@ def detect(head: bytes) -> Format | None:
         return None
     if not start.startswith((b"{", b"[")) or start.endswith((b"}", b"]", b"}\r", b"]\r"), 0, end):
         return Format.JSONL
+    # A line that was cut inside a string is a damaged record of JSONL, not the start of a longer value.
     line = start[:end].rstrip()
     begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
     return Format.JSON if begun else Format.JSONL
 
 
 def detect_any(head: bytes) -> Format | None:
-    """As ``detect``, but text of which nothing looks like records is TEXT: for a person who looks at it."""
+    """Return the format as ``detect`` does, but TEXT for text without signs of records: for the live view."""
     found = detect(head)
     if found is Format.JSONL or (found is None and len(head) >= _ENOUGH and head.lstrip()[:1].isalpha()):
         return found if _RECORDS.search(head) else Format.TEXT
@@ -75,5 +76,5 @@ def _cut_in_string(line: bytes) -> bool:
 
 
 def nesting(line: bytes) -> int:
-    """How many more brackets a line opens than it closes, outside of strings."""
+    """Return the number of brackets that a line opens minus those that it closes, outside of strings."""
     return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))

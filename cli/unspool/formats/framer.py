@@ -1,10 +1,10 @@
-"""Framing: bytes in any pieces to records.
+"""Framing: blocks of bytes to records.
 
-    framer.feed(block) -> [Record, …]    what the block completed
-    framer.close()     -> [Record, …]    a last record without an end is a record like any other (R11, B5)
+    framer.feed(block) -> [Record, …]    the records that the block completes
+    framer.close()     -> [Record, …]    the last record, which needs no end (R11, B5)
 
-A byte order mark at the start is skipped, and so are blank lines before the
-first that shows the format: they carry nothing, and their number has no bound.
+A byte order mark at the start is skipped. So are blank lines before the first
+other line: they carry nothing, and there may be any number of them.
 """
 
 import re
@@ -18,17 +18,17 @@ from unspool.formats.sse import ServerSentEvents
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"\s*[\r\n]")
-_LONGEST_FIELD = 1024  # bytes after which a first line that is no field will not become one
+_LONGEST_FIELD = 1024  # bytes: a longer first line cannot be a field, so only its end decides the format
 
 
 class Framing(Protocol):
-    """Blocks of bytes to records; takes the offset of its first byte in the source."""
+    """Splits blocks of bytes into records; constructed with the offset of its first byte in the source."""
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
 
     def close(self) -> list[Record]:
-        """The last records of the source."""
+        """Return the last records of the source."""
 
 
 def _json_values(offset: int) -> Framing:
@@ -73,35 +73,35 @@ FRAMINGS: dict[Format, Callable[[int], Framing]] = {
 
 
 _UNKNOWN = {Format.AUTO: detect, Format.ANY: detect_any}
-"""What finds the framing where none is named."""
+"""The functions that detect the format."""
 
 
 class Framer:
-    """The framing of one source: as asked for, or as its first line shows."""
+    """The framing of one source: the format given, or the one that its first line shows."""
 
     def __init__(
-        self, asked: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
+        self, stream_format: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
     ) -> None:
-        self.format = asked
+        self.format = stream_format
         self._framings = framings
         self._framing: Framing | None = None
         self._head: list[bytes] = []
         self._offset = 0  # of the head, in bytes from the start of the source
         self._awaits_line = False
-        self._marked = False  # a byte order mark was skipped, and no record carries its quirk yet
+        self._marked = False  # a byte order mark was skipped, and no record has its quirk (B9) yet
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
-        framing = self._framing or self._begin(block)
+        """Return the records that ``block`` completes."""
+        framing = self._framing or self._detect(block)
         if framing is None:
             return []
         if framing is self._framing:
-            return self._told(framing.feed(block))
-        self._know(framing)
-        return self._told(self._feed_head(framing))
+            return self._attach_quirks(framing.feed(block))
+        self._framing = framing
+        return self._attach_quirks(self._feed_head(framing))
 
     def _feed_head(self, framing: Framing) -> list[Record]:
-        """Feed what was kept, in the pieces it came in: a huge first line is joined once, by the framing."""
+        """Feed the kept blocks one by one: the framing joins a huge first line once."""
         head, self._head = self._head, []
         records: list[Record] = []
         for part in head:
@@ -109,24 +109,20 @@ class Framer:
         return records
 
     def close(self) -> list[Record]:
-        """The last records of the source."""
+        """Return the last records of the source."""
         records: list[Record] = []
         framing = self._framing
         if framing is None:
             if self.format in _UNKNOWN:
                 self.format = _UNKNOWN[self.format](b"".join(self._head) + b"\n") or Format.JSONL
-            framing = self._know(self._start())
+            framing = self._framing = self._start()
             records = self._feed_head(framing)
-        return self._told(records + framing.close())
+        return self._attach_quirks(records + framing.close())
 
-    def _know(self, framing: Framing) -> Framing:
-        self._framing = framing
-        return framing
-
-    def _begin(self, block: bytes) -> Framing | None:
-        """The framing, once what has arrived shows which; until then it is kept."""
+    def _detect(self, block: bytes) -> Framing | None:
+        """Return the framing once the blocks so far show it; until then keep them and return None."""
         self._head.append(block)
-        if self._awaits_line and b"\n" not in block:
+        if self._awaits_line and b"\n" not in block:  # joining the head for each block would take quadratic time
             return None
         head = b"".join(self._head)
         if not self._offset and len(head) < len(_BOM) and _BOM.startswith(head):
@@ -141,10 +137,7 @@ class Framer:
         return self._start()
 
     def _skip_start(self, head: bytes) -> bytes:
-        """Skip the mark at the start of the source, and blank lines where the format is still to be found.
-
-        Returns what is left of the head.
-        """
+        """Skip a byte order mark, and blank lines while the format is unknown; returns the rest of the head."""
         size = len(head)
         if not self._offset and head.startswith(_BOM):
             self._marked = True
@@ -160,7 +153,7 @@ class Framer:
     def _start(self) -> Framing:
         return self._framings[self.format](self._offset)
 
-    def _told(self, records: list[Record]) -> list[Record]:
+    def _attach_quirks(self, records: list[Record]) -> list[Record]:
         if self._marked and records:
             records[0].quirks += ("B9",)
             self._marked = False

@@ -1,17 +1,18 @@
-"""The elements of one JSON array as they arrive: what Gemini sends without ``alt=sse``, and what ``jq -s`` makes.
+"""Framing of the elements of a JSON array: Gemini sends one without ``alt=sse``, and ``jq -s`` prints one.
 
-An element is a record (B11) as soon as its last bracket has come. Three ways lead there:
+An element becomes a record (B11) as soon as its last bracket arrives. There are
+three modes to find its end:
 
-    indented    the element spans lines, each deeper than its first: it ends where a
-                closing brace stands as deep as that one, and a brace that opens there
-                begins another, whatever is broken in between (R10)
-    scanned     any other object: bracket by bracket
-    loose       what is no object: up to the next comma or line
+    indented    the element spans lines, each indented deeper than its first. It
+                ends at a closing brace with the indentation of the first line. An
+                opening brace there starts another element, even if this one is
+                broken (R10)
+    scanned     any other object, bracket by bracket
+    loose       a value that is not an object, up to the next comma or line
 
-The first is what Gemini sends, and much faster. Should it be wrong about where
-an element ends, then what it took is no JSON and is scanned after all. Where
-elements of this kind lie whole in a block, one behind the other just as Gemini
-writes them, they are cut apart all at once.
+Gemini's elements are indented, and this mode is much faster than scanning. If
+it finds a wrong end, the bytes are not valid JSON and are scanned. Elements
+that are complete in a block and laid out as Gemini does are split all at once.
 """
 
 import re
@@ -23,32 +24,32 @@ from unspool.formats.record import DONE, Record, RecordKind
 _BETWEEN = re.compile(rb"[\s,\[\]]*")
 _COMMA = b"\n,\n"
 _USUAL = _COMMA + b"{"
-"""What Gemini writes between two elements, with the first byte of the second."""
+"""The bytes that Gemini writes between two elements, and the first byte of the second."""
 _FIRST_LINE, _LAST_LINE = _USUAL + b"\n", b"\n}"
 _SEAM = _LAST_LINE + _FIRST_LINE
 _MARGIN = re.compile(rb"\n([ \t]*)[^\n]*\Z")
-_LONGEST_GAP = 64  # bytes before an element that are looked at for its indentation
+_LONGEST_GAP = 64  # bytes before an element in which its indentation is searched
 _TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
 _STRING_END = re.compile(rb'[\\"\n]')
 _LOOSE_END = re.compile(rb"(?=[,\n{\[\]])")
 _DONE_END = re.compile(rb"\]|(?=[,\n{\[])")
 
 
-class _Way(Protocol):
-    """How the end of an element is looked for."""
+class _ScanMode(Protocol):
+    """A search for the end of an element."""
 
     def feed(self, block: bytes, at: int) -> int | None:
-        """Read on from a place; gives the place behind the element, None where its end has not come yet."""
+        """Read from the position ``at``; returns the position after the element, None if ``block`` ends before."""
 
 
 class _Indented:
-    """Up to a closing brace that stands as deep as the element began."""
+    """Search for a closing brace with the indentation of the element's first line."""
 
     def __init__(self, margin: bytes) -> None:
         self.indented = (b"{\n%b " % margin, b"{\n%b\t" % margin)
         self.opening = b"\n%b{" % margin
         self._closing = b"\n%b}" % margin
-        self._longest = len(margin) + 1  # bytes of the end of a block that may begin it
+        self._longest = len(margin) + 1  # bytes at the end of a block that may be the first of the closing line
         self._tail = b""
 
     def feed(self, block: bytes, at: int) -> int | None:
@@ -64,15 +65,15 @@ class _Indented:
 
 
 class _Scanned:
-    """Up to the bracket that closes the first, which has been read.
+    """Search for the bracket that closes the first one, which has been read.
 
-    A line feed ends a string, for none may hold one.
+    A line feed ends a string, since a string cannot contain one (RFC 8259, section 7).
     """
 
     def __init__(self) -> None:
         self._depth = 1
         self._in_string = False
-        self._skip = 0  # bytes of the next block that a backslash has spoken for
+        self._skip = 0  # bytes of the next block that belong to an escape
 
     def feed(self, block: bytes, at: int) -> int | None:
         at += self._skip
@@ -94,7 +95,7 @@ class _Scanned:
                     return at
 
     def _string(self, block: bytes, at: int) -> int:
-        """Read on in a string; gives the place behind it, unless the block ends before."""
+        """Read a string; returns the position after it, or the end of the block."""
         while mark := _STRING_END.search(block, at):
             at = mark.end()
             if mark.group() != b"\\":
@@ -106,7 +107,7 @@ class _Scanned:
 
 
 class _Loose:
-    """Up to what may follow a number or a word."""
+    """Search for a character that may follow a number or a word."""
 
     def __init__(self, end: re.Pattern[bytes]) -> None:
         self._end = end
@@ -117,30 +118,30 @@ class _Loose:
 
 
 class JsonArray:
-    """The elements of an array, or of several one behind the other, each a record of its own."""
+    """Framing of the elements of one array, or of consecutive arrays."""
 
     def __init__(self, offset: int = 0) -> None:
         self.number = 0
         self._offset = offset
         self._begun_at = 0
-        self._parts: list[bytes] = []  # of the element that is begun
-        self._way: _Way | None = None
-        self._gap = b""  # the last of what stands before it
+        self._parts: list[bytes] = []  # of the current element
+        self._mode: _ScanMode | None = None
+        self._gap = b""  # the last bytes before the current element
         self._margin = b""
-        self._trusts = True  # that what looks indented is
+        self._trusts = True  # whether an element that looks indented is read as such
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
         records: list[Record] = []
         first, last = (seam + len(_LAST_LINE) for seam in (block.find(_SEAM), block.rfind(_SEAM)))
         for piece in (block[:first], block[first:last], block[last:]) if first < last else (block,):
-            if not self._take_together(piece, records):
+            if not self._split_at_once(piece, records):
                 self._read(piece, self._offset, records)
             self._offset += len(piece)
         return records
 
     def close(self) -> list[Record]:
-        """What is left: an element that was cut (R11)."""
+        """Return the last element, if it was cut (R11)."""
         records: list[Record] = []
         if self._parts:
             self._end(b"", records)
@@ -148,8 +149,8 @@ class JsonArray:
             self._append(b"".join(self._parts), records)
         return records
 
-    def _take_together(self, piece: bytes, records: list[Record]) -> bool:
-        """Take elements at once, if all are sound and stand just as Gemini writes them; else none is taken."""
+    def _split_at_once(self, piece: bytes, records: list[Record]) -> bool:
+        """Append a record for each element if ``piece`` has Gemini's layout and all are valid; else append none."""
         *parts, behind = piece.split(_LAST_LINE)
         if not parts or behind or self._parts or self._gap or not all(part.startswith(_FIRST_LINE) for part in parts):
             return False
@@ -173,9 +174,9 @@ class JsonArray:
             if not self._parts:
                 at = self._begin(block, at, offset)
                 continue
-            if self._way is None:
-                self._way = _Indented(self._margin) if self._trusts and block.startswith(b"\n", at) else _Scanned()
-            end = self._way.feed(block, at)
+            if self._mode is None:
+                self._mode = _Indented(self._margin) if self._trusts and block.startswith(b"\n", at) else _Scanned()
+            end = self._mode.feed(block, at)
             if end is None:
                 self._parts.append(block[at:])
                 return
@@ -183,9 +184,9 @@ class JsonArray:
             at = end
 
     def _begin(self, block: bytes, at: int, offset: int) -> int:
-        """Skip what stands between two elements and take the first byte of the next; gives the place behind."""
+        """Skip the bytes between two elements and start the next one; returns the position after its first byte."""
         if not self._gap and block.startswith(_USUAL, at):
-            self._margin, self._parts, self._way = b"", [b"{"], None
+            self._margin, self._parts, self._mode = b"", [b"{"], None
             self._begun_at = offset + at + len(_USUAL) - 1
             return at + len(_USUAL)
         between = _BETWEEN.match(block, at)
@@ -194,46 +195,46 @@ class JsonArray:
         if start == len(block):
             return start
         margin = _MARGIN.search(self._gap)
-        if margin:  # else it stands behind a bracket or a comma, and ends as deep as the one before
+        if margin:  # else it follows a bracket or a comma in the same line, and the indentation before it still counts
             self._margin = margin.group(1)
         first = block[start : start + 1]
         if first == b"D" and self._gap.endswith(b"["):  # [DONE] is no array
-            first, self._way = b"[D", _Loose(_DONE_END)
+            first, self._mode = b"[D", _Loose(_DONE_END)
         else:
-            self._way = None if first == b"{" else _Loose(_LOOSE_END)
+            self._mode = None if first == b"{" else _Loose(_LOOSE_END)
         self._parts, self._gap = [first], b""
         self._begun_at = offset + start + 1 - len(first)
         return start + 1
 
     def _end(self, piece: bytes, records: list[Record]) -> None:
         data = b"".join([*self._parts, piece])
-        if not isinstance(self._way, _Indented):
+        if not isinstance(self._mode, _Indented):
             self._append(data, records)
             return
         record = Record(self.number + 1, self._begun_at, data, None, ("B11",))
         record.parse()
         if record.kind is RecordKind.MALFORMED:
-            self._part(data, self._way, records)
+            self._part(data, self._mode, records)
         else:
             self._parts, self.number = [], record.number
             records.append(record)
 
-    def _part(self, data: bytes, way: _Indented, records: list[Record]) -> None:
-        """Take apart, bracket by bracket, what the indentation took for an element and is no JSON.
+    def _part(self, data: bytes, mode: _Indented, records: list[Record]) -> None:
+        """Scan bytes that have the indentation of an element but are not valid JSON.
 
-        If its lines are indented, what has no end in it is broken, and ends where another begins.
+        If the lines are indented, an element without an end is broken, and ends where the next one starts.
         """
-        indented = data.startswith(way.indented)
+        indented = data.startswith(mode.indented)
         begun_at = self._begun_at
-        for piece in data.split(way.opening) if indented else [data]:
+        for piece in data.split(mode.opening) if indented else [data]:
             element = piece if piece.startswith(b"{") else b"{" + piece
             self._begun_at = begun_at
-            self._parts, self._way, self._trusts = [b"{"], _Scanned(), False
+            self._parts, self._mode, self._trusts = [b"{"], _Scanned(), False
             self._read(element[1:], begun_at + 1, records)
             if indented and self._parts:
                 self._append(b"".join(self._parts), records)
                 self._trusts = True
-            begun_at += len(element) + len(way.opening) - 1
+            begun_at += len(element) + len(mode.opening) - 1
 
     def _append(self, data: bytes, records: list[Record]) -> None:
         self._parts = []

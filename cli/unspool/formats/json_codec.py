@@ -1,10 +1,10 @@
-"""JSON text to values and back: the one importer of orjson and jiter.
+"""JSON decoding and encoding: the only module that imports orjson and jiter.
 
-orjson is fast and strict. Where it refuses what JSON allows (half a surrogate
-pair as an escape, which servers send when they cut an emoji in two; values
-nested deeper than its limit), the standard library's reader and writer take over.
-jiter reads what is huge, since orjson copies all of a text before it begins, and
-what is unfinished; it is imported where it is needed.
+orjson is fast and strict. The standard library decodes and encodes what orjson
+refuses although JSON allows it: an unpaired surrogate as an escape, which
+servers send when they cut an emoji, and values nested deeper than orjson's
+limit. jiter decodes huge texts, since orjson copies a text first, and
+unfinished ones; it is imported on first use.
 """
 
 import codecs
@@ -17,18 +17,18 @@ import orjson
 
 from unspool.core.errors import MalformedRecord
 
-_HUGE = 1 << 20  # bytes
+HUGE = 1 << 20  # bytes
 _SECOND_READING = re.compile("escape|surrogate|recursion")
-"""What jiter says of halves of surrogate pairs and of nesting, where its limits are narrower than those of JSON."""
+"""jiter's messages for unpaired surrogates and nesting, where it is stricter than JSON."""
 
 
 def decode(data: bytes) -> Any:
-    """The value of one JSON text in UTF-8.
+    """Return the value of one JSON text in UTF-8.
 
-    Raises MalformedRecord with a reason and, where there is one, the position
-    in bytes (R10).
+    Raises MalformedRecord with a reason and, if known, the position in bytes
+    (R10).
     """
-    if len(data) > _HUGE:
+    if len(data) > HUGE:
         try:
             return decode_uncopied(data)
         except ValueError as error:
@@ -39,12 +39,12 @@ def decode(data: bytes) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         reason, place, text = error.msg, error.pos, error.doc
-    # Not inside the handler: the fault would keep the error as its context, and with it a copy of the text.
+    # Outside the handler: otherwise the fault keeps the error as its context, and with it a copy of the text.
     return _decode_tolerantly(data, reason, place, text)
 
 
 def decode_leading(texts: list[bytes]) -> Iterator[Any]:
-    """The values of JSON texts, up to the first that is none or takes a second reading."""
+    """Yield the values of JSON texts, up to the first that orjson refuses."""
     try:
         for text in texts:
             yield orjson.loads(text)
@@ -53,8 +53,8 @@ def decode_leading(texts: list[bytes]) -> Iterator[Any]:
 
 
 def decode_uncopied(data: bytes) -> Any:
-    """The value of one JSON text, read by jiter. Raises ValueError."""
-    import jiter  # noqa: PLC0415 - see the module's head
+    """Return the value of one JSON text, decoded by jiter. Raises ValueError."""
+    import jiter  # noqa: PLC0415 - start-up
 
     return jiter.from_json(data, allow_inf_nan=False, cache_mode="none")
 
@@ -62,16 +62,16 @@ def decode_uncopied(data: bytes) -> Any:
 def decode_unfinished(data: bytes) -> Any:
     """Return the value of a JSON text that may end anywhere.
 
-    Raises ValueError for what is no JSON up to its end.
+    Raises ValueError if the text is not the beginning of a JSON text.
     """
-    import jiter  # noqa: PLC0415 - see the module's head
+    import jiter  # noqa: PLC0415 - start-up
 
     return jiter.from_json(data, partial_mode="trailing-strings")
 
 
 def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
-    """The value of a JSON text that orjson refuses for this reason, at this character of the decoded text."""
-    if data and not text:  # what orjson gives for bytes that it cannot decode
+    """Decode a text that orjson refuses with ``reason`` at the character ``place``. Raises MalformedRecord."""
+    if data and not text:  # orjson's error for bytes that are not UTF-8
         raise MalformedRecord("not UTF-8", _undecodable(data))
     if "surrogate" in reason:
         try:
@@ -86,7 +86,7 @@ def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
 
 
 def _located(data: bytes, reason: str) -> MalformedRecord:
-    """The fault of a huge text, which jiter refuses for this reason, without a copy of the text."""
+    """Return the fault for a huge text that jiter refuses with ``reason``, without a copy of the text."""
     if "unicode" in reason:
         undecodable = _undecodable(data)
         if undecodable is not None:
@@ -102,22 +102,22 @@ def _located(data: bytes, reason: str) -> MalformedRecord:
 
 
 def _undecodable(data: bytes) -> int | None:
-    """The offset of the first byte that is not UTF-8, None where there is none."""
+    """Return the offset of the first byte that is not UTF-8; None if there is none."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for start in range(0, len(data), _HUGE):
+    for start in range(0, len(data), HUGE):
         kept = len(decoder.getstate()[0])
         try:
-            decoder.decode(data[start : start + _HUGE], start + _HUGE >= len(data))
+            decoder.decode(data[start : start + HUGE], start + HUGE >= len(data))
         except UnicodeDecodeError as error:
             return start - kept + error.start
     return None
 
 
 def _byte_position(data: bytes, text: str, place: int) -> int:
-    """The offset in bytes of a character, counted piece by piece: a huge text is not copied for it."""
+    """Return the offset in bytes of a character. A huge text is encoded in slices, to limit the memory."""
     if len(data) == len(text):
         return place
-    return sum(len(text[at : min(at + _HUGE, place)].encode()) for at in range(0, place, _HUGE))
+    return sum(len(text[at : min(at + HUGE, place)].encode()) for at in range(0, place, HUGE))
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -125,37 +125,37 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def decode_strings(bodies: list[bytes]) -> list[str] | None:
-    """The texts of JSON strings, given without their quotes and without a line feed in any; None if one is none.
+    """Decode the bodies of JSON strings, without quotes and line feeds, in one call; None if one is not a string.
 
-    One JSON text is made of all: each body stands on a line of its own, which a
-    string cannot leave, so that there are as many strings as bodies only where
-    each body is one.
+    The bodies are joined to one JSON array with one body in each line. A string
+    cannot contain a line feed, so the array has as many strings as bodies only
+    if each body is one string.
     """
     try:
         values = orjson.loads(b'["%b"]' % b'",\n"'.join(bodies))
-        "".join(values)
+        "".join(values)  # raises TypeError unless all are strings
     except (orjson.JSONDecodeError, TypeError):
         return None
     return values if len(values) == len(bodies) else None
 
 
 def encode_each(texts: list[str]) -> list[bytes]:
-    """Texts as JSON strings without their quotes."""
+    """Encode texts as JSON strings without quotes."""
     bodies = encode("\0".join(texts))[1:-1].split(b"\\u0000")
-    if len(bodies) != len(texts):  # a NUL of their own, or what looks like one
+    if len(bodies) != len(texts):  # a text contains NUL, or its escape as characters
         return [encode(text)[1:-1] for text in texts]
     return bodies
 
 
 def encode(value: Any) -> bytes:
-    """``value`` as one line of JSON in UTF-8, without the newline.
+    """Return ``value`` as one line of JSON in UTF-8, without a line feed.
 
-    Raises MalformedRecord for a value nested too deeply to write.
+    Raises MalformedRecord for a value nested too deeply to encode.
     """
     try:
         return orjson.dumps(value)
-    except TypeError:
+    except TypeError:  # an unpaired surrogate, a huge integer, or nesting beyond orjson's limit
         try:
             return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
         except (RecursionError, ValueError):
-            raise MalformedRecord("JSON nested too deeply to be written again") from None
+            raise MalformedRecord("JSON nested too deeply to be encoded again") from None

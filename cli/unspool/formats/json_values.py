@@ -1,4 +1,4 @@
-"""JSON values that span lines, one behind the other (B11)."""
+"""Framing of consecutive JSON values that span lines (B11)."""
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import Lines
@@ -6,7 +6,7 @@ from unspool.formats.record import Record, ends_with_done, split_done
 
 
 class JsonValues:
-    """JSON values that span lines: a pretty-printed completion or chunks as jq prints them (B11)."""
+    """Framing of values that span lines: a pretty-printed completion, or chunks as jq prints them (B11)."""
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
@@ -17,7 +17,7 @@ class JsonValues:
         self._pending: list[bytes] = []
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
         records: list[Record] = []
         before = self._pending
         kept = len(before)
@@ -25,12 +25,12 @@ class JsonValues:
             self._line(line + b"\n", records)
         if self._pending is not before:
             kept = 0
-        if len(self._pending) > kept + 1:  # a list of short lines takes many times their bytes
+        if len(self._pending) > kept + 1:  # joined, since each object of a short line takes many times its bytes
             self._pending[kept:] = [b"".join(self._pending[kept:])]
         return records
 
     def close(self) -> list[Record]:
-        """The last value, finished or not."""
+        """Return the last value, finished or not."""
         records: list[Record] = []
         rest = self._lines.close()
         if rest:
@@ -39,7 +39,7 @@ class JsonValues:
         return records
 
     def _line(self, line: bytes, records: list[Record]) -> None:
-        if self._depth > 0 and line.startswith(b"{"):  # a new value: the one before was cut
+        if self._depth > 0 and line.startswith(b"{"):  # nested lines are indented, so this one starts a new value
             self._end(records)
         if not self._depth:
             self._begun_at = self._offset

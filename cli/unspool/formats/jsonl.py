@@ -1,7 +1,7 @@
-"""JSON Lines (NDJSON): one record a line.
+"""Framing of JSON Lines (NDJSON): one record for each line.
 
-Lines are cut on bytes, on LF alone: U+2028 and U+0085 are ordinary characters
-of a JSON string (B10), and a block may end inside any character (B9).
+Bytes are split at LF only: U+2028 and U+0085 are ordinary characters of a JSON
+string (B10), and a block may end inside any character (B9).
 """
 
 from typing import ClassVar
@@ -11,7 +11,7 @@ from unspool.formats.record import Record, RecordDelimiters, blank, ends_with_do
 
 
 class JsonLines:
-    """One JSON value a line (NDJSON); [DONE] may stand on a line or be glued to a value (B11)."""
+    """Framing of one JSON value for each line; [DONE] may have its own line or be glued to a value (B11)."""
 
     layout: ClassVar = RecordDelimiters(b"", b"\n")
 
@@ -21,10 +21,10 @@ class JsonLines:
         self.offset = offset
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
         records: list[Record] = []
         for line in self._lines.feed(block):
-            if line.endswith(b"}"):  # what almost all lines do: neither blank nor the end, and no CRLF
+            if line.endswith(b"}"):  # almost all lines: not blank, not [DONE], no CRLF
                 self.number += 1
                 records.append(Record(self.number, self.offset, line, line, (), b"\n"))
                 self.offset += len(line) + 1
@@ -33,7 +33,7 @@ class JsonLines:
         return records
 
     def close(self) -> list[Record]:
-        """The last line, if it had no end."""
+        """Return the last line, if it has no line feed."""
         records: list[Record] = []
         rest = self._lines.close()
         if rest:

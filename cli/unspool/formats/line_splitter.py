@@ -1,4 +1,4 @@
-"""Bytes in any pieces to lines."""
+"""Splitting of blocks of bytes into lines."""
 
 import re
 from collections.abc import Iterator
@@ -7,16 +7,16 @@ LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 
 
 class Lines:
-    r"""Cuts blocks into lines on b"\n", keeping the rest of the last one.
+    r"""Splits blocks at b"\n" and keeps the rest of the last line.
 
-    A line that spans many blocks is joined once.
+    A line that spans many blocks is joined once, in linear time.
     """
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
     def feed(self, block: bytes) -> list[bytes]:
-        r"""The lines that ``block`` completes, without their b"\n"."""
+        r"""Return the lines that ``block`` completes, without b"\n"."""
         lines = block.split(b"\n")
         rest = lines.pop()
         if lines and self._parts:
@@ -34,20 +34,23 @@ class Lines:
 
 
 class EventLines:
-    """Cuts blocks into lines that end with LF, CRLF or CR, a CRLF perhaps cut between two blocks (B3)."""
+    """Splits blocks into lines that end with LF, CRLF or CR; a block may end inside a CRLF (B3).
+
+    ``returns`` is true once a line ended with CR or CRLF.
+    """
 
     def __init__(self, offset: int) -> None:
         self.returns = False
-        self.offset = offset  # of the line being read, in bytes from the start of the source
+        self.offset = offset  # of the current line, in bytes from the start of the source
         self._parts: list[bytes] = []
         self._after_return = False
 
     def feed(self, block: bytes) -> Iterator[bytes]:
-        """The lines that ``block`` completes, without their ends; ``offset`` is that of the line given."""
+        """Yield the lines that ``block`` completes, without their ends; ``offset`` is that of the yielded line."""
         if not block:
             return
         start = 0
-        if self._after_return and block.startswith(b"\n"):
+        if self._after_return and block.startswith(b"\n"):  # the second half of a CRLF, whose line is already out
             start = 1
             self.offset += 1
         self._after_return = block.endswith(b"\r")
@@ -62,8 +65,8 @@ class EventLines:
             self._parts.append(block[start:])
 
     @property
-    def between(self) -> bool:
-        """Whether no line is begun, and none may go on with the second half of its end."""
+    def at_line_start(self) -> bool:
+        """Whether the next byte starts a line: no line is unfinished, and no CRLF."""
         return not self._parts and not self._after_return
 
     def close(self) -> bytes:

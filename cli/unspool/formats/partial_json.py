@@ -1,6 +1,6 @@
-r"""The value of JSON text that may end anywhere, for a look at a snapshot.
+r"""Parser for JSON text that may end anywhere (``parse_partial``).
 
-The transformer never re-parses; this is for the arguments of other tools in a view, and for a user's own code.
+It is for snapshots: the arguments of other tools in a view, and the user's code. The transformer never parses twice.
 
 A handler takes (reader, position) and returns the position after the token that begins there. HANDLERS holds for each
 state the characters that may begin the next token; any other character is an error. Between two tokens there may be
@@ -25,7 +25,7 @@ _SCALAR = re.compile(r"[-+.\w]*")
 _FRACTION_ALONE = re.compile(r"-?\.\d*")
 _PYTHON_WORDS = {"True": True, "False": False, "None": None}
 _MAX_DEPTH = 200
-"""The limit of the strict reader, jiter."""
+"""Nested containers; the limit of jiter, which parses strictly."""
 
 
 class _Unfinished(Enum):

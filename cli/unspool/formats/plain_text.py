@@ -1,7 +1,7 @@
-"""Plain text as a stream: what any program prints, in the pieces it arrives in.
+"""Framing of plain text as one response, so that every sink can process it.
 
-Each piece is a chunk with content, at once; the end of the input is its finish.
-So a text has one response, and every sink takes it.
+Each block becomes a chunk with content, at once; the end of the input becomes
+the finish reason.
 """
 
 from codecs import getincrementaldecoder
@@ -14,7 +14,7 @@ _UTF8 = getincrementaldecoder("utf-8")
 
 
 class PlainText:
-    """Text in UTF-8; a byte that is none becomes U+FFFD (B9)."""
+    """Framing of text in UTF-8; invalid bytes become U+FFFD (B9)."""
 
     def __init__(self, offset: int = 0) -> None:
         self._decoder = _UTF8("replace")
@@ -23,13 +23,13 @@ class PlainText:
         self.offset = offset
 
     def feed(self, block: bytes) -> list[Record]:
-        """One record, of the characters that ``block`` completes."""
+        """Return one record with the characters that ``block`` completes."""
         text = self._decoder.decode(block)
         offset, self.offset = self.offset, self.offset + len(block)
         return [self._record(offset, {"content": text}, None)] if text else []
 
     def close(self) -> list[Record]:
-        """What is left of a character that was cut, and the finish, if there was any text."""
+        """Return a record for a character that was cut, and one with the finish reason if there was any text."""
         rest = self._decoder.decode(b"", final=True)
         records = [self._record(self.offset, {"content": rest}, None)] if rest else []
         if self._begun:

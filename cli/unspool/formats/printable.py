@@ -1,4 +1,4 @@
-"""Text that a terminal can show without obeying it."""
+"""Escaping of text for terminals: control characters are shown, not executed."""
 
 import re
 
@@ -6,38 +6,39 @@ _UNSAFE = (
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
     r"\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
 )
-"""What a terminal would obey or hide, and what XML and YAML refuse; compiled when it is asked for.
+"""Characters that a terminal executes or hides, and that XML and YAML refuse.
 
-C0 but newline and tab, DEL, C1, bidi controls, halves of surrogate pairs, byte order marks, non-characters, tags.
+C0 except newline and tab, DEL, C1, bidi controls, unpaired surrogates, byte order marks, non-characters, tags.
 """
 
 _INVISIBLE = (
     r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u2060-\u2065\u206a-\u206f"
     r"\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufffb\U000e0080-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
 )
-"""What a terminal shows as nothing at all: a reader would not know that it is there (Default_Ignorable_Code_Point)."""
+"""Characters that a terminal does not show at all (Default_Ignorable_Code_Point)."""
 
 _EMOJI = (
     r"\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25a0-\u27bf"
     r"\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
 _SELECTOR = rf"[\ufe0e\ufe0f](?<![{_EMOJI}][\ufe0e\ufe0f])(?!(?<=[#*0-9][\ufe0e\ufe0f])(?:\u20e3|\Z))"
-"""A choice between picture and text behind what is no emoji; what ends a text may still become a keycap."""
+"""A variation selector after a character that is no emoji; at the end of a text it may still become a keycap."""
 _JOINER = rf"\u200d(?:(?<![{_EMOJI}]\u200d)(?<![{_EMOJI}]\ufe0f\u200d)|(?=[^{_EMOJI}]))"
-"""A joiner that does not stand between two emoji; what ends a text may still be followed by one."""
+"""A joiner that is not between two emoji; at the end of a text another emoji may still follow."""
 
 
 def printable(text: str, before: str = "") -> str:
-    r"""``text`` with characters that are obeyed or invisible shown as JSON escapes (``\u001b``).
+    r"""Return ``text`` with control and invisible characters as JSON escapes (``\u001b``).
 
-    ``before`` is what was shown before it: a joiner inside of an emoji stays
-    where a stream is cut. Two characters of it are enough.
+    ``before`` is the text shown before it, at least its last two characters:
+    with it a joiner inside an emoji is kept at every cut of a stream.
     """
     start = len(before)
 
     def show(match: re.Match[str]) -> str:
         return match.group() if match.start() < start else _shown(match)
 
+    # Compiled by re on first use: the pattern is needed only where something goes to a terminal.
     return re.sub(f"{_UNSAFE}|{_INVISIBLE}|{_SELECTOR}|{_JOINER}", show, before + text)[start:]
 
 
@@ -47,5 +48,5 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` for a message: printable, and on one line."""
+    """Return ``text`` for a message: printable, and on one line."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")

@@ -1,4 +1,4 @@
-"""Records: what one source is made of, as received."""
+"""Records: the units of a source, as received."""
 
 from enum import Enum
 from typing import Any, NamedTuple
@@ -10,29 +10,31 @@ DONE = b"[DONE]"
 
 
 class RecordKind(Enum):
-    """What a record is to the loop."""
+    """The kind of a record."""
 
     VALUE = "a JSON value"
     DONE = "[DONE]"
-    MALFORMED = "nothing that can be read"
-    BLANK = "an empty line, or quirks that no record carries"
+    MALFORMED = "bytes that cannot be read"
+    BLANK = "an empty line, or quirks that belong to no other record"
 
 
 class Record:
-    """One unit as received.
+    """One unit as received: a line of JSONL, or an SSE event.
 
-    ``line`` is the line without its line feed (JSONL), or None where the framing
-    has its own (SSE), and ``end`` what follows it; ``data`` the JSON text;
-    ``offset`` its place in the source, in bytes; ``number`` counts from 1.
-    ``quirks`` are those of the framing. A line is seldom longer than a page,
-    but where it is, it is not copied for its end.
+    Attributes:
+        number: counts from 1.
+        offset: the position in the source, in bytes.
+        data: the JSON text.
+        line: the line without its line feed (JSONL); None where data is framed in another way (SSE).
+        end: the bytes after the line. They are kept apart, since a huge line must not be copied.
+        quirks: the quirks of the framing.
     """
 
     kind = RecordKind.VALUE
     value: Any = None
     fault: MalformedRecord | None = None
-    dialect: str | None = None  # the name of the one it was translated from
-    plain = False  # made from a text that is no JSON
+    dialect: str | None = None  # the name of the dialect that it was translated from
+    plain = False  # made from plain text
     _read = False
 
     def __init__(
@@ -52,7 +54,7 @@ class Record:
         self.end = end
 
     def parse(self) -> Any:
-        """The value of ``data``, read once; where it cannot be read the kind changes and the fault is kept."""
+        """Return the value of ``data``, decoded once; for data that cannot be decoded the record becomes MALFORMED."""
         if not self._read:
             self._read = True
             try:
@@ -62,37 +64,37 @@ class Record:
         return self.value
 
     def set_value(self, value: Any) -> None:
-        """Know the value of ``data``, which was read elsewhere."""
+        """Set the value of ``data``, which was decoded elsewhere."""
         self.value = value
         self._read = True
 
     def mark_malformed(self, fault: MalformedRecord) -> None:
-        """Mark the record as one that cannot be read (R10)."""
+        """Make the record MALFORMED (R10)."""
         self.kind = RecordKind.MALFORMED
-        self.fault = fault.with_traceback(None)  # whose frames hold copies of the record
+        self.fault = fault.with_traceback(None)  # the frames of a traceback keep copies of the record alive
 
 
 class RecordDelimiters(NamedTuple):
-    """What stands before and behind the JSON of an ordinary record."""
+    """The bytes before and after the JSON of an ordinary record."""
 
     before: bytes
     behind: bytes
 
 
 def ends_with_done(data: bytes) -> bool:
-    """Whether [DONE] stands at the end, alone or glued to a value (B11); space behind it carries nothing."""
+    """Whether ``data`` ends with [DONE], alone or glued to a value (B11), before optional white space."""
     return data.endswith(DONE) or (data[-1:].isspace() and data.rstrip().endswith(DONE))
 
 
 def blank(number: int, offset: int, line: bytes | None, quirks: tuple[str, ...] = (), end: bytes = b"") -> Record:
-    """A record without content: an empty line, or quirks that no other carries."""
+    """Return a record without content: an empty line, or quirks that belong to no other record."""
     record = Record(number, offset, b"", line, quirks, end)
     record.kind = RecordKind.BLANK
     return record
 
 
 def done_record(number: int, offset: int) -> Record:
-    """The end of a stream that no [DONE] of its own marks."""
+    """Return a [DONE] record for a stream that ends with another marker."""
     record = Record(number, offset, DONE, None)
     record.kind = RecordKind.DONE
     return record
@@ -101,14 +103,14 @@ def done_record(number: int, offset: int) -> Record:
 def split_done(
     number: int, offset: int, data: bytes, line: bytes | None, records: list[Record], end: bytes = b""
 ) -> int:
-    """Append the value before a glued [DONE], if any, and the end itself; returns the last number used."""
+    """Append a record for the value before a glued [DONE], if any, and one for [DONE]; returns the last number used."""
     at = data.rindex(DONE)
-    value = data[:at].rstrip().removesuffix(b"data:").rstrip()  # B31: only a field name of its own
+    value = data[:at].rstrip().removesuffix(b"data:").rstrip()  # B31: the field name may be doubled
     glued = bool(value)
     if glued:
         records.append(Record(number, offset, value, None, ("B11",)))
         number += 1
-    alone = line is not None and not glued  # its line, which may begin with space
+    alone = line is not None and not glued  # then the record is the line, which may begin with white space
     done = Record(number, offset if alone else offset + at, DONE, line if alone else None, (), end)
     done.kind = RecordKind.DONE
     records.append(done)

@@ -1,7 +1,8 @@
-"""Server-sent events: one record for each event that carries data.
+"""Framing of server-sent events: one record for each event with data.
 
-Events are cut on bytes, never on decoded text (B9, B10). A record is parsed
-here only where its bytes do not tell enough.
+The standard is https://html.spec.whatwg.org/multipage/server-sent-events.html.
+Events are split on bytes, never on decoded text (B9, B10). A record is parsed
+here only where its bytes do not show where it ends.
 """
 
 import re
@@ -15,18 +16,18 @@ from unspool.formats.sse_events import ERROR, ERROR_SIGNS, TYPED, as_error, is_f
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
 _NAMED = tuple(b"event: " + name for name in TYPED)
-"""How events begin whose name says nothing that the type in their data does not say."""
+"""The beginnings of events whose name repeats the type in their data."""
 _TYPE_WITHIN = 70  # bytes of the data in which providers put the type
-OURS = (b": t=", b": end=")
-"""How the comments of a recording begin, which are no quirk of the provider."""
+RECORDING_COMMENTS = (b": t=", b": end=")
+"""The beginnings of the comments in a recording, which are not quirks of the provider."""
 
 
 class ServerSentEvents:
-    """The event stream format, read as leniently as it is written in the wild.
+    """Framing of the event stream format, tolerant of what servers really send.
 
-    A data line that is a whole JSON value is an event, blank line or not: no
-    further line could belong to it. So nothing waits for a blank line, events
-    glued without one come apart, and a broken one takes none with it (B6).
+    A data line that is a complete JSON value is an event even without a blank
+    line, since no further line can belong to it. So no event waits for a blank
+    line, glued events are separated, and a broken event damages no other (B6).
     """
 
     layout: ClassVar = RecordDelimiters(b"data: ", b"\n\n")
@@ -36,27 +37,28 @@ class ServerSentEvents:
         self.number = 0
         self._data: list[bytes] = []
         self._data_offset = 0
-        self._broken = False  # the one line in _data was tried and is no value
-        self._depth = 0  # brackets that are open in lines that are no fields
-        self._event_name = b""  # the name of the event that is read
-        self._quirks: list[str] = []
+        self._broken = False  # the only line in _data was parsed and is not a value
+        self._depth = 0  # open brackets in lines that are not fields
+        self._event_name = b""  # the name of the current event
+        self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
-        self._closing = False  # whether an event named end has begun, and no data of it has come
+        self._closing = False  # whether an event named end has started, without data so far
 
     @property
-    def between(self) -> bool:
-        """Whether no record is begun."""
-        return self._ended and not self._data and self._lines.between
+    def at_record_boundary(self) -> bool:
+        """Whether the next byte starts a record."""
+        return self._ended and not self._data and self._lines.at_line_start
 
     def feed(self, block: bytes) -> list[Record]:
-        """The records that ``block`` completes."""
+        """Return the records that ``block`` completes."""
         records: list[Record] = []
         start = 0
-        if not self.between:  # an event goes on: what ends it is read line by line
+        # The first event may be unfinished, and so may the last: both are read line by line, all between as a whole.
+        if not self.at_record_boundary:
             start = block.find(b"\n\n") + 2 if block.find(b"\n\n") >= 0 else len(block)
             self._feed_lines(block[:start], records)
         end = max(block.rfind(b"\n\n") + 2, block.rfind(b"\r\n\r\n") + 4)
-        if end > max(start, 3) and self.between:
+        if end > max(start, 3) and self.at_record_boundary:
             self._feed_events(block[start:end], records)
             start = end
         if start < len(block):
@@ -64,14 +66,14 @@ class ServerSentEvents:
         return records
 
     def _feed_events(self, block: bytes, records: list[Record]) -> None:
-        """Read whole events, each with the blank line behind it; line ends may be LF or CRLF (B3)."""
+        """Read complete events, each with its blank line; line ends may be LF or CRLF (B3)."""
         events = block.split(b"\n\n")
         last = events.pop()  # empty, events that end with CRLF, or a third LF
         for event in events:
             if event.find(b"\r") < 0:
                 self._read_event(event, b"\n\n", records)
             else:
-                *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - what is left ends with LF
+                *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - the last part ends with LF
                 for other in others:
                     self._read_event(other, b"\r\n\r\n", records)
                 self._read_event(event, b"\n\n", records)
@@ -79,13 +81,13 @@ class ServerSentEvents:
             *others, rest = last.split(b"\r\n\r\n")
             for other in others:
                 self._read_event(other, b"\r\n\r\n", records)
-            self._feed_lines(rest, records)  # a further blank line, which overlaps with the end of an event
+            self._feed_lines(rest, records)  # another blank line, which overlaps with the end of an event
 
     def _read_event(self, event: bytes, end: bytes, records: list[Record]) -> None:
-        """Read one event without the blank line behind it.
+        """Read one complete event, given without its blank line.
 
-        Almost all are one line of data, or a name and one line of data: their
-        records are made without a look at each line.
+        Almost all events are one line of data, or a name and one line of data:
+        these become records without splitting into lines.
         """
         at = event.find(b"\n") + 1 if event.startswith(_NAMED) else 0
         plain = event.startswith(b"data: {", at) and event.endswith(b"}") and event.find(b"\n", at) < 0
@@ -111,15 +113,15 @@ class ServerSentEvents:
         kept = max(1, len(before))
         for line in self._lines.feed(block):
             self._line(line, records)
-            del line  # it may be huge, and what follows reads a copy
+            del line  # a huge line must not be in memory twice while its record is parsed
         self._dispatch_whole(records)
         if self._data is not before:
             kept = 1
-        if len(self._data) > kept + 1:  # a list of short lines takes many times their bytes
+        if len(self._data) > kept + 1:  # joined, since each object of a short line takes many times its bytes
             self._data[kept:] = [b"\n".join(self._data[kept:])]
 
     def close(self) -> list[Record]:
-        """The last event, if no blank line ended it (B5); then a blank record for the quirks that are left."""
+        """Return the last event, if no blank line ended it (B5), and a blank record for the remaining quirks."""
         records: list[Record] = []
         rest = self._lines.close()
         if rest:
@@ -153,7 +155,7 @@ class ServerSentEvents:
             self._quirk("B2")
             self._data_line(line[5:], records)
         elif line.startswith(b":"):
-            if not line.startswith(OURS):
+            if not line.startswith(RECORDING_COMMENTS):
                 self._quirk("B1")
         elif line.startswith(b"error:"):  # a field of llama.cpp's server
             self._dispatch(records)
@@ -187,7 +189,7 @@ class ServerSentEvents:
             self._data.append(data)
 
     def _stray_line(self, line: bytes, records: list[Record]) -> None:
-        """No field at all: not SSE, but nothing is lost. An error may stand there, as JSON on several lines."""
+        """Read a line that is not a field as data, since servers send errors as bare JSON on several lines (R12)."""
         if not self._depth or line.startswith(b"{"):
             self._dispatch(records)
             self._data, self._data_offset, self._broken = [line], self._lines.offset, True
@@ -199,7 +201,7 @@ class ServerSentEvents:
             self._dispatch(records)
 
     def _append_end(self, records: list[Record]) -> None:
-        """An event named end without data, as LangServe sends it, ends the stream as [DONE] does."""
+        """End the stream, as [DONE] does, at an event named end without data, which LangServe sends."""
         self._closing = False
         self.number += 1
         records.append(done_record(self.number, self._lines.offset))
@@ -216,7 +218,7 @@ class ServerSentEvents:
         self._ended = False
 
     def _dispatch_whole(self, records: list[Record]) -> None:
-        """Let a lone data line go that is a whole value, before its blank line."""
+        """Dispatch a single data line that is a complete value, before its blank line arrives."""
         if len(self._data) != 1 or self._broken:
             return
         record = Record(self.number + 1, self._data_offset, self._data[0], None)
@@ -247,7 +249,7 @@ class ServerSentEvents:
 
 
 def _is_chunk(data: bytes) -> bool:
-    """Whether a data line holds a chunk of its own: then the lines before it are another, broken event (B6)."""
+    """Whether a data line is a complete chunk: then the lines before it are another, broken event (B6)."""
     if not data.startswith(b"{"):
         return False
     record = Record(0, 0, data, None)

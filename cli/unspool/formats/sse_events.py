@@ -1,9 +1,8 @@
-"""What the name of a server-sent event says about its data.
+"""Interpretation of the names of server-sent events.
 
-named_data(event, data)   a data line with an error in it as an error object, and
-                          with the type that the name alone gives
-as_error(body)            the data of an event named error, or of an error field
-is_foreign(event, record) whether a named event is none of the stream's, and is left alone
+named_data(event, data)   data with the type that only the name gives; an error in text as an error object
+as_error(body)            the data of an event named error, or of an error field, as an error object
+is_foreign(event, record) whether a named event does not belong to the stream
 """
 
 from json import dumps, loads
@@ -14,7 +13,7 @@ from unspool.formats.record import Record
 ERROR = b"error"
 ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
 TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
-"""Beginnings of event names that are types of another dialect's events."""
+"""Prefixes of event names that are the types of a dialect's events."""
 _KNOWN = frozenset(
     {"choices", "error", "usage", "type", "object", "candidates", "promptFeedback", "usageMetadata", "message"}
     | {"response", "done", "chunk", "outputText", "event", "data", "message_type", "event_type", "delta"}
@@ -29,11 +28,11 @@ _KNOWN = frozenset(
         "text",
     }
 )
-"""Members by which an object may belong to the stream, whatever the name of its event."""
+"""Members of an object that belongs to the stream whatever the name of its event."""
 
 
 def named_data(event: bytes, data: bytes) -> bytes:
-    """The data of an event with this name, "" for none."""
+    """Return the data of an event with this name ("" for none), as JSON text that a dialect can read."""
     for sign in ERROR_SIGNS:
         if data.startswith(sign):
             return as_error(data[len(sign) :].strip())
@@ -46,7 +45,7 @@ def named_data(event: bytes, data: bytes) -> bytes:
 
 
 def as_error(body: bytes) -> bytes:
-    """The body of an error as an object with an ``error``; one that is such already stays as it is."""
+    """Return the body of an error as a JSON object with the member ``error``; unchanged if it is one already."""
     value = _parsed(body)
     if isinstance(value, dict):
         return body if "error" in value or "message_type" in value else b'{"error":' + body + b"}"
@@ -55,10 +54,10 @@ def as_error(body: bytes) -> bytes:
 
 
 def is_foreign(event: bytes, record: Record) -> bool:
-    """Whether a named event is no part of the stream: a progress report, say, or a text that is no JSON."""
+    """Whether a named event does not belong to the stream, such as a progress report or plain text."""
     if record.data[:1] not in (b"{", b"[", b'"') and not event.startswith(TYPED):
         return True
-    if b"." not in event or event.startswith(TYPED):  # other names may be those of a dialect's own events
+    if b"." not in event or event.startswith(TYPED):  # other names may be those of an unknown dialect's events
         return False
     value: Any = record.parse()
     return isinstance(value, dict) and _KNOWN.isdisjoint(value)

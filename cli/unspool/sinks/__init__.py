@@ -1,1 +1,1 @@
-"""What a run writes: text, chunks, events, reports."""
+"""Sinks: text, chunks, events, reports."""

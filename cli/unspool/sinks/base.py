@@ -1,14 +1,14 @@
-"""What a run writes: text, chunks or events.
+"""Sinks: the outputs of a run.
 
-A sink is told of each record once, in order:
+A sink receives each record once, in order:
 
-    sink.begin(source)               this source is read next
-    sink.write(record, outcome)     a chunk, [DONE] or the end of the input, and what came of it
-    sink.write_batch(batch)         the same of many records of one template (fastpath)
-    sink.pass_through(record)             a record that is no chunk: malformed or blank (R10)
-    sink.end(complete)               a stream ended: at [DONE], or with its source
-    sink.flush()                     input would block: what there is must be visible
-    sink.close()                     no further source will come
+    sink.begin(source)           the next source
+    sink.write(record, outcome)  a chunk, [DONE] or the end of the input, with its outcome
+    sink.write_batch(batch)      many records of one template (fastpath)
+    sink.pass_through(record)    a record that is not a chunk: malformed or blank (R10)
+    sink.end(complete)           the end of a stream: [DONE], or the end of its source
+    sink.flush()                 input would block: send all output
+    sink.close()                 after the last source
 """
 
 from collections.abc import Sequence
@@ -21,69 +21,69 @@ from unspool.formats.record import Record
 
 
 class SourceInfo(Protocol):
-    """What a sink may know of the source that is read: its name, and seconds since it was asked, if known."""
+    """The facts about a source that a sink may use: its name and its clock."""
 
     name: str
 
     @property
     def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds; None where no times are known."""
+        """The time of the last block in seconds since the request; None if it is not known."""
 
 
 class Sink(Protocol):
-    """The receiving end of a run; see the module's head."""
+    """The interface of a sink; see the module docstring."""
 
     def begin(self, source: SourceInfo) -> None:
-        """Know the source that is read next."""
+        """Start a source."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Take in what came of one record; ``holding`` if its chunk may still leave later.
+        """Process the outcome of one record; ``holding`` if its chunk may be released later.
 
-        May raise MalformedRecord where a rewritten chunk cannot be encoded.
+        Raises MalformedRecord if a rewritten chunk cannot be encoded.
         """
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Take in what came of many records of one template."""
+        """Process a batch of records."""
 
     def pass_through(self, record: Record) -> None:
-        """Take in a record that is no chunk."""
+        """Process a record that is not a chunk."""
 
     def end(self, complete: bool) -> None:
-        """Know that a stream ended."""
+        """End a stream."""
 
     def flush(self) -> None:
-        """Make visible what there is."""
+        """Send all output."""
 
     def close(self) -> None:
-        """Write what only the end of all sources settles."""
+        """Write what depends on the end of all sources."""
 
 
 class BaseSink:
-    """A base for sinks that have nothing of their own for batches."""
+    """Base class for sinks without batch support."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """See Sink."""
         raise NotImplementedError
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Take in each record of the batch by itself."""
+        """Process the records of the batch one by one."""
         for record, outcome in batch.outcomes():
             self.write(record, outcome, False)
 
 
 class SinkGroup:
-    """Several sinks that are told the same, so that one run gives all their outputs."""
+    """A group of sinks, so that one run gives all their outputs."""
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._sinks = sinks
 
     def begin(self, source: SourceInfo) -> None:
-        """Tell each sink."""
+        """Call each sink."""
         for sink in self._sinks:
             sink.begin(source)
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Tell each sink; what one raises comes out once all know."""
+        """Call each sink; an exception is raised after all were called."""
         fault: MalformedRecord | None = None
         for sink in self._sinks:
             try:
@@ -94,26 +94,26 @@ class SinkGroup:
             raise fault
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Tell each sink."""
+        """Call each sink."""
         for sink in self._sinks:
             sink.write_batch(batch)
 
     def pass_through(self, record: Record) -> None:
-        """Tell each sink."""
+        """Call each sink."""
         for sink in self._sinks:
             sink.pass_through(record)
 
     def end(self, complete: bool) -> None:
-        """Tell each sink."""
+        """Call each sink."""
         for sink in self._sinks:
             sink.end(complete)
 
     def flush(self) -> None:
-        """Tell each sink."""
+        """Call each sink."""
         for sink in self._sinks:
             sink.flush()
 
     def close(self) -> None:
-        """Tell each sink."""
+        """Call each sink."""
         for sink in self._sinks:
             sink.close()

@@ -3,18 +3,22 @@
 from enum import StrEnum
 
 from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.tool_call_tracker import HELD_CHUNKS
+from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.batch import RecordBatch
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.source_text import encode_rewritten
 from unspool.formats.sse import ServerSentEvents
+from unspool.intake.kept_log import KeptLog
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
 
 
 class ChunkFormat(StrEnum):
-    """How rewritten chunks are framed."""
+    """The framing of rewritten chunks."""
 
     JSONL = "jsonl"
     SSE = "sse"
@@ -24,36 +28,51 @@ _LAYOUTS = {ChunkFormat.JSONL: JsonLines.layout, ChunkFormat.SSE: ServerSentEven
 
 
 class ChunkSink:
-    """The chunks: those that did not change as the bytes they came in (R1), the others encoded anew."""
+    """Sink for chunks: unchanged ones as the bytes received (R1), the others encoded from their record."""
 
     def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
         self._output = output
         self._layout = _LAYOUTS[to]
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
+        self._last: Record | None = None  # the last chunk: what is left to say at the end is modelled on it
         self._open_line = False
+        self._log: KeptLog | None = None
 
     def begin(self, source: SourceInfo) -> None:
-        """Write nothing: sources are not told apart."""
+        """Take the log that the source lies in, where it is kept; the output of all sources is one stream."""
+        log = getattr(source, "log", None)
+        if log is not self._log:
+            self._end_log()
+            self._log = log
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
-        if record.kind is RecordKind.DONE and not self._sse and record.line is not None:
-            self._write_line(record.line, record.end)
+        if self._log is not None:
+            self._log.see(record, holding)
+        if record.kind is RecordKind.DONE and not self._sse:
+            self._write_done(record)
         for chunk in outcome.chunks:
             if chunk is record.value:
                 self._write_record(record)
             elif id(chunk) in self._held:
                 self._write_record(self._held[id(chunk)])
             else:
-                self._write_encoded(record, encode(chunk))
+                self._write_encoded(record, self._encode(chunk, record))
         if not holding:
             self._held.clear()
-        elif not outcome.chunks:
+            if self._log is not None:
+                self._log.release()
+        elif not outcome.chunks or self._may_still_release(record, outcome):
             self._held[id(record.value)] = record
+        if record.kind is RecordKind.VALUE:
+            self._last = record if len(record.data) <= HUGE else None
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Write the records as they came, or the rewritten chunks."""
+        if self._log is not None:
+            for record in batch.records:
+                self._log.see(record, False)
         if batch.verbatim:
             for record in batch.records:
                 self._write_record(record)
@@ -62,6 +81,8 @@ class ChunkSink:
 
     def pass_through(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""
+        if self._log is not None:
+            self._log.see(record, False)
         if record.kind is RecordKind.MALFORMED or (record.line is not None and not self._sse):
             self._write_record(record)
 
@@ -72,13 +93,54 @@ class ChunkSink:
 
     def flush(self) -> None:
         """Make visible what there is."""
+        if self._log is not None:
+            self._write_log(self._log, False)
         self._output.flush()
 
     def close(self) -> None:
-        """Make visible what there is: nothing waits for the end."""
+        """Write what only the end of a log settles, and make visible what there is."""
+        self._end_log()
         self._output.flush()
 
+    def _may_still_release(self, record: Record, outcome: Outcome) -> bool:
+        """Whether more may be made of a rewritten chunk, the text of which is kept for it, within a limit."""
+        return len(self._held) < HELD_CHUNKS and all(chunk is not record.value for chunk in outcome.chunks)
+
+    def _encode(self, chunk: Chunk, record: Record) -> bytes:
+        """A rewritten chunk, with the text of the record that it was made from; one of another dialect has none."""
+        if self._held or record.kind is not RecordKind.VALUE:
+            record = self._origin(chunk, record)
+        if record.dialect is not None or type(record.value) is not dict:
+            return encode(chunk)
+        return encode_rewritten(chunk, record.value, record.data)
+
+    def _origin(self, chunk: Chunk, record: Record) -> Record:
+        """The record that a chunk was made from, which may be an earlier one."""
+        from unspool.formats.splice import made_from  # noqa: PLC0415 - seldom needed
+
+        known = [*self._held.values(), *([] if self._last is None else [self._last])]
+        return next((one for one in known if made_from(chunk, one.value)), record)
+
+    def _end_log(self) -> None:
+        if self._log is not None:
+            self._write_log(self._log, True)
+            self._log = None
+
+    def _write_log(self, log: KeptLog, ended: bool) -> None:
+        for line in log.take(ended):
+            self._output.write(line)
+
+    def _keeps(self, record: Record, data: bytes, verbatim: bool) -> bool:
+        """Whether a log takes what is written for a record."""
+        return self._log is not None and self._log.add(data, record, verbatim)
+
+    def _write_done(self, record: Record) -> None:
+        if not self._keeps(record, record.data, True) and record.line is not None:
+            self._write_line(record.line, record.end)
+
     def _write_encoded(self, record: Record, data: bytes) -> None:
+        if self._keeps(record, data, False):
+            return
         if self._sse:
             self._write_event(data)
         else:
@@ -86,6 +148,8 @@ class ChunkSink:
             self._write_line(data, b"\r\n" if returns else b"\n")
 
     def _write_record(self, record: Record) -> None:
+        if self._keeps(record, record.data, True):
+            return
         if self._sse:
             self._write_event(LINE_ENDS.sub(b"\ndata: ", record.data) if LINE_ENDS.search(record.data) else record.data)
         elif record.line is not None:

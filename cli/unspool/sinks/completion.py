@@ -124,7 +124,7 @@ def _call(started: ToolCallStarted, arguments: str, custom: bool) -> dict[str, A
 
 @dataclass
 class _Response:
-    """One response in the making; ``members`` are those of its chunks beside their choices."""
+    """An unfinished response; ``members`` are those of its chunks except choices."""
 
     members: dict[str, Any]
     choices: dict[int, _Choice] = field(default_factory=dict)
@@ -153,7 +153,7 @@ class CompletionSink(BaseSink):
         self._response: _Response | None = None
 
     def begin(self, source: SourceInfo) -> None:
-        """Write nothing: sources are not told apart."""
+        """Write nothing: the output of all sources is one sequence."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Take in the events, and the members of the chunks."""

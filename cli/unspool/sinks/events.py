@@ -16,7 +16,7 @@ _HUGE = 1 << 20  # characters
 class EventSink(BaseSink):
     """One JSON object an event, with the number of the record that brought it about.
 
-    With ``name_sources`` each source begins with an event of its own.
+    With ``name_sources`` each source begins with a source event.
     """
 
     def __init__(self, output: Output, name_sources: bool = False) -> None:

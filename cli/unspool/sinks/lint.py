@@ -9,11 +9,13 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.source_text import keeps_text
 from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, number_of
+from unspool.quirks.lost_values import loses_values
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
@@ -31,8 +33,8 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Spoken:
-    """A dialect that was met: where first, why it was taken, and what its records said beyond Chat Completions."""
+class DetectedDialect:
+    """A dialect of the input: its first record, why it was chosen, and members that Chat Completions does not have."""
 
     source: str
     record: int
@@ -41,7 +43,7 @@ class Spoken:
 
 
 _CONTRACT = frozenset({"B4", "B7", "B11"})
-"""Quirks of the framing that are none in other dialects: events have names, or stand in an array; none is [DONE]."""
+"""Quirks of the framing that are normal in other dialects: named events, arrays, no [DONE]."""
 
 
 class LintSink(BaseSink):
@@ -53,9 +55,9 @@ class LintSink(BaseSink):
     ``beyond`` (how often each kind came that a chunk has no place for); ``intake``,
     a list of objects with ``source`` and ``layer`` (what lay around it, and why it was taken); and the
     totals ``records``, ``steps`` and ``faults`` (records and arguments that could
-    not be read, early ends, errors in the stream). ``whole`` tells that sources
+    not be read, early ends, errors in the stream). ``whole`` means that sources
     are read to their end, so that a missing [DONE] can be known.
-    ``asked`` is the dialect that the caller named. ``progress`` is told now and then how many records have been read.
+    ``dialect`` is the one that the caller named. ``progress`` is called at intervals with the number of records.
     """
 
     def __init__(
@@ -64,15 +66,15 @@ class LintSink(BaseSink):
         as_json: bool = False,
         whole: bool = True,
         progress: Callable[[int], None] | None = None,
-        asked: str | None = None,
+        dialect: str | None = None,
     ) -> None:
         self._output = output
         self._progress = progress
         self._as_json = as_json
         self._whole = whole
-        self._asked = asked
+        self._named_dialect = dialect
         self._found: dict[str, Finding] = {}
-        self._spoken: dict[str, Spoken] = {}
+        self._dialects: dict[str, DetectedDialect] = {}
         self._sources: list[str] = []
         self._source: SourceInfo | None = None
         self._intake: dict[tuple[str, str], None] = {}
@@ -88,7 +90,7 @@ class LintSink(BaseSink):
         self._done = False
 
     def begin(self, source: SourceInfo) -> None:
-        """Start afresh with another source."""
+        """Start another source."""
         self._take_notices()
         self._source = source
         self._sources.append(source.name)
@@ -106,9 +108,11 @@ class LintSink(BaseSink):
                 self._done = True
             elif record.dialect is not None:
                 self._translated(record.dialect)
+                self._note_losses(record)
             elif record.kind is RecordKind.VALUE:
                 self._look(record)
-        for chunk in outcome.chunks if self._spoken else ():
+                self._note_losses(record)
+        for chunk in outcome.chunks if self._dialects else ():
             self._count_beyond(chunk)
         for event in outcome.events:
             number = number_of(event)
@@ -138,20 +142,25 @@ class LintSink(BaseSink):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
 
+    def _note_losses(self, record: Record) -> None:
+        """Name what a reader does not keep (Q60); a huge record is not read once more for it."""
+        if len(record.data) <= HUGE and not keeps_text(record.value, record.data) and loses_values(record.data):
+            self._note(["Q60"])
+
     def _translated(self, dialect: str) -> None:
         """Know a record of another dialect: the shape of its chunks is our own."""
         self._note(["B12"])
-        if dialect not in self._spoken:
-            why = "--from says so" if dialect == self._asked else DIALECTS[dialect].sign
-            self._spoken[dialect] = Spoken(*self._here(), why)
+        if dialect not in self._dialects:
+            why = "--from names it" if dialect == self._named_dialect else DIALECTS[dialect].sign
+            self._dialects[dialect] = DetectedDialect(*self._here(), why)
 
     def _count_beyond(self, chunk: Chunk) -> None:
         """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
         for kind in beyond_of(chunk):
             dialect = chunk[EXTENSION].get(DIALECT)
-            spoken = self._spoken.get(dialect) if isinstance(dialect, str) else None
-            if spoken is not None:
-                spoken.beyond[kind] = spoken.beyond.get(kind, 0) + 1
+            found = self._dialects.get(dialect) if isinstance(dialect, str) else None
+            if found is not None:
+                found.beyond[kind] = found.beyond.get(kind, 0) + 1
 
     def pass_through(self, record: Record) -> None:
         """Look at a record that is no chunk."""
@@ -166,12 +175,12 @@ class LintSink(BaseSink):
             self._note(["B6"])
 
     def end(self, complete: bool) -> None:
-        """Know that a stream ended; a whole event stream should have said so (B4)."""
+        """End a stream; a complete event stream should end with [DONE] (B4)."""
         if complete and self._event_stream and self._whole and not self._done:
             self._note(["B4"])
 
     def flush(self) -> None:
-        """Write nothing yet, but say how far it is."""
+        """Write nothing yet; report the progress."""
         if self._progress is not None:
             self._progress(self._records + self._number)
 
@@ -220,11 +229,11 @@ class LintSink(BaseSink):
         dialects = [
             {
                 "dialect": dialect,
-                "first": {"source": spoken.source, "record": spoken.record},
-                "why": spoken.why,
-                "beyond": spoken.beyond,
+                "first": {"source": found.source, "record": found.record},
+                "why": found.why,
+                "beyond": found.beyond,
             }
-            for dialect, spoken in self._spoken.items()
+            for dialect, found in self._dialects.items()
         ]
         totals = {"records": self._records, "steps": self._steps, "faults": self._faults}
         intake = [{"source": source, "layer": text} for source, text in self._intake]
@@ -244,17 +253,17 @@ class LintSink(BaseSink):
                 f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
                 for number, count, place, sentence in rows
             ]
-            + [line for item in self._spoken.items() for line in self._told(*item)]
+            + [line for item in self._dialects.items() for line in self._format_dialect(*item)]
             + layers
         )
 
-    def _told(self, dialect: str, spoken: Spoken) -> Iterator[str]:
-        yield f"{dialect}: from {self._place(spoken)} on, because {spoken.why}"
-        if spoken.beyond:
-            kinds = ", ".join(f"{one_line(kind)} ({count})" for kind, count in spoken.beyond.items())
+    def _format_dialect(self, dialect: str, found: DetectedDialect) -> Iterator[str]:
+        yield f"{dialect}: from {self._place(found)} on, because {found.why}"
+        if found.beyond:
+            kinds = ", ".join(f"{one_line(kind)} ({count})" for kind, count in found.beyond.items())
             yield f"{dialect}: beyond Chat Completions, in the member {EXTENSION} of the chunks: {kinds}"
 
-    def _place(self, finding: Finding | Spoken) -> str:
+    def _place(self, finding: Finding | DetectedDialect) -> str:
         source = f"{one_line(finding.source)} " if len(self._sources) > 1 else ""
         return f"{source}record {finding.record}"
 

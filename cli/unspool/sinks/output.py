@@ -1,4 +1,4 @@
-"""Where bytes go: one output, gathered while input is at hand and sent before the program waits."""
+"""Standard output: bytes are collected while input is available, and sent before the program waits."""
 
 import os
 from io import UnsupportedOperation
@@ -9,13 +9,13 @@ from unspool.formats.printable import printable
 
 _MUCH = 1 << 22  # bytes
 _AT_ONCE = 1024
-"""Parts that the system takes in one call (IOV_MAX)."""
+"""The largest number of parts in one system call (IOV_MAX)."""
 
 
 class Output:
     """Standard output as bytes; made safe where it is a terminal.
 
-    Text and JSON alike go through ``write``. Little is sent before ``flush``,
+    Text and JSON both go through ``write``. Little is sent before ``flush``,
     which the loop calls whenever input would block.
     """
 
@@ -65,7 +65,7 @@ def _send(descriptor: int, parts: list[bytes | memoryview]) -> None:
     """Write parts as they are, in one call if the other end takes all: nothing is copied to be gathered."""
     try:
         sent = os.writev(descriptor, parts)
-    except BlockingIOError:  # a parent made it non-blocking, and there is no room now
+    except BlockingIOError:  # a parent process made it non-blocking, and its buffer is full
         sent = 0
     if sent < sum(map(len, parts)):
         write(descriptor, memoryview(b"".join(parts))[sent:])

@@ -1,4 +1,4 @@
-"""What a stream came to, step by step: how much, and how fast where its times are known."""
+"""Statistics of a stream for each step: amounts, and speeds where times are known."""
 
 from array import array
 from dataclasses import dataclass, field
@@ -26,11 +26,11 @@ _SHARES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 
 @dataclass
 class StepStats:
-    """One step in numbers; times are in seconds since its source was asked.
+    """The statistics of one step; times are in seconds since the request.
 
     ``calls`` counts the calls by the name of their tool.
     ``chunks`` has the time of each chunk and ``texts`` that of each piece of
-    text, with ``lengths`` for its characters. Where nobody knows the times,
+    text, with ``lengths`` for its characters. Where times are not known,
     both are empty; eight bytes a chunk is what the stream costs.
     """
 
@@ -52,7 +52,7 @@ class StepStats:
         return [later - earlier for earlier, later in pairwise(self.chunks)]
 
     @property
-    def speaking(self) -> float:
+    def text_seconds(self) -> float:
         """From the first piece of text to the last, in seconds."""
         return self.texts[-1] - self.texts[0] if self.texts else 0.0
 
@@ -71,18 +71,18 @@ class SourceStats:
 
     @property
     def ended(self) -> str | None:
-        """How its recording says that it ended; None where it does not, or is none."""
+        """The end that a recording notes; None if it notes none, or the source is not a recording."""
         return getattr(self.source, "ended", None)  # only a recording has one
 
 
 def figures(steps: list[StepStats]) -> dict[str, Any]:
-    """What these steps come to together; times in seconds, None where they are not known."""
+    """Return the totals of these steps; times in seconds, None if they are not known."""
     calls: dict[str, int] = {}
     for step in steps:
         for name, count in step.calls.items():
             calls[name] = calls.get(name, 0) + count
-    speaking = sum(step.speaking for step in steps)
-    heard = sum(sum(step.lengths) for step in steps)
+    seconds = sum(step.text_seconds for step in steps)
+    characters = sum(sum(step.lengths) for step in steps)
     chunks = [step.chunks for step in steps if step.chunks]
     texts = [step.texts for step in steps if step.texts]
     return {
@@ -94,7 +94,7 @@ def figures(steps: list[StepStats]) -> dict[str, Any]:
         "first_text": texts[0][0] if texts else None,
         "last_chunk": chunks[-1][-1] if chunks else None,
         "gaps": percentiles([gap for step in steps for gap in step.gaps()]) or None,
-        "characters_per_second": round(heard / speaking, 1) if speaking else None,
+        "characters_per_second": round(characters / seconds, 1) if seconds else None,
     }
 
 

@@ -37,7 +37,7 @@ class TextSink:
         self._open_line = False
 
     def begin(self, source: SourceInfo) -> None:
-        """Write nothing: sources are not told apart."""
+        """Write nothing: the output of all sources is one text."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
@@ -91,9 +91,9 @@ class TextSink:
         self._message = ()
 
     def flush(self) -> None:
-        """Make visible what there is."""
+        """Send all output."""
         self._output.flush()
 
     def close(self) -> None:
-        """Make visible what there is: nothing waits for the end."""
+        """Send all output: nothing depends on the end."""
         self._output.flush()

@@ -8,8 +8,8 @@ class Source(Protocol):
     """A name for messages, and blocks of bytes as they arrive; read once.
 
     ``blocks`` raises SourceFailed where it cannot be opened or read. ``elapsed``
-    says when the block given last arrived, in seconds since the source was
-    asked; None where nobody knows.
+    is the time of the last block, in seconds since the request; None if it
+    is not known.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """A limit in seconds on all that comes before the first byte of a response.
 
-The timeouts of an HTTP client begin anew with each byte that arrives: a server
+The timeouts of an HTTP client restart with each byte that arrives: a server
 that drips its headers, or the body of an error, holds one for ever.
 """
 

@@ -1,4 +1,4 @@
-"""Where a live call goes: the base URL, the key and the interface of a server."""
+"""The endpoint of a live call: base URL, key and interface of a server."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Endpoint:
 
     ``timeout`` is how long nothing may arrive, in seconds; None leaves it to the
     openai package, which waits for ten minutes. ``headers`` are sent with each
-    request, beside those of the openai package. ``name`` is the URL for messages,
+    request, in addition to those of the openai package. ``name`` is the URL for messages,
     without what may be secret in it. Raises ValueError for what is no URL of a server.
     """
 

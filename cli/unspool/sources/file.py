@@ -51,7 +51,7 @@ class FileSource:
             raise SourceFailed(self.name, error.strerror or str(error), self._advice if missing else ADVICE) from None
 
     def _open(self, path: str) -> int:
-        """Open the file; with a timeout not even a named pipe that nobody writes to makes it wait."""
+        """Open the file; with a timeout, a named pipe without a writer does not block."""
         patient = 0 if self._timeout is None else os.O_NONBLOCK
         descriptor = os.open(path, os.O_RDONLY | patient)
         os.set_blocking(descriptor, True)
@@ -76,4 +76,4 @@ class FileSource:
             if not block:
                 return
             yield block
-            del block  # two at once would be given back to the system, and asked for again, each time
+            del block  # two blocks at once would make malloc return and request memory each time

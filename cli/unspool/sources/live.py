@@ -21,10 +21,10 @@ _DONE_LINE = re.compile(rb"[\r\n](?:data:[ \t]*)?\[DONE\]\s*\Z")
 
 
 class LiveSource:
-    """One request to a model, made once and when its blocks are asked for.
+    """One request to a model, made once, when its blocks are first requested.
 
     Raises SourceFailed for whatever happens to it, with what to do next: it is
-    never made again, since that could say twice what had been said. The bytes
+    never repeated, since that could emit the same text twice. The bytes
     of the response are never altered, whatever they hold. ``client`` is for the
     asynchronous side: requests that share one share its connections.
     """
@@ -49,7 +49,7 @@ class LiveSource:
                     last = _end_of(last, block)
                     yield block
         except SourceFailed:
-            if not _DONE_LINE.search(last):  # else all had been said, however the connection ended (B4)
+            if not _DONE_LINE.search(last):  # after [DONE] the response is complete, however the connection ended (B4)
                 raise
 
     async def async_blocks(self) -> AsyncGenerator[bytes, None]:

@@ -1,6 +1,6 @@
 """The asynchronous side of the OpenAI package: the bytes of a response, read in an event loop.
 
-What is said of a request that fails comes from ``openai_client``: it does not
+Messages about failed requests come from ``openai_client``: it does not
 depend on the client that made it.
 """
 

@@ -1,4 +1,4 @@
-"""The OpenAI package: the one importer of openai, and of the httpx2 that it calls with."""
+"""The client of live calls: the only module that imports openai, with httpx2, its HTTP client."""
 
 import json
 import re
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # some servers send fractions of a second, which the RFC does not know
-_LONGEST = 300  # characters of what a server says of an error
+_LONGEST = 300  # characters of a server's error message
 _CHECK_SERVER = "check --base-url, and that the server runs"
 _LATER = "the server is in trouble, try again later"
 _ADVICE = {
@@ -122,7 +122,7 @@ def _blocks(response: APIResponse[Any], deadline: Deadline) -> Iterator[bytes]:
 
 
 CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
-"""What a request raises, in the synchronous and the asynchronous client alike."""
+"""The exceptions of a request, in both clients."""
 
 
 def require_stream(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
@@ -132,20 +132,20 @@ def require_stream(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
 
 
 def source_failure(endpoint: Endpoint, error: Exception, late: bool = False) -> SourceFailed:
-    """What a request raised as a SourceFailed that says what happened and what to do.
+    """Return a SourceFailed for the exception of a request, with the cause and advice.
 
     ``late`` if the connection was shut because the time to the first byte was over.
     """
     if isinstance(error.__cause__, SourceFailed):  # the server's refusal, which the package wraps
         return error.__cause__
     if isinstance(error, openai.APIStatusError):
-        said = error.body.get("message") if isinstance(error.body, dict) else error.body
-        return _refused(endpoint, error.response, said if isinstance(said, str) and "<html" not in said.lower() else "")
+        text = error.body.get("message") if isinstance(error.body, dict) else error.body
+        return _refused(endpoint, error.response, text if isinstance(text, str) and "<html" not in text.lower() else "")
     return _broken(endpoint, error, late)
 
 
 def _create(client: openai.OpenAI, api: Api, body: dict[str, Any]) -> AbstractContextManager[APIResponse[Any]]:
-    """The request, made when the block is entered; what stands in ``body`` goes before what the package insists on."""
+    """Return the request, which is made on entry; members of ``body`` override those that the package sets."""
     if api is Api.RESPONSES:
         return client.responses.with_streaming_response.create(stream=True, extra_body=body)
     return client.chat.completions.with_streaming_response.create(model="", messages=[], stream=True, extra_body=body)
@@ -185,14 +185,14 @@ def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> Sou
         base = target.removesuffix("/chat/completions").removesuffix("/responses")
         reason = f"HTTP {status}: it redirects to {target}, and a request is sent to one place only"
         return SourceFailed(endpoint.name, reason, f"set --base-url {base} if that is where to ask")
-    said = redact(message or response.reason_phrase)
+    text = redact(message or response.reason_phrase)
     advice = _ADVICE.get(status, _LATER if status >= 500 else "check the request")
     wait = response.headers.get("retry-after")
     if wait:
         wait = redact(wait)[:_LONGEST]
         advice = f"try again in {wait} s" if wait.isdigit() else f"try again after {wait}"
     return SourceFailed(
-        endpoint.name, f"HTTP {status}: {said[:_LONGEST]}", advice, status=status, retry_after=_seconds(wait)
+        endpoint.name, f"HTTP {status}: {text[:_LONGEST]}", advice, status=status, retry_after=_seconds(wait)
     )
 
 
@@ -212,15 +212,15 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 def _message(body: bytes) -> str:
-    """What a body says of an error, "" for a page or nothing."""
+    """Return the error message in a body, "" for a page or an empty body."""
     text = body.decode(errors="replace").strip()
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return "" if "<html" in text.lower() else text
     inner = value.get("error", value) if isinstance(value, dict) else value
-    said = inner.get("message") if isinstance(inner, dict) else inner
-    return said if isinstance(said, str) else text
+    message = inner.get("message") if isinstance(inner, dict) else inner
+    return message if isinstance(message, str) else text
 
 
 def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:

@@ -1,6 +1,6 @@
 """Recordings: a stream as it arrived, and when.
 
-    : t=0.412077           seconds since the source was asked, before each record
+    : t=0.412077           seconds since the request, before each record
     data: {"id": …}        the record as it was received
 
     : t=1.803112
@@ -69,7 +69,7 @@ class Recording:
 
     @property
     def removed(self) -> bool:
-        """Whether nobody can find the file any more, because it was deleted while it was written."""
+        """Whether the file was deleted while it was written."""
         return os.fstat(self._descriptor).st_nlink == 0
 
 
@@ -81,17 +81,19 @@ class Recorded:
     the source has been read.
     """
 
-    def __init__(self, source: Source, recording: Recording, asked: Format = Format.AUTO) -> None:
+    def __init__(self, source: Source, recording: Recording, stream_format: Format = Format.AUTO) -> None:
         self.name = source.name
+        self.log = getattr(source, "log", None)
+        self.notices = getattr(source, "notices", [])
         self._source = source
         self._recording = recording
-        self._framer = Framer(asked, {**FRAMINGS, Format.SSE: _WholeEvents})
+        self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents})
         self._failure: OSError | None = None
         self._start = time.monotonic()
 
     @property
     def elapsed(self) -> float | None:
-        """As the other source says."""
+        """The clock of the recorded source."""
         return self._source.elapsed
 
     def blocks(self) -> Iterator[bytes]:
@@ -172,16 +174,18 @@ class _WholeEvents:
 class Replayed:
     """A recording as it was received: its blocks are the pieces that arrived together.
 
-    ``pace`` says how many times faster than then they come, AT_ONCE that nothing
+    ``pace`` is the speed relative to the recording; with AT_ONCE nothing
     is waited for; no wait is longer than ``max_gap`` seconds. Where the source
     holds no times it comes at once, or, if it ``must`` have some, fails.
     """
 
     def __init__(self, source: Source, pace: float = AT_ONCE, max_gap: float = math.inf, must: bool = False) -> None:
         self.name = source.name
+        self.log = getattr(source, "log", None)
+        self.notices = getattr(source, "notices", [])
         self.elapsed: float | None = None
         self.ended: str | None = None
-        """How the recording says that it ended, once read; None where it does not."""
+        """The end that the recording notes, once read; None if it notes none."""
         self._source = source
         self._pace = pace
         self._longest = max_gap
@@ -217,7 +221,7 @@ def begins_recording(head: bytes) -> bool:
 
 
 def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
-    """The bytes of a recording in pieces, each with its time, which stands at its beginning; None before the first.
+    """Yield the bytes of a recording in parts, each with the time at its beginning; None before the first.
 
     A piece that is large may come in several.
     """

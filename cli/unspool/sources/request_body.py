@@ -1,7 +1,7 @@
-"""What a model is asked: bodies of requests, in the words of Chat Completions until they leave.
+"""Bodies of requests, in the format of Chat Completions until they are sent.
 
-Where the model is to speak through a tool, the request carries that tool, with
-the thoughts argument first, so that it thinks before it speaks.
+A request for a message through a tool contains that tool, with the thoughts
+argument first, so that the model writes its thoughts before the message.
 """
 
 import json
@@ -13,7 +13,7 @@ from unspool.core.tool_names import is_pattern
 
 
 class Api(StrEnum):
-    """Which of OpenAI's interfaces a model is asked through."""
+    """The interface of OpenAI that a request uses."""
 
     CHAT = "chat"
     RESPONSES = "responses"
@@ -22,7 +22,7 @@ class Api(StrEnum):
 Body = dict[str, Any]
 Message = dict[str, Any]
 
-_SPEAKS = "Sends a message to the user. This is the only way to speak to them."
+_DESCRIPTION = "Sends a message to the user. This is the only way to reach them."
 _THINKS = "Your private thoughts. The user never sees them."
 
 
@@ -52,7 +52,7 @@ def checked(value: Any) -> Body:
 
 
 def with_message_tools(body: Body, options: Options) -> Body:
-    """``body`` with the message tools and a choice that makes the model speak through them; its own tools stay."""
+    """Return ``body`` with the message tools and a tool choice that requires them; its own tools are kept."""
     if "tools" in body:
         return body
     offered = {name: path for name, path in options.tools.items() if not is_pattern(name)}
@@ -66,7 +66,7 @@ def with_message_tools(body: Body, options: Options) -> Body:
 
 
 def with_system(body: Body, text: str) -> Body:
-    """``body`` with another system text, in the words of its own interface."""
+    """Return ``body`` with another system text, in the format of its interface."""
     if "input" in body:
         return {**body, "instructions": text}
     others = [message for message in body.get("messages", []) if message.get("role") != "system"]
@@ -86,7 +86,7 @@ def for_responses(body: Body) -> Body:
 
 
 def _items(message: Message) -> list[dict[str, Any]]:
-    """A message as input items: calls and their results have items of their own."""
+    """Return a message as input items: calls and their results are separate items."""
     content = message.get("content")
     if message.get("role") == "tool":
         return [{"type": "function_call_output", "call_id": message.get("tool_call_id"), "output": content}]
@@ -124,7 +124,7 @@ def message_tool(name: str, path: str, thoughts: tuple[str, ...] = ()) -> dict[s
     first = {thought: {"type": "string", "description": _THINKS} for thought in thoughts}
     return {
         "type": "function",
-        "function": {"name": name, "description": _SPEAKS, "parameters": _schema(path.split("."), first)},
+        "function": {"name": name, "description": _DESCRIPTION, "parameters": _schema(path.split("."), first)},
     }
 
 
