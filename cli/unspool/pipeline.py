@@ -219,7 +219,7 @@ class Reading:
         kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
         self._summary.faults.add(kind)
         self._sink.flush()  # what came before it is seen before it
-        self._report(Problem(self._source, record, fault))
+        self._report(Problem(self._source, record, fault, self._called.anything))
         if self._strict and kind in (MalformedRecord, ArgumentsFailed):
             raise _Refused
 
