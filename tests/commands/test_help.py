@@ -122,7 +122,7 @@ def test_every_option_of_a_filter_can_come_from_the_environment(command: str) ->
 def test_the_filters_take_the_same_options() -> None:
     own = {
         "text": {"--print0"},
-        "rewrite": {"--to"},
+        "rewrite": {"--to", "--unwrapped"},
         "lint": {"--explain", "--json"},
         "view": {"--plain", "--svg", "--html", "--calls"},
         "stats": {"--json"},

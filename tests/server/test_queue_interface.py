@@ -787,6 +787,32 @@ def test_a_failure_before_the_first_chunk_is_raised_to_a_reader_that_comes_later
         asyncio.run(anext(interface.get_generator()))
 
 
+def test_a_request_without_a_response_does_not_look_finished(caplog: pytest.LogCaptureFixture) -> None:
+    """A server whose request is refused calls nothing but the end of the request, twice, and the end of the stream."""
+    interface = Interface()
+    interface.stream_start()  # the route
+    interface.stream_start()  # the client of the model
+    interface.stream_end()
+    interface.stream_end()
+    interface.step_yield()
+    assert asyncio.run(drain(interface.get_generator(), StreamIncompleteError)) == []
+    assert [message for message in caplog.messages if "before any chunk" in message] != []
+
+
+def test_only_a_request_that_brought_nothing_is_incomplete() -> None:
+    interface = Interface()
+    interface.stream_start()
+    with pytest.raises(NotAChunk):
+        interface.process_chunk({"odd": 1})
+    interface.stream_end()
+    out = pushed_through(interface, speech("the next one"))
+    assert said(out) == ["the next one"]
+    push(interface := Interface(), speech("without a start"))
+    interface.stream_end()
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator()))) == ["without a start"]
+
+
 def test_a_failed_request_that_is_followed_by_another_is_forgotten() -> None:
     interface = Interface()
     push(interface, speech("a", "b")[:3])

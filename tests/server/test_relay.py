@@ -1,4 +1,4 @@
-"""A source behind the queue interface: a server hears of every chunk what the command would say of it."""
+"""A source behind the queue interface: a server gets the text and the faults that the command would report."""
 
 import asyncio
 import gc
@@ -70,8 +70,8 @@ def test_several_steps_follow_each_other(tmp_path: Path) -> None:
 def test_other_wire_formats_come_through(name: str) -> None:
     path = ROOT / "samples" / name
     expected = path.with_suffix(".expected.txt").read_text()
-    heard = "".join(relayed([FileSource(str(path), None)]))
-    assert heard.replace("\n", "") == expected.replace("\n", "")  # text ends each message with one
+    received = "".join(relayed([FileSource(str(path), None)]))
+    assert received.replace("\n", "") == expected.replace("\n", "")  # text ends each message with one
 
 
 def test_what_cannot_be_read_is_logged_and_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_logged_and_passed_over(tmp_path: Path, caplog: p
 
 
 def test_a_source_that_fails_is_raised_after_what_had_come() -> None:
-    heard: list[str] = []
+    received: list[str] = []
 
     async def serve(url: str) -> None:
         interface = ChatCompletionsStreamingInterface(multi_step=False)
@@ -93,14 +93,14 @@ def test_a_source_that_fails_is_raised_after_what_had_come() -> None:
         try:
             await relay(call(url), interface)
         finally:
-            heard.extend(said(await reader))
+            received.extend(said(await reader))
 
     with (
         provider(Answer([sse([one], done=False) for one in HI[:2]], end=End.RESET)) as server,
         pytest.raises(SourceFailed, match="broke in the middle"),
     ):
         asyncio.run(serve(server.url))
-    assert heard == ["Hi"]
+    assert received == ["Hi"]
 
 
 def test_a_stream_that_is_not_active_is_a_wrong_call(tmp_path: Path) -> None:

@@ -114,7 +114,8 @@ def _run(job: Job) -> _Run:
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
-    for stream in parts(source, settings.intake, notes.append):
+    asked = settings.intake._replace(keeps_log=Expectation.CHUNKS in streams)  # as `unspool rewrite` does
+    for stream in parts(source, asked, notes.append):
         resolved, with_tool = resolve(stream, settings, notes.append)
         run(resolved, with_tool, sinks, problems.append, summary)
         if summary.stopped:

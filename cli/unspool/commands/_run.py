@@ -33,13 +33,15 @@ def filter_sources(
     tell: Callable[[str], None] | None = None,
     any_text: bool = False,
     shows_text: bool = True,
+    keeps_log: bool = False,
 ) -> None:
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``tell`` takes the lines that tell of problems; without it they go to standard error.
     With ``shows_text`` a source without a message is explained; --exit-status asks for that, too.
-    With ``any_text`` what looks like no records is read as plain text.
+    With ``any_text`` what looks like no records is read as plain text; with ``keeps_log``
+    the sink gets the records of the log around a stream, too.
     """
     environment: Environment = context.obj
     settings = _settings(filters, any_text)
@@ -54,7 +56,7 @@ def filter_sources(
     with guarded_output(environment) as output:
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
-        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain))
+        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
         _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary, note)
         if progress is not None:
             progress.clear()

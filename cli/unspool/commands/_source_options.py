@@ -251,19 +251,25 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         return sources
 
     def streams(
-        self, source: Source, note: Callable[[str], None], pace: float | None = None, any_text: bool = False
+        self,
+        source: Source,
+        note: Callable[[str], None],
+        pace: float | None = None,
+        any_text: bool = False,
+        keeps_log: bool = False,
     ) -> Iterator[Source]:
         """The streams in one source, each replayed at ``pace`` if it has times and recorded where that was asked.
 
         None for ``pace`` reads recordings without their times; --pace decides otherwise.
         ``note`` takes lines about how a source is read. With ``any_text`` a source
-        without a layer and without records is plain text.
+        without a layer and without records is plain text; with ``keeps_log`` a stream
+        brings the records of the log that it lies in.
         """
         if self.calls:
             yield self._recorded(source)
             return
         factor = pace if self.pace is None else self.pace
-        asked = self.intake(timed=factor is not None)._replace(any_text=any_text)
+        asked = self.intake(timed=factor is not None)._replace(any_text=any_text, keeps_log=keeps_log)
         for one in parts(source, asked, note):
             yield self._recorded(one if factor is None else self._replayed(one, factor))
 

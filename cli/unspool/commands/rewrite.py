@@ -27,12 +27,21 @@ def rewrite(
     context: typer.Context,
     filters: SourceOptions,
     to: Annotated[
-        RewriteFormat, own_option("--to", help="Chunks as lines or events, or json: one object per response.")
-    ] = RewriteFormat.JSONL,
+        RewriteFormat | None,
+        own_option(
+            "--to",
+            help="Chunks as lines or events, alone; or json: one object per response. Default: jsonl.",
+            show_default=False,
+        ),
+    ] = None,
+    unwrapped: Annotated[
+        bool, own_option("--unwrapped", help="Write the records alone, without the log around them.")
+    ] = False,
 ) -> None:
     """Write the chunks with message calls turned into ordinary content, for any chat client.
 
     What needs no change leaves as the same bytes. A complete event stream ends with [DONE].
+    Where the records lie in those of a log, it stays a log, with the new records inside.
     With --to json each response is one chat.completion object, as without streaming.
 
     Example: unspool rewrite --to sse samples/plain.jsonl
@@ -43,6 +52,6 @@ def rewrite(
             from unspool.sinks.completion import CompletionSink  # noqa: PLC0415 - start-up
 
             return CompletionSink(output, asked.options)
-        return ChunkSink(output, ChunkFormat(to))
+        return ChunkSink(output, ChunkFormat(to or RewriteFormat.JSONL))
 
-    filter_sources(context, filters, make_sink, shows_text=False)
+    filter_sources(context, filters, make_sink, shows_text=False, keeps_log=to is None and not unwrapped)

@@ -14,6 +14,7 @@ class Asked(NamedTuple):
     text encoding. ``timed`` asks for the times that an envelope holds.
     With ``any_text`` a source that shows no layer and no record is plain text;
     ``text`` says that it is, so that only compression and encoding are undone.
+    ``keeps_log`` asks for the records of a log around those of the stream, too.
     """
 
     unwrap: str | None = None
@@ -23,6 +24,7 @@ class Asked(NamedTuple):
     timed: bool = False
     any_text: bool = False
     text: bool = False
+    keeps_log: bool = False
 
     @property
     def anything(self) -> bool:

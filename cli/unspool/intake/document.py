@@ -13,7 +13,7 @@ from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette, har
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.envelope import Envelope
+from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
 from unspool.intake.items import Broken, Found, Item
 from unspool.intake.paths import find_path, is_known, parse_path
@@ -134,5 +134,5 @@ class Document:
             yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         name = ".".join(path)
-        envelope = Envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
-        yield from envelope.value(value)
+        layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
+        yield from layer.value(value)

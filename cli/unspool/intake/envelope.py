@@ -9,59 +9,22 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.errors import MalformedRecord
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import decode_unfinished, encode
+from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Part
+from unspool.intake.items import Item, Part
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, bytes_text, error_in, find_path, is_known, json_in, parse_path, values_at
+from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, values_at
 from unspool.intake.times import stamp_of
 
-_SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
+SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
 
 
-def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A path to known records in the first records; True where a record is known as it is."""
-    if asked.unwrap is not None:
-        path = parse_path(asked.unwrap)
-        return Envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
-    values, unfinished = _first_values(head, ended)
-    if asked.split_by is not None and any(is_known(value) for value in values):
-        return Envelope((), f"responses are separated by {asked.split_by} (--split-by)", asked)
-    for value in values:
-        if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
-            return True
-        # More of an unfinished value may show a better path: the bytes at hand must not decide.
-        found = find_path(value) if isinstance(value, dict) and (ended or value is not unfinished) else None
-        if found is not None:
-            name = ".".join(found)
-            return Envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
-    waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
-    return None if waits and not ended else False
-
-
-def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
-    """The values of the first records, and the last of them if it is not finished (else None)."""
-    framer = Framer()
-    try:
-        records = framer.feed(head)
-        if ended:
-            records += framer.close()
-    except (MalformedRecord, ValueError):
-        return [], None
-    if records or head.lstrip()[:1] not in (b"{", b"["):
-        for record in records:
-            if record.kind is RecordKind.VALUE:
-                record.parse()  # which may find it malformed
-        return [record.value for record in records if record.kind is RecordKind.VALUE], None
-    try:
-        value = decode_unfinished(head)  # a first record that is still open
-    except ValueError:
-        return [], None
-    values = value if isinstance(value, list) else [value]
-    return values, values[-1] if values else None
+def _is_cut(text: str) -> bool:
+    """Whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
+    data = text.partition("data:")[2].strip()
+    return data.startswith("{") and json_in(data) is None
 
 
 class Envelope:
@@ -104,8 +67,6 @@ class Envelope:
         yield from self._mixed.close()
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
-        if self._ends is None and records:
-            self._ends = self._have_ends(records)
         for record in records:
             if record.kind is RecordKind.VALUE:
                 value = record.parse()
@@ -114,24 +75,23 @@ class Envelope:
             elif record.kind is RecordKind.MALFORMED:
                 yield record.data + b"\n"
 
-    def _have_ends(self, records: list[Record]) -> bool:
-        for record in records:
-            if record.kind is RecordKind.VALUE:
-                for text in values_at(record.parse(), self._path):
-                    if isinstance(text, str) and text.endswith("\n"):
-                        return True
-        return False
-
     def _record(self, value: Any) -> Iterator[Item]:
         found = list(values_at(value, self._path))
-        byte_values = found and all(type(one) is int for one in found)
-        if byte_values:
-            found = [bytes_text(found)]
         if not found:
             error = error_in(value, self._path)
             if error is not None:
                 yield self._line(encode({"type": "error", "error": error}))
             return
+        if all(type(one) is int for one in found):
+            found = [bytes_text(found)]
+        yield from self._begin(value, found)
+        key = self._key(value)
+        for one in found:
+            for piece in self._piece(one):
+                yield from self._mixed.feed(piece, key)
+
+    def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
+        """The time of a record, and the beginning of a stream where it holds a whole response."""
         if self._timed:
             stamp = stamp_of(value)
             if stamp is not None:
@@ -142,21 +102,18 @@ class Envelope:
             self._responses += 1
             if self._responses > 1:
                 yield Part("")
-        key = None if self._split_by is None else self._key(value)
-        for one in found:
-            for piece in self._piece(one):
-                yield from self._mixed.feed(piece, key)
 
     def _key(self, value: Any) -> str | None:
-        assert self._split_by is not None
+        if self._split_by is None:
+            return None
         return next((str(one) for one in values_at(value, self._split_by)), None)
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
             inner = json_in(piece)
             if inner is None:
-                text = piece if self._ends or piece.endswith("\n") else piece + "\n"
-                if _SSE_TEXT.match(text):
+                text = piece if self._lines_end(piece) else piece + "\n"
+                if SSE_TEXT.match(text):
                     self._events = True
                 yield text.encode("utf-8", "surrogatepass")
                 return
@@ -166,6 +123,12 @@ class Envelope:
             yield self._line(piece.strip().encode("utf-8", "surrogatepass"))
         elif isinstance(piece, dict):
             yield self._line(encode(piece))
+
+    def _lines_end(self, piece: str) -> bool:
+        """Whether pieces of text have line ends of their own, as the first of them shows: it has one, or it is cut."""
+        if self._ends is None and piece:
+            self._ends = piece.endswith("\n") or _is_cut(piece)
+        return self._ends is True or piece.endswith("\n")
 
     def _line(self, data: bytes) -> bytes:
         return b"data: " + data.replace(b"\n", b" ") + b"\n\n" if self._events else data.replace(b"\n", b" ") + b"\n"

@@ -4,7 +4,8 @@
     layer.close()     -> items    the source ended
 
 An item is one of: bytes (the stream with this layer removed), Part (a new
-stream begins here), Broken (this stream ends here, and why), Notice. A layer's
+stream begins here), Broken (this stream ends here, and why), Notice, and where a
+log is kept Place (the bytes that follow lie there) and Entry (it holds none). A layer's
 ``detect(head, ended, asked)`` gives the layer, False (not mine) or None (more
 bytes are needed); ``ended`` says that no more will come.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.kept_log import Entry, Place
 
 
 class Part(NamedTuple):
@@ -29,7 +31,7 @@ class Broken(NamedTuple):
     cut: bool = False
 
 
-Item = bytes | Part | Broken | Notice
+Item = bytes | Part | Broken | Notice | Entry | Place
 
 
 class Layer(Protocol):

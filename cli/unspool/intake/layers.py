@@ -4,7 +4,18 @@ What is certain by its first bytes comes before what needs records to be found;
 the last rows say what a source looks like that holds nothing to be read.
 """
 
-from unspool.intake import chunked, compression, curl, damage, document, encoding, envelope, http_message, looks, prefix
+from unspool.intake import (
+    chunked,
+    compression,
+    curl,
+    damage,
+    document,
+    encoding,
+    envelope_detection,
+    http_message,
+    looks,
+    prefix,
+)
 from unspool.intake.items import Detect
 
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
@@ -19,7 +30,7 @@ LAYERS: tuple[Detect, ...] = (
     document.detect,
     damage.detect,
     prefix.detect,
-    envelope.detect,
+    envelope_detection.detect,
     document.detect_open_value,
     looks.detect_last,
 )

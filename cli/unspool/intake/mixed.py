@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from unspool.intake.asked import Notice
 from unspool.intake.items import Item, Part
+from unspool.intake.kept_log import Place
 
 _ID = re.compile(rb'^(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
 _OPENS = re.compile(rb'"role": ?"')
@@ -23,22 +24,26 @@ class MixedStreams:
     def __init__(self) -> None:
         self._current: str | None = None
         self._finished = False
-        self._waiting: dict[str, list[bytes]] = {}
+        self._waiting: dict[str, list[Item]] = {}
         self._messages = 0  # that are open, of a dialect whose events have no id
 
-    def feed(self, record: bytes, key: str | None = None) -> Iterator[Item]:
-        """The records that can leave, now that ``record`` came; ``key`` is that of --split-by."""
+    def feed(self, record: bytes, key: str | None = None, place: Place | None = None) -> Iterator[Item]:
+        """The records that can leave, now that ``record`` came, each behind its ``place`` in a log that is kept.
+
+        ``key`` is that of --split-by.
+        """
+        items: list[Item] = [record] if place is None else [place, record]
         if key is None:
             yield from self._warn(record)
             key = self._key_of(record)
         if key is None or key == self._current:
             self._finished = self._finished or _FINISH.search(record) is not None
-            yield record
+            yield from items
         elif self._current is None or (self._finished and not self._waiting):
             self._current, self._finished = key, False
-            yield record
+            yield from items
         else:
-            self._waiting.setdefault(key, []).append(record)
+            self._waiting.setdefault(key, []).extend(items)
 
     def close(self) -> Iterator[Item]:
         """The streams that waited, each as a part of its own."""

@@ -1,9 +1,12 @@
 """Sources: what comes in, and one stream of it that leaves."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from unspool.intake.asked import Notice
+
+if TYPE_CHECKING:
+    from unspool.intake.kept_log import KeptLog
 
 _SHOWN_BYTES = 4096
 
@@ -22,12 +25,16 @@ class ByteSource(Protocol):
 
 
 class PartSource:
-    """One stream of a source: its name, its blocks, and what was noticed on the way (for lint)."""
+    """One stream of a source: its name, its blocks, and what was noticed on the way (for lint).
+
+    ``log`` takes the records of the log that it lies in, where that is kept.
+    """
 
     def __init__(self, name: str, source: ByteSource, blocks: Iterator[bytes]) -> None:
         self.name = name
         self.head = b""
         self.notices: list[Notice] = []
+        self.log: KeptLog | None = None
         self._source = source
         self._blocks = blocks
 

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from unspool.errors import SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
+from unspool.intake.kept_log import Entry, KeptLog, Place
 from unspool.intake.part_source import ByteSource, PartSource
 from unspool.intake.stage import Stage
 
@@ -28,6 +29,7 @@ def split(
             chosen += 1
             one = PartSource(names[-1], source, items.blocks())
             one.notices = items.notices
+            one.log = items.log if asked.keeps_log else None
             yield one
         items.skip()
     if names and not chosen:
@@ -83,6 +85,7 @@ class _Items:
         self._ahead: Item | None = None
         self._said: set[str] = set()
         self.notices: list[Notice] = []
+        self.log = KeptLog()
 
     def _next(self) -> Item | None:
         if self._ahead is not None:
@@ -119,6 +122,8 @@ class _Items:
             elif isinstance(item, Part):
                 self._ahead = item
                 return
+            elif isinstance(item, (Entry, Place)):
+                self.log.open(item)
             elif isinstance(item, Broken):
                 raise (SourceCut if item.cut else SourceFailed)(self._name, item.reason, item.advice)
 

@@ -1,4 +1,4 @@
-"""An agent and the reader of its stream, tied together: one ends with the other.
+"""Runs an agent while its stream is read: each ends with the other.
 
 return StreamingResponse(sse_events(stream_agent(agent, interface, request)), …)
 """
@@ -16,7 +16,7 @@ async def stream_agent(
     """The chunks of ``interface`` while ``agent(interface, *arguments)`` runs in a task of its own.
 
     The stream ends when the agent returns. What the agent raises is raised here
-    after all chunks, and so is what the last step failed of. Closing the
+    after all chunks, and so is the failure of the last step. Closing the
     generator, or cancelling the task that reads it, cancels the agent and waits
     until it has cleaned up. The agent is called when the first chunk is asked for.
     """

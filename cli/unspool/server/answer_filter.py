@@ -1,9 +1,9 @@
-"""What a client may take for an answer, and what it may not.
+"""Removes chunks that a client would take for an empty answer.
 
 Where other tools' calls are dropped (R6), a response that only called them would
-leave an opening and a finish ``stop``: an empty answer, in the middle of a run of
-several steps. The filter holds an opening back until something follows it, and
-drops the finish of a choice that called tools and answered nothing.
+leave a first chunk with a role and a finish ``stop``: an empty answer in the middle
+of a run of several steps. The filter delays the first chunk until another follows,
+and drops the finish of a choice that called tools and has no text.
 """
 
 from typing import Any
@@ -17,15 +17,15 @@ Json = dict[str, Any]
 
 
 class AnswerFilter:
-    """Filters the rewritten chunks of one step; what it still holds when the step ends is dropped."""
+    """Filters the rewritten chunks of one step; chunks still delayed when the step ends are dropped."""
 
     def __init__(self) -> None:
-        self._held: list[Json] = []
+        self._delayed: list[Json] = []
         self._answered: set[int] = set()  # choices with text, a refusal or a message call
         self._called: set[int] = set()  # choices that called another tool
 
     def feed(self, chunks: list[Json], events: list[Event]) -> list[Json]:
-        """The chunks that leave now, in order; the very objects that came in where nothing is taken out."""
+        """The chunks to send now, in order; the same objects that came in where nothing is removed."""
         for event in events:
             if isinstance(event, TextDelta | RefusalDelta) or (isinstance(event, ToolCallStarted) and event.message):
                 self._answered.add(event.choice)
@@ -41,10 +41,10 @@ class AnswerFilter:
         if not kept:
             return [{**chunk, "choices": []}] if chunk.get("usage") else []
         if not any(map(self._is_worth_sending, kept)):
-            self._held.append(chunk)
+            self._delayed.append(chunk)
             return []
-        held, self._held = self._held, []
-        return [*held, chunk if len(kept) == len(choices) else {**chunk, "choices": kept}]
+        delayed, self._delayed = self._delayed, []
+        return [*delayed, chunk if len(kept) == len(choices) else {**chunk, "choices": kept}]
 
     def _only_ends_calls(self, choice: Json) -> bool:
         index = choice.get("index") or 0
@@ -53,6 +53,6 @@ class AnswerFilter:
         return not any(value for name, value in (choice.get("delta") or {}).items() if name not in _NO_ANSWER)
 
     def _is_worth_sending(self, choice: Json) -> bool:
-        """Whether a choice is more than an opening."""
-        said = any(value for name, value in (choice.get("delta") or {}).items() if name != "role")
-        return said or choice.get("finish_reason") is not None or (choice.get("index") or 0) in self._answered
+        """Whether a choice holds more than a role."""
+        has_content = any(value for name, value in (choice.get("delta") or {}).items() if name != "role")
+        return has_content or choice.get("finish_reason") is not None or (choice.get("index") or 0) in self._answered

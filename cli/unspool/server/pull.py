@@ -4,7 +4,7 @@
     for chunk in rewritten_sync(chunks): …
 
 A dict comes out as a dict, a pydantic chunk as openai's type. After the last
-chunk both raise what the last response failed of, as the queue interface does.
+chunk both raise the failure of the last response, as the queue interface does.
 """
 
 import logging

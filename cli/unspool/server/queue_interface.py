@@ -8,8 +8,8 @@ queued. The client's task reads the queue, with one generator over all of it:
     ┌─ stream_start()   a model request begins     async for chunk in interface.get_generator():
     │  process_chunk(chunk, …)  again and again        send(chunk)
     └─ stream_end()     the request is over
-       … tools run, then the next request …        the loop ends with step_yield(), or raises what
-       step_complete()  one step is over           the last step failed of, after all its text
+       … tools run, then the next request …        the loop ends with step_yield(), or raises the
+       step_complete()  one step is over           failure of the last step after all its text
        step_yield()     the whole stream is over
 
 The stream is active from construction. Only ``step_yield`` ends it, and
@@ -27,9 +27,10 @@ from enum import StrEnum
 from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
+from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.rewriter.step import Outcome
-from unspool.errors import StreamTimeout
+from unspool.errors import StreamIncompleteError, StreamTimeout
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
 from unspool.server.results import StepResult
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
@@ -68,7 +69,7 @@ class StreamingInterface(Protocol):
         """Take in one chunk of the model's response."""
 
     def get_generator(self) -> AsyncGenerator[Any, None]:
-        """What the client is to see."""
+        """The stream that the client reads."""
 
     def stream_start(self) -> None:
         """A model request begins."""
@@ -80,7 +81,7 @@ class StreamingInterface(Protocol):
         """One step is over; another may follow."""
 
     def step_yield(self) -> None:
-        """The agent hands over to its user: the stream ends."""
+        """The run is over: the stream ends."""
 
     def user_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """The user sent a message."""
@@ -95,7 +96,7 @@ class StreamingInterface(Protocol):
         """A tool returned."""
 
     def clear(self) -> None:
-        """Forget what was shown."""
+        """Clear what was shown."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class ChatCompletionsStreamingInterface:
         self._lock = RLock()  # between pushing and ending; a callback may call back
         self._stream = 1  # counts the streams, so that a reader knows the end of its own
         self._active = True
+        self._awaits_response = False  # a request has begun and no chunk of it has come
         self._step: Step | None = None
         self._results: list[StepResult] = []
         self._failure: Exception | None = None
@@ -176,6 +178,7 @@ class ChatCompletionsStreamingInterface:
                 self._stream += 1
                 self._failure = None
                 self._active = True
+            self._awaits_response = True
 
     def process_chunk(
         self,
@@ -187,7 +190,7 @@ class ChatCompletionsStreamingInterface:
     ) -> None:
         """Push one chunk: a dict as JSON gives it, or a pydantic model (openai's own).
 
-        All other arguments are taken for the sake of servers that pass them:
+        All other arguments are accepted because servers pass them, and ignored:
         chunks keep their own id and date (R4), and ``expect_reasoning_content``
         concerns native reasoning, which passes in any case (R7).
 
@@ -203,14 +206,16 @@ class ChatCompletionsStreamingInterface:
             self._require_active("push to")
             if self._step is None:
                 self._step = Step(self._step_options())
-            self._deliver(self._step.feed(chunk))
+            outcome = self._step.feed(chunk)
+            self._awaits_response = False
+            self._deliver(outcome)
 
     async def drain(self) -> None:
         """Wait until the queue has room: what ``process_chunk`` does in a thread, for producers in an event loop."""
         await self._queue.room()
 
     def step_done(self) -> None:
-        """The model's stream said [DONE]: a finish that is missing is no fault (F5)."""
+        """The model's stream ended with [DONE]: a finish that is missing is no fault (F5)."""
         with self._lock:
             if self._step is not None:
                 self._deliver(self._step.done())
@@ -220,13 +225,17 @@ class ChatCompletionsStreamingInterface:
         with self._lock:
             if self._active and self._failure is not error:  # relay reports it, and whoever catches what relay raises
                 self._close_step()
-                self._failure = error
-                logger.warning("%s", error)
+                self._fail(error)
 
     def stream_end(self) -> None:
-        """The model request is over: its step is closed, the stream goes on."""
+        """The model request is over: its step is closed, the stream goes on.
+
+        A request that brought nothing has failed, whatever the server knows of it (R11).
+        """
         with self._lock:
             self._close_step()
+            if self._awaits_response and self._active:
+                self._fail(StreamIncompleteError(StreamIncomplete(0, "the request ended before any chunk arrived")))
 
     def step_complete(self) -> None:
         """One step is over, and without ``multi_step`` the stream. Harmless where the stream has ended."""
@@ -240,7 +249,7 @@ class ChatCompletionsStreamingInterface:
                 self._end()
 
     def step_yield(self) -> None:
-        """The agent hands over to its user: the stream ends, whatever ``multi_step`` says."""
+        """The run is over: the stream ends, also with ``multi_step``."""
         with self._lock:
             if self._active:
                 self._close_step()
@@ -278,6 +287,11 @@ class ChatCompletionsStreamingInterface:
             self._failure = step.results[-1].failure
         self._deliver(outcome)
 
+    def _fail(self, error: Exception) -> None:
+        self._awaits_response = False
+        self._failure = error
+        logger.warning("%s", error)
+
     def _end(self) -> None:
         self._active = False
         self._queue.put(_End(self._stream, self._failure))
@@ -299,7 +313,7 @@ class ChatCompletionsStreamingInterface:
         """The rewritten chunks, until the stream ends.
 
         Takes over from an earlier generator, which then raises RuntimeError.
-        After all chunks the generator raises what the last step failed of:
+        After all chunks the generator raises the failure of the last step:
         StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
         SourceFailed. Where ``timeout`` seconds bring no chunk it raises
         StreamTimeout; the stream stays active, and a later generator goes on.
@@ -315,11 +329,11 @@ class ChatCompletionsStreamingInterface:
     async def _generate(self, reader: Reader, stream: int) -> AsyncGenerator[Streamed, None]:
         idle = 0.0  # seconds since the last chunk, while this reader waited
         while True:
-            patience = self._patience(idle)
+            seconds = self._seconds_to_wait(idle)
             try:
-                item = await self._queue.get(reader, patience)
+                item = await self._queue.get(reader, seconds)
             except TimeoutError:
-                idle += patience or 0.0
+                idle += seconds or 0.0
                 if self.timeout is None or idle < self.timeout:
                     yield StreamStatus.KEEP_ALIVE
                     continue
@@ -333,8 +347,8 @@ class ChatCompletionsStreamingInterface:
                     yield marker
                 return
 
-    def _patience(self, idle: float) -> float | None:
-        """How long to wait for the next chunk, in seconds."""
+    def _seconds_to_wait(self, idle: float) -> float | None:
+        """Seconds to wait for the next chunk before a marker or the timeout; None without a limit."""
         left = None if self.timeout is None else max(self.timeout - idle, 0.0)
         if self.keep_alive is None:
             return left
@@ -348,7 +362,7 @@ class ChatCompletionsStreamingInterface:
             raise failure
         return []
 
-    # --- what servers call besides, and what needs no answer ------------------------------------
+    # --- calls of servers that need no answer ----------------------------------------------------
 
     def user_message(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Nothing: only the model's stream is shown."""
@@ -364,4 +378,4 @@ class ChatCompletionsStreamingInterface:
 
     @staticmethod
     def clear() -> None:
-        """Nothing: what was sent was sent."""
+        """Nothing: chunks that were sent cannot be taken back."""

@@ -1,11 +1,11 @@
-"""A source behind the queue interface: the way of servers that live in asyncio.
+"""Pushes a source into the queue interface, for servers that run in asyncio.
 
     await relay(LiveSource(endpoint, body, client), interface)     in the task that talks to the model
     async for chunk in interface.get_generator(): …               in the one that answers the client
 
 The records are framed, translated and pushed like those of any other source, so
 that R10-R12 hold here too. All of it runs in the task that called: when that is
-cancelled the connection is closed, and the interface is left as it is.
+cancelled the connection is closed, and the interface is not changed any more.
 """
 
 import asyncio
@@ -43,17 +43,24 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
     where the stream is not active; what had come has been pushed. A task that
     is cancelled closes the source and touches the interface no more.
     """
-    if isinstance(interface, ChatCompletionsStreamingInterface):
-        interface.stream_end()  # of an earlier relay that was cancelled: its ids may be those of this one
+    _close_cancelled(interface)
     pump = _Pump(source.name, interface)
     try:
         async with aclosing(_blocks(source)) as blocks:
             await pump.run(blocks)
     except SourceFailed as error:
-        if not pump.done:  # else all had been said, however the connection ended (B4)
+        if not pump.done:  # after [DONE] the response is complete, however the connection ended (B4)
             _fail(interface, error)
             raise
     interface.step_complete()
+
+
+def _close_cancelled(interface: StreamingInterface) -> None:
+    """Close the step of an earlier relay that was cancelled: its ids may be those of this one."""
+    if isinstance(interface, ChatCompletionsStreamingInterface):
+        steps = interface.steps
+        if steps and not steps[-1].finished:
+            interface.stream_end()
 
 
 def _fail(interface: StreamingInterface, error: SourceFailed) -> None:
@@ -63,7 +70,7 @@ def _fail(interface: StreamingInterface, error: SourceFailed) -> None:
 
 
 class _Pump:
-    """Pushes the records of one source; ``done`` once one of them said [DONE]."""
+    """Pushes the records of one source; ``done`` once [DONE] came."""
 
     def __init__(self, name: str, interface: StreamingInterface) -> None:
         self.done = False

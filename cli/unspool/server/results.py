@@ -174,7 +174,7 @@ class StepRecorder:
         self.steps[-1].usage = event.usage
 
     def _failed(self, event: StreamIncomplete | ArgumentsFailed | ResponseFailed) -> None:
-        """The provider's own error says more than what followed from it."""
+        """An error of the provider replaces one that followed from it."""
         step = self.steps[-1]
         if step.failure is None or type(event) is ResponseFailed:
             step.failure = exception_of(event)

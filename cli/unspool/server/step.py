@@ -1,8 +1,8 @@
-"""A transformer with what a server needs around it: results, failures, and the types that OpenAI clients know.
+"""A transformer with results, failures, and chunks of the type that OpenAI clients know.
 
 step = Step(options)
 step.feed(chunk) -> Outcome    what the client gets, and what was seen
-step.done()                    the stream said [DONE]: a missing finish is no fault
+step.done()                    [DONE] came: a missing finish is no fault
 step.close() -> Outcome        the response is over
 step.results                   what each response was, the exception of its fault included
 """
@@ -50,11 +50,11 @@ class Step:
         return outcome
 
     def done(self) -> Outcome:
-        """The stream said [DONE] (B4)."""
+        """[DONE] came (B4)."""
         return self._deliver(self._transformer.done())
 
     def close(self) -> Outcome:
-        """The response is over: what was held back leaves, and what was cut is reported (R11)."""
+        """The response is over: delayed text leaves, and what was cut is reported (R11)."""
         return self._deliver(self._transformer.close())
 
     def _deliver(self, outcome: Outcome) -> Outcome:

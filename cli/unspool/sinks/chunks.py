@@ -9,6 +9,7 @@ from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.sse import ServerSentEvents
+from unspool.intake.kept_log import KeptLog
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
 
@@ -32,14 +33,21 @@ class ChunkSink:
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
         self._open_line = False
+        self._log: KeptLog | None = None
 
     def begin(self, source: SourceInfo) -> None:
-        """Write nothing: the output of all sources is one stream."""
+        """Take the log that the source lies in, where it is kept; the output of all sources is one stream."""
+        log = getattr(source, "log", None)
+        if log is not self._log:
+            self._end_log()
+            self._log = log
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the chunks; keep the record while its chunk is held back."""
-        if record.kind is RecordKind.DONE and not self._sse and record.line is not None:
-            self._write_line(record.line, record.end)
+        if self._log is not None:
+            self._log.see(record, holding)
+        if record.kind is RecordKind.DONE and not self._sse:
+            self._write_done(record)
         for chunk in outcome.chunks:
             if chunk is record.value:
                 self._write_record(record)
@@ -49,11 +57,16 @@ class ChunkSink:
                 self._write_encoded(record, encode(chunk))
         if not holding:
             self._held.clear()
+            if self._log is not None:
+                self._log.release()
         elif not outcome.chunks:
             self._held[id(record.value)] = record
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Write the records as they came, or the rewritten chunks."""
+        if self._log is not None:
+            for record in batch.records:
+                self._log.see(record, False)
         if batch.verbatim:
             for record in batch.records:
                 self._write_record(record)
@@ -62,6 +75,8 @@ class ChunkSink:
 
     def pass_through(self, record: Record) -> None:
         """Write the bytes as they came (R10)."""
+        if self._log is not None:
+            self._log.see(record, False)
         if record.kind is RecordKind.MALFORMED or (record.line is not None and not self._sse):
             self._write_record(record)
 
@@ -72,13 +87,35 @@ class ChunkSink:
 
     def flush(self) -> None:
         """Make visible what there is."""
+        if self._log is not None:
+            self._write_log(self._log, False)
         self._output.flush()
 
     def close(self) -> None:
-        """Make visible what there is: nothing waits for the end."""
+        """Write what only the end of a log settles, and make visible what there is."""
+        self._end_log()
         self._output.flush()
 
+    def _end_log(self) -> None:
+        if self._log is not None:
+            self._write_log(self._log, True)
+            self._log = None
+
+    def _write_log(self, log: KeptLog, ended: bool) -> None:
+        for line in log.take(ended):
+            self._output.write(line)
+
+    def _keeps(self, record: Record, data: bytes, verbatim: bool) -> bool:
+        """Whether a log takes what is written for a record."""
+        return self._log is not None and self._log.add(data, record, verbatim)
+
+    def _write_done(self, record: Record) -> None:
+        if not self._keeps(record, record.data, True) and record.line is not None:
+            self._write_line(record.line, record.end)
+
     def _write_encoded(self, record: Record, data: bytes) -> None:
+        if self._keeps(record, data, False):
+            return
         if self._sse:
             self._write_event(data)
         else:
@@ -86,6 +123,8 @@ class ChunkSink:
             self._write_line(data, b"\r\n" if returns else b"\n")
 
     def _write_record(self, record: Record) -> None:
+        if self._keeps(record, record.data, True):
+            return
         if self._sse:
             self._write_event(LINE_ENDS.sub(b"\ndata: ", record.data) if LINE_ENDS.search(record.data) else record.data)
         elif record.line is not None:

@@ -83,6 +83,8 @@ class Recorded:
 
     def __init__(self, source: Source, recording: Recording, stream_format: Format = Format.AUTO) -> None:
         self.name = source.name
+        self.log = getattr(source, "log", None)
+        self.notices = getattr(source, "notices", [])
         self._source = source
         self._recording = recording
         self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents})
@@ -179,6 +181,8 @@ class Replayed:
 
     def __init__(self, source: Source, pace: float = AT_ONCE, max_gap: float = math.inf, must: bool = False) -> None:
         self.name = source.name
+        self.log = getattr(source, "log", None)
+        self.notices = getattr(source, "notices", [])
         self.elapsed: float | None = None
         self.ended: str | None = None
         """The end that the recording notes, once read; None if it notes none."""

@@ -1,0 +1,63 @@
+"""Finds the JSON around records by the first of them, and makes the layer for it."""
+
+from typing import Any
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.framer import Framer
+from unspool.formats.json_codec import decode_unfinished
+from unspool.formats.record import RecordKind
+from unspool.intake.asked import Asked
+from unspool.intake.envelope import Envelope
+from unspool.intake.items import Found
+from unspool.intake.paths import Path, find_path, is_known, parse_path
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A path to known records in the first records; True where a record is known as it is."""
+    if asked.unwrap is not None:
+        path = parse_path(asked.unwrap)
+        return envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
+    values, unfinished = _first_values(head, ended)
+    if asked.split_by is not None and any(is_known(value) for value in values):
+        return envelope((), f"responses are separated by {asked.split_by} (--split-by)", asked)
+    for value in values:
+        if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
+            return True
+        # More of an unfinished value may show a better path: the bytes at hand must not decide.
+        found = find_path(value) if isinstance(value, dict) and (ended or value is not unfinished) else None
+        if found is not None:
+            name = ".".join(found)
+            return envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
+    waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
+    return None if waits and not ended else False
+
+
+def envelope(path: Path, why: str, asked: Asked) -> Envelope:
+    """The layer for records at ``path``: they leave it alone, or with what is needed to keep their log."""
+    if not asked.keeps_log:
+        return Envelope(path, why, asked)
+    from unspool.intake.kept_envelope import KeptEnvelope  # noqa: PLC0415 - rewrite alone keeps a log
+
+    return KeptEnvelope(path, why, asked)
+
+
+def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
+    """The values of the first records, and the last of them if it is not finished (else None)."""
+    framer = Framer()
+    try:
+        records = framer.feed(head)
+        if ended:
+            records += framer.close()
+    except (MalformedRecord, ValueError):
+        return [], None
+    if records or head.lstrip()[:1] not in (b"{", b"["):
+        for record in records:
+            if record.kind is RecordKind.VALUE:
+                record.parse()  # which may find it malformed
+        return [record.value for record in records if record.kind is RecordKind.VALUE], None
+    try:
+        value = decode_unfinished(head)  # a first record that is still open
+    except ValueError:
+        return [], None
+    values = value if isinstance(value, list) else [value]
+    return values, values[-1] if values else None

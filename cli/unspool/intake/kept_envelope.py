@@ -1,0 +1,115 @@
+"""An envelope whose records stay in their log: each place is announced before the bytes that lie in it.
+
+The bytes are those that ``Envelope`` gives, so that a stream is read in the same
+way whether its log is kept or not.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.formats.detect import Format
+from unspool.formats.json_codec import encode
+from unspool.formats.record import Record, RecordKind
+from unspool.intake.asked import Asked
+from unspool.intake.envelope import SSE_TEXT, Envelope
+from unspool.intake.holes import Hole, find
+from unspool.intake.items import Item, Layer
+from unspool.intake.kept_log import Entry, Place
+from unspool.intake.paths import Path, error_in, json_in
+from unspool.intake.prefix import detect as detect_prefix
+
+
+class KeptEnvelope(Envelope):
+    """See the module's head."""
+
+    def __init__(self, path: Path, why: str, asked: Asked) -> None:
+        super().__init__(path, why, asked)
+        self._asked = asked
+        self._half: Entry | None = None  # with a line of the stream that the log's writer split
+        self._log_lines: Layer | None = None  # what takes records out of text that precedes them
+
+    def value(self, value: Any) -> Iterator[Item]:
+        """What is inside one document that was read elsewhere."""
+        yield from self.feed(encode(value) + b"\n")
+
+    def close(self) -> Iterator[Item]:
+        """What is inside the last record."""
+        yield from self._records(self._framer.close())
+        if self._half is not None:
+            yield from self._place(self._half.places[0], None)
+        if self._log_lines is not None:
+            yield from self._log_lines.close()
+        yield from self._mixed.close()
+
+    def _records(self, records: list[Record]) -> Iterator[Item]:
+        for record in records:
+            if record.kind is RecordKind.VALUE:
+                value = record.parse()
+            if record.kind is RecordKind.MALFORMED:
+                yield from self._fixed(record, record.data + b"\n")
+            elif record.kind is RecordKind.VALUE:
+                yield from self._kept(record, value)
+            else:
+                yield self._entry(record, [])
+
+    def _entry(self, record: Record, holes: list[Hole], fixed: bool = False) -> Entry:
+        """The entry of a record, with what stands around its text."""
+        before, data, behind = b"", record.data, b"\n"
+        if record.line is not None:
+            before, data, behind = record.line.partition(record.data) if record.data else (record.line, b"", b"")
+            behind += record.end
+        elif self._framer.format is Format.SSE:
+            before, behind = (b"data: ", b"\n\n") if record.data else (b"", b"")
+        return Entry(before, data.decode("utf-8", "surrogateescape"), behind, holes, fixed)
+
+    def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
+        """A record of the log that leaves as it came; ``reported`` says what is wrong with it."""
+        entry = self._entry(record, [Hole(0, 0, "", False, False)], fixed=True)
+        yield entry.places[0]
+        yield reported
+
+    def _kept(self, record: Record, value: Any) -> Iterator[Item]:
+        try:
+            holes = find(record.data.decode(), self._path)
+        except (ValueError, RecursionError):
+            holes = []
+        entry = self._entry(record, holes)
+        if not entry.places:
+            error = error_in(value, self._path)
+            if error is None:
+                yield entry
+            else:
+                yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
+            return
+        yield from self._begin(value, [place.hole.content for place in entry.places])
+        whole = self._joined(entry)
+        if whole is not None:
+            key = self._key(value)
+            for place in whole.places:
+                yield from self._place(place, key)
+
+    def _joined(self, entry: Entry) -> Entry | None:
+        """The entry whose line of the stream is whole; None if the next one holds more of it."""
+        hole = entry.places[0].hole
+        split = entry.alone and hole.quoted and self._lines_end(hole.content) and not hole.content.endswith("\n")
+        if self._half is not None:
+            self._half.places[0].hole.content += hole.content
+            entry = self._half
+        self._half = entry if split else None
+        return None if split else entry
+
+    def _place(self, place: Place, key: str | None) -> Iterator[Item]:
+        hole = place.hole
+        data = self._text(hole.content) if hole.quoted else self._line(hole.content.encode())
+        yield from self._mixed.feed(data, key, place)
+
+    def _text(self, text: str) -> bytes:
+        data = b"".join(self._piece(text))
+        if SSE_TEXT.match(text) or json_in(text) is not None:
+            return data
+        if self._log_lines is None:
+            found = detect_prefix(data, True, self._asked)
+            self._log_lines = None if found is None or isinstance(found, bool) else found
+        if self._log_lines is None:
+            return data
+        return b"".join(item for item in self._log_lines.feed(data) if isinstance(item, bytes))

@@ -1,0 +1,209 @@
+"""A log that stays a log when its stream is rewritten: each of its records with the new record inside.
+
+    log.open(place)              what the sink writes next belongs to this place
+    log.add(...)                 the sink's record, in the place that is open
+    log.take() -> [bytes, …]     what is ready to be written
+
+A place is one record of the stream inside a record of the log, an Entry. What
+holds no record of the stream passes as it came (R1).
+"""
+
+import re
+
+from unspool.formats.record import Record, RecordKind
+from unspool.intake.holes import Hole, fill, quoted
+
+_EVENT_LINES = re.compile(r"(?:^|(?<=\n))event:[^\n]*\n")
+_NAME_ALONE = re.compile(r"\s*event:[^\n]*\n*\Z")
+
+
+class Entry:
+    """One record of the log: its text, what is around it, and its places.
+
+    One that is ``fixed`` leaves as it came, whatever is written for it: it
+    reports an error, or cannot be read.
+    """
+
+    def __init__(self, before: bytes, text: str, behind: bytes, holes: list[Hole], fixed: bool = False) -> None:
+        self._before = before
+        self._text = text
+        self._behind = behind
+        self._holes = holes
+        self._fixed = fixed
+        self.places = [Place(self, hole) for top in holes for hole in top.leaves()]
+
+    @property
+    def alone(self) -> bool:
+        """Whether it holds one record of the stream, so that several new ones make as many records of the log."""
+        return len(self.places) == 1 and not self.places[0].listed
+
+    @property
+    def passes(self) -> bool:
+        """Whether it leaves as it came."""
+        return self._fixed or all(place.unchanged for place in self.places)
+
+    def lines(self) -> list[bytes]:
+        """The records of the log that it becomes."""
+        if self.passes:
+            return [self._framed(self._text)]
+        if not self.alone:
+            fillings = {id(place.hole): place.fillings() for place in self.places}
+            return [self._framed(fill(self._text, self._holes, lambda hole: fillings[id(hole)]))]
+        return [self._with(filling) for filling in self.places[0].fillings()]
+
+    def _with(self, filling: str) -> bytes:
+        return self._framed(fill(self._text, self._holes, lambda _: [filling]))
+
+    def _framed(self, text: str) -> bytes:
+        return self._before + text.encode("utf-8", "surrogateescape") + self._behind
+
+
+class Place:
+    """One record of the stream, and what became of it."""
+
+    def __init__(self, entry: Entry, hole: Hole) -> None:
+        self.entry = entry
+        self.hole = hole
+        self.listed = hole.listed
+        self._records = 0  # that were read in it
+        self._outputs: list[tuple[bytes, Record, bool]] = []
+        self._written = False
+
+    @property
+    def last(self) -> bool:
+        """Whether no other place of its entry follows."""
+        return self is self.entry.places[-1]
+
+    @property
+    def names_event(self) -> bool:
+        """Whether it names the type of the event that follows, and holds nothing else."""
+        return not self._records and _NAME_ALONE.match(self.hole.content) is not None
+
+    @property
+    def ends_event(self) -> bool:
+        """Whether it is the blank line behind an event."""
+        return not self._records and self.hole.quoted and not self.hole.content.strip()
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing was rewritten or left out."""
+        kept = sum(verbatim for _, _, verbatim in self._outputs)
+        return not self._written and kept == self._records == len(self._outputs)
+
+    @property
+    def vanished(self) -> bool:
+        """Whether its record left nothing."""
+        return self._records > 0 and not self._outputs and not self._written
+
+    def see(self, record: Record) -> None:
+        """Count a record that was read in it."""
+        self._records += record.kind is not RecordKind.BLANK
+
+    def add(self, data: bytes, record: Record, verbatim: bool) -> None:
+        """Take a record of the sink, and the one that it comes from."""
+        self._outputs.append((data, record, verbatim))
+
+    def clear(self) -> None:
+        """Forget what was written; what comes later becomes a record of the log of its own."""
+        self._written = True
+        self._outputs.clear()
+
+    def fillings(self) -> list[str]:
+        """What takes the place of the record: a text for each record of the sink."""
+        content, many = self.hole.content, self._records > 1
+        texts = [data.decode("utf-8", "surrogateescape") for data, _, _ in self._outputs]
+        if not self.hole.quoted:
+            return texts
+        if many and texts:
+            body = "data:" in content
+            return [quoted("".join(f"data: {text}\n\n" if body else f"{text}\n" for text in texts))]
+        return [
+            quoted(content if verbatim else self._around(record, text))
+            for (_, record, verbatim), text in zip(self._outputs, texts, strict=True)
+        ]
+
+    def _around(self, record: Record, text: str) -> str:
+        """The text of a place with another record in it."""
+        old, content = record.data.decode("utf-8", "surrogateescape"), self.hole.content
+        if old and old in content:
+            return _EVENT_LINES.sub("", content.replace(old, text, 1))
+        end = content[len(content.rstrip("\r\n")) :]
+        return f"data: {text}{end}" if "data:" in content else text + end
+
+
+class KeptLog:
+    """What is to be written of a log, in its order."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []  # that are not written yet
+        self._lines: list[bytes] = []
+        self._names: list[Entry] = []  # of the event that follows
+        self._place: Place | None = None
+        self._held: dict[int, Place] = {}  # by the id of the record whose chunk is held back
+        self._vanished = False  # the last event left nothing
+
+    def open(self, item: Entry | Place) -> None:
+        """Know the place of what follows, or an entry without one."""
+        if isinstance(item, Place):
+            self._place = item
+            if item is not item.entry.places[0]:
+                return
+            item = item.entry
+        self._entries.append(item)
+
+    def see(self, record: Record, holding: bool) -> None:
+        """Know the record that was read; ``holding`` if its chunk may leave later."""
+        if self._place is not None:
+            self._place.see(record)
+            if holding:
+                self._held[id(record)] = self._place
+
+    def release(self) -> None:
+        """Know that no chunk is held back any more."""
+        self._held.clear()
+
+    def add(self, data: bytes, record: Record, verbatim: bool) -> bool:
+        """Take what the sink writes for a record; False where no place was opened, for the stream lies in no log."""
+        place = self._held.get(id(record), self._place)
+        if place is None:
+            return False
+        place.add(data, record, verbatim)
+        if place.entry not in self._entries:  # it was written already
+            self._entries.append(place.entry)
+        return True
+
+    def take(self, ended: bool = False) -> list[bytes]:
+        """The lines of the log that nothing can change any more; with ``ended`` all of them."""
+        while self._entries and (ended or not self._held):
+            entry = self._entries[0]
+            open_still = self._place is not None and entry is self._place.entry
+            if open_still and not ended and not (entry.alone and self._place is not None and self._place.last):
+                break
+            self._write(self._entries.pop(0))
+        if ended:
+            self._flush_names()
+            self._place = None
+            self._held.clear()
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _write(self, entry: Entry) -> None:
+        places = entry.places
+        if len(places) == 1 and places[0].names_event:
+            self._names.append(entry)
+            return
+        if len(places) == 1 and places[0].ends_event and self._vanished:
+            return
+        if entry.passes:
+            self._flush_names()
+        elif places:
+            self._names.clear()
+        self._vanished = not entry.passes and entry.alone and places[0].vanished
+        self._lines += entry.lines()
+        for place in places:
+            place.clear()
+
+    def _flush_names(self) -> None:
+        for entry in self._names:
+            self._lines += entry.lines()
+        self._names.clear()

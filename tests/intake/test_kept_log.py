@@ -1,0 +1,225 @@
+"""A log stays a log when its stream is rewritten: only the records of the stream in it change."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.intake.test_cuts import Pieces
+from tests.support import Ran, calls, chunk, entry, jsonl, message_call, run_here, sse
+
+from unspool.commands.app import main
+from unspool.environment import Environment
+from unspool.intake.holes import fill, find
+
+CALL = message_call(['{"message":"Grüße ', '🚢"}'])
+PLAIN = [chunk({"role": "assistant", "content": "Grüße 🚢"}), chunk({}, "stop")]
+ANTHROPIC: list[dict[str, Any]] = [
+    {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Grüße 🚢"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+    {"type": "message_stop"},
+]
+STREAMS = {"call": CALL, "plain": PLAIN, "anthropic": ANTHROPIC}
+Wrap = Callable[[list[dict[str, Any]]], bytes]
+
+
+def lines(records: list[Any]) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def objects(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"msg": "begin"}, *({"ts": at, "chunk": one} for at, one in enumerate(chunks)), {"msg": "end"}])
+
+
+def strings(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"level": 30, "raw": json.dumps(one)} for one in chunks])
+
+
+def docker(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"log": line, "stream": "stdout"} for line in sse(chunks).decode().splitlines(True)])
+
+
+def events(chunks: list[dict[str, Any]]) -> bytes:
+    pieces = [f"event: {one.get('type', 'chunk')}\ndata: {json.dumps(one)}\n\n" for one in chunks]
+    return lines([{"event": "chunk", "message": piece} for piece in pieces])
+
+
+def bodies(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"id": 7, "response": {"body": sse(chunks).decode()}}])
+
+
+def listed(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"id": 7, "raw_chunks": chunks}, {"id": 8}])
+
+
+def list_in_a_string(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"steps": [{"raw_chunks": json.dumps(chunks)}]}])
+
+
+def nested(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"outer": json.dumps({"inner": {"n": 1, "c": one}})} for one in chunks])
+
+
+def log_text(chunks: list[dict[str, Any]]) -> bytes:
+    return lines([{"message": f"12:00:01 INFO chunk: {json.dumps(one)}\n"} for one in chunks])
+
+
+def event_stream(chunks: list[dict[str, Any]]) -> bytes:
+    return b"".join(b"data: " + json.dumps({"seq": 1, "data": one}).encode() + b"\n\n" for one in chunks)
+
+
+def indented(chunks: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"events": [{"message": f"data: {json.dumps(one)}"} for one in chunks]}, indent=2).encode()
+
+
+WRAPS: list[Wrap] = [
+    objects, strings, docker, events, bodies, listed, list_in_a_string, nested, log_text, event_stream, indented,
+]  # fmt: skip
+
+
+def text_of(data: bytes) -> bytes:
+    ran = run_here(["text"], data)
+    assert ran.code == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("wrap", WRAPS, ids=lambda wrap: wrap.__name__)
+def test_the_log_that_rewrite_writes_has_the_same_text(wrap: Wrap, stream: str) -> None:
+    ran = run_here(["rewrite"], wrap(STREAMS[stream]))
+    assert ran.code == 0, ran.stderr
+    assert text_of(ran.stdout).decode() == "Grüße 🚢\n"
+    assert b"tool_calls" not in ran.stdout.replace(b'"tool_calls": null', b"")
+
+
+@pytest.mark.parametrize("wrap", WRAPS, ids=lambda wrap: wrap.__name__)
+def test_what_needs_no_change_keeps_its_bytes_r1(wrap: Wrap) -> None:
+    data = wrap(PLAIN)
+    assert run_here(["rewrite"], data).stdout == (data if data.endswith(b"\n") else data + b"\n")
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("wrap", WRAPS, ids=lambda wrap: wrap.__name__)
+def test_every_cut_gives_the_same_log(wrap: Wrap, stream: str) -> None:
+    data = wrap(STREAMS[stream])
+    whole = run_here(["rewrite"], data)
+    for size in (1, 7, 97, 300):
+        stdin, stdout, stderr = Pieces(data), io.BytesIO(), io.StringIO()
+        stdin.size = size
+        code = main(["rewrite"], Environment(stdin, stdout, stderr))
+        assert Ran(code, stdout.getvalue(), stderr.getvalue()) == whole, size
+
+
+def test_members_around_a_record_keep_their_text() -> None:
+    """A number of one notation, a number of 23 digits, a name twice, and the spaces are as they were."""
+    before, behind = b'{ "n": 1e2, "n": 12345678901234567890123,\t"chunk" : ', b', "chunk2": {"a": 1.50} }\n'
+    data = b"".join(before + json.dumps(one).encode() + behind for one in CALL)
+    written = run_here(["rewrite"], data).stdout
+    assert len(written.splitlines()) == 4
+    for line in written.splitlines(True):
+        assert line.startswith(before + b'{"id"')
+        assert line.endswith(behind)
+
+
+def test_lines_without_a_record_pass_in_their_place() -> None:
+    written = [json.loads(line) for line in run_here(["rewrite"], objects(CALL)).stdout.splitlines()]
+    assert [list(one) for one in written] == [["msg"], *[["ts", "chunk"]] * 4, ["msg"]]
+    assert [one.get("ts") for one in written] == [None, 0, 1, 2, 3, None]
+
+
+def test_a_record_that_leaves_nothing_takes_its_line_with_it_r2() -> None:
+    data = objects(message_call(['{"inner_thoughts":"hm', '","message":"Hi"}']))
+    written = [json.loads(line).get("ts") for line in run_here(["rewrite"], data).stdout.splitlines()]
+    assert written == [None, 0, 2, 3, None]
+
+
+def test_a_chunk_that_is_held_leaves_in_its_own_line() -> None:
+    """T12: the name comes in pieces, so that the first chunk waits for the second."""
+    first = chunk(calls(entry("", id="c", type="function", name="send_")))
+    rest = [chunk(calls(entry("{}", name="letter"))), chunk({}, "tool_calls")]
+    data = objects([first, *rest])
+    assert run_here(["rewrite"], data).stdout == data
+
+
+def test_a_chunk_that_is_held_at_the_end_is_in_the_log_r11() -> None:
+    first = chunk(calls(entry("", id="c", type="function", name="send_mes"), role="assistant"))
+    data = objects([first])
+    ran = run_here(["rewrite"], data)
+    records = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.code == 4
+    assert [one.get("ts") for one in records] == [None, 0, 0, None]
+    bare = run_here(["rewrite"], jsonl([first])).stdout
+    assert [one["chunk"] for one in records[1:-1]] == [json.loads(line) for line in bare.splitlines()]
+
+
+def test_unwrapped_and_a_named_framing_write_the_records_alone() -> None:
+    bare = run_here(["rewrite"], jsonl(CALL)).stdout
+    assert run_here(["rewrite", "--unwrapped"], objects(CALL)).stdout == bare
+    assert run_here(["rewrite", "--to", "jsonl"], objects(CALL)).stdout == bare
+    assert run_here(["rewrite", "--to", "sse"], objects(CALL)).stdout.endswith(b"data: [DONE]\n\n")
+
+
+def test_a_log_of_several_responses_that_are_mixed_keeps_each_line() -> None:
+    first, second = ([{**one, "id": name} for one in message_call(['{"message":"' + name, '"}'])] for name in "ab")
+    data = objects([one for pair in zip(first, second, strict=True) for one in pair])
+    ran = run_here(["rewrite"], data)
+    assert sorted(json.loads(line).get("ts", -1) for line in ran.stdout.splitlines()) == [-1, -1, 0, 1, 2, 3, 6, 7]
+    assert text_of(ran.stdout) == b"a\nb\n"
+
+
+def test_a_line_that_the_log_s_writer_split_is_one_line_again() -> None:
+    whole = docker(CALL)
+    split: list[Any] = []
+    for line in whole.splitlines():
+        text = json.loads(line)["log"]
+        split += [{"log": text[:60]}, {"log": text[60:]}] if len(text) > 60 else [{"log": text}]
+    written = run_here(["rewrite"], lines(split)).stdout
+    assert [json.loads(line)["log"] for line in written.splitlines()] == [
+        json.loads(line)["log"] for line in run_here(["rewrite"], whole).stdout.splitlines()
+    ]
+
+
+def test_lines_that_cannot_be_read_pass_r10() -> None:
+    data = objects(CALL).replace(b'{"msg": "end"}', b'{"msg": "end')
+    ran = run_here(["rewrite"], data)
+    assert ran.code == 3
+    assert ran.stdout.endswith(b'{"msg": "end\n')
+
+
+def test_check_compares_with_the_log() -> None:
+    Path("a.jsonl").write_bytes(objects(CALL))
+    Path("a.expected.jsonl").write_bytes(run_here(["rewrite", "a.jsonl"]).stdout)
+    assert run_here(["check", "a.jsonl"]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "contents"),
+    [
+        ('{"a": {"b": 1}}', ("a", "b"), ["1"]),
+        ('{"a.b": [1.0, null, {"c": "]"}]}', ("a", "b"), ["1.0", '{"c": "]"}']),
+        ('{"a": [{"b": {"x": 1}}, {"c": 2}, {"b": "s"}]}', ("a", "b"), ['{"x": 1}', "s"]),
+        ('{"a": "{\\"b\\": [{}, {}]}"}', ("a", "b"), ["{}", "{}"]),
+        ('{"a": [104, 105]}', ("a",), ["hi"]),
+        ('{"a": 1, "a": 2}', ("a",), ["2"]),
+        (' [ {"a":null} , {"a" : true}] ', ("a",), ["true"]),
+        ("{}", ("a",), []),
+    ],
+)
+def test_holes(text: str, path: tuple[str, ...], contents: list[str]) -> None:
+    holes = find(text, path)
+    assert [leaf.content for top in holes for leaf in top.leaves()] == contents
+    assert fill(text, holes, lambda hole: [text[hole.start : hole.end]] if not hole.quoted else []) is not None
+
+
+def test_filling_takes_an_element_from_its_list() -> None:
+    text = '{"a": [1.5, {"n": 1}, {"n": 2}, {"n": 3}]}'
+    holes = find(text, ("a",))
+    kept = fill(text, holes, lambda hole: [hole.content] if "1" in hole.content else [])
+    assert json.loads(kept) == {"a": [1.5, {"n": 1}]}
+    several = fill(text, holes, lambda hole: [hole.content, hole.content])
+    assert len(json.loads(several)["a"]) == 8
