@@ -1,4 +1,4 @@
-"""python -m tests.bench: unspool against a bare loop, jq and others, in one run, as ratios; and what else is held."""
+"""python -m tests.bench: unspool and others against a bare loop, as ratios: real life first, then uniform streams."""
 
 import argparse
 import json
@@ -10,10 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bench.contenders import COMMANDS, JOBS, UNSPOOL, floor, python
+from tests.bench.contenders import COMMANDS, FAST_PATHS, JOBS, MIXED, OTHERS, PLAIN, UNSPOOL, floor, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
+from tests.bench.mix import CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
 from tests.bench.servers import measure_delay, measure_streams
-from tests.bench.timing import Times, added_delay, alternating, machine, peak_mib, ratio, spread, timed
+from tests.bench.timing import (
+    Times,
+    added_delay,
+    alternating,
+    machine,
+    peak_mib,
+    processor_time,
+    ratio,
+    spread,
+    timed,
+)
 
 EMPTY_TYPER = """
 import typer
@@ -57,6 +68,51 @@ def contend(path: Path, commands: dict[str, list[str]], runs: int) -> Times:
     """Times of some contenders on one input."""
     contenders = {name: partial(timed, command, path) for name, command in commands.items()}
     return alternating(contenders, runs)
+
+
+def measure_mixes(folder: Path, megabytes: int, runs: int) -> Figures:
+    """The commands on streams like those of real life, generated and captured, against the floor."""
+    figures: Figures = {}
+    for way, in_a_row in (("mix", 1), ("runs", IN_A_ROW)):
+        for name, mix in MIXES.items():
+            path = write_mix(folder / "mix", name, in_a_row, megabytes * 1_000_000)
+            figures |= _measure_mix(f"{name}, {way}", path, mix.framing, runs)
+        for kind in CAPTURED:
+            if captured(kind):
+                path = write_captured(folder / "mix", kind, in_a_row, megabytes * 1_000_000)
+                figures |= _measure_mix(f"captures of {kind}, {way}", path, "values", runs)
+    return figures
+
+
+def _measure_mix(name: str, path: Path, framing: str, runs: int) -> Figures:
+    """The figures of one stream; of Chat Completions in lines also those of other programs."""
+    commands = {**floor(framing), **MIXED, **FAST_PATHS}
+    if UNSPOOL != PLAIN:
+        commands |= {f"{job}, plain": [PLAIN, job] for job in MIXED}
+    times = alternating({one: partial(processor_time, command, path) for one, command in commands.items()}, runs)
+    if "hat" in name and "ompletions" in name.lower():
+        lines = _in_lines(path)
+        others = {one: partial(processor_time, command, lines) for one, command in OTHERS.items()}
+        times |= alternating(others, 1)
+        times["floor, once"] = times["floor"][:1]
+    path.unlink()
+    figures: Figures = {}
+    for job in times:
+        if job in OTHERS:
+            figures[f"{name}: {job} / floor"] = ratio(times, job, "floor, once")
+        elif job in MIXED or job.endswith(", plain"):
+            figures[f"{name}: {job} / floor"] = ratio(times, job, "floor")
+        elif job.endswith(" on"):
+            figures[f"{name}: {job} / off"] = {**ratio(times, job, job.removesuffix("on") + "off"), "reach": 1.05}
+    return figures
+
+
+def _in_lines(path: Path) -> Path:
+    """The data of an event stream in lines, as jq reads them."""
+    lines = path.with_suffix(".jsonl")
+    with path.open("rb") as source, lines.open("wb") as target:
+        target.writelines(line.removeprefix(b"data:").lstrip() for line in source if line[:1] in b"d{")
+    return lines
 
 
 def measure_inputs(folder: Path, chunks: int, runs: int) -> Figures:
@@ -178,6 +234,7 @@ def main() -> None:
     """Measure, print a table, write the same as JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=500_000, help="of each input")
+    parser.add_argument("--megabytes", type=int, default=25, help="of each stream like those of real life")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the same figures go")
     options = parser.parse_args()
@@ -186,6 +243,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         measures = (
+            lambda: measure_mixes(folder, options.megabytes, min(options.runs, 3)),
             lambda: measure_inputs(folder, options.chunks, options.runs),
             lambda: measure_length(folder, options.chunks // 5, options.runs),
             lambda: measure_others(folder, options.chunks, options.runs),

@@ -1,6 +1,7 @@
-"""What unspool is measured against: programs that somebody might put in its place, run as whole processes."""
+"""What unspool is measured against: programs that could be used in its place, run as whole processes."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -31,14 +32,14 @@ def calls():
             yield arguments
         if choice["finish_reason"]:
             arguments = ""
-said = 0
+shown = 0
 for arguments in calls():
     if not arguments:
-        said = 0
+        shown = 0
         continue
     message = loads(arguments).get("message", "")
-    write(message[said:].encode())
-    said = len(message)
+    write(message[shown:].encode())
+    shown = len(message)
 """
 )
 
@@ -72,6 +73,16 @@ for value in loads(source.read()):
 for payload in messages():
     value = loads(payload)
 """,
+    "values": """
+for line in source:
+    line = line.removeprefix(b"data:").strip()
+    if not line.startswith((b"{", b"[")) or line == b"[DONE]":
+        continue
+    try:
+        value = loads(line)
+    except ValueError:
+        continue
+""",
 }
 """How a bare loop reads a source that is framed so."""
 JITER = (
@@ -85,18 +96,71 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 state = ChatCompletionStreamState()
 for record in records():
-    chunk = ChatCompletionChunk.model_validate(orjson.loads(record))
-    for event in state.handle_chunk(chunk):
-        if event.type == "tool_calls.function.arguments.delta":
+    try:
+        chunk = ChatCompletionChunk.model_validate(orjson.loads(record))
+        events = list(state.handle_chunk(chunk))
+    except Exception:  # a real stream that it cannot read
+        state = ChatCompletionStreamState()
+        continue
+    for event in events:
+        if event.type == "content.delta":
+            write(event.delta.encode())
+        elif event.type == "tool_calls.function.arguments.delta":
             write(event.arguments_delta.encode())
-    if chunk.choices[0].finish_reason:
+    if chunk.choices and chunk.choices[0].finish_reason:
         state = ChatCompletionStreamState()
 """
 )
+AI_SDK = r"""
+import { createInterface } from "node:readline";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { streamText } from "ai";
+let records = [], last = null;
+async function show() {
+  const body = records.map((record) => `data: ${record}\n\n`).join("") + "data: [DONE]\n\n";
+  const fetch = async () => new Response(body, { headers: { "content-type": "text/event-stream" } });
+  const model = createOpenAICompatible({ name: "m", baseURL: "http://localhost/v1", fetch })("m");
+  for await (const part of streamText({ model, prompt: "m", onError() {}, maxRetries: 0 }).fullStream)
+    if (part.type === "text-delta") process.stdout.write(part.text);
+    else if (part.type === "tool-input-delta") process.stdout.write(part.delta);
+}
+for await (const line of createInterface({ input: process.stdin })) {
+  const id = /"id": ?"([^"]*)"/.exec(line)?.[1];
+  if (id === undefined) continue;
+  if (id !== last && records.length) { await show(); records = []; }
+  last = id;
+  records.push(line);
+}
+if (records.length) await show();
+"""
+FAST_PATH = """
+import sys
+from unspool.pipeline import run
+from unspool.settings import Settings, Summary
+from unspool.sinks.chunks import ChunkFormat, ChunkSink
+from unspool.sinks.events import EventSink
+from unspool.sinks.output import Output
+from unspool.sinks.text import TextSink
+from unspool.sources.file import FileSource
+job, switch = sys.argv[1:]
+output = Output(sys.stdout.buffer)
+sinks = {"text": TextSink, "rewrite": lambda out: ChunkSink(out, ChunkFormat.JSONL), "events": EventSink}
+sink = sinks[job](output)
+run(FileSource("-", sys.stdin.buffer), Settings(fast=switch == "on"), sink, lambda problem: None, Summary())
+sink.close()
+"""
+"""A run with the fast path on or off, which the command has no option for."""
 JQ_REWRITE = """
 .choices[0].delta |= (if .tool_calls then {content: (.tool_calls[0].function.arguments // "")} else . end)
 """
 JQ_TEXT = '.choices[0].delta | .content // .tool_calls[0].function.arguments // ""'
+JQ_MIX = {
+    "text": "fromjson? | .choices[]?.delta? // {} "
+    "| (.content | strings), (.tool_calls[]?.function.arguments? | strings)",
+    "rewrite": "fromjson? | " + JQ_REWRITE.strip(),
+}
+"""Programs for lines that need not be JSON."""
+JQ_PROGRAMS = ("jq", "gojq", "jaq")
 
 
 def python(program: str) -> list[str]:
@@ -114,6 +178,26 @@ COMMANDS: dict[str, list[str]] = {
     "openai's accumulator": python(OPENAI),
 }
 """Each reads standard input. What jq writes is the arguments as they are: it cannot take the message out of them."""
+INSTALLED_PYTHON = str(Path(UNSPOOL).with_name("python"))
+MIXED = {name: [UNSPOOL, name] for name in ("text", "rewrite", "events", "lint")}
+"""What is measured on streams like those of real life."""
+FAST_PATHS = {
+    f"{job}, fast path {switch}": [INSTALLED_PYTHON, "-c", FAST_PATH, job, switch]
+    for job in ("text", "rewrite", "events")
+    for switch in ("on", "off")
+}
+OTHERS = {
+    **{
+        f"{program}, {job}": [found, "-Rrc", JQ_MIX[job]]
+        for program in JQ_PROGRAMS
+        for job in ("text", "rewrite")
+        if (found := shutil.which(program))
+    },
+    "openai's accumulator": python(OPENAI),
+}
+if "UNSPOOL_AI_SDK" in os.environ:  # a folder with the npm packages ai and @ai-sdk/openai-compatible
+    OTHERS["AI SDK"] = ["env", "-C", os.environ["UNSPOOL_AI_SDK"], "node", "--input-type=module", "-e", AI_SDK]
+"""Other ways to do the job on Chat Completions in lines; the programs that are installed."""
 if UNSPOOL != PLAIN:
     COMMANDS |= {"rewrite, plain": [PLAIN, "rewrite"], "text, plain": [PLAIN, "text"]}
 JOBS = [name for name in COMMANDS if name.startswith(("rewrite", "text"))]

@@ -33,6 +33,19 @@ def _messages(ident: str, fragments: list[str]) -> Iterator[Event]:
     yield {"type": "message_stop"}
 
 
+def anthropic_text(number: int, texts: list[str]) -> Iterator[str]:
+    """A message of Anthropic's with one block of text."""
+    opening, _, *_, closing, stop = _messages(f"msg_{number:024d}", [])
+    end = {**closing, "delta": {"stop_reason": "end_turn", "stop_sequence": None}}
+    blocks = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}} for text in texts
+    ]
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    return _stream(
+        iter([opening, start, {"type": "ping"}, *blocks, {"type": "content_block_stop", "index": 0}, end, stop])
+    )
+
+
 def responses(number: int, fragments: list[str]) -> Iterator[str]:
     """A response of OpenAI's Responses with one message call, which is said four times."""
     events = _responses(f"{number:048d}", fragments)
@@ -56,18 +69,44 @@ def _responses(ident: str, fragments: list[str]) -> Iterator[Event]:
     yield {"type": "response.completed", "response": end}
 
 
+def responses_text(number: int, texts: list[str]) -> Iterator[str]:
+    """A response of OpenAI's Responses with one message, whose text comes in deltas and three times whole."""
+    ident, whole = f"{number:048d}", "".join(texts)
+    response = {"id": f"resp_{ident}", "object": "response", "created_at": 1795334534, "model": "gpt-5", "output": []}
+    item = {"id": f"msg_{ident}", "type": "message", "status": "in_progress", "role": "assistant", "content": []}
+    part = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
+    where = {"item_id": item["id"], "output_index": 0, "content_index": 0}
+    done = {**item, "status": "completed", "content": [{**part, "text": whole}]}
+    events: list[Event] = [
+        {"type": "response.created", "response": {**response, "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.content_part.added", **where, "part": part},
+        *({"type": "response.output_text.delta", **where, "delta": text, "logprobs": []} for text in texts),
+        {"type": "response.output_text.done", **where, "text": whole, "logprobs": []},
+        {"type": "response.content_part.done", **where, "part": {**part, "text": whole}},
+        {"type": "response.output_item.done", "output_index": 0, "item": done},
+        {"type": "response.completed", "response": {**response, "status": "completed", "output": [done]}},
+    ]
+    return _stream({**event, "sequence_number": place} for place, event in enumerate(events))
+
+
 def gemini(number: int, fragments: list[str]) -> Iterator[str]:
     """The elements of an array, as streamGenerateContent sends them: some fragments in each, and a usage that grows."""
     texts = ["".join(fragments[at : at + TOGETHER]) for at in range(0, len(fragments), TOGETHER)]
+    for place, element in enumerate(gemini_values(number, texts)):
+        yield (",\r\n" if number or place else "[") + json.dumps(element, indent=2)
+
+
+def gemini_values(number: int, texts: list[str]) -> Iterator[Event]:
+    """The chunks of one response, each with a text."""
     for place, text in enumerate(texts):
         candidate: Event = {"content": {"parts": [{"text": text}], "role": "model"}, "index": 0}
         if place == len(texts) - 1:
             candidate["finishReason"] = "STOP"
-        said = TOGETHER * (place + 1)
-        usage = {"promptTokenCount": 10, "candidatesTokenCount": said, "totalTokenCount": 10 + said}
+        tokens = TOGETHER * (place + 1)
+        usage = {"promptTokenCount": 10, "candidatesTokenCount": tokens, "totalTokenCount": 10 + tokens}
         names = {"modelVersion": "gemini-2.5-flash", "responseId": f"{number:024d}"}
-        element = {"candidates": [candidate], "usageMetadata": usage, **names}
-        yield (",\r\n" if number or place else "[") + json.dumps(element, indent=2)
+        yield {"candidates": [candidate], "usageMetadata": usage, **names}
 
 
 TOGETHER = 8

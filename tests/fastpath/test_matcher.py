@@ -49,7 +49,7 @@ def batches(data: bytes, options: Options | None = None) -> list[RecordBatch]:
             continue
         record = records.pop()
         if record.kind is RecordKind.VALUE:
-            matcher.learn(record, record.parse(), transformer.feed(record.value))
+            matcher.learn(record, transformer.feed(record.parse()))
     return found
 
 

@@ -159,6 +159,18 @@ def test_row_18_numbers_and_duplicate_keys_of_untouched_chunks(member: str) -> N
     assert run_here(["rewrite"], line.encode()).stdout == line.encode()
 
 
+@pytest.mark.parametrize(
+    "member", ['"x":1e2', '"x":1.10', '"x":-0', '"x":123456789012345678901234567890', '"x":1,"x":2', '"x":{"a":1.0}']
+)
+def test_row_18_numbers_and_duplicate_keys_of_rewritten_chunks(member: str) -> None:
+    """In the chunk, in the choice and in the delta; whatever is not rewritten leaves as it was written."""
+    call = '"tool_calls":[{"index":0,"function":{"name":"send_message","arguments":"{\\"message\\":\\"Hi\\"}"}}]'
+    choice = f'{{"index":0,{member},"delta":{{"role":"assistant",{call},{member}}},"finish_reason":"tool_calls"}}'
+    line = f'{{"id":"c","object":"chat.completion.chunk",{member},"created":1,"model":"m","choices":[{choice}]}}\n'
+    rewritten = line.replace(call, '"content":"Hi"').replace('"tool_calls"', '"stop"')
+    assert run_here(["rewrite"], line.encode()).stdout == rewritten.encode()
+
+
 @pytest.mark.parametrize("depth", [1_025, 100_000, 1_000_000])
 def test_row_19_deep_nesting(depth: int) -> None:
     record = b'{"a":' * depth + b"1" + b"}" * depth + b"\n"

@@ -84,6 +84,13 @@ REASONS = [chunk({"role": "assistant", "content": ""}), chunk({"reasoning_conten
 PIECES = (("At ", None), ("nine.", None), ("", "stop"))
 """A text in pieces, each with a finish reason."""
 
+ODD_CALL = (
+    b'{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","seed":123456789012345678901234567890,'
+    b'"x":1.10,"x":-0,"choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"function":'
+    b'{"name":"send_message","arguments":"{\\"message\\":\\"Hi\\"}"}}]},"finish_reason":"tool_calls"}]}\n'
+)
+"""A whole message call in one chunk, with values that readers do not keep."""
+
 CASES = [
     Case("Q1", "a prologue before text", lines([PROLOGUE, *plain("Hi")]), "Hi\n", rewritten=SAME),
     Case("Q1", "its older name", lines([OLD_PROLOGUE, *plain("Hi")]), "Hi\n", rewritten=SAME),
@@ -461,5 +468,31 @@ CASES = [
         rewritten=SAME,
         named=(),
         unnamed=("Q50",),
+    ),
+    Case(
+        "Q60",
+        "a number of 30 digits beside a message",
+        ODD_CALL,
+        "Hi\n",
+        rewritten=ODD_CALL.replace(
+            b'"tool_calls":[{"index":0,"function":{"name":"send_message","arguments":"{\\"message\\":\\"Hi\\"}"}}]',
+            b'"content":"Hi"',
+        ).replace(b'"finish_reason":"tool_calls"', b'"finish_reason":"stop"'),
+    ),
+    Case(
+        "Q60",
+        "two members with one name",
+        lines(plain("Hi")).replace(b'"model": "m"', b'"model": "m", "x": 1, "x": 2'),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q60",
+        "numbers that readers keep",
+        lines(plain("Hi")).replace(b'"model": "m"', b'"model": "m", "x": [1.10, -0, 1e2, 0.10000000000000001, 1e-7]'),
+        "Hi\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q60",),
     ),
 ]

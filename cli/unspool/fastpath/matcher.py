@@ -1,6 +1,6 @@
 """Matcher of the fast path: finds records that equal the last one except for one string, without parsing each.
 
-    matcher.learn(record, value, outcome)    after a record that the general path has processed
+    matcher.learn(record, outcome)           after a record that the general path has processed
     matcher.match(records) -> RecordBatch    the records at the end of a reversed list that match its template,
                                              or None
 
@@ -42,7 +42,7 @@ class TemplateMatcher:
         """Match no records until the next ``learn``: the transformer was fed on another path."""
         self._appender = None
 
-    def learn(self, record: Record, value: Any, outcome: Outcome) -> None:
+    def learn(self, record: Record, outcome: Outcome) -> None:
         """Learn from a record that the general path has processed."""
         self._appender = None
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
@@ -56,7 +56,7 @@ class TemplateMatcher:
             if frame_size == self._frame_size:  # learning costs as much as several records of a short response
                 self._template = learn_template(record.data, text)
         if self._template is not None:
-            self._prepare(value, event, text, outcome)
+            self._prepare(record, event, text, outcome)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Whether the record matches the present template and gave an event of the same member."""
@@ -65,11 +65,13 @@ class TemplateMatcher:
             return False
         return template.matches(record.data)
 
-    def _prepare(self, chunk: Any, event: AppendedEvent, text: str, outcome: Outcome) -> None:
-        """Prepare the appender for records like this chunk, and the template of their output."""
+    def _prepare(self, record: Record, event: AppendedEvent, text: str, outcome: Outcome) -> None:
+        """Prepare the appender for records like this one, and the template of their output."""
+        chunk = record.value
         verbatim = len(outcome.chunks) == 1 and outcome.chunks[0] is chunk
         if self._event is None or verbatim != self._verbatim:
-            self._output = None if verbatim or not outcome.chunks else output_template(outcome.chunks[0], text)
+            rewritten = None if verbatim or not outcome.chunks else outcome.chunks[0]
+            self._output = None if rewritten is None else output_template(record, rewritten, text)
         self._event, self._verbatim = event, verbatim
         if len(outcome.chunks) > 1 or (outcome.chunks and not verbatim and self._output is None):
             return

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import Chunk, read_fragment, read_text
 from unspool.formats.json_codec import decode, encode
+from unspool.formats.record import Record
+from unspool.formats.source_text import encode_rewritten
 
 _PROBE = "unspool"
 """A text that JSON does not escape. A candidate template is tested by decoding it with this text."""
@@ -61,8 +63,11 @@ def _text_of(data: bytes) -> str | None:
     return None if read is None else read[0] or read[1]
 
 
-def output_template(chunk: Chunk, text: str) -> Template | None:
-    """Return the template of rewritten chunks like ``chunk``, whose delta contains only ``text``; else None."""
+def output_template(record: Record, chunk: Chunk, text: str) -> Template | None:
+    """Return the template of rewritten chunks like ``chunk``, whose delta contains only ``text``; else None.
+
+    ``record`` is the one that the chunk was made from.
+    """
     (choice,) = chunk["choices"]
     delta = choice["delta"]
     if len(delta) != 1:
@@ -71,7 +76,8 @@ def output_template(chunk: Chunk, text: str) -> Template | None:
     if value != text:  # a separator (R16) or other content comes with the text
         return None
     probe = {**chunk, "choices": [{**choice, "delta": {member: _PROBE}}]}
-    encoded, body = encode(probe), b'"' + member.encode() + b'":"' + _PROBE.encode()
+    encoded = encode_rewritten(probe, record.value, record.data)
+    body = b'"' + member.encode() + b'":"' + _PROBE.encode()
     start = encoded.find(body)
     if start < 0 or encoded.find(body, start + 1) >= 0:  # another member holds the same
         return None

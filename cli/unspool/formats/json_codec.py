@@ -17,7 +17,7 @@ import orjson
 
 from unspool.core.errors import MalformedRecord
 
-_HUGE = 1 << 20  # bytes
+HUGE = 1 << 20  # bytes
 _SECOND_READING = re.compile("escape|surrogate|recursion")
 """jiter's messages for unpaired surrogates and nesting, where it is stricter than JSON."""
 
@@ -28,7 +28,7 @@ def decode(data: bytes) -> Any:
     Raises MalformedRecord with a reason and, if known, the position in bytes
     (R10).
     """
-    if len(data) > _HUGE:
+    if len(data) > HUGE:
         try:
             return decode_uncopied(data)
         except ValueError as error:
@@ -104,10 +104,10 @@ def _located(data: bytes, reason: str) -> MalformedRecord:
 def _undecodable(data: bytes) -> int | None:
     """Return the offset of the first byte that is not UTF-8; None if there is none."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for start in range(0, len(data), _HUGE):
+    for start in range(0, len(data), HUGE):
         kept = len(decoder.getstate()[0])
         try:
-            decoder.decode(data[start : start + _HUGE], start + _HUGE >= len(data))
+            decoder.decode(data[start : start + HUGE], start + HUGE >= len(data))
         except UnicodeDecodeError as error:
             return start - kept + error.start
     return None
@@ -117,7 +117,7 @@ def _byte_position(data: bytes, text: str, place: int) -> int:
     """Return the offset in bytes of a character. A huge text is encoded in slices, to limit the memory."""
     if len(data) == len(text):
         return place
-    return sum(len(text[at : min(at + _HUGE, place)].encode()) for at in range(0, place, _HUGE))
+    return sum(len(text[at : min(at + HUGE, place)].encode()) for at in range(0, place, HUGE))
 
 
 def _refuse(constant: str) -> NoReturn:

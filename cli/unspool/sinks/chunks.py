@@ -3,11 +3,14 @@
 from enum import StrEnum
 
 from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.tool_call_tracker import HELD_CHUNKS
+from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.batch import RecordBatch
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.source_text import encode_rewritten
 from unspool.formats.sse import ServerSentEvents
 from unspool.intake.kept_log import KeptLog
 from unspool.sinks.base import SourceInfo
@@ -25,13 +28,14 @@ _LAYOUTS = {ChunkFormat.JSONL: JsonLines.layout, ChunkFormat.SSE: ServerSentEven
 
 
 class ChunkSink:
-    """Sink for chunks: unchanged ones as the bytes received (R1), the others encoded."""
+    """Sink for chunks: unchanged ones as the bytes received (R1), the others encoded from their record."""
 
     def __init__(self, output: Output, to: ChunkFormat = ChunkFormat.JSONL) -> None:
         self._output = output
         self._layout = _LAYOUTS[to]
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
+        self._last: Record | None = None  # the last chunk: what is left to say at the end is modelled on it
         self._open_line = False
         self._log: KeptLog | None = None
 
@@ -54,13 +58,15 @@ class ChunkSink:
             elif id(chunk) in self._held:
                 self._write_record(self._held[id(chunk)])
             else:
-                self._write_encoded(record, encode(chunk))
+                self._write_encoded(record, self._encode(chunk, record))
         if not holding:
             self._held.clear()
             if self._log is not None:
                 self._log.release()
-        elif not outcome.chunks:
+        elif not outcome.chunks or self._may_still_release(record, outcome):
             self._held[id(record.value)] = record
+        if record.kind is RecordKind.VALUE:
+            self._last = record if len(record.data) <= HUGE else None
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Write the records as they came, or the rewritten chunks."""
@@ -95,6 +101,25 @@ class ChunkSink:
         """Write what only the end of a log settles, and make visible what there is."""
         self._end_log()
         self._output.flush()
+
+    def _may_still_release(self, record: Record, outcome: Outcome) -> bool:
+        """Whether more may be made of a rewritten chunk, the text of which is kept for it, within a limit."""
+        return len(self._held) < HELD_CHUNKS and all(chunk is not record.value for chunk in outcome.chunks)
+
+    def _encode(self, chunk: Chunk, record: Record) -> bytes:
+        """A rewritten chunk, with the text of the record that it was made from; one of another dialect has none."""
+        if self._held or record.kind is not RecordKind.VALUE:
+            record = self._origin(chunk, record)
+        if record.dialect is not None or type(record.value) is not dict:
+            return encode(chunk)
+        return encode_rewritten(chunk, record.value, record.data)
+
+    def _origin(self, chunk: Chunk, record: Record) -> Record:
+        """The record that a chunk was made from, which may be an earlier one."""
+        from unspool.formats.splice import made_from  # noqa: PLC0415 - seldom needed
+
+        known = [*self._held.values(), *([] if self._last is None else [self._last])]
+        return next((one for one in known if made_from(chunk, one.value)), record)
 
     def _end_log(self) -> None:
         if self._log is not None:

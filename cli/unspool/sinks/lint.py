@@ -9,11 +9,13 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.source_text import keeps_text
 from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, number_of
+from unspool.quirks.lost_values import loses_values
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
@@ -106,8 +108,10 @@ class LintSink(BaseSink):
                 self._done = True
             elif record.dialect is not None:
                 self._translated(record.dialect)
+                self._note_losses(record)
             elif record.kind is RecordKind.VALUE:
                 self._look(record)
+                self._note_losses(record)
         for chunk in outcome.chunks if self._dialects else ():
             self._count_beyond(chunk)
         for event in outcome.events:
@@ -138,6 +142,11 @@ class LintSink(BaseSink):
         if any(separator in record.data for separator in _SEPARATORS):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
+
+    def _note_losses(self, record: Record) -> None:
+        """Name what a reader does not keep (Q60); a huge record is not read once more for it."""
+        if len(record.data) <= HUGE and not keeps_text(record.value, record.data) and loses_values(record.data):
+            self._note(["Q60"])
 
     def _translated(self, dialect: str) -> None:
         """Know a record of another dialect: the shape of its chunks is our own."""

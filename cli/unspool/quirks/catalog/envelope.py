@@ -220,4 +220,12 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Leaves it text, for an answer may be about such markup; --channels think, think-open, harmony or kimi makes "
         "thoughts and calls of it.",
     ),
+    "Q60": (
+        "A number has more digits than readers keep, or an object has two members with one name.",
+        '{"choices":[{"index":0,"delta":{"content":"lo"}}],"seed":123456789012345678901234567890}',
+        "JSON allows both (RFC 8259, sections 4 and 6). Readers that take every number for a double change the first, "
+        "and most keep the last of two members. A proxy that reads and writes chunks passes on other values.",
+        "Passes on the source text of every member that it does not rewrite. Chunks made from another wire format hold "
+        "what was read.",
+    ),
 }

@@ -1,0 +1,58 @@
+"""Rewritten values as JSON in which what was not rewritten keeps its source text (R1).
+
+A JSON reader loses what no writer can give back: a 30-digit integer becomes a
+double, ``1.10`` becomes 1.1, ``-0`` becomes 0, and of members with the same
+name only the last is left. So the text of each value that a rewritten value
+still holds, by identity, is copied from the text that was read:
+
+    encode_rewritten(new, old, text) -> bytes    ``new`` was made from ``old``, the value of ``text``
+
+White space between tokens is left out, so that the result is that of ``encode``
+wherever that loses nothing. Whether it does is found out first, by encoding
+``old``: few texts need more.
+"""
+
+from typing import Any
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import HUGE, encode
+
+_SPACES = b" \t\r\n"
+_ESCAPE = len("\\u0041")
+
+
+def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:
+    """``new`` as one line of JSON; what it still holds of ``old`` stands as in ``text``, but for white space."""
+    if keeps_text(old, text):
+        return encode(new)
+    from unspool.formats.splice import SourceText  # noqa: PLC0415 - its patterns take milliseconds, and are seldom needed
+
+    source = SourceText(text)
+    return source.encode(new, old, source.skip_space(0))
+
+
+def keeps_text(value: Any, text: bytes) -> bool:
+    """Whether encoding ``value`` gives all of ``text``, the white space between its tokens aside.
+
+    May be False where only the spelling of strings is another.
+    """
+    try:
+        encoded = encode(value)
+    except MalformedRecord:
+        return False
+    if encoded == text:
+        return True
+    if len(text) > HUGE:  # no more copies
+        return False
+    # Without any spaces both have the same characters only if they have the same tokens.
+    encoded, text = encoded.translate(None, _SPACES), text.translate(None, _SPACES)
+    return encoded == text or _differ_in_one_string(encoded, text)
+
+
+def _differ_in_one_string(encoded: bytes, text: bytes) -> bool:
+    """Whether ``text`` only writes characters of one string as escapes, as many servers do with all but ASCII."""
+    first, last = text.find(b"\\u"), text.rfind(b"\\u") + _ESCAPE
+    if first < 0 or not encoded.startswith(text[:first]) or not encoded.endswith(text[last:]):
+        return False
+    end = len(encoded) - len(text) + last
+    return end >= first and b'"' not in text[first:last] and b'"' not in encoded[first:end]

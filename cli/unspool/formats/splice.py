@@ -1,0 +1,162 @@
+"""Values that were rewritten in part, as JSON with the source text of the rest: see ``source_text``.
+
+    made_from(new, old) -> bool                    whether ``new`` holds members of ``old``, by identity
+    SourceText(text).encode(new, old, start)       ``new``, which was made from ``old``, whose text begins at ``start``
+
+Only the containers on the way to what was rewritten are read member by member;
+the text of all others is copied.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.rewriter.wire import choice_index
+from unspool.formats.json_codec import decode, encode
+
+Span = tuple[int, int]
+
+_STRING = rb'"(?:[^"\\]+|\\.)*+"'
+_TOKEN = re.compile(_STRING + rb"|[{}\[\],]")
+_NAME = re.compile(rb"(" + _STRING + rb")[ \t\r\n]*:[ \t\r\n]*")
+_BLANK = re.compile(rb"[ \t\r\n]*")
+_STRING_OR_SPACE = re.compile(rb"(" + _STRING + rb")|[ \t\r\n]+")
+_QUOTE, _COMMA = b'",'
+_OPENING = b"{["
+_CACHED_INTEGERS = range(-5, 257)
+"""Integers of which Python has one object each, which therefore says nothing about where a value comes from."""
+
+
+def made_from(new: Any, old: Any) -> bool:
+    """Whether an object holds a value of another one, by identity."""
+    if type(new) is not dict or type(old) is not dict:
+        return False
+    return not _owned(new.values()).isdisjoint(_owned(old.values()))
+
+
+class SourceText:
+    """A valid JSON text; values are known by the position at which they begin."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def encode(self, new: Any, old: Any, start: int, end: int | None = None) -> bytes:
+        """``new``, which was made from ``old``, whose text is that from ``start`` to ``end``."""
+        if new is old:
+            return self._copy(start, len(self._text) if end is None else end)
+        if type(new) is dict and type(old) is dict:
+            return self._encode_object(new, old, start)
+        if type(new) is list and type(old) is list:
+            return self._encode_array(new, old, start)
+        return encode(new)
+
+    def skip_space(self, position: int) -> int:
+        """The position of the next character that is not white space."""
+        found = _BLANK.match(self._text, position)
+        return position if found is None else found.end()
+
+    def _copy(self, start: int, end: int) -> bytes:
+        """The text of a value, without white space between tokens."""
+        piece = self._text[start:end].strip()
+        return _STRING_OR_SPACE.sub(rb"\1", piece) if len(piece.split(None, 1)) > 1 else piece
+
+    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int) -> bytes:
+        spans = self._members(start)
+        parts: list[bytes] = []
+        for name, value in new.items():
+            known = spans.get(name)
+            if known is None:
+                texts = [self._encode_renamed(value, old, spans)]
+            elif value is old[name]:
+                texts = [self._copy(*span) for span in known]
+            else:  # readers keep the last of several
+                texts = [self.encode(value, old[name], *known[-1])]
+            parts += [encode(name) + b":" + text for text in texts]
+        return b"{" + b",".join(parts) + b"}"
+
+    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]]) -> bytes:
+        """A value whose name is new: an object may be made from that of another name (B11: a message, now a delta)."""
+        if type(value) is dict:
+            for name, other in old.items():
+                if made_from(value, other):
+                    return self.encode(value, other, *spans[name][-1])
+        return encode(value)
+
+    def _encode_array(self, new: list[Any], old: list[Any], start: int) -> bytes:
+        spans = list(self._parts(start))
+        origins = _Origins(old)
+        parts: list[bytes] = []
+        for position, value in enumerate(new):
+            place = origins.place_of(value, position)
+            parts.append(encode(value) if place is None else self.encode(value, old[place], *spans[place]))
+        return b"[" + b",".join(parts) + b"]"
+
+    def _members(self, start: int) -> dict[str, list[Span]]:
+        """The spans of the values of the object at ``start``, by name; a name may occur more than once."""
+        members: dict[str, list[Span]] = {}
+        for begin, end in self._parts(start):
+            name = _NAME.match(self._text, begin, end)
+            assert name is not None, "the text is valid JSON"
+            members.setdefault(decode(name.group(1)), []).append((name.end(), end))
+        return members
+
+    def _parts(self, start: int) -> Iterator[Span]:
+        """The spans between the commas of the object or array at ``start``."""
+        text, depth, begin = self._text, 0, self.skip_space(start + 1)
+        for token in _TOKEN.finditer(text, start):
+            mark, position = text[token.start()], token.start()
+            if mark == _QUOTE:
+                continue
+            if mark == _COMMA:
+                if depth == 1:
+                    yield begin, position
+                    begin = self.skip_space(position + 1)
+            elif mark in _OPENING:
+                depth += 1
+            else:
+                depth -= 1
+                if depth == 0:
+                    if begin < position:
+                        yield begin, position
+                    return
+
+
+class _Origins:
+    """Which element of an array each element of a rewritten one was made from."""
+
+    def __init__(self, old: list[Any]) -> None:
+        self._old = old
+        self._same = {id(one): place for place, one in enumerate(old)}
+        self._owners: dict[int, int] = {}
+        self._by_index: dict[int, int] = {}
+        for place, one in enumerate(old):
+            if type(one) is dict:
+                self._by_index[choice_index(one)] = place
+                for ident in _owned(one.values()):
+                    self._owners[ident] = place
+
+    def place_of(self, value: Any, position: int) -> int | None:
+        """The place of the element that ``value`` was made from, or is; None where it is new."""
+        if position < len(self._old) and value is self._old[position]:
+            return position
+        place = self._same.get(id(value))
+        if place is not None or type(value) is not dict:
+            return place
+        for ident in _owned(value.values()):
+            if ident in self._owners:
+                return self._owners[ident]
+        return self._by_index.get(choice_index(value))
+
+
+def _owned(values: Any) -> set[int]:
+    """The identities of those values that no other text can have given."""
+    return {id(value) for value in values if _is_owned(value)}
+
+
+def _is_owned(value: Any) -> bool:
+    kind = type(value)
+    if kind is str:
+        return len(value) > 1
+    if kind is int:
+        return value not in _CACHED_INTEGERS
+    return kind is dict or kind is list or kind is float
