@@ -7,6 +7,10 @@ from typing import Any
 
 Value = dict[str, Any]
 
+_CONTROL = frozenset({"control_request", "control_response", "control_cancel_request"})
+_SESSION = frozenset({"summary", "file-history-snapshot", "queue-operation", "progress"})
+"""Records of a transcript of Claude Code that may come before its messages."""
+_SESSION_MEMBERS = frozenset({"leafUuid", "messageId", "sessionId"})
 _AI_SDK = frozenset(
     {"start", "start-step", "finish-step", "finish", "abort", "text-start", "text-delta", "text-end", "reasoning-start"}
     | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
@@ -23,8 +27,14 @@ def _type(value: Value) -> str:
 
 
 def is_claude_code(value: Value) -> bool:
-    """A system, stream_event, assistant, user or result record of a session."""
+    """A system, stream_event, assistant, user or result record of a session, or one of those around them."""
     kind = _type(value)
+    if kind in _CONTROL:
+        return "request_id" in value or isinstance(value.get("response"), dict)
+    if kind in _SESSION:
+        return not _SESSION_MEMBERS.isdisjoint(value)
+    if kind == "rate_limit_event":
+        return "rate_limit_info" in value
     if "message_type" in value or "agent_id" in value:
         return False
     if kind in ("assistant", "user"):
