@@ -3,8 +3,8 @@
     message_start                 id, model; the role; usage so far
     content_block_start           a tool_use begins a call, known by its block's index
     content_block_delta           text_delta, thinking_delta, input_json_delta
-    content_block_stop            a tool_use without fragments says its input whole
-    message_delta, message_stop   why it ended and the usage; the end, which lets both leave
+    content_block_stop            a tool_use without fragments has its whole input
+    message_delta, message_stop   the stop reason and the usage; the end, which emits both
     error                         the end of a response that failed (R12)
 
     usage     prompt_tokens       input_tokens + cache_creation_input_tokens + cache_read_input_tokens
@@ -30,8 +30,8 @@ from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest
 from unspool.dialects.finish_words import ANTHROPIC
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
-_TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
-_SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+_HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index"})
+_TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
 _SPOKEN = {"text": "text", "thinking": "thinking"}
 
 
@@ -51,7 +51,7 @@ class Anthropic:
         self._silent: set[Hashable] = set()  # calls without a fragment so far
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event, or a whole message, says. Raises NotAChunk."""
+        """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
             raise NotAChunk("no event of Anthropic's")
@@ -79,7 +79,7 @@ class Anthropic:
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
         message = object_of(event, "message")
-        if self._begun and message.get("id") == self._build.ident:  # it is said twice
+        if self._begun and message.get("id") == self._build.ident:  # a repetition
             return []
         self._begin(message)
         self._count(message)
@@ -91,8 +91,8 @@ class Anthropic:
         return chunks
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
-        """The first chunk of a response, and what is said of it that has no place in one."""
-        return [self._build.adding(self._build.role(), rest_of(message, _SAID))]
+        """Return the first chunk of a response, with the members that a chunk cannot express."""
+        return [self._build.adding(self._build.role(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
@@ -108,7 +108,7 @@ class Anthropic:
         return [self._build.beyond({kind: event})]
 
     def _spoken(self, event: dict[str, Any], block: dict[str, Any]) -> list[Chunk]:
-        """What a block of text or thinking says, and what else it holds (citations, a signature)."""
+        """Translate a block of text or thinking, and its other members (citations, a signature)."""
         chunks = []
         text, thinking = block.get("text"), block.get("thinking")
         if thinking and isinstance(thinking, str):
@@ -159,12 +159,12 @@ class Anthropic:
         self._count(event)
         reason = delta.get("stop_reason")
         self._reason = reason if isinstance(reason, str) else self._reason
-        rest = rest_of({**delta, **event}, _TOLD)
+        rest = rest_of({**delta, **event}, _HANDLED)
         return [self._build.beyond(rest)] if rest else []
 
     def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = [self._finish(), *self._last_words()]
-        rest = rest_of(event, _TOLD)
+        rest = rest_of(event, _HANDLED)
         if rest:
             chunks.append(self._build.beyond(rest))
         self._begin({})

@@ -16,7 +16,7 @@ write ``<think>`` in an answer about it.
     kimi        <|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}<|tool_call_end|>    a call
 
 A field becomes the call of a message tool named FIELD, so that it is read, and
-told of where it cannot be read, as any arguments are (R3, R9, R11).
+reported if it cannot be read, as any arguments are (R3, R9, R11).
 
 Sources: the chat templates of DeepSeek R1 and Qwen 3 (think), of gpt-oss
 (harmony) and of Kimi K2 (kimi).
@@ -173,9 +173,9 @@ class Channels:
         pieces, splitter.pieces = splitter.pieces, []
         if pieces == ([(_TEXT, content)] if content else []):
             return delta
-        text = "".join(said for kind, said in pieces if kind == _TEXT)
-        thoughts = "".join(said for kind, said in pieces if kind == _THOUGHTS)
-        entries = [self._entry(splitter, kind, said) for kind, said in pieces if kind in ("name", _CALL)]
+        text = "".join(part for kind, part in pieces if kind == _TEXT)
+        thoughts = "".join(part for kind, part in pieces if kind == _THOUGHTS)
+        entries = [self._entry(splitter, kind, part) for kind, part in pieces if kind in ("name", _CALL)]
         kept = {name: value for name, value in delta.items() if name != "content"}
         if text or "role" in kept:  # R4: a client sees the answer begin
             kept["content"] = text
@@ -185,12 +185,12 @@ class Channels:
             kept["tool_calls"] = [*(delta.get("tool_calls") or ()), *entries]
         return kept
 
-    def _entry(self, splitter: _Splitter, kind: str, said: str) -> dict[str, Any]:
+    def _entry(self, splitter: _Splitter, kind: str, part: str) -> dict[str, Any]:
         splitter.calls += kind == "name"
         place = _PLACE + splitter.calls
         if kind != "name":
-            return {"index": place, "function": {"arguments": said}}
-        function = {"name": said, "arguments": ""}
+            return {"index": place, "function": {"arguments": part}}
+        function = {"name": part, "arguments": ""}
         return {"index": place, "id": f"content_{splitter.calls}", "type": "function", "function": function}
 
 

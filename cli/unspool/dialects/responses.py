@@ -1,12 +1,12 @@
 """OpenAI Responses: events, or a whole response.
 
     response.created                        id, model, created_at; the role
-    response.output_item.added              a function_call begins a call: name and call_id stand here alone
+    response.output_item.added              a function_call begins a call: only here are name and call_id
     response.output_text.delta              text
     response.reasoning_summary_text.delta   thoughts, and so is response.reasoning_text.delta
     response.refusal.delta                  a refusal
     response.function_call_arguments.delta  arguments
-    ….done, response.output_item.done       the same whole: counts where no delta said it
+    ….done, response.output_item.done       the same whole: counts where no delta had it
     response.completed, .incomplete         the end, with the usage and all items whole
     response.failed, error                  the end of a response that failed (R12)
 
@@ -38,12 +38,12 @@ _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
 _FAKE = "__fake_id__"
-"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
 class Piece(NamedTuple):
-    """Something an item says in deltas: what counts its parts, what holds it whole, what makes a chunk of it."""
+    """A text that an item has in deltas: the member that counts its parts, the one with the whole, its builder."""
 
     name: str
     counter: str
@@ -99,7 +99,7 @@ class CallInput:
         self._seen = ""  # characters of interest in it
 
     def add(self, text: str) -> None:
-        """Take in a fragment."""
+        """Append a fragment."""
         self._said.add(text)
         if JSON_START in text:
             self._seen = JSON_START
@@ -142,7 +142,7 @@ class Responses:
         self._part_texts: dict[tuple[Hashable, str, Hashable], EmittedText] = {}  # the same of one part
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event, or a whole response, says. Raises NotAChunk."""
+        """Translate one event, or a whole response into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str):
             return self._whole_response(value)
@@ -191,7 +191,7 @@ class Responses:
         return chunks + _ENDS.get(str(response.get("status")), Responses._snapshot)(self, {"response": response})
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
-        """What a response as a whole holds and no event before has said."""
+        """What a whole response has beyond the events before it."""
         response = object_of(event, "response")
         chunks = [] if self._open or self._said else self._created(event)
         items = response.get("output")
@@ -201,7 +201,7 @@ class Responses:
         return chunks
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
-        """The end under the name that the Realtime API and xAI give it; its status says which end it is."""
+        """The end as the Realtime API and xAI name it; its status is the kind of end."""
         status = str(object_of(event, "response").get("status", "completed"))
         return _ENDS.get(status, Responses._completed)(self, event)
 
@@ -232,9 +232,9 @@ class Responses:
         cached = _details(usage, "input_tokens_details").get("cached_tokens")
         reasoning = _details(usage, "output_tokens_details").get("reasoning_tokens")
         prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
-        told = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
+        counts = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
-        return [self._build.adding(self._build.usage(told), {"usage": rest} if rest else {})]
+        return [self._build.adding(self._build.usage(counts), {"usage": rest} if rest else {})]
 
     def _failed(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
@@ -300,7 +300,7 @@ class Responses:
         return [self._build.beyond({kind: event})]
 
     def _whole_item(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
-        """What an item as a whole holds and no event before has said."""
+        """What a whole item has beyond the events before it."""
         self._enter(key, item)
         kind = _type(item)
         if kind in _ITEMS:
@@ -346,7 +346,7 @@ class Responses:
         return chunks
 
     def _unsaid(self, piece: Piece, key: Hashable, parts: list[dict[str, Any]]) -> list[Chunk]:
-        """What the parts of an item hold beyond what has been said of it (R15).
+        """What the parts of an item have beyond its deltas (R15).
 
         Events count parts in another way at times, so the parts are compared as one text.
         """
@@ -359,14 +359,14 @@ class Responses:
     # --- pieces ----------------------------------------------------------------------------
 
     def _first(self, key: Hashable, what: str, place: Hashable = None) -> bool:
-        """Whether this of an item has not been said before; from now on it has."""
+        """Whether this member of an item is new; it counts as emitted from now on."""
         places = self._said.setdefault((key, what), set())
         first = place not in places
         places.add(place)
         return first
 
     def _delta(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
-        """A piece of what an item says; an empty one says nothing."""
+        """A delta of an item; an empty one gives nothing."""
         delta = text_in(event.get("delta"))  # Q25
         if not delta:
             return []
@@ -376,7 +376,7 @@ class Responses:
         return chunks
 
     def _say(self, piece: Piece, key: Hashable, place: Hashable, text: str) -> list[Chunk]:
-        """A chunk with text of one part of an item, which counts as said from now on; none for empty text."""
+        """A chunk with text of one part of an item, which counts as emitted from now on; none for empty text."""
         if not text:
             return []
         self._first(key, piece.name, place)
@@ -491,7 +491,7 @@ _SAID_BY = {
     "function_call": ("arguments",),
     "custom_tool_call": ("input",),
 }
-"""What deltas say of an item of each type."""
+"""The texts that the deltas of each type of item have."""
 
 _ENDS: dict[str, _Handler] = {
     "completed": Responses._completed,

@@ -5,8 +5,8 @@ Held against 2.1.197. What it prints is turned into Messages events, which ``ant
     system init                   the run begins; in the extension, as every other system record
     stream_event                  its event, as it is
     assistant                     message_start where the id is new, then its blocks whole; where deltas came
-                                  before, only what they did not say (R15)
-    assistant of <synthetic>      a word of the program's own: it waits for the result, which says if it is an error
+                                  before, only what they did not have (R15)
+    assistant of <synthetic>      a text of the program: it waits for the result, which shows if it is an error
     user                          a tool's result or an echo: in the extension
     result                        the end: stop_reason, and the usage of the run where no event gave one
       is_error, or subtype error_…    the end of a run that failed (R12)
@@ -38,15 +38,15 @@ _DELTAS = {"text_delta": "text", "thinking_delta": "thinking"}
 
 
 class _Block:
-    """What a block has said: its text, or who it is."""
+    """The emitted text of a block, or its identity."""
 
     def __init__(self, block: dict[str, Any]) -> None:
         self.kind = str(block.get("type"))
         self.ident = str(block.get("id", ""))
-        self.said = EmittedText()
+        self.emitted = EmittedText()
         text = block.get(_MEMBERS.get(self.kind, ""))
         if isinstance(text, str):
-            self.said.add(text)
+            self.emitted.add(text)
 
 
 class ClaudeCode:
@@ -61,14 +61,14 @@ class ClaudeCode:
         self._open: str | None = None  # the id of the message that is not finished
         self._last_id: str | None = None  # of the message that began last, finished or not
         self._events = False  # whether that message comes as events
-        self._counted = False  # whether events told the usage
+        self._counted = False  # whether events had the usage
         self._blocks = 0
-        self._said: list[_Block] = []  # what the blocks of that message have said
+        self._emitted: list[_Block] = []  # of the blocks of that message
         self._synthetic: str | None = None
         self._answered = False
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no record of Claude Code's")
@@ -119,17 +119,17 @@ class ClaudeCode:
         return chunks
 
     def _hear(self, kind: str, event: dict[str, Any]) -> None:
-        """Remember what an event says, for the whole message that repeats it."""
+        """Record the text of an event, for the whole message that repeats it."""
         if kind == "content_block_start":
             block = dict_of(event, "content_block")
-            self._said.append(_Block(block))
+            self._emitted.append(_Block(block))
         elif kind == "content_block_delta":
             delta = dict_of(event, "delta")
             name = _DELTAS.get(str(delta.get("type")), "")
             text = delta.get(name)
-            last = next((block for block in reversed(self._said) if block.kind == name), None)
+            last = next((block for block in reversed(self._emitted) if block.kind == name), None)
             if last is not None and isinstance(text, str):
-                last.said.add(text)
+                last.emitted.add(text)
 
     def _assistant(self, record: dict[str, Any]) -> Chunks:
         message = dict_of(record, "message")
@@ -152,27 +152,27 @@ class ClaudeCode:
         return ident is not None and ident == self._last_id
 
     def _block(self, block: dict[str, Any]) -> Chunks:
-        """A whole block: what of it has not been said."""
+        """A whole block: the part that was not emitted."""
         whole = _Block(block)
         member = _MEMBERS.get(whole.kind)
         if member is None:
-            if any(one.kind == whole.kind and one.ident == whole.ident for one in self._said):
+            if any(one.kind == whole.kind and one.ident == whole.ident for one in self._emitted):
                 return []
-            self._said.append(whole)
+            self._emitted.append(whole)
             return self._feed_block(block)
         text = block.get(member)
         text = text if isinstance(text, str) else ""
-        known = [one for one in self._said if one.kind == whole.kind and one.said.remainder(text) is not None]
-        longest = max(known, key=lambda one: one.said.size, default=None)
-        if longest is None or (longest.said.size == 0 and text):
-            self._said.append(whole)
+        known = [one for one in self._emitted if one.kind == whole.kind and one.emitted.remainder(text) is not None]
+        longest = max(known, key=lambda one: one.emitted.size, default=None)
+        if longest is None or (longest.emitted.size == 0 and text):
+            self._emitted.append(whole)
             return self._feed_block(block)
-        rest = longest.said.remainder(text) or ""
-        longest.said.add(rest)
+        rest = longest.emitted.remainder(text) or ""
+        longest.emitted.add(rest)
         return self._feed_block({"type": whole.kind, member: rest}) if rest else []
 
     def _feed_block(self, block: dict[str, Any]) -> Chunks:
-        """A whole block, under an index of its own; behind the end of its message it opens that again."""
+        """A whole block, under a new index; after the end of its message it opens that again."""
         index = f"whole {self._blocks}"
         self._blocks += 1
         chunks: Chunks = []
@@ -187,7 +187,7 @@ class ClaudeCode:
         chunks = self._stop() if self._open is not None and (self._live or not self._events) else []
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
-        self._said.clear()
+        self._emitted.clear()
         return chunks
 
     def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:

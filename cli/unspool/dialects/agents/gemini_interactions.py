@@ -9,8 +9,8 @@ Held against the documentation of November 2026 and streams quoted in public iss
         thought_summary                 thoughts: ``content.text``, or ``text``
         arguments_delta, arguments      a fragment: ``arguments``, or ``partial_arguments``
         function_call                   a whole call (events of the older revision)
-    step.stop, content.stop             another text that follows is a message of its own
-    interaction.completed, .complete    the end: status, usage; outputs that no delta said (R15)
+    step.stop, content.stop             another text that follows is a separate message
+    interaction.completed, .complete    the end: status, usage; outputs that no delta had (R15)
     error                               the end of a run that failed (R12)
 
     finish    completed: stop; requires_action: tool_calls; incomplete: length; failed and cancelled fail the run
@@ -43,12 +43,12 @@ class GeminiInteractions:
 
     def _begin(self, interaction: dict[str, Any]) -> None:
         self._ident, self._model = interaction.get("id"), interaction.get("model") or interaction.get("agent")
-        self._place: Hashable = None  # of the step whose text was said last
+        self._place: Hashable = None  # of the step whose text was emitted last
         self._messages = 0
-        self._said = False
+        self._emitted = False
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("event_type") if isinstance(value, dict) else None
         if isinstance(kind, str):
             handler = _HANDLERS.get(kind)
@@ -81,7 +81,7 @@ class GeminiInteractions:
         return self._whole(step, key_of(event.get("index")), event)
 
     def _whole(self, step: dict[str, Any], place: Hashable, event: dict[str, Any]) -> Chunks:
-        """A step, or a part of an answer, as far as it says something whole."""
+        """A step, or a part of an answer, as far as it has whole text."""
         kind = step.get("type")
         if kind == "function_call":
             message, key = self._current(), step.get("id") or place
@@ -102,7 +102,7 @@ class GeminiInteractions:
         if message.has_text and place != self._place:
             chunks = message.finish()
             message = self._current()
-        self._place, self._said = place, True
+        self._place, self._emitted = place, True
         return chunks + message.text(text)
 
     def _delta(self, event: dict[str, Any]) -> Chunks:
@@ -117,7 +117,7 @@ class GeminiInteractions:
             fragment = delta.get("arguments", delta.get("partial_arguments"))
             return self._current().arguments(place, fragment)
         if kind == "function_call":
-            self._said = True
+            self._emitted = True
             return self._whole(delta, place, event)
         return self._run.note({str(kind): event})
 
@@ -125,7 +125,7 @@ class GeminiInteractions:
         interaction = dict_of(event, "interaction")
         status = str(interaction.get("status") or "completed")
         chunks: Chunks = []
-        if not self._said and self._run.last is None:
+        if not self._emitted and self._run.last is None:
             for place, step in enumerate(list_of(interaction, "outputs") or list_of(interaction, "steps")):
                 if isinstance(step, dict) and step.get("type") != "user_input":
                     chunks += self._whole(step, place, event)

@@ -38,13 +38,13 @@ class Strands:
         self._begin()
 
     def _begin(self) -> None:
-        self._events = False  # the run is told by events
+        self._events = False  # the run consists of events
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
         event = value.get("event")
