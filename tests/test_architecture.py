@@ -27,6 +27,7 @@ LAYERS = (
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server"},
+    {"serve"},
     {"", "commands"},
     {"__main__"},
 )
@@ -44,7 +45,9 @@ ONE_PLACE = {
     "rich": "view",
     "markdown_it": "view",
     "jiter": "formats/json_codec.py",
-    "httpx2": "sources/openai_client.py",
+    "httpx2": "sources",  # openai_client says what its errors mean, upstream passes requests on
+    "starlette": "serve/app.py",
+    "uvicorn": "serve/runner.py",
     "prompt_toolkit": "chat/prompting.py",
     "yaml": "intake/cassette.py",
     "backports": "intake/compression.py",

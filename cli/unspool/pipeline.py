@@ -54,7 +54,7 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     Faults are reported and the run continues. Raises only what the sink raises
     (a closed output).
     """
-    reading = _Reading(source.name, settings, sink, report, summary)
+    reading = Reading(source.name, settings, sink, report, summary)
     sink.begin(source)
     try:
         for block in source.blocks():
@@ -77,8 +77,8 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     sink.flush()
 
 
-class _Reading:
-    """One source on its way through the transformer."""
+class Reading:
+    """One source on its way through the transformer: ``run`` pulls its blocks, a server pushes them into ``take``."""
 
     def __init__(self, source: str, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
         self._source = source
@@ -182,7 +182,7 @@ class _Reading:
         kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
         self._summary.faults.add(kind)
         self._sink.flush()  # what came before it is seen before it
-        self._report(Problem(self._source, record, fault))
+        self._report(Problem(self._source, record, fault, self._called.anything))
         if self._strict and kind in (MalformedRecord, ArgumentsFailed):
             raise _Refused
 

@@ -64,6 +64,7 @@ class AgUi:
 
     def _run_started(self, event: dict[str, Any]) -> Chunks:
         self._begin(event.get("runId"))
+        self._run.forget()
         self._run.live = True
         return self._run.note({"RUN_STARTED": event})
 
@@ -161,26 +162,36 @@ class AgUi:
         for message in list_of(event, "messages"):
             if isinstance(message, dict):
                 new = [] if message.get("role") == "user" else [*new, message]
+        self._run.history()
         for whole in new:
             if whole.get("role") == "assistant":
                 chunks += self._whole(whole)
         return chunks
 
     def _whole(self, whole: dict[str, Any]) -> Chunks:
-        ident = key_of(whole.get("id"))
-        known = self._messages.get(ident)
-        if ident in self._messages and (known is None or known.ended):
+        ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
+        calls = [call for call in list_of(whole, "toolCalls") if isinstance(call, dict)]
+        known = self._repeated(ident, text, calls)
+        if ident in self._messages and known is None:  # no assistant's
+            return []
+        if known is not None and known.ended:
             return []
         message, chunks = (known, list[Chunk]()) if known is not None else self._ready(ident)
         self._messages[ident] = message
-        chunks += message.text_whole(texts_of(whole.get("content")))
-        for call in list_of(whole, "toolCalls"):
-            key, function = key_of(call.get("id") if isinstance(call, dict) else None), dict_of(call, "function")
-            if key not in self._calls:
-                self._calls[key] = message
-                chunks += message.call(key, key, function.get("name"))
-                chunks += message.arguments_whole(key, function.get("arguments"))
+        chunks += message.text_whole(text)
+        for call in calls:
+            key, function = key_of(call.get("id")), dict_of(call, "function")
+            self._calls.setdefault(key, message)
+            chunks += message.call(key, key, function.get("name"))
+            chunks += message.arguments_whole(key, function.get("arguments"))
         return chunks
+
+    def _repeated(self, ident: Hashable, text: str, calls: list[dict[str, Any]]) -> Message | None:
+        """The message that a whole one repeats: by its id, the id of a call, or its text (R15)."""
+        if ident in self._messages:
+            return self._messages[ident]
+        known = next((self._calls[key] for call in calls if (key := key_of(call.get("id"))) in self._calls), None)
+        return known or self._run.repeated(ident, text)
 
 
 def _sum(counts: list[dict[str, Any]], name: str) -> int:

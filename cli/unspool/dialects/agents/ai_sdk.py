@@ -173,9 +173,7 @@ class AiSdk:
     def _call_whole(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
-        message = self._calls[key]
-        if not message.calls[key].size:  # fragments have the same with other white space
-            chunks += message.arguments_whole(key, event.get("input"))
+        chunks += self._calls[key].arguments_whole(key, event.get("input"))
         rest = {name: event[name] for name in ("errorText", "providerMetadata", "providerExecuted") if name in event}
         return chunks + (self._run.note({str(event["type"]): event}) if rest else [])
 

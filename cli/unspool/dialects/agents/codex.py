@@ -219,6 +219,14 @@ class CodexServer(_Items):
         message.thoughts_end()
         return chunks
 
+    def _repeated(self, item: dict[str, Any]) -> Message | None:
+        """The message that a whole one repeats, under its id or another (R15)."""
+        ident, text = item.get("id"), item.get("text")
+        known = self._of.get(ident) or self._run.repeated(ident, text if isinstance(text, str) else "")
+        if known is not None:
+            self._of[ident] = known
+        return known
+
     def _tokens(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         total = dict_of(dict_of(params, "tokenUsage"), "total")
         if total:
@@ -239,9 +247,12 @@ class CodexServer(_Items):
         if status == "interrupted":
             return self._failed({"message": "the turn was interrupted"})
         chunks: Chunks = []
+        self._run.history()
         for item in list_of(turn, "items"):  # the last message, again
-            if isinstance(item, dict) and item.get("type") == "agentMessage" and key_of(item.get("id")) not in self._of:
-                chunks += self._item(item, line, finished=True)
+            if isinstance(item, dict) and item.get("type") == "agentMessage":
+                repeated = self._repeated(item)
+                if repeated is None or not repeated.ended:
+                    chunks += self._item(item, line, finished=True)
         return chunks + self._ended(self._usage)
 
     def _error_record(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:

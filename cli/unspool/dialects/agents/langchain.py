@@ -181,17 +181,20 @@ class LangChain:
         """A message as far as it has come, or all of it."""
         if word_of(whole, "type") not in _MODEL:
             return self._other(whole)
-        ident = key_of(whole.get("id"))
-        message, chunks = self._known.get(ident), list[Chunk]()
-        if ident in self._known and (message is None or message.ended):
+        ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
+        if ident in self._known and self._known[ident] is None:
+            return []
+        message, chunks = self._known.get(ident) or self._run.repeated(ident, text), list[Chunk]()
+        if message is not None and message.ended:
+            self._known[ident] = message
             return []
         if message is None:
             chunks = self._run.finish_messages()
             message = self._run.message(ident, dict_of(whole, "response_metadata").get("model_name"))
-            self._known[ident] = message
+        self._known[ident] = message
         self._run.live = True
         reason = _reason(whole)
-        chunks += message.thoughts_whole(_thoughts(whole)) + message.text_whole(texts_of(whole.get("content")))
+        chunks += message.thoughts_whole(_thoughts(whole)) + message.text_whole(text)
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
             return chunks
@@ -202,6 +205,7 @@ class LangChain:
         messages = [message for message in history if _is_message(message)]
         last = max((place for place, one in enumerate(messages) if one.get("type") == "human"), default=-1)
         chunks: Chunks = []
+        self._run.history()
         for place, message in enumerate(messages):
             if place > last:
                 chunks += self._message(message, complete=True)
@@ -263,11 +267,12 @@ class LangChain:
         return self._chunk(data["chunk"], place) if _is_message(data.get("chunk")) else []
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
-        """The whole message: it counts where no chunk of it came."""
-        known = self._at.get(place)
+        """The whole message: what no chunk of it had counts (R15)."""
+        known, output = self._at.get(place), data.get("output")
         if known is not None:
-            return known.finish()
-        output = data.get("output")
+            whole = output if isinstance(output, dict) and _is_message(output) and not known.ended else {}
+            chunks = known.thoughts_whole(_thoughts(whole)) + known.text_whole(texts_of(whole.get("content")))
+            return chunks + self._whole_calls(known, whole, complete=True) + known.finish()
         if not isinstance(output, dict) or not _is_message(output):
             return []
         return self._chunk({**output, "chunk_position": "last"}, place)

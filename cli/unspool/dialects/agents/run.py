@@ -23,9 +23,9 @@ from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
-from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import ChunkBuilder
+from unspool.dialects.items import Item, Items
 
 Chunks = list[Chunk]
 
@@ -33,13 +33,12 @@ Chunks = list[Chunk]
 class Message:
     """One message of a run. Made by ``Run.message``."""
 
-    def __init__(self, run: "Run", ident: Any, model: Any) -> None:
+    def __init__(self, run: "Run", ident: Any, model: Any, item: Item) -> None:
         self._run = run
+        self.item = item  # what it has emitted
         self.ident = ident
         self.model = model
-        self._emitted = EmittedText()
-        self._thought = EmittedText()
-        self.calls: dict[Hashable, EmittedText] = {}  # the arguments so far, by the key of the call
+        self.calls: dict[Hashable, Item] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
         self.ended = False
         self.began = False  # whether a chunk of it has left
@@ -48,12 +47,12 @@ class Message:
     @property
     def has_text(self) -> bool:
         """Whether it has text."""
-        return self._emitted.size > 0
+        return self.item.has("text")
 
     @property
     def has_thoughts(self) -> bool:
         """Whether it has thoughts."""
-        return self._thought.size > 0
+        return self.item.has("thoughts")
 
     @property
     def empty(self) -> bool:
@@ -73,18 +72,18 @@ class Message:
         """A piece of text; a value that is not a string, or empty, gives nothing."""
         if not isinstance(text, str) or not text:
             return []
-        self._emitted.add(text)
+        self.item.add("text", text)
         return self._emit(lambda: self._run.build.text(text, block="text"))
 
     def text_whole(self, text: Any) -> Chunks:
         """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""
-        return self.text(self._emitted.remainder(text)) if isinstance(text, str) else []
+        return self.text(self.item.remainder("text", text)) if isinstance(text, str) else []
 
     def thoughts(self, text: Any) -> Chunks:
         """A piece of its thoughts."""
         if not isinstance(text, str) or not text:
             return []
-        self._thought.add(text)
+        self.item.add("thoughts", text)
         apart, self._apart = self._apart, False
         return self._emit(lambda: self._thoughts_chunk(text, apart))
 
@@ -99,35 +98,31 @@ class Message:
 
     def thoughts_whole(self, text: Any) -> Chunks:
         """The thoughts so far, whole: what is new of them."""
-        return self.thoughts(self._thought.remainder(text)) if isinstance(text, str) else []
+        return self.thoughts(self.item.remainder("thoughts", text)) if isinstance(text, str) else []
 
     def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
         """A call begins, unless it is known by this key."""
         if key in self.calls:
             return []
-        self.calls[key] = EmittedText()
+        self.calls[key] = Item()
         return self._emit(lambda: self._run.build.call(key, ident, name))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
         """A fragment of a call's arguments."""
         if not isinstance(fragment, str) or not fragment:
             return []
-        self.calls.setdefault(key, EmittedText()).add(fragment)
+        self.calls.setdefault(key, Item()).add("arguments", fragment)
         return self._emit(lambda: self._run.build.arguments(key, fragment))
 
     def arguments_whole(self, key: Hashable, arguments: Any, complete: bool = True) -> Chunks:
         """The arguments so far, as an object or as text: what is new of them.
 
         Of an object that is not ``complete``, the last value may still grow, so
-        its end is left open. An object counts only where its text goes on from
-        the fragments, which may have other white space.
+        its end is left open.
         """
-        if arguments is None:
-            return []
-        text = arguments if isinstance(arguments, str) else dumps(arguments, ensure_ascii=False)
-        if not complete:
-            text = text.removesuffix(open_end(arguments))
-        return self.arguments(key, self.calls.setdefault(key, EmittedText()).remainder(text))
+        end = "" if complete or arguments is None else open_end(arguments)
+        call = self.calls.setdefault(key, Item())
+        return self.arguments(key, call.remainder("arguments", arguments, end))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """What Chat Completions has no place for."""
@@ -154,6 +149,8 @@ class Run:
     def __init__(self, dialect: str) -> None:
         self.build = ChunkBuilder(dialect)
         self.live = False
+        self._items = Items()
+        self._messages: list[Message] = []  # all of this run, in the order of their items
         self._open: list[Message] = []  # of which only the first may leave
         self._kept: dict[str, Any] = {}  # notes that came when no step was there to carry them
         self._failed = False
@@ -170,13 +167,32 @@ class Run:
         self._failed = False
         self._count += 1
         named = isinstance(ident, str) and ident != ""
-        message = Message(self, ident if named else f"message-{self._count}", model)
+        item = self._items.begin("message", (ident,) if named else ())
+        message = Message(self, ident if named else f"message-{self._count}", model, item)
+        self._messages.append(message)
         self._open.append(message)
         return message
 
     def current(self, ident: Any = None, model: Any = None) -> Message:
         """The message that began last, or a new one."""
         return self.last or self.message(ident, model)
+
+    def repeated(self, ident: Any, text: str) -> Message | None:
+        """The message that a whole one repeats, under the same id or another; None where it is new (R15)."""
+        addresses = (ident,) if isinstance(ident, str) and ident else ()
+        item = self._items.match("message", {"text": text}, addresses)
+        if item is None:
+            return None
+        item.closed = True
+        return self._messages[item.number]
+
+    def history(self) -> None:
+        """A history begins: it has each message of the run once."""
+        self._items.reopen()
+
+    def forget(self) -> None:
+        """Another run begins: what comes whole from now on repeats nothing of this one."""
+        self._items, self._messages = Items(), []
 
     def flush(self) -> Chunks:
         """What may leave now: what the first message holds, and the next ones where it has ended."""
@@ -244,6 +260,7 @@ class Run:
         if self.live and (not self._open or not self._open[0].began):
             chunks += self.current("cut").open()  # another id than the last: then it is another step (R13)
         self._open.clear()
+        self.forget()
         self._kept = {}
         self.live = self._failed = self._begun = False
         self.build.begin()
