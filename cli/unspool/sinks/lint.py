@@ -116,7 +116,8 @@ class LintSink(BaseSink):
             self._count_beyond(chunk)
         for event in outcome.events:
             number = number_of(event)
-            self._note([number] if number else [])
+            if number is not None:
+                self._note([number])
             if record.dialect is not None:
                 self._note(self._inspector.feed_event(event))
             self._faults += type(event) in FAULTS
