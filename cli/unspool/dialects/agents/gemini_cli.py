@@ -8,7 +8,7 @@ Held against 0.61.0.
     tool_use                      a whole call: tool_name, tool_id, parameters
     tool_result                   in the extension; the message before it has ended
     error                         a warning in the extension, or the reason of a failed result
-    result, status success        the end, and the usage of the run; after an error, as of too many turns, it failed (R17)
+    result, status success        the end, and the usage of the run; after an error it failed (R17)
     result, status error          the end of a run that failed (R12)
     {"response", "stats"}         a whole answer
 
@@ -43,7 +43,7 @@ class GeminiCli:
         self._messages = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if isinstance(kind, str) and kind:
             handler = _HANDLERS.get(kind)

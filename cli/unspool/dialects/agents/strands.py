@@ -45,7 +45,7 @@ class Strands:
         self._responses = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
         event = value.get("event")
@@ -118,14 +118,15 @@ class Strands:
             return []
         last = self._run.current()
         content = message.get("content")
-        for part in content if isinstance(content, list) else ():
+        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        chunks = last.text_whole("".join(part["text"] for part in parts if isinstance(part.get("text"), str)))
+        for part in parts:
             use = dict_of(part, "toolUse")
-            if isinstance(part, dict) and isinstance(part.get("text"), str) and not last.has_text:
-                last.text(part["text"])
-            elif use and str(use.get("toolUseId")) not in last.calls:
-                last.call(str(use.get("toolUseId")), use.get("toolUseId"), use.get("name"))
-                last.arguments_whole(str(use.get("toolUseId")), use.get("input"))
-        return last.finish()
+            if use:
+                key = str(use.get("toolUseId"))
+                chunks += last.call(key, use.get("toolUseId"), use.get("name"))
+                chunks += last.arguments_whole(key, use.get("input"))
+        return chunks + last.finish()
 
 
 def _goes_on(message: dict[str, Any]) -> bool:
