@@ -104,7 +104,7 @@ class Talk:
             self.screen.say("Stopped before anything was said; /retry asks again.")
 
     def _report(self, problem: Problem) -> None:
-        self.screen.fault(describe(problem))
+        self.screen.fault(describe(problem, live=True))
 
     def keep(self) -> None:
         """Write the session, if there is one."""

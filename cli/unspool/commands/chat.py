@@ -12,7 +12,7 @@ from unspool.chat.output import PlainScreen, Screen, TerminalScreen
 from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
 from unspool.chat.slash_commands import COMMANDS, counted
 from unspool.chat.storage import Session
-from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
+from unspool.commands._options import FilterOptions, once_option, own_option, takes_options, timeout_option
 from unspool.commands._run import guarded_output
 from unspool.commands._signals import ending_in_order
 from unspool.commands._source_options import ModelOptions, RecordOptions
@@ -23,12 +23,14 @@ from unspool.exits import ExitCode, exit_code
 from unspool.sinks.output import Output
 
 _WITHOUT_EFFECT = frozenset(
-    {"choice", "form", "single_step", "strict", "exit_status", "encoding", "unwrap", "split_by", "only"}
+    {"choice", "form", "single_step", "strict", "exit_status", "encoding", "unwrap", "split_by", "only", "separator"}
 )
 
 
 class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
     """What a chat takes."""
+
+    timeout: Annotated[float | None, timeout_option("ten minutes.")] = None
 
 
 @takes_options(ChatOptions, without=_WITHOUT_EFFECT)

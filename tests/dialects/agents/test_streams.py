@@ -75,7 +75,7 @@ def complete(arguments: str) -> bool:
 @EACH
 def test_the_first_record_that_shows_a_dialect_shows_this_one_alone(path: Path) -> None:
     for value in values(path):
-        found = [name for name, row in DIALECTS.items() if isinstance(value, dict) and row.tells(value)]
+        found = [name for name, entry in DIALECTS.items() if isinstance(value, dict) and entry.matches(value)]
         assert set(found) <= {dialect(path)}, value
 
 

@@ -43,7 +43,7 @@ class GeminiCli:
         self._messages = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if isinstance(kind, str) and kind:
             handler = _HANDLERS.get(kind)

@@ -48,7 +48,7 @@ def is_codex_server(value: Value) -> bool:
 
 
 def is_gemini_cli(value: Value) -> bool:
-    """A record with a type and a time, or the one answer beside its stats."""
+    """A record with a type and a time, or the one answer with its stats."""
     kind = _type(value)
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
@@ -57,7 +57,7 @@ def is_gemini_cli(value: Value) -> bool:
 
 
 def is_opencode(value: Value) -> bool:
-    """A record with a sessionID beside its part or error."""
+    """A record with a sessionID and a part or error."""
     return bool(_type(value)) and "sessionID" in value and ("part" in value or "error" in value)
 
 
@@ -73,7 +73,7 @@ def is_letta(value: Value) -> bool:
 
 
 def is_llm(value: Value) -> bool:
-    """A response beside its prompt."""
+    """A response with its prompt."""
     return "response" in value and "prompt" in value and "conversation_id" in value
 
 

@@ -38,13 +38,13 @@ class Strands:
         self._begin()
 
     def _begin(self) -> None:
-        self._events = False  # the run is told by events
+        self._events = False  # the run consists of events
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
         event = value.get("event")
@@ -115,11 +115,12 @@ class Strands:
             return []
         last = self._run.current()
         content = message.get("content")
-        for part in content if isinstance(content, list) else ():
+        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        chunks = last.text_whole("".join(part["text"] for part in parts if isinstance(part.get("text"), str)))
+        for part in parts:
             use = dict_of(part, "toolUse")
-            if isinstance(part, dict) and isinstance(part.get("text"), str) and not last.has_text:
-                last.text(part["text"])
-            elif use and str(use.get("toolUseId")) not in last.calls:
-                last.call(str(use.get("toolUseId")), use.get("toolUseId"), use.get("name"))
-                last.arguments_whole(str(use.get("toolUseId")), use.get("input"))
-        return last.finish()
+            if use:
+                key = str(use.get("toolUseId"))
+                chunks += last.call(key, use.get("toolUseId"), use.get("name"))
+                chunks += last.arguments_whole(key, use.get("input"))
+        return chunks + last.finish()
