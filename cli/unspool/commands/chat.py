@@ -58,8 +58,7 @@ def chat(
     environment: Environment = context.obj
     session = _last_session(session) if resume else session
     kept, conversation = _conversation(options, session)
-    settings = _settings(options)
-    model = _model(options, settings)
+    model = _model(options, settings := _settings(options))
     if environment.stdin is None:
         say(environment.stderr, "standard input is closed; there is nobody to talk with")
         raise typer.Exit(ExitCode.FAILED)
