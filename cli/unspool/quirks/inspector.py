@@ -1,13 +1,13 @@
-"""What the shape of a chunk shows: the quirks that can be named without following the arguments.
+"""Inspector for the quirks that the shape of a chunk shows, without parsing the arguments.
 
-    inspector.feed(chunk)          -> ["Q15", "T9"]    numbers of the table of quirks, each once
-    inspector.feed_event(event)    -> ["Q50"]          the same for what every dialect has
+    inspector.feed(chunk)          -> ["Q15", "T9"]    numbers of the quirk catalogue, each once
+    inspector.feed_event(event)    -> ["Q50"]          the same for events of every dialect
 
-One Inspector for each step. A detector takes what is seen of a chunk, a choice
-or a call fragment and says yes or no; the tables say which number each stands
-for. It never fails: a value that is no chunk has few quirks. What takes a parser
-to see (T4, T11, A6 and so on) the transformer reports as QuirkSeen, and framing
-notes its quirks on the record.
+Each step needs its own Inspector. A detector takes the view of a chunk, a choice
+or a call fragment and returns a boolean; the tables map quirk numbers to
+detectors. A detector never fails: a value that is not a chunk has few quirks.
+The quirks that only a parser can find (T4, T11, A6 and so on) are QuirkSeen
+events of the transformer, and framing adds its quirks to the record.
 """
 
 import re
@@ -77,11 +77,11 @@ class ChunkSeen:
 
 
 def _usage_after_the_end(seen: ChunkSeen) -> bool:
-    return bool(seen.choices) and all(one.known.finished and not one.says for one in seen.choices)
+    return bool(seen.choices) and all(one.known.finished and not one.has_text_or_call for one in seen.choices)
 
 
 def _usage_with_the_end(seen: ChunkSeen) -> bool:
-    return any(one.finish is not None and one.says for one in seen.choices)
+    return any(one.finish is not None and one.has_text_or_call for one in seen.choices)
 
 
 def _odd_role(seen: ChoiceSeen) -> bool:
@@ -138,7 +138,7 @@ def _twice_at_once(seen: ChoiceSeen) -> bool:
 
 def _finish_after_whole_call(seen: ChoiceSeen) -> bool:
     calls = seen.known.calls.values()
-    return not seen.says and any(call.whole for call in calls)
+    return not seen.has_text_or_call and any(call.whole for call in calls)
 
 
 def _claims_a_call(seen: ChoiceSeen) -> bool:
@@ -241,7 +241,7 @@ CALL_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
 
 FINISH_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
-    "F7": lambda seen: seen.says and bool(seen.choice.get("delta")),
+    "F7": lambda seen: seen.has_text_or_call and bool(seen.choice.get("delta")),
     "F9": lambda seen: seen.finish not in _REASONS,
     "F10": _finish_after_whole_call,
     "T35": _claims_a_call,
@@ -274,7 +274,7 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
 
 
 def number_of(event: Event) -> str | None:
-    """The number of the quirk that an event of the transformer stands for, if it does."""
+    """Return the number of the quirk that an event of the transformer reports; None for other events."""
     if isinstance(event, QuirkSeen):
         return event.quirk
     return "Q20" if isinstance(event, ResponseFailed) else None
