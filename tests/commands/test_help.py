@@ -18,10 +18,29 @@ from unspool.commands.app import app
 GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 PAGES = [[], *([name] for name in COMMANDS)]
-NOT_FROM_THE_ENVIRONMENT = {"--explain", "--help", "--version", "--prompt", "--request", "--record", "--force"}
-NOT_FROM_THE_ENVIRONMENT |= {"--session", "--follow", "--svg", "--html", "--output", "--update"}
+NOT_FROM_THE_ENVIRONMENT = {
+    "--explain",
+    "--help",
+    "--version",
+    "--prompt",
+    "--request",
+    "--record",
+    "--force",
+    "--file",
+}
+NOT_FROM_THE_ENVIRONMENT |= {
+    "--session",
+    "--follow",
+    "--svg",
+    "--html",
+    "--output",
+    "--update",
+    "--resume",
+    "--continue",
+}
 SOURCES = {
     "-m",
+    "--file",
     "-s",
     "--prompt",
     "--request",
@@ -71,6 +90,8 @@ def test_help_names_every_option_and_says_what_it_does(command: list[str], colum
     page = help_of(command, columns).stdout.decode()
     assert options_of(command)
     for option in options_of(command):
+        if option.hidden:
+            continue
         assert option.help, option.name
         for name in [*option.opts, *option.secondary_opts]:
             (line,) = re.findall(rf"^│ (?:.* )?{re.escape(name)} .*$", page, re.MULTILINE)
@@ -114,7 +135,8 @@ def test_every_option_of_a_filter_can_come_from_the_environment(command: str) ->
     """UNSPOOL_ and the name of the option, in capitals."""
     for option in options_of([command]):
         (long,) = [name for name in option.opts if name.startswith("--")]
-        expected = None if long in NOT_FROM_THE_ENVIRONMENT else f"UNSPOOL_{long[2:].replace('-', '_').upper()}"
+        once = long in NOT_FROM_THE_ENVIRONMENT or (command, long) == ("table", "--to")  # UNSPOOL_TO is that of rewrite
+        expected = None if once else f"UNSPOOL_{long[2:].replace('-', '_').upper()}"
         assert option.envvar == expected, long
     assert "UNSPOOL_" in help_of([command]).stdout.decode()
 
@@ -126,13 +148,18 @@ def test_the_filters_take_the_same_options() -> None:
         "lint": {"--explain", "--json"},
         "view": {"--plain", "--svg", "--html", "--calls"},
         "stats": {"--json"},
-        "chat": {"--plain", "--session"},
-        "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"},
+        "chat": {"--plain", "--session", "--continue", "-c"},
+        "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"}
+        | {"--force", "--quiet", "-q"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},
+        "table": {"--to", "--output", "-o", "--columns", "--lint", "--jobs", "-j", "--scheduler", "--resume"}
+        | {"--time-limit"},
     }
     names = {name: {opt for one in options_of([name]) for opt in one.opts} - own.get(name, set()) for name in COMMANDS}
     for name in ("check", "diff"):  # they read captures alone
         names[name] |= SOURCES | RECORDINGS
+    for name in ("chat", "diff"):
+        names[name] |= {"--separator", "--file"}  # no chunks leave, and a chat has /file
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
     names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap", "--follow", "-f"}  # it asks by itself
     names["chat"] |= {"--unwrap", "--split-by", "--only", "--encoding"}  # an answer has no layer

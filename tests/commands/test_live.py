@@ -153,6 +153,13 @@ def test_after_done_the_end_of_the_connection_does_not_matter(end: End) -> None:
         assert ask(server) == (0, b"The ferry leaves\n", "")
 
 
+def test_a_call_that_ends_early_can_be_asked_again() -> None:
+    with provider(Answer(CUT)) as server:
+        ran = ask(server)
+    assert (ran.code, ran.stdout) == (4, b"The \n")
+    assert ran.stderr.endswith("; what had arrived is out, ask again\n")
+
+
 def test_text_is_out_while_the_model_still_speaks() -> None:
     """It is visible before the server says more: a stall follows, and the text has come."""
     with provider(Answer([*CUT, 0.2, *EVENTS[3:]])) as server:

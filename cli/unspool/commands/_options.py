@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from enum import StrEnum
 from functools import partial
 from types import SimpleNamespace
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
@@ -39,6 +40,19 @@ InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[mis
 """What the input can be said to be: a framing, or a dialect, whose framing is then found."""
 _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
+
+
+def timeout_option(default: str) -> Any:
+    """--timeout, whose ``default`` depends on what is read."""
+    return _option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0.001,
+        envvar="UNSPOOL_TIMEOUT",
+        help=f"Give up when nothing arrives for so long. Default: {default}",
+        show_default=False,
+        rich_help_panel=READING,
+    )
 
 
 class FilterOptions(SimpleNamespace):
@@ -200,17 +214,7 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=READING,
         ),
     ] = False
-    timeout: Annotated[
-        float | None,
-        _option(
-            metavar="SECONDS",
-            min=0.001,
-            envvar="UNSPOOL_TIMEOUT",
-            help="Give up when nothing arrives for so long. Default: wait; ten minutes for a live call.",
-            show_default=False,
-            rich_help_panel=READING,
-        ),
-    ] = None
+    timeout: Annotated[float | None, timeout_option("wait.")] = None
     exit_status: Annotated[
         bool,
         _option(
@@ -300,13 +304,16 @@ def check_encoding(name: str) -> None:
 
 
 def takes_options(
-    kind: type[Any], without: frozenset[str] = frozenset()
+    kind: type[Any], without: frozenset[str] = frozenset(), hidden: frozenset[str] = frozenset()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give ``command(context, options, …)`` the members of ``kind`` beside its own, but those named in ``without``.
 
+    Those in ``hidden`` are taken and not in the help: they make no difference here, and one set of options fits all.
     Typer reads a function's signature; this writes one that has them all.
     """
-    shared = {name: one for name, one in _parameters(kind).items() if name not in without}
+    shared = {
+        name: _hide(one) if name in hidden else one for name, one in _parameters(kind).items() if name not in without
+    }
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         declared = list(inspect.signature(command, eval_str=True).parameters.values())
@@ -326,6 +333,14 @@ def takes_options(
         return wrapper
 
     return decorate
+
+
+def _hide(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The same option, which is not in the help."""
+    kind, info = get_args(parameter.annotation)
+    info = copy(info)
+    info.hidden = True
+    return parameter.replace(annotation=Annotated[kind, info])
 
 
 def _parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:

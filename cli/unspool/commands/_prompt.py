@@ -8,7 +8,7 @@ import typer
 from unspool.commands._stderr import say
 from unspool.descriptors import is_ready
 from unspool.environment import Environment, descriptor_of
-from unspool.errors import SourceFailed
+from unspool.errors import ADVICE, SourceFailed
 from unspool.files import read_file
 from unspool.sources.attachments import (
     Attachment,
@@ -88,3 +88,9 @@ def _attached(name: str, data: bytes) -> Attachment:
         return attachment_of(name, data)
     except ValueError as error:
         raise typer.BadParameter(f"{name}: {error}", param_hint="'--prompt'") from None
+
+
+def advice_for_missing(path: str) -> str:
+    """What to do where there is no such file: with spaces, or without dot and slash, it was rather meant as a text."""
+    meant = path and (" " in path.strip() or not {".", "/"} & set(path))
+    return "to ask a model, use --prompt TEXT" if meant else ADVICE

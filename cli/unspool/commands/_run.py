@@ -52,12 +52,12 @@ def filter_sources(
     sources = filters.open(environment, settings.options)
     summary = Summary()
 
-    note = _teller(environment, progress, tell)
     with guarded_output(environment) as output:
+        note = _teller(environment, output, progress, tell)
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
         streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
-        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary, note)
+        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text, filters.calls), summary, note)
         if progress is not None:
             progress.clear()
         sink.close()
@@ -65,11 +65,13 @@ def filter_sources(
 
 
 def _teller(
-    environment: Environment, progress: Progress | None, tell: Callable[[str], None] | None
+    environment: Environment, output: Output, progress: Progress | None, tell: Callable[[str], None] | None
 ) -> Callable[[str], None]:
-    """What shows a line to a person."""
+    """What shows a line to a person: on a terminal it begins a line of its own."""
 
     def note(line: str) -> None:
+        if environment.stderr_is_terminal:
+            output.end_line()
         if progress is not None:
             progress.clear()
         if tell is not None:
@@ -83,8 +85,8 @@ def _teller(
 class FaultReport:
     """Sends ``note`` the lines for the faults of a run, and for sources without a message where that matters."""
 
-    def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool) -> None:
-        self._log = FaultLog(settings.strict)
+    def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool, live: bool = False) -> None:
+        self._log = FaultLog(settings.strict, live)
         self._note = note
         self._explains = shows_text or settings.needs_text
 
@@ -147,7 +149,7 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
         raise typer.Exit(abandon_output(environment, error)) from None
     except KeyboardInterrupt:
         with suppress(OSError):
-            output.flush()
+            output.end_line()  # the shell's prompt comes next
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

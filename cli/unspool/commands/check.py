@@ -57,7 +57,7 @@ Jobs = Annotated[
 ]
 
 
-@takes_options(FilterOptions)
+@takes_options(FilterOptions, hidden=frozenset({"timeout"}))
 def check(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: FilterOptions,

@@ -24,7 +24,7 @@ from unspool.pipeline import run
 from unspool.settings import Summary
 from unspool.sources.file import FileSource
 
-_WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status"})
+_WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status", "separator"})
 
 A = Annotated[str, typer.Argument(metavar="A", help="A file; - is standard input.", show_default=False)]
 B = Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)]

@@ -8,7 +8,7 @@ from unspool.commands._source_options import SourceOptions
 from unspool.sinks.events import EventSink
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, hidden=frozenset({"separator", "thoughts"}))
 def events(context: typer.Context, filters: SourceOptions) -> None:
     """Write one JSON object for each thing seen in a stream: the debugging view.
 

@@ -16,7 +16,7 @@ from unspool.sinks.output import Output
 _WIDTH = 96
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools", "thoughts"}))
 def lint(
     context: typer.Context,
     filters: SourceOptions,

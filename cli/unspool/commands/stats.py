@@ -39,7 +39,7 @@ class _ReportingSink(StatsSink):
         self._output.flush()
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools", "thoughts"}))
 def stats(
     context: typer.Context,
     filters: SourceOptions,

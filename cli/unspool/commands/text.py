@@ -10,7 +10,7 @@ from unspool.commands._source_options import SourceOptions
 from unspool.sinks.text import TextSink
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools"}))
 def text(
     context: typer.Context,
     filters: SourceOptions,

@@ -37,7 +37,9 @@ OnlyOption = Annotated[
 ]
 
 
-@takes_options(SourceOptions, without=frozenset({"only"}))  # the view has an --only of its own
+@takes_options(
+    SourceOptions, without=frozenset({"only"}), hidden=frozenset({"separator"})
+)  # the view has an --only of its own
 def view(
     context: typer.Context,
     filters: SourceOptions,
