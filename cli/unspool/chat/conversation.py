@@ -1,4 +1,4 @@
-"""What was said: turns, as the messages that an API expects and as what a user keeps."""
+"""A conversation: turns, as the messages that an API expects and as files for the user."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -34,10 +34,10 @@ class Conversation:
 
     def messages(self, question: str | None = None) -> list[Message]:
         """All of it as messages, and behind it a question that is new."""
-        said = [{"role": "system", "content": self.system}] if self.system else []
+        messages = [{"role": "system", "content": self.system}] if self.system else []
         for turn in self.turns:
-            said += [{"role": "user", "content": turn.question}, *turn.messages]
-        return said if question is None else [*said, {"role": "user", "content": question}]
+            messages += [{"role": "user", "content": turn.question}, *turn.messages]
+        return messages if question is None else [*messages, {"role": "user", "content": question}]
 
     def usage(self) -> dict[str, int]:
         """The counts of all turns, added up."""

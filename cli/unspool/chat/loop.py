@@ -82,26 +82,26 @@ class Talk:
         self._attached.append(f"File {Path(path).name}:\n\n{fence}\n{text.rstrip()}\n{fence}\n\n")
 
     def ask(self, question: str) -> None:
-        """Ask the model; what has been said is kept, whatever happens then."""
+        """Ask the model; the conversation so far is kept, whatever happens then."""
         self.question = "".join(self._attached) + question
         self._attached.clear()
-        heard = TurnSink(self.question, self._model.settings.options.tools)
+        collected = TurnSink(self.question, self._model.settings.options.tools)
         stopped = False
         try:
-            sink = SinkGroup([self.screen.begin(), heard])
+            sink = SinkGroup([self.screen.begin(), collected])
             self._model.ask(self.conversation, self.question, sink, self._report, self.summary)
         except KeyboardInterrupt:
             stopped = True
             self._interrupt()
         finally:
             self.screen.end(cut=stopped)
-        self.chunks = heard.chunks
-        turn = heard.turn()
+        self.chunks = collected.chunks
+        turn = collected.turn()
         if turn.messages:
             self.conversation.turns.append(turn)
             self.keep()
         elif stopped:
-            self.screen.say("Stopped before anything was said; /retry asks again.")
+            self.screen.say("Stopped before any text arrived; /retry asks again.")
 
     def _report(self, problem: Problem) -> None:
         self.screen.fault(describe(problem, live=True))

@@ -36,7 +36,7 @@ class Model:
     record: "Recording | None" = None
 
     def ask(self, conversation: Conversation, question: str, sink: Sink, report: Report, summary: Summary) -> None:
-        """Ask, with all that was said before, and let ``sink`` know of the answer as it arrives."""
+        """Ask with the whole conversation, and write the answer to ``sink`` as it arrives."""
         body = request(conversation.messages(question), conversation.model)
         if self.tools:
             body = with_message_tools(body, self.settings.options)

@@ -10,7 +10,7 @@ PROXYING = "The proxy"
 
 
 class ServeOptions(FilterOptions):
-    """What a server is asked for, beside how streams are read and what counts as a message."""
+    """The options of a server, in addition to those of reading streams."""
 
     upstream: Annotated[
         str | None,

@@ -54,11 +54,11 @@ def chat(
     settings = options.settings()
     if settings.auto_tool:
         raise typer.BadParameter("a chat offers the tool to the model, and needs its name", param_hint="'--tool'")
-    told = replace(settings.options, message_arguments=True)  # an API is told of all of a call
-    settings = settings._replace(options=told)
+    # An API must get back the whole call.
+    settings = settings._replace(options=replace(settings.options, message_arguments=True))
     model = Model(options.endpoint(options.timeout), settings, not options.no_tools)
     if environment.stdin is None:
-        say(environment.stderr, "standard input is closed; there is nobody to talk with")
+        say(environment.stderr, "standard input is closed; a chat needs it")
         raise typer.Exit(ExitCode.FAILED)
     if options.record is not None:
         model.record = options.open_recording(options.record)
@@ -84,7 +84,7 @@ def _plain(environment: Environment, output: Output, options: Options) -> Screen
 
 
 def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | None, Conversation]:
-    """The session of that name and what was said in it; the options of now go before its own."""
+    """Return the session of that name and its conversation; options of the command line override its own."""
     session, conversation = None, None
     if name is not None:
         try:

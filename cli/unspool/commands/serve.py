@@ -72,7 +72,7 @@ def _run(console: "_Console", asked: "ServiceOptions", port: int, command: str |
     variables = _variables(listening, host, asked.access.key)
 
     async def session() -> int:
-        service = Service(asked, console.tell, console.failed)
+        service = Service(asked, console.log_request, console.failed)
         console.announce(host, variables, bool(asked.access.key))
         client = None if words is None else Client(words, with_variables(variables))
         try:
@@ -113,7 +113,7 @@ def _key_for(api: UpstreamApi) -> str:
 
 
 def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str, str]:
-    """What a client must be told: where the server is, and a key, since most clients do not start without one."""
+    """The settings of a client: the address of the server, and a key, since most clients do not start without one."""
     from unspool.serve.proxy import PLACEHOLDER  # noqa: PLC0415 - start-up
 
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
@@ -122,7 +122,7 @@ def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str,
 
 
 class _Console:
-    """What the server says on standard error: a line at its start, and one for each request."""
+    """The messages of the server on standard error: a line at its start, and one for each request."""
 
     def __init__(self, environment: Environment, quiet: bool) -> None:
         self._environment = environment
@@ -137,7 +137,7 @@ class _Console:
             who = "who has the key" if has_key else "without a key (set UNSPOOL_SERVE_KEY)"
             self.warn(f"it listens on {host}: anybody who reaches this machine can use it, {who}")
 
-    def tell(self, log: RequestLog) -> None:
+    def log_request(self, log: RequestLog) -> None:
         """The line about a request."""
         if not self._quiet:
             self.warn(describe(log))

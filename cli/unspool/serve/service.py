@@ -36,7 +36,7 @@ class ServiceOptions:
 class Service:
     """The application of a server, and the log of its requests.
 
-    ``tell`` takes a log when its request has ended, ``failed`` an error of the
+    ``log_request`` is called with a log when its request has ended, ``failed`` an error of the
     server's own. Raises ValueError for an upstream that is no URL of a server.
     Made and used in one event loop.
     """
@@ -44,12 +44,12 @@ class Service:
     def __init__(
         self,
         options: ServiceOptions,
-        tell: Callable[[RequestLog], None] = lambda log: None,
+        log_request: Callable[[RequestLog], None] = lambda log: None,
         failed: Callable[[Exception], None] = lambda error: None,
     ) -> None:
         self.stopping = asyncio.Event()
         self.requests: list[RequestLog] = []
-        self._tell = tell
+        self._log_request = log_request
         self._upstream = None if options.upstream is None else Upstream(options.upstream, options.timeout)
         assert self._upstream is not None
         translation = TRANSLATIONS.get(options.upstream_api)
@@ -71,7 +71,7 @@ class Service:
 
     def _finished(self, log: RequestLog) -> None:
         self.requests.append(log)
-        self._tell(log)
+        self._log_request(log)
 
     async def aclose(self) -> None:
         """Close the connections to the upstream."""

@@ -53,7 +53,7 @@ class InProcess:
         return future
 
     def restart(self) -> None:
-        """No process of its own can have died."""
+        """No worker process can have died."""
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -105,7 +105,7 @@ def _end_with(sentinel: Any) -> None:
 
 
 def run_tasks(tasks: Iterable[Task], job: Job, engine: Engine) -> Generator[tuple[Task, Done]]:
-    """What each task came to, in order. Raises OSError where rows cannot be written."""
+    """Yield the result of each task, in order. Raises OSError where rows cannot be written."""
     pending: deque[tuple[Task, Future[Done]]] = deque()
     try:
         for task in tasks:
@@ -119,7 +119,7 @@ def run_tasks(tasks: Iterable[Task], job: Job, engine: Engine) -> Generator[tupl
 
 
 def _next(pending: "deque[tuple[Task, Future[Done]]]", job: Job, engine: Engine) -> Iterator[tuple[Task, Done]]:
-    """What the first of the pending tasks came to; others whose process died with it are begun again after it."""
+    """Return the result of the first pending task; others whose process died with it are started again after it."""
     task, future = pending.popleft()
     error = future.exception()
     if error is None:

@@ -68,14 +68,14 @@ class Part(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a task came to."""
+    """The result of a task."""
 
     parts: tuple[Part, ...]
     tally: "Tally"
 
 
 class Tally:
-    """What rows came to: how many, how many with an error, the highest exit code, and whether any had text."""
+    """Counts of rows: all, those with an error, the highest exit code, and whether any had text."""
 
     def __init__(self) -> None:
         self.sources = self.bytes = self.rows = self.errors = self.code = 0
