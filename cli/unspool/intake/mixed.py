@@ -76,7 +76,7 @@ class MixedStreams:
         yield lines
 
     def close(self) -> Iterator[Item]:
-        """The streams that waited, each as a part of its own."""
+        """The streams that waited, each as a separate part."""
         for key, records in self._waiting.items():
             yield Part(key[:_SHOWN])
             yield from records
@@ -96,6 +96,8 @@ class MixedStreams:
         if _START in record:
             self._messages += 1
             if self._messages == 2:
-                yield Notice("two responses are mixed in it; name a member that tells them apart with --split-by", True)
+                yield Notice(
+                    "two responses are mixed in it; name a member that distinguishes them with --split-by", True
+                )
         elif _STOP in record:
             self._messages -= 1
