@@ -87,6 +87,12 @@ LOOKS = (
         "record with output_objects: true and save the JSON",
     ),
     _look(
+        rb"(?=[^\n]{0,80}[A-Z])(?=[^\n]{0,80}[a-z])[A-Za-z0-9+/\r\n]{200,}={0,2}\s*\Z",
+        "base64",
+        "run: base64 -d FILE | unspool text",
+        at_once=False,
+    ),
+    _look(
         rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
         "Python bytes literals (b'data: …')",
         "log line.decode() instead of the bytes",

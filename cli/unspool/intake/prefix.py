@@ -60,6 +60,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return None if waits and not ended else False
 
 
+def begins_record(line: bytes) -> bool:
+    """Whether a record, or JSON that holds one, begins in a line, and in no string."""
+    return _DATA.search(line) is not None or line.startswith(b"{") or _record_start(line) is not None
+
+
 class _Start(NamedTuple):
     """Where a JSON object begins in a line, and whether it is a record itself or holds one."""
 
