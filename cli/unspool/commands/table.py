@@ -124,9 +124,14 @@ def _job(
 
 
 def make_engine(jobs: int, scheduler: str | None) -> "Engine":
-    """Where the work is done."""
+    """Where the work is done. Raises BadParameter where the package for it is missing, or nobody answers."""
     if scheduler is not None:
-        raise typer.BadParameter("not yet")
+        from unspool.table.cluster import Cluster  # noqa: PLC0415 - an extra
+
+        try:
+            return Cluster(scheduler)
+        except (ImportError, OSError) as error:
+            raise typer.BadParameter(str(error), param_hint="'--scheduler'") from None
 
     from unspool.table.run import InProcess, Processes  # noqa: PLC0415 - start-up
 
