@@ -16,6 +16,13 @@ _RETRIES = 2
 _PATIENCE = 10  # seconds for the scheduler to answer
 
 
+def _silence() -> None:
+    """Let the package say nothing of workers that die: the rows say what became of their sources."""
+    for name in logging.root.manager.loggerDict:
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 class Cluster:
     """The workers behind a scheduler, or, at the address ``local``, a cluster of this machine for this run alone.
 
@@ -28,7 +35,7 @@ class Cluster:
             import distributed  # noqa: PLC0415 - an extra
         except ImportError:
             raise ImportError(CLUSTER_MISSING) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what happens to workers is told by rows
+        _silence()
         self._own: Any = None
         if address == LOCAL:
             self._own = distributed.LocalCluster(

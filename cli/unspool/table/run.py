@@ -63,17 +63,22 @@ class InProcess:
 
 
 class Processes:
-    """Processes of this machine."""
+    """Processes of this machine.
+
+    Without ``fork`` they do not begin as copies of this one: the threads of an object store's client, which lists the
+    sources here, would not be in them.
+    """
 
     deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, fork: bool = True) -> None:
         self._count = count
+        self._context = multiprocessing.get_context(None if fork else "forkserver")
         self.ahead = _AHEAD * count
         self._pool = self._start()
 
     def _start(self) -> Executor:
-        return ProcessPoolExecutor(self._count, initializer=_begin_worker)
+        return ProcessPoolExecutor(self._count, self._context, initializer=_begin_worker)
 
     def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
         """Begin some work."""
