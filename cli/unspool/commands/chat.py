@@ -34,6 +34,10 @@ class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
     timeout: Annotated[float | None, timeout_option("ten minutes.")] = None
 
 
+def _session_names(incomplete: str) -> list[str]:
+    return [name for name in session_names() if name.startswith(incomplete)]
+
+
 @takes_options(ChatOptions, without=_WITHOUT_EFFECT)
 def chat(
     context: typer.Context,
@@ -43,7 +47,12 @@ def chat(
     ] = None,
     session: Annotated[
         str | None,
-        once_option("--session", metavar="NAME", help="Keep the conversation under this name, and go on with it."),
+        once_option(
+            "--session",
+            metavar="NAME",
+            help="Keep the conversation under this name, and go on with it.",
+            autocompletion=_session_names,
+        ),
     ] = None,
     resume: Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")] = False,
     plain: Annotated[bool, own_option("--plain", help="No view: lines in, text out, as through a pipe.")] = False,

@@ -79,9 +79,11 @@ def check(  # noqa: PLR0917 - typer reads the signature
     - NAME.expected.jsonl, NAME.expected.sse: what unspool rewrite writes
     - NAME.expected.events.jsonl: what unspool events writes
     - NAME.expected.exit: the exit code, if not 0
-    - NAME.args: the options of the case, on one line; those given here are the default for all
+    - NAME.args: the options of the case, on one line
 
-    Example: unspool check samples
+    Options given here are the default for all cases.
+
+    Example: unspool sample plain > a.jsonl; unspool check --update a.jsonl
     """
     environment: Environment = context.obj
     writes = _to_write(environment, update, force)
