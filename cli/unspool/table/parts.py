@@ -96,11 +96,18 @@ class Folder:
         self._remove_strays()
 
     def _remove_strays(self) -> None:
-        """Remove drafts, and parts that a run completed but was killed before it recorded them."""
+        """Remove drafts, parts that were not recorded, and those of a source that was not read to its end."""
+        self._database.execute("DELETE FROM parts WHERE task NOT IN (SELECT task FROM sources)")
         for name in os.listdir(self.path):
             stray = name.startswith("part-") and not self._has_part(name)
             if stray or name.startswith(DRAFT):
                 os.remove(os.path.join(self.path, name))
+
+    def _remove_drafts(self) -> None:
+        for name in os.listdir(self.path):
+            if name.startswith(DRAFT):
+                with suppress(OSError):
+                    os.remove(os.path.join(self.path, name))
 
     def _has_part(self, name: str) -> bool:
         return self._database.execute("SELECT 1 FROM parts WHERE name = ?", (name,)).fetchone() is not None
@@ -142,7 +149,7 @@ class Folder:
             database.execute("DELETE FROM parts WHERE task = ?", (task,))
 
     def record(self, task: Task, done: Done) -> None:
-        """Record that a task is done, whose parts are complete."""
+        """Record parts, which are complete, and the sources of a task that is done."""
         database = self._database
         label = f"{task.number}/{self.run}"
         with database:
@@ -153,11 +160,13 @@ class Folder:
             )
             database.executemany(
                 "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
-                [(name, label, size, version) for name, size, version, _ in map(_stored, task.items)],
+                [(name, label, size, version) for name, size, version, _ in map(_stored, task.items) if done.complete],
             )
 
     def close(self) -> None:
-        """Close the manifest and let the next run in."""
+        """Close the manifest and let the next run in; what was not completed goes."""
+        if self._lock is not None:
+            self._remove_drafts()
         if self._manifest is not None:
             self._manifest.close()
             self._manifest = None
