@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 from typer.completion import (  # type: ignore[attr-defined] # it has them for its own option
+    _get_shell_name,
     completion_init,
     get_completion_script,
 )
@@ -56,12 +57,7 @@ def install(environment: Environment) -> None:
 
 def _shell(environment: Environment) -> str:
     """The shell that runs this command, or else $SHELL. Raises Exit for one that has no completion here."""
-    import shellingham  # type: ignore[import-untyped] # noqa: PLC0415 - start-up
-
-    try:
-        name = str(shellingham.detect_shell()[0])
-    except (shellingham.ShellDetectionFailure, OSError):
-        name = variable("SHELL").rpartition("/")[2]
+    name = _get_shell_name() or variable("SHELL").rpartition("/")[2]
     if name in SHELLS:
         return name
     say(environment.stderr, f"there is no completion for {name or 'this shell'}; there is for {', '.join(SHELLS)}")
