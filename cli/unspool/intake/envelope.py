@@ -28,7 +28,7 @@ def _is_cut(text: str) -> bool:
 
 
 class Envelope:
-    """The members at one path of each record, as records of their own.
+    """The members at one path of each record, as separate records.
 
     Text that is no JSON (event streams, log lines) leaves as it is; an object as
     a line. A record without the member is passed over, unless it reports an error.
@@ -40,7 +40,7 @@ class Envelope:
         self._framer = Framer()
         self._timed = asked.timed
         self._events = False  # the stream inside is an event stream
-        self._ends: bool | None = None  # whether the pieces of text have line ends of their own
+        self._ends: bool | None = None  # whether the pieces of text include line ends
         self._start: float | None = None
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
@@ -125,7 +125,7 @@ class Envelope:
             yield self._line(encode(piece))
 
     def _lines_end(self, piece: str) -> bool:
-        """Whether pieces of text have line ends of their own, as the first of them shows: it has one, or it is cut."""
+        """Whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""
         if self._ends is None and piece:
             self._ends = piece.endswith("\n") or _is_cut(piece)
         return self._ends is True or piece.endswith("\n")

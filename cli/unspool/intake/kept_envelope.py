@@ -53,7 +53,7 @@ class KeptEnvelope(Envelope):
                 yield self._entry(record, [])
 
     def _entry(self, record: Record, holes: list[Hole], fixed: bool = False) -> Entry:
-        """The entry of a record, with what stands around its text."""
+        """The entry of a record, with the bytes around its text."""
         before, data, behind = b"", record.data, b"\n"
         if record.line is not None:
             before, data, behind = record.line.partition(record.data) if record.data else (record.line, b"", b"")
@@ -63,7 +63,7 @@ class KeptEnvelope(Envelope):
         return Entry(before, data.decode("utf-8", "surrogateescape"), behind, holes, fixed)
 
     def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
-        """A record of the log that leaves as it came; ``reported`` says what is wrong with it."""
+        """A record of the log that is written unchanged; ``reported`` is its fault."""
         entry = self._entry(record, [Hole(0, 0, "", False, False)], fixed=True)
         yield entry.places[0]
         yield reported

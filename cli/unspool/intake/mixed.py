@@ -46,7 +46,7 @@ class MixedStreams:
             self._waiting.setdefault(key, []).extend(items)
 
     def close(self) -> Iterator[Item]:
-        """The streams that waited, each as a part of its own."""
+        """The streams that waited, each as a separate part."""
         for key, records in self._waiting.items():
             yield Part(key[:_SHOWN])
             yield from records
@@ -66,6 +66,8 @@ class MixedStreams:
         if _START in record:
             self._messages += 1
             if self._messages == 2:
-                yield Notice("two responses are mixed in it; name a member that tells them apart with --split-by", True)
+                yield Notice(
+                    "two responses are mixed in it; name a member that distinguishes them with --split-by", True
+                )
         elif _STOP in record:
             self._messages -= 1

@@ -35,7 +35,7 @@ class ChunkSink:
         self._layout = _LAYOUTS[to]
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
-        self._last: Record | None = None  # the last chunk: what is left to say at the end is modelled on it
+        self._last: Record | None = None  # the last chunk: the model for a chunk at the end
         self._open_line = False
         self._log: KeptLog | None = None
 
