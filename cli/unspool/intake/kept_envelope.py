@@ -28,6 +28,10 @@ class KeptEnvelope(Envelope):
         self._half: Entry | None = None  # with a line of the stream that the log's writer split
         self._log_lines: Layer | None = None  # what takes records out of text that precedes them
 
+    def _cut(self, lines: bytes) -> Iterator[Item]:
+        """Parse all lines: what stands around a record is kept."""
+        yield from self._parsed(lines)
+
     def value(self, value: Any) -> Iterator[Item]:
         """What is inside one document that was read elsewhere."""
         yield from self.feed(encode(value) + b"\n")
