@@ -10,6 +10,7 @@ from unspool.redaction import protect
 from unspool.serve.app import Parts, application
 from unspool.serve.asgi import App
 from unspool.serve.captures import load
+from unspool.serve.fault_spec import Plan
 from unspool.serve.guard import Access
 from unspool.serve.library import Library
 from unspool.serve.middleware import passing, rewriting
@@ -53,6 +54,7 @@ class ServiceOptions:
     largest_body: int = 1 << 25
     replay: ReplayOptions = field(default_factory=ReplayOptions)
     record: str | None = None
+    plan: Plan = field(default_factory=Plan)
 
 
 class Service:
@@ -87,6 +89,9 @@ class Service:
             Parts(
                 answering,
                 rewriting(_settings(options)) if proxy is not None else passing,
+                options.plan,
+                options.replay.ignore,
+                options.largest_body,
                 self._finished,
                 failed,
                 options.access,
