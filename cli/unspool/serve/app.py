@@ -14,7 +14,7 @@ from unspool.serve.faults import Faults
 from unspool.serve.guard import Access, Guard
 from unspool.serve.interruptible import Interruptible
 from unspool.serve.middleware import Choose, StreamBodies
-from unspool.serve.watch import Failed, Finished, Watch
+from unspool.serve.watch import Begun, Failed, Finished, Watch
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Parts:
     plan: Plan
     ignore: Sequence[str]
     largest_body: int
+    begun: Begun
     finished: Finished
     failed: Failed
     access: Access
@@ -44,7 +45,7 @@ def application(parts: Parts) -> App:
     inner: App = StreamBodies(Interruptible(parts.answering, parts.stopping), parts.choose)
     faulty = Faults(inner, parts.plan, parts.ignore, parts.largest_body)
     routes = Router([Route("/healthz", _healthy)], redirect_slashes=False, default=faulty)
-    return Watch(Guard(routes, parts.access), parts.finished, parts.failed, parts.idle)
+    return Watch(Guard(routes, parts.access), parts.begun, parts.finished, parts.failed, parts.idle)
 
 
 async def _healthy(request: Request) -> JSONResponse:

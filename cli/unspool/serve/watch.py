@@ -15,6 +15,7 @@ from unspool.serve.middleware import StreamBroken
 from unspool.serve.request_log import End, RequestLog
 from unspool.serve.wire import error_body, interface_at
 
+Begun = Callable[[], None]
 Finished = Callable[[RequestLog], None]
 Failed = Callable[[Exception], None]
 _DELIVERY_SECONDS = 0.1
@@ -23,15 +24,16 @@ _TEXT = re.compile(rb'"(?:content|text|delta|partial_json|arguments|response)": 
 
 
 class Watch:
-    """Fills in a RequestLog for each request, and gives it to ``finished``.
+    """Fills in a RequestLog for each request, and gives it to ``finished``; ``begun`` is called before.
 
     A client that takes nothing for ``idle`` seconds loses its connection. What
     cannot be said inside a response is said by closing the connection in the
     middle of it. An error of the server's own goes to ``failed``.
     """
 
-    def __init__(self, app: App, finished: Finished, failed: Failed, idle: float) -> None:
+    def __init__(self, app: App, begun: Begun, finished: Finished, failed: Failed, idle: float) -> None:
         self._app = app
+        self._begun = begun
         self._finished = finished
         self._failed = failed
         self._idle = idle
@@ -41,6 +43,7 @@ class Watch:
         if scope["type"] != "http":
             return
         log = request_log.begin(scope)
+        self._begun()
         try:
             await self._app(scope, receive, self._counting(log, send))
             log.end = End.COMPLETE if log.end is End.OPEN else log.end
