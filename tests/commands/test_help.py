@@ -28,7 +28,16 @@ NOT_FROM_THE_ENVIRONMENT = {
     "--force",
     "--file",
 }
-NOT_FROM_THE_ENVIRONMENT |= {"--session", "--follow", "--svg", "--html", "--output", "--update", "--resume"}
+NOT_FROM_THE_ENVIRONMENT |= {
+    "--session",
+    "--follow",
+    "--svg",
+    "--html",
+    "--output",
+    "--update",
+    "--resume",
+    "--continue",
+}
 SOURCES = {
     "-m",
     "--file",
@@ -139,7 +148,7 @@ def test_the_filters_take_the_same_options() -> None:
         "lint": {"--explain", "--json"},
         "view": {"--plain", "--svg", "--html", "--calls"},
         "stats": {"--json"},
-        "chat": {"--plain", "--session"},
+        "chat": {"--plain", "--session", "--continue", "-c"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"}
         | {"--force", "--quiet", "-q"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},

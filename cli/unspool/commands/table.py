@@ -1,10 +1,9 @@
 """unspool table"""
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,12 +17,13 @@ from unspool.exits import ExitCode
 from unspool.settings import Summary
 from unspool.sinks.output import Output
 from unspool.table.listing import STDIN, Item, items
-from unspool.table.parts import Folder, FolderRefused
 from unspool.table.rows import Asked, read_stream
-from unspool.table.run import Engine, InProcess, Processes, run_tasks
 from unspool.table.schema import NAMES, Row, check_columns
 from unspool.table.work import Done, Job, Tally, Task, groups, item_rows, key_of
 from unspool.table.writers import TableFormat, check_format, make_writer
+
+if TYPE_CHECKING:
+    from unspool.table.run import Engine
 
 MANY = "Many sources"
 _BLOCK_BYTES = 1 << 20
@@ -99,9 +99,9 @@ def table(  # noqa: PLR0917 - typer reads the signature
         raise typer.Exit(ExitCode.USAGE)
     with run.meter:
         if output is not None:
-            run.write_folder(resume, make_engine(jobs, scheduler, environment))
+            run.write_folder(resume, make_engine(1 if run.reads_here else jobs, scheduler))
         elif jobs > 1 and not run.reads_here:
-            run.write_through_parts(make_engine(jobs, None, environment))
+            run.write_through_parts(make_engine(jobs, None))
         else:
             run.write_here()
     raise typer.Exit(run.finish())
@@ -123,15 +123,18 @@ def _job(
     return Job(asked, to, names, "" if output is None else os.path.abspath(output), os.getcwd())
 
 
-def make_engine(jobs: int, scheduler: str | None, environment: Environment) -> Engine:
+def make_engine(jobs: int, scheduler: str | None) -> "Engine":
     """Where the work is done."""
     if scheduler is not None:
         raise typer.BadParameter("not yet")
-    return Processes(jobs) if jobs > 1 else InProcess(environment.stdin)
+
+    from unspool.table.run import InProcess, Processes  # noqa: PLC0415 - start-up
+
+    return Processes(jobs) if jobs > 1 else InProcess()
 
 
 class _Run:
-    """One run of the command: where its sources are, and what its rows have come to."""
+    """One run of the command: its sources, and the counts of its rows."""
 
     def __init__(self, environment: Environment, filters: SourceOptions, job: Job) -> None:
         self._environment = environment
@@ -143,9 +146,12 @@ class _Run:
     @property
     def reads_here(self) -> bool:
         """Whether what is read belongs to this process: standard input, a live call, a file that grows, a recording."""
+        return self._is_live or STDIN in self._names
+
+    @property
+    def _is_live(self) -> bool:
         filters = self._filters
-        special = filters.calls or filters.follow or filters.record is not None or filters.pace is not None
-        return special or STDIN in self._names
+        return filters.calls or filters.follow or filters.record is not None or filters.pace is not None
 
     @property
     def _names(self) -> list[str]:
@@ -161,6 +167,8 @@ class _Run:
             raise typer.BadParameter("parquet is written into a folder; name one with -o", param_hint="'--to'")
         if resume and not folder:
             raise typer.BadParameter("there is no folder to go on in; name it with -o", param_hint="'--resume'")
+        if folder and self._is_live:
+            raise typer.BadParameter("parts are written of files and URLs alone", param_hint="'--output'")
         if scheduler is not None and (not folder or self.reads_here):
             reason = "workers read files or URLs, and write parts into a folder that they all reach; name it with -o"
             raise typer.BadParameter(reason, param_hint="'--scheduler'")
@@ -179,7 +187,7 @@ class _Run:
     def _read_here(self) -> Iterator[list[Row]]:
         """Rows after each block that was read."""
         asked, filters = self._job.asked, self._filters
-        if filters.calls or filters.follow or filters.record is not None or filters.pace is not None:
+        if self._is_live:
             sources = filters.open(self._environment, asked.settings.options)
             for stream in (stream for source in sources for stream in filters.streams(source, self._note)):
                 for rows in read_stream(stream, asked, Summary()):
@@ -191,9 +199,11 @@ class _Run:
             if self._tally.stopped:
                 return
 
-    def write_through_parts(self, engine: Engine) -> None:
+    def write_through_parts(self, engine: "Engine") -> None:
         """Let processes write parts into a folder of this run alone, and copy them to standard output, in order."""
-        with tempfile.TemporaryDirectory(prefix="unspool-") as folder, guarded_output(self._environment) as output:
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 - start-up
+
+        with TemporaryDirectory(prefix="unspool-") as folder, guarded_output(self._environment) as output:
             first = True
             for _, done in self._done(enumerate(self._items()), self._job._replace(folder=folder), engine):
                 for part in done.parts:
@@ -201,12 +211,14 @@ class _Run:
                     first = False
                 output.flush()
 
-    def write_folder(self, resume: bool, engine: Engine) -> None:
+    def write_folder(self, resume: bool, engine: "Engine") -> None:
         """Write parts into the folder that was named. Leaves through typer.Exit where that fails."""
+        from unspool.table.parts import Folder, FolderRefused  # noqa: PLC0415 - start-up
+
         path, parts = self._job.folder, 0
         try:
             with Folder(path, resume).open(key_of(self._job)) as folder:
-                job = self._job._replace(run=folder.run)
+                job = self._job._replace(run=folder.run, stdin=self._environment.stdin if self.reads_here else None)
                 for task, done in self._done(folder.missing(self._items()), job, engine):
                     folder.record(task, done)
                     parts += len(done.parts)
@@ -224,8 +236,10 @@ class _Run:
         else:
             self._note(f"{tally.rows:,} rows of {tally.sources:,} sources in {parts:,} parts: {path}")
 
-    def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: Engine) -> Iterator[tuple[Task, Done]]:
-        """What each task came to, in order, counted; ends early where a source was refused (--strict)."""
+    def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: "Engine") -> Iterator[tuple[Task, Done]]:
+        """Yield the result of each task, in order, and count it; ends early if a source was refused (--strict)."""
+        from unspool.table.run import run_tasks  # noqa: PLC0415 - start-up
+
         with closing(run_tasks(groups(numbered), job, engine)) as results:
             for task, done in results:
                 self._tally.join(done.tally)

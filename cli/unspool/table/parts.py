@@ -4,8 +4,8 @@
         for number, item in folder.missing(items): ...    what is still to be read
         folder.record(task, done)                         after its parts are complete
 
-The manifest is an SQLite file beside the parts. A part is renamed into place before the manifest has it; a part that
-the manifest does not have is removed when the run is resumed, so that no row can be there twice.
+The manifest is an SQLite file in the folder of the parts. A part is renamed into place before the manifest has it; a
+part that the manifest does not have is removed when the run is resumed, so that no row can be there twice.
 """
 
 import os
@@ -39,7 +39,7 @@ WHERE sources.name IS NULL ORDER BY number
 
 
 class FolderRefused(Exception):
-    """The folder cannot be used as it is; the message says why, and what to do."""
+    """The folder cannot be used as it is; the message has the reason, and what to do."""
 
 
 class Folder:
@@ -53,7 +53,7 @@ class Folder:
         self._manifest: sqlite3.Connection | None = None
 
     def open(self, key: str) -> "Folder":
-        """Lock the folder and open its manifest; ``key`` says what kind of rows the parts hold.
+        """Lock the folder and open its manifest; ``key`` identifies the kind of rows in the parts.
 
         Raises FolderRefused where another run has it, or it holds other parts, and OSError where it cannot be made.
         """
@@ -96,11 +96,18 @@ class Folder:
         self._remove_strays()
 
     def _remove_strays(self) -> None:
-        """Remove drafts, and parts that a run completed but was killed before it recorded them."""
+        """Remove drafts, parts that were not recorded, and those of a source that was not read to its end."""
+        self._database.execute("DELETE FROM parts WHERE task NOT IN (SELECT task FROM sources)")
         for name in os.listdir(self.path):
             stray = name.startswith("part-") and not self._has_part(name)
             if stray or name.startswith(DRAFT):
                 os.remove(os.path.join(self.path, name))
+
+    def _remove_drafts(self) -> None:
+        for name in os.listdir(self.path):
+            if name.startswith(DRAFT):
+                with suppress(OSError):
+                    os.remove(os.path.join(self.path, name))
 
     def _has_part(self, name: str) -> bool:
         return self._database.execute("SELECT 1 FROM parts WHERE name = ?", (name,)).fetchone() is not None
@@ -131,7 +138,7 @@ class Folder:
             yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder))
 
     def _forget(self, task: str) -> None:
-        """Remove the parts of a task, then what the manifest says of it."""
+        """Remove the parts of a task, then its entry in the manifest."""
         database = self._database
         for (name,) in database.execute("SELECT name FROM parts WHERE task = ?", (task,)).fetchall():
             with suppress(FileNotFoundError):
@@ -142,7 +149,7 @@ class Folder:
             database.execute("DELETE FROM parts WHERE task = ?", (task,))
 
     def record(self, task: Task, done: Done) -> None:
-        """Record that a task is done, whose parts are complete."""
+        """Record parts, which are complete, and the sources of a task that is done."""
         database = self._database
         label = f"{task.number}/{self.run}"
         with database:
@@ -153,11 +160,13 @@ class Folder:
             )
             database.executemany(
                 "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
-                [(name, label, size, version) for name, size, version, _ in map(_stored, task.items)],
+                [(name, label, size, version) for name, size, version, _ in map(_stored, task.items) if done.complete],
             )
 
     def close(self) -> None:
-        """Close the manifest and let the next run in."""
+        """Close the manifest and let the next run in; what was not completed goes."""
+        if self._lock is not None:
+            self._remove_drafts()
         if self._manifest is not None:
             self._manifest.close()
             self._manifest = None

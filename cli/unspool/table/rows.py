@@ -7,7 +7,7 @@ call it with a path or a URL.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, NamedTuple
@@ -30,8 +30,8 @@ from unspool.table.schema import Row
 class Asked(NamedTuple):
     """What is asked of each source; it can be pickled.
 
-    ``lint`` adds the quirks that take a look at each chunk's shape. ``timeout`` is how many seconds may pass without
-    anything arriving, ``limit`` how many a source may take in all; None: any.
+    ``lint`` adds the quirks of chunk shapes. ``timeout`` is how many seconds may pass without
+    anything arriving, ``limit`` is the most seconds for a whole source; None: any.
     """
 
     settings: Settings = Settings()
@@ -43,8 +43,8 @@ class Asked(NamedTuple):
 def rows(source: str | Source, options: Options | None = None, *, asked: Asked | None = None) -> Iterator[Row]:
     """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
 
-    A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` say which tools are
-    message tools, as everywhere; ``asked`` has the rest, for whoever needs it.
+    A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
+    tools, as everywhere; ``asked`` has the rest, for whoever needs it.
     """
     asked = asked or Asked()
     if options is not None:
@@ -54,16 +54,24 @@ def rows(source: str | Source, options: Options | None = None, *, asked: Asked |
         yield from block
 
 
-def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str = "") -> Source:
-    """What a listed source is read from; the paths of files are relative to ``base``."""
+def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str = "", start: int = 0) -> Source:
+    """What a listed source is read from, from its byte ``start`` on; the paths of files are relative to ``base``."""
     name, folder = item.name, item.folder
     waits = min((limit for limit in (asked.timeout, asked.limit) if limit is not None), default=None)
     if name == STDIN:
         return FileSource(name, stdin, waits)
     opener = None if folder is None else partial(open_regular, folder=os.path.join(base, folder))
+    if start:
+        opener = partial(_open_at, opener or open_regular, start)
     source = FileSource(os.path.join(base, name), None, waits, opener)
     source.name = name
     return source
+
+
+def _open_at(opener: Callable[[str], int], start: int, path: str) -> int:
+    descriptor = opener(path)
+    os.lseek(descriptor, start, os.SEEK_SET)
+    return descriptor
 
 
 def read_rows(source: Source, asked: Asked, summary: Summary) -> Iterator[list[Row]]:

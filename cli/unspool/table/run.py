@@ -11,25 +11,28 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol, TypeVar
 
+from unspool.table.pieces import PART_NUMBERS, PIECE_BYTES, Chain, Piece, discard, pieces, read_piece, write_piece
 from unspool.table.work import Done, Job, Task, do, give_up
+
+Result = TypeVar("Result")
 
 _AHEAD = 4  # tasks for each process that are begun before the first of them is needed
 _DIED = "the process that read it died, alone too"
 
 
 class Engine(Protocol):
-    """Where tasks are done."""
+    """Where work is done."""
 
     ahead: int
-    """Tasks that may be under way at once."""
+    """Tasks that may be under way at once; 1 where nothing is done at the same time."""
 
-    def submit(self, job: Job, task: Task) -> "Future[Done]":
-        """Begin a task."""
+    def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
+        """Begin some work."""
 
     def restart(self) -> None:
         """Go on after a process has died."""
@@ -39,21 +42,18 @@ class Engine(Protocol):
 
 
 class InProcess:
-    """This process: a task is done when it is submitted."""
+    """This process: work is done when it is submitted."""
 
     ahead = 1
 
-    def __init__(self, stdin: BinaryIO | None = None) -> None:
-        self._stdin = stdin
-
-    def submit(self, job: Job, task: Task) -> "Future[Done]":
-        """Do a task. Raises what it raises."""
-        future: Future[Done] = Future()
-        future.set_result(do(job, task, self._stdin))
+    def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
+        """Do some work. Raises what it raises."""
+        future: Future[Result] = Future()
+        future.set_result(work(*arguments))
         return future
 
     def restart(self) -> None:
-        """No process of its own can have died."""
+        """No worker process can have died."""
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -70,12 +70,12 @@ class Processes:
     def _start(self) -> Executor:
         return ProcessPoolExecutor(self._count, initializer=_begin_worker)
 
-    def submit(self, job: Job, task: Task) -> "Future[Done]":
-        """Begin a task."""
+    def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
+        """Begin some work."""
         try:
-            return self._pool.submit(do, job, task)
+            return self._pool.submit(work, *arguments)
         except BrokenExecutor as error:  # a process died since the last task
-            future: Future[Done] = Future()
+            future: Future[Result] = Future()
             future.set_exception(error)
             return future
 
@@ -104,56 +104,123 @@ def _end_with(sentinel: Any) -> None:
     os._exit(1)
 
 
-def run_tasks(tasks: Iterable[Task], job: Job, engine: Engine) -> Generator[tuple[Task, Done]]:
-    """What each task came to, in order. Raises OSError where rows cannot be written."""
-    pending: deque[tuple[Task, Future[Done]]] = deque()
+class _Group:
+    """A task under way: sources that are read together."""
+
+    def __init__(self, task: Task, job: Job, engine: Engine) -> None:
+        self._task = task
+        self._job = job
+        self._engine = engine
+        self._future = engine.submit(do, job, task)
+
+    def again(self) -> None:
+        """Begin once more if the process died with which it was done."""
+        if self._future.done() and _died(self._future):
+            self._future = self._engine.submit(do, self._job, self._task)
+
+    def results(self) -> Iterator[tuple[Task, Done]]:
+        """Its result."""
+        yield from self._settle(self._task, self._future)
+
+    def _settle(self, task: Task, future: "Future[Done]") -> Iterator[tuple[Task, Done]]:
+        """The result of a task; after the death of its process, the result of a new try, then source by source."""
+        if not _died(future):
+            yield task, future.result()
+            return
+        self._engine.restart()
+        future = self._engine.submit(do, self._job, task)
+        if not _died(future):
+            yield task, future.result()
+        elif len(task.items) > 1:
+            self._engine.restart()
+            for place, item in enumerate(task.items):
+                one = Task(task.number + place, (item,))
+                yield from self._settle(one, self._engine.submit(do, self._job, one))
+        else:
+            self._engine.restart()
+            yield task, give_up(self._job, task, _DIED)
+
+
+class _Cut:
+    """A task under way: one piece of a large file. The pieces of a file share a chain."""
+
+    def __init__(self, task: Task, piece: Piece, chain: Chain, job: Job, engine: Engine) -> None:
+        self._task = task
+        self._piece = piece
+        self._chain = chain
+        self._job = job
+        self._engine = engine
+        self._future = engine.submit(read_piece, job, piece)
+
+    def again(self) -> None:
+        """Begin once more if the process died with which it was done."""
+        if self._future.done() and _died(self._future):
+            self._future = self._engine.submit(read_piece, self._job, self._piece)
+
+    def results(self) -> Iterator[tuple[Task, Done]]:
+        """Its result."""
+        chain, piece = self._chain, self._piece
+        if _died(self._future):
+            self._engine.restart()
+            self._future = self._engine.submit(read_piece, self._job, piece)
+        if _died(self._future):
+            self._engine.restart()
+            yield self._task, give_up(self._job, self._task, _DIED, piece.place * PART_NUMBERS)
+            chain.position = None
+            return
+        read = self._future.result()
+        if not chain.fits(read):
+            discard(read)
+            if chain.passed(piece):
+                return
+            read = self._engine.submit(read_piece, self._job, chain.again(piece)).result()
+        records, steps = chain.records, chain.steps
+        chain.add(read)
+        written = self._engine.submit(write_piece, self._job, read, self._task.number, records, steps)
+        yield self._task, written.result()
+
+
+def run_tasks(
+    tasks: Iterable[Task], job: Job, engine: Engine, piece_bytes: int = PIECE_BYTES
+) -> Generator[tuple[Task, Done]]:
+    """Yield the result of each task, in order. Raises OSError where rows cannot be written.
+
+    Where several processes share the work, files of twice ``piece_bytes`` and more are read in pieces.
+    """
+    pending: deque[_Group | _Cut] = deque()
     try:
-        for task in tasks:
-            pending.append((task, engine.submit(job, task)))
-            if len(pending) >= engine.ahead:
-                yield from _next(pending, job, engine)
+        for work in _begin(tasks, job, engine, piece_bytes):
+            pending.append(work)
+            while len(pending) >= engine.ahead:
+                yield from _next(pending)
         while pending:
-            yield from _next(pending, job, engine)
+            yield from _next(pending)
     finally:
         engine.close()
 
 
-def _next(pending: "deque[tuple[Task, Future[Done]]]", job: Job, engine: Engine) -> Iterator[tuple[Task, Done]]:
-    """What the first of the pending tasks came to; others whose process died with it are begun again after it."""
-    task, future = pending.popleft()
+def _begin(tasks: Iterable[Task], job: Job, engine: Engine, piece_bytes: int) -> Iterator[_Group | _Cut]:
+    """Begin each task, large files piece by piece where several processes can share one."""
+    for task in tasks:
+        cut = pieces(task.items[0], job, piece_bytes) if engine.ahead > 1 and len(task.items) == 1 else None
+        if cut is None:
+            yield _Group(task, job, engine)
+            continue
+        chain = Chain()
+        for piece in cut:
+            yield _Cut(task, piece, chain, job, engine)
+
+
+def _next(pending: "deque[_Group | _Cut]") -> Iterator[tuple[Task, Done]]:
+    """Return the result of the first pending task; others whose process died are started again after it."""
+    yield from pending.popleft().results()
+    for other in pending:
+        other.again()
+
+
+def _died(future: "Future[Any]") -> bool:
+    """Whether a process died; waits until that is known. Raises what no process would come through."""
     error = future.exception()
-    if error is None:
-        yield task, future.result()
-        return
-    _refuse(error)
-    engine.restart()
-    yield from _alone(task, job, engine)
-    again = [(one, engine.submit(job, one) if _died(its) else its) for one, its in pending]
-    pending.clear()
-    pending.extend(again)
-
-
-def _died(future: "Future[Done]") -> bool:
-    return future.done() and future.exception() is not None
-
-
-def _alone(task: Task, job: Job, engine: Engine) -> Iterator[tuple[Task, Done]]:
-    """Do a task while no other is done; where its process dies again, source by source."""
-    future = engine.submit(job, task)
-    error = future.exception()
-    if error is None:
-        yield task, future.result()
-        return
-    _refuse(error)
-    engine.restart()
-    if len(task.items) > 1:
-        for place, item in enumerate(task.items):
-            yield from _alone(Task(task.number + place, (item,)), job, engine)
-    else:
-        yield task, give_up(job, task, _DIED)
-
-
-def _refuse(error: BaseException) -> None:
-    """Raise what no other process would come through either: rows that cannot be written, a fault of unspool."""
-    if not isinstance(error, BrokenExecutor):
+    if error is not None and not isinstance(error, BrokenExecutor):
         raise error
+    return error is not None

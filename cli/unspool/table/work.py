@@ -44,12 +44,13 @@ class Job(NamedTuple):
     columns: tuple[str, ...]
     folder: str
     base: str = ""
+    stdin: BinaryIO | None = None  # of the process itself, where all is done there
     run: int = 0  # how often a run into the same folder was resumed before: names of parts must not meet
 
     def part_name(self, number: int, sequence: int) -> str:
         """The name of a part of the task with this number; names sort as the sources do."""
         again = f"-r{self.run}" if self.run else ""
-        return f"part-{number:09}-{sequence:03}{again}.{self.form}"
+        return f"part-{number:09}-{sequence:06}{again}.{self.form}"
 
 
 class Task(NamedTuple):
@@ -68,14 +69,15 @@ class Part(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a task came to."""
+    """The result of a task."""
 
     parts: tuple[Part, ...]
     tally: "Tally"
+    complete: bool = True  # else more of the same source follows
 
 
 class Tally:
-    """What rows came to: how many, how many with an error, the highest exit code, and whether any had text."""
+    """Counts of rows: all, those with an error, the highest exit code, and whether any had text."""
 
     def __init__(self) -> None:
         self.sources = self.bytes = self.rows = self.errors = self.code = 0
@@ -128,13 +130,13 @@ def _plain(value: Any) -> Any:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def do(job: Job, task: Task, stdin: BinaryIO | None = None) -> Done:
+def do(job: Job, task: Task) -> Done:
     """Read the sources of a task and write their rows. Raises OSError where they cannot be written."""
     tally = Tally()
     parts = PartFiles(job, task.number)
     try:
         for item in task.items:
-            for rows in item_rows(item, job.asked, tally, stdin, job.base):
+            for rows in item_rows(item, job.asked, tally, job.stdin, job.base):
                 parts.add(rows)
             if tally.stopped:
                 break
@@ -145,10 +147,10 @@ def do(job: Job, task: Task, stdin: BinaryIO | None = None) -> Done:
     return Done(tuple(parts.written), tally)
 
 
-def give_up(job: Job, task: Task, reason: str) -> Done:
+def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
     """A row with an error for each source of a task that no process came through."""
     tally = Tally()
-    parts = PartFiles(job, task.number)
+    parts = PartFiles(job, task.number, sequence)
     for item in task.items:
         rows = [failure(item.name, reason)]
         tally.add(rows)
@@ -179,12 +181,17 @@ def item_rows(
     except _TooLong:
         failed = [failure(item.name, _too_long(asked.limit))]
     except Exception as error:
-        failed = [failure(item.name, f"unspool itself failed: {type(error).__name__}: {error}")]
+        failed = [internal_failure(item.name, error)]
     else:
         failed = []
     tally.stopped = tally.stopped or summary.stopped
     tally.add(failed)
     yield failed
+
+
+def internal_failure(name: str, error: Exception) -> Row:
+    """The row of a source at which unspool itself is at fault."""
+    return failure(name, f"unspool itself failed: {type(error).__name__}: {error}")
 
 
 def _too_long(limit: float | None) -> str:
@@ -239,9 +246,10 @@ def _alarm(limit: float | None) -> Iterator[None]:
 class PartFiles:
     """The parts of one task, each written aside and renamed once it is complete and on the disk."""
 
-    def __init__(self, job: Job, number: int) -> None:
+    def __init__(self, job: Job, number: int, sequence: int = 0) -> None:
         self._job = job
         self._number = number
+        self._sequence = sequence  # of the first part
         self._file: BinaryIO | None = None
         self._writer: Writer | None = None
         self._draft = ""
@@ -275,7 +283,7 @@ class PartFiles:
         os.fsync(self._file.fileno())
         size = self._file.tell()
         self._file.close()
-        name = self._job.part_name(self._number, len(self.written))
+        name = self._job.part_name(self._number, self._sequence + len(self.written))
         os.replace(self._draft, os.path.join(self._job.folder, name))
         self.written.append(Part(name, self._rows, size))
         self._writer = self._file = None

@@ -41,7 +41,8 @@ _ARGUMENTS = {
     "collab_tool_call": ("tool", "prompt"),
 }
 """The members of an item that are a call's arguments, by its type; the others are its result."""
-_CAMEL = {
+_NAMES = {
+    "assistant_message": "agent_message",
     "agentMessage": "agent_message",
     "reasoning": "reasoning",
     "mcpToolCall": "mcp_tool_call",
@@ -51,7 +52,7 @@ _CAMEL = {
     "webSearch": "web_search",
     "collabAgentToolCall": "collab_tool_call",
 }
-"""The types of the server's items, as ``exec`` names them."""
+"""The types of older versions and of the server's items, as ``exec`` names them."""
 
 
 class _Items:
@@ -87,8 +88,8 @@ class _Items:
 
     def _item(self, item: dict[str, Any], record: dict[str, Any], finished: bool) -> Chunks:
         """The part of an item that was not emitted."""
-        own = str(item.get("type"))
-        kind, ident = _CAMEL.get(own, own), item.get("id")
+        own = str(item.get("type") or item.get("item_type"))  # its name until version 0.44
+        kind, ident = _NAMES.get(own, own), item.get("id")
         ident = ident if isinstance(ident, str) else None
         if kind == "agent_message":
             self._error = None

@@ -46,7 +46,7 @@ class OpenAiAgents:
         if kind != "run_item_stream_event":
             return self._run.note({kind: value})
         item = dict_of(dict_of(value, "item"), "raw_item") or dict_of(value, "item")
-        if item.get("type") in ("function_call_output", "tool_call_output_item"):
+        if item.get("type") in ("function_call", "function_call_output", "tool_call_output_item"):
             self._run.live = True  # another response follows
         return [*([] if self._raw else self._item(item)), *self._run.note({kind: value})]
 
