@@ -22,7 +22,7 @@ class Parts:
     """What the server is made of.
 
     ``answering`` answers; ``choose`` selects the treatment of the bodies, ``plan`` which
-    faults they suffer; ``ignore`` names members of requests that do not count when
+    faults they have; ``ignore`` names members of requests that do not count when
     two are compared; ``largest_body`` counts bytes of a request; ``idle`` is how
     long a client may take nothing, in seconds; ``stopping`` ends all responses.
     """

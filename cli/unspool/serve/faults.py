@@ -1,7 +1,7 @@
 """Faults on the way to the client: what a plan says, and what a request asks for with its own header.
 
 They are put on the bytes that would have left, so replayed and proxied responses
-suffer alike. Without a fault nothing is read or changed here.
+have the same faults. Without a fault nothing is read or changed here.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _OBSERVED_SECONDS = 0.5
 
 
 class Faults:
-    """An ASGI application around another, whose responses suffer the faults of the plan."""
+    """An ASGI application around another, whose responses have the faults of the plan."""
 
     def __init__(self, app: App, plan: Plan, ignore: Sequence[str], largest_body: int) -> None:
         self._app = app
