@@ -53,7 +53,8 @@ def answers(
     blocks: Answer = []
     for place in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from([one for one in kinds if not (blocks and one in joins and blocks[-1].kind == one)]))
-        blocks.append(Block(kind, f"{'WXYZ'[place]}{draw(words)}."))
+        end = draw(st.sampled_from([".", " The ferry leaves at nine."]))
+        blocks.append(Block(kind, f"{'WXYZ'[place]}{draw(words)}{end}"))
     return blocks
 
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.generated import TEXT, THOUGHTS, answers, check
-from tests.dialects.wires import WIRES
+from tests.dialects.wires import JOINS, WIRES
 
 
 @pytest.mark.parametrize("name", WIRES)
 @given(data=st.data())
 def test_an_answer_is_the_same_however_it_is_sent(name: str, data: st.DataObject) -> None:
     wire = WIRES[name]
-    answer = data.draw(answers(joins=() if name == "responses" else (TEXT, THOUGHTS)))
+    answer = data.draw(answers(joins=JOINS.get(name, (TEXT, THOUGHTS))))
     check(data.draw(wire(answer)), answer)
