@@ -74,8 +74,8 @@ def repeated(draw: st.DrawFn, event: Value) -> list[Value]:
     return [event] * draw(st.sampled_from([1, 1, 2]))
 
 
-def check(events: list[Value], answer: Answer, dialect: str | None = None) -> None:
-    """Hold the three commands against the answer, and the exit code against 0."""
+def check(events: list[Value], answer: Answer, dialect: str | None = None, steps: bool = False) -> None:
+    """Hold the three commands against the answer, and the exit code against 0; of ``steps`` each has its finish."""
     stream, chosen = jsonl(events), [] if dialect is None else [f"--from={dialect}"]
     messages = [block.text for block in answer if block.kind in (TEXT, MESSAGE)]
     thoughts = "".join(block.text for block in answer if block.kind == THOUGHTS)
@@ -96,7 +96,8 @@ def check(events: list[Value], answer: Answer, dialect: str | None = None) -> No
     assert contents.replace("|", "") == "".join(messages)
     assert _passed_calls(ran.stdout) == calls
     finishes = [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
-    assert finishes[-1] == ("tool_calls" if calls else "stop")
+    assert steps or len(finishes) == 1
+    assert steps or finishes[-1] == ("tool_calls" if calls else "stop")
 
 
 def _passed_calls(lines: bytes) -> list[tuple[str, Any]]:

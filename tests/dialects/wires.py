@@ -96,7 +96,7 @@ def _at(mode: str, number: int, event: str) -> Value:
 # --- Anthropic Messages ----------------------------------------------------------------------
 
 
-def _block(block: Block, number: int) -> Value:
+def anthropic_block(block: Block, number: int) -> Value:
     """A block of Messages as a whole."""
     if block.kind == TEXT:
         return {"type": "text", "text": block.text}
@@ -108,9 +108,12 @@ def _block(block: Block, number: int) -> Value:
 _MEMBERS = {TEXT: ("text", "text_delta"), THOUGHTS: ("thinking", "thinking_delta")}
 
 
-def _content_block(draw: st.DrawFn, block: Block, index: Value, number: int, whole_follows: bool) -> list[Value]:
+def anthropic_blocks(draw: st.DrawFn, block: Block, index: Value, number: int, whole_follows: bool) -> list[Value]:
     """The events of one block, some of which may come twice; all or no fragments where no whole input follows."""
-    whole, member, kind = _block(block, number), *_MEMBERS.get(block.kind, ("partial_json", "input_json_delta"))
+    whole, member, kind = (
+        anthropic_block(block, number),
+        *_MEMBERS.get(block.kind, ("partial_json", "input_json_delta")),
+    )
     text = spelled(draw, block.value) if block.call else block.text
     begun = block.call and draw(st.booleans())  # the whole input is there from the beginning
     stop_whole = draw(st.booleans())
@@ -133,7 +136,7 @@ def _messages(draw: st.DrawFn, answer: Answer, snapshots: bool) -> list[Value]:
     indexes = draw(st.sampled_from(["all", "none", "zero"]))
     for number, block in enumerate(answer):
         index: Value = {"all": {"index": number}, "zero": {"index": 0}}.get(indexes, {})
-        events += _content_block(draw, block, index, number, snapshots and number == len(answer) - 1)
+        events += anthropic_blocks(draw, block, index, number, snapshots and number == len(answer) - 1)
     return events
 
 
@@ -141,7 +144,7 @@ def _messages(draw: st.DrawFn, answer: Answer, snapshots: bool) -> list[Value]:
 def anthropic(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Events whose blocks have indexes, all the same, or none; the whole block or message again at its end."""
     whole: Value = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
-    whole["content"] = [_block(block, number) for number, block in enumerate(answer)]
+    whole["content"] = [anthropic_block(block, number) for number, block in enumerate(answer)]
     whole["stop_reason"] = "tool_use" if any(block.call for block in answer) else "end_turn"
     ends = draw(st.sampled_from(["stop", "stop with message", "message", "stop and message", "delta alone"]))
     events = _messages(draw, answer, ends in ("stop with message", "message"))
@@ -257,6 +260,7 @@ def cohere(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 JOINS: dict[str, tuple[str, ...]] = {
     "responses": (),
+    "openai-agents": (),
     "gemini-interactions": (),
 }
 """Dialects whose neighbouring texts are messages of their own; in others they are one."""

@@ -137,10 +137,10 @@ class Item:
         return None
 
     def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
-        """Whether whole texts or values, by member, begin with what was emitted."""
-        return all(
-            any(text.is_begun_by(one) for one in _texts(wholes.get(member))) for member, text in self._texts.items()
-        )
+        """Whether whole texts or values, by member, begin with what was emitted of them; true of an empty item."""
+        compared = [(text, wholes[member]) for member, text in self._texts.items() if member in wholes]
+        begun = all(any(text.is_begun_by(one) for one in _texts(whole)) for text, whole in compared)
+        return begun and (bool(compared) or self.empty)
 
     def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
         """Whether whole texts, by member, are what was emitted and no more."""
