@@ -26,7 +26,7 @@ LAYERS = (
     {"sources", "sinks", "diagnostics"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
-    {"check", "diff", "chat", "server"},
+    {"check", "diff", "chat", "server", "table"},
     {"serve"},
     {"", "commands"},
     {"__main__"},
@@ -52,6 +52,9 @@ ONE_PLACE = {
     "yaml": "intake/cassette.py",
     "backports": "intake/compression.py",
     "compression": "intake/compression.py",
+    "pyarrow": "table/writers.py",
+    "obstore": "table/stores.py",
+    "distributed": "table/cluster.py",
 }
 """Where a third-party package may be imported."""
 
@@ -131,7 +134,9 @@ def test_imports_point_one_way() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("part", "allowed"), [("environment", {"chat", "commands"}), ("exits", {"check", "commands"})])
+@pytest.mark.parametrize(
+    ("part", "allowed"), [("environment", {"chat", "commands"}), ("exits", {"check", "commands", "table"})]
+)
 def test_environment_and_exits_are_seen_at_the_top_alone(part: str, allowed: set[str]) -> None:
     seen = {one.importer for one in IMPORTS if one.module == f"unspool.{part}"}
     assert seen == allowed

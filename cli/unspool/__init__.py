@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from unspool.sources.endpoint import Endpoint
     from unspool.sources.live import LiveSource
     from unspool.sources.openai_async import ModelClient
+    from unspool.table.rows import rows
+    from unspool.table.schema import Row
 
 __version__ = "0.1.0"
 
@@ -92,6 +94,8 @@ _MODULES = {
     "unspool.server.results": "CallResult StepRecorder StepResult",
     "unspool.server.sse": "sse_events",
     "unspool.sources.openai_async": "ModelClient",
+    "unspool.table.rows": "rows",
+    "unspool.table.schema": "Row",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -122,6 +126,7 @@ __all__ = [
     "ResponseFailedError",
     "ResponseRefused",
     "RewriteStreams",
+    "Row",
     "SourceFailed",
     "StepFinished",
     "StepRecorder",
@@ -147,6 +152,7 @@ __all__ = [
     "relay",
     "rewritten",
     "rewritten_sync",
+    "rows",
     "sse_events",
     "stream_agent",
 ]

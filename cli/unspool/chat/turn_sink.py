@@ -1,7 +1,7 @@
 """One answer on its way into the conversation: a sink that keeps what an API must be told of it later."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +52,10 @@ class TurnSink(BaseSink):
     ``chunks`` are the records as received.
     """
 
-    def __init__(self, question: str, tools: Mapping[str, str]) -> None:
+    def __init__(self, question: str, tools: Mapping[str, str], images: Sequence[str] = ()) -> None:
         self.chunks: list[bytes] = []
         self._question = question
+        self._images = list(images)
         self._tools = tools
         self._content = ""
         self._spoken: list[tuple[int | tuple[str, int], str]] = []
@@ -66,7 +67,7 @@ class TurnSink(BaseSink):
     def turn(self) -> Turn:
         """The question and its answer so far."""
         calls = list(self._calls.values())
-        return Turn(self._question, self._text(), self._messages(calls), self._usage, not self._finished)
+        return Turn(self._question, self._text(), self._messages(calls), self._usage, not self._finished, self._images)
 
     def _text(self) -> str:
         """What was said, each message on lines of its own."""

@@ -2,16 +2,77 @@
 
 from typing import Annotated
 
+import typer
+
 from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.serve.order import Order
 from unspool.serve.translation import UpstreamApi
 
 LISTENING = "The server"
 PROXYING = "The proxy"
+REPLAYING = "The replay"
 
 
 class ServeOptions(FilterOptions):
     """What a server is asked for, beside how streams are read and what counts as a message."""
 
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CAPTURE]...", help="Captures to serve, and folders of them.", show_default=False),
+    ] = None
+    pace: Annotated[
+        float,
+        own_option(
+            "--pace",
+            metavar="FACTOR",
+            min=1e-6,
+            help="Answer as fast as it came (1), or so many times faster; inf for at once.",
+            rich_help_panel=REPLAYING,
+        ),
+    ] = 1.0
+    max_gap: Annotated[
+        float | None,
+        own_option(
+            "--max-gap",
+            metavar="SECONDS",
+            min=0,
+            help="Wait no longer than this between two events.",
+            show_default=False,
+            rich_help_panel=REPLAYING,
+        ),
+    ] = None
+    order: Annotated[
+        Order,
+        own_option(
+            "--order",
+            help="Captures without a recorded request come by turns: those of the model, or any.",
+            rich_help_panel=REPLAYING,
+        ),
+    ] = Order.MODEL
+    ignore: Annotated[
+        list[str] | None,
+        own_option(
+            "--ignore",
+            metavar="PATH",
+            help="A member of requests that does not count when they are compared (a dotted path). Repeatable.",
+            show_default=False,
+            rich_help_panel=REPLAYING,
+        ),
+    ] = None
+    strict: Annotated[
+        bool,
+        own_option("--strict", help="Exit with 1 when a capture was never asked for.", rich_help_panel=REPLAYING),
+    ] = False
+    record: Annotated[
+        str | None,
+        once_option(
+            "--record",
+            metavar="FOLDER",
+            help="Keep what the upstream answers, with the requests; no key is in it.",
+            show_default=False,
+            rich_help_panel=PROXYING,
+        ),
+    ] = None
     upstream: Annotated[
         str | None,
         own_option(

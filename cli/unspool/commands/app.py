@@ -18,7 +18,7 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode
 
 DEBUG = "--debug"
-COMMANDS = ("text", "rewrite", "events", "lint", "view", "chat", "stats", "check", "diff", "serve")
+COMMANDS = ("text", "rewrite", "events", "lint", "view", "chat", "stats", "check", "diff", "table", "serve")
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 

@@ -1,6 +1,7 @@
 """unspool serve"""
 
 import asyncio
+import math
 import shlex
 import socket
 from typing import TYPE_CHECKING
@@ -17,22 +18,26 @@ from unspool.serve.request_log import RequestLog, describe
 from unspool.serve.translation import UpstreamApi
 
 if TYPE_CHECKING:
-    from unspool.serve.service import ServiceOptions
+    from unspool.serve.service import ReplayOptions, Service, ServiceOptions
 
-_WITHOUT_EFFECT = frozenset({"choice", "single_step", "strict", "exit_status"})
+_WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
+_SHOWN = 10  # captures that nobody asked for
 EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}); install unspool[serve]"
 
 
 @takes_options(ServeOptions, without=_WITHOUT_EFFECT)
 def serve(context: typer.Context, options: ServeOptions) -> None:
-    """Serve an API to any chat client: a proxy that turns message calls into content.
+    """Serve an API to any chat client: a proxy that turns message calls into content, or captures played back.
 
-    Chat completions are rewritten, streams and whole ones; everything else passes unchanged. The key is read from
-    OPENAI_API_KEY; UNSPOOL_SERVE_KEY is one that clients must send.
+    With --upstream, chat completions are rewritten and everything else passes unchanged. Captures are answers: as the
+    bytes that came, each at the path of its interface. Both together: what no capture answers goes to the upstream.
+    The key is read from OPENAI_API_KEY; UNSPOOL_SERVE_KEY is one that clients must send.
 
     Example: unspool serve --upstream https://api.openai.com/v1
+
+    Example: unspool serve samples/recorded.sse --pace 2
     """
     environment: Environment = context.obj
     settings = options.settings()
@@ -42,8 +47,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
         raise typer.Exit(ExitCode.FAILED) from None
-    if options.upstream is None:
-        raise typer.BadParameter("name the API that requests are passed on to", param_hint="'--upstream'")
+    _refuse_nonsense(options)
     serve_key, origins = variable("UNSPOOL_SERVE_KEY"), frozenset(options.allow_origin or ())
     asked = ServiceOptions(
         settings,
@@ -53,26 +57,52 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
         Access(options.host, origins, serve_key, options.max_streams),
         options.timeout or _IDLE_SECONDS,
         options.max_body,
+        _replay(options),
+        options.record,
     )
-    _run(_Console(environment, options.quiet), asked, options.port, options.run)
+    code = _run(_Console(environment, options.quiet), asked, options)
+    raise typer.Exit(code)
 
 
-def _run(console: "_Console", asked: "ServiceOptions", port: int, command: str | None) -> None:
-    """Run the server, and leave through typer.Exit with the exit code."""
+def _refuse_nonsense(options: ServeOptions) -> None:
+    """Raise BadParameter where the options make no sense together."""
+    if options.upstream is None and not options.sources:
+        raise typer.BadParameter("name captures to serve, or the API that requests are passed on to with --upstream")
+    if options.record is not None and options.upstream is None:
+        raise typer.BadParameter("what an upstream answers is kept; name one with --upstream", param_hint="'--record'")
+    if options.pace != options.pace or options.max_gap != options.max_gap:
+        raise typer.BadParameter("nan is no number", param_hint="'--pace'")
+
+
+def _replay(options: ServeOptions) -> "ReplayOptions":
+    from unspool.serve.replay import Pace  # noqa: PLC0415 - start-up
+    from unspool.serve.service import ReplayOptions  # noqa: PLC0415 - start-up
+
+    return ReplayOptions(
+        tuple(options.sources or ()),
+        options.intake(),
+        options.framing,
+        options.order,
+        tuple(options.ignore or ()),
+        Pace(options.pace, math.inf if options.max_gap is None else options.max_gap),
+    )
+
+
+def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) -> int:
+    """Run the server; returns the exit code."""
     from unspool.serve.runner import Client, Stopped, listen, run  # noqa: PLC0415 - start-up
-    from unspool.serve.service import Service  # noqa: PLC0415 - start-up
 
     host = asked.access.host
-    words = _words(command)
+    words = _words(options.run)
+    service = _service(console, asked)
     try:
-        listening = listen(host, port)
+        listening = listen(host, options.port)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise typer.BadParameter(f"{host} port {port}: {reason}; --port 0 picks a free one") from None
+        raise typer.BadParameter(f"{host} port {options.port}: {reason}; --port 0 picks a free one") from None
     variables = _variables(listening, host, asked.access.key)
 
     async def session() -> int:
-        service = Service(asked, console.tell, console.failed)
         console.announce(host, variables, bool(asked.access.key))
         client = None if words is None else Client(words, with_variables(variables))
         try:
@@ -84,11 +114,26 @@ def _run(console: "_Console", asked: "ServiceOptions", port: int, command: str |
         code = asyncio.run(session())
     except Stopped:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except OSError as error:
+        raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--run'") from None
+    unserved = console.name_unserved(service)
+    return code or (ExitCode.NO if options.strict and unserved else ExitCode.OK)
+
+
+def _service(console: "_Console", asked: "ServiceOptions") -> "Service":
+    """The service. Raises BadParameter, and leaves where no capture can be served."""
+    from unspool.serve.service import Service  # noqa: PLC0415 - start-up
+
+    try:
+        service = Service(asked, console.tell, console.warn, console.failed)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--upstream'") from None
     except OSError as error:
-        raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--run'") from None
-    raise typer.Exit(code)
+        raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--record'") from None
+    if asked.upstream is None and not service.library.captures:
+        console.warn("there is no capture that could be served")
+        raise typer.Exit(ExitCode.FAILED)
+    return service
 
 
 def _words(command: str | None) -> list[str] | None:
@@ -141,6 +186,15 @@ class _Console:
         """The line about a request."""
         if not self._quiet:
             self.warn(describe(log))
+
+    def name_unserved(self, service: "Service") -> bool:
+        """Name the captures that nobody asked for; returns whether there are any."""
+        names = [capture.name for capture in service.library.unserved]
+        for name in names[:_SHOWN]:
+            self.warn(f"nobody asked for {name}")
+        if len(names) > _SHOWN:
+            self.warn(f"nor for {len(names) - _SHOWN} more")
+        return bool(names)
 
     def warn(self, line: str) -> None:
         """One line."""

@@ -4,7 +4,7 @@
     content_block_start           a tool_use begins a call, known by its block's index
     content_block_delta           text_delta, thinking_delta, input_json_delta
     content_block_stop            a tool_use may have begun with its whole input; some clients add the whole block
-    message_delta, message_stop   why it ended and the usage; the end, which lets both leave; with the whole
+    message_delta, message_stop   the stop reason and the usage; the end, which emits both; with the whole
                                   message, as some clients have it, what of that goes beyond the events (R15)
     error                         the end of a response that failed (R12)
 
@@ -31,8 +31,8 @@ from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
-_TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
-_SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+_HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
+_TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
 _MEMBERS = {"text": "text", "thinking": "thinking", "tool_use": "input"}
 """What holds a block of each type whole."""
 
@@ -57,7 +57,7 @@ class Anthropic:
         self._inputs: dict[int, dict[str, Any]] = {}  # the inputs that calls began with, by the numbers of their items
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event, or a whole message, says. Raises NotAChunk."""
+        """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
             raise NotAChunk("no event of Anthropic's")
@@ -78,7 +78,7 @@ class Anthropic:
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
         message = object_of(event, "message")
-        if self._begun and message.get("id") == self._build.ident:  # it is said twice
+        if self._begun and message.get("id") == self._build.ident:  # a repetition
             return []
         self._begin(message)
         self._count(message)
@@ -88,8 +88,8 @@ class Anthropic:
         return chunks
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
-        """The first chunk of a response, and what is said of it that has no place in one."""
-        return [self._build.adding(self._build.role(), rest_of(message, _SAID))]
+        """Return the first chunk of a response, with the members that a chunk cannot express."""
+        return [self._build.adding(self._build.role(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
@@ -218,7 +218,7 @@ class Anthropic:
         self._count(event)
         reason = delta.get("stop_reason")
         self._reason = reason if isinstance(reason, str) else self._reason
-        rest = rest_of({**delta, **event}, _TOLD)
+        rest = rest_of({**delta, **event}, _HANDLED)
         return [self._build.beyond(rest)] if rest else []
 
     def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
@@ -227,7 +227,7 @@ class Anthropic:
         whole = event.get("message")
         chunks = self.blocks(_blocks(whole), final=True) if isinstance(whole, dict) else []
         chunks += [*self._waiting_inputs(final=True), self._finish(), *self._last_words()]
-        rest = rest_of(event, _TOLD)
+        rest = rest_of(event, _HANDLED)
         if rest:
             chunks.append(self._build.beyond(rest))
         self._past = self._items

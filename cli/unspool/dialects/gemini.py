@@ -43,8 +43,8 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_SAID = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
-_TOLD = frozenset({"content", "finishReason", "index"})
+_TRANSLATED = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
+_HANDLED = frozenset({"content", "finishReason", "index"})
 _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
@@ -55,7 +55,7 @@ _SIGNED = _TEXT | {"thoughtSignature"}
 
 
 class _Candidate:
-    """What is known of one choice, and not said yet."""
+    """The state of one choice."""
 
     def __init__(self) -> None:
         self.reason: str | None = None
@@ -83,7 +83,7 @@ class Gemini:
         self._begun = bool(value)
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one piece says. Raises NotAChunk."""
+        """Translate one piece into chunks. Raises NotAChunk."""
         if isinstance(value, dict) and "candidates" not in value and isinstance(value.get("response"), dict):
             value = value["response"]  # as Google's own assistants have it
         if not isinstance(value, dict):
@@ -102,7 +102,7 @@ class Gemini:
         usage = value.get("usageMetadata")
         if isinstance(usage, dict):
             self._usage |= usage
-        return chunks if value.keys() <= _SAID else chunks + self._rest(value, candidates)
+        return chunks if value.keys() <= _TRANSLATED else chunks + self._rest(value, candidates)
 
     def close(self) -> list[Chunk]:
         """Why each candidate ended, and the usage."""
@@ -140,10 +140,10 @@ class Gemini:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or state.reason
         state.explanation = candidate.get("finishMessage") or state.explanation
-        if candidate.keys() <= _TOLD and content.keys() <= _CONTENT:
+        if candidate.keys() <= _HANDLED and content.keys() <= _CONTENT:
             return chunks
-        rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
-        rest |= {name: said for name, said in candidate.items() if name not in _TOLD}
+        rest = {name: member for name, member in content.items() if name not in ("parts", "role")}
+        rest |= {name: member for name, member in candidate.items() if name not in _HANDLED}
         if not chunks:
             return self._beyond(rest, choice)
         self._build.adding(chunks[-1], rest)
@@ -169,7 +169,7 @@ class Gemini:
             return chunks
         if not chunks and not part.keys() <= _SIGNED:
             self._build.divide(choice)
-        return chunks + self._beyond({name: said for name, said in part.items() if name not in _TEXT}, choice)
+        return chunks + self._beyond({name: member for name, member in part.items() if name not in _TEXT}, choice)
 
     def _text(self, text: str, thought: bool, choice: int) -> list[Chunk]:
         """A piece of text or thoughts; some relays send all of it again in the end (R15)."""
@@ -238,14 +238,14 @@ class Gemini:
     def _finish(self, choice: int, candidate: _Candidate, reason: str) -> list[Chunk]:
         chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
         if reason == "MAX_TOKENS":
-            said = "length"
+            finish = "length"
         elif candidate.blocked or GEMINI.get(reason) == "content_filter":
-            said = "content_filter"
+            finish = "content_filter"
         elif GEMINI.get(reason) == FAILED:
             return [*chunks, self._build.error(failure(reason, candidate.explanation))]
         else:
-            said = "tool_calls" if self._build.calls(choice) else "stop"
-        chunk = self._build.finish(said, choice)
+            finish = "tool_calls" if self._build.calls(choice) else "stop"
+        chunk = self._build.finish(finish, choice)
         member = "blockReason" if candidate.blocked else "finishReason"
         return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]
 
@@ -263,14 +263,14 @@ class Gemini:
         return self._build.adding(self._build.usage(counted), {"usageMetadata": rest} if rest else {})
 
     def _rest(self, value: dict[str, Any], candidates: list[dict[str, Any]]) -> list[Chunk]:
-        """What a piece says beside its candidates; of a prompt that was blocked that there will be none."""
+        """Translate the members of a piece other than candidates; for a blocked prompt, the refusal."""
         chunks = []
         feedback = value.get("promptFeedback")
         if isinstance(feedback, dict) and feedback.get("blockReason") and not candidates:
             state = self._candidate(0)
             state.reason, state.blocked = str(feedback["blockReason"]), True
             chunks.append(self._build.role())
-        rest = {name: said for name, said in value.items() if name not in _SAID}
+        rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         return [*chunks, self._build.beyond(rest)]
 
 

@@ -46,7 +46,7 @@ class Ollama:
         self._items = Items()  # calls
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one line says. Raises NotAChunk."""
+        """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no line of Ollama's")
         if "error" in value and "done" not in value:
@@ -70,7 +70,7 @@ class Ollama:
         return self._with_rest(chunks, value, message)
 
     def close(self) -> list[Chunk]:
-        """Nothing: what a line says has left with it."""
+        """Return nothing: each line is translated at once."""
         self._begin()
         return []
 
@@ -99,15 +99,15 @@ class Ollama:
         return [self._build.call(self._calls, ident or f"call_{self._calls}", name, arguments)]
 
     def _end(self, value: dict[str, Any]) -> list[Chunk]:
-        said = value.get("done_reason", "stop")
-        reason = OLLAMA.get(said, "stop") if isinstance(said, str) else "stop"
+        done_reason = value.get("done_reason", "stop")
+        reason = OLLAMA.get(done_reason, "stop") if isinstance(done_reason, str) else "stop"
         if reason == FAILED:
-            return [self._build.error(failure(str(said)))]
+            return [self._build.error(failure(str(done_reason)))]
         if reason == "stop" and self._build.calls():
             reason = "tool_calls"
         chunk = self._build.finish(reason)
-        known = said is None or (isinstance(said, str) and said in ("stop", "length"))
-        chunks = [self._build.adding(chunk, {} if known else {"done_reason": said})]
+        known = done_reason is None or (isinstance(done_reason, str) and done_reason in ("stop", "length"))
+        chunks = [self._build.adding(chunk, {} if known else {"done_reason": done_reason})]
         if "prompt_eval_count" in value or "eval_count" in value:
             chunks.append(self._build.usage(usage_of(value.get("prompt_eval_count"), value.get("eval_count"))))
         return chunks

@@ -1,12 +1,12 @@
 """OpenAI Responses: events, or a whole response.
 
     response.created                        id, model, created_at; the role
-    response.output_item.added              a function_call begins a call: name and call_id stand here alone
+    response.output_item.added              a function_call begins a call: only here are name and call_id
     response.output_text.delta              text
     response.reasoning_summary_text.delta   thoughts, and so is response.reasoning_text.delta
     response.refusal.delta                  a refusal
     response.function_call_arguments.delta  arguments
-    ….done, response.output_item.done       the same whole: counts where no delta said it
+    ….done, response.output_item.done       the same whole: counts where no delta had it
     response.completed, .incomplete         the end, with the usage and all items whole
     response.failed, error                  the end of a response that failed (R12)
 
@@ -39,7 +39,7 @@ _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
 Addresses = tuple[Hashable, ...]
 _FAKE = "__fake_id__"
-"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -112,7 +112,7 @@ class Responses:
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event, or a whole response, says. Raises NotAChunk."""
+        """Translate one event, or a whole response into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if self._is_end_again(kind, value):
             return []
@@ -183,7 +183,7 @@ class Responses:
         return chunks + _ENDS.get(str(response.get("status")), Responses._snapshot)(self, {"response": response})
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
-        """What a response as a whole holds and no event before has said."""
+        """What a whole response has beyond the events before it."""
         response = object_of(event, "response")
         chunks = [] if self._open or self._items else self._created(event)
         self._items.reopen()
@@ -194,7 +194,7 @@ class Responses:
         return chunks
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
-        """The end under the name that the Realtime API and xAI give it; its status says which end it is."""
+        """The end as the Realtime API and xAI name it; its status is the kind of end."""
         status = str(object_of(event, "response").get("status", "completed"))
         return _ENDS.get(status, Responses._completed)(self, event)
 
@@ -230,9 +230,9 @@ class Responses:
         cached = _details(usage, "input_tokens_details").get("cached_tokens")
         reasoning = _details(usage, "output_tokens_details").get("reasoning_tokens")
         prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
-        told = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
+        counts = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
-        return [self._build.adding(self._build.usage(told), {"usage": rest} if rest else {})]
+        return [self._build.adding(self._build.usage(counts), {"usage": rest} if rest else {})]
 
     def _failed(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
@@ -268,7 +268,7 @@ class Responses:
         return [self._build.beyond({kind: event})]
 
     def _whole_item(self, whole: dict[str, Any], addresses: Addresses, final: bool = False) -> list[Chunk]:
-        """What an item as a whole holds and no event before has said (R15)."""
+        """What a whole item has beyond the events before it (R15)."""
         kind = _type(whole)
         item = self._items.of_snapshot(kind, _texts_of(whole), addresses, whole.get("name"), final)
         item.closed = True
@@ -318,7 +318,7 @@ class Responses:
         return chunks
 
     def _rest_of(self, piece: Piece, item: Item, parts: list[dict[str, Any]]) -> list[Chunk]:
-        """What the parts of an item hold beyond what has been said of it (R15).
+        """What the parts of an item have beyond its deltas (R15).
 
         Events count parts in another way at times, so the parts are compared as one text.
         """
@@ -330,7 +330,7 @@ class Responses:
     # --- pieces ----------------------------------------------------------------------------
 
     def _delta(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
-        """A piece of what an item says; an empty one says nothing."""
+        """A delta of an item; an empty one gives nothing."""
         delta = text_in(event.get("delta"))  # Q25
         if not delta:
             return []

@@ -24,6 +24,10 @@ class ClientLeft(Exception):
     """The client closed the connection before its answer was complete."""
 
 
+class ConnectionCut(Exception):
+    """The connection is to close in the middle of the response; nothing is said in it before."""
+
+
 class BodyTooLarge(Exception):
     """A request's body is larger than what is accepted."""
 

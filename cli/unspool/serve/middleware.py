@@ -12,7 +12,20 @@ from collections.abc import Callable
 from unspool.core.errors import UnspoolError
 from unspool.core.options import Options
 from unspool.diagnostics import Problem, Report, describe
-from unspool.serve.asgi import BODY, START, App, ClientLeft, Headers, Message, Receive, Scope, Send, header, media_type
+from unspool.serve.asgi import (
+    BODY,
+    START,
+    App,
+    ClientLeft,
+    ConnectionCut,
+    Headers,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    header,
+    media_type,
+)
 from unspool.serve.asgi import without as without_headers
 from unspool.serve.request_log import End, log_of
 from unspool.serve.rewriting import Body, PassedStream, RewrittenCompletion, RewrittenStream
@@ -55,7 +68,7 @@ class StreamBodies:
         sender = _Sender(scope, send, self._choose)
         try:
             await self._app(scope, receive, sender.send)
-        except ClientLeft:
+        except (ClientLeft, ConnectionCut):
             raise
         except StreamBroken as error:
             log = log_of(scope)

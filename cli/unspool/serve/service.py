@@ -4,11 +4,19 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from unspool.formats.detect import Format
+from unspool.intake.asked import Asked
+from unspool.redaction import protect
 from unspool.serve.app import Parts, application
 from unspool.serve.asgi import App
+from unspool.serve.captures import load
 from unspool.serve.guard import Access
-from unspool.serve.middleware import rewriting
+from unspool.serve.library import Library
+from unspool.serve.middleware import passing, rewriting
+from unspool.serve.order import Order
 from unspool.serve.proxy import Proxy
+from unspool.serve.recorder import Recorder
+from unspool.serve.replay import Pace, Replay
 from unspool.serve.request_log import RequestLog
 from unspool.serve.translation import TRANSLATIONS, UpstreamApi
 from unspool.settings import Settings
@@ -16,12 +24,24 @@ from unspool.sources.upstream import Upstream
 
 
 @dataclass(frozen=True)
-class ServiceOptions:
-    """What a server is asked for.
+class ReplayOptions:
+    """Which captures are served, and how they are matched and paced; see ``library`` and ``replay``."""
 
-    ``key`` is what the upstream wants, ``serve_key`` what clients must send
-    ("" for none). ``timeout`` is how long the upstream, and a client, may be
-    silent, in seconds; ``largest_body`` counts bytes of a request.
+    captures: tuple[str, ...] = ()
+    intake: Asked = field(default_factory=Asked)
+    format: Format = Format.AUTO
+    order: Order = Order.MODEL
+    ignore: tuple[str, ...] = ()
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True)
+class ServiceOptions:
+    """What a server is asked for: a proxy, captures, or captures in front of a proxy that answers what they do not.
+
+    ``key`` is what the upstream wants. ``timeout`` is how long the upstream, and
+    a client, may be silent, in seconds; ``largest_body`` counts bytes of a
+    request; what the upstream answers is kept in the folder ``record``.
     """
 
     settings: Settings
@@ -31,36 +51,42 @@ class ServiceOptions:
     access: Access = field(default_factory=Access)
     timeout: float = 600.0
     largest_body: int = 1 << 25
+    replay: ReplayOptions = field(default_factory=ReplayOptions)
+    record: str | None = None
 
 
 class Service:
-    """The application of a server, and the log of its requests.
+    """The application of a server, and what it has seen.
 
-    ``tell`` takes a log when its request has ended, ``failed`` an error of the
-    server's own. Raises ValueError for an upstream that is no URL of a server.
-    Made and used in one event loop.
+    ``tell`` takes the log of a request that has ended, ``warn`` a line for
+    people, ``failed`` an error of the server's own. Raises ValueError for an
+    upstream that is no URL of a server, and OSError for a folder that cannot be
+    made. Made before the event loop that it is used in.
     """
 
     def __init__(
         self,
         options: ServiceOptions,
         tell: Callable[[RequestLog], None] = lambda log: None,
+        warn: Callable[[str], None] = lambda line: None,
         failed: Callable[[Exception], None] = lambda error: None,
     ) -> None:
+        for secret in (options.key, options.access.key):
+            protect(secret)
         self.stopping = asyncio.Event()
         self.requests: list[RequestLog] = []
         self._tell = tell
+        self._warn = warn
         self._upstream = None if options.upstream is None else Upstream(options.upstream, options.timeout)
-        assert self._upstream is not None
-        translation = TRANSLATIONS.get(options.upstream_api)
-        settings = options.settings
-        if translation is not None:
-            settings = settings._replace(dialect=translation.dialect)
-        proxy = Proxy(self._upstream, options.key, options.access.key, translation, options.largest_body)
-        self.app: App = application(
+        self.library = _library(options.replay, warn)
+        proxy = None if self._upstream is None else self._proxy(options, self._upstream)
+        answering: App = proxy or Replay(self.library, options.replay.pace, options.largest_body)
+        if proxy is not None and self.library.captures:
+            answering = Replay(self.library, options.replay.pace, options.largest_body, proxy)
+        self.app = application(
             Parts(
-                proxy,
-                rewriting(settings),
+                answering,
+                rewriting(_settings(options)) if proxy is not None else passing,
                 self._finished,
                 failed,
                 options.access,
@@ -68,6 +94,13 @@ class Service:
                 stopping=self.stopping,
             )
         )
+
+    def _proxy(self, options: ServiceOptions, upstream: Upstream) -> App:
+        translation = TRANSLATIONS.get(options.upstream_api)
+        proxy = Proxy(upstream, options.key, options.access.key, translation, options.largest_body)
+        if options.record is None:
+            return proxy
+        return Recorder(proxy, options.record, options.replay.ignore, options.largest_body, self._warn)
 
     def _finished(self, log: RequestLog) -> None:
         self.requests.append(log)
@@ -77,3 +110,15 @@ class Service:
         """Close the connections to the upstream."""
         if self._upstream is not None:
             await self._upstream.aclose()
+
+
+def _library(options: ReplayOptions, warn: Callable[[str], None]) -> Library:
+    captures = load(options.captures, options.intake, options.format, options.ignore, warn)
+    return Library(captures, options.order, options.ignore)
+
+
+def _settings(options: ServiceOptions) -> Settings:
+    """The settings of the rewriting, with the dialect in which the upstream answers."""
+    translation = TRANSLATIONS.get(options.upstream_api)
+    dialect = None if translation is None else translation.dialect
+    return options.settings._replace(dialect=dialect)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.serve import request_log
-from unspool.serve.asgi import BODY, START, App, ClientLeft, Message, Receive, Scope, Send, respond_json
+from unspool.serve.asgi import BODY, START, App, ClientLeft, ConnectionCut, Message, Receive, Scope, Send, respond_json
 from unspool.serve.middleware import StreamBroken
 from unspool.serve.request_log import End, RequestLog
 from unspool.serve.wire import error_body, interface_at
@@ -42,6 +42,10 @@ class Watch:
         except StreamBroken as error:
             log.end, log.note = error.end, log.note or str(error)
             await self._break_off(scope, send, log)
+        except ConnectionCut:
+            log.end = End.FAILED
+            close_connection(scope)
+            await asyncio.sleep(0)  # the server learns of it before this request is over
         except TimeoutError:
             log.end, log.note = End.FAILED, f"the client took nothing for {self._idle:g} s"
             close_connection(scope)

@@ -13,6 +13,7 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
+from unspool.dialects.agents.tool_results import ToolResult
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 from unspool.formats.printable import one_line, printable
@@ -246,6 +247,38 @@ class LinePart(CallPart):
         mark = "" if self._complete else "  (cut)"
         main = _main_argument(self._arguments()[:_MUCH])
         return [plain_row(f"→ {self._tool}{mark}{'  ' if main else ''}{main}", "cyan", width)]
+
+
+class ResultPart(Part):
+    """What a call to another tool returned; on one line where it is ``folded``, or short."""
+
+    closed = True
+
+    def __init__(self, tool: str, result: ToolResult, folded: bool) -> None:
+        text = printable(result.text.replace("\r\n", "\n")).strip("\n")
+        self._one_line = folded or "\n" not in text
+        self._head = f"← {one_line(tool)}{'  (failed)' if result.failed else ''}"
+        self._style = "red" if result.failed else "dim cyan"
+        self._text = text
+
+    def feed(self, text: str) -> None:
+        """Take in more of it."""
+        self._text += text
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """The tool's name and the result, a long one folded."""
+        if not self._one_line:
+            return [
+                plain_row(self._head, self._style, width),
+                *_folded(_indented(self._text, width), _LONGEST, width),
+            ]
+        first, _, rest = self._text.partition("\n")
+        more = f"  … {rest.count(chr(10)) + 2} lines" if rest else ""
+        return [plain_row(f"{self._head}{'  ' if first else ''}{first}{more}", self._style, width)]
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """The first rows of it."""
+        return self.finished(width, rows)[:rows]
 
 
 _MAIN = ("command", "cmd", "file_path", "path", "query", "url", "pattern", "prompt", "message", "name")

@@ -1,6 +1,8 @@
 """The view as the sink of the one loop: an answer for each source."""
 
 from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.tool_results import tool_results
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.view.answer import Look
@@ -29,6 +31,10 @@ class ViewSink(BaseSink):
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
         for event in outcome.events:
             self._view.feed(event)
+        for chunk in outcome.chunks:
+            if EXTENSION in chunk:  # a dialect keeps there what Chat Completions has no place for
+                for result in tool_results(chunk):
+                    self._view.result(result)
 
     def pass_through(self, record: Record) -> None:
         """Show nothing: what is wrong with it is reported."""

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from unspool.core.events import Event
+from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.answer import Answer, Look
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
@@ -69,6 +70,13 @@ class View:
         with self._changed:
             if self._answer is not None:
                 self._answer.feed(event, time.monotonic())
+                self._touch()
+
+    def result(self, result: ToolResult) -> None:
+        """Show what a tool returned."""
+        with self._changed:
+            if self._answer is not None:
+                self._answer.result(result)
                 self._touch()
 
     def notice(self, text: str) -> None:

@@ -5,8 +5,8 @@ Held against 2.1.197. What it prints is turned into Messages events, which ``ant
     system init                   the run begins; in the extension, as every other system record
     stream_event                  its event, as it is
     assistant                     message_start where the id is new, then its blocks whole; where deltas came
-                                  before, only what they did not say (R15)
-    assistant of <synthetic>      a word of the program's own: it waits for the result, which says if it is an error
+                                  before, only what they did not have (R15)
+    assistant of <synthetic>      a text of the program: it waits for the result, which shows if it is an error
     user                          a tool's result or an echo: in the extension
     result                        the end: stop_reason, and the usage of the run where no event gave one
       is_error, or subtype error_…    the end of a run that failed (R12)
@@ -46,12 +46,13 @@ class ClaudeCode:
         self._open: str | None = None  # the id of the message that is not finished
         self._last_id: str | None = None  # of the message that began last, finished or not
         self._events = False  # whether that message comes as events
-        self._counted = False  # whether events told the usage
+        self._stopped = False  # an event gave its stop_reason
+        self._counted = False  # whether events had the usage
         self._synthetic: str | None = None
         self._answered = False
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no record of Claude Code's")
@@ -67,7 +68,7 @@ class ClaudeCode:
         chunks: Chunks = []
         if not self._live and self._open is not None and not self._events:
             chunks += self._stop()  # a transcript has no result
-        elif self._live and self._open is None:
+        elif self._live and (self._open is None or self._stopped):  # a tool ran, or the result was about to come
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "cut"}})
         if self._live and self._synthetic is not None:
             chunks += self._fail(self._synthetic, "")
@@ -94,7 +95,7 @@ class ClaudeCode:
             chunks += self._begin(dict_of(event, "message").get("id"), events=True)
         elif kind in ("message_delta", "message_stop"):
             self._counted = self._counted or "usage" in event
-            self._answered = True
+            self._answered = self._stopped = True
         chunks += self._anthropic.feed(event)
         if kind in ("message_stop", "error"):
             self._open = None
@@ -133,6 +134,7 @@ class ClaudeCode:
         chunks = self._stop() if self._open is not None and (self._live or not self._events) else []
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
+        self._stopped = False
         return chunks
 
     def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:

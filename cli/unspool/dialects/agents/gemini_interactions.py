@@ -9,8 +9,8 @@ Held against the documentation of November 2026 and streams quoted in public iss
         thought_summary                 thoughts: ``content.text``, or ``text``
         arguments_delta, arguments      a fragment: ``arguments``, or ``partial_arguments``
         function_call                   a whole call (events of the older revision)
-    step.stop, content.stop             another text that follows is a message of its own
-    interaction.completed, .complete    the end: status, usage; outputs that no delta said (R15)
+    step.stop, content.stop             another text that follows is a separate message
+    interaction.completed, .complete    the end: status, usage; outputs that no delta had (R15)
     error                               the end of a run that failed (R12)
 
     finish    completed: stop; requires_action: tool_calls; incomplete: length; failed and cancelled fail the run
@@ -57,7 +57,7 @@ class GeminiInteractions:
         self._messages = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("event_type") if isinstance(value, dict) else None
         if isinstance(kind, str):
             handler = _HANDLERS.get(kind)

@@ -2,10 +2,10 @@
 
 Held against langgraph-api 0.16.7 and langserve 0.3.3.
 
-    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` tells models apart
+    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
     updates, values             {node: {"messages"}}, {"messages"}: a history; what follows the last message of a
-                                human and was not said
+                                human and was not emitted
     LangServe stream            a chunk; where the chain gives text, bare strings
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
@@ -68,14 +68,14 @@ class LangChain:
         self._begin()
 
     def _begin(self) -> None:
-        self._at: dict[Hashable, Message] = {}  # the message of each node, by what tells the nodes apart
+        self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         if isinstance(value, str):
             return self._string(value)
         if isinstance(value, list):
@@ -217,7 +217,7 @@ class LangChain:
         return chunks
 
     def _other(self, message: dict[str, Any]) -> Chunks:
-        """What a tool, or a human, said: once."""
+        """The message of a tool or a human, once."""
         ident = key_of(message.get("id"))
         if ident is not None and ident in self._known:
             return []
@@ -229,7 +229,7 @@ class LangChain:
         return self._run.note({kind: message})
 
     def _end(self, message: Message, chunk: dict[str, Any]) -> Chunks:
-        """Why a message ended, if this says so, and the usage with it."""
+        """The finish reason of a message, if there is one, and its usage."""
         usage = dict_of(chunk, "usage_metadata")
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
         for name in counts:
@@ -318,7 +318,7 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_start": LangChain._tool,
     "on_tool_end": LangChain._tool,
 }
-"""What reads an event of astream_events; others say the same again, or nothing for a reader."""
+"""The handlers of astream_events; other events repeat the same, or have no text."""
 
 
 def _is_message(value: Any) -> bool:
@@ -326,7 +326,7 @@ def _is_message(value: Any) -> bool:
 
 
 def _thoughts(message: dict[str, Any]) -> str:
-    """The thoughts in the parts of a message, or beside its content."""
+    """The thoughts in the parts of a message, or next to its content."""
     content = message.get("content")
     found = texts_of(content, "thinking", "thinking")
     for part in content if isinstance(content, list) else ():

@@ -14,7 +14,7 @@
     run.close()                               -> [Chunk, …]   the input ended; an open run was cut (R11)
 
 Two messages never run together (R16): the second of two that are open at the
-same time waits until the first has finished. A message that said nothing
+same time waits until the first has finished. A message without text
 leaves no chunk. A run that is ``live`` at its close, and has no open message,
 gets one that never finishes: so the stream counts as incomplete.
 """
@@ -47,30 +47,30 @@ class Message:
 
     @property
     def has_text(self) -> bool:
-        """Whether it said any text."""
+        """Whether it has text."""
         return self.item.has("text")
 
     @property
     def has_thoughts(self) -> bool:
-        """Whether it told any thoughts."""
+        """Whether it has thoughts."""
         return self.item.has("thoughts")
 
     @property
     def empty(self) -> bool:
-        """Whether it said nothing so far, thoughts included."""
+        """Whether it is empty so far, without thoughts."""
         return not (self.has_text or self.has_thoughts or self.calls)
 
     @property
     def answered(self) -> bool:
-        """Whether it said more than thoughts."""
+        """Whether it has more than thoughts."""
         return self.has_text or bool(self.calls)
 
     def open(self) -> Chunks:
-        """Let its role leave, before it says anything."""
+        """Emit its role before any text."""
         return self._emit(self._run.build.role)
 
     def text(self, text: Any) -> Chunks:
-        """A piece of text; what is no text, or empty, says nothing."""
+        """A piece of text; a value that is not a string, or empty, gives nothing."""
         if not isinstance(text, str) or not text:
             return []
         self.item.add("text", text)
@@ -132,7 +132,7 @@ class Message:
         return self._emit(lambda: self._run.build.beyond(kinds))
 
     def finish(self, reason: str | None = None, kinds: dict[str, Any] | None = None) -> Chunks:
-        """The message ends; without a reason it is what its calls say. ``kinds`` ride along."""
+        """End the message; without a reason that follows from its calls. ``kinds`` are added."""
         if self.ended:
             return []
         self.ended = True
@@ -233,7 +233,7 @@ class Run:
         return [self.build.beyond(kinds)]
 
     def usage(self, usage: dict[str, Any] | None) -> Chunks:
-        """The usage of what was said last; nothing where the response has failed."""
+        """The usage of the last message; nothing where the response has failed."""
         return [] if usage is None or self._failed else [self.build.usage(usage)]
 
     def finish(
