@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.bench.contenders import COMMANDS, FAST_PATHS, JOBS, MIXED, OTHERS, PLAIN, UNSPOOL, floor, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
+from tests.bench.intake import measure_intake
 from tests.bench.mix import CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
 from tests.bench.servers import measure_delay, measure_streams
 from tests.bench.timing import (
@@ -245,6 +246,7 @@ def main() -> None:
         measures = (
             lambda: measure_mixes(folder, options.megabytes, min(options.runs, 3)),
             lambda: measure_inputs(folder, options.chunks, options.runs),
+            lambda: measure_intake(folder, options.chunks, options.megabytes, options.runs),
             lambda: measure_length(folder, options.chunks // 5, options.runs),
             lambda: measure_others(folder, options.chunks, options.runs),
             lambda: measure_start(folder, options.runs),

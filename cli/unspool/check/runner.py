@@ -1,6 +1,6 @@
 """One case on its way: its capture is run once for all that is expected of it, and what comes out is compared.
 
-check(job, update) -> Result    with an Update that says which expectations may be written
+check(job, update) -> Result    with an Update, the expectations that may be written
 """
 
 import codecs
@@ -68,7 +68,7 @@ class WorkerLost(UnspoolError):
 
 
 class _Unusable(Exception):
-    """Something beside a capture, or the capture itself, that cannot be used; says which and why."""
+    """A capture, or a file that belongs to it, cannot be used; the message names it and the reason."""
 
 
 class _Run(NamedTuple):
@@ -91,7 +91,7 @@ class _Run(NamedTuple):
 
 
 def check(job: Job, update: Update = Update.NONE) -> Result:
-    """Run one case and compare, or write what it gives where ``update`` lets it."""
+    """Run one case and compare its output, or write it as far as ``update`` allows."""
     began = time.perf_counter()
     try:
         ran = _run(job)
@@ -154,12 +154,12 @@ def _must_be_utf8(path: str, data: bytes) -> None:
         data.decode()
     except UnicodeDecodeError as error:
         raise _Unusable(
-            f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8, or let --update write it"
+            f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8, or write it with --update"
         ) from None
 
 
 def _expected_code(case: Case) -> int:
-    if EXIT not in case.beside:
+    if EXIT not in case.endings:
         return 0
     path = case.path(EXIT)
     text = read_file(path, case.folder).removeprefix(codecs.BOM_UTF8).strip()

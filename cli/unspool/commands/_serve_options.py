@@ -14,7 +14,7 @@ REPLAYING = "The replay"
 
 
 class ServeOptions(FilterOptions):
-    """What a server is asked for, beside how streams are read and what counts as a message."""
+    """The options of a server, in addition to those of reading streams."""
 
     sources: Annotated[
         list[str] | None,

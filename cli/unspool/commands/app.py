@@ -123,7 +123,7 @@ def _report_error(environment: Environment, error: Exception, debug: bool) -> Ex
 
 
 def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
-    """The arguments without --debug, which stands before or behind the name of a command, and whether it was there."""
+    """Remove --debug, before or after the name of a command; returns the arguments, and whether it was there."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     kept = [argument for argument in arguments[:end] if argument != DEBUG]
     return [*kept, *arguments[end:]], len(kept) < end

@@ -60,7 +60,7 @@ def chat(
     kept, conversation = _conversation(options, session)
     model = _model(options, settings := _settings(options))
     if environment.stdin is None:
-        say(environment.stderr, "standard input is closed; there is nobody to talk with")
+        say(environment.stderr, "standard input is closed; a chat needs it")
         raise typer.Exit(ExitCode.FAILED)
     drawn = environment.can_draw and environment.stdin_is_terminal and not plain
     with guarded_output(environment) as output, ending_in_order():
@@ -78,7 +78,7 @@ def chat(
 
 
 def _settings(options: ChatOptions) -> Settings:
-    """The settings of a chat: an API is told of all arguments of a call. Raises BadParameter."""
+    """The settings of a chat: an API gets back all arguments of a call. Raises BadParameter."""
     settings = options.settings()
     if settings.auto_tool:
         raise typer.BadParameter("a chat offers the tool to the model, and needs its name", param_hint="'--tool'")
@@ -112,7 +112,7 @@ def _plain(environment: Environment, output: Output, options: Options) -> Screen
 
 
 def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | None, Conversation]:
-    """The session of that name and what was said in it; the options of now go before its own."""
+    """Return the session of that name and its conversation; options of the command line override its own."""
     session, conversation = None, None
     if name is not None:
         try:

@@ -28,7 +28,7 @@ def lint(
 ) -> None:
     """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
 
-    --explain T11 tells one at length. Quirks leave the exit code at 0; faults do not.
+    --explain T11 explains one in full. Quirks leave the exit code at 0; faults do not.
 
     Example: unspool lint samples/plain.jsonl
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
-_SHOWN = 10  # captures that nobody asked for
+_SHOWN = 10  # captures that were never requested
 EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}); install unspool[serve]"
 
 
@@ -125,7 +125,7 @@ def _service(console: "_Console", asked: "ServiceOptions") -> "Service":
     from unspool.serve.service import Service  # noqa: PLC0415 - start-up
 
     try:
-        service = Service(asked, console.tell, console.warn, console.failed)
+        service = Service(asked, console.log_request, console.warn, console.failed)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--upstream'") from None
     except OSError as error:
@@ -158,7 +158,7 @@ def _key_for(api: UpstreamApi) -> str:
 
 
 def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str, str]:
-    """What a client must be told: where the server is, and a key, since most clients do not start without one."""
+    """The settings of a client: the address of the server, and a key, since most clients do not start without one."""
     from unspool.serve.proxy import PLACEHOLDER  # noqa: PLC0415 - start-up
 
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
@@ -167,7 +167,7 @@ def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str,
 
 
 class _Console:
-    """What the server says on standard error: a line at its start, and one for each request."""
+    """The messages of the server on standard error: a line at its start, and one for each request."""
 
     def __init__(self, environment: Environment, quiet: bool) -> None:
         self._environment = environment
@@ -182,16 +182,16 @@ class _Console:
             who = "who has the key" if has_key else "without a key (set UNSPOOL_SERVE_KEY)"
             self.warn(f"it listens on {host}: anybody who reaches this machine can use it, {who}")
 
-    def tell(self, log: RequestLog) -> None:
+    def log_request(self, log: RequestLog) -> None:
         """The line about a request."""
         if not self._quiet:
             self.warn(describe(log))
 
     def name_unserved(self, service: "Service") -> bool:
-        """Name the captures that nobody asked for; returns whether there are any."""
+        """Name the captures that were never requested; returns whether there are any."""
         names = [capture.name for capture in service.library.unserved]
         for name in names[:_SHOWN]:
-            self.warn(f"nobody asked for {name}")
+            self.warn(f"never requested: {name}")
         if len(names) > _SHOWN:
             self.warn(f"nor for {len(names) - _SHOWN} more")
         return bool(names)

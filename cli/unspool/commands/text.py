@@ -18,7 +18,7 @@ def text(
         bool, own_option("--print0", help="End each message with a null character, for scripts.")
     ] = False,
 ) -> None:
-    """Print the text of a stream as it arrives: message calls and ordinary content alike.
+    """Print the text of a stream as it arrives: of message calls and of ordinary content.
 
     Each message ends with a newline; nothing else is added.
 

@@ -69,7 +69,7 @@ class _Candidate:
 
 
 class Gemini:
-    """Reads one response after the other, each in pieces that are responses of their own."""
+    """Reads one response after the other, each in pieces that are complete responses."""
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("gemini")

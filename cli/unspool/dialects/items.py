@@ -46,7 +46,7 @@ class Item:
         self._noted: set[str] = set()
 
     def add(self, member: str, text: str, part: Hashable = None) -> None:
-        """Take in text that was emitted; ``part`` is the index of the part it is in, None where there is none."""
+        """Record emitted text; ``part`` is the index of its part, None if there is none."""
         self.deltas += 1
         whole = self._texts.get(member)
         if whole is None:
@@ -253,8 +253,8 @@ class Items:
                 if not item.has(member) or not isinstance(whole, str):
                     break
                 rest = item.remainder(member, whole)
-                beside = other.kind == item.kind and not other.closed and other.has(member)
-                if rest and beside and other.remainder(member, rest) is not None:
+                parallel = other.kind == item.kind and not other.closed and other.has(member)
+                if rest and parallel and other.remainder(member, rest) is not None:
                     item.join(member, other)
                     other.closed = True
 

@@ -18,7 +18,7 @@ from unspool.serve.watch import Failed, Finished, Watch
 class Parts:
     """What the server is made of.
 
-    ``answering`` answers; ``choose`` says what becomes of the bodies; ``idle`` is
+    ``answering`` answers; ``choose`` selects the treatment of the bodies; ``idle`` is
     how long a client may take nothing, in seconds; ``stopping`` ends all responses.
     """
 

@@ -58,7 +58,7 @@ class ServiceOptions:
 class Service:
     """The application of a server, and what it has seen.
 
-    ``tell`` takes the log of a request that has ended, ``warn`` a line for
+    ``log_request`` gets the log of a request that has ended, ``warn`` a line for
     people, ``failed`` an error of the server's own. Raises ValueError for an
     upstream that is no URL of a server, and OSError for a folder that cannot be
     made. Made before the event loop that it is used in.
@@ -67,7 +67,7 @@ class Service:
     def __init__(
         self,
         options: ServiceOptions,
-        tell: Callable[[RequestLog], None] = lambda log: None,
+        log_request: Callable[[RequestLog], None] = lambda log: None,
         warn: Callable[[str], None] = lambda line: None,
         failed: Callable[[Exception], None] = lambda error: None,
     ) -> None:
@@ -75,7 +75,7 @@ class Service:
             protect(secret)
         self.stopping = asyncio.Event()
         self.requests: list[RequestLog] = []
-        self._tell = tell
+        self._log_request = log_request
         self._warn = warn
         self._upstream = None if options.upstream is None else Upstream(options.upstream, options.timeout)
         self.library = _library(options.replay, warn)
@@ -104,7 +104,7 @@ class Service:
 
     def _finished(self, log: RequestLog) -> None:
         self.requests.append(log)
-        self._tell(log)
+        self._log_request(log)
 
     async def aclose(self) -> None:
         """Close the connections to the upstream."""

@@ -1,4 +1,4 @@
-"""The outermost part: logs each request, and lets no failure of one reach the server or another."""
+"""The outermost part: logs each request, and keeps the failure of one from the server and from others."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ class Watch:
     """Fills in a RequestLog for each request, and gives it to ``finished``.
 
     A client that takes nothing for ``idle`` seconds loses its connection. What
-    cannot be said inside a response is said by closing the connection in the
+    cannot be reported inside a response is shown by closing the connection in the
     middle of it. An error of the server's own goes to ``failed``.
     """
 
