@@ -51,13 +51,14 @@ def _streamed(event: Value) -> Value:
 
 @st.composite
 def strands(draw: st.DrawFn, answer: Answer) -> list[Value]:
-    """Bedrock's events and the whole message behind them, or callbacks and the message."""
+    """Bedrock's events, and the whole message behind them unless it has calls: then a run goes on."""
     content: list[Value] = []
     for number, block in enumerate(answer):
         use = {"toolUseId": f"t{number}", "name": block.name, "input": block.value}
         content.append({"toolUse": use} if block.call else {"text": block.text})
     whole = {"message": {"role": "assistant", "content": content}}
-    return [*({"event": event} for event in draw(bedrock(answer))), whole]
+    ends = not any(block.call for block in answer)
+    return [*({"event": event} for event in draw(bedrock(answer))), *([whole] if ends else [])]
 
 
 @st.composite
