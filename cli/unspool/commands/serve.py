@@ -39,7 +39,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
 
     Example: unspool serve --upstream https://api.openai.com/v1
 
-    Example: unspool serve samples/recorded.sse --pace 2
+    Captures, at their own pace: unspool serve captures --pace 1
     """
     environment: Environment = context.obj
     settings = options.settings()

@@ -49,7 +49,7 @@ def stats(
 
     Times are those of a recording, or of a live call; of other streams they are not known.
 
-    Example: unspool stats samples/recorded.sse
+    Example: unspool sample steps | unspool stats
     """
 
     def make_sink(output: Output, settings: Settings) -> StatsSink:

@@ -89,7 +89,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
 
     docs/TABLE.md of the project has the columns.
 
-    Example: unspool table --columns model,finish,text samples/plain.jsonl
+    Example: unspool sample steps | unspool table --columns model,finish,text
     """
     environment: Environment = context.obj
     run = _Run(environment, filters, _job(filters, to, output, columns, lint, time_limit))
