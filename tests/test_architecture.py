@@ -48,6 +48,7 @@ ONE_PLACE = {
     "httpx2": "sources",  # openai_client says what its errors mean, upstream passes requests on
     "starlette": "serve/app.py",
     "uvicorn": "serve/runner.py",
+    "pytest": "serve/pytest_plugin.py",
     "prompt_toolkit": "chat/prompting.py",
     "yaml": "intake/cassette.py",
     "backports": "intake/compression.py",
