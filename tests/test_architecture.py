@@ -22,7 +22,7 @@ LAYERS = (
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
-    {"settings", "called_tools"},
+    {"settings", "called_tools", "limits"},
     {"sources", "sinks", "diagnostics"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
@@ -48,6 +48,7 @@ ONE_PLACE = {
     "httpx2": "sources",  # openai_client says what its errors mean, upstream passes requests on
     "starlette": "serve/app.py",
     "uvicorn": "serve/runner.py",
+    "pytest": "serve/pytest_plugin.py",
     "prompt_toolkit": "chat/prompting.py",
     "yaml": "intake/cassette.py",
     "backports": "intake/compression.py",

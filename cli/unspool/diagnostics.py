@@ -211,7 +211,7 @@ def _incomplete_advice(problem: Problem, live: bool) -> str:
     if live:
         advice = "ask again"
     elif problem.source == STANDARD_INPUT and not problem.arrived:
-        advice = "check the sender (curl says what went wrong with -S --fail-with-body)"
+        advice = "check the sender (curl reports its error with -S --fail-with-body)"
     else:
         advice = "check the sender or the capture"
     return f"what had arrived is out, {advice}" if problem.arrived else advice

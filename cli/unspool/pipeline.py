@@ -87,7 +87,7 @@ class Reading:
         self._summary = summary
         self._transformer = Transformer(settings.options)
         content = _content(settings)
-        self._translator = Translator(settings.dialect, content)
+        self._translator = Translator(settings.dialect, content, settings.subagents)
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record

@@ -257,7 +257,7 @@ def test_openai_itself_wants_a_key_and_a_server_of_ones_own_does_not() -> None:
         (["--prompt", "Hi"], "which model?"),
         (["--prompt", "Hi", "--request", "x", "--model", "m"], "exclude each other"),
         (["--prompt", "Hi", "a.jsonl", "--model", "m"], "exclude each other"),
-        (["--prompt", "Hi", "--pace", "1", "--model", "m"], "a pace of its own"),
+        (["--prompt", "Hi", "--pace", "1", "--model", "m"], "cannot have a pace"),
     ],
 )
 def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said: str) -> None:

@@ -262,8 +262,8 @@ def test_each_exchange_of_a_container_is_a_capture(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["samples/recorded.sse"], 0, "nobody asked for samples/recorded.sse"),
-        (["samples/recorded.sse", "--strict"], 1, "nobody asked for samples/recorded.sse"),
+        (["samples/recorded.sse"], 0, "never requested: samples/recorded.sse"),
+        (["samples/recorded.sse", "--strict"], 1, "never requested: samples/recorded.sse"),
         (["samples/no-such-file"], 5, "samples/no-such-file: No such file or directory"),
         (["README.md"], 5, "README.md: it holds no record of a known interface"),
         (["samples/recorded.sse", "--record", "x"], 2, "--upstream"),

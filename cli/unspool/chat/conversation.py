@@ -1,4 +1,4 @@
-"""What was said: turns, as the messages that an API expects and as what a user keeps."""
+"""A conversation: turns, as the messages that an API expects and as files for the user."""
 
 import json
 from collections.abc import Sequence
@@ -38,10 +38,10 @@ class Conversation:
 
     def messages(self, question: str | None = None, images: Sequence[str] = ()) -> list[Message]:
         """All of it as messages, and behind it a question that is new, with its images."""
-        said = [{"role": "system", "content": self.system}] if self.system else []
+        messages = [{"role": "system", "content": self.system}] if self.system else []
         for turn in self.turns:
-            said += [_asked(turn.question, turn.images), *turn.messages]
-        return said if question is None else [*said, _asked(question, images)]
+            messages += [_asked(turn.question, turn.images), *turn.messages]
+        return messages if question is None else [*messages, _asked(question, images)]
 
     def usage(self) -> dict[str, int]:
         """The counts of all turns, added up."""

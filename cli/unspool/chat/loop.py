@@ -92,12 +92,12 @@ class Talk:
         self.ask_again(text, images)
 
     def ask_again(self, question: str, images: Sequence[str]) -> None:
-        """Ask the model; what has been said is kept, whatever happens then."""
+        """Ask the model; the conversation so far is kept, whatever happens then."""
         self.question, self.images = question, images
-        heard = TurnSink(question, self._model.settings.options.tools, images)
+        collected = TurnSink(question, self._model.settings.options.tools, images)
         stopped = False
         try:
-            sink = SinkGroup([self.screen.begin(), heard])
+            sink = SinkGroup([self.screen.begin(), collected])
             messages = self.conversation.messages(question, images)
             self._model.ask(messages, self.conversation.model, sink, self._report, self.summary)
         except KeyboardInterrupt:
@@ -105,13 +105,13 @@ class Talk:
             self._interrupt()
         finally:
             self.screen.end(cut=stopped)
-        self.chunks = heard.chunks
-        turn = heard.turn()
+        self.chunks = collected.chunks
+        turn = collected.turn()
         if turn.messages:
             self.conversation.turns.append(turn)
             self.keep()
         elif stopped:
-            self.screen.say("Stopped before anything was said; /retry asks again.")
+            self.screen.say("Stopped before any text arrived; /retry asks again.")
 
     def _report(self, problem: Problem) -> None:
         self.screen.fault(describe(problem, live=True))

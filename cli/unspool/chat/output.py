@@ -52,14 +52,14 @@ class Screen(Protocol):
 
 
 class PlainScreen:
-    """Answers and what was asked for as text to an output, all else line by line to ``tell``."""
+    """Writes answers and requested text to an output, and notes line by line to ``write_note``."""
 
     terminal = False
 
-    def __init__(self, output: Output, options: Options, tell: Callable[[str], None]) -> None:
+    def __init__(self, output: Output, options: Options, write_note: Callable[[str], None]) -> None:
         self._output = output
         self._options = options
-        self._tell = tell
+        self._write_note = write_note
         self._sink: Sink | None = None
 
     def begin(self) -> Sink:
@@ -69,7 +69,7 @@ class PlainScreen:
 
     def fault(self, line: str) -> None:
         """See the protocol."""
-        self._tell(line)
+        self._write_note(line)
 
     def end(self, cut: bool) -> None:
         """End the last line."""
@@ -80,7 +80,7 @@ class PlainScreen:
     def say(self, text: str) -> None:
         """See the protocol."""
         for line in text.splitlines():
-            self._tell(line)
+            self._write_note(line)
 
     def show(self, text: str) -> None:
         """See the protocol."""

@@ -144,7 +144,7 @@ def _raw(talk: "Talk", _: str) -> None:
 def _usage(talk: "Talk", _: str) -> None:
     usage = talk.conversation.usage()
     used = ", ".join(f"{name} {count}" for name, count in usage.items())
-    talk.screen.show(f"{counted(len(talk.conversation.turns))}: {used or 'the server said nothing of its usage'}")
+    talk.screen.show(f"{counted(len(talk.conversation.turns))}: {used or 'the server sent no usage'}")
 
 
 def _clear(talk: "Talk", _: str) -> None:

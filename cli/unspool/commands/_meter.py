@@ -14,7 +14,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 class Meter:
-    """Shows what a tally has come to; silent where standard error is no terminal.
+    """Shows the counts of a tally; silent if standard error is not a terminal.
 
     ``list_all`` lists the sources once more, in a thread, so that the time left is known.
     """

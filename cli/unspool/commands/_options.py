@@ -1,4 +1,4 @@
-"""The options that say how a stream is read, declared once; what commands share of options."""
+"""The options for reading a stream, declared once, and helpers that commands share."""
 
 import inspect
 from collections.abc import Callable
@@ -37,7 +37,7 @@ READING = "How the stream is read"
 
 _NAMED = [form for form in Format if form is not Format.ANY]
 InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
-"""What the input can be said to be: a framing, or a dialect, whose framing is then found."""
+"""The values of --from: a framing, or a dialect, whose framing is then detected."""
 _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
 
@@ -56,7 +56,7 @@ def timeout_option(default: str) -> Any:
 
 
 class FilterOptions(SimpleNamespace):
-    """What the command line says about reading and transforming; member by member one option.
+    """The options of reading and transforming; each member is one option.
 
     Such a class costs the start nothing; a dataclass of so many fields takes a millisecond.
     """
@@ -127,6 +127,16 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = None
+    subagents: Annotated[
+        bool,
+        _option(
+            "--subagents",
+            envvar="UNSPOOL_SUBAGENTS",
+            help="Messages of sub-agents, too, in the streams of agents.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = False
     separator: Annotated[
         str,
         _option(
@@ -261,6 +271,7 @@ class FilterOptions(SimpleNamespace):
             channels=frozenset(self.channels or ()),
             field=self.field is not None,
             intake=self.intake(),
+            subagents=self.subagents,
             auto_tool=AUTO in (self.tool or ()),
         )
 
@@ -306,7 +317,7 @@ def check_encoding(name: str) -> None:
 def takes_options(
     kind: type[Any], without: frozenset[str] = frozenset(), hidden: frozenset[str] = frozenset()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give ``command(context, options, …)`` the members of ``kind`` beside its own, but those named in ``without``.
+    """Give ``command(context, options, …)`` the members of ``kind`` as more options, except those in ``without``.
 
     Those in ``hidden`` are taken and not in the help: they make no difference here, and one set of options fits all.
     Typer reads a function's signature; this writes one that has them all.

@@ -1,4 +1,4 @@
-"""The text of a question from the command line: the prompt, files beside it, and what is piped in."""
+"""The text of a question from the command line: the prompt, attached files, and piped input."""
 
 import os
 import select
@@ -21,7 +21,7 @@ from unspool.sources.attachments import (
 )
 from unspool.sources.file import FileSource
 
-_PATIENCE = 2.0  # seconds after which a line says that standard input is waited for
+_PATIENCE = 2.0  # seconds until a line reports that the command waits for standard input
 
 
 def text_or_file(value: str, option: str) -> str:
@@ -62,7 +62,7 @@ def _decoded(piped: bytes) -> str:
 
 
 def _piped(environment: Environment, timeout: float | None) -> bytes:
-    """All of standard input; whoever waits for a pipe that stays open is told why."""
+    """Return all of standard input; a line reports the wait for a pipe that stays open."""
     descriptor = descriptor_of(environment.stdin)
     if descriptor is not None and not is_ready(descriptor, select.POLLIN, _PATIENCE):
         say(environment.stderr, "waiting for the end of standard input; </dev/null sends the prompt alone")

@@ -1,4 +1,4 @@
-"""The options that say where a filter's stream comes from, and where it is kept."""
+"""The options for the source of a filter's stream, and for its recording."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -281,12 +281,12 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         ]
 
     def _refuse_for_calls(self) -> None:
-        """Raise BadParameter for what makes no sense beside a live call."""
+        """Raise BadParameter for options that make no sense with a live call."""
         if self.sources or (self.prompt is not None and self.request is not None):
             hint = "; --file sends a file along with the prompt" if self.sources else ""
             raise typer.BadParameter(f"files, --prompt and --request exclude each other{hint}")
         if self.pace is not None:
-            raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
+            raise typer.BadParameter("a live call cannot have a pace", param_hint="'--pace'")
 
     def _followed(self) -> list[Source]:
         from unspool.sources.follow import FollowedFile  # noqa: PLC0415 - start-up

@@ -34,18 +34,30 @@ class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
     timeout: Annotated[float | None, timeout_option("ten minutes.")] = None
 
 
+def _session_names(incomplete: str) -> list[str]:
+    return [name for name in session_names() if name.startswith(incomplete)]
+
+
+Message = Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.", show_default=False)]
+Name = Annotated[
+    str | None,
+    once_option(
+        "--session",
+        metavar="NAME",
+        help="Keep the conversation under this name, and go on with it.",
+        autocompletion=_session_names,
+    ),
+]
+Resume = Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")]
+
+
 @takes_options(ChatOptions, without=_WITHOUT_EFFECT)
 def chat(
     context: typer.Context,
     options: ChatOptions,
-    message: Annotated[
-        str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.", show_default=False)
-    ] = None,
-    session: Annotated[
-        str | None,
-        once_option("--session", metavar="NAME", help="Keep the conversation under this name, and go on with it."),
-    ] = None,
-    resume: Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")] = False,
+    message: Message = None,
+    session: Name = None,
+    resume: Resume = False,
     plain: Annotated[bool, own_option("--plain", help="No view: lines in, text out, as through a pipe.")] = False,
 ) -> None:
     """Talk with a model: answers as they arrive, in the terminal or through a pipe.
@@ -60,7 +72,7 @@ def chat(
     kept, conversation = _conversation(options, session)
     model = _model(options, settings := _settings(options))
     if environment.stdin is None:
-        say(environment.stderr, "standard input is closed; there is nobody to talk with")
+        say(environment.stderr, "standard input is closed; a chat needs it")
         raise typer.Exit(ExitCode.FAILED)
     drawn = environment.can_draw and environment.stdin_is_terminal and not plain
     with guarded_output(environment) as output, ending_in_order():
@@ -78,7 +90,7 @@ def chat(
 
 
 def _settings(options: ChatOptions) -> Settings:
-    """The settings of a chat: an API is told of all arguments of a call. Raises BadParameter."""
+    """The settings of a chat: an API gets back all arguments of a call. Raises BadParameter."""
     settings = options.settings()
     if settings.auto_tool:
         raise typer.BadParameter("a chat offers the tool to the model, and needs its name", param_hint="'--tool'")
@@ -112,7 +124,7 @@ def _plain(environment: Environment, output: Output, options: Options) -> Screen
 
 
 def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | None, Conversation]:
-    """The session of that name and what was said in it; the options of now go before its own."""
+    """Return the session of that name and its conversation; options of the command line override its own."""
     session, conversation = None, None
     if name is not None:
         try:

@@ -90,7 +90,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
 
     docs/TABLE.md of the project has the columns.
 
-    Example: unspool table --columns model,finish,text samples/plain.jsonl
+    Example: unspool sample steps | unspool table --columns model,finish,text
     """
     environment: Environment = context.obj
     run = _Run(environment, filters, _job(filters, to, output, columns, lint, time_limit))
@@ -140,7 +140,7 @@ def make_engine(jobs: int, scheduler: str | None, fork: bool) -> "Engine":
 
 
 class _Run:
-    """One run of the command: where its sources are, and what its rows have come to."""
+    """One run of the command: its sources, and the counts of its rows."""
 
     def __init__(self, environment: Environment, filters: SourceOptions, job: Job) -> None:
         self._environment = environment
@@ -248,7 +248,7 @@ class _Run:
             self._note(f"{tally.rows:,} rows of {tally.sources:,} sources in {parts:,} parts: {path}")
 
     def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: "Engine") -> Iterator[tuple[Task, Done]]:
-        """What each task came to, in order, counted; ends early where a source was refused (--strict)."""
+        """Yield the result of each task, in order, and count it; ends early if a source was refused (--strict)."""
         from unspool.table.run import run_tasks  # noqa: PLC0415 - start-up
 
         with closing(run_tasks(groups(numbered), job, engine)) as results:

@@ -117,7 +117,7 @@ class Anthropic:
         return [self._build.call(item.number, block.get("id"), block.get("name"))] if item.note("call") else []
 
     def _rest_of_text(self, item: Item, block: dict[str, Any], event: dict[str, Any]) -> list[Chunk]:
-        """What a block of text or thinking has beyond what was emitted, and what else it holds (a signature, say)."""
+        """What a block of text or thinking has beyond what was emitted, and its other members (such as a signature)."""
         chunks = self._emit(item, item.remainder(item.kind, block.get(item.kind)))
         rest = {name: value for name, value in block.items() if value and name != "type" and name not in _MEMBERS}
         if rest and item.note("rest"):
@@ -161,7 +161,7 @@ class Anthropic:
         return [] if item is None else self._whole_input(item, self._inputs.get(item.number) or None)
 
     def _whole_input(self, item: Item, given: Any) -> list[Chunk]:
-        """What the whole input of a call has beyond its fragments; {} stands at the beginning of every call."""
+        """What the whole input of a call has beyond its fragments; {} is at the beginning of every call."""
         if given is None or (not given and not item.empty):
             return []
         chunks = self._emit(item, item.remainder(item.kind, given))
@@ -241,7 +241,7 @@ class Anthropic:
         return chunks
 
     def _message(self, message: dict[str, Any]) -> list[Chunk]:
-        """A whole message: one of its own, or the one that came as events, again (R15)."""
+        """A whole message: a new one, or a repetition of one that came as events (R15)."""
         blocks = message.get("content")
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             raise NotAChunk("a message whose content is no array of blocks")

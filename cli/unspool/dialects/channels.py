@@ -30,7 +30,7 @@ class Splitter(Protocol):
     calls: int  # that were counted so far, by whoever numbers them
 
     def feed(self, text: str) -> None:
-        """Take in a piece of content."""
+        """Process a piece of content."""
 
     def close(self) -> None:
         """The choice has finished: what was held back is no marker."""

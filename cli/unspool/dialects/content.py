@@ -104,7 +104,7 @@ class _Splitter:
         self.pieces: list[tuple[str, str]] = []
 
     def feed(self, text: str) -> None:
-        """Take in a piece of content."""
+        """Process a piece of content."""
         text, self._held = self._held + text, ""
         at = 0
         for marker in self._found.finditer(text):

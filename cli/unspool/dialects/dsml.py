@@ -46,7 +46,7 @@ class DsmlSplitter:
         self._held = ""
 
     def feed(self, text: str) -> None:
-        """Take in a piece of content; the start of a tag waits for its end."""
+        """Process a piece of content; the start of a tag is held back until its end."""
         text, self._held = self._held + text, ""
         at = 0
         for tag in _TAG.finditer(text):

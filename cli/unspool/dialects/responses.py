@@ -53,7 +53,7 @@ class Piece(NamedTuple):
     build: Callable[[ChunkBuilder, str, Hashable], Chunk]
 
     def block(self, item: Item, place: Hashable) -> Hashable:
-        """What a run of text is known by (R16): the item, and of summaries the part, for each is a text of its own."""
+        """The key of a text (R16): the item, and for summaries the part, since each is a separate text."""
         return (item.number, place) if self.name == "summary" else (item.number,)
 
 
@@ -373,7 +373,7 @@ class Responses:
         """What whole arguments have beyond their deltas (R15).
 
         Where the deltas are not their beginning and no JSON begins in them, they
-        are no arguments at all (encrypted ones, say): the whole counts.
+        are no arguments at all (encrypted ones, for example): the whole counts.
         """
         if not isinstance(arguments, str):
             return []

@@ -2,7 +2,7 @@
 
 named_data(event, data)   data with the type that only the name gives; an error in text as an error object
 as_error(body)            the data of an event named error, or of an error field, as an error object
-has_type(data, 0, event)  whether the data says itself what the name says
+has_type(data, 0, event)  whether the data has the type that the name has
 is_foreign(event, record) whether a named event does not belong to the stream
 """
 

@@ -86,7 +86,7 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
     if not streams:
         why = f"holds {missing} responses {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
         yield Broken(
-            f"this {container} {why}", "export it again with the response bodies" if missing else "look at its entries"
+            f"this {container} {why}", "export it again with the response bodies" if missing else "check its entries"
         )
 
 
@@ -141,7 +141,7 @@ def payload(body: Any, encoding: str = "") -> bytes | None:
 
 
 def _from_members(body: dict[str, Any]) -> bytes | None:
-    """A body beside its encoding; else the members are those of the body itself."""
+    """A body with its encoding; else the members are those of the body itself."""
     if isinstance(body.get("base64_string"), str):
         return _from_base64(body["base64_string"])
     if "string" in body:

@@ -114,7 +114,7 @@ class Har:
 
 
 def _decoded(data: bytes) -> tuple[Any, dict[str, bytes]]:
-    """An entry, and its long texts, by what stands in their place: a text can take four bytes for each of JSON.
+    """An entry, and its long texts, by their placeholders: a text can take four bytes for each of JSON.
 
     Raises MalformedRecord.
     """

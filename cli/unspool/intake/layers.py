@@ -1,7 +1,7 @@
 """All layers, in the order in which they are tried.
 
 What is certain by its first bytes comes before what needs records to be found;
-the last rows say what a source looks like that holds nothing to be read.
+the last rows describe sources without anything to read.
 """
 
 from unspool.intake import (

@@ -85,11 +85,11 @@ def _files(path: str, note: Note) -> Iterator[str]:
 
 def _read(file: str, asked: Asked, stream_format: Format, ignore: Sequence[str], note: Note) -> Iterator[Capture]:
     """The captures of one file. Raises OSError, ValueError, SourceFailed."""
-    beside = sidecar.read(sidecar.path_of(file), ignore)
+    recorded = sidecar.read(sidecar.path_of(file), ignore)
     folder = os.path.dirname(file)
     source = FileSource(file, None, opener=lambda path: open_regular(path, folder))
-    if beside is not None and beside.headers.get("content-type", "").startswith(_JSON):
-        yield _with_request(_whole(file, b"".join(source.blocks())), beside)
+    if recorded is not None and recorded.headers.get("content-type", "").startswith(_JSON):
+        yield _with_request(_whole(file, b"".join(source.blocks())), recorded)
         return
     for part in parts(source, asked._replace(timed=True), note):
         try:
@@ -106,22 +106,22 @@ def _read(file: str, asked: Asked, stream_format: Format, ignore: Sequence[str],
             note(f"{part.name}: it holds no record of a known interface; it is not served")
             continue
         capture.cut = bool(cuts) or ended not in (None, COMPLETE)
-        yield capture if beside is None else _with_request(capture, beside)
+        yield capture if recorded is None else _with_request(capture, recorded)
 
 
 def _until_cut(blocks: Iterator[bytes], cut: Callable[[str], None]) -> Iterator[bytes]:
-    """The blocks up to where the container ends early, which is told to ``cut``: what had come can be served."""
+    """The blocks up to where the container ends early, reported to ``cut``: the part before it can be served."""
     try:
         yield from blocks
     except SourceCut as fault:
         cut(fault.reason)
 
 
-def _with_request(capture: Capture, beside: sidecar.Sidecar) -> Capture:
-    capture.path, capture.status, capture.headers = beside.path, beside.status, beside.headers
-    capture.request, capture.key = beside.request, beside.request_hash
-    if isinstance(beside.request, dict) and isinstance(beside.request.get("model"), str):
-        capture.model = beside.request["model"]
+def _with_request(capture: Capture, recorded: sidecar.Sidecar) -> Capture:
+    capture.path, capture.status, capture.headers = recorded.path, recorded.status, recorded.headers
+    capture.request, capture.key = recorded.request, recorded.request_hash
+    if isinstance(recorded.request, dict) and isinstance(recorded.request.get("model"), str):
+        capture.model = recorded.request["model"]
     return capture
 
 

@@ -1,6 +1,6 @@
 """Who may use the server, and how much of it.
 
-A browser lets any page send requests to the loopback. So a request must name
+A browser allows any page to send requests to the loopback. So a request must name
 this server as its host, which a page on a rebound name cannot (DNS rebinding),
 and one that a page on another origin sent is refused.
 """
@@ -37,7 +37,7 @@ class Access:
             return 421, f"the host {host or 'of no name'} is not this server; use its address"
         origin = header(headers, b"origin").decode("latin-1")
         if origin and origin not in self.origins and not _same_origin(origin, host):
-            return 403, f"a page on {origin} may not use this server; --allow-origin lets it"
+            return 403, f"a page on {origin} may not use this server; --allow-origin permits it"
         if self.key and not _has_key(scope, self.key):
             return 401, "the key is missing or wrong; it is in UNSPOOL_SERVE_KEY of the server"
         return None

@@ -39,7 +39,7 @@ class Library:
 
     @property
     def unserved(self) -> list[Capture]:
-        """The captures that nobody asked for."""
+        """The captures that were never requested."""
         return [capture for capture in self.captures if not capture.served]
 
     def take(self, path: str, asked: ModelRequest) -> Capture | Miss:

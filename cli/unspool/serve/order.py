@@ -1,4 +1,4 @@
-"""The order of captures that no recorded request tells apart."""
+"""The order of captures that no recorded request distinguishes."""
 
 from enum import StrEnum
 

@@ -25,7 +25,7 @@ _HOP_BY_HOP = (
 class Proxy:
     """An ASGI application that passes requests on.
 
-    ``key`` is sent where a request has none of its own, or only ``serve_key``.
+    ``key`` is sent where a request has none, or only ``serve_key``.
     ``translation`` turns chat completions into requests of another interface,
     where the upstream has no other. Bodies of model requests are read whole, up
     to ``largest_body`` bytes; all others pass piece by piece.

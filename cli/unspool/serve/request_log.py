@@ -45,7 +45,7 @@ class RequestLog:
 
 
 def log_of(scope: Scope) -> RequestLog:
-    """The log of the request that is answered; one that nobody reads where no Watch stands around the application."""
+    """The log of the current request; a discarded one if no Watch wraps the application."""
     log = scope.setdefault(_KEY, RequestLog())
     assert isinstance(log, RequestLog)
     return log

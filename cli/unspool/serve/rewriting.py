@@ -28,7 +28,7 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
 
 _DONE = b"data: [DONE]\n\n"
-_TAIL = 4096  # bytes of what was sent that an error event may look at
+_TAIL = 4096  # bytes of the sent output that an error event may inspect
 
 
 class Body(Protocol):
@@ -37,7 +37,7 @@ class Body(Protocol):
     whole: bool
 
     def feed(self, block: bytes) -> bytes:
-        """What ``block`` lets leave."""
+        """Return the output that ``block`` completes."""
 
     def close(self) -> bytes:
         """What is left at the end."""
@@ -133,7 +133,7 @@ class _EventSink(BaseSink):
         """Nothing: there is one source."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Take in the chunks of one record."""
+        """Process the chunks of one record."""
         self._note_faults(outcome)
         done = record.kind is RecordKind.DONE
         if done or not (len(outcome.chunks) == 1 and outcome.chunks[0] is record.value):
@@ -172,7 +172,7 @@ class _EventSink(BaseSink):
                 self._fault = str(exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Take in records of one template."""
+        """Process records of one template."""
         if batch.verbatim:
             self._parts += [_event(record.data) for record in batch.records]
             return
@@ -249,7 +249,7 @@ class _ChunkCollector(BaseSink):
         """Leave what cannot be read as it came."""
 
     def end(self, complete: bool) -> None:
-        """Nothing: a whole response has no end of its own."""
+        """Nothing: a whole response has no end marker."""
 
     def flush(self) -> None:
         """Nothing waits here."""

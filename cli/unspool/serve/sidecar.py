@@ -1,4 +1,4 @@
-"""What a recording does not hold of an exchange: a file of JSON beside it, named ``NAME.exchange.json``.
+"""The parts of an exchange that a recording does not hold: a file of JSON next to it, ``NAME.exchange.json``.
 
 It has the request and its hash, the status, and headers that say something about
 the answer. It never has a key, a cookie or an authorization header: headers are

@@ -99,7 +99,7 @@ class StepRecorder:
         self._started = False
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Process one event."""
         handler = _HANDLERS.get(type(event))
         if handler is None:
             return

@@ -15,7 +15,7 @@ class FileSource:
 
     Its blocks raise SourceFailed also where nothing arrives for ``timeout``
     seconds (None: wait for ever). ``opener`` gives a descriptor of the path, where not every file may be read.
-    ``advice`` says what to do where there is no such file.
+    ``advice`` is for the message about a missing file.
     """
 
     elapsed: float | None = None

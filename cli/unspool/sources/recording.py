@@ -269,7 +269,7 @@ def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
 
 
 class Piece(NamedTuple):
-    """Bytes that arrived together, and when: seconds since the source was asked, None where nobody knows."""
+    """Bytes that arrived together, and their time in seconds since the request, None if it is not known."""
 
     seconds: float | None
     data: bytes

@@ -47,12 +47,12 @@ class Upstream:
         await self._client.aclose()
 
     def target(self, path: bytes) -> bytes:
-        """Where a path of the proxy is on this server: its ``/v1`` is the base URL, all else lies beside that."""
+        """Map a path of the proxy to this server: its ``/v1`` is the base URL, all else is relative to the parent."""
         base = self._base or "/v1"
         if path == b"/v1" or path.startswith((b"/v1/", b"/v1?")):
             return base.encode() + path[3:]
-        beside = base.removesuffix("/" + base.rsplit("/", 1)[-1])
-        return beside.encode() + path
+        parent = base.removesuffix("/" + base.rsplit("/", 1)[-1])
+        return parent.encode() + path
 
     @asynccontextmanager
     async def request(

@@ -4,8 +4,8 @@
         for number, item in folder.missing(items): ...    what is still to be read
         folder.record(task, done)                         after its parts are complete
 
-The manifest is an SQLite file beside the parts. A part is renamed into place before the manifest has it; a part that
-the manifest does not have is removed when the run is resumed, so that no row can be there twice.
+The manifest is an SQLite file in the folder of the parts. A part is renamed into place before the manifest has it; a
+part that the manifest does not have is removed when the run is resumed, so that no row can be there twice.
 """
 
 import os
@@ -42,7 +42,7 @@ WHERE sources.name IS NULL ORDER BY number
 
 
 class FolderRefused(Exception):
-    """The folder cannot be used as it is; the message says why, and what to do."""
+    """The folder cannot be used as it is; the message has the reason, and what to do."""
 
 
 class Folder:
@@ -56,7 +56,7 @@ class Folder:
         self._manifest: sqlite3.Connection | None = None
 
     def open(self, key: str) -> "Folder":
-        """Lock the folder and open its manifest; ``key`` says what kind of rows the parts hold.
+        """Lock the folder and open its manifest; ``key`` identifies the kind of rows in the parts.
 
         Raises FolderRefused where another run has it, or it holds other parts, and OSError where it cannot be made.
         """
@@ -141,7 +141,7 @@ class Folder:
             yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder), problem)
 
     def _forget(self, task: str) -> None:
-        """Remove the parts of a task, then what the manifest says of it."""
+        """Remove the parts of a task, then its entry in the manifest."""
         database = self._database
         for (name,) in database.execute("SELECT name FROM parts WHERE task = ?", (task,)).fetchall():
             with suppress(FileNotFoundError):

@@ -42,7 +42,7 @@ _CUT = (Format.JSONL, Format.SSE)
 PART_NUMBERS = 100  # numbers of parts that a piece may use
 _ROWS = 1000  # that are renumbered at once
 _NO_RECORD = re.compile(rb"(?:(?:event|id|retry)?:.*)?", re.DOTALL)
-"""Lines of an event stream without a record of their own; their quirks are the next record's."""
+"""Lines of an event stream without a record; their quirks are the next record's."""
 _BACK = 1 << 18
 """Bytes before a piece that are looked at: they show which step is open, and where the event of a record begins."""
 
@@ -60,7 +60,7 @@ class Piece(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What reading a piece came to.
+    """The result of reading a piece.
 
     ``start`` and ``stop`` are the offsets of the first record read and of the first that was not: None where the
     piece has no boundary, and where the file is at its end. ``draft`` is the file of its rows, numbered in the piece.
@@ -214,7 +214,7 @@ def _align(job: Job, piece: Piece, start: int) -> int | None:
 
 
 def _event_start(job: Job, piece: Piece, record: int) -> int:
-    """Where the event of a record begins: a name, comments and blank lines stand before its data, and are no records.
+    """Where the event of a record begins: a name, comments and blank lines precede its data, and are not records.
 
     A line begins where its record does.
     """

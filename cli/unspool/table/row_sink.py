@@ -188,7 +188,7 @@ class RowSink:
         self._start_source(source.name, source)
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Take in the events of a record."""
+        """Process the events of a record."""
         for event in outcome.events:
             kind = type(event)
             if kind is TextDelta:
@@ -219,7 +219,7 @@ class RowSink:
             step.quirks.update(dict.fromkeys(self._inspect(record, started)))
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Take in records of one template at once."""
+        """Process records of one template at once."""
         step = self._step
         if self._inspect is not None or step is None:
             for record, outcome in batch.outcomes():
@@ -307,7 +307,7 @@ class RowSink:
         step.choice(event.choice).faults.add(event)
 
     def _add_fault(self, fault: UnspoolError | Fault, record: Record | None) -> None:
-        """Count a fault to the step that is read; outside of any it gets a row of its own."""
+        """Count a fault to the step that is read; outside of any step it gets a separate row."""
         if self._step is not None and not (isinstance(fault, UnspoolError) and self._step.finished):
             self._step.faults.add(fault)
             return
@@ -316,7 +316,7 @@ class RowSink:
         self._outside[1].add(fault)
 
     def report(self, problem: Problem) -> None:
-        """Take in a fault that is no event: of a record, or of the source itself."""
+        """Process a fault that is not an event: of a record, or of the source itself."""
         fault = problem.fault
         if isinstance(fault, MalformedRecord):
             self._add_fault(fault, problem.record)
@@ -391,7 +391,7 @@ class RowSink:
             step.last = self._source.elapsed
 
     def pass_through(self, record: Record) -> None:
-        """Take in a record that is no chunk: its fault is reported."""
+        """Process a record that is not a chunk: its fault is reported."""
 
     def end(self, complete: bool) -> None:
         """Know that a stream ended: steps have their own end."""

@@ -31,8 +31,8 @@ from unspool.table.stores import Object, ObjectSource, is_url
 class Asked(NamedTuple):
     """What is asked of each source; it can be pickled.
 
-    ``lint`` adds the quirks that take a look at each chunk's shape. ``timeout`` is how many seconds may pass without
-    anything arriving, ``limit`` how many a source may take in all; None: any.
+    ``lint`` adds the quirks of chunk shapes. ``timeout`` is how many seconds may pass without
+    anything arriving, ``limit`` is the most seconds for a whole source; None: any.
     """
 
     settings: Settings = Settings()
@@ -44,8 +44,8 @@ class Asked(NamedTuple):
 def rows(source: str | Source, options: Options | None = None, *, asked: Asked | None = None) -> Iterator[Row]:
     """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
 
-    A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` say which tools are
-    message tools, as everywhere; ``asked`` has the rest, for whoever needs it.
+    A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
+    tools, as everywhere; ``asked`` has the rest, for whoever needs it.
     """
     asked = asked or Asked()
     if options is not None:

@@ -56,7 +56,7 @@ class InProcess:
         return future
 
     def restart(self) -> None:
-        """No process of its own can have died."""
+        """No worker process can have died."""
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -129,11 +129,11 @@ class _Group:
             self._future = self._engine.submit(do, self._job, self._task)
 
     def results(self) -> Iterator[tuple[Task, Done]]:
-        """What it came to."""
+        """Its result."""
         yield from self._settle(self._task, self._future)
 
     def _settle(self, task: Task, future: "Future[Done]") -> Iterator[tuple[Task, Done]]:
-        """What a task came to; where its process died, what doing it alone comes to, then source by source."""
+        """The result of a task; after the death of its process, the result of a new try, then source by source."""
         if not _died(future, self._engine):
             yield task, future.result()
             return
@@ -168,7 +168,7 @@ class _Cut:
             self._future = self._engine.submit(read_piece, self._job, self._piece)
 
     def results(self) -> Iterator[tuple[Task, Done]]:
-        """What it came to."""
+        """Its result."""
         chain, piece = self._chain, self._piece
         if _died(self._future, self._engine):
             self._engine.restart()
@@ -193,7 +193,7 @@ class _Cut:
 def run_tasks(
     tasks: Iterable[Task], job: Job, engine: Engine, piece_bytes: int = PIECE_BYTES
 ) -> Generator[tuple[Task, Done]]:
-    """What each task came to, in order. Raises OSError where rows cannot be written.
+    """Yield the result of each task, in order. Raises OSError where rows cannot be written.
 
     Where several processes share the work, files of twice ``piece_bytes`` and more are read in pieces.
     """
@@ -222,7 +222,7 @@ def _begin(tasks: Iterable[Task], job: Job, engine: Engine, piece_bytes: int) ->
 
 
 def _next(pending: "deque[_Group | _Cut]") -> Iterator[tuple[Task, Done]]:
-    """What the first of the pending tasks came to; others whose process died are begun again after it."""
+    """Return the result of the first pending task; others whose process died are started again after it."""
     yield from pending.popleft().results()
     for other in pending:
         other.again()

@@ -22,7 +22,7 @@ class Call(NamedTuple):
 class Row(NamedTuple):
     """One response of one choice, or what could not be read outside of any; ``COLUMNS`` has the meaning of each field.
 
-    None stands where nothing is known.
+    None means that a value is not known.
     """
 
     source: str
@@ -77,7 +77,7 @@ COLUMNS = (
     Column("id", Kind.TEXT, "the id of the response"),
     Column("model", Kind.TEXT, "the model that the response names"),
     Column("created", Kind.INTEGER, "when the response was created, in seconds since 1970"),
-    Column("text", Kind.TEXT, "all text for the user; `--separator` stands between two messages"),
+    Column("text", Kind.TEXT, "all text for the user; with `--separator` between two messages"),
     Column("thoughts_chars", Kind.INTEGER, "how many characters of private thoughts there were"),
     Column("thoughts", Kind.TEXT, "the thoughts themselves, with `--thoughts reasoning` alone"),
     Column("refusal", Kind.TEXT, "the text of a refusal, or the provider's word for it where there is none"),

@@ -1,4 +1,4 @@
-"""Quirks in the shape of chunks, for --lint: what `unspool lint` finds beside the events."""
+"""Quirks in the shape of chunks, for --lint: what `unspool lint` finds in addition to events."""
 
 from unspool.formats.record import Record, RecordKind
 from unspool.quirks.inspector import Inspector
@@ -14,7 +14,7 @@ class ShapeQuirks:
         self._inspector = Inspector()
 
     def feed(self, record: Record, started: bool) -> list[str]:
-        """The quirks of a record; ``started`` says that a step begins with it."""
+        """The quirks of a record; ``started`` if a step begins with it."""
         if started:
             self._inspector = Inspector()
         if record.kind is not RecordKind.VALUE:

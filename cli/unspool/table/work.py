@@ -69,7 +69,7 @@ class Part(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a task came to."""
+    """The result of a task."""
 
     parts: tuple[Part, ...]
     tally: "Tally"
@@ -77,7 +77,7 @@ class Done(NamedTuple):
 
 
 class Tally:
-    """What rows came to: how many, how many with an error, the highest exit code, and whether any had text."""
+    """Counts of rows: all, those with an error, the highest exit code, and whether any had text."""
 
     def __init__(self) -> None:
         self.sources = self.bytes = self.rows = self.errors = self.code = 0

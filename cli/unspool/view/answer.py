@@ -29,7 +29,7 @@ class Look:
     choice: int = 0
     thoughts: Thoughts = Thoughts.DROP
     other_tools: OtherTools = OtherTools.PASS
-    timed: bool = True  # whether the time at which events come says anything
+    timed: bool = True  # whether the arrival times of events mean anything
     only: frozenset[Only] = frozenset()
     calls: Calls = Calls.FULL
 
@@ -55,7 +55,7 @@ class Answer:
         self._begun = False  # the first part has shown something
 
     def feed(self, event: Event, now: float) -> None:
-        """Take in an event."""
+        """Process an event."""
         if getattr(event, "choice", self._look.choice) != self._look.choice:
             return
         handler = _HANDLERS.get(type(event))
@@ -84,7 +84,7 @@ class Answer:
         self._speaking((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
 
     def _speaking(self, key: tuple[Any, ...], make: Callable[[], Part]) -> Part:
-        """The part that speaks; another one ends it, and with it the thoughts before."""
+        """The current part of text; another one ends it, and the thoughts before it."""
         if self._spoken is None or self._spoken[0] != key:
             self._stop_speaking()
             self._spoken = key, self._add(make())
@@ -149,7 +149,7 @@ class Answer:
         self._summary = self._status.over(cut)
 
     def _settle(self) -> None:
-        """Put down the summary: what is noticed about a step stands before it."""
+        """Print the summary, after the notices about a step."""
         self._parts.append(Notice(self._summary, "dim"))
         self._summary = ""
 

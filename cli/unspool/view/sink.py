@@ -10,9 +10,9 @@ from unspool.view.view import View
 
 
 class ViewSink(BaseSink):
-    """Tells a view all events; with ``titled`` each source's name stands above what it holds.
+    """Sends all events to a view; with ``titled`` each source has its name as title.
 
-    Where the framing is ``guessed``, a line says that a source is plain text.
+    Where the framing is ``guessed``, a line reports that a source is plain text.
     """
 
     def __init__(self, view: View, look: Look, titled: bool = False, guessed: bool = False) -> None:

@@ -182,9 +182,12 @@ class LangChain:
         if word_of(whole, "type") not in _MODEL:
             return self._other(whole)
         ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
-        if ident in self._known and self._known[ident] is None:
+        known = None if ident is None else self._known.get(ident)
+        if ident is not None and known is None and ident in self._known:  # of an earlier run
             return []
-        message, chunks = self._known.get(ident) or self._run.repeated(ident, text), list[Chunk]()
+        texts = {"text": text, "thoughts": _thoughts(whole)}
+        idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
+        message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
             self._known[ident] = message
             return []
