@@ -307,7 +307,9 @@ AI_SDK = [
 ]
 HUMAN = {"type": "human", "id": "h", "content": "Hi"}
 CALLS = {
-    **{"type": "ai", "id": "1", "content": "I send."},
+    "type": "ai",
+    "id": "1",
+    "content": "I send.",
     "tool_calls": [{"id": "c", "name": "send_message", "args": {"message": "At nine."}}],
 }
 SENT = {"type": "tool", "id": "2", "content": "sent", "tool_call_id": "c"}
