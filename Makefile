@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INSTALLED := build/installed
+SMOKE := build/smoke
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
 SECONDS ?= 600
 PIP := -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types unit samples bench fuzz wheel wheel-check wheel-test docs clean
+.PHONY: demo test quick lint types unit samples bench fuzz wheel wheel-smoke wheel-check wheel-test docs clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -21,7 +22,7 @@ demo: $(READY) ## set up, and show the main job on a sample
 	@echo "$$ unspool rewrite samples/thoughts-first.jsonl | tail -n 4"
 	@$(BIN)/unspool rewrite samples/thoughts-first.jsonl | tail -n 4 | cut -c 1-150
 
-test: lint types unit samples ## set up, and run everything that must hold
+test: lint types unit samples ## set up, and run all checks
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -34,13 +35,17 @@ unit: $(READY)
 	$(BIN)/pytest -n auto --cov --cov-fail-under=100 tests/core tests/quirks
 	$(BIN)/pytest -n auto --ignore tests/core --ignore tests/quirks
 
+quick: $(READY) ## the core, the quirks and the samples: under a minute
+	$(BIN)/pytest -q -n auto tests/core tests/quirks
+	$(BIN)/unspool check samples
+
 samples: $(READY)
 	$(BIN)/unspool check samples
 
-bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; a quarter of an hour
+bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; half an hour
 	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench
 
-fuzz: $(READY) ## ten minutes of inputs that no one wrote (SECONDS=600); findings go into build/fuzz
+fuzz: $(READY) ## ten minutes of generated inputs (SECONDS=600); findings go into build/fuzz
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a C compiler; two minutes
@@ -50,17 +55,26 @@ wheel-check: $(INSTALLED)/.ready ## run the tests of the compiled modules on wha
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
 	$(INSTALLED)/bin/pytest -q -n auto tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
 
+wheel-smoke: $(SMOKE)/.ready ## run the core's tests on a wheel compiled without optimisation; half a minute
+	PYTHONPATH=$(SMOKE) $(BIN)/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
+	PYTHONPATH=$(SMOKE) $(BIN)/pytest -q -n auto tests/core tests/fastpath tests/test_samples.py tests/test_pipeline.py
+
 wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
 	$(INSTALLED)/bin/pytest -n auto
 
-docs: $(READY) ## write the pages that are drawn from tables, and the picture of the view
+docs: $(READY) ## write the pages that are generated from tables, and the picture of the view
 	$(BIN)/python -m tests.pages
 
 $(READY): pyproject.toml Makefile
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) install --upgrade "pip>=25.1"
 	$(BIN)/python $(PIP) install --editable . --group dev
+	@touch $@
+
+$(SMOKE)/.ready: $(READY) $(SOURCES)
+	rm -rf $(SMOKE)
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true MYPYC_OPT_LEVEL=0 $(BIN)/python $(PIP) install --no-build-isolation --no-deps --target $(SMOKE) .
 	@touch $@
 
 dist/.ready: $(READY) $(SOURCES)

@@ -2,11 +2,14 @@
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests import manual
 from tests.support import ROOT, run_installed
 
+from unspool.commands._completion import script
 from unspool.core.events import EVENT_NAMES
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
@@ -91,7 +94,18 @@ def _json_type(hint: Any) -> str:
     return JSON_TYPES.get(hint.__name__ if isinstance(hint, type) else str(hint), "object")
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/QUIRKS.md": quirks_page, "docs/EVENTS.md": events_page}
+MAN = {f"docs/man/{f'unspool-{name}' if name else 'unspool'}.1": partial(manual.page, name) for name in manual.pages()}
+COMPLETIONS = {
+    "docs/completions/unspool.bash": partial(script, "bash"),
+    "docs/completions/_unspool": partial(script, "zsh"),
+    "docs/completions/unspool.fish": partial(script, "fish"),
+}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/QUIRKS.md": quirks_page,
+    "docs/EVENTS.md": events_page,
+    **MAN,
+    **COMPLETIONS,
+}
 """Each page that is drawn from a table, by its path."""
 
 

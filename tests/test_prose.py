@@ -1,9 +1,11 @@
-"""The language of code and documents: comments that give reasons."""
+"""The language of code and documents: comments that give reasons, and standard terms."""
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.support import ROOT
@@ -52,3 +54,59 @@ def test_comments_give_reasons(package: str) -> None:
     comments, code = map(sum, zip(*map(count, sources(package)), strict=True))
     assert code > 100
     assert comments * 100 >= 5 * code
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+BANNED = {
+    "hear, hears, heard": "receive, read, collect",
+    "tell, tells, told": "report, show, identify, distinguish",
+    "speak, speaks, spoke, spoken": "send, emit, text",
+    "foresee, foreseen, foretell": "predict",
+    "spell, spells, spelt": "write, encode",
+    "braid, braids, braided, braiding": "interleaved",
+    "stretch, stretches": "range, sequence",
+    "beside": "next to, in addition to, without",
+    "stand, stands, stood": "be at, follow, mean",
+    "mend, mends, mended": "fix, repair",
+    "spoil, spoils, spoilt": "damage, corrupt",
+    "alike": "equal, both",
+    "afresh, anew": "again, from the start",
+    "take in, takes in": "process, add, read",
+    "bring about, brings about, brought about": "cause, complete, give",
+    "come to, comes to, came to": "result in, become",
+    "of its own, of their own": "separate, another",
+    "of use": "useful",
+    "nobody": "no program, no user",
+    "room": "space, memory, package",
+    "house, door, furniture": "package, entry point, member",
+    "lane, fastlane": "fast path, matcher",
+    "long way": "general path, slow path",
+}
+"""Metaphors that readers of code and documents must not have to decode, and the terms to use instead."""
+TERMS = {word: term for words, term in BANNED.items() for word in words.split(", ")}
+WORDS = re.compile(rf"(?<![\w.'-])({'|'.join(TERMS)})(?![\w'-]|\()", re.IGNORECASE)
+GENERATED_FROM_ROWS = ("docs/QUIRKS.md", "cli/unspool/quirks/catalog/")
+"""The descriptions of quirks, which quote the reports of providers' users."""
+QUOTED = {
+    "docs/DIALECTS.md": {"told"},  # the output of a sample
+}
+TEXTS = [
+    path
+    for folder, ending in (("cli", "*.py"), ("docs", "*.md"), (".", "*.md"))
+    for path in (sorted((ROOT / folder).rglob(ending)) if folder != "." else sorted(ROOT.glob(ending)))
+    if path.name != "CHANGELOG.md" and not path.relative_to(ROOT).as_posix().startswith(GENERATED_FROM_ROWS)
+]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_words_are_standard_terms(path: Path) -> None:
+    """In code too: a name made of several words is one word here, so that only whole names are found."""
+    quoted = QUOTED.get(path.relative_to(ROOT).as_posix(), set())
+    found = [
+        f"line {number}: {word!r}, better {TERMS[' '.join(word.lower().split())]}"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for word in WORDS.findall(line)
+        if word.lower() not in quoted
+    ]
+    assert found == []

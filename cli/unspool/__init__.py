@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         StreamTimeout,
     )
     from unspool.formats.partial_json import parse_partial
+    from unspool.serve.middleware import RewriteStreams
     from unspool.server.agent_stream import stream_agent
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from unspool.sources.endpoint import Endpoint
     from unspool.sources.live import LiveSource
     from unspool.sources.openai_async import ModelClient
+    from unspool.table.rows import rows
+    from unspool.table.schema import Row
 
 __version__ = "0.1.0"
 
@@ -84,12 +87,15 @@ _MODULES = {
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
+    "unspool.serve.middleware": "RewriteStreams",
     "unspool.server.agent_stream": "stream_agent",
     "unspool.server.relay": "relay",
     "unspool.server.pull": "rewritten rewritten_sync",
     "unspool.server.results": "CallResult StepRecorder StepResult",
     "unspool.server.sse": "sse_events",
     "unspool.sources.openai_async": "ModelClient",
+    "unspool.table.rows": "rows",
+    "unspool.table.schema": "Row",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -119,6 +125,8 @@ __all__ = [
     "ResponseFailed",
     "ResponseFailedError",
     "ResponseRefused",
+    "RewriteStreams",
+    "Row",
     "SourceFailed",
     "StepFinished",
     "StepRecorder",
@@ -144,6 +152,7 @@ __all__ = [
     "relay",
     "rewritten",
     "rewritten_sync",
+    "rows",
     "sse_events",
     "stream_agent",
 ]

@@ -61,7 +61,7 @@ class _TooLong(Exception):
 
 
 class _ReadAhead:
-    """A source whose blocks are kept until ``replay``, which lets them be read again, and then the rest."""
+    """A source whose blocks are kept until ``replay``, after which they are read again, and then the rest."""
 
     def __init__(self, source: Source) -> None:
         self.name = source.name
@@ -124,7 +124,7 @@ class _Watch(BaseSink):
         """See Sink."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Take in the calls. Raises _Decided at the end of a response that made one."""
+        """Process the calls. Raises _Decided at the end of a response that made one."""
         for event in outcome.events:
             if isinstance(event, ToolCallStarted | ArgumentsDelta | MessageMissing):
                 self._calls = True
@@ -133,7 +133,7 @@ class _Watch(BaseSink):
                 raise _Decided
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Take in the fragments of a batch."""
+        """Process the fragments of a batch."""
         if isinstance(batch.event, ArgumentsDelta):
             self.called.see_fragments(batch.event, batch.texts)
 

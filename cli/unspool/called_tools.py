@@ -86,6 +86,11 @@ class CalledTools:
             kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
 
+    @property
+    def anything(self) -> bool:
+        """Whether text or a call has arrived."""
+        return self.text or self.message or bool(self._names)
+
     def result(self) -> NoMessage | None:
         """Return the tools that are called instead of a message tool; None with text, an empty message, or no call."""
         if self._missing is not None and not self.text:

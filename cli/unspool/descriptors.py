@@ -10,6 +10,8 @@ import select
 from io import UnsupportedOperation
 from typing import BinaryIO
 
+STANDARD_INPUT = "standard input"
+"""Its name in messages."""
 _BYTES = 1 << 20
 
 

@@ -13,6 +13,7 @@ from unspool.core.events import (
     ResponseRefused,
     StreamIncomplete,
 )
+from unspool.descriptors import STANDARD_INPUT
 from unspool.errors import SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
@@ -33,6 +34,7 @@ class Problem(NamedTuple):
     source: str
     record: Record | None
     fault: UnspoolError | Fault | ResponseRefused | NoMessage
+    arrived: bool = False  # text or a call came before it
 
 
 Report = Callable[[Problem], None]
@@ -41,8 +43,9 @@ Report = Callable[[Problem], None]
 class FaultLog:
     """The messages about the faults of each source in turn: three of a kind, then a count (R10)."""
 
-    def __init__(self, strict: bool = False) -> None:
+    def __init__(self, strict: bool = False, live: bool = False) -> None:
         self._strict = strict
+        self._live = live
         self._counts: dict[str, int] = {}
         self._silent = 0  # sources without a message, of all that were read
         self._reasons: set[str] = set()
@@ -59,7 +62,7 @@ class FaultLog:
             if not self._sample or (problem.fault.reason == _NOT_UTF8 and _NOT_UTF8 not in self._reasons):
                 self._sample = problem.record.data
             self._reasons.add(problem.fault.reason)
-        return [describe(problem, self._strict)] if count <= SHOWN else []
+        return [describe(problem, self._strict, self._live)] if count <= SHOWN else []
 
     def close(self, source: str, summary: Summary) -> list[str]:
         """Return the last lines about a source: counts, and what it looks like if nothing could be read."""
@@ -156,13 +159,16 @@ def _encoding_advice(sample: bytes) -> str:
     return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"
 
 
-def describe(problem: Problem, strict: bool = False) -> str:
-    """The line for a problem, without the program's name; ``strict`` if reading stops at it."""
+def describe(problem: Problem, strict: bool = False, live: bool = False) -> str:
+    """The line for a problem, without the program's name.
+
+    ``strict`` if reading stops at it, ``live`` if the source is the answer of a model that can be asked again.
+    """
     record = problem.record
     where = [problem.source]
     if record is not None and record.number:
         where.append(f"record {record.number} (byte {record.offset})")
-    return redact(": ".join([*where, _describe_fault(problem, strict)]))
+    return redact(": ".join([*where, _describe_fault(problem, strict, live)]))
 
 
 def what_happened(fault: Fault) -> str:
@@ -181,7 +187,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}… ({len(text):,} characters)"
 
 
-def _describe_fault(problem: Problem, strict: bool) -> str:
+def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
     match problem.fault:
         case MalformedRecord() as fault:
             excerpt = "" if problem.record is None else _excerpt(problem.record, fault.position)
@@ -191,13 +197,24 @@ def _describe_fault(problem: Problem, strict: bool) -> str:
             stopped = ", stopped here (--strict)" if strict else ""
             return f"{what_happened(failed)}; the text before it is valid{stopped}, see `unspool lint`"
         case StreamIncomplete() as incomplete:
-            return f"{what_happened(incomplete)}; what had arrived is out, check the sender or the capture"
+            return f"{what_happened(incomplete)}; {_incomplete_advice(problem, live)}"
         case ResponseFailed() as response:
             return f"{what_happened(response)}; the response ends there, ask again"
         case ResponseRefused() | NoMessage() as other:
             return _describe_refusal(other) if isinstance(other, ResponseRefused) else _describe_silence(other)
         case other:
             return f"{other.reason}; {other.advice}" if isinstance(other, SourceFailed) else str(other)
+
+
+def _incomplete_advice(problem: Problem, live: bool) -> str:
+    """What to do about a stream that ended early: it depends on where it came from, and on what had come."""
+    if live:
+        advice = "ask again"
+    elif problem.source == STANDARD_INPUT and not problem.arrived:
+        advice = "check the sender (curl reports its error with -S --fail-with-body)"
+    else:
+        advice = "check the sender or the capture"
+    return f"what had arrived is out, {advice}" if problem.arrived else advice
 
 
 def _describe_refusal(refused: ResponseRefused) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple, TextIO
 
@@ -9,6 +10,11 @@ from typing import BinaryIO, NamedTuple, TextIO
 def variable(name: str) -> str:
     """An environment variable; "" where it is not set. No other module reads them."""
     return os.environ.get(name, "")
+
+
+def with_variables(added: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process with other variables, for one that it starts."""
+    return {**os.environ, **added}
 
 
 def _is_terminal(stream: BinaryIO | TextIO | None) -> bool:

@@ -21,6 +21,9 @@ RuntimeError or ValueError, as everywhere in Python.
 from unspool.core.errors import UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 
+ADVICE = "check the source and run again"
+"""What to do about a source that failed, where nothing better is known."""
+
 
 class SourceFailed(UnspoolError):
     """A source that cannot be opened or read.
@@ -37,7 +40,7 @@ class SourceFailed(UnspoolError):
         self,
         source: str,
         reason: str,
-        advice: str = "check the source and run again",
+        advice: str = ADVICE,
         *,
         status: int | None = None,
         retry_after: float | None = None,

@@ -6,6 +6,8 @@
 Commands differ only in their sink.
 """
 
+import sys
+from collections.abc import Iterator
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
@@ -36,12 +38,14 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
 
+_NOWHERE = sys.maxsize
+"""An offset that no record has."""
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 
 
 class _StepOver(Exception):
-    """The end of the first step, with ``single_step``."""
+    """The end of the steps that were asked for: the first, with ``single_step``, or those before ``end``."""
 
 
 class _Refused(Exception):
@@ -54,33 +58,28 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
     Faults are reported and the run continues. Raises only what the sink raises
     (a closed output).
     """
-    reading = _Reading(source.name, settings, sink, report, summary)
-    sink.begin(source)
-    try:
-        for block in source.blocks():
-            for start in range(0, len(block), _PIECE):
-                reading.take(block[start : start + _PIECE])
-            sink.flush()
-            del block  # before the next is read
-        reading.take_rest()
-        reading.close()
-        reading.explain_silence()
-    except SourceFailed as fault:
-        reading.abandon()
-        reading.report(None, fault)
-    except _StepOver:
-        reading.close()
-        reading.explain_silence()
-    except _Refused:
-        reading.abandon()
-        summary.stopped = True
-    sink.flush()
+    for _ in Reading(source.name, settings, sink, report, summary).read(source):
+        pass
 
 
-class _Reading:
-    """One source on its way through the transformer."""
+class Reading:
+    """One source on its way through the transformer: ``run`` pulls its blocks, a server pushes them into ``take``.
 
-    def __init__(self, source: str, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
+    With ``end``, an offset in bytes, it stops before the first Chat Completions
+    chunk at or behind it that begins a step: the rest of the source can be read apart from it.
+    ``stopped_at`` is then the offset of that chunk's record, else None. ``records`` and
+    ``steps`` count what was read.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        settings: Settings,
+        sink: Sink,
+        report: Report,
+        summary: Summary,
+        end: int | None = None,
+    ) -> None:
         self._source = source
         self._settings = settings
         self._sink = sink
@@ -88,7 +87,7 @@ class _Reading:
         self._summary = summary
         self._transformer = Transformer(settings.options)
         content = _content(settings)
-        self._translator = Translator(settings.dialect, content)
+        self._translator = Translator(settings.dialect, content, settings.subagents)
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
@@ -99,10 +98,47 @@ class _Reading:
         self._strict = settings.strict
         self._matcher = TemplateMatcher(self._transformer) if settings.fast and not content else None
         self._single_step = settings.single_step
+        self._end_offset = _NOWHERE if end is None else end
+        self._after_done = False  # a stream has ended
+        self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
         self._last_malformed: Record | None = None  # has a fault
         self._unreadable = 0  # records
+
+    @property
+    def records(self) -> int:
+        """How many records have been read."""
+        return self._number
+
+    @property
+    def steps(self) -> int:
+        """How many steps have begun."""
+        return self._transformer.steps
+
+    def read(self, source: Source) -> Iterator[None]:
+        """Read the source, and yield after each block, when the sink has been flushed."""
+        self._sink.begin(source)
+        try:
+            for block in source.blocks():
+                for start in range(0, len(block), _PIECE):
+                    self.take(block[start : start + _PIECE])
+                self._sink.flush()
+                del block  # before the next is read
+                yield
+            self.take_rest()
+            self.close()
+            self.explain_silence()
+        except SourceFailed as fault:
+            self.abandon()
+            self.report(None, fault)
+        except _StepOver:
+            self.close()
+            self.explain_silence()
+        except _Refused:
+            self.abandon()
+            self._summary.stopped = True
+        self._sink.flush()
 
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
@@ -132,6 +168,7 @@ class _Reading:
         if self._matcher is not None:
             self._matcher.forget()
         if record.kind is RecordKind.DONE:
+            self._after_done = True
             self._settled = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -185,7 +222,7 @@ class _Reading:
         self._unreadable += kind is MalformedRecord
         if kind is not MalformedRecord or self._unreadable <= SHOWN:  # no line is written for the others
             self._sink.flush()  # what came before a line is seen before it
-        self._report(Problem(self._source, record, fault))
+        self._report(Problem(self._source, record, fault, self._called.anything))
         if self._strict and kind in (MalformedRecord, ArgumentsFailed):
             raise _Refused
 
@@ -205,6 +242,8 @@ class _Reading:
             if type(value) is dict and "choices" in value and self._translator.dialect is None and not self._extracts:
                 if self._single_step and self._transformer.begins_step(value):
                     raise _StepOver
+                if record.offset >= self._end_offset:
+                    self._stop_before(record, value)
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 if self._matcher is not None:
@@ -219,6 +258,14 @@ class _Reading:
             return
         self._summary.read = True
         self._settle(record, outcome)
+
+    def _stop_before(self, record: Record, value: Any) -> None:
+        """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
+        first = self._after_done and not self._transformer.steps and bool(value["choices"])
+        if first or self._transformer.begins_step(value):
+            self.stopped_at = record.offset
+            self._number = record.number - 1
+            raise _StepOver
 
     def _salvaged(self, record: Record) -> list[Record]:
         """The records in one with small damage; none where it cannot be read, which is reported."""

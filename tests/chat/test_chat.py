@@ -287,3 +287,48 @@ def test_folders_that_a_chat_makes_are_private_from_the_top(tmp_path: Path, umas
     modes = {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_dir()}
     files = {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()}
     assert (modes, files) == ({0o700}, {0o600})
+
+
+def test_the_first_message_can_stand_on_the_command_line(tmp_path: Path) -> None:
+    with provider(says("Hello."), says("Bye.")) as server:
+        assert talk(server, ["exit"], tmp_path, "Hi there") == (0, b"Hello.\nBye.\n", "")
+    assert server.asked[0].body["messages"] == [{"role": "user", "content": "Hi there"}]
+    assert server.asked[1].body["messages"][-1]["content"] == "exit"  # through a pipe it is a message
+
+
+def test_the_last_session_goes_on(tmp_path: Path) -> None:
+    with provider(says("Hello.")) as server:
+        assert "there is no session yet" in talk(server, ["Hi"], tmp_path, "-c").stderr
+        talk(server, ["Hi"], tmp_path, "--session", "older")
+        talk(server, ["Hi"], tmp_path, "--session", "newer")
+        for name, time in (("older", 1), ("newer", 2)):
+            os.utime(tmp_path / "data" / "unspool" / "sessions" / f"{name}.json", (time, time))
+        ran = talk(server, ["Again"], tmp_path, "-c")
+        assert "Going on with newer: 1 turn so far." in ran.stderr
+        assert roles(server) == ["user", "assistant", "tool", "user"]
+        assert talk(server, ["Hi"], tmp_path, "-c", "--session", "older").code == 2
+
+
+def test_an_image_goes_along_and_is_asked_again_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n1234")
+    with provider(says("A cat.")) as server:
+        ran = talk(server, ["/file photo.png", "What?", "/retry", "Sure?"], tmp_path, "--session", "cat")
+        talk(server, ["And now?"], tmp_path, "--session", "cat")
+    assert "photo.png (image/png, 12 bytes) goes along with the next message." in ran.stderr
+    url = "data:image/png;base64,iVBORw0KGgoxMjM0"
+    content = [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": {"url": url}}]
+    assert [one.body["messages"][0]["content"] for one in server.asked] == [content] * 4
+
+
+def test_the_system_text_comes_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "system.txt").write_text("Be kind.\n")
+    with provider(says("Yes.")) as server:
+        ran = talk(server, ["Hi", "/system @system.txt", "/system @none.txt"], tmp_path, "--system", "@system.txt")
+    assert server.asked[0].body["messages"][0] == {"role": "system", "content": "Be kind."}
+    assert ran.stderr == "unspool: The system text: Be kind.\nunspool: none.txt: No such file or directory.\n"
+
+
+@pytest.mark.parametrize("command", ["/edit", "/copy"])
+def test_what_needs_a_terminal_says_so(command: str, tmp_path: Path) -> None:
+    with provider(says("Yes.")) as server:
+        assert "needs a terminal" in talk(server, ["Hi", command], tmp_path).stderr

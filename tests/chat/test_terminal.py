@@ -6,6 +6,7 @@ import shutil
 import signal
 import stat
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ PASTE = b"\x1b[200~%b\x1b[201~"
 class Chat:
     """A chat in front of an emulator."""
 
-    def __init__(self, server: Provider, home: Path, *arguments: str) -> None:
+    def __init__(self, server: Provider, home: Path, *arguments: str, **more: str) -> None:
         self.terminal = Emulator(80, 24)
         variables = {
             "TERM": "xterm-256color",
@@ -32,6 +33,7 @@ class Chat:
             "XDG_DATA_HOME": str(home / "data"),
             "XDG_STATE_HOME": str(home / "state"),
             "PROMPT_TOOLKIT_NO_CPR": "1",  # the emulator does not say where its cursor is
+            **more,
         }
         self.process = subprocess.Popen(
             [str(UNSPOOL), "chat", "--base-url", server.url, "--model", "m", *arguments],
@@ -65,10 +67,10 @@ class Chat:
 
 
 @contextmanager
-def chat(home: Path, answers: Sequence[Answer], *arguments: str) -> Iterator[tuple[Chat, Provider]]:
+def chat(home: Path, answers: Sequence[Answer], *arguments: str, **variables: str) -> Iterator[tuple[Chat, Provider]]:
     """A chat with a server that gives these answers."""
     with provider(*answers) as server:
-        chatting = Chat(server, home, *arguments)
+        chatting = Chat(server, home, *arguments, **variables)
         try:
             yield chatting, server
         finally:
@@ -271,3 +273,57 @@ def test_halves_of_a_surrogate_pair_are_one_character_in_all_that_is_kept(tmp_pa
         text = json.dumps(json.loads(kept), ensure_ascii=False).encode().decode()
         assert "Hey \U0001f600" in text.replace("\\\\ud83d\\\\ude00", "\U0001f600")
         assert "\ufffd" not in text
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "/quit"])
+def test_a_chat_opens_with_a_line_and_a_word_leaves_it(word: str, tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Fine.")], "Hello", "there") as (chatting, _):
+        assert chatting.wait() == 2  # one message, not two
+    with chat(tmp_path, [says("Fine.")], "Hello there") as (chatting, server):
+        chatting.terminal.wait_for("Fine.")
+        chatting.say(word)
+        assert chatting.wait() == 0
+    first = chatting.terminal.rows()[0]
+    assert first.startswith("m at http://127.0.0.1:")
+    assert "/help lists the commands" in " ".join(chatting.terminal.rows()[:2])
+    assert server.asked[0].body["messages"] == [{"role": "user", "content": "Hello there"}]
+
+
+def test_a_message_is_written_in_the_editor(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf " from the editor" >> "$1"\n')
+    editor.chmod(0o700)
+    with chat(tmp_path, [says("Fine.")], EDITOR=str(editor), VISUAL="") as (chatting, server):
+        chatting.say("/edit A word")
+        chatting.terminal.wait_for("Fine.")
+    assert server.asked[0].body["messages"][-1]["content"] == "A word from the editor"
+
+
+@pytest.mark.parametrize(
+    ("editor", "said"),
+    [
+        ("/nowhere/vi", "/nowhere/vi is not there; set EDITOR."),
+        ("false", "false ended with 1; nothing is sent."),
+        ("'", "is no command; set EDITOR."),
+        ("truncate -s 0", "Nothing was written, and nothing is sent."),
+    ],
+)
+def test_an_editor_that_fails_sends_nothing(editor: str, said: str, tmp_path: Path) -> None:
+    with chat(tmp_path, [says("Fine.")], EDITOR=editor, VISUAL="") as (chatting, server):
+        chatting.say("/edit A word")
+        chatting.terminal.wait_for(said)
+        chatting.say("quit")
+        assert chatting.wait() == 0
+    assert not server.asked
+
+
+def test_an_answer_is_copied_and_cannot_be_a_control_sequence(tmp_path: Path) -> None:
+    hostile = "Hi\x07\x1b]52;c;cm0=\x07"
+    with chat(tmp_path, [says(hostile)]) as (chatting, _):
+        chatting.say("/copy")
+        chatting.terminal.wait_for("Nothing has been answered yet.")
+        chatting.say("Hello")
+        chatting.say("/copy")
+        chatting.terminal.wait_for("characters are copied")
+    assert b"\x1b]52;c;" + b64encode(hostile.encode()) + b"\x07" in chatting.terminal.received
+    assert chatting.terminal.received.count(b"\x1b]52;") == 1

@@ -32,7 +32,7 @@ def lines(items: Iterable[Case | Stray]) -> list[str]:
 def _line(item: Case | Stray) -> str:
     if isinstance(item, Stray):
         return f"{'stale' if item.stale else 'broken'} {item.name}"
-    return f"case {item.name}" + "".join(f" +{ending}" for ending in sorted(item.beside))
+    return f"case {item.name}" + "".join(f" +{ending}" for ending in sorted(item.endings))
 
 
 IN_A_FOLDER = {
@@ -160,8 +160,8 @@ MISSING = {
     "nothing": ("nowhere", "nowhere: No such file or directory"),
     "an empty folder": ("empty", "empty: there is no capture in it (NAME.jsonl, NAME.ndjson, NAME.sse)"),
     "a folder of other files": ("other", "other: there is no capture in it (NAME.jsonl, NAME.ndjson, NAME.sse)"),
-    "options alone": ("alone.args", "alone.args: this is no capture, and no capture stands beside it"),
-    "a device": ("/dev/null", "/dev/null: this is no capture, and no capture stands beside it"),
+    "options alone": ("alone.args", "alone.args: this is not a capture, and belongs to none"),
+    "a device": ("/dev/null", "/dev/null: this is not a capture, and belongs to none"),
     "an empty name": ("", ": No such file or directory"),
 }
 

@@ -50,7 +50,7 @@ FAILED = Result(
 )
 BROKEN = Result("e.jsonl", Status.BROKEN, ["e.args: line 1: No such option: --x"])
 NEW = Result("f.jsonl", Status.NEW, ["nothing is expected of it yet; --update writes it down"])
-STALE = Result("g.expected.txt", Status.STALE, ["no capture stands beside it; remove it"])
+STALE = Result("g.expected.txt", Status.STALE, ["its capture is missing; remove it"])
 HINT = "Where what they give now is right, --update writes it down."
 EACH = [OK, WROTE, FAILED, BROKEN, NEW, STALE]
 
@@ -73,7 +73,7 @@ def test_a_person_reads_a_line_for_each_case_and_below_it_what_is_wrong() -> Non
         "new   f.jsonl",
         "      nothing is expected of it yet; --update writes it down",
         "stale g.expected.txt",
-        "      no capture stands beside it; remove it",
+        "      its capture is missing; remove it",
         "6 cases: 1 ok, 1 written, 2 failed, 1 new, 1 stale",
         HINT,
     ]
@@ -99,7 +99,7 @@ def test_colours_go_through_the_paint() -> None:
         "<yellow>new  </> f.jsonl",
         "      nothing is expected of it yet; --update writes it down",
         "<red>stale</> g.expected.txt",
-        "      no capture stands beside it; remove it",
+        "      its capture is missing; remove it",
         "<red>6 cases: 1 ok, 1 written, 2 failed, 1 new, 1 stale</>",
         HINT,
     ]

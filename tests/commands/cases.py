@@ -718,7 +718,7 @@ USAGE = [
     wrong("other tools", ["text", "--other-tools", "keep"], "--other-tools", "keep", "pass", "drop"),
     wrong("a repair", ["text", "--repair", "magic"], "--repair", "magic", "cumulative"),
     wrong("a format", ["text", "--from", "zip"], "--from", "zip", "jsonl", installed=True),
-    wrong("a target", ["rewrite", "--to", "json"], "--to", "json", "sse", installed=True),
+    wrong("a target", ["rewrite", "--to", "xml"], "--to", "xml", "sse", installed=True),
     wrong("no time", ["text", "--timeout", "0"], "--timeout"),
     wrong("a negative time", ["text", "--timeout", "-3"], "--timeout", "-3"),
     wrong("a word for a time", ["text", "--timeout", "soon"], "--timeout", "soon", installed=True),
@@ -735,7 +735,7 @@ USAGE = [
     wrong("UNSPOOL_FROM", ["text"], "zip", UNSPOOL_FROM="zip"),
     wrong("UNSPOOL_TIMEOUT", ["text"], "soon", UNSPOOL_TIMEOUT="soon"),
     wrong("UNSPOOL_EXIT_STATUS", ["text"], "perhaps", UNSPOOL_EXIT_STATUS="perhaps"),
-    wrong("UNSPOOL_TO", ["rewrite"], "json", UNSPOOL_TO="json"),
+    wrong("UNSPOOL_TO", ["rewrite"], "xml", UNSPOOL_TO="xml"),
     wrong("a control character in an option", ["text", "--from", "a\x1b[31m\nb"], "--from", installed=True),
     wrong("a control character in a command", ["a\x1b[31m\nb"], "unspool --help", installed=True),
 ]

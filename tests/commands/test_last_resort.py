@@ -46,7 +46,7 @@ def test_a_fault_of_our_own_is_one_line_and_a_file(
     assert KEY not in said
     kind = type(error).__name__
     assert re.fullmatch(
-        rf"unspool: a fault of unspool itself: {kind}: .*; please report it with \S+ \(--debug .*\)\n", said
+        rf"unspool: a fault in unspool itself: {kind}: .*; please report it with \S+ \(--debug .*\)\n", said
     )
     (name,) = os.listdir(tmp_path)
     file = tmp_path / name

@@ -153,6 +153,13 @@ def test_after_done_the_end_of_the_connection_does_not_matter(end: End) -> None:
         assert ask(server) == (0, b"The ferry leaves\n", "")
 
 
+def test_a_call_that_ends_early_can_be_asked_again() -> None:
+    with provider(Answer(CUT)) as server:
+        ran = ask(server)
+    assert (ran.code, ran.stdout) == (4, b"The \n")
+    assert ran.stderr.endswith("; what had arrived is out, ask again\n")
+
+
 def test_text_is_out_while_the_model_still_speaks() -> None:
     """It is visible before the server says more: a stall follows, and the text has come."""
     with provider(Answer([*CUT, 0.2, *EVENTS[3:]])) as server:
@@ -250,7 +257,7 @@ def test_openai_itself_wants_a_key_and_a_server_of_ones_own_does_not() -> None:
         (["--prompt", "Hi"], "which model?"),
         (["--prompt", "Hi", "--request", "x", "--model", "m"], "exclude each other"),
         (["--prompt", "Hi", "a.jsonl", "--model", "m"], "exclude each other"),
-        (["--prompt", "Hi", "--pace", "1", "--model", "m"], "a pace of its own"),
+        (["--prompt", "Hi", "--pace", "1", "--model", "m"], "cannot have a pace"),
     ],
 )
 def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said: str) -> None:

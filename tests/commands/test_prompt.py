@@ -115,7 +115,7 @@ def test_whoever_waits_for_a_pipe_that_stays_open_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hinted"), [("hello", True), ("how are you", True), ("a/b", False), ("a.jsonl", False)]
+    ("name", "hinted"), [("hello", True), ("how are you", True), ("a/b", False), ("none.jsonl", False)]
 )
 def test_a_question_in_place_of_a_file_gets_a_hint(name: str, hinted: bool) -> None:
     ran = run_here(["text", name])

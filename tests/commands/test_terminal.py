@@ -175,3 +175,32 @@ def test_a_named_file_needs_no_standard_input() -> None:
     ran = on_terminal(["text", "/dev/null"], stdin=None, terminals=[])
     assert ran.code == 4
     assert ran.stderr.decode().startswith("unspool: /dev/null: the input is empty")
+
+
+def test_a_fault_in_the_middle_of_a_message_begins_its_own_line() -> None:
+    opening, first, *rest = message_call(['{"message": "The ferry', ' leaves."}'])
+    data = jsonl([opening, first]) + b"junk {\n" + jsonl(rest)
+    ran = on_terminal(["text"], data, ("stdout", "stderr"))
+    lines = ran.screen.decode().split("\n")
+    assert lines[0] == "The ferry"
+    assert lines[1].startswith("unspool: standard input: record 3 ")
+    assert lines[2] == " leaves."
+    assert on_terminal(["text"], data, ("stdout",)).screen == b"The ferry leaves.\n"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "said", "unsaid"),
+    [
+        (b"", "curl says what went wrong with -S --fail-with-body", "what had arrived"),
+        (
+            jsonl(message_call(['{"message": "The fer'], finish=None)),
+            "what had arrived is out, check the sender",
+            "curl",
+        ),
+        (jsonl([chunk({"role": "assistant"})]), "curl says", "what had arrived"),
+    ],
+)
+def test_the_advice_fits_what_had_arrived(stdin: bytes, said: str, unsaid: str) -> None:
+    stderr = run_installed(["text"], stdin).stderr
+    assert said in stderr
+    assert unsaid not in stderr

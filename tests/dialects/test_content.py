@@ -40,6 +40,15 @@ KIMI = (
     "<|tool_call_end|><|tool_calls_section_end|>"
 )
 
+DSML = (
+    'Wait. <|DSML|function_calls>\n<|DSML|invoke name="find">\n<|DSML|parameter name="q" string="true">a "b" <c>\n'
+    '</|DSML|parameter>\n<|DSML|parameter name="n" string="false">[1, {"x": 2}]</|DSML|parameter>\n</|DSML|invoke>\n'
+    '<|DSML|invoke name="send_message">\n<|DSML|parameter name="message" string="true">Say <b> & "hi"\n'
+    "- 👋</|DSML|parameter></|DSML|invoke>\n</|DSML|function_calls>"
+).replace("|", "\uff5c")
+DSML_CALL = ("find", '{"q": "a \\"b\\" <c>\\n", "n": [1, {"x": 2}]}')
+DSML_V4 = '<|DSML|tool_calls>\n<|DSML|invoke name="ping">\n</|DSML|invoke>\n</|DSML|tool_calls>'.replace("|", "\uff5c")
+
 
 @pytest.mark.parametrize("size", [1, 2, 5, 11, 500])
 @pytest.mark.parametrize(
@@ -51,13 +60,24 @@ KIMI = (
         ("harmony", HARMONY, "At nine.", "They ask.", [("find", '{"q":1}')]),
         ("harmony", "plain", "plain", "", []),
         ("kimi", KIMI, "Wait.Hi", "", [("find", '{"q":1}')]),
+        ("dsml", DSML, 'Wait. Say <b> & "hi"\n- 👋', "", [DSML_CALL]),
+        ("dsml", DSML.replace("\uff5c", "|"), 'Wait. Say <b> & "hi"\n- 👋', "", [DSML_CALL]),
+        ("dsml", DSML_V4, "", "", [("ping", "{}")]),
+        (
+            "dsml",
+            "a < b, <\uff5cDSML\uff5c is a token, </\uff5cDSML\uff5cx> and <",
+            "a < b, <\uff5cDSML\uff5c is a token, </\uff5cDSML\uff5cx> and <",
+            "",
+            [],
+        ),
+        ("think", "Hm.</think>At nine.", "Hm.</think>At nine.", "", []),
     ],
 )
 def test_channels_for_every_cut(channel: str, source: str, text: str, thoughts: str, calls: Any, size: int) -> None:
     assert told(streamed(source, size), "--channels", channel) == (text, thoughts, calls, 0)
 
 
-@pytest.mark.parametrize("source", [THINK, HARMONY, KIMI])
+@pytest.mark.parametrize("source", [THINK, HARMONY, KIMI, DSML])
 def test_content_stays_content_without_being_asked(source: str) -> None:
     assert told(streamed(source, 5))[0] == source
 
@@ -86,6 +106,17 @@ def test_a_field_of_content_is_the_text(source: str, path: str, text: str, code:
     ran = run_here(["text", "--field", path], streamed(source, size))
     assert ran.stdout.decode() == text + ("" if text.endswith("\n") or not text else "\n")
     assert ran.code == code
+
+
+def test_thoughts_and_calls_of_one_response() -> None:
+    source = "<think>Hm</think>" + DSML
+    text, thoughts, calls, code = told(streamed(source, 3), "--channels=think", "--channels=dsml")
+    assert (text, thoughts, calls, code) == ('Wait. Say <b> & "hi"\n- 👋', "Hm", [DSML_CALL], 0)
+
+
+def test_a_call_in_markup_that_was_cut_is_incomplete_r11() -> None:
+    cut = DSML[: DSML.index("<b>")]
+    assert told(streamed(cut, 7, "length"), "--channels=dsml") == ("Wait. Say ", "", [DSML_CALL], 4)
 
 
 def test_a_field_beside_a_channel() -> None:

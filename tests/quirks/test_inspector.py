@@ -58,6 +58,40 @@ def test_it_takes_anything_and_names_only_what_the_table_has(chunks: list[Any]) 
         assert set(numbers) <= set(QUIRKS)
 
 
+TEXTS = st.sampled_from(["", "a", "ab", "abc", "<thi", "nk>", "<|im_", "end|>", "<tool_call>", "null"])
+PLAIN_CHUNKS = st.builds(
+    lambda members, delta, finish, choice, index: {
+        "id": "c",
+        "created": 1,
+        "choices": [{"index": index, "delta": delta, **finish, **choice}],
+        **members,
+    },
+    st.sampled_from(
+        [{}, {}, {}, {"id": "d"}, {"id": None}, {"usage": None}, {"usage": {}}, {"error": "x"}, {"p": "x"}]
+    ),
+    st.one_of(
+        st.builds(lambda text: {"content": text}, TEXTS),
+        st.builds(
+            lambda entry, text, function: {"tool_calls": [{**entry, "function": {"arguments": text, **function}}]},
+            st.sampled_from([{"index": 0}, {"index": 0}, {"index": 2}, {}, {"index": 1, "id": ""}, {"custom": {}}]),
+            st.sampled_from(['{"a": "', '{"a": "x', "\n", "\\\\n", '"}', "{}", "", None]),
+            st.sampled_from([{}, {}, {"name": "f"}, {"name": None}]),
+        ),
+        DELTAS,
+    ),
+    st.sampled_from([{"finish_reason": None}, {"finish_reason": None}, {}, {"finish_reason": "stop"}]),
+    st.sampled_from([{}, {}, {}, {"text": "x"}, {"message": {"content": "x"}}, {"usage": {}}]),
+    st.sampled_from([0, 0, 0, 1, None, "0"]),
+)
+
+
+@given(st.lists(PLAIN_CHUNKS, max_size=8))
+def test_the_short_path_for_continuations_finds_what_all_detectors_find(chunks: list[Any]) -> None:
+    short, general = Inspector(), Inspector()
+    for one in chunks:
+        assert set(short.feed(one)) == set(general._feed_whole(one)), one
+
+
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, {"choices": "none"}, {"choices": [7]}])
 def test_what_is_no_chunk_shows_nothing(value: Any) -> None:
     assert shown(value) == [[]]

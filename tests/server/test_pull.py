@@ -21,7 +21,7 @@ from unspool import (
     rewritten_sync,
     sse_events,
 )
-from unspool.server.results import CallResult, without_members
+from unspool.server.results import CallResult
 
 HI = message_call(['{"inner_thoughts":"secret","message":"Hi', '"}'])
 SEARCH = [
@@ -148,12 +148,6 @@ def test_the_interface_keeps_its_steps() -> None:
 )
 def test_arguments_without_thoughts(arguments: str, public: str) -> None:
     assert CallResult("", "x", False, arguments, thoughts_arguments=("t",)).public_arguments == public
-
-
-def test_members_keep_their_source_text() -> None:
-    assert json.loads(without_members('{"a":1, "b" : 2, "c":3}', ["b"])) == {"a": 1, "c": 3}
-    with pytest.raises(ValueError, match="no object"):
-        without_members("[1]", [])
 
 
 def events(chunks: AsyncIterator[Any]) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
+from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.answer import Answer, Look
 from unspool.view.look import Calls, Only
 from unspool.view.painting import text_of
@@ -174,6 +175,32 @@ def test_other_tools_can_be_left_out() -> None:
     look = Look(other_tools=OtherTools.DROP, timed=False)
     shown = Shown(look).feed(START, *call(0, "f", '{"a": 1}'), text("Hi"), *finish("tool_calls", 1))
     assert shown.end() == ["Hi", "", "a-model · step 1 · 2 characters · tool_calls"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "result", "rows"),
+    [
+        (Calls.FULL, ToolResult("id1", "sunny", False), ["← weather  sunny"]),
+        (Calls.FULL, ToolResult("id1", "a\r\nb\n", True), ["← weather  (failed)", "  a", "  b"]),
+        (Calls.LINE, ToolResult("id1", "a\nb\nc", False), ["← weather  a  … 3 lines"]),
+        (Calls.FULL, ToolResult("id1", "", True), ["← weather  (failed)"]),
+        (Calls.HIDE, ToolResult("id1", "sunny", False), []),
+        (Calls.FULL, ToolResult("other", "sunny", False), []),
+        (Calls.FULL, ToolResult("id1", "\x1b[31mred\x07", False), ["← weather  \\u001b[31mred\\u0007"]),
+    ],
+)
+def test_what_a_tool_returned_is_below_its_call(calls: Calls, result: ToolResult, rows: list[str]) -> None:
+    shown = Shown(Look(calls=calls)).feed(events.StepStarted(1, "x", "m"), *call(1, "weather", '{"city":"Oslo"}'))
+    shown.answer.result(result)
+    assert [row for row in shown.end() if row.startswith(("←", "  a", "  b"))] == rows
+
+
+def test_a_long_result_is_folded() -> None:
+    shown = Shown().feed(events.StepStarted(1, "x", "m"), *call(1, "cat", "{}"))
+    shown.answer.result(ToolResult("id1", "line\n" * 500, False))
+    rows = shown.end()
+    assert len(rows) < 20
+    assert any("489 more rows" in row for row in rows)
 
 
 def test_a_refusal_is_shown() -> None:

@@ -1,6 +1,6 @@
 """A conversation with a model, in the terminal or through a pipe.
 
-conversation   what was said, as messages and as a file
+conversation   the turns, as messages and as a file
 turn           one answer: events in, messages of the conversation out
 model          the one that is asked: a request, a live source, the one loop
 commands       what begins with a slash

@@ -1,9 +1,11 @@
-"""What was said: turns, as the messages that an API expects and as what a user keeps."""
+"""A conversation: turns, as the messages that an API expects and as files for the user."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from unspool.sources.attachments import message_content
 from unspool.sources.request_body import Message
 
 _FORMAT = 1
@@ -15,6 +17,7 @@ class Turn:
 
     ``messages`` are those that an API expects behind the question: the answer
     and, after calls, their results. ``cut`` if the answer was stopped or broke off.
+    ``images`` are those that went along with the question, as data URLs.
     """
 
     question: str
@@ -22,6 +25,7 @@ class Turn:
     messages: list[Message] = field(default_factory=list)
     usage: dict[str, Any] = field(default_factory=dict)
     cut: bool = False
+    images: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -32,12 +36,12 @@ class Conversation:
     system: str = ""
     turns: list[Turn] = field(default_factory=list)
 
-    def messages(self, question: str | None = None) -> list[Message]:
-        """All of it as messages, and behind it a question that is new."""
-        said = [{"role": "system", "content": self.system}] if self.system else []
+    def messages(self, question: str | None = None, images: Sequence[str] = ()) -> list[Message]:
+        """All of it as messages, and behind it a question that is new, with its images."""
+        messages = [{"role": "system", "content": self.system}] if self.system else []
         for turn in self.turns:
-            said += [{"role": "user", "content": turn.question}, *turn.messages]
-        return said if question is None else [*said, {"role": "user", "content": question}]
+            messages += [_asked(turn.question, turn.images), *turn.messages]
+        return messages if question is None else [*messages, _asked(question, images)]
 
     def usage(self) -> dict[str, int]:
         """The counts of all turns, added up."""
@@ -79,13 +83,18 @@ class Conversation:
             parts.append(f"> {self.system.replace(chr(10), chr(10) + '> ')}")
         for turn in self.turns:
             cut = "\n\n*(cut)*" if turn.cut else ""
-            parts += [f"## You\n\n{turn.question}", f"## {self.model}\n\n{turn.text.rstrip()}{cut}"]
+            images = f"\n\n*({len(turn.images)} images)*" if turn.images else ""
+            parts += [f"## You\n\n{turn.question}{images}", f"## {self.model}\n\n{turn.text.rstrip()}{cut}"]
         return "\n\n".join(parts) + "\n"
+
+
+def _asked(question: str, images: Sequence[str]) -> Message:
+    return {"role": "user", "content": message_content(question, images)}
 
 
 def _is_sound(turn: Turn) -> bool:
     """Whether the members of a turn that was read have the types they should have."""
-    texts = _are(str, [turn.question, turn.text])
+    texts = _are(str, [turn.question, turn.text]) and isinstance(turn.images, list) and _are(str, turn.images)
     return texts and isinstance(turn.messages, list) and _are(dict, turn.messages) and _are(dict, [turn.usage])
 
 

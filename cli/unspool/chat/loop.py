@@ -2,7 +2,7 @@
 
 import os
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 from unspool.chat.conversation import Conversation
 from unspool.chat.model import Model
@@ -12,17 +12,18 @@ from unspool.chat.slash_commands import COMMANDS
 from unspool.chat.storage import Session
 from unspool.chat.turn_sink import TurnSink
 from unspool.diagnostics import Problem, describe
-from unspool.files import read_file
 from unspool.settings import Summary
 from unspool.sinks.base import SinkGroup
+from unspool.sources.attachments import Attachment, read_attachment, with_attachments
 
+_LEAVING = ("exit", "quit")  # at a prompt; through a pipe they are messages
 _TWICE = 2.0  # seconds within which a second interrupt leaves
 
 
 class Talk:
     """A conversation under way.
 
-    ``chunks`` are the records of the last answer; ``question`` is the last one asked.
+    ``chunks`` are the records of the last answer; ``question`` is the last one asked, with its ``images``.
     """
 
     def __init__(
@@ -33,15 +34,18 @@ class Talk:
         self.summary = Summary()
         self.chunks: list[bytes] = []
         self.question: str | None = None
+        self.images: Sequence[str] = ()
         self.leaving = False
         self._model = model
         self._prompter = prompter
         self._session = session
-        self._attached: list[str] = []
+        self._attached: list[Attachment] = []
         self._interrupted = float("-inf")
 
-    def run(self) -> bool:
-        """Read and answer until somebody leaves; false if they interrupted twice."""
+    def run(self, first: str | None = None) -> bool:
+        """Ask the first question, then read and answer until somebody leaves; false if they interrupted twice."""
+        if first is not None:
+            self.ask(first)
         while not self.leaving:
             try:
                 line = self._prompter.read()
@@ -52,6 +56,8 @@ class Talk:
                     return False
                 self.screen.say("Ctrl-C again leaves, and so does Ctrl-D.")
                 continue
+            if self.screen.terminal and line in _LEAVING:
+                return True
             if not line.startswith("/"):
                 self.ask(line)
             elif line.startswith("//"):
@@ -73,38 +79,42 @@ class Talk:
         else:
             command.run(self, argument.strip())
 
-    def attach(self, path: str) -> None:
-        """Send a text file along with the next question. Raises OSError and UnicodeDecodeError."""
-        text = read_file(os.path.expanduser(path)).decode()
-        fence = "```"
-        while fence in text:
-            fence += "`"
-        self._attached.append(f"File {Path(path).name}:\n\n{fence}\n{text.rstrip()}\n{fence}\n\n")
+    def attach(self, path: str) -> str:
+        """Send a text or an image along with the next question; returns what it is. Raises OSError and ValueError."""
+        attachment = read_attachment(os.path.expanduser(path))
+        self._attached.append(attachment)
+        return attachment.kind
 
     def ask(self, question: str) -> None:
-        """Ask the model; what has been said is kept, whatever happens then."""
-        self.question = "".join(self._attached) + question
+        """Ask the model, with what is attached."""
+        text, images = with_attachments(question, self._attached)
         self._attached.clear()
-        heard = TurnSink(self.question, self._model.settings.options.tools)
+        self.ask_again(text, images)
+
+    def ask_again(self, question: str, images: Sequence[str]) -> None:
+        """Ask the model; the conversation so far is kept, whatever happens then."""
+        self.question, self.images = question, images
+        collected = TurnSink(question, self._model.settings.options.tools, images)
         stopped = False
         try:
-            sink = SinkGroup([self.screen.begin(), heard])
-            self._model.ask(self.conversation, self.question, sink, self._report, self.summary)
+            sink = SinkGroup([self.screen.begin(), collected])
+            messages = self.conversation.messages(question, images)
+            self._model.ask(messages, self.conversation.model, sink, self._report, self.summary)
         except KeyboardInterrupt:
             stopped = True
             self._interrupt()
         finally:
             self.screen.end(cut=stopped)
-        self.chunks = heard.chunks
-        turn = heard.turn()
+        self.chunks = collected.chunks
+        turn = collected.turn()
         if turn.messages:
             self.conversation.turns.append(turn)
             self.keep()
         elif stopped:
-            self.screen.say("Stopped before anything was said; /retry asks again.")
+            self.screen.say("Stopped before any text arrived; /retry asks again.")
 
     def _report(self, problem: Problem) -> None:
-        self.screen.fault(describe(problem))
+        self.screen.fault(describe(problem, live=True))
 
     def keep(self) -> None:
         """Write the session, if there is one."""

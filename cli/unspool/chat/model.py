@@ -5,7 +5,6 @@ from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from unspool.chat.conversation import Conversation
 from unspool.diagnostics import Report
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
@@ -13,7 +12,7 @@ from unspool.sinks.base import Sink
 from unspool.sources.base import Source
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.live import LiveSource
-from unspool.sources.request_body import Api, for_responses, request, with_message_tools
+from unspool.sources.request_body import Api, Message, for_responses, request, with_message_tools
 
 if TYPE_CHECKING:
     from unspool.sources.recording import Recording
@@ -35,9 +34,9 @@ class Model:
     tools: bool = True
     record: "Recording | None" = None
 
-    def ask(self, conversation: Conversation, question: str, sink: Sink, report: Report, summary: Summary) -> None:
-        """Ask, with all that was said before, and let ``sink`` know of the answer as it arrives."""
-        body = request(conversation.messages(question), conversation.model)
+    def ask(self, messages: list[Message], name: str, sink: Sink, report: Report, summary: Summary) -> None:
+        """Send the messages to the model of this name, and let ``sink`` know of the answer as it arrives."""
+        body = request(messages, name)
         if self.tools:
             body = with_message_tools(body, self.settings.options)
         if self.endpoint.api is Api.RESPONSES:

@@ -5,13 +5,17 @@ screen.fault(line)      a problem, in its place
 screen.end(cut)         the answer is over, or was stopped
 screen.say(text)        a note for the person
 screen.show(text)       what was asked for
+screen.copy(text)       to the clipboard; false where there is no terminal
+screen.terminal         whether a person sits before it
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from unspool.core.options import Options
+from unspool.descriptors import send
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
@@ -20,8 +24,13 @@ if TYPE_CHECKING:
     from unspool.view.view import View
 
 
+_CLIPBOARD = 100_000  # bytes of base64: terminals take no more (xterm)
+
+
 class Screen(Protocol):
     """See the module's head."""
+
+    terminal: bool
 
     def begin(self) -> Sink:
         """The sink for the next answer."""
@@ -38,14 +47,19 @@ class Screen(Protocol):
     def show(self, text: str) -> None:
         """Show what was asked for; it may be long."""
 
+    def copy(self, text: str) -> bool:
+        """Put a text on the clipboard; false where that is not possible."""
+
 
 class PlainScreen:
-    """Answers and what was asked for as text to an output, all else line by line to ``tell``."""
+    """Writes answers and requested text to an output, and notes line by line to ``write_note``."""
 
-    def __init__(self, output: Output, options: Options, tell: Callable[[str], None]) -> None:
+    terminal = False
+
+    def __init__(self, output: Output, options: Options, write_note: Callable[[str], None]) -> None:
         self._output = output
         self._options = options
-        self._tell = tell
+        self._write_note = write_note
         self._sink: Sink | None = None
 
     def begin(self) -> Sink:
@@ -55,7 +69,7 @@ class PlainScreen:
 
     def fault(self, line: str) -> None:
         """See the protocol."""
-        self._tell(line)
+        self._write_note(line)
 
     def end(self, cut: bool) -> None:
         """End the last line."""
@@ -66,16 +80,22 @@ class PlainScreen:
     def say(self, text: str) -> None:
         """See the protocol."""
         for line in text.splitlines():
-            self._tell(line)
+            self._write_note(line)
 
     def show(self, text: str) -> None:
         """See the protocol."""
         self._output.write(f"{text}\n".encode(errors="backslashreplace"))
         self._output.flush()
 
+    def copy(self, text: str) -> bool:
+        """See the protocol."""
+        return False
+
 
 class TerminalScreen:
     """Answers in the view, which leaves them in the scrollback; the rest between them."""
+
+    terminal = True
 
     def __init__(self, output: Output, options: Options) -> None:
         self._output = output
@@ -111,3 +131,11 @@ class TerminalScreen:
         """See the protocol."""
         self._output.write(f"{text}\n".encode(errors="backslashreplace"))
         self._output.flush()
+
+    def copy(self, text: str) -> bool:
+        """Use OSC 52, which terminals know, also through ssh; as base64 the text itself can be no control sequence."""
+        encoded = b64encode(text.encode(errors="replace"))
+        if len(encoded) > _CLIPBOARD:
+            return False
+        send(self._output.stream, b"\x1b]52;c;" + encoded + b"\x07")
+        return True

@@ -49,7 +49,7 @@ class LinePrompter:
             self._receive()
 
     def _receive(self) -> None:
-        """Take in what there is of standard input."""
+        """Read the available standard input."""
         block = receive(self._stdin)  # waits where it is non-blocking
         *lines, self._rest = (self._rest + block).split(b"\n")
         self._lines += lines
@@ -62,10 +62,10 @@ class TerminalPrompter:
     """A prompt in the terminal, with history, search and completion of ``commands`` (each with what it does).
 
     Enter sends, also what was pasted in many lines; Alt-Enter begins a new line.
-    ``standing`` is called once, when the first prompt stands.
+    ``ready`` is called once, when the first prompt is drawn.
     """
 
-    def __init__(self, commands: Mapping[str, str], standing: Callable[[], None]) -> None:
+    def __init__(self, commands: Mapping[str, str], ready: Callable[[], None]) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415 - a terminal alone needs it
         from prompt_toolkit.completion import WordCompleter  # noqa: PLC0415
         from prompt_toolkit.filters import is_searching  # noqa: PLC0415
@@ -84,13 +84,13 @@ class TerminalPrompter:
             prompt_continuation=" " * len(_PROMPT),
         )
         self._session.app.after_render += self._stands
-        self._standing = standing
+        self._ready = ready
         self._handlers: dict[int, Any] = {}
         self._raised: BaseException | None = None
 
     def _stands(self, _: object) -> None:
         self._session.app.after_render -= self._stands
-        self._standing()
+        self._ready()
 
     def read(self) -> str:
         """What was typed. Raises what the handler of a signal raises."""
@@ -131,7 +131,7 @@ def _history() -> "History":
     from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415 - as above
 
     class PrivateHistory(FileHistory):
-        """A file that is made anew, for its owner alone, where somebody deleted it; without room a chat goes on."""
+        """A file that is created again if it was deleted, for its owner only; on a full disk the chat goes on."""
 
         def store_string(self, string: str) -> None:
             with suppress(OSError, RuntimeError):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspool.files import create_private
+from unspool.chat.editor import EditorFailed, edit
+from unspool.files import create_private, read_file
 
 if TYPE_CHECKING:
     from unspool.chat.loop import Talk
@@ -34,6 +35,15 @@ def _model(talk: "Talk", name: str) -> None:
 
 
 def _system(talk: "Talk", text: str) -> None:
+    if text.startswith("@"):
+        try:
+            text = read_file(os.path.expanduser(text[1:])).decode("utf-8-sig").strip()
+        except OSError as error:
+            talk.screen.say(f"{text[1:]}: {error.strerror}.")
+            return
+        except UnicodeDecodeError:
+            talk.screen.say(f"{text[1:]} is not text in UTF-8.")
+            return
     if text:
         talk.conversation.system = "" if text == "-" else text
         talk.keep()
@@ -45,13 +55,39 @@ def _file(talk: "Talk", path: str) -> None:
         talk.screen.say("Which file? /file PATH")
         return
     try:
-        talk.attach(path)
+        kind = talk.attach(path)
     except OSError as error:
         talk.screen.say(f"{path}: {error.strerror}.")
-    except UnicodeDecodeError:
-        talk.screen.say(f"{path} is not text in UTF-8.")
+    except ValueError as error:
+        talk.screen.say(f"{path}: {error}.")
     else:
-        talk.screen.say(f"{path} goes along with the next message.")
+        talk.screen.say(f"{path} ({kind}) goes along with the next message.")
+
+
+def _edit(talk: "Talk", text: str) -> None:
+    if not talk.screen.terminal:
+        talk.screen.say("An editor needs a terminal.")
+        return
+    try:
+        message = edit(text)
+    except EditorFailed as failed:
+        talk.screen.say(f"{failed}.")
+        return
+    if message:
+        talk.screen.show(message)
+        talk.ask(message)
+    else:
+        talk.screen.say("Nothing was written, and nothing is sent.")
+
+
+def _copy(talk: "Talk", _: str) -> None:
+    turns = talk.conversation.turns
+    if not turns:
+        talk.screen.say("Nothing has been answered yet.")
+    elif talk.screen.copy(turns[-1].text):
+        talk.screen.say(f"{len(turns[-1].text):,} characters are copied, if the terminal allows it (OSC 52).")
+    else:
+        talk.screen.say("Copying needs a terminal, and an answer below 75,000 bytes; /save writes a file.")
 
 
 def _retry(talk: "Talk", _: str) -> None:
@@ -59,10 +95,12 @@ def _retry(talk: "Talk", _: str) -> None:
         talk.screen.say("Nothing has been asked yet.")
         return
     turns = talk.conversation.turns
-    question = talk.question if talk.question is not None else turns[-1].question
+    question, images = talk.question, talk.images
+    if question is None:
+        question, images = turns[-1].question, turns[-1].images
     if turns and turns[-1].question == question:
         turns.pop()
-    talk.ask(question)
+    talk.ask_again(question, images)
 
 
 def _undo(talk: "Talk", _: str) -> None:
@@ -72,6 +110,7 @@ def _undo(talk: "Talk", _: str) -> None:
         return
     turns.pop()
     talk.question = turns[-1].question if turns else None
+    talk.images = turns[-1].images if turns else ()
     talk.keep()
     talk.screen.say(f"The last question and its answer are forgotten; {counted(len(turns))} left.")
 
@@ -105,7 +144,7 @@ def _raw(talk: "Talk", _: str) -> None:
 def _usage(talk: "Talk", _: str) -> None:
     usage = talk.conversation.usage()
     used = ", ".join(f"{name} {count}" for name, count in usage.items())
-    talk.screen.show(f"{counted(len(talk.conversation.turns))}: {used or 'the server said nothing of its usage'}")
+    talk.screen.show(f"{counted(len(talk.conversation.turns))}: {used or 'the server sent no usage'}")
 
 
 def _clear(talk: "Talk", _: str) -> None:
@@ -127,14 +166,17 @@ def counted(turns: int) -> str:
 COMMANDS = {
     "help": Command("", "list the commands", _help),
     "model": Command("[NAME]", "show the model, or ask another from now on", _model),
-    "system": Command("[TEXT]", "show the system text, or set it; - takes it away", _system),
-    "file": Command("PATH", "send a text file along with the next message", _file),
+    "system": Command("[TEXT]", "show the system text, or set it (@FILE reads it, - takes it away)", _system),
+    "file": Command("PATH", "send a text or an image along with the next message", _file),
+    "edit": Command("[TEXT]", "write the next message in $EDITOR", _edit),
     "retry": Command("", "ask the last question again, in place of its answer", _retry),
     "undo": Command("", "forget the last question and its answer", _undo),
     "save": Command("FILE", "write the conversation: FILE.md for people, FILE.json for --request", _save),
     "raw": Command("", "show the chunks of the last answer as they came", _raw),
+    "copy": Command("", "copy the last answer to the clipboard", _copy),
     "usage": Command("", "show what the conversation used so far", _usage),
     "clear": Command("", "forget the conversation", _clear),
-    "exit": Command("", "leave; so does Ctrl-D", _exit),
+    "exit": Command("", "leave; so do /quit and Ctrl-D", _exit),
+    "quit": Command("", "the same", _exit),
 }
 """The commands by name, in the order of the help."""

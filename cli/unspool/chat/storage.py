@@ -62,3 +62,13 @@ class Session:
         """Keep the conversation: the file is the old one or the new one, at every moment. Raises OSError."""
         text = json.dumps(conversation.as_json(), ensure_ascii=False)
         replace_private(str(self.path), text.encode(errors="replace"))
+
+
+def session_names() -> list[str]:
+    """The names of the sessions, the one that was used last first; none without a folder to look into."""
+    try:
+        folder = _folder("XDG_DATA_HOME", ".local/share") / "sessions"
+        files = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    except (OSError, RuntimeError):  # no home
+        return []
+    return [path.stem for path in files if _NAME.fullmatch(path.stem)]

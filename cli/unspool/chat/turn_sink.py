@@ -1,7 +1,7 @@
-"""One answer on its way into the conversation: a sink that keeps what an API must be told of it later."""
+"""Sink that collects one answer for the conversation: the messages that an API needs later."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class _Call:
 
 
 def _result(call: _Call) -> str:
-    """What an API expects to hear of a call before it goes on."""
+    """The message about a call that an API expects before the conversation continues."""
     if not call.message:
         return "there is no such tool here"
     return "delivered" if call.complete else "delivered as far as it had come"
@@ -46,15 +46,16 @@ def _join_surrogates(text: str) -> str:
 
 
 class TurnSink(BaseSink):
-    """Listens to the first choice; ``turn`` gives what it has heard, also of an answer that was stopped.
+    """Collects the first choice; ``turn`` returns it, also for an answer that was stopped.
 
     ``tools`` maps each message tool to the path of its message argument;
     ``chunks`` are the records as received.
     """
 
-    def __init__(self, question: str, tools: Mapping[str, str]) -> None:
+    def __init__(self, question: str, tools: Mapping[str, str], images: Sequence[str] = ()) -> None:
         self.chunks: list[bytes] = []
         self._question = question
+        self._images = list(images)
         self._tools = tools
         self._content = ""
         self._spoken: list[tuple[int | tuple[str, int], str]] = []
@@ -66,10 +67,10 @@ class TurnSink(BaseSink):
     def turn(self) -> Turn:
         """The question and its answer so far."""
         calls = list(self._calls.values())
-        return Turn(self._question, self._text(), self._messages(calls), self._usage, not self._finished)
+        return Turn(self._question, self._text(), self._messages(calls), self._usage, not self._finished, self._images)
 
     def _text(self) -> str:
-        """What was said, each message on lines of its own."""
+        """The text, each message on separate lines."""
         messages: list[str] = []
         last: object = self
         for call, text in self._spoken:
@@ -90,7 +91,7 @@ class TurnSink(BaseSink):
         return [{"role": "assistant", "content": self._content or None, "tool_calls": entries}, *results]
 
     def _arguments(self, call: _Call) -> str:
-        """The arguments as an API takes them back: those of a call that was cut are whole, with what was said."""
+        """The arguments as an API takes them back: those of a call that was cut are completed, with the text so far."""
         if call.complete:
             return _join_surrogates(call.arguments) or "{}"
         value: Any = call.text
@@ -104,7 +105,7 @@ class TurnSink(BaseSink):
         """One answer has one source."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Hear the events."""
+        """Process the events."""
         if record.kind is RecordKind.VALUE:
             self.chunks.append(record.data)
         for event in outcome.events:
@@ -139,7 +140,7 @@ class TurnSink(BaseSink):
                 self._usage = event.usage
 
     def pass_through(self, record: Record) -> None:
-        """What is no chunk says nothing."""
+        """Ignore records that are not chunks."""
 
     def end(self, complete: bool) -> None:
         """The turn is asked for."""

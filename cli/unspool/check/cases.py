@@ -1,12 +1,13 @@
-"""Which cases there are: captures, and what stands beside them.
+"""The cases of a run: captures, and the files of their expectations.
 
-NAME.jsonl, NAME.ndjson, NAME.sse    a capture; with an expectation beside it, NAME with any other ending too
+NAME.jsonl, NAME.ndjson, NAME.sse    a capture; with an expectation, NAME with any other ending too
 NAME.args                            its options, one line as on the command line
 NAME.expected.txt                    what `unspool text` prints
 NAME.expected.jsonl                  what `unspool rewrite` writes
 NAME.expected.sse                    what `unspool rewrite --to sse` writes
 NAME.expected.events.jsonl           what `unspool events` writes
 NAME.expected.exit                   the exit code, where it is not 0
+NAME.expected.limits                 conditions that hold of the figures of each response, one a line
 """
 
 import os
@@ -27,22 +28,23 @@ class Expectation(StrEnum):
 
 
 EXIT = "expected.exit"
+LIMITS = "expected.limits"
 OPTIONS = "args"
 CAPTURES = (".jsonl", ".ndjson", ".sse")
-"""The endings that make a file in a folder a capture; others need an expectation beside them."""
+"""The endings of captures in a folder; files with others need an expectation."""
 
-CASE_FILES = (*Expectation, EXIT, OPTIONS)
-"""The endings of all that can stand beside a capture."""
+CASE_FILES = (*Expectation, EXIT, LIMITS, OPTIONS)
+"""The endings of all files that belong to a capture."""
 
 _MISTAKEN = re.compile(r".\.expected(\.|$)(?!.*(~|\.(orig|rej|bak|swp|tmp))$)", re.IGNORECASE)
 """What looks like an expectation, but for what editors and merges leave; with another ending it is never checked."""
 
 
 class Case(NamedTuple):
-    """One capture, and the endings of what stands beside it."""
+    """One capture, and the endings of its other files."""
 
     capture: str
-    beside: frozenset[str]
+    endings: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -52,12 +54,12 @@ class Case(NamedTuple):
     @property
     def new(self) -> bool:
         """Whether nothing is expected of it yet."""
-        return not self.beside & {*Expectation, EXIT}
+        return not self.endings & {*Expectation, EXIT, LIMITS}
 
     @property
     def expectations(self) -> list[Expectation]:
         """The outputs that are expected, in the order of the table."""
-        return [expectation for expectation in Expectation if expectation in self.beside]
+        return [expectation for expectation in Expectation if expectation in self.endings]
 
     @property
     def folder(self) -> str:
@@ -65,12 +67,12 @@ class Case(NamedTuple):
         return os.path.dirname(self.capture)
 
     def path(self, ending: str) -> str:
-        """The file beside the capture that has this ending, there or not."""
+        """Return the path of the capture's file with this ending, which need not exist."""
         return f"{os.path.splitext(self.capture)[0]}.{ending}"
 
 
 class Stray(NamedTuple):
-    """Something beside the cases that makes a run fail: an expectation without a capture, two captures for one."""
+    """A file that makes a run fail without being a case: an expectation without a capture, two captures for one."""
 
     name: str
     reason: str
@@ -85,7 +87,7 @@ class Missing(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What stands under the paths of a run, in a stable order, and what leads to nothing."""
+    """The cases under the paths of a run, in a stable order, and the paths that lead to nothing."""
 
     items: list[Case | Stray]
     missing: list[Missing]
@@ -96,7 +98,7 @@ def find(paths: Iterable[str]) -> Found:
 
     Folders are read to the bottom, in the order of their names; what begins
     with a dot is left out, and links to folders are not followed. A file is a
-    capture, or stands for the capture that it is beside.
+    capture, or means the capture that it belongs to.
     """
     found = Found([], [])
     folders: dict[str, _Folder] = {}
@@ -118,21 +120,21 @@ def _why_nothing(path: str) -> str:
         return error.strerror or str(error)
     if os.path.isdir(path):
         return f"there is no capture in it ({', '.join(f'NAME{ending}' for ending in CAPTURES)})"
-    return "this is no capture, and no capture stands beside it"
+    return "this is not a capture, and belongs to none"
 
 
 @dataclass
 class _Group:
     """The files of one folder that share a name."""
 
-    beside: set[str] = field(default_factory=set)
+    endings: set[str] = field(default_factory=set)
     captures: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     mistaken: list[str] = field(default_factory=list)
 
     def add(self, file: str, ending: str | None) -> None:
         if ending is not None:
-            self.beside.add(ending)
+            self.endings.add(ending)
         elif _MISTAKEN.search(file):
             self.mistaken.append(file)
         elif file.lower().endswith(CAPTURES):
@@ -142,24 +144,24 @@ class _Group:
 
     def with_capture(self, file: str) -> "_Group":
         """The same, where ``file`` is a capture whatever its ending."""
-        return _Group(self.beside, [*self.captures, file], mistaken=self.mistaken)
+        return _Group(self.endings, [*self.captures, file], mistaken=self.mistaken)
 
     def items(self, folder: str, stem: str) -> Iterator[Case | Stray]:
         """The case of the group, or what is wrong with it."""
-        captures = self.captures or (self.others if self.beside - {OPTIONS} else [])
+        captures = self.captures or (self.others if self.endings - {OPTIONS} else [])
         for file in self.mistaken:
-            reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT))}; rename it"
+            reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT, LIMITS))}; rename it"
             yield Stray(os.path.join(folder, file), reason, stale=False)
         if len(captures) == 1:
-            yield Case(os.path.join(folder, captures[0]), frozenset(self.beside))
+            yield Case(os.path.join(folder, captures[0]), frozenset(self.endings))
         elif captures:
             first, *more = sorted(captures)
-            reason = f"{' and '.join(more)} beside it would have the same expectations ({stem}.expected.…); rename one"
+            reason = f"{' and '.join(more)} would have the same expectations ({stem}.expected.…); rename one"
             yield Stray(os.path.join(folder, first), reason, stale=False)
         else:
-            for ending in sorted(self.beside - {OPTIONS}):
+            for ending in sorted(self.endings - {OPTIONS}):
                 name = os.path.join(folder, f"{stem}.{ending}")
-                yield Stray(name, "no capture stands beside it; remove it, or bring its capture back", stale=True)
+                yield Stray(name, "its capture is missing; remove it, or restore the capture", stale=True)
 
 
 _Folder = dict[str, _Group]
@@ -188,7 +190,7 @@ def _place(entry: os.DirEntry[str], groups: _Folder) -> None:
 
 
 def _split(file: str) -> tuple[str, str | None]:
-    """The name that a file shares with what it is beside, and the ending that says so, None for a capture."""
+    """Split the name of a file into the name of its capture and its ending, None for a capture itself."""
     for ending in CASE_FILES:
         if file.endswith(f".{ending}") and len(file) > len(ending) + 1:
             return file[: -len(ending) - 1], ending
@@ -196,7 +198,7 @@ def _split(file: str) -> tuple[str, str | None]:
 
 
 def _below(top: str) -> Iterator[Case | Stray]:
-    """What stands in a folder and, behind that, in those below it."""
+    """The files in a folder, then those in the folders below it."""
     folders = [top]
     while folders:
         folder = folders.pop()
@@ -211,7 +213,7 @@ def _below(top: str) -> Iterator[Case | Stray]:
 
 
 def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
-    """The case of one file, be it the capture or what stands beside it."""
+    """The case of one file, a capture or a file that belongs to one."""
     folder, file = os.path.split(path)
     if not os.path.lexists(path):
         return

@@ -10,9 +10,9 @@ _LONG = 100  # characters of a line in which a difference is hard to find
 
 
 def highlighted(diff: list[str], paint: Paint) -> list[str]:
-    """The lines, painted: where as many replace each other, what differs stands out.
+    """The lines in colour: where as many lines replace each other, the differences are marked.
 
-    Below a long one stands a line that begins with ``?`` and shows the
+    After a long line follows one that begins with ``?`` and shows the
     difference alone.
     """
     at = 2  # behind the names
@@ -44,7 +44,7 @@ def _whole(line: str, paint: Paint) -> str:
 
 
 def _replaced(removed: list[str], added: list[str], lines: list[str], paint: Paint) -> Iterator[str]:
-    """All ``lines`` of a place where the added ones stand for the removed ones."""
+    """All ``lines`` of a place where added lines replace removed ones."""
     pairs = [(old, new, runs(old[1:], new[1:])) for old, new in zip(removed, added, strict=True)]
     painted = [_parts(old, [(run.same, run.removed) for run in found], paint) for old, _, found in pairs]
     for old, new, found in pairs:
@@ -56,7 +56,7 @@ def _replaced(removed: list[str], added: list[str], lines: list[str], paint: Pai
 
 
 def _parts(line: str, parts: list[tuple[str, str]], paint: Paint) -> str:
-    if not any(same for same, _ in parts):  # nothing would stand out
+    if not any(same for same, _ in parts):  # all of it differs
         return _whole(line, paint)
     sign, colour = line[0], _COLOURS[line[0]]
     shown = []

@@ -1,6 +1,6 @@
 """Cases shared among processes, with their results in order.
 
-Each process gets its cases through a pipe of its own. One that is killed
+Each process gets its cases through a separate pipe. One that is killed
 closes its end, which is noticed at once; and when this process is killed, the
 workers find their pipes closed and end.
 """
@@ -39,7 +39,7 @@ class _Worker:
 def share(jobs: Sequence[Job | Result], update: Update, workers: int) -> Iterator[Result]:
     """The results of ``jobs`` in their order, each as soon as it and those before it are there.
 
-    What is being written when nobody waits any more is written to its end.
+    An unfinished write is completed even when the caller waits no more.
     Raises WorkerLost.
     """
     workers = max(1, min(workers, len(jobs)))

@@ -1,6 +1,6 @@
 """What a run of checks writes, one class a format.
 
-A report is told of each result once, in order:
+A report receives each result once, in order:
 
     report.begin(total)       so many cases are to come
     report.add(result)        one of them
@@ -36,7 +36,7 @@ class Report(Protocol):
         """Know how many cases there are."""
 
     def add(self, result: Result) -> None:
-        """Take in one result."""
+        """Add one result."""
 
     def end(self, tally: Tally) -> None:
         """Write what only the end settles."""

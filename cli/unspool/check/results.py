@@ -32,7 +32,7 @@ class Mismatch(NamedTuple):
 class Result(NamedTuple):
     """What came of one case.
 
-    ``reasons`` say in one line each what is wrong; ``wrote`` are the files
+    ``reasons`` are the faults, in one line each; ``wrote`` are the files
     that were written or removed; ``seconds`` is the time it took.
     """
 
@@ -45,7 +45,7 @@ class Result(NamedTuple):
 
 
 class Tally:
-    """How many cases came to what."""
+    """The number of cases for each status."""
 
     def __init__(self, results: Iterable[Result] = ()) -> None:
         self.seconds = 0.0

@@ -26,7 +26,7 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
     Bytes that are no UTF-8 are shown as ``\xff``, and all but ASCII as escapes
     where lines would look the same. Long lines are clipped around the first
     difference, and of many lines in a row the first are shown. Of what follows the first
-    difference 2,000 lines are compared; a last line says if there are more.
+    difference 2,000 lines are compared; a last line reports if there are more.
     """
     before, after = _LINE.findall(expected), _LINE.findall(actual)
     start = max(0, common_prefix(before, after) - _AROUND)
@@ -50,7 +50,7 @@ def unified(expected: bytes, actual: bytes, expected_name: str, actual_name: str
 def _window(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[bytes], bool]:
     """As many lines as are compared, and whether that is not all.
 
-    Where they end nobody knows what is the same behind, so a last difference
+    It is not known what is equal after their end, so a last difference
     that touches the end is left out, unless it is the only one.
     """
     if max(len(old), len(new)) <= _COMPARED:

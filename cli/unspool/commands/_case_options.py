@@ -1,4 +1,4 @@
-"""The options of a case, from the file beside its capture: one line, as on the command line."""
+"""The options of a case, from the file of its capture: one line, as on the command line."""
 
 import os
 import shlex
@@ -14,14 +14,14 @@ from unspool.settings import Settings
 
 
 class _Line(FilterOptions):
-    """What may stand on it; a source may not, and is read to be named."""
+    """The arguments that are allowed; a source is parsed only to report it."""
 
     sources: Annotated[list[str] | None, typer.Argument()] = None
 
 
 @takes_options(_Line)
 def _case(context: typer.Context, filters: _Line) -> None:
-    """Put down those options of a filter that stand on the command line."""
+    """Record the options of a filter that the line has."""
     for name, value in vars(filters).items():
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
@@ -29,7 +29,7 @@ def _case(context: typer.Context, filters: _Line) -> None:
 
 
 class CaseOptions:
-    """Reads such lines; what a line does not say is as in ``defaults``.
+    """Parser for such lines; options that a line does not have are as in ``defaults``.
 
     Equal lines are read once: cases by the thousand often share theirs.
     """
@@ -52,7 +52,7 @@ class CaseOptions:
             line = data.count(b"\n", 0, error.start) + 1
             raise ValueError(f"line {line}: not UTF-8 at byte {error.start}") from None
         if len(lines) > 1:
-            raise ValueError("line 2: options stand on one line")
+            raise ValueError("line 2: the options must be on one line")
         if lines[0] not in self._settings:
             self._settings[lines[0]] = self._parse(lines[0])
         return self._settings[lines[0]]

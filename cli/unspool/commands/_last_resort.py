@@ -8,7 +8,7 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode
 from unspool.redaction import redact
 
-_LONGEST = 200  # characters of what the error says
+_LONGEST = 200  # characters of the error's message
 
 
 def report_internal_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:
@@ -19,12 +19,12 @@ def report_internal_error(environment: Environment, error: Exception, debug: boo
         for line in text.splitlines():
             say(environment.stderr, line)
     what = f"{type(error).__name__}: {redact(str(error))}"[:_LONGEST]
-    say(environment.stderr, f"a fault of unspool itself: {what}; please report it {where}")
+    say(environment.stderr, f"a fault in unspool itself: {what}; please report it {where}")
     return ExitCode.FAILED
 
 
 def _keep(text: str) -> str:
-    """Write the traceback to a new file that its owner alone can read, and say where."""
+    """Write the traceback to a new file that only its owner can read, and name it."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="unspool-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

@@ -1,11 +1,12 @@
-"""The options that say how a stream is read, declared once; what commands share of options."""
+"""The options for reading a stream, declared once, and helpers that commands share."""
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from enum import StrEnum
 from functools import partial
 from types import SimpleNamespace
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
@@ -36,13 +37,26 @@ READING = "How the stream is read"
 
 _NAMED = [form for form in Format if form is not Format.ANY]
 InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
-"""What the input can be said to be: a framing, or a dialect, whose framing is then found."""
+"""The values of --from: a framing, or a dialect, whose framing is then detected."""
 _FRAMINGS = frozenset(Format)
 _AS_IT_LOOKS = InputForm(Format.AUTO)
 
 
+def timeout_option(default: str) -> Any:
+    """--timeout, whose ``default`` depends on what is read."""
+    return _option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0.001,
+        envvar="UNSPOOL_TIMEOUT",
+        help=f"Give up when nothing arrives for so long. Default: {default}",
+        show_default=False,
+        rich_help_panel=READING,
+    )
+
+
 class FilterOptions(SimpleNamespace):
-    """What the command line says about reading and transforming; member by member one option.
+    """The options of reading and transforming; each member is one option.
 
     Such a class costs the start nothing; a dataclass of so many fields takes a millisecond.
     """
@@ -113,6 +127,16 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = None
+    subagents: Annotated[
+        bool,
+        _option(
+            "--subagents",
+            envvar="UNSPOOL_SUBAGENTS",
+            help="Messages of sub-agents, too, in the streams of agents.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = False
     separator: Annotated[
         str,
         _option(
@@ -200,17 +224,7 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=READING,
         ),
     ] = False
-    timeout: Annotated[
-        float | None,
-        _option(
-            metavar="SECONDS",
-            min=0.001,
-            envvar="UNSPOOL_TIMEOUT",
-            help="Give up when nothing arrives for so long. Default: wait; ten minutes for a live call.",
-            show_default=False,
-            rich_help_panel=READING,
-        ),
-    ] = None
+    timeout: Annotated[float | None, timeout_option("wait.")] = None
     exit_status: Annotated[
         bool,
         _option(
@@ -257,6 +271,7 @@ class FilterOptions(SimpleNamespace):
             channels=frozenset(self.channels or ()),
             field=self.field is not None,
             intake=self.intake(),
+            subagents=self.subagents,
             auto_tool=AUTO in (self.tool or ()),
         )
 
@@ -300,13 +315,16 @@ def check_encoding(name: str) -> None:
 
 
 def takes_options(
-    kind: type[Any], without: frozenset[str] = frozenset()
+    kind: type[Any], without: frozenset[str] = frozenset(), hidden: frozenset[str] = frozenset()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give ``command(context, options, …)`` the members of ``kind`` beside its own, but those named in ``without``.
+    """Give ``command(context, options, …)`` the members of ``kind`` as more options, except those in ``without``.
 
+    Those in ``hidden`` are taken and not in the help: they make no difference here, and one set of options fits all.
     Typer reads a function's signature; this writes one that has them all.
     """
-    shared = {name: one for name, one in _parameters(kind).items() if name not in without}
+    shared = {
+        name: _hide(one) if name in hidden else one for name, one in _parameters(kind).items() if name not in without
+    }
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         declared = list(inspect.signature(command, eval_str=True).parameters.values())
@@ -326,6 +344,14 @@ def takes_options(
         return wrapper
 
     return decorate
+
+
+def _hide(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The same option, which is not in the help."""
+    kind, info = get_args(parameter.annotation)
+    info = copy(info)
+    info.hidden = True
+    return parameter.replace(annotation=Annotated[kind, info])
 
 
 def _parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:

@@ -1,4 +1,4 @@
-"""A line on a terminal's standard error that says how far a command without output of its own has come."""
+"""A progress line on a terminal's standard error, for commands that write nothing until their end."""
 
 import time
 from typing import TextIO
@@ -10,7 +10,7 @@ _PAUSE = 0.2  # seconds between two lines
 
 
 class Progress:
-    """Counts aloud once a command takes longer than a second; silent where nobody looks."""
+    """Shows a count once a command takes longer than a second; silent if standard error is not a terminal."""
 
     def __init__(self, environment: Environment, counted: str = "records") -> None:
         self._counted = counted
@@ -19,7 +19,7 @@ class Progress:
         self._shown = False
 
     def show(self, count: int) -> None:
-        """Say how many there have been, if it is time to say something."""
+        """Show the count, if it is time for an update."""
         if self._stream is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PAUSE

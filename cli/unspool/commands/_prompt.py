@@ -1,4 +1,4 @@
-"""The text of a question from the command line: the prompt, files beside it, and what is piped in."""
+"""The text of a question from the command line: the prompt, attached files, and piped input."""
 
 import os
 import select
@@ -8,7 +8,7 @@ import typer
 from unspool.commands._stderr import say
 from unspool.descriptors import is_ready
 from unspool.environment import Environment, descriptor_of
-from unspool.errors import SourceFailed
+from unspool.errors import ADVICE, SourceFailed
 from unspool.files import read_file
 from unspool.sources.attachments import (
     Attachment,
@@ -21,7 +21,7 @@ from unspool.sources.attachments import (
 )
 from unspool.sources.file import FileSource
 
-_PATIENCE = 2.0  # seconds after which a line says that standard input is waited for
+_PATIENCE = 2.0  # seconds until a line reports that the command waits for standard input
 
 
 def text_or_file(value: str, option: str) -> str:
@@ -62,7 +62,7 @@ def _decoded(piped: bytes) -> str:
 
 
 def _piped(environment: Environment, timeout: float | None) -> bytes:
-    """All of standard input; whoever waits for a pipe that stays open is told why."""
+    """Return all of standard input; a line reports the wait for a pipe that stays open."""
     descriptor = descriptor_of(environment.stdin)
     if descriptor is not None and not is_ready(descriptor, select.POLLIN, _PATIENCE):
         say(environment.stderr, "waiting for the end of standard input; </dev/null sends the prompt alone")
@@ -88,3 +88,9 @@ def _attached(name: str, data: bytes) -> Attachment:
         return attachment_of(name, data)
     except ValueError as error:
         raise typer.BadParameter(f"{name}: {error}", param_hint="'--prompt'") from None
+
+
+def advice_for_missing(path: str) -> str:
+    """What to do where there is no such file: with spaces, or without dot and slash, it was rather meant as a text."""
+    meant = path and (" " in path.strip() or not {".", "/"} & set(path))
+    return "to ask a model, use --prompt TEXT" if meant else ADVICE

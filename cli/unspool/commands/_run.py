@@ -30,7 +30,7 @@ def filter_sources(
     progress: Progress | None = None,
     *,
     pace: float | None = None,
-    tell: Callable[[str], None] | None = None,
+    report_line: Callable[[str], None] | None = None,
     any_text: bool = False,
     shows_text: bool = True,
     keeps_log: bool = False,
@@ -38,7 +38,7 @@ def filter_sources(
     """Run every source through one sink; leaves through typer.Exit with the exit code.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
-    ``tell`` takes the lines that tell of problems; without it they go to standard error.
+    ``report_line`` takes the lines about problems; without it they go to standard error.
     With ``shows_text`` a source without a message is explained; --exit-status asks for that, too.
     With ``any_text`` what looks like no records is read as plain text; with ``keeps_log``
     the sink gets the records of the log around a stream, too.
@@ -52,28 +52,30 @@ def filter_sources(
     sources = filters.open(environment, settings.options)
     summary = Summary()
 
-    note = _teller(environment, progress, tell)
     with guarded_output(environment) as output:
+        note = _reporter(environment, output, progress, report_line)
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
         streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
-        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text), summary, note)
+        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text, filters.calls), summary, note)
         if progress is not None:
             progress.clear()
         sink.close()
     raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
 
 
-def _teller(
-    environment: Environment, progress: Progress | None, tell: Callable[[str], None] | None
+def _reporter(
+    environment: Environment, output: Output, progress: Progress | None, report_line: Callable[[str], None] | None
 ) -> Callable[[str], None]:
-    """What shows a line to a person."""
+    """Return the function that shows a message; on a terminal it starts a new line."""
 
     def note(line: str) -> None:
+        if environment.stderr_is_terminal:
+            output.end_line()
         if progress is not None:
             progress.clear()
-        if tell is not None:
-            tell(line)
+        if report_line is not None:
+            report_line(line)
         else:
             say(environment.stderr, line)
 
@@ -83,8 +85,8 @@ def _teller(
 class FaultReport:
     """Sends ``note`` the lines for the faults of a run, and for sources without a message where that matters."""
 
-    def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool) -> None:
-        self._log = FaultLog(settings.strict)
+    def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool, live: bool = False) -> None:
+        self._log = FaultLog(settings.strict, live)
         self._note = note
         self._explains = shows_text or settings.needs_text
 
@@ -95,11 +97,11 @@ class FaultReport:
             self._send(self._log.add(problem))
 
     def close(self, source: str, summary: Summary) -> None:
-        """Report what is left to say of a source."""
+        """Report the last lines about a source."""
         self._send(self._log.close(source, summary))
 
     def finish(self) -> None:
-        """Report what is left to say of all sources."""
+        """Report the last lines about all sources."""
         self._send(self._log.finish())
 
     def _send(self, lines: Iterable[str]) -> None:
@@ -147,12 +149,12 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
         raise typer.Exit(abandon_output(environment, error)) from None
     except KeyboardInterrupt:
         with suppress(OSError):
-            output.flush()
+            output.end_line()  # the shell's prompt comes next
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 def abandon_output(environment: Environment, error: OSError) -> ExitCode:
-    """Say why nothing more can be written, unless nobody reads any more, and return the code."""
+    """Report why nothing more can be written, unless the reader closed the pipe; returns the exit code."""
     closed = isinstance(error, BrokenPipeError)
     if not closed:
         say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")

@@ -14,8 +14,8 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 class _Ended(SystemExit):
     """A signal that asks the process to end; no library that is passed on the way takes it for a fault.
 
-    asyncio, on which the prompt runs, lets only this and KeyboardInterrupt out of
-    a callback: any other is told to a handler, and the prompt would wait on.
+    asyncio, on which the prompt runs, raises only this and KeyboardInterrupt out of
+    a callback: any other exception goes to a handler, and the prompt would wait on.
     """
 
     def __init__(self, number: int) -> None:
@@ -50,7 +50,7 @@ def stopping_in_order(pause: Callable[[], None], resume: Callable[[], None]) -> 
     def stop(number: int, frame: FrameType | None) -> None:
         pause()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # the process stands here until it goes on
+        os.kill(os.getpid(), signal.SIGTSTP)  # the process is stopped here until it continues
         signal.signal(signal.SIGTSTP, stop)
         resume()
 

@@ -1,4 +1,4 @@
-"""The options that say where a filter's stream comes from, and where it is kept."""
+"""The options for the source of a filter's stream, and for its recording."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unspool.commands._options import READING, FilterOptions, once_option, own_option
-from unspool.commands._prompt import question, text_or_file
+from unspool.commands._options import READING, FilterOptions, once_option, own_option, timeout_option
+from unspool.commands._prompt import advice_for_missing, question, text_or_file
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Options
 from unspool.environment import Environment, descriptor_of, variable
@@ -189,6 +189,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             rich_help_panel=READING,
         ),
     ] = False
+    timeout: Annotated[float | None, timeout_option("wait; for a live call ten minutes.")] = None
     pace: Annotated[
         float | None,
         own_option(
@@ -274,15 +275,18 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             yield self._recorded(one if factor is None else self._replayed(one, factor))
 
     def _files(self, environment: Environment) -> list[Source]:
-        return [FileSource(path, environment.stdin, self.timeout) for path in self.sources or ["-"]]
+        return [
+            FileSource(path, environment.stdin, self.timeout, advice=advice_for_missing(path))
+            for path in self.sources or ["-"]
+        ]
 
     def _refuse_for_calls(self) -> None:
-        """Raise BadParameter for what makes no sense beside a live call."""
+        """Raise BadParameter for options that make no sense with a live call."""
         if self.sources or (self.prompt is not None and self.request is not None):
             hint = "; --file sends a file along with the prompt" if self.sources else ""
             raise typer.BadParameter(f"files, --prompt and --request exclude each other{hint}")
         if self.pace is not None:
-            raise typer.BadParameter("a live call has a pace of its own", param_hint="'--pace'")
+            raise typer.BadParameter("a live call cannot have a pace", param_hint="'--pace'")
 
     def _followed(self) -> list[Source]:
         from unspool.sources.follow import FollowedFile  # noqa: PLC0415 - start-up

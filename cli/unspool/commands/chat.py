@@ -11,8 +11,8 @@ from unspool.chat.model import Model, load_early
 from unspool.chat.output import PlainScreen, Screen, TerminalScreen
 from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
 from unspool.chat.slash_commands import COMMANDS, counted
-from unspool.chat.storage import Session
-from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
+from unspool.chat.storage import Session, session_names
+from unspool.commands._options import FilterOptions, once_option, own_option, takes_options, timeout_option
 from unspool.commands._run import guarded_output
 from unspool.commands._signals import ending_in_order
 from unspool.commands._source_options import ModelOptions, RecordOptions
@@ -20,57 +20,99 @@ from unspool.commands._stderr import say
 from unspool.core.options import Options
 from unspool.environment import Environment
 from unspool.exits import ExitCode, exit_code
+from unspool.settings import Settings
 from unspool.sinks.output import Output
 
 _WITHOUT_EFFECT = frozenset(
-    {"choice", "form", "single_step", "strict", "exit_status", "encoding", "unwrap", "split_by", "only"}
+    {"choice", "form", "single_step", "strict", "exit_status", "encoding", "unwrap", "split_by", "only", "separator"}
 )
 
 
 class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
     """What a chat takes."""
 
+    timeout: Annotated[float | None, timeout_option("ten minutes.")] = None
+
+
+def _session_names(incomplete: str) -> list[str]:
+    return [name for name in session_names() if name.startswith(incomplete)]
+
+
+Message = Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.", show_default=False)]
+Name = Annotated[
+    str | None,
+    once_option(
+        "--session",
+        metavar="NAME",
+        help="Keep the conversation under this name, and go on with it.",
+        autocompletion=_session_names,
+    ),
+]
+Resume = Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")]
+
 
 @takes_options(ChatOptions, without=_WITHOUT_EFFECT)
 def chat(
     context: typer.Context,
     options: ChatOptions,
-    session: Annotated[
-        str | None,
-        once_option("--session", metavar="NAME", help="Keep the conversation under this name, and go on with it."),
-    ] = None,
+    message: Message = None,
+    session: Name = None,
+    resume: Resume = False,
     plain: Annotated[bool, own_option("--plain", help="No view: lines in, text out, as through a pipe.")] = False,
 ) -> None:
     """Talk with a model: answers as they arrive, in the terminal or through a pipe.
 
-    /help lists the commands. Without a terminal each line of standard input is a message.
+    /help lists the commands. Without a terminal each line of standard input is a message,
+    after the one on the command line.
 
     Example: unspool chat --model gpt-5-mini --session trip
     """
     environment: Environment = context.obj
+    session = _last_session(session) if resume else session
     kept, conversation = _conversation(options, session)
-    settings = options.settings()
-    if settings.auto_tool:
-        raise typer.BadParameter("a chat offers the tool to the model, and needs its name", param_hint="'--tool'")
-    told = replace(settings.options, message_arguments=True)  # an API is told of all of a call
-    settings = settings._replace(options=told)
-    model = Model(options.endpoint(options.timeout), settings, not options.no_tools)
+    model = _model(options, settings := _settings(options))
     if environment.stdin is None:
-        say(environment.stderr, "standard input is closed; there is nobody to talk with")
+        say(environment.stderr, "standard input is closed; a chat needs it")
         raise typer.Exit(ExitCode.FAILED)
-    if options.record is not None:
-        model.record = options.open_recording(options.record)
     drawn = environment.can_draw and environment.stdin_is_terminal and not plain
     with guarded_output(environment) as output, ending_in_order():
         screen = TerminalScreen(output, settings.options) if drawn else _plain(environment, output, settings.options)
+        if drawn:
+            screen.say(f"{conversation.model} at {model.endpoint.name}; /help lists the commands, /exit leaves.")
         if conversation.turns:
             screen.say(f"Going on with {session}: {counted(len(conversation.turns))} so far.")
         prompter = _at_the_terminal() if drawn else LinePrompter(environment.stdin)
         talk = Talk(conversation, model, prompter, screen, kept)
-        stayed = talk.run()
+        stayed = talk.run(message)
     if not stayed:
         raise typer.Exit(ExitCode.INTERRUPTED)
     raise typer.Exit(ExitCode.OK if drawn else exit_code(talk.summary.faults))
+
+
+def _settings(options: ChatOptions) -> Settings:
+    """The settings of a chat: an API gets back all arguments of a call. Raises BadParameter."""
+    settings = options.settings()
+    if settings.auto_tool:
+        raise typer.BadParameter("a chat offers the tool to the model, and needs its name", param_hint="'--tool'")
+    return settings._replace(options=replace(settings.options, message_arguments=True))
+
+
+def _model(options: ChatOptions, settings: Settings) -> Model:
+    """The model that is asked, and where its answers are recorded. Raises BadParameter."""
+    model = Model(options.endpoint(options.timeout), settings, not options.no_tools)
+    if options.record is not None:
+        model.record = options.open_recording(options.record)
+    return model
+
+
+def _last_session(named: str | None) -> str:
+    """The name of the session that was used last. Raises BadParameter where there is none, or another is named."""
+    if named is not None:
+        raise typer.BadParameter("--session names one already", param_hint="'--continue' / '-c'")
+    names = session_names()
+    if not names:
+        raise typer.BadParameter("there is no session yet; --session NAME begins one", param_hint="'--continue' / '-c'")
+    return names[0]
 
 
 def _at_the_terminal() -> Prompter:
@@ -82,7 +124,7 @@ def _plain(environment: Environment, output: Output, options: Options) -> Screen
 
 
 def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | None, Conversation]:
-    """The session of that name and what was said in it; the options of now go before its own."""
+    """Return the session of that name and its conversation; options of the command line override its own."""
     session, conversation = None, None
     if name is not None:
         try:
@@ -97,6 +139,7 @@ def _conversation(options: ChatOptions, name: str | None) -> tuple[Session | Non
             raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--session'") from None
     conversation = conversation or Conversation("")
     conversation.model = options.model or conversation.model
-    conversation.system = conversation.system if options.system is None else options.system
+    system = options.system_text()
+    conversation.system = conversation.system if system is None else system
     options.refuse_missing(conversation.model)
     return session, conversation

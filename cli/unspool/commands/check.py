@@ -57,7 +57,7 @@ Jobs = Annotated[
 ]
 
 
-@takes_options(FilterOptions)
+@takes_options(FilterOptions, hidden=frozenset({"timeout"}))
 def check(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: FilterOptions,
@@ -73,15 +73,16 @@ def check(  # noqa: PLR0917 - typer reads the signature
 ) -> None:
     """Check captures against what is expected of them.
 
-    Beside a capture NAME.jsonl or NAME.sse stands what is expected; what exists is checked:
+    The expectations of a capture NAME.jsonl or NAME.sse are files next to it; those that exist are checked:
 
     - NAME.expected.txt: what unspool text prints
     - NAME.expected.jsonl, NAME.expected.sse: what unspool rewrite writes
     - NAME.expected.events.jsonl: what unspool events writes
     - NAME.expected.exit: the exit code, if not 0
-    - NAME.args: the options of the case, on one line; those given here are the default for all
+    - NAME.expected.limits: conditions on what unspool stats counts
+    - NAME.args: the options of the case; those given here are the default
 
-    Example: unspool check samples
+    Example: unspool sample plain > a.jsonl; unspool check --update a.jsonl
     """
     environment: Environment = context.obj
     writes = _to_write(environment, update, force)
@@ -152,7 +153,7 @@ def _selected(found: Found, patterns: list[str]) -> Found:
     """What the patterns leave; one that nothing matches leads to no case, as a path may."""
     if not patterns:
         return found
-    globs = {pattern: f"*{pattern.replace('[', '[[]')}*" for pattern in patterns}  # brackets stand for themselves
+    globs = {pattern: f"*{pattern.replace('[', '[[]')}*" for pattern in patterns}  # brackets are literal
     matches = [{glob for glob in globs.values() if fnmatchcase(item.name, glob)} for item in found.items]
     items = [item for item, matching in zip(found.items, matches, strict=True) if matching]
     unused = set(globs.values()).difference(*matches)
@@ -167,7 +168,7 @@ def _prepared(item: Case | Stray | Missing, options: CaseOptions) -> Job | Resul
         return Result(item.name, Status.BROKEN, [item.reason])
     if isinstance(item, Stray):
         return Result(item.name, Status.STALE if item.stale else Status.BROKEN, [item.reason])
-    if OPTIONS not in item.beside:
+    if OPTIONS not in item.endings:
         return Job(item, options.default)
     path = item.path(OPTIONS)
     try:
@@ -200,7 +201,7 @@ def _file(environment: Environment, path: str) -> Iterator[Output]:
         with open_output(path) as file:
             yield Output(file)
     except OSError as error:
-        say(environment.stderr, f"{path}: {error.strerror}; the results are not there")
+        say(environment.stderr, f"{path}: {error.strerror}; the results were not written")
         raise typer.Exit(ExitCode.FAILED) from None
 
 

@@ -24,7 +24,7 @@ from unspool.pipeline import run
 from unspool.settings import Summary
 from unspool.sources.file import FileSource
 
-_WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status"})
+_WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status", "separator"})
 
 A = Annotated[str, typer.Argument(metavar="A", help="A file; - is standard input.", show_default=False)]
 B = Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)]
@@ -56,7 +56,7 @@ def diff(  # noqa: PLR0917 - typer reads the signature
 
     Exits with 0 if they are the same and with 1 if they differ.
 
-    Example: unspool diff samples/plain.jsonl samples/cut-stream.jsonl
+    Example: unspool diff <(unspool sample message) <(unspool sample cut)
     """
     if a == b == "-":
         raise typer.BadParameter("standard input can be read once; name a file for one of them", param_hint="'A B'")

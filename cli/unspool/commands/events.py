@@ -8,13 +8,13 @@ from unspool.commands._source_options import SourceOptions
 from unspool.sinks.events import EventSink
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, hidden=frozenset({"separator", "thoughts"}))
 def events(context: typer.Context, filters: SourceOptions) -> None:
     """Write one JSON object for each thing seen in a stream: the debugging view.
 
     Names and fields are stable; docs/EVENTS.md of the project lists them.
 
-    Example: unspool events samples/plain.jsonl
+    Example: unspool sample message | unspool events
     """
     several = len(filters.sources or ()) > 1
     filter_sources(context, filters, lambda output, _: EventSink(output, several), shows_text=False)

@@ -10,7 +10,7 @@ from unspool.commands._source_options import SourceOptions
 from unspool.sinks.text import TextSink
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools"}))
 def text(
     context: typer.Context,
     filters: SourceOptions,
@@ -18,11 +18,11 @@ def text(
         bool, own_option("--print0", help="End each message with a null character, for scripts.")
     ] = False,
 ) -> None:
-    """Print the text of a stream as it arrives: message calls and ordinary content alike.
+    """Print the text of a stream as it arrives: of message calls and of ordinary content.
 
     Each message ends with a newline; nothing else is added.
 
-    Example: unspool text samples/plain.jsonl
+    Example: unspool sample message | unspool text
     """
     filter_sources(
         context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts, print0)

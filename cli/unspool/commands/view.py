@@ -37,7 +37,9 @@ OnlyOption = Annotated[
 ]
 
 
-@takes_options(SourceOptions, without=frozenset({"only"}))  # the view has an --only of its own
+@takes_options(
+    SourceOptions, without=frozenset({"only"}), hidden=frozenset({"separator"})
+)  # the view has another --only
 def view(
     context: typer.Context,
     filters: SourceOptions,
@@ -58,7 +60,7 @@ def view(
 
     Where standard output is no terminal, this is unspool text.
 
-    Example: unspool view samples/several-steps.jsonl
+    Example: unspool sample steps | unspool view
     """
     environment: Environment = context.obj
     shown = frozenset(Only(each) for each in only or () if each in _KINDS)
@@ -123,14 +125,16 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, files: Ma
         sink = ViewSink(view, look, titled=len(sources) > 1, guessed=asked.format is Format.ANY)
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 
-    def tell(line: str) -> None:
+    def report_line(line: str) -> None:
         view.notice(f"unspool: {line}")
         if not (drawn and environment.stderr_is_terminal):
             say(environment.stderr, line)
 
     with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
-            filter_sources(context, filters, make_sink, pace=1.0 if drawn else None, tell=tell, any_text=drawn)
+            filter_sources(
+                context, filters, make_sink, pace=1.0 if drawn else None, report_line=report_line, any_text=drawn
+            )
         finally:
             try:
                 view.end(cut=True)
@@ -150,7 +154,7 @@ def _save(environment: Environment, path: str, picture: str) -> None:
 
 
 def _is_over(source: str, replayed: bool) -> bool:
-    """Whether all of a source is there already, so that the time at which it is read says nothing.
+    """Whether a source is complete already, so that the times of reading mean nothing.
 
     Of a recording that is ``replayed`` it does.
     """

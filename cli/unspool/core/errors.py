@@ -19,7 +19,7 @@ def _restore(kind: type[UnspoolError], args: tuple[object, ...], attributes: dic
 class MalformedRecord(UnspoolError):
     """A record that is not UTF-8, not JSON or not a chunk (R10).
 
-    ``reason`` says what is wrong in a few words; ``position`` is the offset in
+    ``reason`` is a short description; ``position`` is the offset in
     bytes inside the record, or None where there is no single place.
     """
 

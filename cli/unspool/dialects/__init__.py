@@ -5,12 +5,12 @@
 
 ``feed`` raises NotAChunk, before anything has changed, for what is no event of
 the dialect (R10). An event of a kind that is not known yet is one: what Chat
-Completions cannot say rides under the extension member (``chunk_builder``). The first
+Completions cannot express is in the extension member (``chunk_builder``). The first
 chunk of a response carries the role, the one that ends it a finish reason: where
 the dialect's own end is missing there is none, and the stream is incomplete (R11).
 
-``registry`` names the dialects and tells them apart; ``translator`` picks the one
-that a source speaks. A dialect's module is imported when it is met.
+``registry`` names and detects the dialects; ``translator`` selects the one of a
+source. The module of a dialect is imported on first use.
 """
 
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ class Dialect(Protocol):
     """Reads one source in another wire format; see the module's head."""
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
 
     def close(self) -> list[Chunk]:
-        """What is left to say at the end of the stream."""
+        """Return the remaining chunks at the end of the stream."""

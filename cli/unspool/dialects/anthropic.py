@@ -3,8 +3,9 @@
     message_start                 id, model; the role; usage so far
     content_block_start           a tool_use begins a call, known by its block's index
     content_block_delta           text_delta, thinking_delta, input_json_delta
-    content_block_stop            a tool_use without fragments says its input whole
-    message_delta, message_stop   why it ended and the usage; the end, which lets both leave
+    content_block_stop            a tool_use may have begun with its whole input; some clients add the whole block
+    message_delta, message_stop   the stop reason and the usage; the end, which emits both; with the whole
+                                  message, as some clients have it, what of that goes beyond the events (R15)
     error                         the end of a response that failed (R12)
 
     usage     prompt_tokens       input_tokens + cache_creation_input_tokens + cache_read_input_tokens
@@ -21,18 +22,19 @@ https://docs.anthropic.com/en/docs/build-with-claude/streaming.
 """
 
 from collections.abc import Callable, Hashable
-from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
+from unspool.dialects.items import Item, Items
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
-_TOLD = frozenset({"type", "delta", "usage", "stop_reason", "index"})
-_SAID = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
-_SPOKEN = {"text": "text", "thinking": "thinking"}
+_HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
+_TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+_MEMBERS = {"text": "text", "thinking": "thinking", "tool_use": "input"}
+"""What holds a block of each type whole."""
 
 
 class Anthropic:
@@ -40,6 +42,7 @@ class Anthropic:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("anthropic")
+        self._past = Items()  # of the message that ended last
         self._begin({})
 
     def _begin(self, message: dict[str, Any]) -> None:
@@ -47,11 +50,14 @@ class Anthropic:
         self._begun = bool(message)  # whether its start has been seen, and not its end
         self._usage: dict[str, Any] = {}
         self._reason: str | None = None
-        self._blocks: dict[Hashable, dict[str, Any]] = {}  # those that are no text: what they began with
-        self._silent: set[Hashable] = set()  # calls without a fragment so far
+        self._items = Items(message.get("id"))  # its blocks
+        self._last: tuple[Any, Any] = (None, None)  # the type and index of the last delta
+        self._last_item = Item()  # that it belongs to
+        self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
+        self._inputs: dict[int, dict[str, Any]] = {}  # the inputs that calls began with, by the numbers of their items
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event, or a whole message, says. Raises NotAChunk."""
+        """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
             raise NotAChunk("no event of Anthropic's")
@@ -60,98 +66,151 @@ class Anthropic:
 
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""
-        chunks = self._inputs()
+        chunks = self._waiting_inputs()
         if self._reason is not None:  # F: a stop reason is an end, with or without its message_stop
             chunks.append(self._finish())
         chunks += self._last_words()
         self._begin({})
-        return chunks
-
-    def _inputs(self) -> list[Chunk]:
-        """The whole inputs of calls that were begun with them, and cut before their block ended."""
-        chunks: list[Chunk] = []
-        for index in list(self._blocks):
-            if self._blocks[index].get("input"):
-                chunks += self._content_block_stop({"index": index})
+        self._past = Items()
         return chunks
 
     # --- events ----------------------------------------------------------------------------
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
         message = object_of(event, "message")
-        if self._begun and message.get("id") == self._build.ident:  # it is said twice
+        if self._begun and message.get("id") == self._build.ident:  # a repetition
             return []
         self._begin(message)
         self._count(message)
         chunks = self._open(message)
-        blocks = message.get("content")
-        for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
-            if isinstance(block, dict):  # what a message that goes on already holds
-                chunks += self._content_block_start({"index": index, "content_block": block})
+        for index, block in enumerate(_blocks(message)):  # what a message that goes on already holds
+            chunks += self._content_block_start({"index": index, "content_block": block})
         return chunks
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
-        """The first chunk of a response, and what is said of it that has no place in one."""
-        return [self._build.adding(self._build.role(), rest_of(message, _SAID))]
+        """Return the first chunk of a response, with the members that a chunk cannot express."""
+        return [self._build.adding(self._build.role(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
         index, kind = key_of(event.get("index")), str(block.get("type"))
-        self._blocks.pop(index, None)
-        if kind in _SPOKEN:
-            return self._spoken(event, block)
-        self._blocks[index] = block
-        if kind == "tool_use":
-            self._silent.add(index)
-            return [self._build.call(index, block.get("id"), block.get("name"))]
-        self._build.divide()
-        return [self._build.beyond({kind: event})]
+        self._others.pop(index, None)
+        self._last = (None, None)
+        chunks = self._waiting_inputs()
+        item = self._items.of_new(kind, _addresses(block, index), block.get("name"))
+        if kind not in _MEMBERS:
+            self._others[index] = kind
+            return chunks + self._other_block(item, event)
+        if kind != "tool_use":
+            return chunks + self._rest_of_text(item, block, event)
+        if block.get("input") is not None and not item.complete:
+            self._inputs[item.number] = block["input"]
+        return chunks + self._call(item, block)
 
-    def _spoken(self, event: dict[str, Any], block: dict[str, Any]) -> list[Chunk]:
-        """What a block of text or thinking says, and what else it holds (citations, a signature)."""
-        chunks = []
-        text, thinking = block.get("text"), block.get("thinking")
-        if thinking and isinstance(thinking, str):
-            chunks.append(self._build.thoughts(thinking, block=key_of(event.get("index"))))
-        if text and isinstance(text, str):
-            chunks.append(self._build.text(text, block=key_of(event.get("index"))))
-        rest = {name: value for name, value in block.items() if value and name != "type" and name not in _SPOKEN}
-        if rest:
+    def _waiting_inputs(self, final: bool = False) -> list[Chunk]:
+        """The inputs that calls began with, of blocks without a stop; {} only at the end, for more may come."""
+        waiting = {number: given for number, given in self._inputs.items() if given or final}
+        self._inputs = {number: given for number, given in self._inputs.items() if number not in waiting}
+        return [chunk for item in self._items for chunk in self._whole_input(item, waiting.get(item.number))]
+
+    def _call(self, item: Item, block: dict[str, Any]) -> list[Chunk]:
+        return [self._build.call(item.number, block.get("id"), block.get("name"))] if item.note("call") else []
+
+    def _rest_of_text(self, item: Item, block: dict[str, Any], event: dict[str, Any]) -> list[Chunk]:
+        """What a block of text or thinking has beyond what was emitted, and its other members (such as a signature)."""
+        chunks = self._emit(item, item.remainder(item.kind, block.get(item.kind)))
+        rest = {name: value for name, value in block.items() if value and name != "type" and name not in _MEMBERS}
+        if rest and item.note("rest"):
             chunks.append(self._build.beyond(dict.fromkeys(rest, event)))
         return chunks
 
-    def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = object_of(event, "delta")
-        kind = delta.get("type")
-        if kind == "text_delta":
-            return self._piece(self._build.text, delta.get("text"), event)
-        if kind == "thinking_delta":
-            return self._piece(self._build.thoughts, delta.get("thinking"), event)
-        if kind == "input_json_delta":
-            return self._input(event, delta.get("partial_json"))
-        return [self._build.beyond({str(kind): event})]
-
-    def _piece(self, build: Callable[..., Chunk], text: Any, event: dict[str, Any]) -> list[Chunk]:
-        return [build(text, block=key_of(event.get("index")))] if text and isinstance(text, str) else []
-
-    def _input(self, event: dict[str, Any], fragment: Any) -> list[Chunk]:
-        index = key_of(event.get("index"))
-        kind = str(self._blocks.get(index, {}).get("type", "tool_use"))
-        if kind != "tool_use":
-            return [self._build.beyond({kind: event})]
-        if not fragment or not isinstance(fragment, str):  # the first is often ""
+    def _emit(self, item: Item, text: Any) -> list[Chunk]:
+        """A piece of a block, which counts as emitted from now on; what is no text, or empty, gives none."""
+        if not text or not isinstance(text, str) or item.complete:
             return []
-        self._silent.discard(index)
-        return [self._build.arguments(index, fragment)]
+        kind = item.kind
+        item.add(kind, text)
+        if kind == "text":
+            return [self._build.text(text, block=item.number)]
+        if kind == "thinking":
+            return [self._build.thoughts(text, block=item.number)]
+        return [self._build.arguments(item.number, text)]
+
+    def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        delta, index = object_of(event, "delta"), event.get("index")
+        kind = delta.get("type")
+        if not isinstance(kind, str) or kind not in _DELTAS:
+            return [self._build.beyond({str(kind): event})]
+        if kind == self._last[0] and index == self._last[1]:  # as of most deltas
+            item = self._last_item
+        else:
+            index = key_of(index)
+            if kind == _FRAGMENT and index in self._others:
+                return [self._build.beyond({self._others[index]: event})]
+            item = self._items.of_delta(_DELTAS[kind][0], () if index is None else (index,))
+            self._last, self._last_item = (kind, index), item
+        return self._emit(item, delta.get(_DELTAS[kind][1]))  # the first fragment of a call is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))
-        block = self._blocks.pop(index, {})
-        if index not in self._silent:
+        self._others.pop(index, None)
+        whole = event.get("content_block")
+        if isinstance(whole, dict):  # as Anthropic's own clients have it
+            return self._whole_block(whole, index, event)
+        item = None if index is None else self._items.at("tool_use", (index,))
+        return [] if item is None else self._whole_input(item, self._inputs.get(item.number) or None)
+
+    def _whole_input(self, item: Item, given: Any) -> list[Chunk]:
+        """What the whole input of a call has beyond its fragments; {} is at the beginning of every call."""
+        if given is None or (not given and not item.empty):
             return []
-        self._silent.discard(index)
-        given = block.get("input")
-        return [] if given is None else [self._build.arguments(index, dumps(given, ensure_ascii=False))]
+        chunks = self._emit(item, item.remainder(item.kind, given))
+        item.complete = True
+        return chunks
+
+    def _whole_block(
+        self, block: dict[str, Any], index: Hashable, event: dict[str, Any], final: bool = False
+    ) -> list[Chunk]:
+        """What a block as a whole holds beyond what was emitted of it (R15)."""
+        kind = str(block.get("type"))
+        item = self._items.of_snapshot(kind, _whole(block), _addresses(block, index), block.get("name"), final)
+        if kind not in _MEMBERS:
+            return self._other_block(item, event)
+        item.closed = True
+        if kind != "tool_use":
+            if not item.empty:  # deltas had what else it holds
+                item.note("rest")
+            return self._rest_of_text(item, block, event)
+        self._inputs[item.number] = {}
+        return self._call(item, block) + self._whole_input(item, block.get("input") or None)
+
+    def _other_block(self, item: Item, event: dict[str, Any]) -> list[Chunk]:
+        """A block that Chat Completions has no place for, once: text after it is another message (R16)."""
+        if not item.note("block"):
+            return []
+        self._build.divide()
+        return [self._build.beyond({item.kind: event})]
+
+    def blocks(self, blocks: list[dict[str, Any]], final: bool = False) -> list[Chunk]:
+        """What blocks of the message hold beyond what was emitted of them (R15); ``final``: these are all."""
+        if final:
+            self._items.reopen()
+        chunks: list[Chunk] = []
+        for index, block in enumerate(blocks):
+            event = {"index": index, "content_block": block}
+            chunks += self._whole_block(block, index if final else None, event, final)
+        return chunks
+
+    def has_emitted(self, ident: Any, blocks: list[dict[str, Any]]) -> bool:
+        """Whether the message that has ended had all of these blocks."""
+        return self._past.repeat(ident, [(str(block.get("type")), _whole(block)) for block in blocks])
+
+    def resume(self) -> list[Chunk]:
+        """Begin the message that has ended again, for there is more of it."""
+        past = self._past
+        self._begin({"id": past.ident})
+        self._items = past
+        return [self._build.role()]
 
     def _message_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta = event.get("delta")
@@ -159,14 +218,19 @@ class Anthropic:
         self._count(event)
         reason = delta.get("stop_reason")
         self._reason = reason if isinstance(reason, str) else self._reason
-        rest = rest_of({**delta, **event}, _TOLD)
+        rest = rest_of({**delta, **event}, _HANDLED)
         return [self._build.beyond(rest)] if rest else []
 
     def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
-        chunks = [self._finish(), *self._last_words()]
-        rest = rest_of(event, _TOLD)
+        if not self._begun and not self._items and self._past:  # it is received twice
+            return []
+        whole = event.get("message")
+        chunks = self.blocks(_blocks(whole), final=True) if isinstance(whole, dict) else []
+        chunks += [*self._waiting_inputs(final=True), self._finish(), *self._last_words()]
+        rest = rest_of(event, _HANDLED)
         if rest:
             chunks.append(self._build.beyond(rest))
+        self._past = self._items
         self._begin({})
         return chunks
 
@@ -177,14 +241,17 @@ class Anthropic:
         return chunks
 
     def _message(self, message: dict[str, Any]) -> list[Chunk]:
+        """A whole message: a new one, or a repetition of one that came as events (R15)."""
         blocks = message.get("content")
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             raise NotAChunk("a message whose content is no array of blocks")
-        self._begin(message)
-        chunks = self._open(message)
-        for index, block in enumerate(blocks):
-            chunks += self._content_block_start({"index": index, "content_block": block})
-            chunks += self._content_block_stop({"index": index})
+        if not self._begun and self.has_emitted(message.get("id"), blocks):
+            return []
+        chunks: list[Chunk] = []
+        if not self._begun or message.get("id") != self._build.ident:
+            self._begin(message)
+            chunks = self._open(message)
+        chunks += self.blocks(blocks, final=True)
         end = {name: message.get(name) for name in ("stop_reason", "stop_sequence")}
         chunks += self._message_delta({"delta": end, "usage": message.get("usage")})
         return chunks + self._message_stop({"type": "message_stop"})
@@ -212,6 +279,32 @@ class Anthropic:
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
         return [self._build.adding(chunk, {"usage": rest} if rest else {})]
 
+
+def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks of a message."""
+    blocks = message.get("content")
+    return [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+
+
+def _whole(block: dict[str, Any]) -> dict[str, Any]:
+    """What a block holds whole, by its type."""
+    kind = str(block.get("type"))
+    return {kind: block.get(_MEMBERS[kind])} if kind in _MEMBERS else {}
+
+
+def _addresses(block: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
+    """What a block is known by: its id, which calls have, and its index."""
+    ident = block.get("id")
+    return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
+
+
+_FRAGMENT = "input_json_delta"
+_DELTAS = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("thinking", "thinking"),
+    _FRAGMENT: ("tool_use", "partial_json"),
+}
+"""The type of block that each type of delta belongs to, and the member that holds its text."""
 
 _HANDLERS: dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]] = {
     "message_start": Anthropic._message_start,

@@ -50,9 +50,10 @@ class Bedrock:
         self._build = ChunkBuilder("bedrock")
         self._anthropic = Anthropic()
         self._others: set[str] = set()  # blocks of a server's own tools
+        self._ended = False  # the response has ended, and no other has begun
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no event of Bedrock's")
         for name, event in value.items():
@@ -73,6 +74,7 @@ class Bedrock:
     def _begin(self) -> None:
         self._build.begin()
         self._others.clear()
+        self._ended = False
 
     def _other(self, value: dict[str, Any]) -> list[Chunk]:
         """An exception, or an event of a name that is not known."""
@@ -89,7 +91,7 @@ class Bedrock:
         return [self._build.beyond({name: event})]
 
     def _with_metrics(self, chunks: list[Chunk], value: dict[str, Any]) -> list[Chunk]:
-        """With what InvokeModelWithResponseStream adds beside the last event."""
+        """With the members that InvokeModelWithResponseStream adds to the last event."""
         if len(value) == 1 or _METRICS not in value:
             return chunks
         return [*chunks, self._build.beyond({_METRICS: value[_METRICS]})]
@@ -117,22 +119,23 @@ class Bedrock:
         delta = event.get("delta")
         if not isinstance(delta, dict):
             raise NotAChunk("a contentBlockDelta without its delta")
+        self._ended = False
         text = delta.get("text")
         if isinstance(text, str):
             return [self._build.text(text, block=_key(event))] if text else []
         chunks: list[Chunk] = []
-        for name, said in delta.items():
-            chunks += self._part(name, said, event)
+        for name, member in delta.items():
+            chunks += self._part(name, member, event)
         return chunks
 
-    def _part(self, name: str, said: Any, event: dict[str, Any]) -> list[Chunk]:
-        if name == "toolUse" and isinstance(said, dict) and _key(event) not in self._others:
-            fragment = said.get("input")
+    def _part(self, name: str, member: Any, event: dict[str, Any]) -> list[Chunk]:
+        if name == "toolUse" and isinstance(member, dict) and _key(event) not in self._others:
+            fragment = member.get("input")
             return [self._build.arguments(_key(event), fragment)] if fragment and isinstance(fragment, str) else []
-        if name == "reasoningContent" and isinstance(said, dict):
-            text = said.get("text")
+        if name == "reasoningContent" and isinstance(member, dict):
+            text = member.get("text")
             chunks = [self._build.thoughts(text, block=_key(event))] if text and isinstance(text, str) else []
-            if said.keys() <= {"text"}:
+            if member.keys() <= {"text"}:
                 return chunks
             return [*chunks, self._build.beyond({name: _plain(event)})]
         return [self._build.beyond({name: _plain(event)})]
@@ -142,6 +145,9 @@ class Bedrock:
         if not isinstance(reason, str):
             reason = "tool_use" if self._build.calls() else "end_turn"
         rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
+        if self._ended:  # it is received twice
+            return []
+        self._ended = True
         meaning = BEDROCK.get(reason, "stop")
         if meaning == FAILED:
             return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]
@@ -162,7 +168,7 @@ class Bedrock:
         counted = usage_of(prompt, usage.get("outputTokens"), total=usage.get("totalTokens"), cached=read)
         return [self._build.adding(self._build.usage(counted), rest)]
 
-    # --- what stands inside of other events --------------------------------------------------
+    # --- events inside other events --------------------------------------------------
 
     def _chunk(self, event: dict[str, Any]) -> list[Chunk]:
         try:
@@ -182,7 +188,7 @@ class Bedrock:
         chunks = [self._build.text(text)] if text else []
         if value.get(_GUARDRAIL) == "INTERVENED":
             reason = reason or "CONTENT_FILTERED"
-        rest = {name: said for name, said in value.items() if name.startswith("amazon-")}
+        rest = {name: member for name, member in value.items() if name.startswith("amazon-")}
         if isinstance(reason, str):
             meaning = TITAN.get(reason, "stop")
             if reason not in TITAN:
@@ -198,7 +204,7 @@ class Bedrock:
 
 
 def _key(event: dict[str, Any]) -> str:
-    """What a call is known by: its block's index, as text, for anything may stand there."""
+    """Return the key of a call: the index of its block as text, since it may have any type."""
     return str(event.get("contentBlockIndex"))
 
 

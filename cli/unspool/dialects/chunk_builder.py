@@ -1,14 +1,14 @@
-"""Chunks out of what another dialect says: each validates as openai's ChatCompletionChunk.
+"""Builder for the chunks of translated dialects: each validates as openai's ChatCompletionChunk.
 
     builder = ChunkBuilder("anthropic")
     builder.begin(id, model)          a response begins: what the last one left behind is forgotten
     builder.text("Hi")                -> a chunk; the first of each choice carries the role
-    builder.call(key, id, name)       -> a chunk; a key of the dialect's own stands for a dense index
+    builder.call(key, id, name)       -> a chunk; the dialect's key of a call maps to a dense index
     builder.arguments(key, '{"a"')    -> a chunk
     builder.finish("stop")            -> a chunk
     builder.beyond({kind: value})     -> a chunk without choices
 
-What Chat Completions cannot say rides under one extension member:
+What Chat Completions cannot express is in one extension member:
 
     "unspool": {"dialect": NAME, KIND: what came, …}       on a chunk that leaves anyway, or on one without choices
 
@@ -30,8 +30,8 @@ REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function
 class ChunkBuilder:
     """Makes the chunks of one response after the other.
 
-    ``created`` is in seconds; 0 where the dialect tells no time, as the id and
-    the model are "" where it tells none (Q1).
+    ``created`` is in seconds; 0 if the dialect has no time; the id and the model
+    are "" if it has none (Q1).
     """
 
     def __init__(self, dialect: str) -> None:
@@ -50,14 +50,14 @@ class ChunkBuilder:
         self._current: dict[int, str] = {}  # the kind of text that came last, in each choice
         self._divided: set[tuple[int, str]] = set()  # texts that another block followed
 
-    # --- what a choice says ----------------------------------------------------------------
+    # --- members of a choice ---------------------------------------------------------------
 
     def role(self, choice: int = 0) -> Chunk:
-        """The answer begins, and says nothing yet."""
+        """Return the chunk that starts a response, without text."""
         return self.delta({"content": ""}, choice)
 
     def text(self, text: str, choice: int = 0, block: Hashable = None) -> Chunk:
-        """A piece of ordinary text; ``block`` is what its block or item is known by, None where nothing tells."""
+        """A piece of ordinary text; ``block`` is the key of its block or item, None if unknown."""
         return self._piece("content", text, choice, block)
 
     def thoughts(self, text: str, choice: int = 0, block: Hashable = None) -> Chunk:
@@ -150,10 +150,10 @@ class ChunkBuilder:
             delta = {"role": "assistant", **delta}
         return self._chunk([{"index": choice, "delta": delta, "finish_reason": None}])
 
-    # --- what a response says beside its choices ---------------------------------------------
+    # --- members of a response outside choices --------------------------------------------
 
     def usage(self, usage: dict[str, Any]) -> Chunk:
-        """The usage, in a chunk of its own (Q5); ``usage`` is made by ``usage_of``."""
+        """The usage, in a separate chunk (Q5); ``usage`` is made by ``usage_of``."""
         return {**self._chunk([]), "usage": usage}
 
     def error(self, error: Any) -> Chunk:
@@ -161,11 +161,11 @@ class ChunkBuilder:
         return {**self._chunk([]), "error": error}
 
     def beyond(self, kinds: dict[str, Any]) -> Chunk:
-        """What Chat Completions cannot say, in a chunk of its own."""
+        """What Chat Completions cannot express, in a separate chunk."""
         return self.adding(self._chunk([]), kinds)
 
     def adding(self, chunk: Chunk, kinds: dict[str, Any]) -> Chunk:
-        """``chunk``, with what Chat Completions cannot say added to it, if there is anything."""
+        """``chunk``, with members that Chat Completions cannot express added to it."""
         if kinds:
             chunk[EXTENSION] = {DIALECT: self._dialect} | chunk.get(EXTENSION, {}) | kinds | {DIALECT: self._dialect}
         return chunk
@@ -186,7 +186,7 @@ def _held(name: Any, member: str, text: str) -> dict[str, Any]:
 
 
 def beyond_of(chunk: Chunk) -> Iterator[str]:
-    """The kinds that a chunk carries and Chat Completions cannot say."""
+    """The kinds in a chunk that Chat Completions cannot express."""
     extension = chunk.get(EXTENSION)  # a sender may have a member of that name, of any type
     return (kind for kind in extension if kind != DIALECT) if isinstance(extension, dict) else iter(())
 
@@ -199,9 +199,9 @@ def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-def rest_of(value: dict[str, Any], told: Container[str]) -> dict[str, Any]:
-    """What of an object has not been told elsewhere."""
-    return {name: member for name, member in value.items() if member is not None and name not in told}
+def rest_of(value: dict[str, Any], handled: Container[str]) -> dict[str, Any]:
+    """Return the members of an object that are not handled elsewhere."""
+    return {name: member for name, member in value.items() if member is not None and name not in handled}
 
 
 def key_of(value: Any) -> Hashable:

@@ -35,18 +35,26 @@ class Cohere:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("cohere")
+        self._ended = False  # the response has ended, and no other has begun
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("-", "").isalpha():
             raise NotAChunk("no event of Cohere's")
         handler = _HANDLERS.get(kind)
-        return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
+        if handler is None:
+            return [self._build.beyond({kind: value})]
+        if kind == "message-end" and self._ended:  # it is received twice
+            return []
+        chunks = handler(self, value)
+        self._ended = kind == "message-end"
+        return chunks
 
     def close(self) -> list[Chunk]:
-        """Nothing: what an event says has left with it."""
+        """Return nothing: each event is translated at once."""
         self._build.begin()
+        self._ended = False
         return []
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
@@ -117,13 +125,13 @@ def _message(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _said(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """The object under one name of a message; an array of one stands for it. Raises NotAChunk."""
-    said = _message(event).get(name)
-    if isinstance(said, list) and len(said) == 1:
-        said = said[0]
-    if not isinstance(said, dict):
+    """The object under one name of a message; an array of one is accepted. Raises NotAChunk."""
+    found = _message(event).get(name)
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    if not isinstance(found, dict):
         raise NotAChunk(f"a {event['type']} without its {name}")
-    return said
+    return found
 
 
 def _function(call: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +145,7 @@ def _text(holder: dict[str, Any], name: str) -> str:
 
 
 def _key(event: dict[str, Any]) -> str:
-    """What a call is known by: its index, as text, for anything may stand there."""
+    """Return the key of a call: its index as text, since it may have any type."""
     return str(event.get("index"))
 
 
@@ -152,4 +160,4 @@ _HANDLERS: dict[str, Callable[[Cohere, dict[str, Any]], list[Chunk]]] = {
     "tool-call-end": lambda _, __: [],
     "message-end": Cohere._message_end,
 }
-"""What reads an event of each type; ``tells`` of the table knows them too."""
+"""The handler of each event type; ``matches`` in the registry uses them too."""

@@ -1,11 +1,11 @@
-"""What is hidden inside ordinary content, taken out on request: channels and calls in markup, a field of JSON.
+"""Extracts on request what a server left in ordinary content: channels and calls in markup, a field of JSON.
 
-    content = Channels({Channel.THINK})     or Field(), or a chain of both
+    content = Channels(DsmlSplitter)        or Field(), or a chain of both
     content.feed(chunk) -> chunk            the very chunk where it changes nothing
     content.close() -> [chunk, …]           what was held back, of a stream that was cut
 
 Markers may be cut anywhere; what may still become one is held back, until the
-choice finishes at the latest. It is read only on request, for a model may well
+choice finishes at the latest. This happens only on request, for a model may
 write ``<think>`` in an answer about it.
 
     think       <think>…</think>                                            thoughts
@@ -14,9 +14,12 @@ write ``<think>`` in an answer about it.
                 <|channel|>final<|message|>…<|return|>                      text, and so is commentary
                 … to=functions.NAME … <|message|>{…}<|call|>                a call
     kimi        <|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}<|tool_call_end|>    a call
+    dsml        see ``dsml``                                                a call
+
+A lone </think> under ``think`` stays text: what came before it has left.
 
 A field becomes the call of a message tool named FIELD, so that it is read, and
-told of where it cannot be read, as any arguments are (R3, R9, R11).
+reported where it cannot be read, as any arguments are (R3, R9, R11).
 
 Sources: the chat templates of DeepSeek R1 and Qwen 3 (think), of gpt-oss
 (harmony) and of Kimi K2 (kimi).
@@ -28,16 +31,27 @@ from typing import Any
 
 from unspool.core.rewriter.rewrite import with_choices
 from unspool.core.rewriter.wire import Chunk, choice_index, finish_reason
-from unspool.dialects.channels import FIELD, Channel, Content
+from unspool.dialects.channels import CALL as _CALL
+from unspool.dialects.channels import FIELD, Channel, Content, Splitter
+from unspool.dialects.channels import NAME as _NAME
+from unspool.dialects.channels import TEXT as _TEXT
+from unspool.dialects.channels import THOUGHTS as _THOUGHTS
+from unspool.dialects.dsml import DsmlSplitter
 
 _PLACE = 1 << 20
 """The index of the first call that is made of content, beyond those of a provider."""
 
 
 def content_of(channels: Iterable[Channel], field: bool) -> list[Content]:
-    """What is to be taken out of content, in this order."""
+    """What to extract from content, in this order."""
     wanted = frozenset(channels)
-    return [*([Channels(wanted)] if wanted else []), *([Field()] if field else [])]
+    marked = wanted - {Channel.DSML}
+    extracted: list[Content] = []
+    if marked:
+        extracted.append(Channels(lambda: _Splitter(marked)))
+    if Channel.DSML in wanted:
+        extracted.append(Channels(DsmlSplitter, 2 * _PLACE))
+    return [*extracted, *([Field()] if field else [])]
 
 
 _THINK = ("<think>", "</think>")
@@ -55,7 +69,7 @@ _MARKERS = {
     Channel.HARMONY: _HARMONY,
     Channel.KIMI: _KIMI,
 }
-_TEXT, _THOUGHTS, _CALL, _HEADER, _NOTHING = "text", "thoughts", "call", "header", "nothing"
+_HEADER, _NOTHING = "header", "nothing"
 _ENTERS = {
     "<think>": _THOUGHTS,
     "</think>": _TEXT,
@@ -87,14 +101,14 @@ class _Splitter:
         self._header = ""
         self._trim = False  # line feeds right behind a tag of think are none of the text
         self.calls = 0
-        self.pieces: list[tuple[str, str]] = []  # kind and text; a call begins with ("name", its name)
+        self.pieces: list[tuple[str, str]] = []
 
     def feed(self, text: str) -> None:
-        """Take in a piece of content."""
+        """Process a piece of content."""
         text, self._held = self._held + text, ""
         at = 0
         for marker in self._found.finditer(text):
-            self._say(text[at : marker.start()])
+            self._append(text[at : marker.start()])
             self._enter(marker.group())
             at = marker.end()
         rest = text[at:]
@@ -102,14 +116,14 @@ class _Splitter:
             if any(marker.startswith(rest[-size:]) for marker in self._markers):
                 rest, self._held = rest[:-size], rest[-size:]
                 break
-        self._say(rest)
+        self._append(rest)
 
     def close(self) -> None:
         """The choice has finished: what was held is no marker."""
         held, self._held = self._held, ""
-        self._say(held)
+        self._append(held)
 
-    def _say(self, text: str) -> None:
+    def _append(self, text: str) -> None:
         if self._trim and text:
             text = text.lstrip("\n")
             self._trim = not text
@@ -119,6 +133,9 @@ class _Splitter:
             self.pieces.append((self._mode, text))
 
     def _enter(self, marker: str) -> None:
+        if marker == "</think>" and self._mode == _TEXT:
+            self._append(marker)
+            return
         self._trim = marker in _THINK
         if marker in _ENTERS:
             self._mode = _ENTERS[marker]
@@ -129,17 +146,18 @@ class _Splitter:
         found = (_RECIPIENT.search if marker == "<|message|>" else _KIMI_NAME.match)(header)
         if found is not None:
             self._mode = _CALL
-            self.pieces.append(("name", found.group(1)))
+            self.pieces.append((_NAME, found.group(1)))
         else:
             self._mode = _THOUGHTS if "analysis" in header else _TEXT
 
 
 class Channels:
-    """Takes thoughts and calls out of content."""
+    """Moves thoughts and calls from content to their places; ``place`` is the index before its first call."""
 
-    def __init__(self, channels: frozenset[Channel]) -> None:
-        self._channels = channels
-        self._splitters: dict[int, _Splitter] = {}
+    def __init__(self, splitter: Callable[[], Splitter], place: int = _PLACE) -> None:
+        self._splitter = splitter
+        self._place = place
+        self._splitters: dict[int, Splitter] = {}
         self._last: Chunk = {}
 
     def feed(self, chunk: Chunk) -> Chunk:
@@ -165,7 +183,7 @@ class Channels:
             return delta
         splitter = self._splitters.get(index)
         if splitter is None:
-            splitter = self._splitters[index] = _Splitter(self._channels)
+            splitter = self._splitters[index] = self._splitter()
         splitter.feed(content if isinstance(content, str) else "")
         if finished:
             splitter.close()
@@ -173,9 +191,9 @@ class Channels:
         pieces, splitter.pieces = splitter.pieces, []
         if pieces == ([(_TEXT, content)] if content else []):
             return delta
-        text = "".join(said for kind, said in pieces if kind == _TEXT)
-        thoughts = "".join(said for kind, said in pieces if kind == _THOUGHTS)
-        entries = [self._entry(splitter, kind, said) for kind, said in pieces if kind in ("name", _CALL)]
+        text = "".join(part for kind, part in pieces if kind == _TEXT)
+        thoughts = "".join(part for kind, part in pieces if kind == _THOUGHTS)
+        entries = [self._entry(splitter, kind, part) for kind, part in pieces if kind in (_NAME, _CALL)]
         kept = {name: value for name, value in delta.items() if name != "content"}
         if text or "role" in kept:  # R4: a client sees the answer begin
             kept["content"] = text
@@ -185,13 +203,13 @@ class Channels:
             kept["tool_calls"] = [*(delta.get("tool_calls") or ()), *entries]
         return kept
 
-    def _entry(self, splitter: _Splitter, kind: str, said: str) -> dict[str, Any]:
-        splitter.calls += kind == "name"
-        place = _PLACE + splitter.calls
-        if kind != "name":
-            return {"index": place, "function": {"arguments": said}}
-        function = {"name": said, "arguments": ""}
-        return {"index": place, "id": f"content_{splitter.calls}", "type": "function", "function": function}
+    def _entry(self, splitter: Splitter, kind: str, part: str) -> dict[str, Any]:
+        splitter.calls += kind == _NAME
+        place = self._place + splitter.calls
+        if kind != _NAME:
+            return {"index": place, "function": {"arguments": part}}
+        function = {"name": part, "arguments": ""}
+        return {"index": place, "id": f"content_{place - _PLACE}", "type": "function", "function": function}
 
 
 class Field:

@@ -35,6 +35,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blan
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
+from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 
 _NUMBERED = (
@@ -42,8 +43,8 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_SAID = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
-_TOLD = frozenset({"content", "finishReason", "index"})
+_TRANSLATED = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
+_HANDLED = frozenset({"content", "finishReason", "index"})
 _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
@@ -54,7 +55,7 @@ _SIGNED = _TEXT | {"thoughtSignature"}
 
 
 class _Candidate:
-    """What is known of one choice, and not said yet."""
+    """The state of one choice."""
 
     def __init__(self) -> None:
         self.reason: str | None = None
@@ -63,10 +64,12 @@ class _Candidate:
         self.call: int | None = None  # the key of the one that goes on
         self.named: tuple[str | None, str | None] | None = None  # its name and id, as they came
         self.writer: ArgumentsWriter | None = None  # of its arguments; None once they cannot be written
+        self.text, self.thoughts = Item(), Item()  # what was emitted
+        self.calls = Items()
 
 
 class Gemini:
-    """Reads one response after the other, each in pieces that are responses of their own."""
+    """Reads one response after the other, each in pieces that are complete responses."""
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("gemini")
@@ -80,7 +83,7 @@ class Gemini:
         self._begun = bool(value)
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one piece says. Raises NotAChunk."""
+        """Translate one piece into chunks. Raises NotAChunk."""
         if isinstance(value, dict) and "candidates" not in value and isinstance(value.get("response"), dict):
             value = value["response"]  # as Google's own assistants have it
         if not isinstance(value, dict):
@@ -99,7 +102,7 @@ class Gemini:
         usage = value.get("usageMetadata")
         if isinstance(usage, dict):
             self._usage |= usage
-        return chunks if value.keys() <= _SAID else chunks + self._rest(value, candidates)
+        return chunks if value.keys() <= _TRANSLATED else chunks + self._rest(value, candidates)
 
     def close(self) -> list[Chunk]:
         """Why each candidate ended, and the usage."""
@@ -137,17 +140,20 @@ class Gemini:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or state.reason
         state.explanation = candidate.get("finishMessage") or state.explanation
-        if candidate.keys() <= _TOLD and content.keys() <= _CONTENT:
+        if candidate.keys() <= _HANDLED and content.keys() <= _CONTENT:
             return chunks
-        rest = {name: said for name, said in content.items() if name not in ("parts", "role")}
-        rest |= {name: said for name, said in candidate.items() if name not in _TOLD}
+        rest = {name: member for name, member in content.items() if name not in ("parts", "role")}
+        rest |= {name: member for name, member in candidate.items() if name not in _HANDLED}
         if not chunks:
             return self._beyond(rest, choice)
         self._build.adding(chunks[-1], rest)
         return chunks
 
     def _candidate(self, choice: int) -> _Candidate:
-        return self._candidates.setdefault(choice, _Candidate())
+        candidate = self._candidates.get(choice)
+        if candidate is None:
+            candidate = self._candidates[choice] = _Candidate()
+        return candidate
 
     # --- parts -----------------------------------------------------------------------------
 
@@ -158,13 +164,22 @@ class Gemini:
         text = part.get("text")
         chunks: list[Chunk] = []
         if text and isinstance(text, str):
-            said = self._build.thoughts if part.get("thought") is True else self._build.text
-            chunks.append(said(text, choice))
+            chunks = self._text(text, part.get("thought") is True, choice)
         if part.keys() <= _TEXT:
             return chunks
         if not chunks and not part.keys() <= _SIGNED:
             self._build.divide(choice)
-        return chunks + self._beyond({name: said for name, said in part.items() if name not in _TEXT}, choice)
+        return chunks + self._beyond({name: member for name, member in part.items() if name not in _TEXT}, choice)
+
+    def _text(self, text: str, thought: bool, choice: int) -> list[Chunk]:
+        """A piece of text or thoughts; some relays send all of it again in the end (R15)."""
+        state = self._candidate(choice)
+        item = state.thoughts if thought else state.text
+        text = item.fresh("text", text)
+        if not text:
+            return []
+        item.add("text", text)
+        return [self._build.thoughts(text, choice) if thought else self._build.text(text, choice)]
 
     def _beyond(self, kinds: dict[str, Any], choice: int) -> list[Chunk]:
         return [self._build.beyond({**kinds, "index": choice} if choice else kinds)] if kinds else []
@@ -172,6 +187,8 @@ class Gemini:
     def _function_call(self, call: dict[str, Any], signature: Any, choice: int) -> list[Chunk]:
         state = self._candidate(choice)
         name = non_blank(call.get("name"))
+        if self._is_repeated(call, state):
+            return []
         chunks = []
         ends = state.named == (name, non_blank(call.get("id"))) and not (call.get("args") or call.get("partialArgs"))
         if state.call is None or (name is not None and not ends):  # a last part may repeat the name
@@ -185,6 +202,18 @@ class Gemini:
         if call.get("willContinue") is not True:
             chunks += self._end_call(state, choice)
         return chunks + self._beyond({"partialArgs": left} if left else {}, choice)
+
+    def _is_repeated(self, call: dict[str, Any], state: _Candidate) -> bool:
+        """Whether a whole call came before, under the same id."""
+        ident, arguments = non_blank(call.get("id")), call.get("args")
+        if ident is None or arguments is None or call.get("partialArgs") or state.call is not None:
+            return False
+        wholes = {"args": arguments_text(arguments)}
+        item = state.calls.of_new("call", (ident,))
+        repeated = not item.empty and item.is_repeated_by(wholes)
+        if item.empty:
+            item.add("args", wholes["args"])
+        return repeated
 
     def _start_call(
         self, call: dict[str, Any], name: str | None, signature: Any, state: _Candidate, choice: int
@@ -209,14 +238,14 @@ class Gemini:
     def _finish(self, choice: int, candidate: _Candidate, reason: str) -> list[Chunk]:
         chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
         if reason == "MAX_TOKENS":
-            said = "length"
+            finish = "length"
         elif candidate.blocked or GEMINI.get(reason) == "content_filter":
-            said = "content_filter"
+            finish = "content_filter"
         elif GEMINI.get(reason) == FAILED:
             return [*chunks, self._build.error(failure(reason, candidate.explanation))]
         else:
-            said = "tool_calls" if self._build.calls(choice) else "stop"
-        chunk = self._build.finish(said, choice)
+            finish = "tool_calls" if self._build.calls(choice) else "stop"
+        chunk = self._build.finish(finish, choice)
         member = "blockReason" if candidate.blocked else "finishReason"
         return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]
 
@@ -234,14 +263,14 @@ class Gemini:
         return self._build.adding(self._build.usage(counted), {"usageMetadata": rest} if rest else {})
 
     def _rest(self, value: dict[str, Any], candidates: list[dict[str, Any]]) -> list[Chunk]:
-        """What a piece says beside its candidates; of a prompt that was blocked that there will be none."""
+        """Translate the members of a piece other than candidates; for a blocked prompt, the refusal."""
         chunks = []
         feedback = value.get("promptFeedback")
         if isinstance(feedback, dict) and feedback.get("blockReason") and not candidates:
             state = self._candidate(0)
             state.reason, state.blocked = str(feedback["blockReason"]), True
             chunks.append(self._build.role())
-        rest = {name: said for name, said in value.items() if name not in _SAID}
+        rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         return [*chunks, self._build.beyond(rest)]
 
 

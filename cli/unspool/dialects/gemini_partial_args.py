@@ -4,7 +4,7 @@
     writer.close()                                                                    -> '"}]}'
 
 The joined fragments are one JSON object. A path that would go back to what is
-closed already cannot be said in a text that only grows: ``write`` then raises
+closed already cannot be expressed in a text that only grows: ``write`` then raises
 OutOfOrder, and writes nothing more.
 
 Source: https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling
@@ -25,7 +25,7 @@ class OutOfOrder(Exception):
 
 
 class _Level:
-    """An object or an array that is open: what stands in it so far."""
+    """An object or an array that is open: its content so far."""
 
     def __init__(self, array: bool) -> None:
         self.array = array
@@ -36,7 +36,7 @@ class _Level:
         return step == self.count if self.array else isinstance(step, str) and step not in self.keys
 
     def add(self, step: str | int) -> str:
-        """What stands before the value of the next member."""
+        """Return the text before the value of the next member."""
         comma = "," if self.count else ""
         self.count += 1
         if self.array:

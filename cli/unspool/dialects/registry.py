@@ -1,9 +1,9 @@
-"""The dialects by name: where each is read, and what tells it.
+"""Registry of the dialects: their modules, and how they are detected.
 
-A new dialect is one file and one line here. ``tells`` takes the first value of
-a source that is an object and no chunk, and says whether the dialect begins or
-goes on like this; ``sign`` is the same in words, for people. It must be cheap,
-and true of no other dialect.
+A new dialect is one file and one line here. ``matches`` gets the first object of
+a source that is not a chunk, and returns whether it is a record of the dialect;
+``reason`` describes that for reports. ``matches`` must be cheap, and true for no
+other dialect.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ CHAT = "chat"
 """The name of the format that needs no translation."""
 
 
-class Row(NamedTuple):
-    """One dialect: its class, where that is, and its sign."""
+class DialectEntry(NamedTuple):
+    """One dialect: its module and class, and how it is detected."""
 
     module: str
     name: str
-    tells: Callable[[dict[str, Any]], bool]
-    sign: str
+    matches: Callable[[dict[str, Any]], bool]
+    reason: str
 
 
 def _type(value: dict[str, Any]) -> str:
@@ -72,30 +72,32 @@ def _responds(value: dict[str, Any]) -> bool:
     )
 
 
-DIALECTS: dict[str, Row] = {
-    "responses": Row("responses", "Responses", _responds, "type begins with response., or object is response"),
-    "anthropic": Row("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
-    "gemini": Row("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
-    "ollama": Row(
+DIALECTS: dict[str, DialectEntry] = {
+    "responses": DialectEntry("responses", "Responses", _responds, "type begins with response., or object is response"),
+    "anthropic": DialectEntry("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
+    "gemini": DialectEntry("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
+    "ollama": DialectEntry(
         "ollama",
         "Ollama",
         lambda value: "done" in value and ("message" in value or "response" in value),
-        "it has done beside a message or a response",
+        "it has done and a message or a response",
     ),
-    "cohere": Row("cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"),
-    "bedrock": Row("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
+    "cohere": DialectEntry(
+        "cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"
+    ),
+    "bedrock": DialectEntry("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
     **{
-        name: Row(f"agents.{module}", kind, tells, sign)
-        for name, module, kind, tells, sign in (
+        name: DialectEntry(f"agents.{module}", kind, matches, reason)
+        for name, module, kind, matches, reason in (
             ("claude-code", "claude_code", "ClaudeCode", signs.is_claude_code, "it is a record of a session"),
             ("codex", "codex", "Codex", signs.is_codex, "type begins with thread., turn. or item."),
             ("codex-server", "codex", "CodexServer", signs.is_codex_server, "it is a line of JSON-RPC"),
-            ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "type stands beside a timestamp"),
+            ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "it has a type and a timestamp"),
             ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
             ("letta", "letta", "Letta", signs.is_letta, "it has a message_type, or an agent_id"),
-            ("llm", "llm_logs", "LlmLogs", signs.is_llm, "it has a response beside its prompt"),
+            ("llm", "llm_logs", "LlmLogs", signs.is_llm, "it has a prompt and a response"),
             ("ai-sdk", "ai_sdk", "AiSdk", signs.is_ai_sdk, "type is that of an AI SDK UI message stream"),
-            ("ai-sdk-data", "ai_sdk", "AiSdkData", signs.is_ai_sdk_data, "a code stands before the JSON of a line"),
+            ("ai-sdk-data", "ai_sdk", "AiSdkData", signs.is_ai_sdk_data, "a line has a code before its JSON"),
             ("ag-ui", "ag_ui", "AgUi", signs.is_ag_ui, "type is in capitals, as AG-UI's events have it"),
             ("langchain", "langchain", "LangChain", signs.is_langchain, "it is a message or an event of LangChain"),
             ("strands", "strands", "Strands", signs.is_strands, "Bedrock's event is under event"),
@@ -120,7 +122,7 @@ def dialect_of(value: Any) -> str | None:
         return None
     if "choices" in value:
         return CHAT
-    return next((name for name, row in DIALECTS.items() if row.tells(value)), None)
+    return next((name for name, row in DIALECTS.items() if row.matches(value)), None)
 
 
 def load(name: str) -> Dialect:

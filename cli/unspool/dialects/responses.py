@@ -1,12 +1,12 @@
 """OpenAI Responses: events, or a whole response.
 
     response.created                        id, model, created_at; the role
-    response.output_item.added              a function_call begins a call: name and call_id stand here alone
+    response.output_item.added              a function_call begins a call: only here are name and call_id
     response.output_text.delta              text
     response.reasoning_summary_text.delta   thoughts, and so is response.reasoning_text.delta
     response.refusal.delta                  a refusal
     response.function_call_arguments.delta  arguments
-    ….done, response.output_item.done       the same whole: counts where no delta said it
+    ….done, response.output_item.done       the same whole: counts where no delta had it
     response.completed, .incomplete         the end, with the usage and all items whole
     response.failed, error                  the end of a response that failed (R12)
 
@@ -14,8 +14,8 @@
              incomplete    max_output_tokens and what is unknown: length; content_filter as it is
     usage    input_tokens, output_tokens and total_tokens under their other names; cached and reasoning tokens
 
-An item is known by its output_index, which counts items of all types, and so is
-no index of a call. What only addresses events (item ids, indexes, sequence
+An item is known by its id, by its output_index, which counts items of all types,
+or by what was emitted of it (``items``). What only addresses events (item ids, indexes, sequence
 numbers), pads them or repeats the request does not leave. A server's own tools,
 custom tools, annotations, reasoning items that are to be sent back, and events
 of unknown types ride in the extension.
@@ -28,31 +28,33 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.items import Item, Items
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
+Addresses = tuple[Hashable, ...]
 _FAKE = "__fake_id__"
-"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it tells none from another."""
+"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
 _OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
 class Piece(NamedTuple):
-    """Something an item says in deltas: what counts its parts, what holds it whole, what makes a chunk of it."""
+    """Text that items have in deltas: the type of item, what counts its parts, what holds it whole, its chunk."""
 
+    kind: str
     name: str
     counter: str
     member: str
     build: Callable[[ChunkBuilder, str, Hashable], Chunk]
 
-    def block(self, key: Hashable, place: Hashable) -> Hashable:
-        """What a run of text is known by (R16): the item, and of summaries the part, for each is a text of its own."""
-        return (key, place) if self.name == "summary" else (key,)
+    def block(self, item: Item, place: Hashable) -> Hashable:
+        """The key of a text (R16): the item, and for summaries the part, since each is a separate text."""
+        return (item.number, place) if self.name == "summary" else (item.number,)
 
 
 def _text(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
@@ -69,11 +71,11 @@ def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
     return build.refusal(text)
 
 
-_TEXT = Piece("text", "content_index", "text", _text)
-_REFUSAL = Piece("refusal", "content_index", "refusal", _refusal)
-_SUMMARY = Piece("summary", "summary_index", "text", _thoughts)
-_REASONING = Piece("reasoning", "content_index", "text", _thoughts)
-_TRANSCRIPT = Piece("transcript", "content_index", "transcript", _text)
+_TEXT = Piece("message", "text", "content_index", "text", _text)
+_REFUSAL = Piece("message", "refusal", "content_index", "refusal", _refusal)
+_SUMMARY = Piece("reasoning", "summary", "summary_index", "text", _thoughts)
+_REASONING = Piece("reasoning", "reasoning", "content_index", "text", _thoughts)
+_TRANSCRIPT = Piece("message", "transcript", "content_index", "transcript", _text)
 _PIECES = {
     "response.output_text": _TEXT,
     "response.refusal": _REFUSAL,
@@ -86,36 +88,7 @@ _PIECES = {
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
 _ARGUMENTS = "response.function_call_arguments.delta"
-
-
-JSON_START = "{"
-
-
-class CallInput:
-    """What a call has been made with so far, its arguments or its free text."""
-
-    def __init__(self) -> None:
-        self._said = EmittedText()
-        self._seen = ""  # characters of interest in it
-
-    def add(self, text: str) -> None:
-        """Take in a fragment."""
-        self._said.add(text)
-        if JSON_START in text:
-            self._seen = JSON_START
-
-    def rest_of(self, whole: Any, start: str) -> str:
-        """What ``whole`` has beyond the fragments (R15).
-
-        Where they are not its beginning and nothing in them is a ``start``, they
-        are no arguments at all (encrypted ones, say): the whole counts.
-        """
-        if not isinstance(whole, str):
-            return ""
-        rest = self._said.remainder(whole)
-        if rest is not None:
-            return rest
-        return whole if start and self._seen != start else ""
+_JSON_START = "{"
 
 
 class Responses:
@@ -123,6 +96,7 @@ class Responses:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("responses")
+        self._past = Items()  # of the response that ended last
         self._begin({})
 
     def _begin(self, response: dict[str, Any]) -> None:
@@ -134,34 +108,39 @@ class Responses:
         self._open = bool(response)  # whether its begin has been seen, and not its end
         self._last_number = -1  # the highest sequence_number
         self._replayed = False  # whether the response has begun again
-        self._inputs: dict[Hashable, CallInput] = {}  # what calls were made with so far
-        self._types: dict[Hashable, str] = {}  # of the items seen, by their keys
-        self._keys: dict[Hashable, Hashable] = {}  # of the items seen, by their ids and call ids
-        self._said: dict[tuple[Hashable, str], set[Hashable]] = {}  # of which item, what, and in which parts
-        self._texts: dict[tuple[Hashable, str], EmittedText] = {}  # what an item has said in all parts, by kind (R15)
-        self._part_texts: dict[tuple[Hashable, str, Hashable], EmittedText] = {}  # the same of one part
+        self._items = Items(self._id if self._id != _FAKE else None)
+        self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
 
     def feed(self, value: Any) -> list[Chunk]:
-        """The chunks that say what one event, or a whole response, says. Raises NotAChunk."""
+        """Translate one event, or a whole response into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
+        if self._is_end_again(kind, value):
+            return []
         if not isinstance(kind, str):
             return self._whole_response(value)
         if self._is_repeated(kind, value):
             return []
+        return self._event(kind, value)
+
+    def _event(self, kind: str, event: dict[str, Any]) -> list[Chunk]:
         if kind in _DELTAS:
-            return self._delta(_DELTAS[kind], value)
+            return self._delta(_DELTAS[kind], event)
         if kind in _HANDLERS:
-            return _HANDLERS[kind](self, value)
+            return _HANDLERS[kind](self, event)
         if kind in _DONES:
-            return self._done(_DONES[kind], value)
+            return self._done(_DONES[kind], event)
         if "." not in kind:
             raise NotAChunk("no event of Responses")
-        return [self._build.beyond({kind: value})]
+        return [self._build.beyond({kind: event})]
 
     def close(self) -> list[Chunk]:
-        """Nothing: all has left that had come."""
+        """What items began with, of a response that was cut before it came again."""
+        chunks = [
+            chunk for item, whole in self._begun_with if not item.closed for chunk in self._rest_of_item(item, whole)
+        ]
         self._begin({})
-        return []
+        self._past = Items()
+        return chunks
 
     def _is_repeated(self, kind: str, event: dict[str, Any]) -> bool:
         """Whether an event was received before: of a response that a client asked for again from an earlier place."""
@@ -175,10 +154,23 @@ class Responses:
         self._last_number = max(self._last_number, number)
         return False
 
+    def _is_end_again(self, kind: Any, value: Any) -> bool:
+        """Whether this is the end, or all, of the response that has just ended, and has nothing new (R15)."""
+        if self._open or (isinstance(kind, str) and kind not in _ENDINGS):
+            return False
+        response = value.get("response") if isinstance(kind, str) else value
+        if not isinstance(response, dict):
+            return False
+        wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output") if _type(item) in _ITEMS]
+        return self._past.repeat(response.get("id"), wholes)
+
     # --- the response ----------------------------------------------------------------------
 
     def _created(self, event: dict[str, Any]) -> list[Chunk]:
-        self._begin(object_of(event, "response"))
+        response = object_of(event, "response")
+        if self._open and self._id is not None and response.get("id") == self._id:  # it is received twice
+            return []
+        self._begin(response)
         return [self._build.role()]
 
     def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
@@ -191,17 +183,18 @@ class Responses:
         return chunks + _ENDS.get(str(response.get("status")), Responses._snapshot)(self, {"response": response})
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
-        """What a response as a whole holds and no event before has said."""
+        """What a whole response has beyond the events before it."""
         response = object_of(event, "response")
-        chunks = [] if self._open or self._said else self._created(event)
+        chunks = [] if self._open or self._items else self._created(event)
+        self._items.reopen()
         items = response.get("output")
         for place, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict):
-                chunks += self._whole_item(self._known(place, item), item)
+                chunks += self._whole_item(item, (*_idents(item), place), final=True)
         return chunks
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
-        """The end under the name that the Realtime API and xAI give it; its status says which end it is."""
+        """The end as the Realtime API and xAI name it; its status is the kind of end."""
         status = str(object_of(event, "response").get("status", "completed"))
         return _ENDS.get(status, Responses._completed)(self, event)
 
@@ -222,8 +215,13 @@ class Responses:
         if isinstance(tier, str) and tier in _TIERS:
             finish["service_tier"] = tier
         chunks = [self._build.adding(finish, rest_of(event, _ADDRESS)), *self._usage(event["response"])]
-        self._begin({})
+        self._leave()
         return chunks
+
+    def _leave(self) -> None:
+        """The response has ended."""
+        self._past = self._items
+        self._begin({})
 
     def _usage(self, response: dict[str, Any]) -> list[Chunk]:
         usage = response.get("usage")
@@ -232,214 +230,189 @@ class Responses:
         cached = _details(usage, "input_tokens_details").get("cached_tokens")
         reasoning = _details(usage, "output_tokens_details").get("reasoning_tokens")
         prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
-        told = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
+        counts = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
-        return [self._build.adding(self._build.usage(told), {"usage": rest} if rest else {})]
+        return [self._build.adding(self._build.usage(counts), {"usage": rest} if rest else {})]
 
     def _failed(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
         error = response.get("error") or {"message": f"the response is {response.get('status') or 'failed'}"}
         chunks = [*self._snapshot(event), *self._usage(response), self._build.error(error)]
-        self._begin({})
+        self._leave()
         return chunks
 
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
         own = event.get("error") or rest_of(event, _ADDRESS)
         chunks = [self._build.error(own or {"message": "an error without a message"})]
-        self._begin({})
+        self._leave()
         return chunks
 
     # --- its items -------------------------------------------------------------------------
 
-    def _key(self, event: dict[str, Any]) -> Hashable:
-        """What the item of an event is known by."""
-        index = event.get("output_index")
-        if isinstance(index, int):
-            return index
-        item = event.get("item")
-        ident = key_of(item.get("id") if isinstance(item, dict) else event.get("item_id"))
-        return self._keys.get(ident, ident)
-
-    def _known(self, place: int, item: dict[str, Any]) -> Hashable:
-        """The key of an item of a whole response: of one that was seen if it was, at another place or not."""
-        for ident in _idents(item):
-            if ident in self._keys:
-                return self._keys[ident]
-        names = _SAID_BY.get(_type(item), ())
-        said = {key for key, name in self._said if name in names}
-        if place in said and self._types.get(place, _type(item)) == _type(item):
-            return place
-        unclaimed = said - set(self._keys.values())
-        if len(unclaimed) == 1:  # deltas without an address, or with another, belong to the one open item (R15)
-            return unclaimed.pop()
-        taken = any(key == place for key, _ in self._said)  # by an item of another kind, whose events had no item
-        return place if not taken and self._types.get(place, _type(item)) == _type(item) else ("late", place)
-
-    def _enter(self, key: Hashable, item: dict[str, Any]) -> None:
-        self._types[key] = _type(item)
-        for ident in _idents(item):
-            self._keys[ident] = key
-
     def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
-        item = object_of(event, "item")
-        key, kind = self._key(event), _type(item)
-        self._enter(key, item)
-        if kind == "function_call":
-            return [self._call(key, item)]
-        if kind == "custom_tool_call":
-            return [self._custom_call(key, item)]
-        return [] if kind in _ITEMS else [self._build.beyond({kind: event})]
+        whole = object_of(event, "item")
+        kind, addresses = _type(whole), _addresses(event)
+        item = self._items.of_new(kind, addresses, whole.get("name"))
+        if kind not in _ITEMS:
+            return [self._build.beyond({kind: event})] if item.note("item") else []
+        if any(_texts_of(whole).values()):
+            self._begun_with.append((item, whole))
+        return self._call(item, whole)
 
     def _item_done(self, event: dict[str, Any]) -> list[Chunk]:
-        item = object_of(event, "item")
-        key, kind = self._key(event), _type(item)
+        whole = object_of(event, "item")
+        kind = _type(whole)
         if kind in _ITEMS:
-            return self._whole_item(key, item)
-        self._enter(key, item)
-        self._first(key, "item")
+            return self._whole_item(whole, _addresses(event))
+        self._items.of_snapshot(kind, {}, _addresses(event)).note("item")
         return [self._build.beyond({kind: event})]
 
-    def _whole_item(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
-        """What an item as a whole holds and no event before has said."""
-        self._enter(key, item)
-        kind = _type(item)
+    def _whole_item(self, whole: dict[str, Any], addresses: Addresses, final: bool = False) -> list[Chunk]:
+        """What a whole item has beyond the events before it (R15)."""
+        kind = _type(whole)
+        item = self._items.of_snapshot(kind, _texts_of(whole), addresses, whole.get("name"), final)
+        item.closed = True
         if kind in _ITEMS:
-            return _ITEMS[kind](self, key, item)
-        return [self._build.beyond({kind: item})] if self._first(key, "item") else []
+            return self._rest_of_item(item, whole)
+        return [self._build.beyond({kind: whole})] if item.note("item") else []
 
-    def _call(self, key: Hashable, item: dict[str, Any]) -> Chunk:
-        self._first(key, "call")
-        chunk = self._build.call(key, item.get("call_id") or item.get("id"), item.get("name"))
-        rest = rest_of(item, _CALL)
-        return self._build.adding(chunk, {"function_call": rest} if rest else {})
+    def _rest_of_item(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
+        return _ITEMS[item.kind](self, item, whole)
 
-    def _custom_call(self, key: Hashable, item: dict[str, Any]) -> Chunk:
-        self._first(key, "call")
-        return self._build.custom_call(key, item.get("call_id") or item.get("id"), item.get("name"))
+    def _call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
+        """The beginning of a call, if the item is one and it has not begun."""
+        if item.kind not in ("function_call", "custom_tool_call") or not item.note("call"):
+            return []
+        item.name = item.name or whole.get("name")
+        ident, name = whole.get("call_id") or whole.get("id"), whole.get("name")
+        if item.kind == "custom_tool_call":
+            return [self._build.custom_call(item.number, ident, name)]
+        rest = rest_of(whole, _CALL)
+        chunk = self._build.call(item.number, ident, name)
+        return [self._build.adding(chunk, {"function_call": rest} if rest else {})]
 
-    def _whole_call(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
-        chunks = [] if (key, "call") in self._said else [self._call(key, item)]
-        return chunks + self._whole_arguments(key, item)
+    def _whole_call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
+        return self._call(item, whole) + self._whole_arguments(item, whole.get("arguments"))
 
-    def _whole_custom_call(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
-        chunks = [] if (key, "call") in self._said else [self._custom_call(key, item)]
-        return chunks + self._whole_input(key, item)
+    def _whole_custom_call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
+        return self._call(item, whole) + self._whole_input(item, whole.get("input"))
 
-    def _whole_message(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
-        parts = _parts(item, "content")
-        chunks = [chunk for piece in (_TEXT, _TRANSCRIPT, _REFUSAL) for chunk in self._unsaid(piece, key, parts)]
+    def _whole_message(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
+        parts = _parts(whole, "content")
+        chunks = [chunk for piece in (_TEXT, _TRANSCRIPT, _REFUSAL) for chunk in self._rest_of(piece, item, parts)]
         annotations = [
             one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
         ]
-        if annotations and self._first(key, "annotations"):
+        if annotations and item.note("annotations"):
             chunks.append(self._build.beyond({"annotations": annotations}))
-        rest = rest_of(item, _MESSAGE)
-        if rest and self._first(key, "message"):
+        rest = rest_of(whole, _MESSAGE)
+        if rest and item.note("message"):
             chunks.append(self._build.beyond({"message": rest}))
         return chunks
 
-    def _whole_reasoning(self, key: Hashable, item: dict[str, Any]) -> list[Chunk]:
-        chunks = self._unsaid(_SUMMARY, key, _parts(item, "summary"))
-        chunks += self._unsaid(_REASONING, key, _parts(item, "content"))
-        if item.get("encrypted_content") and self._first(key, "reasoning"):
-            chunks.append(self._build.beyond({"reasoning": item}))
+    def _whole_reasoning(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
+        chunks = self._rest_of(_SUMMARY, item, _parts(whole, "summary"))
+        chunks += self._rest_of(_REASONING, item, _parts(whole, "content"))
+        if whole.get("encrypted_content") and item.note("reasoning"):
+            chunks.append(self._build.beyond({"reasoning": whole}))
         return chunks
 
-    def _unsaid(self, piece: Piece, key: Hashable, parts: list[dict[str, Any]]) -> list[Chunk]:
-        """What the parts of an item hold beyond what has been said of it (R15).
+    def _rest_of(self, piece: Piece, item: Item, parts: list[dict[str, Any]]) -> list[Chunk]:
+        """What the parts of an item have beyond its deltas (R15).
 
         Events count parts in another way at times, so the parts are compared as one text.
         """
         texts = [text for part in parts if isinstance(text := part.get(piece.member), str)]
-        said = self._texts.get((key, piece.name))
-        if said is not None:
-            return self._say(piece, key, len(parts) - 1, said.remainder("".join(texts)) or "")
-        return [chunk for place, text in enumerate(texts) for chunk in self._say(piece, key, place, text)]
+        if item.has(piece.name):
+            return self._emit(piece, item, len(parts) - 1, item.remainder(piece.name, "".join(texts)) or "")
+        return [chunk for place, text in enumerate(texts) for chunk in self._emit(piece, item, place, text)]
 
     # --- pieces ----------------------------------------------------------------------------
 
-    def _first(self, key: Hashable, what: str, place: Hashable = None) -> bool:
-        """Whether this of an item has not been said before; from now on it has."""
-        places = self._said.setdefault((key, what), set())
-        first = place not in places
-        places.add(place)
-        return first
-
     def _delta(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
-        """A piece of what an item says; an empty one says nothing."""
+        """A delta of an item; an empty one gives nothing."""
         delta = text_in(event.get("delta"))  # Q25
         if not delta:
             return []
-        chunks = self._say(piece, self._key(event), key_of(event.get(piece.counter)), delta)
+        item = self._items.of_delta(piece.kind, _addresses(event))
+        chunks = self._emit(piece, item, key_of(event.get(piece.counter)), delta)
         if event.get("logprobs"):
             _add_logprobs(chunks[0], event["logprobs"])
         return chunks
 
-    def _say(self, piece: Piece, key: Hashable, place: Hashable, text: str) -> list[Chunk]:
-        """A chunk with text of one part of an item, which counts as said from now on; none for empty text."""
+    def _emit(self, piece: Piece, item: Item, place: Hashable, text: str) -> list[Chunk]:
+        """A chunk with text of one part of an item, which counts as emitted from now on; none for empty text."""
         if not text:
             return []
-        self._first(key, piece.name, place)
-        self._texts.setdefault((key, piece.name), EmittedText()).add(text)
-        self._part_texts.setdefault((key, piece.name, place), EmittedText()).add(text)
-        return [piece.build(self._build, text, piece.block(key, place))]
+        item.add(piece.name, text, place)
+        return [piece.build(self._build, text, piece.block(item, place))]
 
     def _done(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
-        return self._whole(piece, self._key(event), key_of(event.get(piece.counter)), event)
-
-    def _whole(self, piece: Piece, key: Hashable, place: Hashable, part: dict[str, Any]) -> list[Chunk]:
-        """What a part as a whole holds beyond its deltas; where they named no such part, beyond the item's (R15)."""
-        text = part.get(piece.member)
+        """What a part as a whole holds beyond its deltas (R15)."""
+        text = event.get(piece.member)
         if not isinstance(text, str):
             return []
-        said = self._part_texts.get((key, piece.name, place))
-        if said is not None:
-            return self._say(piece, key, place, said.remainder(text) or "")
-        said = self._texts.get((key, piece.name))
-        rest = None if said is None else said.remainder(text)
-        return self._say(piece, key, place, text if rest is None else rest)
+        addresses, place = _addresses(event), key_of(event.get(piece.counter))
+        item = self._items.of_part(piece.kind, {piece.name: text}, addresses)
+        chunks = self._emit(piece, item, place, item.part_remainder(piece.name, text, place))
+        item.closed = item.closed or not addresses  # what follows without an address is another message
+        return chunks
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        return self._add_arguments(self._key(event), text_in(event.get("delta")))  # Q25: an object around it at times
+        item = self._items.of_delta("function_call", _addresses(event))
+        return self._add_arguments(item, text_in(event.get("delta")))  # Q25: an object around it at times
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
-        key, name = self._key(event), event.get("name")
-        if not name or (key, "call") in self._said:
-            return self._whole_arguments(key, event)
-        item = {"type": "function_call", "id": event.get("item_id"), "call_id": event.get("call_id"), "name": name}
-        return self._whole_item(key, {**item, "arguments": event.get("arguments")})
+        texts, name = _texts_of({**event, "type": "function_call"}), event.get("name")
+        item = self._items.of_part("function_call", texts, _addresses(event), name)
+        item.closed = True
+        began = self._call(item, {**event, "id": event.get("item_id")}) if name else []
+        return began + self._whole_arguments(item, event.get("arguments"))
 
-    def _whole_arguments(self, key: Hashable, holder: dict[str, Any]) -> list[Chunk]:
-        return self._add_arguments(key, self._input(key).rest_of(holder.get("arguments"), JSON_START))
+    def _whole_arguments(self, item: Item, arguments: Any) -> list[Chunk]:
+        """What whole arguments have beyond their deltas (R15).
 
-    def _add_arguments(self, key: Hashable, text: str) -> list[Chunk]:
+        Where the deltas are not their beginning and no JSON begins in them, they
+        are no arguments at all (encrypted ones, for example): the whole counts.
+        """
+        if not isinstance(arguments, str):
+            return []
+        rest = item.remainder("arguments", arguments)
+        if rest is None:
+            rest = "" if item.noted(_JSON_START) else arguments
+        return self._add_arguments(item, rest)
+
+    def _add_arguments(self, item: Item, text: str) -> list[Chunk]:
         if not text:
             return []
-        self._first(key, "arguments")
-        self._input(key).add(text)
-        return [self._build.arguments(key, text)]
+        item.add("arguments", text)
+        if _JSON_START in text:
+            item.note(_JSON_START)
+        if self._build.called(item.number):
+            return [self._build.arguments(item.number, text)]
+        return [self._build.call(item.number, f"call_{item.number}", None, text)]  # its name comes later, if at all
 
     def _input_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        return self._add_input(self._key(event), text_in(event.get("delta")))
+        item = self._items.of_delta("custom_tool_call", _addresses(event))
+        return self._add_input(item, text_in(event.get("delta")))
 
     def _input_done(self, event: dict[str, Any]) -> list[Chunk]:
-        return self._whole_input(self._key(event), event)
+        texts = _texts_of({**event, "type": "custom_tool_call"})
+        item = self._items.of_part("custom_tool_call", texts, _addresses(event), event.get("name"))
+        item.closed = True
+        return self._whole_input(item, event.get("input"))
 
-    def _whole_input(self, key: Hashable, holder: dict[str, Any]) -> list[Chunk]:
-        return self._add_input(key, self._input(key).rest_of(holder.get("input"), ""))
+    def _whole_input(self, item: Item, text: Any) -> list[Chunk]:
+        return self._add_input(item, (item.remainder("input", text) or "") if isinstance(text, str) else "")
 
-    def _add_input(self, key: Hashable, text: str) -> list[Chunk]:
+    def _add_input(self, item: Item, text: str) -> list[Chunk]:
         if not text:
             return []
-        self._first(key, "input")
-        self._input(key).add(text)
-        return [self._build.custom_input(key, text)]
-
-    def _input(self, key: Hashable) -> "CallInput":
-        return self._inputs.setdefault(key, CallInput())
+        item.add("input", text)
+        return [self._build.custom_input(item.number, text)]
 
     def _annotation(self, event: dict[str, Any]) -> list[Chunk]:
-        self._first(self._key(event), "annotations")
+        self._items.of_delta("message", _addresses(event)).note("annotations")
         return [self._build.beyond({"annotations": [event.get("annotation")]})]
 
     def _nothing(self, _: dict[str, Any]) -> list[Chunk]:
@@ -461,7 +434,27 @@ def _type(item: dict[str, Any]) -> str:
 
 
 def _idents(item: dict[str, Any]) -> list[str]:
-    return [ident for ident in (item.get("id"), item.get("call_id")) if isinstance(ident, str) and ident != _FAKE]
+    idents = (item.get("id"), item.get("call_id"))
+    return [ident for ident in idents if ident and isinstance(ident, str) and ident != _FAKE]
+
+
+def _addresses(event: dict[str, Any]) -> Addresses:
+    """What the item of an event is known by: its ids, then its output_index."""
+    ident, index, item = event.get("item_id"), event.get("output_index"), event.get("item")
+    if item is not None:
+        idents = _idents(item) if isinstance(item, dict) else []
+    else:
+        idents = [ident] if ident and isinstance(ident, str) and ident != _FAKE else []
+    return (*idents, index) if isinstance(index, int) else tuple(idents)
+
+
+def _texts_of(item: dict[str, Any]) -> dict[str, str]:
+    """The texts of an item as a whole, by their names in deltas."""
+    return {
+        name: "".join(text for part in found if isinstance(text := part.get(member), str))
+        for name, holder, member in _WHOLE.get(_type(item), ())
+        if (found := _parts(item, holder) if member != holder else [item])
+    }
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
@@ -477,7 +470,7 @@ def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
 
 _Handler = Callable[[Responses, dict[str, Any]], list[Chunk]]
 
-_ITEMS: dict[str, Callable[[Responses, Hashable, dict[str, Any]], list[Chunk]]] = {
+_ITEMS: dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]] = {
     "message": Responses._whole_message,
     "function_call": Responses._whole_call,
     "custom_tool_call": Responses._whole_custom_call,
@@ -485,13 +478,17 @@ _ITEMS: dict[str, Callable[[Responses, Hashable, dict[str, Any]], list[Chunk]]] 
 }
 """What reads an item of each type that Chat Completions has a place for."""
 
-_SAID_BY = {
-    "message": ("text", "transcript", "refusal"),
-    "reasoning": ("summary", "reasoning"),
-    "function_call": ("arguments",),
-    "custom_tool_call": ("input",),
+_WHOLE = {
+    "message": (
+        ("text", "content", "text"),
+        ("transcript", "content", "transcript"),
+        ("refusal", "content", "refusal"),
+    ),
+    "reasoning": (("summary", "summary", "text"), ("reasoning", "content", "text")),
+    "function_call": (("arguments", "arguments", "arguments"),),
+    "custom_tool_call": (("input", "input", "input"),),
 }
-"""What deltas say of an item of each type."""
+"""Where an item of each type holds its texts whole: the name in deltas, the member, and that of its parts."""
 
 _ENDS: dict[str, _Handler] = {
     "completed": Responses._completed,
@@ -500,6 +497,8 @@ _ENDS: dict[str, _Handler] = {
     "cancelled": Responses._failed,
 }
 """What reads the end of a response with each status; with any other it has not ended."""
+
+_ENDINGS = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
 
 _HANDLERS: dict[str, _Handler] = {
     "response.created": Responses._created,

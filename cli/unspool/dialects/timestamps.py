@@ -8,7 +8,7 @@ _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:
 
 
 def seconds(time: Any) -> int | None:
-    """The Unix time, in whole seconds, of a time as RFC 3339 has it; UTC unless it says otherwise, None for no time."""
+    """Return the Unix time in whole seconds of an RFC 3339 time; UTC if it has no offset, None if it is not a time."""
     found = _TIME.fullmatch(time) if isinstance(time, str) else None
     if found is None:
         return None

@@ -1,11 +1,11 @@
-"""Which dialect a source speaks, and what it says as chunks.
+"""Translator: detects the dialect of a source and translates its records into chunks.
 
-    translator.feed(value) -> [Chunk, …], or None for what is to be taken as it is
-    translator.close()     -> [Chunk, …]    the stream ended; what follows is told anew
+    translator.feed(value) -> [Chunk, …], or None for a value that needs no translation
+    translator.close()     -> [Chunk, …]    the end of a stream; the dialect of the next one is detected again
 
-Unless it is named, the dialect is told by the first record that can tell, and
-told again where a record is none of its events: several streams in one source
-need not be of one kind.
+Unless it is named, the dialect is detected by the first record that shows it,
+and again at a record that is not one of its events: the streams of one source
+may have several dialects.
 """
 
 from collections.abc import Sequence
@@ -19,22 +19,24 @@ from unspool.dialects.registry import CHAT, dialect_of, load
 
 
 class Translator:
-    """In front of one source's transformer.
+    """The translator of one source.
 
-    ``dialect`` is the name of the one that records are translated from, None
-    where they are taken as they are.
+    ``dialect`` is the name of the dialect that records are translated from,
+    None if they need no translation. With ``subagents`` the messages of an
+    agent's sub-agents are translated, too.
     """
 
-    def __init__(self, asked: str | None = None, content: Sequence[Content] = ()) -> None:
-        self._asked = asked
+    def __init__(self, dialect: str | None = None, content: Sequence[Content] = (), subagents: bool = False) -> None:
+        self._named = dialect
+        self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
         self.dialect: str | None = None
-        if asked is not None:
-            self._take(asked)
+        if dialect is not None:
+            self._load(dialect)
 
     def feed(self, value: Any) -> list[Chunk] | None:
-        """The chunks that say what a record says; None where it is a chunk, or nothing known.
+        """Translate a record into chunks; None if it is a chunk, or of no known dialect.
 
         Raises NotAChunk for what is no event of the dialect (R10).
         """
@@ -53,18 +55,18 @@ class Translator:
 
     def _chunks(self, value: Any) -> list[Chunk] | None:
         if self._reader is None:
-            if self._asked is not None or (type(value) is dict and "choices" in value):
+            if self._named is not None or (type(value) is dict and "choices" in value):
                 return None
             name = dialect_of(value)
             if name is None:
                 return None
-            self._take(name)
+            self._load(name)
         return self._translate(value)
 
     def close(self) -> list[Chunk]:
-        """What is left to say at the end of a stream."""
+        """Return the remaining chunks at the end of a stream."""
         chunks = [] if self._reader is None else [self._extracted(chunk) for chunk in self._reader.close()]
-        if self._asked is None:
+        if self._named is None:
             self._reader = self.dialect = None
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
@@ -76,15 +78,22 @@ class Translator:
         try:
             return self._reader.feed(value)
         except NotAChunk:
-            if isinstance(value, dict) and value.get("error"):  # R12: by the event's name, whatever its type says
+            if isinstance(value, dict) and value.get("error"):  # R12: by the name of the event, whatever its type
                 return [value]
-            other = None if self._asked is not None else dialect_of(value)
+            other = None if self._named is not None else dialect_of(value)
             if other is None or other == self.dialect:
                 raise
         left = self._reader.close()
-        self._take(other)
+        self._load(other)
         return left + ([value] if self._reader is None else self._reader.feed(value))
 
-    def _take(self, name: str) -> None:
+    def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
-        self._reader = None if name == CHAT else load(name)
+        self._reader = None if name == CHAT else self._open(name)
+
+    def _open(self, name: str) -> Dialect:
+        if not self._subagents:
+            return load(name)
+        from unspool.dialects.agents.subagents import with_subagents  # noqa: PLC0415 - on request
+
+        return with_subagents(name, load)

@@ -116,7 +116,7 @@ class _StepEvents:
         return "stop" if called and messages and all(messages) else finished.reason
 
     def _arguments_to_compare(self, call: ToolCallStarted, arguments: str, options: Options) -> str | None:
-        """Canonical arguments; of a message call those beside the message, or None."""
+        """Canonical arguments; for a message call those other than the message, or None."""
         if not call.message:
             return canonical(arguments)
         return without_message(arguments, options.paths.get(call.tool) or "", options.thoughts_arguments)
@@ -132,7 +132,7 @@ class _FactsBuilder:
         self.facts.setdefault(FactKey(choice, aspect), []).append(Fact(join_surrogates(name), join_surrogates(text)))
 
     def add_text(self, choice: int, aspect: Aspect, name: str, text: str, pieces: list[str]) -> None:
-        """Add a text and, as a fact of its own, the pieces in which it arrived."""
+        """Add a text and, as a separate fact, the pieces in which it arrived."""
         self.add(choice, aspect, name, text)
         label = f"{_SINGULAR[aspect]} {len(self.facts[FactKey(choice, aspect)])}"
         self.add(choice, Aspect.CUTS, label, json.dumps(pieces, ensure_ascii=False))

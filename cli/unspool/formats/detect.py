@@ -70,6 +70,7 @@ def detect_any(head: bytes) -> Format | None:
 
 def _cut_in_string(line: bytes) -> bool:
     last = b""
+    # The pattern also matches a string without its closing quote, which can only be the last token.
     for token in _TOKENS.finditer(line):
         last = token.group()
     return last.startswith(b'"') and (len(last) == 1 or not last.endswith(b'"'))

@@ -37,7 +37,7 @@ class PlainText:
         return records
 
     def _record(self, offset: int, delta: dict[str, Any], finish: str | None) -> Record:
-        if not self._begun:
+        if not self._begun:  # R4: the role is on the first delta
             self._begun = True
             delta = {"role": "assistant", **delta}
         choice = {"index": 0, "delta": delta, "finish_reason": finish}

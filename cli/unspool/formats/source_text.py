@@ -22,7 +22,7 @@ _ESCAPE = len("\\u0041")
 
 
 def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:
-    """``new`` as one line of JSON; what it still holds of ``old`` stands as in ``text``, but for white space."""
+    """``new`` as one line of JSON; members kept from ``old`` have their source text, except for white space."""
     if keeps_text(old, text):
         return encode(new)
     from unspool.formats.splice import SourceText  # noqa: PLC0415 - its patterns take milliseconds, and are seldom needed

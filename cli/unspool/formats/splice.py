@@ -24,7 +24,7 @@ _STRING_OR_SPACE = re.compile(rb"(" + _STRING + rb")|[ \t\r\n]+")
 _QUOTE, _COMMA = b'",'
 _OPENING = b"{["
 _CACHED_INTEGERS = range(-5, 257)
-"""Integers of which Python has one object each, which therefore says nothing about where a value comes from."""
+"""Integers of which Python has one object each, so that identity does not show the origin of a value."""
 
 
 def made_from(new: Any, old: Any) -> bool:
@@ -35,14 +35,14 @@ def made_from(new: Any, old: Any) -> bool:
 
 
 class SourceText:
-    """A valid JSON text; values are known by the position at which they begin."""
+    """A valid JSON text; the position of its first byte identifies a value."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
 
     def encode(self, new: Any, old: Any, start: int, end: int | None = None) -> bytes:
         """``new``, which was made from ``old``, whose text is that from ``start`` to ``end``."""
-        if new is old:
+        if new is old:  # not rewritten
             return self._copy(start, len(self._text) if end is None else end)
         if type(new) is dict and type(old) is dict:
             return self._encode_object(new, old, start)
@@ -84,6 +84,7 @@ class SourceText:
 
     def _encode_array(self, new: list[Any], old: list[Any], start: int) -> bytes:
         spans = list(self._parts(start))
+        # Elements may have been removed or inserted, so positions alone do not show the origin.
         origins = _Origins(old)
         parts: list[bytes] = []
         for position, value in enumerate(new):
@@ -105,7 +106,7 @@ class SourceText:
         text, depth, begin = self._text, 0, self.skip_space(start + 1)
         for token in _TOKEN.finditer(text, start):
             mark, position = text[token.start()], token.start()
-            if mark == _QUOTE:
+            if mark == _QUOTE:  # a whole string: its brackets and commas do not count
                 continue
             if mark == _COMMA:
                 if depth == 1:
@@ -116,7 +117,7 @@ class SourceText:
             else:
                 depth -= 1
                 if depth == 0:
-                    if begin < position:
+                    if begin < position:  # else the container is empty
                         yield begin, position
                     return
 
@@ -155,7 +156,7 @@ def _owned(values: Any) -> set[int]:
 
 def _is_owned(value: Any) -> bool:
     kind = type(value)
-    if kind is str:
+    if kind is str:  # Python shares the objects of empty and of some one-character strings
         return len(value) > 1
     if kind is int:
         return value not in _CACHED_INTEGERS

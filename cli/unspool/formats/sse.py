@@ -11,13 +11,10 @@ from typing import ClassVar
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, done_record, ends_with_done, split_done
-from unspool.formats.sse_events import ERROR, ERROR_SIGNS, TYPED, as_error, is_foreign, named_data
+from unspool.formats.sse_events import ERROR, ERROR_SIGNS, as_error, has_type, is_foreign, named_data
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
-_NAMED = tuple(b"event: " + name for name in TYPED)
-"""The beginnings of events whose name repeats the type in their data."""
-_TYPE_WITHIN = 70  # bytes of the data in which providers put the type
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
 
@@ -76,7 +73,10 @@ class ServerSentEvents:
                 *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - the last part ends with LF
                 for other in others:
                     self._read_event(other, b"\r\n\r\n", records)
-                self._read_event(event, b"\n\n", records)
+                if event.endswith(b"\r\n\r"):  # its end, and another blank line
+                    self._read_event(event[:-3], b"\r\n\r\n\n", records)
+                else:
+                    self._read_event(event, b"\n\n", records)
         if last:
             *others, rest = last.split(b"\r\n\r\n")
             for other in others:
@@ -89,11 +89,8 @@ class ServerSentEvents:
         Almost all events are one line of data, or a name and one line of data:
         these become records without splitting into lines.
         """
-        at = event.find(b"\n") + 1 if event.startswith(_NAMED) else 0
-        plain = event.startswith(b"data: {", at) and event.endswith(b"}") and event.find(b"\n", at) < 0
-        if at and event.find(b'"type"', at, at + _TYPE_WITHIN) < 0:
-            plain = False
-        if not plain or event.find(b"\r", at) >= 0:
+        at = 0 if event.startswith(b"data: {") else _data_line_start(event)
+        if at < 0 or not event.endswith(b"}") or event.find(b"\n", at) >= 0 or event.find(b"\r", at) >= 0:
             self._feed_lines(event + end, records)
             return
         if at:
@@ -246,6 +243,14 @@ class ServerSentEvents:
     def _mark(self, records: list[Record]) -> None:
         records[-1].quirks += tuple(self._quirks)
         self._quirks.clear()
+
+
+def _data_line_start(event: bytes) -> int:
+    """Return where the data line starts in an event that is a name and an object of that type; -1 for any other."""
+    if not event.startswith(b"event: "):
+        return -1
+    start = event.find(b"\n") + 1
+    return start if event.startswith(b"data: {", start) and has_type(event, start, event[7 : start - 1]) else -1
 
 
 def _is_chunk(data: bytes) -> bool:

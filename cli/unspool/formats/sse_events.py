@@ -2,6 +2,7 @@
 
 named_data(event, data)   data with the type that only the name gives; an error in text as an error object
 as_error(body)            the data of an event named error, or of an error field, as an error object
+has_type(data, 0, event)  whether the data has the type that the name has
 is_foreign(event, record) whether a named event does not belong to the stream
 """
 
@@ -36,12 +37,19 @@ def named_data(event: bytes, data: bytes) -> bytes:
     for sign in ERROR_SIGNS:
         if data.startswith(sign):
             return as_error(data[len(sign) :].strip())
-    if event.startswith(TYPED) and data.startswith(b"{") and b'"type"' not in data[:64]:
+    if event.startswith(TYPED) and data.startswith(b"{") and not has_type(data, 0, event):
         value = _parsed(data)
         if isinstance(value, dict) and "type" not in value and "choices" not in value:
             name = dumps(event.decode(errors="replace")).encode()
             return b'{"type":' + name + (b"," if value else b"") + data[1:]
     return data
+
+
+def has_type(data: bytes, start: int, event: bytes) -> bool:
+    """Whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
+    if event == ERROR or (b"." in event and not event.startswith(TYPED)):
+        return False
+    return data.find(b'"type":"%b"' % event, start) >= 0 or data.find(b'"type": "%b"' % event, start) >= 0
 
 
 def as_error(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What the command line says about the intake, and what the intake says about a source."""
+"""Options of the intake, and its notices about a source."""
 
 from typing import NamedTuple
 
@@ -7,14 +7,14 @@ HEAD_BYTES = 1 << 16
 
 
 class Asked(NamedTuple):
-    """What the command line says about the intake.
+    """The options of the intake.
 
     ``unwrap`` and ``split_by`` are dotted paths of member names, ``only`` is a
     number or a pattern for the parts of a container, ``encoding`` the name of a
-    text encoding. ``timed`` asks for the times that an envelope holds.
+    text encoding. ``timed`` requests the times in an envelope.
     With ``any_text`` a source that shows no layer and no record is plain text;
-    ``text`` says that it is, so that only compression and encoding are undone.
-    ``keeps_log`` asks for the records of a log around those of the stream, too.
+    with ``text`` it is in any case, so that only compression and encoding are undone.
+    ``keeps_log`` requests the records of a log around those of the stream, too.
     """
 
     unwrap: str | None = None

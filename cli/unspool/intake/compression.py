@@ -18,7 +18,7 @@ _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is los
 _OUTPUT_BYTES = 1 << 20
 _XZ_MEMORY = 1 << 28  # bytes: the largest dictionary that xz -9 asks for is a quarter of it
 _LONGEST_LINE = 1 << 26  # bytes of output without a line end
-_LARGEST_RATIO = 200  # of output to input: together with such a line this is no capture, and nobody could keep it
+_LARGEST_RATIO = 200  # of output to input: with such a line this is no capture, and too large to keep
 
 _MAGIC: dict[str, bytes] = {
     "gzip": b"\x1f\x8b\x08",
@@ -27,7 +27,7 @@ _MAGIC: dict[str, bytes] = {
     "zstd": b"\x28\xb5\x2f\xfd",
 }
 _SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
-"""Frames that zstd's tools write beside the data (RFC 8878, 3.1.2)."""
+"""Frames that zstd's tools write in addition to the data (RFC 8878, 3.1.2)."""
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
@@ -83,7 +83,7 @@ class _Zlib:
 
 
 def _until_error(decompressor: Any, data: bytes) -> bytes:
-    """What stands before the damage: zlib drops the output of the call that fails."""
+    """Return the data before the damage: zlib drops the output of the call that fails."""
     pieces: list[bytes] = []
     try:
         while piece := decompressor.decompress(data, 64):
@@ -221,7 +221,7 @@ class Compressed:
         self._failed = True
         place = f"in the {self._read} bytes read so far"
         return Broken(
-            f"the {self._kind} data is damaged {place} ({reason})", "what came before it was read; get it anew"
+            f"the {self._kind} data is damaged {place} ({reason})", "the data before it was read; download it again"
         )
 
     def close(self) -> Iterator[Item]:

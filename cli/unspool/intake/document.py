@@ -1,7 +1,6 @@
-"""Containers that are one document: HAR, cassettes, and JSON that no first record explains.
+"""Containers that are one document: cassettes, and JSON that no first record explains.
 
-A document is kept until it is whole, for the order of its entries is known only
-then. What is large in it is given up as it is read.
+A document is kept until it is whole.
 """
 
 import re
@@ -11,14 +10,13 @@ from typing import Any
 from unspool.core.errors import MalformedRecord
 from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
-from unspool.intake import cassette, har
+from unspool.intake import cassette
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
 from unspool.intake.items import Broken, Found, Item
 from unspool.intake.paths import find_path, is_known, parse_path
 
-_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
     rb'|\s*\[\s*\{\s*"scope"\s*:'
@@ -31,11 +29,9 @@ _LARGEST = 1 << 30
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """The first members of a HAR or a cassette."""
+    """The first members of a cassette."""
     if asked.unwrap is not None:
         return False
-    if _HAR.match(head):
-        return Document("HAR", asked)
     if _JSON_CASSETTE.match(head):
         return Document("cassette", asked)
     if _YAML.match(head):
@@ -116,11 +112,6 @@ class Document:
                 return None, True
 
     def _open(self, value: Any) -> Iterator[Item]:
-        entries = har.entries_of(value)
-        if entries is not None:
-            del value
-            yield from read(har.exchanges(entries), "HAR")
-            return
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette")

@@ -23,7 +23,7 @@ _LONGEST_MARK = 4
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """The encoding asked for, or that of a byte order mark or of NUL bytes between ASCII characters."""
     if asked.encoding is not None:
-        return Decoded(asked.encoding, "--encoding says so")
+        return Decoded(asked.encoding, "--encoding names it")
     if len(head) < _LONGEST_MARK and not ended:
         return None if head[:1] in (b"\xff", b"\xfe", b"\0", b"\xef") else False
     if head.startswith(UTF8_MARK):

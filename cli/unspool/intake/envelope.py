@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import decode_strings, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Item, Part
+from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, values_at
 from unspool.intake.times import stamp_of
@@ -27,11 +29,16 @@ def _is_cut(text: str) -> bool:
     return data.startswith("{") and json_in(data) is None
 
 
+_FEW = 4
+"""Lines that are parsed before a cutter is learnt; the next is learnt later each time, for that takes a millisecond."""
+
+
 class Envelope:
-    """The members at one path of each record, as records of their own.
+    """The members at one path of each record, as separate records.
 
     Text that is no JSON (event streams, log lines) leaves as it is; an object as
     a line. A record without the member is passed over, unless it reports an error.
+    Lines that differ in the values beside their record alone are cut, not parsed.
     """
 
     def __init__(self, path: Path, why: str, asked: Asked) -> None:
@@ -40,19 +47,81 @@ class Envelope:
         self._framer = Framer()
         self._timed = asked.timed
         self._events = False  # the stream inside is an event stream
-        self._ends: bool | None = None  # whether the pieces of text have line ends of their own
+        self._ends: bool | None = None  # whether the pieces of text include line ends
         self._start: float | None = None
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
         self._mixed = MixedStreams()
+        self._at_line = False  # the framing is between two lines
+        self._cutter: LineCutter | None = None
+        self._patience = self._slow_lines = _FEW  # lines to be parsed before a cutter is learnt
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """What is inside the records that ``block`` completes."""
         if self._why is not None:
             yield Notice(self._why, loud=True)
             self._why = None
-        if block:
-            yield from self._records(self._framer.feed(block))
+        lines = block.rfind(b"\n") + 1
+        if self._framer.format is Format.JSONL and lines and not (self._timed or self._split_by):
+            start = 0 if self._at_line else block.find(b"\n") + 1
+            yield from self._parsed(block[:start])
+            yield from self._cut(block[start:lines])
+            block = block[lines:]
+            self._at_line = not block
+        yield from self._parsed(block)
+
+    def _parsed(self, block: bytes) -> Iterator[Item]:
+        if not block:
+            return
+        records = self._framer.feed(block)
+        yield from self._records(records)
+        self._slow_lines -= len(records)
+        if self._slow_lines <= 0 and records and self._framer.format is Format.JSONL:
+            self._learn(records[-1].data)
+
+    def _learn(self, line: bytes) -> None:
+        learnt = learn(line, self._path)
+        if learnt is None or self._cutter is None or not self._cutter.extend(learnt):
+            self._patience *= 2
+            self._cutter = learnt or self._cutter
+        self._slow_lines = self._patience
+
+    def _cut(self, lines: bytes) -> Iterator[Item]:
+        """What is inside whole lines: those that the cutter knows are not parsed."""
+        if self._cutter is None:
+            yield from self._parsed(lines)
+            return
+        rests = self._cutter.split(lines)
+        records = rests[1::2]
+        texts = decode_strings(records) if self._cutter.quoted else []
+        if texts is None:
+            yield from self._parsed(lines)
+            return
+        at = 0
+        for number, rest in enumerate(rests[::2]):
+            if rest or number == len(records):
+                yield from self._strings(texts[at:number]) if texts else self._objects(records[at:number])
+                yield from self._parsed(rest)
+                at = number
+
+    def _objects(self, records: list[bytes]) -> Iterator[Item]:
+        """Objects that were cut out of their lines."""
+        if self._events:
+            for record in records:
+                yield from self._mixed.feed(self._line(record))
+        elif records:
+            yield from self._mixed.feed_lines(records)
+
+    def _strings(self, texts: list[str]) -> Iterator[Item]:
+        """Strings that were cut out of their lines."""
+        whole = all(text.startswith("{") and text.endswith("}") and "\n" not in text for text in texts)
+        if whole and not self._ends:
+            yield from self._objects([text.encode("utf-8", "surrogatepass") for text in texts])
+            return
+        for text in texts:
+            yield from self._begin(None, [text])
+            for piece in self._piece(text):
+                yield from self._mixed.feed(piece)
 
     def value(self, value: Any) -> Iterator[Item]:
         """What is inside one value that was read elsewhere."""
@@ -125,7 +194,7 @@ class Envelope:
             yield self._line(encode(piece))
 
     def _lines_end(self, piece: str) -> bool:
-        """Whether pieces of text have line ends of their own, as the first of them shows: it has one, or it is cut."""
+        """Whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""
         if self._ends is None and piece:
             self._ends = piece.endswith("\n") or _is_cut(piece)
         return self._ends is True or piece.endswith("\n")

@@ -49,6 +49,20 @@ class Exchange(NamedTuple):
         """Whether the path is that of a model's interface."""
         return _API.search(urlsplit(self.url).path) is not None
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is a call that a server refused."""
+        return self.status >= 400 and (self.is_call or _is_error(self.body or b""))
+
+    @property
+    def streams(self) -> bool:
+        """Whether it holds a response of a model."""
+        return bool(self.body) and (self.is_call or _is_stream(self.body or b""))
+
+    def reduced(self) -> "Exchange":
+        """The exchange without a body that is not read: a container holds pages and pictures, too."""
+        return self if not self.body or self.failed or self.streams else self._replace(body=b"")
+
 
 def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
     """The streams among ``exchanges`` as parts; failed calls as broken ones."""
@@ -56,11 +70,11 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
     for one in exchanges:
         if one.body is None:
             missing += one.expected
-        elif one.status >= 400 and (one.is_call or _is_error(one.body)):
+        elif one.failed:
             streams += 1
             yield Part(one.label)
             yield failure(one.status, one.body)
-        elif one.body and (one.is_call or _is_stream(one.body)):
+        elif one.streams:
             streams += 1
             yield Part(one.label)
             for at in range(0, len(one.body), _BLOCK):
@@ -72,7 +86,7 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
     if not streams:
         why = f"holds {missing} responses {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
         yield Broken(
-            f"this {container} {why}", "export it again with the response bodies" if missing else "look at its entries"
+            f"this {container} {why}", "export it again with the response bodies" if missing else "check its entries"
         )
 
 
@@ -117,6 +131,8 @@ def payload(body: Any, encoding: str = "") -> bytes | None:
     """The bytes of a body: text, base64 or hexadecimal, in one piece or several, or JSON that was parsed."""
     if isinstance(body, str):
         return _base64_pieces(body) if encoding == "base64" else body.encode("utf-8", "surrogatepass")
+    if isinstance(body, bytes) and encoding == "base64":
+        return _base64_pieces(body.decode("utf-8", "replace"))
     if isinstance(body, dict):
         return _from_members(body)
     if isinstance(body, list) and body and all(isinstance(one, str) for one in body):
@@ -125,7 +141,7 @@ def payload(body: Any, encoding: str = "") -> bytes | None:
 
 
 def _from_members(body: dict[str, Any]) -> bytes | None:
-    """A body beside its encoding; else the members are those of the body itself."""
+    """A body with its encoding; else the members are those of the body itself."""
     if isinstance(body.get("base64_string"), str):
         return _from_base64(body["base64_string"])
     if "string" in body:

@@ -1,6 +1,6 @@
 """Where the records lie inside the text of a log record, so that they alone are exchanged.
 
-A log record is not encoded anew: numbers, spaces and duplicate names around the
+A log record is not encoded again: numbers, spaces and duplicate names around the
 stream's record stay as they are (R1). ``find`` walks a path through the JSON
 text, as ``paths.values_at`` does through its values.
 """

@@ -1,6 +1,6 @@
 """HTTP messages around the body: ``curl -i``, httpie, and proxies that keep the head.
 
-Whatever a head says about its body may not be true of the file: tools decode
+The statements of a head about its body may not be true of the file: tools decode
 bodies and keep the head. So only the status is used, and the bytes of the body
 decide about everything else. Heads hold keys and are never shown.
 """
@@ -37,12 +37,14 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def failure(status: int | str, body: bytes) -> Broken:
     """A failed response: its status, and the message of its body."""
-    said = error_message(body)
-    return Broken(f"HTTP status {status}" + (f": {said}" if said else ""), "the request failed, so there is no stream")
+    message = error_message(body)
+    return Broken(
+        f"HTTP status {status}" + (f": {message}" if message else ""), "the request failed, so there is no stream"
+    )
 
 
 def error_message(body: bytes) -> str:
-    """What the body of a failed response says, without anything that looks like a key."""
+    """Return the error message in the body of a failed response, without possible keys."""
     text = body.strip()
     try:
         value = decode(text.removeprefix(b"data:").strip())

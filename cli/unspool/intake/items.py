@@ -1,13 +1,13 @@
 """What layers are: their verbs, and what they give.
 
-    layer.feed(block) -> items    what the block brought about, lazily
+    layer.feed(block) -> items    the items that the block completes, lazily
     layer.close()     -> items    the source ended
 
 An item is one of: bytes (the stream with this layer removed), Part (a new
 stream begins here), Broken (this stream ends here, and why), Notice, and where a
 log is kept Place (the bytes that follow lie there) and Entry (it holds none). A layer's
 ``detect(head, ended, asked)`` gives the layer, False (not mine) or None (more
-bytes are needed); ``ended`` says that no more will come.
+bytes are needed); ``ended`` is true after the last one.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ class Layer(Protocol):
     """One layer around a stream; see the module's head."""
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """What ``block`` brings about."""
+        """Yield the items that ``block`` completes."""
 
     def close(self) -> Iterator[Item]:
         """What is left at the end of the source."""

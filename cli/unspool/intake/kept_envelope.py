@@ -28,6 +28,10 @@ class KeptEnvelope(Envelope):
         self._half: Entry | None = None  # with a line of the stream that the log's writer split
         self._log_lines: Layer | None = None  # what takes records out of text that precedes them
 
+    def _cut(self, lines: bytes) -> Iterator[Item]:
+        """Parse all lines: what stands around a record is kept."""
+        yield from self._parsed(lines)
+
     def value(self, value: Any) -> Iterator[Item]:
         """What is inside one document that was read elsewhere."""
         yield from self.feed(encode(value) + b"\n")
@@ -53,7 +57,7 @@ class KeptEnvelope(Envelope):
                 yield self._entry(record, [])
 
     def _entry(self, record: Record, holes: list[Hole], fixed: bool = False) -> Entry:
-        """The entry of a record, with what stands around its text."""
+        """The entry of a record, with the bytes around its text."""
         before, data, behind = b"", record.data, b"\n"
         if record.line is not None:
             before, data, behind = record.line.partition(record.data) if record.data else (record.line, b"", b"")
@@ -63,7 +67,7 @@ class KeptEnvelope(Envelope):
         return Entry(before, data.decode("utf-8", "surrogateescape"), behind, holes, fixed)
 
     def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
-        """A record of the log that leaves as it came; ``reported`` says what is wrong with it."""
+        """A record of the log that is written unchanged; ``reported`` is its fault."""
         entry = self._entry(record, [Hole(0, 0, "", False, False)], fixed=True)
         yield entry.places[0]
         yield reported

@@ -104,7 +104,7 @@ class Place:
         self._outputs.append((data, record, verbatim))
 
     def clear(self) -> None:
-        """Forget what was written; what comes later becomes a record of the log of its own."""
+        """Forget what was written; what comes later becomes a separate record of the log."""
         self._written = True
         self._outputs.clear()
 

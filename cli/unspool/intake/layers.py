@@ -1,7 +1,7 @@
 """All layers, in the order in which they are tried.
 
 What is certain by its first bytes comes before what needs records to be found;
-the last rows say what a source looks like that holds nothing to be read.
+the last rows describe sources without anything to read.
 """
 
 from unspool.intake import (
@@ -12,6 +12,7 @@ from unspool.intake import (
     document,
     encoding,
     envelope_detection,
+    har,
     http_message,
     looks,
     prefix,
@@ -27,6 +28,7 @@ LAYERS: tuple[Detect, ...] = (
     http_message.detect,
     curl.detect,
     chunked.detect,
+    har.detect,
     document.detect,
     damage.detect,
     prefix.detect,

@@ -37,7 +37,7 @@ LOOKS = (
     _look(
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
-        "run: unzip -p FILE | unspool text; of a HAR, name har.har inside (its bodies lie beside it)",
+        "run: unzip -p FILE | unspool text; of a HAR, name har.har inside (its bodies are separate files)",
     ),
     _look(rb".{257}ustar", "a tar archive", "run: tar -xO -f FILE | unspool text"),
     _look(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),

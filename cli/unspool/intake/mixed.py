@@ -23,6 +23,7 @@ class MixedStreams:
 
     def __init__(self) -> None:
         self._current: str | None = None
+        self._current_id = b""
         self._finished = False
         self._waiting: dict[str, list[Item]] = {}
         self._messages = 0  # that are open, of a dialect whose events have no id
@@ -41,12 +42,41 @@ class MixedStreams:
             yield from items
         elif self._current is None or (self._finished and not self._waiting):
             self._current, self._finished = key, False
+            self._current_id = key.encode()
             yield from items
         else:
             self._waiting.setdefault(key, []).extend(items)
 
+    def feed_lines(self, records: list[bytes]) -> Iterator[Item]:
+        """The same of many records, each without the end of its line; those of one stream leave together."""
+        at = 0
+        while at < len(records):
+            begin = at
+            found = _ID.match(records[at])
+            if found is None:
+                while at < len(records) and not _ID.match(records[at]):
+                    at += 1
+                yield from self._without_id(records[begin:at])
+            elif found[1] == self._current_id and not self._waiting:
+                while at < len(records) and records[at].startswith(found[0]):
+                    at += 1
+                lines = b"\n".join(records[begin:at]) + b"\n"
+                self._finished = self._finished or _FINISH.search(lines) is not None
+                yield lines
+            else:
+                yield from self.feed(records[at] + b"\n")
+                at += 1
+
+    def _without_id(self, records: list[bytes]) -> Iterator[Item]:
+        lines = b"\n".join(records) + b"\n"
+        if _START in lines or _STOP in lines:
+            for record in records:
+                yield from self._warn(record)
+        self._finished = self._finished or _FINISH.search(lines) is not None
+        yield lines
+
     def close(self) -> Iterator[Item]:
-        """The streams that waited, each as a part of its own."""
+        """The streams that waited, each as a separate part."""
         for key, records in self._waiting.items():
             yield Part(key[:_SHOWN])
             yield from records
@@ -66,6 +96,8 @@ class MixedStreams:
         if _START in record:
             self._messages += 1
             if self._messages == 2:
-                yield Notice("two responses are mixed in it; name a member that tells them apart with --split-by", True)
+                yield Notice(
+                    "two responses are mixed in it; name a member that distinguishes them with --split-by", True
+                )
         elif _STOP in record:
             self._messages -= 1

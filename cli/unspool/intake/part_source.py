@@ -40,7 +40,7 @@ class PartSource:
 
     @property
     def elapsed(self) -> float | None:
-        """As the source of the bytes says."""
+        """The clock of the source of the bytes."""
         return self._source.elapsed
 
     def blocks(self) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from unspool.dialects.registry import CHAT, dialect_of
 from unspool.formats.json_codec import decode
 
 _DEEPEST = 4  # names in a path that is searched for
-_ELEMENTS = 16  # of a list that are looked at
+_ELEMENTS = 16  # of a list that are inspected
 _REQUESTS = frozenset(
     {
         "request",
@@ -37,7 +37,7 @@ Path = tuple[str, ...]
 
 
 def parse_path(text: str) -> Path:
-    """The path that a person wrote; ``[]`` behind a name says nothing more than its list does."""
+    """Parse a path; ``[]`` after a name means the same as the name of the list."""
     return tuple(name.removesuffix("[]").removesuffix("[*]") for name in text.removeprefix("$.").split(".") if name)
 
 
@@ -82,7 +82,7 @@ def find_path(value: Any) -> Path | None:
     return None if found is None else found[1]
 
 
-Rank = tuple[bool, int, int]  # text with something before the record; names in the path; what stands there
+Rank = tuple[bool, int, int]  # text with something before the record; names in the path; the value there
 
 
 def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
@@ -134,7 +134,7 @@ def _known_inside(text: str) -> bool:
 
 
 def error_in(value: Any, path: Path) -> dict[str, Any] | None:
-    """What went wrong where ``path`` leads nowhere: an error beside it, as records of batches have it."""
+    """What went wrong where ``path`` leads nowhere: an error next to it, as records of batches have it."""
     while isinstance(value, dict):
         error = value.get("error")
         if isinstance(error, dict) and error:

@@ -78,7 +78,7 @@ def _leading_value(data: bytes) -> object:
 
 
 def _cut_value(data: bytes) -> tuple[object, bytes]:
-    """The value at the beginning of ``data`` and its bytes, where something stands behind it."""
+    """The value at the beginning of ``data`` and its bytes, if more bytes follow."""
     try:
         value, end = _decoder.raw_decode(data.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
@@ -103,7 +103,7 @@ class Prefixed:
         if not self._began:
             self._began = True
             what = "log lines" if self._before else "lines without a record between those with one"
-            yield Notice(f"{what}: what stands before each record is removed, lines without one are passed over")
+            yield Notice(f"{what}: the text before each record is removed, lines without one are passed over")
         for line in self._lines.feed(block):
             yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
 

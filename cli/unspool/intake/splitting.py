@@ -16,7 +16,7 @@ _BLOCK_BYTES = 1 << 20
 def split(
     source: ByteSource, blocks: Iterator[bytes], asked: Asked, note: Callable[[str], None]
 ) -> Iterator[PartSource]:
-    """The streams in ``blocks``, each under a name of its own."""
+    """The streams in ``blocks``, each under a separate name."""
     items = _Items(_items(source.name, blocks, asked), source.name, note)
     names: list[str] = []
     chosen = 0

@@ -35,7 +35,7 @@ class Stage:
         self._inner: Stage | None = None
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """What ``block`` brings about, with all layers removed."""
+        """Yield the items that ``block`` completes, with all layers removed."""
         if self._layer is None:
             self._head += block
             self._layer = self._find()
@@ -107,7 +107,7 @@ class Stage:
 def find_layer(head: bytes, ended: bool, asked: Asked, layers: tuple[Detect, ...] = LAYERS) -> Layer | None:
     """The first layer of the table that takes this beginning; None while more bytes are needed.
 
-    Nobody looks at more than HEAD_BYTES, however large the first block is, nor
+    No layer inspects more than HEAD_BYTES, however large the first block is, nor
     at blank lines: patterns that skip them would try each of them as a start.
     """
     whole = ended or len(head) >= HEAD_BYTES

@@ -1,4 +1,4 @@
-"""Times that log records hold beside the stream."""
+"""Times in the log records around a stream."""
 
 from datetime import datetime
 from typing import Any

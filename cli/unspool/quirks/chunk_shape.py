@@ -1,12 +1,12 @@
-r"""The shape of chunks as an Inspector sees it: what is new in each, and the little that is kept of those before.
+r"""The shape of chunks for an Inspector: the new members of each chunk, and a bounded memory of those before.
 
     known.see(chunk, choice, out_of_turn) -> ChoiceSeen    one choice of a chunk
     known.read(entry)                     -> EntrySeen     one call fragment of that choice
-    known.keep(seen)                                       the chunk has been looked at
+    known.keep(seen)                                       after a chunk was inspected
 
-Of a choice or a call some flags, the last fragment and a few characters are
-kept. No number of a quirk stands here (they stand in inspection.py), and
-nothing is parsed but a fragment that may be a whole object.
+For a choice or a call some flags, the last fragment and a few characters are
+kept. The numbers of quirks are in inspector.py, not here, and
+only a fragment that may be a whole object is parsed.
 """
 
 import json
@@ -55,7 +55,7 @@ class Growth:
 class EntrySeen:
     """One call fragment.
 
-    ``text`` is its arguments if they are a string; ``opens`` tells the first
+    ``text`` is its arguments if they are a string; ``opens`` is true for the first
     fragment of a call, ``skips`` one whose index leaves a gap, ``begins`` the
     first that holds arguments, ``whole`` one that holds all of an object.
     """
@@ -101,7 +101,7 @@ class CallShape:
         self.whole = self.whole or (seen.whole and seen.opens)
 
     def _has_raw_control(self, text: str) -> bool:
-        """Whether a control character stands unescaped inside a string."""
+        """Whether a string contains an unescaped control character."""
         found = False
         start, self.escaped = int(self.escaped), False
         for mark in _MARKS.finditer(text, start):
@@ -131,7 +131,7 @@ class ChoiceSeen:
     known: "ChoiceShape"
 
     @property
-    def says(self) -> bool:
+    def has_text_or_call(self) -> bool:
         """Whether the delta has text or a call."""
         return bool(self.text or self.entries)
 

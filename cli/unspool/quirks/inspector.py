@@ -1,18 +1,19 @@
-"""What the shape of a chunk shows: the quirks that can be named without following the arguments.
+"""Inspector for the quirks that the shape of a chunk shows, without parsing the arguments.
 
-    inspector.feed(chunk)          -> ["Q15", "T9"]    numbers of the table of quirks, each once
-    inspector.feed_event(event)    -> ["Q50"]          the same for what every dialect has
+    inspector.feed(chunk)          -> ["Q15", "T9"]    numbers of the quirk catalogue, each once
+    inspector.feed_event(event)    -> ["Q50"]          the same for events of every dialect
 
-One Inspector for each step. A detector takes what is seen of a chunk, a choice
-or a call fragment and says yes or no; the tables say which number each stands
-for. It never fails: a value that is no chunk has few quirks. What takes a parser
-to see (T4, T11, A6 and so on) the transformer reports as QuirkSeen, and framing
-notes its quirks on the record.
+Each step needs its own Inspector. A detector takes the view of a chunk, a choice
+or a call fragment and returns a boolean; the tables map quirk numbers to
+detectors. A detector never fails: a value that is not a chunk has few quirks.
+The quirks that only a parser can find (T4, T11, A6 and so on) are QuirkSeen
+events of the transformer, and framing adds its quirks to the record.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
@@ -27,6 +28,7 @@ _THOUGHTS_NAME = re.compile(
     r"^(?!.*(?:signature|opaque|encrypted|redacted|tokens|effort)).*(?:reasoning|thinking|thought)"
 )
 _NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
+_TEXTS = _REASONING | {"content"}
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
@@ -44,6 +46,11 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
     ),
 }
 """What is searched in ordinary text, whatever its dialect: markup of thoughts, of calls and of chat templates."""
+_SIGNS = re.compile(r"[<\[{`]")
+"""What each of the patterns begins with."""
+_NOTABLE_IN_CHUNK = frozenset({"error", "x_groq", *_PADDING})
+_NOTABLE_IN_CHOICE = frozenset({"message", "text", "usage"})
+"""Members that detectors look for."""
 
 _Seen = TypeVar("_Seen")
 
@@ -70,11 +77,11 @@ class ChunkSeen:
 
 
 def _usage_after_the_end(seen: ChunkSeen) -> bool:
-    return seen.usage and bool(seen.choices) and all(one.known.finished and not one.says for one in seen.choices)
+    return bool(seen.choices) and all(one.known.finished and not one.has_text_or_call for one in seen.choices)
 
 
 def _usage_with_the_end(seen: ChunkSeen) -> bool:
-    return seen.usage and any(one.finish is not None and one.says for one in seen.choices)
+    return any(one.finish is not None and one.has_text_or_call for one in seen.choices)
 
 
 def _odd_role(seen: ChoiceSeen) -> bool:
@@ -99,8 +106,13 @@ def _repeats_arguments(seen: ChoiceSeen) -> bool:
 
 def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
     """Whether a member that holds thoughts has a value, and no text is read from the delta."""
-    held = (value for name, value in seen.delta.items() if name in _REASONING or _THOUGHTS_NAME.search(name))
-    return any(map(_holds_thoughts, held)) and not thoughts_of(seen.delta)
+    held = any(value and _names_thoughts(name) and _holds_thoughts(value) for name, value in seen.delta.items())
+    return held and not thoughts_of(seen.delta)
+
+
+@lru_cache(64)
+def _names_thoughts(name: str) -> bool:
+    return name in _REASONING or _THOUGHTS_NAME.search(name) is not None
 
 
 def _holds_thoughts(value: Any) -> bool:
@@ -115,8 +127,7 @@ def _holds_thoughts(value: Any) -> bool:
 
 
 def _thinks_aloud(seen: ChoiceSeen) -> bool:
-    place = seen.reading.find("<think>", max(0, len(seen.known.tail) - 6))
-    return place >= 0 or not _REASONING.isdisjoint(seen.delta)
+    return _begins_thoughts(seen.reading, len(seen.known.tail)) or not _REASONING.isdisjoint(seen.delta)
 
 
 def _twice_at_once(seen: ChoiceSeen) -> bool:
@@ -127,7 +138,7 @@ def _twice_at_once(seen: ChoiceSeen) -> bool:
 
 def _finish_after_whole_call(seen: ChoiceSeen) -> bool:
     calls = seen.known.calls.values()
-    return seen.finish is not None and not seen.says and any(call.whole for call in calls)
+    return not seen.has_text_or_call and any(call.whole for call in calls)
 
 
 def _claims_a_call(seen: ChoiceSeen) -> bool:
@@ -137,7 +148,7 @@ def _claims_a_call(seen: ChoiceSeen) -> bool:
 
 
 def _is_object_for_text(seen: ChoiceSeen) -> bool:
-    return any(isinstance(seen.delta.get(name), dict) for name in ("content", *_REASONING))
+    return any(type(value) is dict and name in _TEXTS for name, value in seen.delta.items())
 
 
 def _nested_error(seen: ChunkSeen) -> bool:
@@ -149,14 +160,11 @@ def _nested_error(seen: ChunkSeen) -> bool:
 
 
 def _counts_with_points(seen: ChunkSeen) -> bool:
-    usage = seen.chunk.get("usage")
-    return isinstance(usage, dict) and any(isinstance(count, float) for count in usage.values())
+    return any(isinstance(count, float) for count in seen.chunk["usage"].values())
 
 
 def _called_in_silence(seen: ChoiceSeen) -> bool:
-    if seen.finish is None or seen.known.finished:
-        return False
-    return any(call.blank and not call.begun for call in seen.known.calls.values())
+    return not seen.known.finished and any(call.blank and not call.begun for call in seen.known.calls.values())
 
 
 def _is_blank(value: Any) -> bool:
@@ -176,24 +184,25 @@ STRANGER_DETECTORS: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 CHUNK_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
     "Q1": lambda seen: seen.chunk.get("choices") == [] and not seen.usage and not seen.chunk.get("error"),
-    "Q5": lambda seen: seen.usage and seen.chunk.get("choices") is None,
-    "Q6": lambda seen: seen.usage and bool(seen.choices) and seen.usages > 1,
-    "Q8": _usage_after_the_end,
-    "Q9": _usage_with_the_end,
     "Q10": lambda seen: not _PADDING.isdisjoint(seen.chunk),
     "Q11": lambda seen: seen.renamed,
     "Q20": lambda seen: bool(seen.chunk.get("error")),
     "Q24": lambda seen: isinstance(seen.chunk.get("x_groq"), dict) and "usage" in seen.chunk["x_groq"],
-    "Q26": _counts_with_points,
     "Q27": _nested_error,
     "Q21": lambda seen: seen.chunk.get("created") is not None and index_of(seen.chunk["created"]) is None,
 }
 """For a chunk as a whole."""
 
+USAGE_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
+    "Q5": lambda seen: seen.chunk.get("choices") is None,
+    "Q6": lambda seen: bool(seen.choices) and seen.usages > 1,
+    "Q8": _usage_after_the_end,
+    "Q9": _usage_with_the_end,
+    "Q26": _counts_with_points,
+}
+"""For a chunk that has a usage itself."""
+
 CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
-    "Q2": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is None,
-    "Q3": lambda seen: seen.choice.get("delta", {}) is None and not seen.delta,
-    "Q4": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is not None,
     "Q7": lambda seen: isinstance(seen.choice.get("usage"), dict),
     "Q12": lambda seen: seen.choice.get("delta") is not None and seen.choice.get("message") is not None,
     "Q13": lambda seen: seen.grows,
@@ -201,29 +210,44 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "Q15": _odd_role,
     "Q16": lambda seen: isinstance(seen.delta.get("content"), list),
     "Q17": _thinks_aloud,
-    "Q18": lambda seen: bool(seen.entries) and (seen.delta.get("content") == "" or bool(seen.text)),
     "Q19": lambda seen: "tool_calls" in seen.delta and not seen.delta["tool_calls"],
-    "Q22": lambda seen: "text" in seen.choice and seen.choice.get("delta") is None and "message" not in seen.choice,
     "Q23": lambda seen: isinstance(seen.delta.get("audio"), dict),
     "Q25": _is_object_for_text,
-    "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
     "F2": lambda seen: _is_blank(seen.choice.get("finish_reason")),
     "F3": lambda seen: seen.choice.get("finish_reason") == "null",
     "F4": lambda seen: "finish_reason" not in seen.choice,
-    "F7": lambda seen: seen.finish is not None and seen.says and bool(seen.choice.get("delta")),
-    "F9": lambda seen: seen.finish is not None and seen.finish not in _REASONS,
-    "F10": _finish_after_whole_call,
-    "T16": _twice_at_once,
     "Q40": _has_unread_thoughts,
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),
-    "T21": _repeats_arguments,
     "T22": _idle,
     "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),
-    "T35": _claims_a_call,
-    "A2": _called_in_silence,
-    "B11": lambda seen: seen.choice.get("delta") is None and seen.choice.get("message") is not None,
 }
 """For each choice of a chunk."""
+
+BARE_CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+    "Q2": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is None,
+    "Q3": lambda seen: "delta" in seen.choice and not seen.delta,
+    "Q4": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is not None,
+    "Q22": lambda seen: "text" in seen.choice and "message" not in seen.choice,
+    "B11": lambda seen: seen.choice.get("message") is not None,
+}
+"""For a choice without a delta."""
+
+CALL_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+    "Q18": lambda seen: seen.delta.get("content") == "" or bool(seen.text),
+    "T16": _twice_at_once,
+    "T21": _repeats_arguments,
+}
+"""For a choice whose delta has call fragments."""
+
+FINISH_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+    "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
+    "F7": lambda seen: seen.has_text_or_call and bool(seen.choice.get("delta")),
+    "F9": lambda seen: seen.finish not in _REASONS,
+    "F10": _finish_after_whole_call,
+    "T35": _claims_a_call,
+    "A2": _called_in_silence,
+}
+"""For a choice with a finish reason."""
 
 ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
     "T1": lambda part: part.opens and part.whole,
@@ -250,7 +274,7 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
 
 
 def number_of(event: Event) -> str | None:
-    """The number of the quirk that an event of the transformer stands for, if it does."""
+    """Return the number of the quirk that an event of the transformer reports; None for other events."""
     if isinstance(event, QuirkSeen):
         return event.quirk
     return "Q20" if isinstance(event, ResponseFailed) else None
@@ -269,6 +293,10 @@ class Inspector:
         """The numbers of the quirks that ``chunk`` shows, after those fed before."""
         if not isinstance(chunk, dict):
             return []
+        found = self._feed_continuation(chunk)
+        return self._feed_whole(chunk) if found is None else found
+
+    def _feed_whole(self, chunk: dict[str, Any]) -> list[str]:
         try:
             read_chunk(chunk)
         except NotAChunk:
@@ -278,29 +306,58 @@ class Inspector:
         for seen in choices:
             for entry in seen.entries:
                 found += _shown(ENTRY_DETECTORS, seen.known.read(entry))
-            found += _shown(CHOICE_DETECTORS, seen)
-            found += _marked(seen.reading, len(seen.known.tail))
-        found += _shown(CHUNK_DETECTORS, self._whole(chunk, choices))
+            found += _shown_in_choice(seen)
+        whole = self._whole(chunk, choices)
+        found += _shown(CHUNK_DETECTORS, whole)
+        if whole.usage:
+            found += _shown(USAGE_DETECTORS, whole)
         for seen in choices:
             seen.known.keep(seen)
         return list(dict.fromkeys(found))
 
+    def _feed_continuation(self, chunk: dict[str, Any]) -> list[str] | None:
+        """Read a chunk that only continues the text or a call of the last choice; None for any other.
+
+        Most chunks do. They have nothing that the detectors of whole chunks and choices look for.
+        """
+        delta = self._only_delta(chunk)
+        if delta is None:
+            return None
+        known, text = self._choices[self._last_index], delta.get("content")
+        if type(text) is str and text:
+            return self._read_content(known, text)
+        entry = _only_entry(delta)
+        return None if entry is None else _shown(ENTRY_DETECTORS, known.read(entry))
+
+    def _only_delta(self, chunk: dict[str, Any]) -> dict[str, Any] | None:
+        """The delta of a chunk of which everything else is as in the chunk before, if it has one member."""
+        choices = chunk.get("choices")
+        choice = choices[0] if type(choices) is list and len(choices) == 1 else None
+        if type(choice) is not dict or choice.get("finish_reason", "") is not None:  # F4: it may be missing
+            return None
+        index, delta = choice.get("index"), choice.get("delta")
+        if type(index) is not int or index != self._last_index or index not in self._choices:
+            return None
+        if chunk.get("id") != self._id or type(chunk.get("created")) is not int or chunk.get("usage") is not None:
+            return None
+        if not (_NOTABLE_IN_CHUNK.isdisjoint(chunk) and _NOTABLE_IN_CHOICE.isdisjoint(choice)):
+            return None
+        return delta if type(delta) is dict and len(delta) == 1 else None
+
+    def _read_content(self, known: ChoiceShape, text: str) -> list[str]:
+        grows = ["Q13"] if known.growth.feed(text) else []
+        thinks = ["Q17"] if _begins_thoughts(known.tail + text, len(known.tail)) else []
+        return grows + thinks + _read_text(known, text)
+
     def feed_event(self, event: Event) -> list[str]:
         """Return the numbers of the quirks that an event shows: for other dialects, whose chunks have our own shape."""
         if isinstance(event, TextDelta) and event.call is None:
-            return self._feed_text(event)
+            return _read_text(self._known(event.choice), event.text)
         if isinstance(event, ToolCallStarted):
             self._known(event.choice).calls[event.call] = CallShape()
         elif isinstance(event, ChoiceFinished) and event.reason in _CALLED and not self._known(event.choice).calls:
             return ["T35"]
         return []
-
-    def _feed_text(self, event: TextDelta) -> list[str]:
-        known = self._known(event.choice)
-        reading = known.tail + event.text
-        found = _marked(reading, len(known.tail))
-        known.tail = tail_of(reading)
-        return found
 
     def _known(self, choice: int) -> ChoiceShape:
         return self._choices.setdefault(choice, ChoiceShape())
@@ -325,13 +382,46 @@ class Inspector:
         return seen
 
 
+def _only_entry(delta: dict[str, Any]) -> dict[str, Any] | None:
+    """The call fragment that is all of a delta, if it has the shape of the contract."""
+    entries = delta.get("tool_calls")
+    entry = entries[0] if type(entries) is list and len(entries) == 1 else None
+    function = entry.get("function") if type(entry) is dict else None
+    return entry if type(function) is dict and type(function.get("arguments")) is str else None
+
+
+def _read_text(known: ChoiceShape, text: str) -> list[str]:
+    """The numbers of the patterns that ordinary text matches, after the text read before."""
+    reading = known.tail + text
+    found = _marked(reading, len(known.tail))
+    known.tail = tail_of(reading)
+    return found
+
+
+def _begins_thoughts(reading: str, known: int) -> bool:
+    return reading.find("<think>", max(0, known - 6)) >= 0
+
+
 def _marked(reading: str, known: int) -> list[str]:
     """The numbers of the patterns that match beyond the first ``known`` characters."""
+    if not _SIGNS.search(reading):  # as in most text
+        return []
     return [
         number
         for number, pattern in TEXT_PATTERNS.items()
         if any(found.end() > known for found in pattern.finditer(reading))
     ]
+
+
+def _shown_in_choice(seen: ChoiceSeen) -> list[str]:
+    found = _shown(CHOICE_DETECTORS, seen)
+    if seen.choice.get("delta") is None:
+        found += _shown(BARE_CHOICE_DETECTORS, seen)
+    if seen.entries:
+        found += _shown(CALL_DETECTORS, seen)
+    if seen.finish is not None:
+        found += _shown(FINISH_DETECTORS, seen)
+    return found + _marked(seen.reading, len(seen.known.tail))
 
 
 def _shown(detectors: dict[str, Callable[[_Seen], bool]], seen: _Seen) -> list[str]:

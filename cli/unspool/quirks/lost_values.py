@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 _DIGITS = 17
-"""Significant digits that tell any double from all others (IEEE 754, binary64)."""
+"""Significant digits that identify any double (IEEE 754, binary64)."""
 
 
 _EXACT = 16

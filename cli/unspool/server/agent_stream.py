@@ -13,7 +13,7 @@ from unspool.server.queue_interface import ChatCompletionsStreamingInterface, St
 async def stream_agent(
     agent: Callable[..., Awaitable[Any]], interface: ChatCompletionsStreamingInterface, *arguments: Any
 ) -> AsyncGenerator[Streamed, None]:
-    """The chunks of ``interface`` while ``agent(interface, *arguments)`` runs in a task of its own.
+    """The chunks of ``interface`` while ``agent(interface, *arguments)`` runs in a separate task.
 
     The stream ends when the agent returns. What the agent raises is raised here
     after all chunks, and so is the failure of the last step. Closing the

@@ -2,11 +2,11 @@
 
     queue.put(*items)                 from any thread; never waits, never refuses
     queue.wait_for_room(seconds)      from a thread: blocks while the queue is full
-    await queue.room()                the same in an event loop
+    await queue.wait_for_space()      the same in an event loop
     reader = queue.take_over()        from now on this reader alone is served
     item = await queue.get(reader, seconds)
 
-Room is asked for before an item is made and not when it is put: what a chunk
+A producer waits for space before it makes an item, not when it puts it:  what a chunk
 was rewritten to is accepted whole, so that nothing is lost halfway.
 """
 
@@ -50,11 +50,11 @@ class ChunkQueue(Generic[Item]):
                 self._reading.wake()
 
     def wait_for_room(self, seconds: float | None) -> bool:
-        """Block this thread while the queue is full; returns whether there is room after at most ``seconds``."""
+        """Block this thread while the queue is full; returns whether it has space after at most ``seconds``."""
         with self._changed:
             return self._changed.wait_for(lambda: not self.full, seconds)
 
-    async def room(self) -> None:
+    async def wait_for_space(self) -> None:
         """Wait in an event loop while the queue is full."""
         while True:
             with self._changed:
@@ -116,7 +116,7 @@ class _Waiter:
         if running_loop() is self._loop:
             self._resolve(True)
             return
-        with suppress(RuntimeError):  # the loop is closed: nobody waits in it
+        with suppress(RuntimeError):  # the loop is closed: no task waits in it
             self._loop.call_soon_threadsafe(self._resolve, True)
 
     async def wait(self, seconds: float | None) -> bool:

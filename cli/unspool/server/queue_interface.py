@@ -61,12 +61,12 @@ Streamed = ChatCompletionChunk | StreamStatus | StreamFault
 
 @runtime_checkable
 class StreamingInterface(Protocol):
-    """What an agent server calls while it works; a server can put its own beside ours."""
+    """The interface that an agent server calls while it works; a server can have other implementations."""
 
     def process_chunk(
         self, chunk: Any, message_id: str, message_date: datetime, expect_reasoning_content: bool = False
     ) -> None:
-        """Take in one chunk of the model's response."""
+        """Process one chunk of the model's response."""
 
     def get_generator(self) -> AsyncGenerator[Any, None]:
         """The stream that the client reads."""
@@ -111,13 +111,13 @@ class ChatCompletionsStreamingInterface:
     """Rewrites pushed chunks and gives them out in order; the module's head draws its life cycle.
 
     ``timeout`` is how long the generator waits for the next chunk, and a thread
-    for room in the queue, in seconds. ``multi_step`` keeps the stream open when
+    for space in the queue, in seconds. ``multi_step`` keeps the stream open when
     a step completes. With ``inner_thoughts_in_kwargs`` the argument
     ``inner_thoughts_kwarg`` holds private thoughts, which never leave (R7). All
     of these are attributes that can be set at any time; those that concern the
     parser count from the next step on.
 
-    Keyword-only: ``options`` for what the attributes cannot say; an attribute
+    Keyword-only: ``options`` for what the attributes cannot express; an attribute
     that is not at its default adds its tool or argument to them. Without
     options other tools' calls are dropped (R6). ``status_markers`` also yields
     StreamStatus values, and StreamFault where the generator would raise.
@@ -161,7 +161,7 @@ class ChatCompletionsStreamingInterface:
         self.on_event = on_event
         self._queue: ChunkQueue[Streamed | _End] = ChunkQueue(maxsize)
         self._lock = RLock()  # between pushing and ending; a callback may call back
-        self._stream = 1  # counts the streams, so that a reader knows the end of its own
+        self._stream = 1  # counts the streams, so that a reader finds the end of its stream
         self._active = True
         self._awaits_response = False  # a request has begun and no chunk of it has come
         self._step: Step | None = None
@@ -196,8 +196,8 @@ class ChatCompletionsStreamingInterface:
 
         With ``maxsize`` this waits while the queue is full. Raises RuntimeError
         where the stream is not active, asyncio.QueueFull where it would have to
-        wait in an event loop (``await drain()`` waits there), StreamTimeout where nobody
-        made room for ``timeout`` seconds, NotAChunk for what is no chunk. What
+        wait in an event loop (``await drain()`` waits there), StreamTimeout if the queue
+        stays full for ``timeout`` seconds, NotAChunk for what is no chunk. What
         was refused was not taken in and can be pushed again.
         """
         if self._queue.full:
@@ -211,8 +211,8 @@ class ChatCompletionsStreamingInterface:
             self._deliver(outcome)
 
     async def drain(self) -> None:
-        """Wait until the queue has room: what ``process_chunk`` does in a thread, for producers in an event loop."""
-        await self._queue.room()
+        """Wait until the queue has space: what ``process_chunk`` does in a thread, for producers in an event loop."""
+        await self._queue.wait_for_space()
 
     def step_done(self) -> None:
         """The model's stream ended with [DONE]: a finish that is missing is no fault (F5)."""
@@ -305,7 +305,7 @@ class ChatCompletionsStreamingInterface:
         if running_loop() is not None:
             raise QueueFull("the queue is full: await drain() before process_chunk(), or push from a thread")
         if not self._queue.wait_for_room(self.timeout):
-            raise StreamTimeout(self.timeout, "nobody read the stream")
+            raise StreamTimeout(self.timeout, "the stream was not read")
 
     # --- the client's side ---------------------------------------------------------------------
 
@@ -355,7 +355,7 @@ class ChatCompletionsStreamingInterface:
         return self.keep_alive if left is None else min(self.keep_alive, left)
 
     def _last_markers(self, failure: Exception | None) -> list[Streamed]:
-        """What the generator yields at the end of its stream. Raises the failure where nobody asked for markers."""
+        """What the generator yields at the end of its stream. Raises the failure unless markers were requested."""
         if self.status_markers:
             return [StreamStatus.DONE if failure is None else StreamFault(failure)]
         if failure is not None:

@@ -131,7 +131,7 @@ def _blocks(source: Source) -> AsyncGenerator[bytes, None]:
 
 
 async def _blocks_of_thread(source: Source) -> AsyncGenerator[bytes, None]:
-    """The blocks of a source that blocks, read in a thread of its own.
+    """The blocks of a source that blocks, read in a separate thread.
 
     The threads of the loop's default executor are few, and name resolution needs them.
     """

@@ -5,8 +5,6 @@ recorder(event)          for each event of a transformer, in order
 recorder.steps           one StepResult for each response; its text is there when it has finished
 """
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +27,8 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.errors import PartialJSONError, exception_of
-from unspool.formats.partial_json import parse_partial
+from unspool.errors import exception_of
+from unspool.formats.json_members import public_json
 
 
 @dataclass
@@ -53,16 +51,7 @@ class CallResult:
 
         The source text of the other members is kept. "" where the arguments cannot be read.
         """
-        try:
-            return without_members(self.arguments, self.thoughts_arguments)
-        except (ValueError, IndexError, RecursionError):
-            pass
-        try:
-            value = parse_partial(self.arguments)
-        except PartialJSONError:
-            return ""
-        public = value if not isinstance(value, dict) else _without_keys(value, self.thoughts_arguments)
-        return json.dumps(public)
+        return public_json(self.arguments, self.thoughts_arguments)
 
 
 @dataclass
@@ -110,7 +99,7 @@ class StepRecorder:
         self._started = False
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Process one event."""
         handler = _HANDLERS.get(type(event))
         if handler is None:
             return
@@ -202,44 +191,3 @@ _HANDLERS: dict[type, Any] = {
     ResponseFailed: StepRecorder._failed,
     StepFinished: StepRecorder._step_finished,
 }
-
-
-def without_members(text: str, names: Iterable[str]) -> str:
-    """``text``, a JSON object, without its members of these names; the others keep their source text.
-
-    Raises ValueError or IndexError where it is no JSON object.
-    """
-    hidden = set(names)
-    decode = json.JSONDecoder(strict=False).raw_decode
-    position = _skip_space(text, 0)
-    if text[position] != "{":
-        raise ValueError("no object")
-    kept: list[str] = []
-    separator = ","
-    position = _skip_space(text, position + 1)
-    while text[position] != "}":
-        if separator != ",":
-            raise ValueError("no comma between two members")
-        start = position
-        key, position = decode(text, start)
-        position = _skip_space(text, position)
-        if not isinstance(key, str) or text[position] != ":":
-            raise ValueError("no key")
-        _, position = decode(text, _skip_space(text, position + 1))
-        if key not in hidden:
-            kept.append(text[start:position])
-        position = _skip_space(text, position)
-        separator = text[position]
-        position = _skip_space(text, position + (separator == ","))
-    return "{" + ", ".join(kept) + "}"
-
-
-def _skip_space(text: str, position: int) -> int:
-    while text[position : position + 1].isspace():
-        position += 1
-    return position
-
-
-def _without_keys(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    hidden = set(names)
-    return {key: member for key, member in value.items() if key not in hidden}

@@ -41,7 +41,7 @@ class Step:
         return self._recorder.steps
 
     def feed(self, chunk: Any) -> Outcome:
-        """Take in one chunk, a dict or a pydantic model. Raises NotAChunk before anything has changed (R10)."""
+        """Process one chunk, a dict or a pydantic model. Raises NotAChunk without any change of state (R10)."""
         members = as_dict(chunk)
         outcome = self._deliver(self._transformer.feed(members))
         if _is_openai_chunk(chunk) and getattr(chunk, "created", None) == members.get("created"):

@@ -1,6 +1,7 @@
 """The chunk sink: rewritten chunks as JSONL or server-sent events."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.tool_call_tracker import HELD_CHUNKS
@@ -12,9 +13,11 @@ from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import encode_rewritten
 from unspool.formats.sse import ServerSentEvents
-from unspool.intake.kept_log import KeptLog
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
+
+if TYPE_CHECKING:
+    from unspool.intake.kept_log import KeptLog
 
 
 class ChunkFormat(StrEnum):
@@ -35,7 +38,7 @@ class ChunkSink:
         self._layout = _LAYOUTS[to]
         self._sse = to is ChunkFormat.SSE
         self._held: dict[int, Record] = {}
-        self._last: Record | None = None  # the last chunk: what is left to say at the end is modelled on it
+        self._last: Record | None = None  # the last chunk: the model for a chunk at the end
         self._open_line = False
         self._log: KeptLog | None = None
 
@@ -126,7 +129,7 @@ class ChunkSink:
             self._write_log(self._log, True)
             self._log = None
 
-    def _write_log(self, log: KeptLog, ended: bool) -> None:
+    def _write_log(self, log: "KeptLog", ended: bool) -> None:
         for line in log.take(ended):
             self._output.write(line)
 

@@ -29,7 +29,7 @@ from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
 _CONTENT = -1
-"""Stands for ordinary content among the numbers of calls."""
+"""The number of ordinary content, since calls are numbered from 0."""
 _OF_CHUNKS = ("choices", "usage", "object", "error")
 """Members of a chunk that the object has otherwise, or not at all."""
 
@@ -70,7 +70,7 @@ class _Choice:
         self.finish: str | None = None
 
     def see(self, event: Event) -> None:
-        """Take in an event of this choice."""
+        """Add an event of this choice."""
         match event:
             case TextDelta():
                 self.content.add(_CONTENT if event.call is None else event.call, event.text)
@@ -156,7 +156,7 @@ class CompletionSink(BaseSink):
         """Write nothing: the output of all sources is one sequence."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """Take in the events, and the members of the chunks."""
+        """Add the events, and the members of the chunks."""
         for event in outcome.events:
             self._see(event)
         if self._response is not None:
@@ -164,7 +164,7 @@ class CompletionSink(BaseSink):
                 _learn(self._response, chunk)
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Take in the text of a batch at once."""
+        """Add the text of a batch at once."""
         event = batch.event
         text = "".join(batch.texts)
         self._see(event._replace(arguments=text) if isinstance(event, ArgumentsDelta) else event._replace(text=text))
@@ -211,7 +211,7 @@ def _starts(outcome: Outcome) -> bool:
 
 
 def _learn(response: _Response, chunk: dict[str, Any]) -> None:
-    """Take in the members of a chunk, and which of its calls are of custom tools (T24)."""
+    """Add the members of a chunk, and note which of its calls are of custom tools (T24)."""
     for name, value in chunk.items():
         if name not in _OF_CHUNKS and value not in (None, "") and response.members.get(name) in (None, "", 0):
             response.members[name] = value

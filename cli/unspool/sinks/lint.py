@@ -116,7 +116,8 @@ class LintSink(BaseSink):
             self._count_beyond(chunk)
         for event in outcome.events:
             number = number_of(event)
-            self._note([number] if number else [])
+            if number is not None:
+                self._note([number])
             if record.dialect is not None:
                 self._note(self._inspector.feed_event(event))
             self._faults += type(event) in FAULTS
@@ -151,7 +152,7 @@ class LintSink(BaseSink):
         """Know a record of another dialect: the shape of its chunks is our own."""
         self._note(["B12"])
         if dialect not in self._dialects:
-            why = "--from names it" if dialect == self._named_dialect else DIALECTS[dialect].sign
+            why = "--from names it" if dialect == self._named_dialect else DIALECTS[dialect].reason
             self._dialects[dialect] = DetectedDialect(*self._here(), why)
 
     def _count_beyond(self, chunk: Chunk) -> None:

@@ -35,6 +35,13 @@ class Output:
         if self._size > _MUCH or len(self._parts) > _MANY:
             self.flush()
 
+    def end_line(self) -> None:
+        """Begin a new line on a terminal where one is open: what others write there next is no part of it."""
+        self.flush()
+        if self._terminal and self._shown and not self._shown.endswith("\n"):
+            self.write(b"\n")
+            self.flush()
+
     def flush(self) -> None:
         """Send what has gathered. Raises OSError where the other end is closed or full."""
         if not self._parts:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from unspool.descriptors import read
-from unspool.errors import SourceFailed
+from unspool.descriptors import STANDARD_INPUT, read
+from unspool.errors import ADVICE, SourceFailed
 
 BLOCK_BYTES = 1 << 20
 
@@ -15,6 +15,7 @@ class FileSource:
 
     Its blocks raise SourceFailed also where nothing arrives for ``timeout``
     seconds (None: wait for ever). ``opener`` gives a descriptor of the path, where not every file may be read.
+    ``advice`` is for the message about a missing file.
     """
 
     elapsed: float | None = None
@@ -25,12 +26,14 @@ class FileSource:
         stdin: BinaryIO | None,
         timeout: float | None = None,
         opener: Callable[[str], int] | None = None,
+        advice: str = ADVICE,
     ) -> None:
-        self.name = "standard input" if path == "-" else path
+        self.name = STANDARD_INPUT if path == "-" else path
         self._path = path
         self._stdin = stdin
         self._timeout = timeout
         self._opener = opener or self._open
+        self._advice = advice
 
     def blocks(self) -> Iterator[bytes]:
         """What one read gives, again and again until the end."""
@@ -44,9 +47,8 @@ class FileSource:
                 finally:
                     os.close(descriptor)
         except OSError as error:
-            meant = isinstance(error, FileNotFoundError) and looks_like_a_question(self._path)
-            advice = "to ask a model, use --prompt TEXT" if meant else "check the source and run again"
-            raise SourceFailed(self.name, error.strerror or str(error), advice) from None
+            missing = isinstance(error, FileNotFoundError)
+            raise SourceFailed(self.name, error.strerror or str(error), self._advice if missing else ADVICE) from None
 
     def _open(self, path: str) -> int:
         """Open the file; with a timeout, a named pipe without a writer does not block."""
@@ -75,8 +77,3 @@ class FileSource:
                 return
             yield block
             del block  # two blocks at once would make malloc return and request memory each time
-
-
-def looks_like_a_question(path: str) -> bool:
-    """Whether a path that leads nowhere was rather meant as a text: it has spaces, or neither a dot nor a slash."""
-    return " " in path.strip() or not ({".", "/"} & set(path))

@@ -158,7 +158,7 @@ class StartOfBody:
         self._raw = b""
 
     def feed(self, block: bytes) -> bool:
-        """Take in what arrived, packed as it is; True when no more is wanted."""
+        """Append received bytes, still compressed; returns True when no more are wanted."""
         self._raw = (self._raw + block)[:_MOST_OF_ERROR]
         return len(self._raw) == _MOST_OF_ERROR
 

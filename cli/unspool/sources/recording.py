@@ -20,6 +20,7 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from unspool.descriptors import write
 from unspool.errors import SourceFailed
@@ -87,8 +88,7 @@ class Recorded:
         self.notices = getattr(source, "notices", [])
         self._source = source
         self._recording = recording
-        self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents})
-        self._failure: OSError | None = None
+        self._writer = RecordingWriter(recording, stream_format)
         self._start = time.monotonic()
 
     @property
@@ -102,38 +102,60 @@ class Recorded:
         end = STOPPED
         try:
             for block in self._source.blocks():
-                self._record(self._framer.feed(block))
+                self._writer.feed(block, self._seconds())
                 yield block
             end = COMPLETE
         except SourceFailed as fault:
             end = fault.reason
             raise
         finally:
-            self._record(self._framer.close())
-            self._write([b": end=" + one_line(end).encode() + b"\n\n"])
-        if self._failure is not None:
-            reason = f"its recording {self._recording.path} ends early: {self._failure.strerror}"
+            self._writer.close(end, self._seconds())
+        if self._writer.failure is not None:
+            reason = f"its recording {self._recording.path} ends early: {self._writer.failure.strerror}"
             raise SourceFailed(self.name, reason, _WAS_READ)
         if self._recording.removed:
             reason = f"its recording {self._recording.path} was deleted while it was written"
             raise SourceFailed(self.name, reason, _WAS_READ)
 
-    def _record(self, records: list[Record]) -> None:
-        raw = self._framer.format is Format.SSE
-        self._write([one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK])
-
-    def _write(self, events: list[bytes]) -> None:
-        """Add events, each in one piece, so that a kill leaves whole ones; none after one that could not be written."""
-        if self._failure is not None:
-            return
+    def _seconds(self) -> float:
         known = self.elapsed
-        stamp = b": t=%.6f\n" % (time.monotonic() - self._start if known is None else known)
+        return time.monotonic() - self._start if known is None else known
+
+
+class RecordingWriter:
+    """Writes one stream into a recording; times are seconds since the source was asked.
+
+    ``failure`` is the error of a write that failed, after which nothing more is written.
+    """
+
+    def __init__(self, recording: Recording, stream_format: Format = Format.AUTO) -> None:
+        self.failure: OSError | None = None
+        self._recording = recording
+        self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents})
+
+    def feed(self, block: bytes, seconds: float) -> None:
+        """Write the records that ``block`` completes."""
+        self._record(self._framer.feed(block), seconds)
+
+    def close(self, end: str, seconds: float) -> None:
+        """Write the last record, and how the stream ended."""
+        self._record(self._framer.close(), seconds)
+        self._write([b": end=" + one_line(end).encode() + b"\n\n"], seconds)
+
+    def _record(self, records: list[Record], seconds: float) -> None:
+        raw = self._framer.format is Format.SSE
+        events = [one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK]
+        self._write(events, seconds)
+
+    def _write(self, events: list[bytes], seconds: float) -> None:
+        """Add events, each in one piece, so that a kill leaves whole ones; none after one that could not be written."""
+        stamp = b": t=%.6f\n" % seconds
         try:
             for event in events:
-                if self._failure is None:
+                if self.failure is None:
                     self._recording.append(stamp + event)
         except OSError as error:
-            self._failure = error
+            self.failure = error
 
 
 def _event(data: bytes) -> bytes:
@@ -244,3 +266,24 @@ def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
     rest = b"".join(parts)
     if rest:
         yield now, rest
+
+
+class Piece(NamedTuple):
+    """Bytes that arrived together, and their time in seconds since the request, None if it is not known."""
+
+    seconds: float | None
+    data: bytes
+
+
+def as_received(blocks: Iterable[bytes]) -> tuple[list[Piece], str | None]:
+    """The pieces of a stream without what a recording added to it, and how the recording says that it ended."""
+    pieces: list[Piece] = []
+    ended: str | None = None
+    for stamp, data in stamped(blocks):
+        end = _END.search(data) if stamp is not None else None
+        plain = data if stamp is None else _OURS.sub(b"", data)
+        if end is not None:
+            ended = end[1].decode(errors="replace")
+        if end is None or plain.strip():
+            pieces.append(Piece(stamp, plain))
+    return pieces, ended

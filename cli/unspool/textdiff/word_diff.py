@@ -20,7 +20,7 @@ _SENTENCE = re.compile(r".*?(?:[.!?:;,\u3002\uff01\uff0c\uff1f]\s+|\n+|\\n|$)", 
 r"""Texts are compared sentence by sentence first: split at punctuation, line ends, and ``\n`` in a JSON string."""
 _WORD = re.compile(r"\s*(?:[^\W\u2e80-\U0003ffff]+|.)", re.DOTALL)  # in scripts without spaces each character is a word
 _JOINER = "\u200d"
-_CONTEXT = 30  # characters of equal text shown beside a difference
+_CONTEXT = 30  # characters of equal text shown around a difference
 _MIN_OMITTED = 12  # characters: a shorter omission saves nothing
 _MAX_SHOWN = 300  # characters of one difference
 _SHORT_TEXT = 60  # characters: short texts are marked however little they have in common

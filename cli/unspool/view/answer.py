@@ -1,6 +1,7 @@
 """An answer as it comes: events in, rows out. Knows no terminal, no clock and no thread.
 
 answer.feed(event, now)             one event; ``now`` in seconds
+answer.result(result)               what a tool returned, below its call
 answer.notice(text)                 something a person must know, in its place
 answer.close(cut, now)              no more events will come
 answer.finished(width, rows)        rows for the scrollback, each given once
@@ -14,9 +15,10 @@ from typing import Any
 from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
+from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.look import Calls, Only
 from unspool.view.painting import Row, plain_row
-from unspool.view.parts import CallPart, HiddenThoughts, LinePart, Notice, Part, PlainPart, TextPart
+from unspool.view.parts import CallPart, HiddenThoughts, LinePart, Notice, Part, PlainPart, ResultPart, TextPart
 from unspool.view.status import Status
 
 
@@ -27,7 +29,7 @@ class Look:
     choice: int = 0
     thoughts: Thoughts = Thoughts.DROP
     other_tools: OtherTools = OtherTools.PASS
-    timed: bool = True  # whether the time at which events come says anything
+    timed: bool = True  # whether the arrival times of events mean anything
     only: frozenset[Only] = frozenset()
     calls: Calls = Calls.FULL
 
@@ -47,12 +49,13 @@ class Answer:
         self._spoken: tuple[tuple[Any, ...], Part] | None = None
         self._thoughts: Part | None = None
         self._calls: dict[int, CallPart] = {}
+        self._tools: dict[str, str] = {}  # of calls that are shown and have not returned, by id
         self._closed = False
         self._gap = False  # an empty row is due before the next part
         self._begun = False  # the first part has shown something
 
     def feed(self, event: Event, now: float) -> None:
-        """Take in an event."""
+        """Process an event."""
         if getattr(event, "choice", self._look.choice) != self._look.choice:
             return
         handler = _HANDLERS.get(type(event))
@@ -81,7 +84,7 @@ class Answer:
         self._speaking((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
 
     def _speaking(self, key: tuple[Any, ...], make: Callable[[], Part]) -> Part:
-        """The part that speaks; another one ends it, and with it the thoughts before."""
+        """The current part of text; another one ends it, and the thoughts before it."""
         if self._spoken is None or self._spoken[0] != key:
             self._stop_speaking()
             self._spoken = key, self._add(make())
@@ -115,6 +118,7 @@ class Answer:
             call = LinePart(event.tool) if self._look.calls is Calls.LINE else CallPart(event.tool)
             self._add(call)
             self._calls[event.call] = call
+            self._tools[event.id] = event.tool
 
     def _argue(self, event: events.ArgumentsDelta, now: float) -> None:
         if event.call in self._calls:
@@ -145,9 +149,15 @@ class Answer:
         self._summary = self._status.over(cut)
 
     def _settle(self) -> None:
-        """Put down the summary: what is noticed about a step stands before it."""
+        """Print the summary, after the notices about a step."""
         self._parts.append(Notice(self._summary, "dim"))
         self._summary = ""
+
+    def result(self, result: ToolResult) -> None:
+        """Show what a tool returned, where its call is shown."""
+        tool = self._tools.pop(result.call, None)
+        if tool is not None:
+            self._add(ResultPart(tool, result, folded=self._look.calls is Calls.LINE))
 
     def notice(self, text: str) -> None:
         """Show ``text`` behind the block that is being written, which it does not tear."""

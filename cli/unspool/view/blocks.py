@@ -6,12 +6,12 @@
     blocks.rest(rows, width)   how the unfinished rest ends, as much as so many rows can show
     blocks.close()             the document is over: what is left
 
-A piece ends where markdown-it-py says that a block ends, once another block has
+A piece ends where markdown-it-py ends a block, once another block has
 begun behind it: until then a line may still make a heading of a paragraph, a
-table of two lines, a loose list of a tight one. Only whole lines are looked at.
+table of two lines, a loose list of a tight one. Only whole lines are parsed.
 Of an open fence the first lines are given away where they are more than fit.
 
-No document is parsed again and again: what is looked at is short, or has grown
+No document is parsed again and again: the parsed text is short, or has grown
 by a share of its size since the last look.
 """
 
@@ -24,7 +24,7 @@ from markdown_it.token import Token
 _SCANNER = MarkdownIt("commonmark").enable("table").disable("html_block")
 _SCANNER.core.ruler.enableOnly(["normalize", "block"])
 
-_SHORT = 2048  # characters that are looked at as often as asked
+_SHORT = 2048  # characters that are parsed at every request
 _SHARE = 8  # of more, an eighth must be new
 _CONTEXT = 10  # lines of a fence that are highlighted again with those that follow, if they are not too long
 
@@ -33,7 +33,7 @@ class Piece(NamedTuple):
     """A part of the document that can be drawn by itself.
 
     With ``inside`` it begins in the middle of a block, whose first line (of a
-    table two) is repeated; ``context`` is how many lines of a fence stand
+    table two) is repeated; ``context`` is the number of lines of a fence
     behind it that were drawn before.
     """
 
@@ -62,7 +62,7 @@ class Blocks:
         self._from = 0  # where the excerpt begins
 
     def feed(self, text: str) -> None:
-        """Take in more of the document."""
+        """Append text to the document."""
         self._open.append(text)
         if "\n" in text:
             *whole, rest = "".join(self._open).split("\n")
@@ -97,7 +97,7 @@ class Blocks:
         return pieces
 
     def _take_of_fence(self, rows: int) -> list[Piece]:
-        """The first lines of the fence that stands last; the last of them is not blank, as it could be the fence's."""
+        """The first lines of the last fence; the last of them is not blank, as it could be the fence's."""
         code = self._first + 1
         end = len(self._lines) - rows // 3
         while end > code and not self._lines[end - 1].strip():
@@ -123,7 +123,7 @@ class Blocks:
         return Piece("\n".join(self._lines[start:end]))
 
     def _of_fence(self, start: int, lines: list[str]) -> Piece:
-        """Lines of the last fence, those that stand from ``start`` on."""
+        """The lines of the last fence from ``start`` on."""
         context = _last(self._context + self._lines[self._first + 1 : start])
         return Piece("\n".join([self._lines[self._first], *context, *lines]), inside=True, context=len(context))
 

@@ -36,7 +36,7 @@ class Page:
     """A document drawn piece by piece, as if it were drawn at once.
 
     What it cannot know is a link's target that is defined further down than the
-    piece that uses it: there the text stands as it was written.
+    piece that uses it: there the text is shown as written.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Page:
 
 
 _SET_OFF = {"bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
-"""The blocks that rich sets off even where nothing stands before them."""
+"""The blocks that rich sets off even at the beginning."""
 
 
 _TAKEN = {"bullet_list": 3, "ordered_list": 6, "blockquote": 4}
@@ -177,7 +177,7 @@ class _Table(TableElement):
 
 
 class _Code(CodeBlock):
-    """Code, indented and without a ground of its own, so that it can be copied and fits any terminal."""
+    """Code, indented and without a background, so that it can be copied and fits any terminal."""
 
     @classmethod
     def create(cls, markdown: Markdown, token: Token) -> "_Code":
@@ -213,7 +213,7 @@ def _highlighted(code: str, lexer: Any) -> Text:
 
 @lru_cache(64)
 def _lexer(name: str) -> Any:
-    """What pygments has of this name, or None; to look for a language that nobody knows takes long."""
+    """What pygments has of this name, or None; the search for an unknown language takes long."""
     return Syntax("", name).lexer
 
 
@@ -230,7 +230,7 @@ class _Document(Markdown):
 
 
 _EMPTY = _Document("", code_theme=_THEME, hyperlinks=False)
-"""To make one takes longer than to draw a short paragraph, as each makes a parser of its own."""
+"""To make one takes longer than to draw a short paragraph, as each makes a parser."""
 
 
 def _document(tokens: list[Token]) -> _Document:

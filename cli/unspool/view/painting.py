@@ -19,7 +19,7 @@ from rich.theme import Theme
 from unspool.formats.printable import printable
 
 Row = list[Segment]
-"""What stands on one row of the screen."""
+"""The contents of one row of the screen."""
 
 _THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "none"})  # no dark ground, where all may be light
 _CONSOLE = Console(
@@ -69,7 +69,7 @@ def text_of(row: Row) -> str:
 
 
 def _trimmed(row: Iterable[Segment]) -> Row:
-    """The row without controls, and without space at its end that nobody sees."""
+    """The row without controls, and without invisible space at its end."""
     kept = [Segment(printable(text), style) for text, style, control in row if not control]
     while kept and not _is_seen(kept[-1].style):
         text = kept[-1].text.rstrip(" ")
@@ -81,12 +81,12 @@ def _trimmed(row: Iterable[Segment]) -> Row:
 
 
 def _is_seen(style: Style | None) -> bool:
-    """Whether space in this style can be told from none."""
+    """Whether space in this style is visible."""
     return style is not None and bool(style.bgcolor or style.underline or style.reverse or style.strike)
 
 
 class Ink:
-    """Styles as escape sequences, in the colours that ``environment`` says the terminal has.
+    """Styles as escape sequences, in the colours of the terminal by ``environment``.
 
     NO_COLOR takes the colours; bold, dim and italic stay.
     """

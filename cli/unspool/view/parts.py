@@ -13,6 +13,7 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
+from unspool.dialects.agents.tool_results import ToolResult
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 from unspool.formats.printable import one_line, printable
@@ -28,7 +29,7 @@ class Part(ABC):
 
     @abstractmethod
     def feed(self, text: str) -> None:
-        """Take in more of it, which may hold anything."""
+        """Append text, which may contain any characters."""
 
     @abstractmethod
     def finished(self, width: int, rows: int) -> list[Row]:
@@ -57,7 +58,7 @@ class TextPart(Part):
         self._sketch: tuple[Piece, int, list[Row]] | None = None
 
     def feed(self, text: str) -> None:
-        """Take in more text, which may hold anything."""
+        """Append text, which may contain any characters."""
         text = self._held + text
         self._held = "\r" if text.endswith("\r") else ""
         text = text.removesuffix(self._held).replace("\r\n", "\n")
@@ -118,7 +119,7 @@ class PlainPart(Part):
         self._pieces: list[str] = []
 
     def feed(self, text: str) -> None:
-        """Take in more text, which may hold anything."""
+        """Append text, which may contain any characters."""
         self._pieces.append(text)
 
     def _rows(self, text: str, width: int) -> list[Row]:
@@ -140,7 +141,7 @@ class PlainPart(Part):
 
 
 class HiddenThoughts(Part):
-    """Thoughts that nobody asked for: that there are some, and how many (R7)."""
+    """Thoughts that are not shown: a note with their size (R7)."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -173,7 +174,7 @@ class CallPart(Part):
         self._complete = True
 
     def feed(self, text: str) -> None:
-        """Take in more of the arguments."""
+        """Append a fragment of the arguments."""
         self._pieces.append(text)
         self._size += len(text)
         self._checked = False
@@ -224,14 +225,14 @@ class CallPart(Part):
         except PartialJSONError:
             return _folded(_indented(printable(self._arguments()), width), longest, width)
         if not isinstance(value, dict):
-            return _folded(_indented(_said(value), width), longest, width)
+            return _folded(_indented(_value_text(value), width), longest, width)
         return [row for key, one in value.items() for row in self._value(str(key), one, width, longest)]
 
     def _value(self, key: str, value: Any, width: int, longest: int) -> list[Row]:
-        said = _said(value).rstrip("\n")
-        if "\n" in said:
-            said = "\n" + "\n".join(f"  {line}" for line in said.split("\n"))
-        return _folded(_indented(f"{one_line(key)}: {said}", width), longest, width)
+        text = _value_text(value).rstrip("\n")
+        if "\n" in text:
+            text = "\n" + "\n".join(f"  {line}" for line in text.split("\n"))
+        return _folded(_indented(f"{one_line(key)}: {text}", width), longest, width)
 
 
 class LinePart(CallPart):
@@ -248,23 +249,55 @@ class LinePart(CallPart):
         return [plain_row(f"→ {self._tool}{mark}{'  ' if main else ''}{main}", "cyan", width)]
 
 
+class ResultPart(Part):
+    """What a call to another tool returned; on one line where it is ``folded``, or short."""
+
+    closed = True
+
+    def __init__(self, tool: str, result: ToolResult, folded: bool) -> None:
+        text = printable(result.text.replace("\r\n", "\n")).strip("\n")
+        self._one_line = folded or "\n" not in text
+        self._head = f"← {one_line(tool)}{'  (failed)' if result.failed else ''}"
+        self._style = "red" if result.failed else "dim cyan"
+        self._text = text
+
+    def feed(self, text: str) -> None:
+        """Append text."""
+        self._text += text
+
+    def finished(self, width: int, rows: int) -> list[Row]:
+        """The tool's name and the result, a long one folded."""
+        if not self._one_line:
+            return [
+                plain_row(self._head, self._style, width),
+                *_folded(_indented(self._text, width), _LONGEST, width),
+            ]
+        first, _, rest = self._text.partition("\n")
+        more = f"  … {rest.count(chr(10)) + 2} lines" if rest else ""
+        return [plain_row(f"{self._head}{'  ' if first else ''}{first}{more}", self._style, width)]
+
+    def tail(self, width: int, rows: int) -> list[Row]:
+        """The first rows of it."""
+        return self.finished(width, rows)[:rows]
+
+
 _MAIN = ("command", "cmd", "file_path", "path", "query", "url", "pattern", "prompt", "message", "name")
-"""The arguments that say best what a call does; else its first one does."""
+"""The arguments that best describe a call; without them the first one is shown."""
 
 
 def _main_argument(arguments: str) -> str:
-    """The value of the argument that says most, on one line."""
+    """The value of the most descriptive argument, on one line."""
     try:
         value = parse_partial(arguments)
     except PartialJSONError:
         return one_line(arguments)
     if not isinstance(value, dict) or not value:
-        return "" if value in ({}, None) else one_line(_said(value))
+        return "" if value in ({}, None) else one_line(_value_text(value))
     name = next((one for one in _MAIN if one in value), next(iter(value)))
-    return one_line(_said(value[name]))
+    return one_line(_value_text(value[name]))
 
 
-def _said(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """A value of some arguments: a string as itself, what else there is as JSON."""
     if isinstance(value, str):
         return printable(value.replace("\r\n", "\n"))
@@ -292,7 +325,7 @@ class Notice(Part):
         self._style = style
 
     def feed(self, text: str) -> None:
-        """Take in more of it."""
+        """Append text."""
         self._text += text
 
     def finished(self, width: int, rows: int) -> list[Row]:

@@ -4,8 +4,8 @@
     screen.show(finished, live)      ``finished`` scroll away above, ``live`` replace the last ones
     screen.close()                   the live region is gone, the cursor is back
 
-Between two frames the cursor stands at the beginning of the live region. So a
-terminal that is resized, whether it folds its rows anew or cuts them, carries
+Between two frames the cursor is at the beginning of the live region. So a
+terminal that is resized, whether it folds its rows again or cuts them, carries
 it along, and what is drawn next begins where it should. Live rows never wrap.
 """
 
@@ -22,7 +22,7 @@ _USUAL = os.terminal_size((80, 24))
 
 
 class Screen:
-    """One terminal; ``show`` raises OSError where it is gone. Without a stream it is one that nobody sees."""
+    """One terminal; ``show`` raises OSError where it is gone. Without a stream nothing is shown."""
 
     def __init__(self, stream: BinaryIO | None) -> None:
         self._stream = stream

@@ -1,6 +1,8 @@
 """The view as the sink of the one loop: an answer for each source."""
 
 from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.tool_results import tool_results
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.view.answer import Look
@@ -8,9 +10,9 @@ from unspool.view.view import View
 
 
 class ViewSink(BaseSink):
-    """Tells a view all events; with ``titled`` each source's name stands above what it holds.
+    """Sends all events to a view; with ``titled`` each source has its name as title.
 
-    Where the framing is ``guessed``, a line says that a source is plain text.
+    Where the framing is ``guessed``, a line reports that a source is plain text.
     """
 
     def __init__(self, view: View, look: Look, titled: bool = False, guessed: bool = False) -> None:
@@ -29,6 +31,10 @@ class ViewSink(BaseSink):
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
         for event in outcome.events:
             self._view.feed(event)
+        for chunk in outcome.chunks:
+            if EXTENSION in chunk:  # a dialect keeps there what Chat Completions has no place for
+                for result in tool_results(chunk):
+                    self._view.result(result)
 
     def pass_through(self, record: Record) -> None:
         """Show nothing: what is wrong with it is reported."""

@@ -7,7 +7,7 @@ from unspool.formats.printable import one_line
 
 
 class Status:
-    """The figures of one step; times are seconds of one clock, and told only where they are ``timed``."""
+    """The figures of one step; times are seconds of one clock, and shown only if they are ``timed``."""
 
     def __init__(self, began: float, timed: bool = True) -> None:
         self._began = began
@@ -75,16 +75,16 @@ class Status:
         """Time to the first text, and how much comes in a second from then on."""
         if self._first is None or not self._timed:
             return [f"{self._characters:,} characters"] if self._characters else []
-        spoken = self._last - self._first
+        seconds = self._last - self._first
         tokens = self._count("completion_tokens")
         amount, unit = (tokens, "tokens/s") if tokens else (self._characters, "characters/s")
-        pace = f"{amount / spoken:,.0f} {unit}" if spoken >= 0.1 else ""
+        pace = f"{amount / seconds:,.0f} {unit}" if seconds >= 0.1 else ""
         return [f"first text {self._first - self._began:.2f} s", pace]
 
     def _tokens(self) -> str:
         sent, got = self._count("prompt_tokens"), self._count("completion_tokens")
-        said = " + ".join(f"{count:,}" for count in (sent, got) if count)
-        return f"{said} tokens" if said else ""
+        counts = " + ".join(f"{count:,}" for count in (sent, got) if count)
+        return f"{counts} tokens" if counts else ""
 
     def _count(self, member: str) -> int:
         value = self._usage.get(member)

@@ -1,20 +1,20 @@
 """The view: answers on a terminal, while they arrive.
 
     view = View(stdout)                once; a binary stream that is a terminal, or None: nothing is drawn
-    view.begin(look)                   an answer is awaited: its clock runs, the status line stands
+    view.begin(look)                   wait for an answer: its clock runs, the status line is shown
     view.feed(event)                   each event of Outcome.events, in order
-    view.notice(text)                  a line in its place, for what no event of the answer says
+    view.notice(text)                  a line in order, for what no event of the answer reports
     view.flush()                       input would block: what there is must be visible
     view.end()                         the answer stays in the scrollback, the terminal is free
-    view.end(cut=True)                 the same of an answer that was stopped, and says so
+    view.end(cut=True)                 the same for an answer that was stopped, with a note
 
 Between ``end`` and ``begin`` nothing here touches the terminal: it is others' (a
 prompt's, say). ``begin`` … ``end`` may be repeated as often as one likes; ``end``
-without ``begin`` does nothing, so that it can stand in a ``finally``. All of them
+without ``begin`` does nothing, so that it can be in a ``finally``. All of them
 may raise OSError where the terminal is gone; ``end`` has done its part then.
 
 A frame is drawn at once where the last one is long enough ago, else by the
-ticker: a thread that lives from ``begin`` to ``end`` and also lets the clock in
+ticker: a thread that lives from ``begin`` to ``end`` and also updates the clock in
 the status line run. All that both touch is behind one lock, which is held while
 a frame is drawn and never while anything waits.
 """
@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from unspool.core.events import Event
+from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.answer import Answer, Look
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
@@ -52,7 +53,7 @@ class View:
         self._gone: Exception | None = None
 
     def begin(self, look: Look | None = None, title: str = "") -> None:
-        """Await an answer; ``title`` stands above it."""
+        """Wait for an answer; ``title`` is shown above it."""
         self.end()
         with self._changed:
             self._over, self._gone = False, None
@@ -65,10 +66,17 @@ class View:
             self._ticker.start()
 
     def feed(self, event: Event) -> None:
-        """Take in an event; it is seen with the next frame."""
+        """Process an event; the next frame shows it."""
         with self._changed:
             if self._answer is not None:
                 self._answer.feed(event, time.monotonic())
+                self._touch()
+
+    def result(self, result: ToolResult) -> None:
+        """Show what a tool returned."""
+        with self._changed:
+            if self._answer is not None:
+                self._answer.result(result)
                 self._touch()
 
     def notice(self, text: str) -> None:
@@ -92,7 +100,7 @@ class View:
                 self._draw()
 
     def end(self, cut: bool = False) -> None:
-        """Leave the answer in the scrollback and let go of the terminal."""
+        """Leave the answer in the scrollback and restore the terminal."""
         if self._answer is None:
             return
         with self._changed:

@@ -1,5 +1,5 @@
 """Streams of agents: command lines, servers and front-end protocols that wrap a model's answers in a run.
 
 One file per dialect, as in the package above. What they share is in ``run``: a
-run is a row of messages, and each message becomes a step of its own (R13).
+run is a row of messages, and each message becomes a step (R13).
 """

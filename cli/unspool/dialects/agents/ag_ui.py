@@ -9,7 +9,7 @@ Held against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
     TOOL_CALL_START, _ARGS, _END, _CHUNK      a call of the message before it
     TOOL_CALL_RESULT                          in the extension; the message before it has ended
     MESSAGES_SNAPSHOT                         the history: an assistant's messages after the last of the user,
-                                              where no event said them (R15)
+                                              that no event had (R15)
     RUN_FINISHED                              the end, with the usage of the run where it has one
     RUN_ERROR                                 the end of a run that failed (R12)
 
@@ -40,12 +40,12 @@ class AgUi:
 
     def _begin(self, ident: Any) -> None:
         self._ident = ident
-        self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for what no assistant says
+        self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for messages of others
         self._calls: dict[Hashable, Message] = {}
-        self._open: list[Hashable] = []  # ids of texts that have an end of their own, which has not come
+        self._open: list[Hashable] = []  # ids of texts that have a separate end, which has not arrived
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no event of AG-UI")
@@ -64,6 +64,7 @@ class AgUi:
 
     def _run_started(self, event: dict[str, Any]) -> Chunks:
         self._begin(event.get("runId"))
+        self._run.forget()
         self._run.live = True
         return self._run.note({"RUN_STARTED": event})
 
@@ -80,7 +81,7 @@ class AgUi:
     # --- its messages ------------------------------------------------------------------------
 
     def _ready(self, ident: Hashable) -> tuple[Message, Chunks]:
-        """A message that may speak: one that has only thought so far, or a new one.
+        """A message that can have text: one with only thoughts so far, or a new one.
 
         The one before it ends, unless its text is still open: then the new one waits.
         """
@@ -155,31 +156,34 @@ class AgUi:
         return chunks + self._run.note({"TOOL_CALL_RESULT": event})
 
     def _snapshot(self, event: dict[str, Any]) -> Chunks:
-        """The history so far: what follows the last message of the user, and was not said."""
+        """The history so far: what follows the last message of the user and was not emitted."""
         chunks = self._run.note({"MESSAGES_SNAPSHOT": event})
         new: list[dict[str, Any]] = []
         for message in list_of(event, "messages"):
             if isinstance(message, dict):
                 new = [] if message.get("role") == "user" else [*new, message]
+        self._run.history()
         for whole in new:
             if whole.get("role") == "assistant":
                 chunks += self._whole(whole)
         return chunks
 
     def _whole(self, whole: dict[str, Any]) -> Chunks:
-        ident = key_of(whole.get("id"))
-        known = self._messages.get(ident)
-        if ident in self._messages and (known is None or known.ended):
+        ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
+        calls = [call for call in list_of(whole, "toolCalls") if isinstance(call, dict)]
+        known = self._messages.get(ident) or self._run.repeated(ident, {"text": text}, [one.get("id") for one in calls])
+        if ident in self._messages and known is None:  # no assistant's
+            return []
+        if known is not None and known.ended:
             return []
         message, chunks = (known, list[Chunk]()) if known is not None else self._ready(ident)
         self._messages[ident] = message
-        chunks += message.text_whole(texts_of(whole.get("content")))
-        for call in list_of(whole, "toolCalls"):
-            key, function = key_of(call.get("id") if isinstance(call, dict) else None), dict_of(call, "function")
-            if key not in self._calls:
-                self._calls[key] = message
-                chunks += message.call(key, key, function.get("name"))
-                chunks += message.arguments_whole(key, function.get("arguments"))
+        chunks += message.text_whole(text)
+        for call in calls:
+            key, function = key_of(call.get("id")), dict_of(call, "function")
+            self._calls.setdefault(key, message)
+            chunks += message.call(key, key, function.get("name"))
+            chunks += message.arguments_whole(key, function.get("arguments"))
         return chunks
 
 

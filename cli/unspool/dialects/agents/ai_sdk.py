@@ -4,10 +4,10 @@ Held against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and pyd
 
     UI message stream             data stream    chunk
     start, start-step             f              a step begins
-    text-start, -delta, -end      0              text; another text of the same step is a message of its own
+    text-start, -delta, -end      0              text; another text of the same step is a separate message
     reasoning-…                   g              thoughts
     tool-input-start, -delta      b, c           a call and its arguments in pieces
-    tool-input-available, -error  9              the call whole: what was not said (R15)
+    tool-input-available, -error  9              the whole call: what was not emitted (R15)
     tool-output-…                 a              in the extension
     finish-step                   e              the step ends; why shows from the next step, or the end
     finish                        d              the end: finishReason, usage where there is one
@@ -15,7 +15,7 @@ Held against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and pyd
     abort                                        the run was stopped: an error (R17)
 
     finish    stop, length, content-filter, tool-calls as Chat Completions has them; ``error``, and ``unknown``
-              (a stream that was lost, in version 5), fail the run; others are a stop, and ride in the extension
+              (a stream that was lost, in version 5), fail the run; others are a stop, and are in the extension
     usage     promptTokens, completionTokens, or inputTokens, outputTokens; of each step where that has one
 
 Data parts, sources, files, metadata and events of other types ride in the
@@ -55,7 +55,7 @@ class AiSdk:
         self._over = True
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one part says. Raises NotAChunk."""
+        """Translate one part into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no part of an AI SDK stream")
@@ -117,7 +117,7 @@ class AiSdk:
         message = f"the run was aborted: {reason}" if isinstance(reason, str) else "the run was aborted"
         return self._run.fail({"message": message, "code": "abort"})
 
-    # --- what a step says ----------------------------------------------------------------------
+    # --- the content of a step ---------------------------------------------------------------------
 
     def _current(self) -> Message:
         last = self._run.last
@@ -128,7 +128,7 @@ class AiSdk:
         return self._run.message(f"{self._ident or 'step'}-{self._steps}")
 
     def _text_start(self, event: dict[str, Any]) -> Chunks:
-        """A text begins: of its own message, where the step has said another text already."""
+        """A text begins: of a new message if the step has another text already."""
         chunks: Chunks = []
         message = self._current()
         if message.has_text or message in self._texts.values():
@@ -173,9 +173,7 @@ class AiSdk:
     def _call_whole(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
-        message = self._calls[key]
-        if not message.calls[key].size:  # fragments say the same in another spacing
-            chunks += message.arguments_whole(key, event.get("input"))
+        chunks += self._calls[key].arguments_whole(key, event.get("input"))
         rest = {name: event[name] for name in ("errorText", "providerMetadata", "providerExecuted") if name in event}
         return chunks + (self._run.note({str(event["type"]): event}) if rest else [])
 
@@ -188,17 +186,17 @@ class AiSdkData(AiSdk):
         self._run = Run("ai-sdk-data")
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one line says. Raises NotAChunk."""
+        """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict) or not isinstance(value.get("code"), str) or "value" not in value:
             raise NotAChunk("no line of a data stream")
-        told, kind = value["value"], _CODES.get(value["code"])
+        body, kind = value["value"], _CODES.get(value["code"])
         if kind is None:
-            return self._run.note({value["code"]: told})
+            return self._run.note({value["code"]: body})
         event: dict[str, Any] = {}
         if kind in _BARE:
-            event = {_BARE[kind]: told}
-        elif isinstance(told, dict):
-            event = {_RENAMED.get(str(name), str(name)): member for name, member in told.items()}
+            event = {_BARE[kind]: body}
+        elif isinstance(body, dict):
+            event = {_RENAMED.get(str(name), str(name)): member for name, member in body.items()}
         return super().feed({**event, "type": kind})
 
 

@@ -5,8 +5,8 @@ Held against 2.1.197. What it prints is turned into Messages events, which ``ant
     system init                   the run begins; in the extension, as every other system record
     stream_event                  its event, as it is
     assistant                     message_start where the id is new, then its blocks whole; where deltas came
-                                  before, only what they did not say (R15)
-    assistant of <synthetic>      a word of the program's own: it waits for the result, which says if it is an error
+                                  before, only what they did not have (R15)
+    assistant of <synthetic>      a text of the program: it waits for the result, which shows if it is an error
     user                          a tool's result or an echo: in the extension
     result                        the end: stop_reason, and the usage of the run where no event gave one
       is_error, or subtype error_…    the end of a run that failed (R12)
@@ -24,7 +24,6 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.anthropic import Anthropic
@@ -33,20 +32,6 @@ from unspool.dialects.chunk_builder import DIALECT
 Chunks = list[Chunk]
 NAME = "claude-code"
 _PROGRESS = frozenset({"status", "thinking_tokens"})
-_MEMBERS = {"text": "text", "thinking": "thinking"}
-_DELTAS = {"text_delta": "text", "thinking_delta": "thinking"}
-
-
-class _Block:
-    """What a block has said: its text, or who it is."""
-
-    def __init__(self, block: dict[str, Any]) -> None:
-        self.kind = str(block.get("type"))
-        self.ident = str(block.get("id", ""))
-        self.said = EmittedText()
-        text = block.get(_MEMBERS.get(self.kind, ""))
-        if isinstance(text, str):
-            self.said.add(text)
 
 
 class ClaudeCode:
@@ -61,14 +46,13 @@ class ClaudeCode:
         self._open: str | None = None  # the id of the message that is not finished
         self._last_id: str | None = None  # of the message that began last, finished or not
         self._events = False  # whether that message comes as events
-        self._counted = False  # whether events told the usage
-        self._blocks = 0
-        self._said: list[_Block] = []  # what the blocks of that message have said
+        self._stopped = False  # an event gave its stop_reason
+        self._counted = False  # whether events had the usage
         self._synthetic: str | None = None
         self._answered = False
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no record of Claude Code's")
@@ -84,7 +68,7 @@ class ClaudeCode:
         chunks: Chunks = []
         if not self._live and self._open is not None and not self._events:
             chunks += self._stop()  # a transcript has no result
-        elif self._live and self._open is None:
+        elif self._live and (self._open is None or self._stopped):  # a tool ran, or the result was about to come
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "cut"}})
         if self._live and self._synthetic is not None:
             chunks += self._fail(self._synthetic, "")
@@ -111,25 +95,11 @@ class ClaudeCode:
             chunks += self._begin(dict_of(event, "message").get("id"), events=True)
         elif kind in ("message_delta", "message_stop"):
             self._counted = self._counted or "usage" in event
-            self._answered = True
-        self._hear(kind, event)
+            self._answered = self._stopped = True
         chunks += self._anthropic.feed(event)
         if kind in ("message_stop", "error"):
             self._open = None
         return chunks
-
-    def _hear(self, kind: str, event: dict[str, Any]) -> None:
-        """Remember what an event says, for the whole message that repeats it."""
-        if kind == "content_block_start":
-            block = dict_of(event, "content_block")
-            self._said.append(_Block(block))
-        elif kind == "content_block_delta":
-            delta = dict_of(event, "delta")
-            name = _DELTAS.get(str(delta.get("type")), "")
-            text = delta.get(name)
-            last = next((block for block in reversed(self._said) if block.kind == name), None)
-            if last is not None and isinstance(text, str):
-                last.said.add(text)
 
     def _assistant(self, record: dict[str, Any]) -> Chunks:
         message = dict_of(record, "message")
@@ -144,50 +114,27 @@ class ClaudeCode:
             chunks += self._begin(message.get("id"), events=False)
             start = {name: value for name, value in message.items() if name not in ("content", "usage", "stop_reason")}
             chunks += self._anthropic.feed({"type": "message_start", "message": start})
-        for block in blocks:
-            chunks += self._block(block)
-        return chunks
+        return chunks + self._whole_blocks(blocks)
 
     def _is_known(self, ident: Any) -> bool:
         return ident is not None and ident == self._last_id
 
-    def _block(self, block: dict[str, Any]) -> Chunks:
-        """A whole block: what of it has not been said."""
-        whole = _Block(block)
-        member = _MEMBERS.get(whole.kind)
-        if member is None:
-            if any(one.kind == whole.kind and one.ident == whole.ident for one in self._said):
-                return []
-            self._said.append(whole)
-            return self._feed_block(block)
-        text = block.get(member)
-        text = text if isinstance(text, str) else ""
-        known = [one for one in self._said if one.kind == whole.kind and one.said.remainder(text) is not None]
-        longest = max(known, key=lambda one: one.said.size, default=None)
-        if longest is None or (longest.said.size == 0 and text):
-            self._said.append(whole)
-            return self._feed_block(block)
-        rest = longest.said.remainder(text) or ""
-        longest.said.add(rest)
-        return self._feed_block({"type": whole.kind, member: rest}) if rest else []
-
-    def _feed_block(self, block: dict[str, Any]) -> Chunks:
-        """A whole block, under an index of its own; behind the end of its message it opens that again."""
-        index = f"whole {self._blocks}"
-        self._blocks += 1
+    def _whole_blocks(self, blocks: list[dict[str, Any]]) -> Chunks:
+        """What whole blocks have beyond their deltas (R15); behind the end of their message they open that again."""
         chunks: Chunks = []
         if self._open is None:
+            if self._anthropic.has_emitted(self._last_id, blocks):
+                return []
             self._open, self._events = self._last_id or "", False
-            chunks += self._anthropic.feed({"type": "message_start", "message": {"id": self._last_id}})
-        chunks += self._anthropic.feed({"type": "content_block_start", "index": index, "content_block": block})
-        return chunks + self._anthropic.feed({"type": "content_block_stop", "index": index})
+            chunks += self._anthropic.resume()
+        return chunks + self._anthropic.blocks(blocks)
 
     def _begin(self, ident: Any, events: bool) -> Chunks:
         """Another message begins: the one before it is over, or the program tries again."""
         chunks = self._stop() if self._open is not None and (self._live or not self._events) else []
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
-        self._said.clear()
+        self._stopped = False
         return chunks
 
     def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:
@@ -217,7 +164,7 @@ class ClaudeCode:
             chunks += self._begin("result", events=False)
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "result"}})
         if isinstance(text, str) and text:
-            chunks += self._feed_block({"type": "text", "text": text})
+            chunks += self._whole_blocks([{"type": "text", "text": text}])
         if lost or self._open is None or self._events:
             return chunks  # what events left unfinished was cut
         return chunks + self._stop(record.get("stop_reason"), None if self._counted else record.get("usage"))

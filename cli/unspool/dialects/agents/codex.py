@@ -5,7 +5,7 @@ Held against 0.171.0. Both are items of a turn; the server's have deltas.
     exec                        app-server                       chunk
     thread.started              thread/started                   in the extension
     turn.started                turn/started                     the run goes on until the turn ends
-    item.* agent_message        item/* agentMessage              a message, and a step, of its own
+    item.* agent_message        item/* agentMessage              a separate message and step
                                 item/agentMessage/delta          text
     item.* reasoning            item/* reasoning                 thoughts of the message that follows
                                 item/reasoning/…Delta            thoughts
@@ -16,8 +16,8 @@ Held against 0.171.0. Both are items of a turn; the server's have deltas.
     turn.completed: usage       turn/completed, tokenUsage       the end, and the sum of the turn's usage
     turn.failed                 turn/completed status failed     the end of a run that failed (R12)
 
-An item that is completed repeats what its deltas, or its start, said (R15). Echoes
-of the user's message, results of tools and what a thread of a sub-agent says
+An item that is completed repeats the text of its deltas or its start (R15). Echoes
+of the user's message, results of tools and the output of a sub-agent's thread
 (``threadId``) ride in the extension.
 
 Source: the records as version 0.171.0 writes them, and https://developers.openai.com/codex/noninteractive.
@@ -40,8 +40,9 @@ _ARGUMENTS = {
     "todo_list": ("items",),
     "collab_tool_call": ("tool", "prompt"),
 }
-"""The members of an item that are a call's arguments, by its type; the others say what came of it."""
-_CAMEL = {
+"""The members of an item that are a call's arguments, by its type; the others are its result."""
+_NAMES = {
+    "assistant_message": "agent_message",
     "agentMessage": "agent_message",
     "reasoning": "reasoning",
     "mcpToolCall": "mcp_tool_call",
@@ -51,7 +52,7 @@ _CAMEL = {
     "webSearch": "web_search",
     "collabAgentToolCall": "collab_tool_call",
 }
-"""The types of the server's items, as ``exec`` names them."""
+"""The types of older versions and of the server's items, as ``exec`` names them."""
 
 
 class _Items:
@@ -68,7 +69,7 @@ class _Items:
         self._usage: dict[str, Any] | None = None
 
     def close(self) -> Chunks:
-        """The input ended: what went wrong last, where no end of the turn says so."""
+        """The input ended: the last error, if no end of the turn reports it."""
         chunks = [] if self._run.live or self._error is None else self._run.fail({"message": self._error})
         chunks += self._run.close()
         self._begin()
@@ -86,9 +87,9 @@ class _Items:
         return message, chunks
 
     def _item(self, item: dict[str, Any], record: dict[str, Any], finished: bool) -> Chunks:
-        """What an item says that was not said yet."""
-        own = str(item.get("type"))
-        kind, ident = _CAMEL.get(own, own), item.get("id")
+        """The part of an item that was not emitted."""
+        own = str(item.get("type") or item.get("item_type"))  # its name until version 0.44
+        kind, ident = _NAMES.get(own, own), item.get("id")
         ident = ident if isinstance(ident, str) else None
         if kind == "agent_message":
             self._error = None
@@ -135,7 +136,7 @@ class Codex(_Items):
         super().__init__("codex")
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no record of Codex")
@@ -178,7 +179,7 @@ class CodexServer(_Items):
         super().__init__("codex-server")
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one line says. Raises NotAChunk."""
+        """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no line of Codex")
         method = value.get("method")
@@ -219,6 +220,14 @@ class CodexServer(_Items):
         message.thoughts_end()
         return chunks
 
+    def _repeated(self, item: dict[str, Any]) -> Message | None:
+        """The message that a whole one repeats, under its id or another (R15)."""
+        ident, text = key_of(item.get("id")), item.get("text")
+        known = self._of.get(ident) or self._run.repeated(ident, {"text": text if isinstance(text, str) else ""})
+        if known is not None:
+            self._of[ident] = known
+        return known
+
     def _tokens(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         total = dict_of(dict_of(params, "tokenUsage"), "total")
         if total:
@@ -239,9 +248,12 @@ class CodexServer(_Items):
         if status == "interrupted":
             return self._failed({"message": "the turn was interrupted"})
         chunks: Chunks = []
+        self._run.history()
         for item in list_of(turn, "items"):  # the last message, again
-            if isinstance(item, dict) and item.get("type") == "agentMessage" and key_of(item.get("id")) not in self._of:
-                chunks += self._item(item, line, finished=True)
+            if isinstance(item, dict) and item.get("type") == "agentMessage":
+                repeated = self._repeated(item)
+                if repeated is None or not repeated.ended:
+                    chunks += self._item(item, line, finished=True)
         return chunks + self._ended(self._usage)
 
     def _error_record(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:

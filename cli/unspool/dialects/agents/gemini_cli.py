@@ -8,7 +8,7 @@ Held against 0.61.0.
     tool_use                      a whole call: tool_name, tool_id, parameters
     tool_result                   in the extension; the message before it has ended
     error                         a warning in the extension, or the reason of a failed result
-    result, status success        the end, and the usage of the run
+    result, status success        the end, and the usage of the run; after an error it failed (R17)
     result, status error          the end of a run that failed (R12)
     {"response", "stats"}         a whole answer
 
@@ -43,7 +43,7 @@ class GeminiCli:
         self._messages = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if isinstance(kind, str) and kind:
             handler = _HANDLERS.get(kind)
@@ -67,6 +67,7 @@ class GeminiCli:
     def _message(self, record: dict[str, Any]) -> Chunks:
         if record.get("role") != "assistant":
             return self._run.note({"message": record})
+        self._error = None  # the run went on
         return self._current().text(record.get("content"))
 
     def _current(self) -> Message:
@@ -91,7 +92,7 @@ class GeminiCli:
 
     def _result(self, record: dict[str, Any]) -> Chunks:
         error, self._error = self._error, None
-        if record.get("status") not in ("success", None) or record.get("error"):
+        if error is not None or record.get("status") not in ("success", None) or record.get("error"):
             message = message_of(record.get("error"), error or f"the run ended with status {record.get('status')}")
             return self._run.note({"result": record}) + self._run.fail({"message": message})
         return self._run.finish(None, _usage(dict_of(record, "stats")), {"result": record})

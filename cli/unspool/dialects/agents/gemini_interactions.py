@@ -9,8 +9,8 @@ Held against the documentation of November 2026 and streams quoted in public iss
         thought_summary                 thoughts: ``content.text``, or ``text``
         arguments_delta, arguments      a fragment: ``arguments``, or ``partial_arguments``
         function_call                   a whole call (events of the older revision)
-    step.stop, content.stop             another text that follows is a message of its own
-    interaction.completed, .complete    the end: status, usage; outputs that no delta said (R15)
+    step.stop, content.stop             another text that follows is a separate message
+    interaction.completed, .complete    the end: status, usage; outputs that no delta had (R15)
     error                               the end of a run that failed (R12)
 
     finish    completed: stop; requires_action: tool_calls; incomplete: length; failed and cancelled fail the run
@@ -29,8 +29,17 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
 from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.items import Item, Items
 
 Chunks = list[Chunk]
+_KINDS = {
+    "function_call": "call",
+    "text": "text",
+    "model_output": "text",
+    "thought": "thoughts",
+    "thought_summary": "thoughts",
+}
+"""What a step, or a part of an answer, is, by its type."""
 _REASONS = {"completed": None, "requires_action": "tool_calls", "incomplete": "length"}
 
 
@@ -43,12 +52,12 @@ class GeminiInteractions:
 
     def _begin(self, interaction: dict[str, Any]) -> None:
         self._ident, self._model = interaction.get("id"), interaction.get("model") or interaction.get("agent")
-        self._place: Hashable = None  # of the step whose text was said last
+        self._items = Items(interaction.get("id"))  # its steps
+        self._last_text: Item | None = None  # the step whose text was emitted last
         self._messages = 0
-        self._said = False
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("event_type") if isinstance(value, dict) else None
         if isinstance(kind, str):
             handler = _HANDLERS.get(kind)
@@ -77,58 +86,72 @@ class GeminiInteractions:
         return []
 
     def _started(self, event: dict[str, Any]) -> Chunks:
-        step = dict_of(event, "step") or dict_of(event, "content")
-        return self._whole(step, key_of(event.get("index")), event)
+        step, place = dict_of(event, "step") or dict_of(event, "content"), key_of(event.get("index"))
+        kind = _KINDS.get(str(step.get("type")))
+        if kind is None:
+            return self._run.note({str(step.get("type")): event})
+        return self._rest(self._items.of_new(kind, _addresses(step, place), step.get("name")), step)
 
-    def _whole(self, step: dict[str, Any], place: Hashable, event: dict[str, Any]) -> Chunks:
-        """A step, or a part of an answer, as far as it says something whole."""
-        kind = step.get("type")
-        if kind == "function_call":
-            message, key = self._current(), step.get("id") or place
-            chunks = message.call(place, key, step.get("name"))
-            return chunks + (message.arguments_whole(place, step["arguments"]) if step.get("arguments") else [])
-        if kind in ("text", "model_output"):
-            return self._text(step.get("text") or texts_of(step.get("content")), place)
-        if kind in ("thought", "thought_summary"):
-            summary = step.get("summary")
-            return self._current().thoughts(texts_of(summary)) if summary else []
-        return self._run.note({str(kind): event})
+    def _snapshot(self, step: dict[str, Any], place: int, event: dict[str, Any]) -> Chunks:
+        """A step of the whole interaction: what of it has not been emitted (R15)."""
+        kind = _KINDS.get(str(step.get("type")))
+        if kind is None:
+            return self._run.note({str(step.get("type")): event})
+        wholes = {"text": _whole(step)}
+        item = self._items.of_snapshot(kind, wholes, _addresses(step, place), step.get("name"), final=True)
+        item.closed = True
+        return self._rest(item, step)
 
-    def _text(self, text: Any, place: Hashable) -> Chunks:
-        """A piece of text; that of another step is another message (R16)."""
+    def _rest(self, item: Item, step: dict[str, Any]) -> Chunks:
+        """What a step, or a part of an answer, has beyond what was emitted of it."""
+        chunks: Chunks = []
+        if item.kind == "call" and item.note("call"):
+            chunks = self._current().call(item.number, step.get("id") or str(item.number), step.get("name"))
+        whole = _whole(step)
+        return chunks + (self._emit(item, item.remainder("text", whole)) if whole else [])
+
+    def _emit(self, item: Item, text: Any) -> Chunks:
+        """A piece of a step; the text of another step is another message (R16)."""
         if not isinstance(text, str) or not text:
             return []
-        message, chunks = self._current(), list[Chunk]()
-        if message.has_text and place != self._place:
+        item.add("text", text)
+        message = self._current()
+        if item.kind == "call":
+            return message.arguments(item.number, text)
+        if item.kind == "thoughts":
+            return message.thoughts(text)
+        chunks: Chunks = []
+        if message.has_text and item is not self._last_text:
             chunks = message.finish()
             message = self._current()
-        self._place, self._said = place, True
+        self._last_text = item
         return chunks + message.text(text)
 
     def _delta(self, event: dict[str, Any]) -> Chunks:
         delta, place = dict_of(event, "delta"), key_of(event.get("index"))
-        kind = delta.get("type")
+        kind, addresses = delta.get("type"), () if place is None else (place,)
         if kind == "text":
             rest = self._run.note({"annotations": event}) if delta.get("annotations") else []
-            return self._text(delta.get("text"), place) + rest
+            return self._emit(self._items.of_delta("text", addresses), delta.get("text")) + rest
         if kind == "thought_summary":
-            return self._current().thoughts(dict_of(delta, "content").get("text") or delta.get("text"))
+            text = dict_of(delta, "content").get("text") or delta.get("text")
+            return self._emit(self._items.of_delta("thoughts", addresses), text)
         if kind in ("arguments_delta", "arguments"):
             fragment = delta.get("arguments", delta.get("partial_arguments"))
-            return self._current().arguments(place, fragment)
+            return self._emit(self._items.of_delta("call", addresses), fragment)
         if kind == "function_call":
-            self._said = True
-            return self._whole(delta, place, event)
+            wholes = {"text": _whole(delta)}
+            return self._rest(self._items.of_part("call", wholes, _addresses(delta, place), delta.get("name")), delta)
         return self._run.note({str(kind): event})
 
     def _completed(self, event: dict[str, Any]) -> Chunks:
         interaction = dict_of(event, "interaction")
         status = str(interaction.get("status") or "completed")
         chunks: Chunks = []
-        if not self._said and self._run.last is None:
-            for place, step in enumerate(list_of(interaction, "outputs") or list_of(interaction, "steps")):
-                if isinstance(step, dict) and step.get("type") != "user_input":
-                    chunks += self._whole(step, place, event)
+        self._items.reopen()
+        for place, step in enumerate(list_of(interaction, "outputs") or list_of(interaction, "steps")):
+            if isinstance(step, dict) and step.get("type") != "user_input":
+                chunks += self._snapshot(step, place, event)
         if status in ("failed", "cancelled"):
             error = message_of(interaction.get("error"), f"the interaction is {status}")
             return chunks + self._run.fail({"message": error, "code": status})
@@ -140,6 +163,22 @@ class GeminiInteractions:
     def _error(self, event: dict[str, Any]) -> Chunks:
         error = event.get("error")
         return self._run.fail(error if isinstance(error, dict) else {"message": message_of(event, "an error")})
+
+
+def _whole(step: dict[str, Any]) -> Any:
+    """What a step holds whole: the arguments of a call, a text."""
+    kind = _KINDS[str(step.get("type"))]
+    if kind == "call":
+        return step.get("arguments")
+    if kind == "thoughts":
+        return texts_of(step.get("summary"))
+    return step.get("text") or texts_of(step.get("content"))
+
+
+def _addresses(step: dict[str, Any], place: Hashable) -> tuple[Hashable, ...]:
+    """What a step is known by: its id, which calls have, and its index."""
+    ident = step.get("id")
+    return ((ident,) if ident and isinstance(ident, str) else ()) + ((place,) if place is not None else ())
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 Held against langgraph-api 0.16.7 and langserve 0.3.3.
 
-    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` tells models apart
+    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
     updates, values             {node: {"messages"}}, {"messages"}: a history; what follows the last message of a
-                                human and was not said
+                                human and was not emitted
     LangServe stream            a chunk; where the chain gives text, bare strings
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
@@ -68,14 +68,14 @@ class LangChain:
         self._begin()
 
     def _begin(self) -> None:
-        self._at: dict[Hashable, Message] = {}  # the message of each node, by what tells the nodes apart
+        self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         if isinstance(value, str):
             return self._string(value)
         if isinstance(value, list):
@@ -181,17 +181,23 @@ class LangChain:
         """A message as far as it has come, or all of it."""
         if word_of(whole, "type") not in _MODEL:
             return self._other(whole)
-        ident = key_of(whole.get("id"))
-        message, chunks = self._known.get(ident), list[Chunk]()
-        if ident in self._known and (message is None or message.ended):
+        ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
+        known = None if ident is None else self._known.get(ident)
+        if ident is not None and known is None and ident in self._known:  # of an earlier run
+            return []
+        texts = {"text": text, "thoughts": _thoughts(whole)}
+        idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
+        message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
+        if message is not None and message.ended:
+            self._known[ident] = message
             return []
         if message is None:
             chunks = self._run.finish_messages()
             message = self._run.message(ident, dict_of(whole, "response_metadata").get("model_name"))
-            self._known[ident] = message
+        self._known[ident] = message
         self._run.live = True
         reason = _reason(whole)
-        chunks += message.thoughts_whole(_thoughts(whole)) + message.text_whole(texts_of(whole.get("content")))
+        chunks += message.thoughts_whole(_thoughts(whole)) + message.text_whole(text)
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
             return chunks
@@ -202,6 +208,7 @@ class LangChain:
         messages = [message for message in history if _is_message(message)]
         last = max((place for place, one in enumerate(messages) if one.get("type") == "human"), default=-1)
         chunks: Chunks = []
+        self._run.history()
         for place, message in enumerate(messages):
             if place > last:
                 chunks += self._message(message, complete=True)
@@ -210,7 +217,7 @@ class LangChain:
         return chunks
 
     def _other(self, message: dict[str, Any]) -> Chunks:
-        """What a tool, or a human, said: once."""
+        """The message of a tool or a human, once."""
         ident = key_of(message.get("id"))
         if ident is not None and ident in self._known:
             return []
@@ -222,7 +229,7 @@ class LangChain:
         return self._run.note({kind: message})
 
     def _end(self, message: Message, chunk: dict[str, Any]) -> Chunks:
-        """Why a message ended, if this says so, and the usage with it."""
+        """The finish reason of a message, if there is one, and its usage."""
         usage = dict_of(chunk, "usage_metadata")
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
         for name in counts:
@@ -263,11 +270,12 @@ class LangChain:
         return self._chunk(data["chunk"], place) if _is_message(data.get("chunk")) else []
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
-        """The whole message: it counts where no chunk of it came."""
-        known = self._at.get(place)
+        """The whole message: what no chunk of it had counts (R15)."""
+        known, output = self._at.get(place), data.get("output")
         if known is not None:
-            return known.finish()
-        output = data.get("output")
+            whole = output if isinstance(output, dict) and _is_message(output) and not known.ended else {}
+            chunks = known.thoughts_whole(_thoughts(whole)) + known.text_whole(texts_of(whole.get("content")))
+            return chunks + self._whole_calls(known, whole, complete=True) + known.finish()
         if not isinstance(output, dict) or not _is_message(output):
             return []
         return self._chunk({**output, "chunk_position": "last"}, place)
@@ -310,7 +318,7 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_start": LangChain._tool,
     "on_tool_end": LangChain._tool,
 }
-"""What reads an event of astream_events; others say the same again, or nothing for a reader."""
+"""The handlers of astream_events; other events repeat the same, or have no text."""
 
 
 def _is_message(value: Any) -> bool:
@@ -318,7 +326,7 @@ def _is_message(value: Any) -> bool:
 
 
 def _thoughts(message: dict[str, Any]) -> str:
-    """The thoughts in the parts of a message, or beside its content."""
+    """The thoughts in the parts of a message, or next to its content."""
     content = message.get("content")
     found = texts_of(content, "thinking", "thinking")
     for part in content if isinstance(content, list) else ():

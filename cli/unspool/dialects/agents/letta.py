@@ -14,9 +14,9 @@ Held against server 0.16.8 and Letta Code 0.25.9.
     result                        the end of Letta Code's run
     {"type": "message"}, {"type": "stream_event", "event"}     one of the above, wrapped (Letta Code)
 
-A message is a step of the agent: ``step_id``, else the run's id, else the id of the record tells it from the next.
+A message is a step of the agent: ``step_id``, else the run's id, else the id of the record identifies it.
 
-Where an agent speaks through a tool and the server streams tokens, it cuts the
+Where an agent sends messages through a tool and the server streams tokens, it cuts the
 text out of the arguments without decoding it: a newline is a backslash and an n.
 That shows from thoughts that begin with a blank, the one before the string in
 the arguments. Such text is decoded here, escapes cut anywhere (R3). Whole
@@ -59,7 +59,7 @@ class Letta:
         self._code = False  # Letta Code wrote it: its runs end with a result
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no message of Letta's")
         record = dict_of(value, "event") if value.get("type") == "stream_event" else value
@@ -71,7 +71,7 @@ class Letta:
         return self._run.note({kind: value}) if handler is None else handler(self, record)
 
     def close(self) -> Chunks:
-        """The input ended: what failed a run that nobody tried again."""
+        """The input ended: the failure of a run that was not retried."""
         chunks = self._over() if self._reason is not None or self._error is not None else []
         chunks += self._run.close()
         self._begin()
@@ -171,7 +171,7 @@ class Letta:
         return self._run.note({"error": record}) if self._code else self._over()
 
     def _retry(self, record: dict[str, Any]) -> Chunks:
-        """The program asks again: what was said so far stays, and is no answer."""
+        """The program retries: the text so far remains, and is no answer."""
         self._error = self._reason = None
         last = self._run.last
         chunks = [] if last is None else self._flush(last) + last.finish(None, {"retry": record})

@@ -6,7 +6,7 @@ Held against 0.32.1.
     reasoning                     thoughts
     response                      text
     tool_calls                    whole calls: tool_call_id, name, arguments
-    response_json.finish_reason   why it ended; without one it is what its calls say
+    response_json.finish_reason   why it ended; without one it follows from its calls
     usage                         input_tokens, output_tokens
 
 The prompt, tools, results of tools and attachments are what was asked: they do
@@ -26,13 +26,13 @@ Chunks = list[Chunk]
 
 
 class LlmLogs:
-    """Reads logged responses, each a message of its own."""
+    """Reads logged responses, each a separate message."""
 
     def __init__(self) -> None:
         self._run = Run("llm")
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one logged response says. Raises NotAChunk."""
+        """Translate one logged response into chunks. Raises NotAChunk."""
         if not isinstance(value, dict) or "prompt" not in value or "response" not in value:
             raise NotAChunk("no response logged by llm")
         message = self._run.message(value.get("id"), value.get("resolved_model") or value.get("model"))

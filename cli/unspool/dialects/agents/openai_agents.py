@@ -6,8 +6,8 @@ Held against 0.24.0.
     run_item_stream_event         the same whole: in the extension; where no raw event came, its text and calls
     agent_updated_stream_event    in the extension
 
-Of models that speak Chat Completions the SDK makes events whose item ids are all
-``__fake_id__``: they tell nothing, and are left out, so that output_index counts.
+For models behind Chat Completions the SDK makes events whose item ids are all
+``__fake_id__``: they identify nothing, and are left out, so that output_index counts.
 A run goes on after a response that called functions: its outputs follow, and
 then a response, or it was cut (R11). Errors are exceptions there: the stream just ends.
 
@@ -33,11 +33,11 @@ class OpenAiAgents:
     def __init__(self) -> None:
         self._responses = Responses()
         self._run = Run(NAME)
-        self._raw = False  # the run is told by events of Responses
+        self._raw = False  # the run consists of events of Responses
         self._answers = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one event says. Raises NotAChunk."""
+        """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str):
             raise NotAChunk("no event of a run")
@@ -46,7 +46,7 @@ class OpenAiAgents:
         if kind != "run_item_stream_event":
             return self._run.note({kind: value})
         item = dict_of(dict_of(value, "item"), "raw_item") or dict_of(value, "item")
-        if item.get("type") in ("function_call_output", "tool_call_output_item"):
+        if item.get("type") in ("function_call", "function_call_output", "tool_call_output_item"):
             self._run.live = True  # another response follows
         return [*([] if self._raw else self._item(item)), *self._run.note({kind: value})]
 

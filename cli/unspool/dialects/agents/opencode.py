@@ -3,17 +3,17 @@
 Held against 1.18.33. Parts come whole, once they are complete.
 
     step_start                    a message begins, known by its messageID
-    text                          its text; another text of the same step is a message of its own
+    text                          its text; another text of the same step is a separate message
     reasoning                     thoughts (with --thinking)
     tool_use                      a whole call, and its result: ``state`` rides in the extension
     step_finish                   reason, tokens: the message ends
     error                         the end of a run that failed (R12)
 
     finish    stop, tool-calls, length, content-filter as Chat Completions has them; ``error`` and ``unknown``
-              say that the model's stream failed or was lost (R17); others are a stop, and ride in the extension
+              mean that the model's stream failed or was lost (R17); others are a stop, and are in the extension
     usage     input + cache.read + cache.write, output + reasoning, total; of each step
 
-A run has no end of its own: after a step that called tools another must follow, or it was cut (R11).
+A run has no end marker: after a step that called tools another must follow, or it was cut (R11).
 
 Source: the records as version 1.18.33 writes them, and https://opencode.ai/docs/cli.
 """
@@ -39,7 +39,7 @@ class OpenCode:
         self._run = Run("opencode")
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or "sessionID" not in value:
             raise NotAChunk("no record of opencode's")

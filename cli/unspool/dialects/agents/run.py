@@ -14,18 +14,18 @@
     run.close()                               -> [Chunk, …]   the input ended; an open run was cut (R11)
 
 Two messages never run together (R16): the second of two that are open at the
-same time waits until the first has finished. A message that said nothing
+same time waits until the first has finished. A message without text
 leaves no chunk. A run that is ``live`` at its close, and has no open message,
 gets one that never finishes: so the stream counts as incomplete.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from json import dumps
 from typing import Any
 
-from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of
+from unspool.dialects.items import Item, Items
 
 Chunks = list[Chunk]
 
@@ -33,13 +33,13 @@ Chunks = list[Chunk]
 class Message:
     """One message of a run. Made by ``Run.message``."""
 
-    def __init__(self, run: "Run", ident: Any, model: Any) -> None:
+    def __init__(self, run: "Run", ident: Any, model: Any, item: Item) -> None:
         self._run = run
+        self.item = item  # what it has emitted
         self.ident = ident
         self.model = model
-        self._said = EmittedText()
-        self._thought = EmittedText()
-        self.calls: dict[Hashable, EmittedText] = {}  # the arguments so far, by the key of the call
+        self.call_idents: set[Hashable] = set()
+        self.calls: dict[Hashable, Item] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
         self.ended = False
         self.began = False  # whether a chunk of it has left
@@ -47,44 +47,44 @@ class Message:
 
     @property
     def has_text(self) -> bool:
-        """Whether it said any text."""
-        return self._said.size > 0
+        """Whether it has text."""
+        return self.item.has("text")
 
     @property
     def has_thoughts(self) -> bool:
-        """Whether it told any thoughts."""
-        return self._thought.size > 0
+        """Whether it has thoughts."""
+        return self.item.has("thoughts")
 
     @property
     def empty(self) -> bool:
-        """Whether it said nothing so far, thoughts included."""
+        """Whether it is empty so far, without thoughts."""
         return not (self.has_text or self.has_thoughts or self.calls)
 
     @property
     def answered(self) -> bool:
-        """Whether it said more than thoughts."""
+        """Whether it has more than thoughts."""
         return self.has_text or bool(self.calls)
 
     def open(self) -> Chunks:
-        """Let its role leave, before it says anything."""
+        """Emit its role before any text."""
         return self._emit(self._run.build.role)
 
     def text(self, text: Any) -> Chunks:
-        """A piece of text; what is no text, or empty, says nothing."""
+        """A piece of text; a value that is not a string, or empty, gives nothing."""
         if not isinstance(text, str) or not text:
             return []
-        self._said.add(text)
+        self.item.add("text", text)
         return self._emit(lambda: self._run.build.text(text, block="text"))
 
     def text_whole(self, text: Any) -> Chunks:
         """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""
-        return self.text(self._said.remainder(text)) if isinstance(text, str) else []
+        return self.text(self.item.remainder("text", text)) if isinstance(text, str) else []
 
     def thoughts(self, text: Any) -> Chunks:
         """A piece of its thoughts."""
         if not isinstance(text, str) or not text:
             return []
-        self._thought.add(text)
+        self.item.add("thoughts", text)
         apart, self._apart = self._apart, False
         return self._emit(lambda: self._thoughts_chunk(text, apart))
 
@@ -99,42 +99,40 @@ class Message:
 
     def thoughts_whole(self, text: Any) -> Chunks:
         """The thoughts so far, whole: what is new of them."""
-        return self.thoughts(self._thought.remainder(text)) if isinstance(text, str) else []
+        return self.thoughts(self.item.remainder("thoughts", text)) if isinstance(text, str) else []
 
     def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
         """A call begins, unless it is known by this key."""
         if key in self.calls:
             return []
-        self.calls[key] = EmittedText()
+        self.calls[key] = Item()
+        if key_of(ident) is not None:
+            self.call_idents.add(key_of(ident))
         return self._emit(lambda: self._run.build.call(key, ident, name))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
         """A fragment of a call's arguments."""
         if not isinstance(fragment, str) or not fragment:
             return []
-        self.calls.setdefault(key, EmittedText()).add(fragment)
+        self.calls.setdefault(key, Item()).add("arguments", fragment)
         return self._emit(lambda: self._run.build.arguments(key, fragment))
 
     def arguments_whole(self, key: Hashable, arguments: Any, complete: bool = True) -> Chunks:
         """The arguments so far, as an object or as text: what is new of them.
 
         Of an object that is not ``complete``, the last value may still grow, so
-        its end is left open. An object counts only where its text goes on from
-        what was said: fragments may have been spaced in another way.
+        its end is left open.
         """
-        if arguments is None:
-            return []
-        text = arguments if isinstance(arguments, str) else dumps(arguments, ensure_ascii=False)
-        if not complete:
-            text = text.removesuffix(open_end(arguments))
-        return self.arguments(key, self.calls.setdefault(key, EmittedText()).remainder(text))
+        end = "" if complete or arguments is None else open_end(arguments)
+        call = self.calls.setdefault(key, Item())
+        return self.arguments(key, call.remainder("arguments", arguments, end))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """What Chat Completions has no place for."""
         return self._emit(lambda: self._run.build.beyond(kinds))
 
     def finish(self, reason: str | None = None, kinds: dict[str, Any] | None = None) -> Chunks:
-        """The message ends; without a reason it is what its calls say. ``kinds`` ride along."""
+        """End the message; without a reason that follows from its calls. ``kinds`` are added."""
         if self.ended:
             return []
         self.ended = True
@@ -154,6 +152,8 @@ class Run:
     def __init__(self, dialect: str) -> None:
         self.build = ChunkBuilder(dialect)
         self.live = False
+        self._items = Items()
+        self._messages: list[Message] = []  # all of this run, in the order of their items
         self._open: list[Message] = []  # of which only the first may leave
         self._kept: dict[str, Any] = {}  # notes that came when no step was there to carry them
         self._failed = False
@@ -170,13 +170,38 @@ class Run:
         self._failed = False
         self._count += 1
         named = isinstance(ident, str) and ident != ""
-        message = Message(self, ident if named else f"message-{self._count}", model)
+        item = self._items.begin("message", (ident,) if named else ())
+        message = Message(self, ident if named else f"message-{self._count}", model, item)
+        self._messages.append(message)
         self._open.append(message)
         return message
 
     def current(self, ident: Any = None, model: Any = None) -> Message:
         """The message that began last, or a new one."""
         return self.last or self.message(ident, model)
+
+    def repeated(self, ident: Any, texts: dict[str, str], calls: Iterable[Any] = ()) -> Message | None:
+        """The message that a whole one repeats: by the ids of its calls, by its own, or by text and thoughts (R15).
+
+        ``texts`` has "text" and "thoughts", where there are any. None where the message is new.
+        """
+        known = next((one for one in self._messages if not one.call_idents.isdisjoint(map(key_of, calls))), None)
+        if known is None:
+            addresses = (ident,) if isinstance(ident, str) and ident else ()
+            wholes = {member: text for member, text in texts.items() if text}
+            item = self._items.match("message", wholes, addresses)
+            known = None if item is None else self._messages[item.number]
+        if known is not None:
+            known.item.closed = True
+        return known
+
+    def history(self) -> None:
+        """A history begins: it has each message of the run once."""
+        self._items.reopen()
+
+    def forget(self) -> None:
+        """Another run begins: what comes whole from now on repeats nothing of this one."""
+        self._items, self._messages = Items(), []
 
     def flush(self) -> Chunks:
         """What may leave now: what the first message holds, and the next ones where it has ended."""
@@ -208,7 +233,7 @@ class Run:
         return [self.build.beyond(kinds)]
 
     def usage(self, usage: dict[str, Any] | None) -> Chunks:
-        """The usage of what was said last; nothing where the response has failed."""
+        """The usage of the last message; nothing where the response has failed."""
         return [] if usage is None or self._failed else [self.build.usage(usage)]
 
     def finish(
@@ -244,6 +269,7 @@ class Run:
         if self.live and (not self._open or not self._open[0].began):
             chunks += self.current("cut").open()  # another id than the last: then it is another step (R13)
         self._open.clear()
+        self.forget()
         self._kept = {}
         self.live = self._failed = self._begun = False
         self.build.begin()

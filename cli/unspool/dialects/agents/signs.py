@@ -7,6 +7,13 @@ from typing import Any
 
 Value = dict[str, Any]
 
+_CONTROL, _TRANSCRIPT = frozenset({"request_id", "response"}), frozenset({"leafUuid", "messageId", "sessionId"})
+_AROUND = {
+    **dict.fromkeys(("control_request", "control_response", "control_cancel_request"), _CONTROL),
+    **dict.fromkeys(("summary", "file-history-snapshot", "queue-operation", "progress"), _TRANSCRIPT),
+    "rate_limit_event": frozenset({"rate_limit_info"}),
+}
+"""Members of Claude Code's records that may come before its messages, by their type."""
 _AI_SDK = frozenset(
     {"start", "start-step", "finish-step", "finish", "abort", "text-start", "text-delta", "text-end", "reasoning-start"}
     | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
@@ -23,7 +30,7 @@ def _type(value: Value) -> str:
 
 
 def is_claude_code(value: Value) -> bool:
-    """A system, stream_event, assistant, user or result record of a session."""
+    """A system, stream_event, assistant, user or result record of a session, or one of those around them."""
     kind = _type(value)
     if "message_type" in value or "agent_id" in value:
         return False
@@ -32,7 +39,9 @@ def is_claude_code(value: Value) -> bool:
     if kind == "stream_event":
         event = value.get("event")
         return isinstance(event, dict) and "message_type" not in event
-    return kind in ("system", "result") and "subtype" in value and "session_id" in value
+    if kind in ("system", "result"):
+        return "subtype" in value and "session_id" in value
+    return not _AROUND.get(kind, frozenset()).isdisjoint(value)
 
 
 def is_codex(value: Value) -> bool:
@@ -48,7 +57,7 @@ def is_codex_server(value: Value) -> bool:
 
 
 def is_gemini_cli(value: Value) -> bool:
-    """A record with a type and a time, or the one answer beside its stats."""
+    """A record with a type and a time, or the one answer with its stats."""
     kind = _type(value)
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
@@ -57,7 +66,7 @@ def is_gemini_cli(value: Value) -> bool:
 
 
 def is_opencode(value: Value) -> bool:
-    """A record with a sessionID beside its part or error."""
+    """A record with a sessionID and a part or error."""
     return bool(_type(value)) and "sessionID" in value and ("part" in value or "error" in value)
 
 
@@ -73,7 +82,7 @@ def is_letta(value: Value) -> bool:
 
 
 def is_llm(value: Value) -> bool:
-    """A response beside its prompt."""
+    """A response with its prompt."""
     return "response" in value and "prompt" in value and "conversation_id" in value
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.agents.run import Run, dict_of, message_of
+from unspool.dialects.agents.run import Run, dict_of, list_of, message_of
 from unspool.dialects.bedrock import Bedrock
 from unspool.dialects.chunk_builder import DIALECT
 
@@ -38,13 +38,14 @@ class Strands:
         self._begin()
 
     def _begin(self) -> None:
-        self._events = False  # the run is told by events
+        self._events = False  # the messages come as events
+        self._wrapped = False  # so do the steps of the loop around them
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
 
     def feed(self, value: Any) -> Chunks:
-        """The chunks that say what one record says. Raises NotAChunk."""
+        """Translate one record into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
         event = value.get("event")
@@ -59,10 +60,10 @@ class Strands:
             return self._run.fail({"message": reason, "code": "force_stop"})
         if "message" in value or "tool_stream_event" in value:
             kind = "message" if "message" in value else "tool_stream_event"
-            self._live = dict_of(value, "message").get("role") == "user"  # results of tools: an answer follows
+            self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
         if "init_event_loop" in value or "start_event_loop" in value:
-            self._live = True  # an answer follows
+            self._live = self._wrapped = True  # an answer follows
         return [] if self._events else self._piece(value)
 
     def close(self) -> Chunks:
@@ -80,6 +81,8 @@ class Strands:
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
+        elif dict_of(event, "messageStop").get("stopReason") == "tool_use":
+            self._live = self._wrapped  # the loop runs the tools, and asks again; events alone do not show it
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
@@ -115,11 +118,17 @@ class Strands:
             return []
         last = self._run.current()
         content = message.get("content")
-        for part in content if isinstance(content, list) else ():
+        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        chunks = last.text_whole("".join(part["text"] for part in parts if isinstance(part.get("text"), str)))
+        for part in parts:
             use = dict_of(part, "toolUse")
-            if isinstance(part, dict) and isinstance(part.get("text"), str) and not last.has_text:
-                last.text(part["text"])
-            elif use and str(use.get("toolUseId")) not in last.calls:
-                last.call(str(use.get("toolUseId")), use.get("toolUseId"), use.get("name"))
-                last.arguments_whole(str(use.get("toolUseId")), use.get("input"))
-        return last.finish()
+            if use:
+                key = str(use.get("toolUseId"))
+                chunks += last.call(key, use.get("toolUseId"), use.get("name"))
+                chunks += last.arguments_whole(key, use.get("input"))
+        return chunks + last.finish()
+
+
+def _goes_on(message: dict[str, Any]) -> bool:
+    """Whether an answer follows: after the results of tools, and after their calls."""
+    return message.get("role") == "user" or any(dict_of(part, "toolUse") for part in list_of(message, "content"))

@@ -147,7 +147,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"delta":{"content":"<tool_call>{\\"name\\": \\"weather\\""}}',
         "The server's parser missed what the model wrote, or sent it both ways (LocalAI#10346, guoqingbao/xinfer#383, "
         "kronk#950). The user reads markup, and the tool is not run. Lint goes by common markers, so it can miss one.",
-        "Content stays content: nothing is guessed out of it.",
+        "Leaves content as it is, for an answer may be about such markup; --channels dsml (DeepSeek V3.2), kimi or "
+        "harmony makes calls of it.",
     ),
     "T22": (
         "A delta reports progress instead of content, or is empty.",

@@ -1,0 +1,86 @@
+"""A line on a terminal's standard error: how many sources have been read, how fast, and how long the rest takes."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from unspool.environment import Environment
+from unspool.table.listing import Item
+from unspool.table.work import Tally
+
+_PATIENCE = 1.0  # seconds before anything is shown
+_PAUSE = 0.2  # seconds between two lines
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+class Meter:
+    """Shows the counts of a tally; silent if standard error is not a terminal.
+
+    ``list_all`` lists the sources once more, in a thread, so that the time left is known.
+    """
+
+    def __init__(self, environment: Environment, list_all: Callable[[], Iterable[Item]]) -> None:
+        self._stream = environment.stderr if environment.stderr_is_terminal else None
+        self._list_all = list_all
+        self._start = time.monotonic()
+        self._next = self._start + _PATIENCE
+        self._shown = self._ended = False
+        self._total: tuple[int, int] | None = None
+
+    def show(self, tally: Tally) -> None:
+        """Show the line, if it is time to."""
+        now = time.monotonic()
+        if self._stream is None or now < self._next:
+            return
+        if not self._shown:  # not before: a process forks more safely while it has no threads
+            self._shown = True
+            threading.Thread(target=self._count, daemon=True).start()
+        self._next = now + _PAUSE
+        self._stream.write(f"\r\x1b[K{progress_line(tally, now - self._start, self._total)}")
+        self._stream.flush()
+
+    def _count(self) -> None:
+        sources = size = 0
+        for item in self._list_all():
+            if self._ended:
+                return
+            sources += 1
+            size += item.size
+        self._total = sources, size
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._stream is not None and self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def __enter__(self) -> "Meter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        self.clear()
+
+
+def progress_line(tally: Tally, seconds: float, total: tuple[int, int] | None) -> str:
+    """Sources, bytes, rate and, where the ``total`` of sources and bytes is known, the time left."""
+    rate = tally.bytes / seconds if seconds > 0 else 0.0
+    sources = f"{tally.sources:,} sources" if total is None else f"{tally.sources:,} of {total[0]:,} sources"
+    line = f"{sources}, {_amount(tally.bytes)}, {_amount(rate)}/s"
+    if total is None or not tally.bytes:
+        return line
+    return f"{line}, {_duration(max(0, total[1] - tally.bytes) / rate)} left"
+
+
+def _amount(size: float) -> str:
+    for unit in _UNITS[:-1]:
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} {_UNITS[-1]}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

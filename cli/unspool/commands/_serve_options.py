@@ -1,0 +1,183 @@
+"""The options of unspool serve."""
+
+from typing import Annotated
+
+import typer
+
+from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.serve.order import Order
+from unspool.serve.translation import UpstreamApi
+
+LISTENING = "The server"
+PROXYING = "The proxy"
+REPLAYING = "The replay"
+FAULTS = "Faults, and the verdict on the client"
+
+
+class ServeOptions(FilterOptions):
+    """The options of a server, in addition to those of reading streams."""
+
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CAPTURE]...", help="Captures to serve, and folders of them.", show_default=False),
+    ] = None
+    pace: Annotated[
+        float,
+        own_option(
+            "--pace",
+            metavar="FACTOR",
+            min=1e-6,
+            help="Answer as fast as it came (1), or so many times faster; inf for at once.",
+            rich_help_panel=REPLAYING,
+        ),
+    ] = 1.0
+    max_gap: Annotated[
+        float | None,
+        own_option(
+            "--max-gap",
+            metavar="SECONDS",
+            min=0,
+            help="Wait no longer than this between two events.",
+            show_default=False,
+            rich_help_panel=REPLAYING,
+        ),
+    ] = None
+    order: Annotated[
+        Order,
+        own_option(
+            "--order",
+            help="Captures without a recorded request come by turns: those of the model, or any.",
+            rich_help_panel=REPLAYING,
+        ),
+    ] = Order.MODEL
+    ignore: Annotated[
+        list[str] | None,
+        own_option(
+            "--ignore",
+            metavar="PATH",
+            help="A member of requests that does not count when they are compared (a dotted path). Repeatable.",
+            show_default=False,
+            rich_help_panel=REPLAYING,
+        ),
+    ] = None
+    strict: Annotated[
+        bool,
+        own_option("--strict", help="Exit with 1 when a capture was never asked for.", rich_help_panel=REPLAYING),
+    ] = False
+    record: Annotated[
+        str | None,
+        once_option(
+            "--record",
+            metavar="FOLDER",
+            help="Keep what the upstream answers, with the requests; no key is in it.",
+            show_default=False,
+            rich_help_panel=PROXYING,
+        ),
+    ] = None
+    fault: Annotated[
+        list[str] | None,
+        once_option(
+            "--fault",
+            metavar="FAULT",
+            help="What goes wrong: cut@BYTES, reset@BYTES, stall@CHUNK:SECONDS, malformed@CHUNK, split:N, slow:RATE, "
+            "status:429x2,retry-after:1 or quirk:NUMBER. Repeatable.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    fault_when: Annotated[
+        list[str] | None,
+        once_option(
+            "--fault-when",
+            metavar="CONDITION",
+            help="Only where this holds: path=PATTERN, model=PATTERN or request=N. Repeatable; all must hold.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        once_option(
+            "--seed",
+            metavar="N",
+            help="What is random in faults comes from this number. Default: another each time; it is printed.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    report: Annotated[
+        str | None,
+        once_option(
+            "--report",
+            metavar="FILE",
+            help="Write a verdict on the client there, as JSON or (.xml) for JUnit; exit with 1 where it failed.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    upstream: Annotated[
+        str | None,
+        own_option(
+            "--upstream",
+            metavar="URL",
+            help="Pass requests on to the API at this base URL.",
+            show_default=False,
+            rich_help_panel=PROXYING,
+        ),
+    ] = None
+    upstream_api: Annotated[
+        UpstreamApi,
+        own_option(
+            "--upstream-api",
+            help="The interface that chat completions are asked through.",
+            rich_help_panel=PROXYING,
+        ),
+    ] = UpstreamApi.CHAT
+    host: Annotated[
+        str, own_option("--host", metavar="ADDRESS", help="The address to listen on.", rich_help_panel=LISTENING)
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        own_option(
+            "--port", metavar="N", min=0, max=65535, help="The port; 0 picks a free one.", rich_help_panel=LISTENING
+        ),
+    ] = 8484
+    allow_origin: Annotated[
+        list[str] | None,
+        own_option(
+            "--allow-origin",
+            metavar="ORIGIN",
+            help="Let pages on this origin (http://localhost:3000) use the server. Repeatable.",
+            show_default=False,
+            rich_help_panel=LISTENING,
+        ),
+    ] = None
+    run: Annotated[
+        str | None,
+        once_option(
+            "--run",
+            metavar="COMMAND",
+            help="Start this client with the variables set; end with it, and with its exit code.",
+            show_default=False,
+            rich_help_panel=LISTENING,
+        ),
+    ] = None
+    quiet: Annotated[bool, own_option("--quiet", "-q", help="No line for each request.", rich_help_panel=LISTENING)] = (
+        False
+    )
+    max_body: Annotated[
+        int,
+        own_option(
+            "--max-body", metavar="BYTES", min=1, help="The largest body of a request.", rich_help_panel=LISTENING
+        ),
+    ] = 1 << 25
+    max_streams: Annotated[
+        int,
+        own_option(
+            "--max-streams",
+            metavar="N",
+            min=1,
+            help="Responses at a time; more are answered with 503.",
+            rich_help_panel=LISTENING,
+        ),
+    ] = 1000

@@ -1,0 +1,272 @@
+"""unspool table"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unspool.commands._meter import Meter
+from unspool.commands._options import once_option, own_option, takes_options
+from unspool.commands._run import NO_INPUT, guarded_output
+from unspool.commands._source_options import SourceOptions
+from unspool.commands._stderr import say
+from unspool.environment import Environment
+from unspool.exits import ExitCode
+from unspool.settings import Summary
+from unspool.sinks.output import Output
+from unspool.table.listing import STDIN, Item, items
+from unspool.table.rows import Asked, read_stream
+from unspool.table.schema import NAMES, Row, check_columns
+from unspool.table.work import Done, Job, Tally, Task, groups, item_rows, key_of
+from unspool.table.writers import TableFormat, check_format, make_writer
+
+if TYPE_CHECKING:
+    from unspool.table.run import Engine
+
+MANY = "Many sources"
+_BLOCK_BYTES = 1 << 20
+
+To = Annotated[TableFormat, once_option("--to", help="How the rows are written; parquet takes a folder (-o).")]
+Target = Annotated[
+    str | None,
+    once_option("--output", "-o", metavar="FOLDER", help="Write parts into this folder.", show_default=False),
+]
+Columns = Annotated[
+    str | None,
+    own_option("--columns", metavar="NAME,...", help="The columns, in order. Default: all.", show_default=False),
+]
+Lint = Annotated[bool, own_option("--lint", help="Name the quirks of each chunk's shape, too; this takes longer.")]
+Jobs = Annotated[int, own_option("--jobs", "-j", metavar="N", min=1, help="Processes.", rich_help_panel=MANY)]
+Scheduler = Annotated[
+    str | None,
+    own_option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Do the work on a Dask cluster: the address of its scheduler, or local. Takes a folder (-o).",
+        show_default=False,
+        rich_help_panel=MANY,
+    ),
+]
+Resume = Annotated[
+    bool,
+    once_option(
+        "--resume",
+        help="Go on in the folder of an earlier run; what did not change is not read again.",
+        rich_help_panel=MANY,
+    ),
+]
+Limit = Annotated[
+    float | None,
+    own_option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0.001,
+        help="Give up a source after so long. Default: never.",
+        show_default=False,
+        rich_help_panel=MANY,
+    ),
+]
+
+
+@takes_options(SourceOptions)
+def table(  # noqa: PLR0917 - typer reads the signature
+    context: typer.Context,
+    filters: SourceOptions,
+    to: To = TableFormat.JSONL,
+    output: Target = None,
+    columns: Columns = None,
+    lint: Lint = False,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = None,
+    resume: Resume = False,
+    time_limit: Limit = None,
+) -> None:
+    """Write one row for each response: text, calls, finish, tokens, times, quirks and faults.
+
+    A source is a file, a folder, a pattern or a URL (s3://, gs://, az://); one that cannot be read is a row.
+
+    docs/TABLE.md of the project has the columns.
+
+    Example: unspool sample steps | unspool table --columns model,finish,text
+    """
+    environment: Environment = context.obj
+    run = _Run(environment, filters, _job(filters, to, output, columns, lint, time_limit))
+    run.refuse_combinations(scheduler, resume)
+    if not filters.named and environment.stdin_is_terminal:
+        say(environment.stderr, NO_INPUT.format(command=context.info_name))
+        raise typer.Exit(ExitCode.USAGE)
+    with run.meter:
+        if output is not None:
+            run.write_folder(resume, make_engine(1 if run.reads_here else jobs, scheduler))
+        elif jobs > 1 and not run.reads_here:
+            run.write_through_parts(make_engine(jobs, None))
+        else:
+            run.write_here()
+    raise typer.Exit(run.finish())
+
+
+def _job(
+    filters: SourceOptions, to: TableFormat, output: str | None, columns: str | None, lint: bool, limit: float | None
+) -> Job:
+    """What is asked of each task. Raises BadParameter for unknown columns, and a format whose package is missing."""
+    try:
+        names = NAMES if columns is None else check_columns(name.strip() for name in columns.split(","))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--columns'") from None
+    try:
+        check_format(to)
+    except ImportError as error:
+        raise typer.BadParameter(str(error), param_hint="'--to'") from None
+    asked = Asked(filters.settings(), lint, filters.timeout, limit)
+    return Job(asked, to, names, "" if output is None else os.path.abspath(output), os.getcwd())
+
+
+def make_engine(jobs: int, scheduler: str | None) -> "Engine":
+    """Where the work is done."""
+    if scheduler is not None:
+        raise typer.BadParameter("not yet")
+
+    from unspool.table.run import InProcess, Processes  # noqa: PLC0415 - start-up
+
+    return Processes(jobs) if jobs > 1 else InProcess()
+
+
+class _Run:
+    """One run of the command: its sources, and the counts of its rows."""
+
+    def __init__(self, environment: Environment, filters: SourceOptions, job: Job) -> None:
+        self._environment = environment
+        self._filters = filters
+        self._job = job
+        self._tally = Tally()
+        self.meter = Meter(environment, self._items)
+
+    @property
+    def reads_here(self) -> bool:
+        """Whether what is read belongs to this process: standard input, a live call, a file that grows, a recording."""
+        return self._is_live or STDIN in self._names
+
+    @property
+    def _is_live(self) -> bool:
+        filters = self._filters
+        return filters.calls or filters.follow or filters.record is not None or filters.pace is not None
+
+    @property
+    def _names(self) -> list[str]:
+        return self._filters.sources or [STDIN]
+
+    def _items(self) -> Iterator[Item]:
+        return items(self._names, self._job.folder or None)
+
+    def refuse_combinations(self, scheduler: str | None, resume: bool) -> None:
+        """Raise BadParameter where options make no sense together."""
+        folder = bool(self._job.folder)
+        if self._job.form is TableFormat.PARQUET and not folder:
+            raise typer.BadParameter("parquet is written into a folder; name one with -o", param_hint="'--to'")
+        if resume and not folder:
+            raise typer.BadParameter("there is no folder to go on in; name it with -o", param_hint="'--resume'")
+        if folder and self._is_live:
+            raise typer.BadParameter("parts are written of files and URLs alone", param_hint="'--output'")
+        if scheduler is not None and (not folder or self.reads_here):
+            reason = "workers read files or URLs, and write parts into a folder that they all reach; name it with -o"
+            raise typer.BadParameter(reason, param_hint="'--scheduler'")
+
+    def write_here(self) -> None:
+        """Read one source after the other, and write rows to standard output as they become complete."""
+        with guarded_output(self._environment) as output:
+            writer = make_writer(self._job.form, output, self._job.columns)
+            for rows in self._read_here():
+                writer.add(rows)
+                output.flush()
+                self.meter.show(self._tally)
+            writer.close()
+            output.flush()
+
+    def _read_here(self) -> Iterator[list[Row]]:
+        """Rows after each block that was read."""
+        asked, filters = self._job.asked, self._filters
+        if self._is_live:
+            sources = filters.open(self._environment, asked.settings.options)
+            for stream in (stream for source in sources for stream in filters.streams(source, self._note)):
+                for rows in read_stream(stream, asked, Summary()):
+                    self._tally.add(rows)
+                    yield rows
+            return
+        for item in self._items():
+            yield from item_rows(item, asked, self._tally, self._environment.stdin)
+            if self._tally.stopped:
+                return
+
+    def write_through_parts(self, engine: "Engine") -> None:
+        """Let processes write parts into a folder of this run alone, and copy them to standard output, in order."""
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 - start-up
+
+        with TemporaryDirectory(prefix="unspool-") as folder, guarded_output(self._environment) as output:
+            first = True
+            for _, done in self._done(enumerate(self._items()), self._job._replace(folder=folder), engine):
+                for part in done.parts:
+                    _move(os.path.join(folder, part.name), output, self._job.form is TableFormat.CSV and not first)
+                    first = False
+                output.flush()
+
+    def write_folder(self, resume: bool, engine: "Engine") -> None:
+        """Write parts into the folder that was named. Leaves through typer.Exit where that fails."""
+        from unspool.table.parts import Folder, FolderRefused  # noqa: PLC0415 - start-up
+
+        path, parts = self._job.folder, 0
+        try:
+            with Folder(path, resume).open(key_of(self._job)) as folder:
+                job = self._job._replace(run=folder.run, stdin=self._environment.stdin if self.reads_here else None)
+                for task, done in self._done(folder.missing(self._items()), job, engine):
+                    folder.record(task, done)
+                    parts += len(done.parts)
+        except FolderRefused as refused:
+            raise typer.BadParameter(str(refused), param_hint="'--output'") from None
+        except OSError as error:
+            self._note(f"{path}: {error.strerror or error}; parts that are complete stay, --resume goes on with them")
+            raise typer.Exit(ExitCode.FAILED) from None
+        except KeyboardInterrupt:
+            self._note(f"interrupted; {parts:,} parts are complete in {path}, --resume goes on with them")
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
+        tally = self._tally
+        if resume and not tally.sources:
+            self._note(f"nothing has changed: {path} is complete")
+        else:
+            self._note(f"{tally.rows:,} rows of {tally.sources:,} sources in {parts:,} parts: {path}")
+
+    def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: "Engine") -> Iterator[tuple[Task, Done]]:
+        """Yield the result of each task, in order, and count it; ends early if a source was refused (--strict)."""
+        from unspool.table.run import run_tasks  # noqa: PLC0415 - start-up
+
+        with closing(run_tasks(groups(numbered), job, engine)) as results:
+            for task, done in results:
+                self._tally.join(done.tally)
+                yield task, done
+                self.meter.show(self._tally)
+                if self._tally.stopped:
+                    return
+
+    def _note(self, line: str) -> None:
+        self.meter.clear()
+        say(self._environment.stderr, line)
+
+    def finish(self) -> ExitCode:
+        """Say how many rows have an error, and give the exit code."""
+        tally = self._tally
+        if tally.errors:
+            self._note(f"{tally.errors:,} of {tally.rows:,} rows have an error; the column error says which")
+        if tally.code:
+            return ExitCode(tally.code)
+        return ExitCode.NO if self._job.asked.settings.needs_text and not tally.text else ExitCode.OK
+
+
+def _move(path: str, output: Output, without_names: bool) -> None:
+    """Copy a part to the output and remove it; ``without_names`` leaves out the first line of CSV."""
+    with open(path, "rb") as part:
+        if without_names:
+            part.readline()
+        while block := part.read(_BLOCK_BYTES):
+            output.write(block)
+    os.remove(path)

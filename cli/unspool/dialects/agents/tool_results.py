@@ -1,0 +1,134 @@
+"""Results of tools in agents' streams, read from the extension of chunks, where each dialect keeps its record.
+
+    tool_results(chunk) -> [ToolResult, …]
+
+Chat Completions has no place for them in a stream, so they are no part of the
+rewritten chunk; the view shows them below their calls.
+"""
+
+from collections.abc import Callable, Iterator
+from json import dumps
+from typing import Any, NamedTuple
+
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.run import dict_of, list_of, message_of
+
+
+class ToolResult(NamedTuple):
+    """What one call returned, as text; ``call`` is the id of the call, ``failed`` whether the tool says so."""
+
+    call: str
+    text: str
+    failed: bool
+
+
+def tool_results(chunk: dict[str, Any]) -> list[ToolResult]:
+    """The results in the extension of a chunk; none where a record has another shape."""
+    extension = chunk.get(EXTENSION)
+    if not isinstance(extension, dict):
+        return []
+    return [
+        result
+        for kind, record in extension.items()
+        if kind in _READERS and isinstance(record, dict)
+        for result in _READERS[kind](record)
+        if result.call
+    ]
+
+
+def _result(call: Any, value: Any, failed: bool) -> ToolResult:
+    return ToolResult(call if isinstance(call, str) else "", _text(value), failed)
+
+
+def _text(value: Any) -> str:
+    """A result as text: a string, the texts of its parts, or JSON."""
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        texts = [part["text"] for part in value if isinstance(part.get("text"), str)]
+        if texts:
+            return "\n".join(texts)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else dumps(value, ensure_ascii=False)
+
+
+def _claude_code(record: dict[str, Any]) -> Iterator[ToolResult]:
+    for block in list_of(dict_of(record, "message"), "content"):
+        if isinstance(block, dict) and block.get("type") == "tool_result":
+            yield _result(block.get("tool_use_id"), block.get("content"), block.get("is_error") is True)
+
+
+def _codex(record: dict[str, Any]) -> Iterator[ToolResult]:
+    """An item that ended: in ``exec`` the record's, in the server's lines that of their params."""
+    item = dict_of(record, "item") or dict_of(dict_of(record, "params"), "item")
+    status = item.get("status")
+    if status not in ("completed", "failed", "declined"):
+        return
+    code = item.get("exit_code", item.get("exitCode"))
+    output = item.get("aggregated_output", item.get("aggregatedOutput"))
+    if output is None:
+        result = item.get("result")
+        output = result["content"] if isinstance(result, dict) and "content" in result else result
+    error = item.get("error")
+    text = message_of(error, "") if error else output
+    yield _result(item.get("id"), text, bool(error) or status != "completed" or code not in (0, None))
+
+
+def _gemini_cli(record: dict[str, Any]) -> Iterator[ToolResult]:
+    failed = record.get("status") == "error"
+    yield _result(record.get("tool_id"), record.get("output") or message_of(record.get("error"), ""), failed)
+
+
+def _opencode(record: dict[str, Any]) -> Iterator[ToolResult]:
+    part = dict_of(record, "part")
+    state = dict_of(part, "state")
+    failed = state.get("status") == "error"
+    yield _result(part.get("callID"), state.get("error") if failed else state.get("output"), failed)
+
+
+def _ai_sdk(record: dict[str, Any]) -> Iterator[ToolResult]:
+    failed = "errorText" in record
+    value = record.get("errorText", record.get("output", record.get("result")))
+    yield _result(record.get("toolCallId"), value, failed)
+
+
+def _ag_ui(record: dict[str, Any]) -> Iterator[ToolResult]:
+    yield _result(record.get("toolCallId"), record.get("content"), False)
+
+
+def _langchain(record: dict[str, Any]) -> Iterator[ToolResult]:
+    yield _result(record.get("tool_call_id"), record.get("content"), record.get("status") == "error")
+
+
+def _letta(record: dict[str, Any]) -> Iterator[ToolResult]:
+    yield _result(record.get("tool_call_id"), record.get("tool_return"), record.get("status") == "error")
+
+
+def _openai_agents(record: dict[str, Any]) -> Iterator[ToolResult]:
+    raw = dict_of(dict_of(record, "item"), "raw_item")
+    if raw.get("type") == "function_call_output":
+        yield _result(raw.get("call_id"), raw.get("output"), False)
+
+
+def _strands(record: dict[str, Any]) -> Iterator[ToolResult]:
+    for part in list_of(dict_of(record, "message"), "content"):
+        result = dict_of(part, "toolResult")
+        if result:
+            yield _result(result.get("toolUseId"), result.get("content"), result.get("status") == "error")
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
+    "user": _claude_code,
+    "item": _codex,
+    "tool_result": _gemini_cli,
+    "tool_use": _opencode,
+    "tool-output-available": _ai_sdk,
+    "tool-output-error": _ai_sdk,
+    "a": _ai_sdk,
+    "TOOL_CALL_RESULT": _ag_ui,
+    "tool": _langchain,
+    "ToolMessageChunk": _langchain,
+    "tool_return_message": _letta,
+    "run_item_stream_event": _openai_agents,
+    "message": _strands,
+}
+"""Readers of a record, by the name under which the extension has it."""

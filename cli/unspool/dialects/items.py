@@ -1,0 +1,305 @@
+"""What was emitted of the items of a response, so that a text that is sent again whole is not repeated (R15).
+
+    item = items.of_delta("message", addresses)              the item that a delta belongs to
+    item.add("text", "Gate ")                                a delta was emitted
+    item = items.of_snapshot("message", {"text": whole}, addresses)    the item that a whole one repeats
+    item.remainder("text", "Gate four.")                     -> "four.": what leaves of the whole
+
+Items are messages, reasoning, calls: whatever a dialect sends in deltas and again
+whole. An address is an id or an index, as the provider gives it; the most
+reliable one comes first. Relays leave addresses out, move indexes and rename ids,
+so an item is also known by its kind and by what was emitted of it.
+
+A snapshot counts only for what goes beyond the deltas. Where the deltas are not
+its beginning, they count and nothing of it leaves.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from json import dumps
+from typing import Any
+
+from unspool.core.rewriter.emitted_text import EmittedText
+
+_SURE = 16
+"""Characters of a text that is no repetition by chance."""
+
+
+class Item:
+    """What was emitted of one item, by member ("text", "arguments", …) and by part of a member."""
+
+    __slots__ = (
+        *("_closed_parts", "_noted", "_parts", "_texts"),
+        *("addressed", "closed", "complete", "deltas", "kind", "name", "number"),
+    )
+
+    def __init__(self, kind: str = "", number: int = 0) -> None:
+        self.kind = kind
+        self.number = number  # its place in the order in which items began
+        self.name: Any = None  # of a call, the tool
+        self.addressed = False  # whether any address of it is known
+        self.closed = False  # whether a snapshot of it was received
+        self.complete = False  # whether all of it was emitted, and what follows repeats it
+        self.deltas = 0
+        self._texts: dict[str, EmittedText] = {}
+        self._parts: dict[tuple[str, Hashable], EmittedText] = {}
+        self._closed_parts: set[tuple[str, Hashable]] = set()
+        self._noted: set[str] = set()
+
+    def add(self, member: str, text: str, part: Hashable = None) -> None:
+        """Record emitted text; ``part`` is the index of its part, None if there is none."""
+        self.deltas += 1
+        whole = self._texts.get(member)
+        if whole is None:
+            whole = self._texts[member] = EmittedText()
+        whole.add(text)
+        if part is not None:
+            place = (member, part)
+            if place not in self._parts:
+                self._parts[place] = EmittedText()
+            self._parts[place].add(text)
+
+    def has(self, member: str) -> bool:
+        """Whether any text of this member was emitted."""
+        return member in self._texts
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was emitted of it."""
+        return not self._texts
+
+    @property
+    def size(self) -> int:
+        """How much was emitted of it, in characters."""
+        return sum(text.size for text in self._texts.values())
+
+    def note(self, what: str) -> bool:
+        """Whether this is noted of the item for the first time."""
+        first = what not in self._noted
+        self._noted.add(what)
+        return first
+
+    def noted(self, what: str) -> bool:
+        """Whether this was noted."""
+        return what in self._noted
+
+    def remainder(self, member: str, whole: Any, open_end: str = "") -> str | None:
+        """What ``whole`` holds beyond the text emitted; None where that is not its beginning: then the deltas count.
+
+        Of a value that is no text, it is the JSON text that counts.
+        ``open_end`` is what of that may still change, and does not leave yet.
+        """
+        emitted = self._texts.get(member)
+        for text in _texts(whole):
+            certain = text.removesuffix(open_end)
+            rest = certain if emitted is None else emitted.remainder(certain)
+            if rest is not None:
+                return rest
+        return None
+
+    def fresh(self, member: str, text: str) -> str:
+        """What of a delta is new: all of it, unless it repeats all deltas so far as a whole.
+
+        For dialects that do not mark what is whole. Deltas may well be equal,
+        so this takes at least two deltas, and a text that no delta repeats by chance.
+        """
+        emitted = self._texts.get(member)
+        if emitted is None or not _SURE <= emitted.size <= len(text) or self.deltas < 2:
+            return text
+        rest = emitted.remainder(text)
+        return text if rest is None else rest
+
+    def join(self, member: str, other: "Item") -> None:
+        """Let the text of another item count as the end of this one's."""
+        self._texts[member].extend(other._texts[member])
+
+    def part_remainder(self, member: str, whole: str, part: Hashable) -> str:
+        """The same of one part.
+
+        Where deltas gave no such part an address, the whole may repeat all of
+        them, or another part that is not complete yet; else it is a new part.
+        """
+        emitted = self._parts.get((member, part))
+        if emitted is None:
+            emitted = self._repeated_part(member, whole)
+        self._closed_parts.add((member, part))
+        if emitted is None:
+            return whole
+        return emitted.remainder(whole) or ""
+
+    def _repeated_part(self, member: str, whole: str) -> EmittedText | None:
+        emitted = self._texts.get(member)
+        if emitted is None or emitted.is_begun_by(whole):
+            return emitted
+        for place, text in self._parts.items():
+            if place[0] == member and place not in self._closed_parts and text.is_begun_by(whole):
+                self._closed_parts.add(place)
+                return text
+        return None
+
+    def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
+        """Whether whole texts or values, by member, begin with what was emitted of them; true of an empty item."""
+        compared = [(text, wholes[member]) for member, text in self._texts.items() if member in wholes]
+        begun = all(any(text.is_begun_by(one) for one in _texts(whole)) for text, whole in compared)
+        return begun and (bool(compared) or self.empty)
+
+    def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
+        """Whether whole texts, by member, are what was emitted and no more."""
+        return self.is_begun_by(wholes) and not any(
+            self.remainder(member, whole) for member, whole in wholes.items() if whole
+        )
+
+
+def _texts(whole: Any) -> Iterable[str]:
+    return (whole,) if isinstance(whole, str) else () if whole is None else spellings(whole)
+
+
+def spellings(value: Any) -> Iterable[str]:
+    """The JSON text of a value as libraries write it: with blanks and without, non-ASCII as it is and escaped."""
+    for separators in ((", ", ": "), (",", ":")):
+        for escaped in (False, True):
+            yield dumps(value, ensure_ascii=escaped, separators=separators)
+
+
+class Items:
+    """The items of one response; ``ident`` is its id."""
+
+    def __init__(self, ident: Any = None) -> None:
+        self.ident = ident if isinstance(ident, str) and ident else None
+        self._all: list[Item] = []
+        self._by_address: dict[tuple[str, Hashable], Item] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._all)
+
+    def begin(self, kind: str, addresses: Sequence[Hashable] = (), name: Any = None) -> Item:
+        """A new item."""
+        item = Item(kind, len(self._all))
+        item.name = name
+        self._all.append(item)
+        self.enter(item, addresses)
+        return item
+
+    def enter(self, item: Item, addresses: Sequence[Hashable]) -> None:
+        """Let an item be known by these addresses from now on."""
+        for address in addresses:
+            self._by_address[item.kind, address] = item
+            item.addressed = True
+
+    def of_new(self, kind: str, addresses: Sequence[Hashable], name: Any = None) -> Item:
+        """The item whose beginning is received; one that is known where the same beginning was received before."""
+        for address in addresses:
+            item = self._by_address.get((kind, address))
+            if item is not None and (isinstance(address, str) or (len(addresses) == 1 and item.empty)):
+                return item
+        return self.begin(kind, addresses, name)
+
+    def of_delta(self, kind: str, addresses: Sequence[Hashable]) -> Item:
+        """The item that a delta belongs to.
+
+        Without a known address it is the one that is open: the last where the
+        delta has none at all, else the only one that has had no delta yet.
+        """
+        item = self.at(kind, addresses)
+        if item is not None:
+            return item
+        open_ones = [one for one in self._all if one.kind == kind and not one.closed]
+        if addresses:
+            open_ones = [one for one in open_ones if one.empty]
+        if open_ones and (not addresses or len(open_ones) == 1):
+            self.enter(open_ones[-1], addresses)
+            return open_ones[-1]
+        return self.begin(kind, addresses)
+
+    def at(self, kind: str, addresses: Sequence[Hashable]) -> Item | None:
+        """The item known by one of these addresses: by an id, or by an index if it is still open.
+
+        Some relays give all items the same index.
+        """
+        for address in addresses:
+            item = self._by_address.get((kind, address))
+            if item is not None and (isinstance(address, str) or not item.closed):
+                if address is not addresses[0]:
+                    self.enter(item, addresses)
+                return item
+        return None
+
+    def of_part(self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None) -> Item:
+        """The item of a snapshot that need not hold all of it: by its address, else as ``of_snapshot`` has it."""
+        return self.at(kind, addresses) or self.of_snapshot(kind, wholes, addresses, name, final=not addresses)
+
+    def of_snapshot(
+        self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
+    ) -> Item:
+        """The item that a whole one repeats, whatever its addresses are; a new one where it repeats none.
+
+        ``final``: the only item of this kind that is open is repeated, whatever was emitted of it, as a snapshot of
+        the whole response has all items.
+        """
+        item = self.match(kind, wholes, addresses, name, final)
+        if item is None:
+            return self.begin(kind, addresses, name)
+        self.enter(item, addresses)
+        if final:
+            self._collapse(item, wholes)
+        return item
+
+    def _collapse(self, item: Item, wholes: Mapping[str, Any]) -> None:
+        """Let an item have the texts of those behind it, as far as a whole one has them joined to one."""
+        for member, whole in wholes.items():
+            for other in self._all[item.number + 1 :]:
+                if not item.has(member) or not isinstance(whole, str):
+                    break
+                rest = item.remainder(member, whole)
+                parallel = other.kind == item.kind and not other.closed and other.has(member)
+                if rest and parallel and other.remainder(member, rest) is not None:
+                    item.join(member, other)
+                    other.closed = True
+
+    def match(
+        self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
+    ) -> Item | None:
+        """The item that a whole one repeats; None where it repeats none."""
+        ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
+        rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
+        return None if rank == _NONE else item
+
+    def _rank(
+        self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
+    ) -> tuple[int, int]:
+        """How surely a whole item repeats this one: by id, by index and text, by text alone …"""
+        at = [address for address in addresses if self._by_address.get((item.kind, address)) is item]
+        if any(isinstance(address, str) for address in at):
+            return _BY_ID, 0
+        if item.name is not None and name is not None and item.name != name:
+            return _NONE
+        blank = not any(wholes.values())
+        if item.closed:  # a snapshot that is received twice
+            again = (at or not addresses or not item.addressed) and not blank and item.is_repeated_by(wholes)
+            return (_AGAIN, 0) if again else _NONE
+        begun = item.empty if blank else item.is_begun_by(wholes)
+        if begun and not item.empty:
+            return (_BY_INDEX_AND_TEXT, 0) if at else (_BY_TEXT, item.size)
+        if at or (begun and name is not None):
+            return (_BY_INDEX, 0) if at else (_BY_NAME, 0)
+        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item] and not blank
+        return (_SOLE, 0) if sole and final else _NONE
+
+    def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
+        """Whether a whole response, of items of kinds, is this one again and has nothing new."""
+        return self.ident is not None and ident == self.ident and all(map(self._repeat, wholes))
+
+    def _repeat(self, whole: tuple[str, Mapping[str, Any]]) -> bool:
+        kind, texts = whole
+        return not any(texts.values()) or any(one.kind == kind and one.is_repeated_by(texts) for one in self._all)
+
+    def reopen(self) -> None:
+        """A snapshot of the whole response begins: it repeats each item once."""
+        for item in self._all:
+            item.closed = False
+
+
+_BY_ID, _BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _BY_NAME, _SOLE, _AGAIN = range(7, 0, -1)
+_NONE = (0, 0)

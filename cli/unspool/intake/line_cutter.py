@@ -1,0 +1,101 @@
+"""Cuts the records out of lines of a log that differ in the values beside them alone.
+
+    cutter = learn(line, path)       a line, and where its record lies
+    cutter.split(lines) -> [rest, record, rest, record, …, rest]
+
+What stands around the record of one line becomes a pattern: the names of the
+members as they are, and any string or number for a value. A line that fits has
+its record at the same place, so that it is cut and never parsed. All others are
+left in the rests.
+"""
+
+import re
+
+from unspool.intake.holes import find
+from unspool.intake.paths import Path
+
+_STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
+_VALUE = rb"(?:" + _STRING + rb"|[\w.+-]+)"
+_TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
+_LAST_MEMBER = re.compile(rb'(?P<name>"[^"\\]*"\s*:\s*)' + _VALUE + rb"(?P<end>[\s}\]]*)\Z")
+_MOST_ENDS = 16
+_BEGINNING = 12  # bytes by which an object is known, its first name and more
+_LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it saves
+
+
+class LineCutter:
+    """See the module's head; ``quoted`` if the records lie in strings, which are cut without their quotes.
+
+    Objects end as one of those that it was shown, so that no other member of the
+    line is taken for a part of one. A string that is none is found when it is decoded.
+    """
+
+    def __init__(self, around: tuple[bytes, bytes], end: bytes | None) -> None:
+        self.quoted = end is None
+        self.around = around
+        self.ends = [] if end is None else [end]
+        self._pattern = self._compiled()
+
+    def _compiled(self) -> re.Pattern[bytes]:
+        inside = rb'"([^\n]*)"' if self.quoted else rb"(\{[^\n]*(?:" + b"|".join(self.ends) + rb"))"
+        return re.compile(rb"^" + inside.join(self.around) + rb"\r?\n", re.MULTILINE)
+
+    def extend(self, other: "LineCutter") -> bool:
+        """Cut objects with the end of ``other``, too; False where the lines differ, or enough ends are known."""
+        if other.around != self.around or self.quoted or len(self.ends) >= _MOST_ENDS:
+            return False
+        self.ends += [end for end in other.ends if end not in self.ends]
+        self._pattern = self._compiled()
+        return True
+
+    def split(self, lines: bytes) -> list[bytes]:
+        """What does not fit, and records, in turn; begins and ends with the former."""
+        pieces = self._pattern.split(lines)
+        if self.quoted or all(_begins_once(record) for record in pieces[1::2]):
+            return pieces
+        pieces = [b""]
+        for line in lines.split(b"\n")[:-1]:
+            cut = self._pattern.split(line + b"\n")
+            if len(cut) > 1 and _begins_once(cut[1]):
+                pieces += [cut[1], b""]
+            else:
+                pieces[-1] += line + b"\n"
+        return pieces
+
+
+def _begins_once(record: bytes) -> bool:
+    """Whether nothing in a record begins as it does: else the pattern may have taken two members for one."""
+    return record.count(record[:_BEGINNING]) == 1
+
+
+def learn(line: bytes, path: Path) -> LineCutter | None:
+    """The cutter for lines like this one; None where it holds several records, or one that no pattern cuts."""
+    try:
+        holes = find(line.decode("ascii", "replace"), path)  # a character for each byte
+    except (ValueError, RecursionError):
+        return None
+    if len(holes) != 1 or holes[0].inner or holes[0].listed:
+        return None
+    start, end = holes[0].start, holes[0].end
+    before, record, behind = line[:start], line[start:end], line[end:]
+    if len(before) + len(behind) > _LONGEST:
+        return None
+    around = (_any_values(before), _any_values(behind))
+    if record.startswith(b'"'):
+        return LineCutter(around, None)
+    last = _LAST_MEMBER.search(record) if record.startswith(b"{") else None
+    return LineCutter(around, re.escape(last["name"]) + _VALUE + re.escape(last["end"])) if last else None
+
+
+def _any_values(text: bytes) -> bytes:
+    """A pattern for JSON text with any strings and numbers in it, but with the same names."""
+    pieces: list[bytes] = []
+    at = 0
+    for token in _TOKEN.finditer(text):
+        pieces.append(re.escape(text[at : token.start()]))
+        if token["value"]:
+            pieces.append(rb"-?\d[\w.+-]*+")
+        else:
+            pieces.append(re.escape(token[0]) if token["name"] else _STRING)
+        at = token.end()
+    return b"".join([*pieces, re.escape(text[at:])])

@@ -1,0 +1,89 @@
+"""Captures served back as an endpoint: the bytes that were received, at the pace at which they came."""
+
+import asyncio
+import math
+from dataclasses import dataclass
+
+from unspool.serve.asgi import BODY, START, App, ConnectionCut, Receive, Scope, Send, read_body, replayed, respond_json
+from unspool.serve.captures import Capture
+from unspool.serve.library import Library, Miss
+from unspool.serve.model_request import ModelRequest
+from unspool.serve.request_log import log_of
+from unspool.serve.wire import error_body, interface_at
+
+MISS = 599
+"""The status of a request that no capture answers: no provider uses it, and no client takes it for success."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many times faster than then the pieces come, and the longest wait between two of them in seconds."""
+
+    factor: float = 1.0
+    longest_gap: float = math.inf
+
+    def wait(self, seconds: float) -> float:
+        """How long to wait for a piece that came so many seconds after the one before it."""
+        return min(max(0.0, seconds) / self.factor, self.longest_gap)
+
+
+class Replay:
+    """An ASGI application that answers with captures; what none answers goes to ``otherwise``, or fails with MISS."""
+
+    def __init__(self, library: Library, pace: Pace, largest_body: int, otherwise: App | None = None) -> None:
+        self._library = library
+        self._pace = pace
+        self._largest = largest_body
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._otherwise is not None and (scope["method"] != "POST" or interface_at(scope["path"]) is None):
+            await self._otherwise(scope, receive, send)
+            return
+        body = await read_body(receive, self._largest)
+        asked = ModelRequest.of(body)
+        log = log_of(scope)
+        log.model = asked.model
+        found = self._library.take(scope["path"], asked)
+        if isinstance(found, Capture):
+            log.source = found.name
+            await self._send(found, send)
+        elif self._otherwise is not None:
+            await self._otherwise(scope, replayed(body, receive), send)
+        elif scope["method"] == "GET" and scope["path"].endswith("/models"):
+            await respond_json(send, 200, self._models())
+        else:
+            await self._report(found, scope, send)
+
+    async def _report(self, miss: Miss, scope: Scope, send: Send) -> None:
+        log_of(scope).note = str(miss)
+        status = MISS if scope["method"] == "POST" else 404
+        body = error_body(interface_at(scope["path"]), str(miss), "no_capture")
+        await respond_json(send, status, body, [(b"x-should-retry", b"false")])
+
+    async def _send(self, capture: Capture, send: Send) -> None:
+        headers = {"content-type": capture.content_type, **capture.headers}
+        if capture.stream:
+            headers["x-accel-buffering"] = "no"
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        if not capture.stream:
+            raw.append((b"content-length", b"%d" % sum(len(piece.data) for piece in capture.pieces)))
+        await send({"type": START, "status": capture.status, "headers": raw})
+        due = asyncio.get_running_loop().time()
+        before = 0.0
+        for piece in capture.pieces:
+            if piece.seconds is not None and not math.isinf(self._pace.factor):
+                due += self._pace.wait(piece.seconds - before)
+                before = piece.seconds
+                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+            await send({"type": BODY, "body": piece.data, "more_body": True})
+        if capture.cut:
+            raise ConnectionCut
+        await send({"type": BODY, "body": b"", "more_body": False})
+
+    def _models(self) -> dict[str, object]:
+        """The models of the captures, as a list that clients can show."""
+        names = sorted({capture.model for capture in self._library.captures if capture.model})
+        models = [{"id": name, "object": "model", "created": 0, "owned_by": "unspool"} for name in names]
+        return {"object": "list", "data": models}

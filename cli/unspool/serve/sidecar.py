@@ -1,0 +1,88 @@
+"""The parts of an exchange that a recording does not hold: a file of JSON next to it, ``NAME.exchange.json``.
+
+It has the request and its hash, the status, and headers that say something about
+the answer. It never has a key, a cookie or an authorization header: headers are
+kept by name, and what was one of the request's credentials is masked anywhere.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from unspool.files import create_private, read_file
+from unspool.redaction import mask
+from unspool.serve.asgi import RawHeaders
+from unspool.serve.model_request import request_hash
+
+ENDING = ".exchange.json"
+_VERSION = 1
+_KEPT = frozenset({"content-type", "retry-after", "x-request-id", "request-id", "openai-model", "openai-version"})
+_KEPT_BEGINNINGS = ("x-ratelimit-", "anthropic-ratelimit-")
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
+_SHORTEST = 8  # characters: what is shorter is a placeholder
+
+
+class Sidecar(NamedTuple):
+    """One exchange without the body of its answer."""
+
+    method: str
+    path: str
+    status: int
+    headers: dict[str, str]
+    request: Any  # its body as JSON; None where it was none
+    request_hash: str
+
+
+def path_of(recording: str) -> str:
+    """The path of the sidecar of a recording."""
+    return os.path.splitext(recording)[0] + ENDING
+
+
+def credentials(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    """The secrets of a request: what must be in no file."""
+    found = []
+    for name, value in headers:
+        if name.lower().decode("latin-1") in _CREDENTIALS:
+            found += [value, *value.split(b" "), *(part.partition(b"=")[2] for part in value.split(b"; "))]
+    return sorted({one for one in found if len(one) >= _SHORTEST}, key=len, reverse=True)
+
+
+def masked(data: bytes, secrets: Iterable[bytes]) -> bytes:
+    """The bytes with each secret as as many asterisks."""
+    for secret in secrets:
+        data = data.replace(secret, b"*" * len(secret))
+    return mask(data)
+
+
+def kept_headers(headers: RawHeaders) -> dict[str, str]:
+    """The headers of an answer that are worth keeping."""
+    named = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+    return {name: value for name, value in named if name in _KEPT or name.startswith(_KEPT_BEGINNINGS)}
+
+
+def write(path: str, one: Sidecar, secrets: Iterable[bytes]) -> None:
+    """Write a sidecar that is not there yet. Raises OSError."""
+    value = {"version": _VERSION, **one._asdict()}
+    create_private(path, masked(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n", secrets))
+
+
+def read(path: str, ignore: Iterable[str] = ()) -> Sidecar | None:
+    """The sidecar at ``path``, None where there is none. Raises OSError, and ValueError for what is none."""
+    try:
+        data = read_file(path, os.path.dirname(path))
+    except FileNotFoundError:
+        return None
+    value = json.loads(data)
+    if not isinstance(value, dict) or value.get("version") != _VERSION:
+        raise ValueError("it is no sidecar of a recording, or of another version")
+    headers, status = value.get("headers"), value.get("status")
+    request = value.get("request")
+    return Sidecar(
+        str(value.get("method")),
+        str(value.get("path")),
+        status if isinstance(status, int) and 100 <= status < 600 else 200,
+        {str(name): str(one) for name, one in headers.items()} if isinstance(headers, dict) else {},
+        request,
+        request_hash(request, list(ignore)) if request is not None else "",
+    )

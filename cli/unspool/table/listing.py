@@ -1,0 +1,89 @@
+"""The sources of a table, listed lazily: files, folders, patterns and URLs.
+
+items(names, without) -> Item, Item, …    in the order of the names; those of a folder or a pattern by name
+"""
+
+import glob
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from unspool.table.stores import is_url, list_url
+
+STDIN = "-"
+
+
+class Item(NamedTuple):
+    """One source: its name, its size in bytes, and what changes when it changes (a time or an etag).
+
+    ``folder`` is the folder in which it was found, which no link may leave; None where it was named itself.
+    """
+
+    name: str
+    size: int = 0
+    version: str = ""
+    folder: str | None = None
+
+
+def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
+    """The sources; ``without`` is a folder whose files are none: that of the output."""
+    skipped = None if without is None else os.path.realpath(without)
+    for name in names:
+        if name == STDIN:
+            yield Item(STDIN)
+        elif is_url(name):
+            yield from (Item(url, size, version) for url, size, version in list_url(name))
+        elif os.path.isdir(name):
+            yield from _walk(name, name, skipped)
+        elif glob.has_magic(name) and not os.path.lexists(name):
+            yield from _matching(name, skipped)
+        else:
+            yield _item(name)
+
+
+def _matching(pattern: str, skipped: str | None) -> Iterator[Item]:
+    """The files that a pattern matches; a pattern without any is a source that cannot be read."""
+    found = False
+    for path in sorted(glob.iglob(pattern, recursive=True)):
+        found = True
+        if os.path.isdir(path):
+            if "**" not in pattern:  # where it is, the pattern goes into folders by itself
+                yield from _walk(path, path, skipped)
+        elif skipped is None or os.path.dirname(os.path.realpath(path)) != skipped:
+            yield _item(path)
+    if not found:
+        yield Item(pattern)
+
+
+def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:
+    """The files below a folder; hidden ones and links to folders are left out."""
+    if skipped is not None and os.path.realpath(folder) == skipped:
+        return
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+    except OSError:
+        yield Item(folder)
+        return
+    for name in names:
+        path = os.path.join(folder, name)
+        item, mode = _look_up(path, top)
+        if stat.S_ISDIR(mode):
+            if not os.path.islink(path):
+                yield from _walk(path, top, skipped)
+        elif mode == 0 or stat.S_ISREG(mode):
+            yield item
+
+
+def _item(path: str) -> Item:
+    return _look_up(path, None)[0]
+
+
+def _look_up(path: str, folder: str | None) -> tuple[Item, int]:
+    """The source at a path and its mode; 0 where it cannot be looked up, which reading it will explain."""
+    try:
+        known = os.stat(path)
+    except (OSError, ValueError):
+        return Item(path, folder=folder), 0
+    return Item(path, known.st_size, str(known.st_mtime_ns), folder), known.st_mode

@@ -1,0 +1,195 @@
+"""The folder that parts are written into: one run at a time, a manifest of what is done, and resuming.
+
+    with Folder.open(path, key, resume) as folder:
+        for number, item in folder.missing(items): ...    what is still to be read
+        folder.record(task, done)                         after its parts are complete
+
+The manifest is an SQLite file in the folder of the parts. A part is renamed into place before the manifest has it; a
+part that the manifest does not have is removed when the run is resumed, so that no row can be there twice.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from unspool.files import lock
+from unspool.table.listing import Item
+from unspool.table.work import DRAFT, Done, Task
+
+MANIFEST = "manifest.sqlite"
+_LOCK = ".lock"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS run (key TEXT NOT NULL, resumed INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, task TEXT NOT NULL, rows INTEGER, size INTEGER);
+CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, task TEXT, size INTEGER, version TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sources_of_task ON sources (task);
+CREATE INDEX IF NOT EXISTS parts_of_task ON parts (task);
+"""
+_LISTED = "CREATE TEMP TABLE listed (number INTEGER PRIMARY KEY, name TEXT, size INTEGER, version TEXT, folder TEXT)"
+_STALE = """
+SELECT DISTINCT task FROM sources LEFT JOIN (SELECT name, MAX(size) AS size, MAX(version) AS version FROM listed
+GROUP BY name) AS now USING (name) WHERE now.name IS NULL OR now.size != sources.size OR now.version != sources.version
+OR now.version = ''
+"""
+_MISSING = """
+SELECT number, listed.name, listed.size, listed.version, folder FROM listed LEFT JOIN sources USING (name)
+WHERE sources.name IS NULL ORDER BY number
+"""
+
+
+class FolderRefused(Exception):
+    """The folder cannot be used as it is; the message has the reason, and what to do."""
+
+
+class Folder:
+    """A folder of parts, locked while it is open."""
+
+    def __init__(self, path: str, resume: bool) -> None:
+        self.path = path
+        self.run = 0  # how often it was resumed
+        self._resume = resume
+        self._lock: int | None = None
+        self._manifest: sqlite3.Connection | None = None
+
+    def open(self, key: str) -> "Folder":
+        """Lock the folder and open its manifest; ``key`` identifies the kind of rows in the parts.
+
+        Raises FolderRefused where another run has it, or it holds other parts, and OSError where it cannot be made.
+        """
+        os.makedirs(self.path, exist_ok=True)
+        try:
+            self._lock = lock(os.path.join(self.path, _LOCK))
+        except BlockingIOError:
+            raise FolderRefused(f"another run writes into {self.path}; wait for it, or name another folder") from None
+        try:
+            self._begin(key)
+        except sqlite3.Error as error:
+            self.close()
+            raise FolderRefused(
+                f"{os.path.join(self.path, MANIFEST)}: {error}; remove the folder and run again"
+            ) from None
+        except FolderRefused:
+            self.close()
+            raise
+        return self
+
+    def _begin(self, key: str) -> None:
+        manifest = os.path.join(self.path, MANIFEST)
+        parts = [name for name in os.listdir(self.path) if name.startswith("part-")]
+        if not self._resume and (parts or os.path.exists(manifest)):
+            raise FolderRefused(
+                f"{self.path} holds the parts of an earlier run; --resume goes on with it, or name another folder"
+            )
+        if parts and not os.path.exists(manifest):
+            raise FolderRefused(f"{self.path} holds parts but no {MANIFEST}; name another folder")
+        self._manifest = sqlite3.connect(manifest, isolation_level=None)
+        self._manifest.executescript(_SCHEMA)
+        known = self._manifest.execute("SELECT key, resumed FROM run").fetchone()
+        if known is None:
+            self._manifest.execute("INSERT INTO run VALUES (?, 0)", (key,))
+        elif known[0] != key:
+            raise FolderRefused(f"{self.path} was made with other options; give the same ones, or name another folder")
+        else:
+            self.run = known[1] + 1
+            self._manifest.execute("UPDATE run SET resumed = ?", (self.run,))
+        self._remove_strays()
+
+    def _remove_strays(self) -> None:
+        """Remove drafts, parts that were not recorded, and those of a source that was not read to its end."""
+        self._database.execute("DELETE FROM parts WHERE task NOT IN (SELECT task FROM sources)")
+        for name in os.listdir(self.path):
+            stray = name.startswith("part-") and not self._has_part(name)
+            if stray or name.startswith(DRAFT):
+                os.remove(os.path.join(self.path, name))
+
+    def _remove_drafts(self) -> None:
+        for name in os.listdir(self.path):
+            if name.startswith(DRAFT):
+                with suppress(OSError):
+                    os.remove(os.path.join(self.path, name))
+
+    def _has_part(self, name: str) -> bool:
+        return self._database.execute("SELECT 1 FROM parts WHERE name = ?", (name,)).fetchone() is not None
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        assert self._manifest is not None, "the folder is not open"
+        return self._manifest
+
+    def missing(self, items: Iterable[Item]) -> Iterator[tuple[int, Item]]:
+        """The sources that are still to be read, with their numbers.
+
+        When a run is resumed the parts of sources that changed or are gone are removed first.
+        """
+        if not self._resume:
+            yield from enumerate(items)
+            return
+        database = self._database
+        database.execute(_LISTED)
+        listed = ((number, *_stored(item)) for number, item in enumerate(items))
+        with database:
+            database.execute("BEGIN")
+            database.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?)", listed)
+        for (task,) in database.execute(_STALE).fetchall():
+            self._forget(task)
+        for number, *values in database.execute(_MISSING):
+            name, size, version, folder = values
+            yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder))
+
+    def _forget(self, task: str) -> None:
+        """Remove the parts of a task, then its entry in the manifest."""
+        database = self._database
+        for (name,) in database.execute("SELECT name FROM parts WHERE task = ?", (task,)).fetchall():
+            with suppress(FileNotFoundError):
+                os.remove(os.path.join(self.path, name))
+        with database:
+            database.execute("BEGIN")
+            database.execute("DELETE FROM sources WHERE task = ?", (task,))
+            database.execute("DELETE FROM parts WHERE task = ?", (task,))
+
+    def record(self, task: Task, done: Done) -> None:
+        """Record parts, which are complete, and the sources of a task that is done."""
+        database = self._database
+        label = f"{task.number}/{self.run}"
+        with database:
+            database.execute("BEGIN")
+            database.executemany(
+                "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)",
+                [(part.name, label, part.rows, part.size) for part in done.parts],
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
+                [(name, label, size, version) for name, size, version, _ in map(_stored, task.items) if done.complete],
+            )
+
+    def close(self) -> None:
+        """Close the manifest and let the next run in; what was not completed goes."""
+        if self._lock is not None:
+            self._remove_drafts()
+        if self._manifest is not None:
+            self._manifest.close()
+            self._manifest = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _stored(item: Item) -> tuple[str, int, str, str | None]:
+    """A source as the database takes it: names of files need not be UTF-8."""
+    folder = None if item.folder is None else _text(item.folder)
+    return _text(item.name), item.size, item.version, folder
+
+
+def _text(name: str) -> str:
+    return os.fsencode(name).decode("latin-1")
+
+
+def _restored(text: str) -> str:
+    return os.fsdecode(text.encode("latin-1"))

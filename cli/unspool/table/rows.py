@@ -1,0 +1,151 @@
+"""Rows of one source: the pure function that every engine calls.
+
+    rows("capture.jsonl") -> Row, Row, …
+
+It reads one source and keeps nothing between two calls, so that a process pool, Dask, Spark, Ray or a notebook can
+call it with a path or a URL.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
+from typing import BinaryIO, NamedTuple
+
+from unspool.core.options import Options
+from unspool.exits import ExitCode
+from unspool.files import open_regular
+from unspool.intake.opening import parts
+from unspool.pipeline import Reading
+from unspool.redaction import redact
+from unspool.settings import Settings, Summary
+from unspool.sources.base import Source
+from unspool.sources.file import FileSource
+from unspool.sources.recording import Replayed, begins_recording
+from unspool.table.listing import STDIN, Item
+from unspool.table.row_sink import RowSink, clean
+from unspool.table.schema import Row
+
+
+class Asked(NamedTuple):
+    """What is asked of each source; it can be pickled.
+
+    ``lint`` adds the quirks of chunk shapes. ``timeout`` is how many seconds may pass without
+    anything arriving, ``limit`` is the most seconds for a whole source; None: any.
+    """
+
+    settings: Settings = Settings()
+    lint: bool = False
+    timeout: float | None = None
+    limit: float | None = None
+
+
+def rows(source: str | Source, options: Options | None = None, *, asked: Asked | None = None) -> Iterator[Row]:
+    """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
+
+    A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
+    tools, as everywhere; ``asked`` has the rest, for whoever needs it.
+    """
+    asked = asked or Asked()
+    if options is not None:
+        asked = asked._replace(settings=asked.settings._replace(options=options))
+    opened = open_item(Item(source), asked) if isinstance(source, str) else source
+    for block in read_rows(opened, asked, Summary()):
+        yield from block
+
+
+def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str = "", start: int = 0) -> Source:
+    """What a listed source is read from, from its byte ``start`` on; the paths of files are relative to ``base``."""
+    name, folder = item.name, item.folder
+    waits = min((limit for limit in (asked.timeout, asked.limit) if limit is not None), default=None)
+    if name == STDIN:
+        return FileSource(name, stdin, waits)
+    opener = None if folder is None else partial(open_regular, folder=os.path.join(base, folder))
+    if start:
+        opener = partial(_open_at, opener or open_regular, start)
+    source = FileSource(os.path.join(base, name), None, waits, opener)
+    source.name = name
+    return source
+
+
+def _open_at(opener: Callable[[str], int], start: int, path: str) -> int:
+    descriptor = opener(path)
+    os.lseek(descriptor, start, os.SEEK_SET)
+    return descriptor
+
+
+def read_rows(source: Source, asked: Asked, summary: Summary) -> Iterator[list[Row]]:
+    """The rows of a source in lists, one (which may be empty) after each block that was read."""
+    intake = asked.settings.intake._replace(timed=True)
+    empty = True
+    for part in parts(source, intake, _ignore):
+        empty = False
+        yield from read_stream(part, asked, summary)
+        if summary.stopped:
+            return
+    if empty:
+        yield [failure(source.name, "it holds no stream")]
+
+
+def read_stream(part: Source, asked: Asked, summary: Summary) -> Iterator[list[Row]]:
+    """The rows of one stream, without a container around it; see ``read_rows``."""
+    sink = make_sink(asked)
+    for _ in Reading(part.name, asked.settings, sink, sink.report, summary).read(_Timed(part)):
+        yield sink.take()
+    sink.close()
+    yield sink.take()
+
+
+def failure(name: str, reason: str) -> Row:
+    """The row of a source that cannot be read."""
+    return Row(clean(name), error=clean(redact(reason)), exit=int(ExitCode.FAILED))
+
+
+def make_sink(asked: Asked) -> RowSink:
+    """A sink for one source."""
+    if not asked.lint:
+        return RowSink(asked.settings)
+    from unspool.table.shapes import ShapeQuirks  # noqa: PLC0415 - the table of quirks is for --lint alone
+
+    return RowSink(asked.settings, ShapeQuirks().feed)
+
+
+def _ignore(notice: str) -> None:
+    """Drop a notice: what lies around a stream is no row."""
+
+
+class _Timed:
+    """A source with the times of its recording, if it is one."""
+
+    def __init__(self, source: Source) -> None:
+        self.name = source.name
+        self._source: Source = source
+
+    @property
+    def elapsed(self) -> float | None:
+        """When the last block arrived, in seconds."""
+        return self._source.elapsed
+
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks; those of a recording in the pieces that arrived together."""
+        blocks = self._source.blocks()
+        first = next(blocks, b"")
+        whole: Iterable[bytes] = chain([first], blocks) if first else blocks
+        if begins_recording(first):
+            self._source = Replayed(_Blocks(self.name, whole))
+            whole = self._source.blocks()
+        yield from whole
+
+
+class _Blocks:
+    """Blocks that have begun to be read, as a source."""
+
+    elapsed: float | None = None
+
+    def __init__(self, name: str, blocks: Iterable[bytes]) -> None:
+        self.name = name
+        self._blocks = blocks
+
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks."""
+        yield from self._blocks

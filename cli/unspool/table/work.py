@@ -1,0 +1,298 @@
+"""The work of a table: sources in groups, each of which is read by one process, which writes its rows into parts.
+
+    groups(numbered) -> Task, Task, …
+    do(job, task) -> Done
+
+``do`` depends on nothing but its arguments and gives the same parts each time, so that any engine can run it, and run
+it again.
+"""
+
+import json
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from typing import Any, BinaryIO, NamedTuple
+
+from unspool.errors import SourceFailed
+from unspool.settings import Summary
+from unspool.sources.base import Source
+from unspool.table.listing import Item
+from unspool.table.rows import Asked, failure, open_item, read_rows
+from unspool.table.schema import VERSION, Row
+from unspool.table.writers import TableFormat, Writer, make_writer, size_of
+
+GROUP_BYTES = 1 << 25
+GROUP_SOURCES = 256
+"""A group has at most so many bytes, unless one source alone has more, and so many sources."""
+PART_BYTES = 1 << 27
+"""A part ends once the rows in it take about so many bytes."""
+DRAFT = ".draft-"
+"""How the names of parts begin that are not complete."""
+_GRACE = 2.0  # seconds that a source at its limit gets to end by itself
+
+
+class Job(NamedTuple):
+    """What all tasks of a run have in common; it can be pickled. ``base`` is what relative paths are relative to."""
+
+    asked: Asked
+    form: TableFormat
+    columns: tuple[str, ...]
+    folder: str
+    base: str = ""
+    stdin: BinaryIO | None = None  # of the process itself, where all is done there
+    run: int = 0  # how often a run into the same folder was resumed before: names of parts must not meet
+
+    def part_name(self, number: int, sequence: int) -> str:
+        """The name of a part of the task with this number; names sort as the sources do."""
+        again = f"-r{self.run}" if self.run else ""
+        return f"part-{number:09}-{sequence:06}{again}.{self.form}"
+
+
+class Task(NamedTuple):
+    """Sources that are read together; ``number`` is that of the first of them, from 0, and names the parts."""
+
+    number: int
+    items: tuple[Item, ...]
+
+
+class Part(NamedTuple):
+    """A file of rows that is complete."""
+
+    name: str
+    rows: int
+    size: int
+
+
+class Done(NamedTuple):
+    """The result of a task."""
+
+    parts: tuple[Part, ...]
+    tally: "Tally"
+    complete: bool = True  # else more of the same source follows
+
+
+class Tally:
+    """Counts of rows: all, those with an error, the highest exit code, and whether any had text."""
+
+    def __init__(self) -> None:
+        self.sources = self.bytes = self.rows = self.errors = self.code = 0
+        self.text = self.stopped = False
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Count rows."""
+        for row in rows:
+            self.rows += 1
+            self.text = self.text or bool(row.text)
+            if row.error is not None:
+                self.errors += 1
+                self.code = max(self.code, row.exit)
+
+    def join(self, other: "Tally") -> None:
+        """Count what another has counted."""
+        self.sources += other.sources
+        self.bytes += other.bytes
+        self.rows += other.rows
+        self.errors += other.errors
+        self.code = max(self.code, other.code)
+        self.text = self.text or other.text
+        self.stopped = self.stopped or other.stopped
+
+
+def groups(numbered: Iterable[tuple[int, Item]]) -> Iterator[Task]:
+    """The sources in groups, in their order."""
+    group: list[Item] = []
+    first = size = 0
+    for number, item in numbered:
+        if group and (size + item.size > GROUP_BYTES or len(group) >= GROUP_SOURCES):
+            yield Task(first, tuple(group))
+            group, size = [], 0
+        if not group:
+            first = number
+        group.append(item)
+        size += item.size
+    if group:
+        yield Task(first, tuple(group))
+
+
+def key_of(job: Job) -> str:
+    """What kind of rows a job makes, as text: parts of one folder have the same."""
+    return json.dumps([VERSION, job.form, job.columns, job.asked.lint, job.asked.settings], default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def do(job: Job, task: Task) -> Done:
+    """Read the sources of a task and write their rows. Raises OSError where they cannot be written."""
+    tally = Tally()
+    parts = PartFiles(job, task.number)
+    try:
+        for item in task.items:
+            for rows in item_rows(item, job.asked, tally, job.stdin, job.base):
+                parts.add(rows)
+            if tally.stopped:
+                break
+        parts.close()
+    except BaseException:
+        parts.discard()
+        raise
+    return Done(tuple(parts.written), tally)
+
+
+def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
+    """A row with an error for each source of a task that no process came through."""
+    tally = Tally()
+    parts = PartFiles(job, task.number, sequence)
+    for item in task.items:
+        rows = [failure(item.name, reason)]
+        tally.add(rows)
+        tally.sources += 1
+        tally.bytes += item.size
+        parts.add(rows)
+    parts.close()
+    return Done(tuple(parts.written), tally)
+
+
+def item_rows(
+    item: Item, asked: Asked, tally: Tally, stdin: BinaryIO | None = None, base: str = ""
+) -> Iterator[list[Row]]:
+    """The rows of one source after each block, counted in ``tally``; whatever happens to it is a row with an error."""
+    summary = Summary()
+    tally.sources += 1
+    tally.bytes += item.size
+    try:
+        source = open_item(item, asked, stdin, base)
+        blocks = read_rows(source if asked.limit is None else _Limited(source, asked.limit), asked, summary)
+        while True:
+            with _alarm(asked.limit):
+                rows = next(blocks, None)
+            if rows is None:
+                break
+            tally.add(rows)
+            yield rows
+    except _TooLong:
+        failed = [failure(item.name, _too_long(asked.limit))]
+    except Exception as error:
+        failed = [internal_failure(item.name, error)]
+    else:
+        failed = []
+    tally.stopped = tally.stopped or summary.stopped
+    tally.add(failed)
+    yield failed
+
+
+def internal_failure(name: str, error: Exception) -> Row:
+    """The row of a source at which unspool itself is at fault."""
+    return failure(name, f"unspool itself failed: {type(error).__name__}: {error}")
+
+
+def _too_long(limit: float | None) -> str:
+    return f"it took longer than {limit:g} s (--time-limit)"
+
+
+class _TooLong(BaseException):
+    """A source hangs; no handler of ordinary exceptions may take it for one."""
+
+
+class _Limited:
+    """A source that fails where it is not at its end after ``limit`` seconds."""
+
+    def __init__(self, source: Source, limit: float) -> None:
+        self.name = source.name
+        self._source = source
+        self._limit = limit
+
+    @property
+    def elapsed(self) -> float | None:
+        """When the last block arrived, in seconds."""
+        return self._source.elapsed
+
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks. Raises SourceFailed after the limit."""
+        end = time.monotonic() + self._limit
+        for block in self._source.blocks():
+            if time.monotonic() > end:
+                raise SourceFailed(self.name, _too_long(self._limit))
+            yield block
+
+
+@contextmanager
+def _alarm(limit: float | None) -> Iterator[None]:
+    """Interrupt what takes much longer than the limit, even if it never reads: possible in a main thread alone."""
+    if limit is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: Any) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class PartFiles:
+    """The parts of one task, each written aside and renamed once it is complete and on the disk."""
+
+    def __init__(self, job: Job, number: int, sequence: int = 0) -> None:
+        self._job = job
+        self._number = number
+        self._sequence = sequence  # of the first part
+        self._file: BinaryIO | None = None
+        self._writer: Writer | None = None
+        self._draft = ""
+        self._rows = self._size = 0
+        self.written: list[Part] = []
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write rows, into a further part where this one has become large."""
+        if not rows:
+            return
+        if self._writer is None:
+            self._open()
+        assert self._writer is not None
+        self._writer.add(rows)
+        self._rows += len(rows)
+        self._size += sum(map(size_of, rows))
+        if self._size >= PART_BYTES:
+            self.close()
+
+    def _open(self) -> None:
+        self._draft = os.path.join(self._job.folder, f"{DRAFT}{secrets.token_hex(8)}")
+        self._file = open(self._draft, "xb")  # noqa: SIM115 - closed with the part
+        self._writer = make_writer(self._job.form, self._file, self._job.columns)
+
+    def close(self) -> None:
+        """Complete the part that is open, if one is."""
+        if self._writer is None or self._file is None:
+            return
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        size = self._file.tell()
+        self._file.close()
+        name = self._job.part_name(self._number, self._sequence + len(self.written))
+        os.replace(self._draft, os.path.join(self._job.folder, name))
+        self.written.append(Part(name, self._rows, size))
+        self._writer = self._file = None
+        self._rows = self._size = 0
+
+    def discard(self) -> None:
+        """Remove what is not complete; parts that are stay until the task is done again, which replaces them."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            with suppress(OSError):
+                os.remove(self._draft)

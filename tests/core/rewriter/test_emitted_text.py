@@ -1,0 +1,45 @@
+"""Emitted text is known again by its length and its end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unspool.core.rewriter.emitted_text import EmittedText
+
+
+def emitted(*pieces: str) -> EmittedText:
+    text = EmittedText()
+    for piece in pieces:
+        text.add(piece)
+    return text
+
+
+@given(st.lists(st.text(max_size=60), max_size=6), st.text(max_size=5))
+def test_what_a_whole_text_has_beyond_the_pieces_is_its_end(pieces: list[str], end: str) -> None:
+    assert emitted(*pieces).remainder("".join(pieces) + end) == end
+
+
+@given(st.lists(st.text(max_size=60), max_size=3), st.lists(st.text(max_size=60), max_size=3), st.text(max_size=5))
+def test_two_texts_are_one_after_they_were_joined(one: list[str], other: list[str], end: str) -> None:
+    text = emitted(*one)
+    text.extend(emitted(*other))
+    assert text.remainder("".join([*one, *other, end])) == end
+
+
+@pytest.mark.parametrize("whole", ["Gate", "Gate five.", "", "gate four."])
+def test_another_text_has_no_remainder(whole: str) -> None:
+    assert emitted("Gate ", "four.").remainder(whole) is None
+    assert not emitted("Gate ", "four.").is_begun_by(whole)
+
+
+@pytest.mark.parametrize(
+    "pieces", [["Gate ", "four."], ["\n", "\n Gate four."], ["  ", "Gate four.", " \n"], ["Gate", " four.", "\n" * 30]]
+)
+def test_white_space_around_a_text_does_not_tell_it_from_another(pieces: list[str]) -> None:
+    assert emitted(*pieces).is_begun_by("Gate four.")
+    assert emitted(*pieces).is_begun_by(" Gate four.\n")
+
+
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_a_stripped_text_is_the_same(pieces: list[str]) -> None:
+    assert emitted(*pieces).is_begun_by("".join(pieces).strip())

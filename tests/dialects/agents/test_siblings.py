@@ -1,0 +1,347 @@
+"""Shapes of agents' streams that no recording has: of other versions, of other ends, and of what comes before a run."""
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+from tests.support import run_here
+
+Record = dict[str, Any]
+
+
+class Case(NamedTuple):
+    """A stream, and what ``text`` makes of it."""
+
+    name: str
+    records: list[Record]
+    text: str
+    code: int = 0
+    stderr: str = ""
+
+
+def claude(kind: str, **members: Any) -> Record:
+    return {"type": kind, "session_id": "s", "uuid": "u", "parent_tool_use_id": None, **members}
+
+
+def said(*blocks: Record, ident: str = "msg_1", **members: Any) -> Record:
+    message = {"id": ident, "type": "message", "role": "assistant", "model": "m", "content": list(blocks)}
+    return claude("assistant", message={**message, "stop_reason": None, **members})
+
+
+def words(text: str) -> Record:
+    return {"type": "text", "text": text}
+
+
+INIT = claude("system", subtype="init", tools=["Bash"], model="m")
+BASH = {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}}
+RETURNED = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "denied", "is_error": True}
+DENIED = claude("user", message={"role": "user", "content": [RETURNED]})
+RESULT = claude("result", subtype="success", is_error=False, result="Done.", stop_reason="end_turn", usage={})
+REFUSED = "API Error: Claude Code is unable to respond to this request."
+
+CLAUDE = [
+    Case(
+        "hooks before the run",
+        [claude("system", subtype="hook_started"), INIT, said(words("Done.")), RESULT],
+        "Done.\n",
+    ),
+    Case(
+        "a control response before the run",
+        [
+            {"type": "control_response", "response": {"subtype": "success", "request_id": "1", "response": {}}},
+            *(INIT, said(words("Done.")), RESULT),
+        ],
+        "Done.\n",
+    ),
+    Case(
+        "a rate limit before the run",
+        [claude("rate_limit_event", rate_limit_info={}), INIT, said(words("Hi")), RESULT],
+        "Hi\n",
+    ),
+    Case("the result alone", [RESULT], "Done.\n"),
+    Case(
+        "a permission was denied",
+        [INIT, said(BASH), DENIED, said(words("I may not."), ident="msg_2"), {**RESULT, "permission_denials": [{}]}],
+        "I may not.\n",
+    ),
+    Case(
+        "the context was compacted",
+        [
+            *(INIT, said(words("One.")), claude("system", subtype="status", status="compacting")),
+            claude("system", subtype="compact_boundary", compact_metadata={"trigger": "auto"}),
+            claude("user", message={"role": "user", "content": "This session is continued."}, isSynthetic=True),
+            *(said(words("Two."), ident="msg_2"), RESULT),
+        ],
+        "One.\nTwo.\n",
+    ),
+    Case(
+        "the model refused",
+        [
+            *(INIT, said(words(REFUSED), model="<synthetic>", stop_reason="refusal")),
+            {**RESULT, "is_error": True, "result": REFUSED},
+        ],
+        "",
+        5,
+        "unable to respond",
+    ),
+    Case(
+        "an error during execution",
+        [INIT, said(words("Hm")), claude("result", subtype="error_during_execution", is_error=True, errors=["ENOENT"])],
+        "Hm\n",
+        5,
+        "ENOENT",
+    ),
+    Case(
+        "redacted thinking and a server's tool",
+        [
+            INIT,
+            said({"type": "redacted_thinking", "data": "x"}),
+            said({"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "x"}}),
+            said({"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}),
+            said(words("Found."), stop_reason="end_turn"),
+            RESULT,
+        ],
+        "Found.\n",
+    ),
+    Case(
+        "a transcript that begins with a summary",
+        [
+            {"type": "summary", "summary": "About boats", "leafUuid": "x"},
+            {"type": "user", "sessionId": "s", "message": {"role": "user", "content": "Hi"}},
+            {"type": "assistant", "sessionId": "s", "message": {**said(words("Ahoy."))["message"]}},
+        ],
+        "Ahoy.\n",
+    ),
+    Case("killed while a tool ran", [INIT, said(words("I look.")), said(BASH)], "I look.\n", 4),
+    Case(
+        "interrupted by its user",
+        [
+            *(INIT, said(words("I look.")), said(BASH)),
+            claude("user", message={"role": "user", "content": [words("[Request interrupted by user]")]}),
+            claude("result", subtype="error_during_execution", is_error=True),
+        ],
+        "I look.\n",
+        5,
+    ),
+]
+
+
+def item(kind: str, ident: str, **members: Any) -> Record:
+    return {"type": "item.completed", "item": {"id": ident, "type": kind, **members}}
+
+
+TURN = [{"type": "thread.started", "thread_id": "t"}, {"type": "turn.started"}]
+TURN_ENDED = {"type": "turn.completed", "usage": {"input_tokens": 1, "cached_input_tokens": 0, "output_tokens": 2}}
+CODEX = [
+    Case(
+        "the names of version 0.42",
+        [
+            *TURN,
+            {"type": "item.completed", "item": {"id": "0", "item_type": "assistant_message", "text": "Hi"}},
+            TURN_ENDED,
+        ],
+        "Hi\n",
+    ),
+    Case(
+        "a plan, a search and a warning",
+        [
+            *TURN,
+            item("error", "0", message="deprecated"),
+            {
+                "type": "item.started",
+                "item": {"id": "1", "type": "todo_list", "items": [{"text": "x", "completed": False}]},
+            },
+            {
+                "type": "item.updated",
+                "item": {"id": "1", "type": "todo_list", "items": [{"text": "x", "completed": True}]},
+            },
+            item("web_search", "2", query="boats"),
+            *(item("agent_message", "3", text="Found."), TURN_ENDED),
+        ],
+        "Found.\n",
+    ),
+    Case(
+        "a try that failed and another that did not",
+        [*TURN, {"type": "error", "message": "Reconnecting... 1/5"}, item("agent_message", "0", text="Hi"), TURN_ENDED],
+        "Hi\n",
+    ),
+    Case(
+        "two turns",
+        [
+            *TURN,
+            item("agent_message", "0", text="A"),
+            TURN_ENDED,
+            TURN[1],
+            item("agent_message", "1", text="B"),
+            TURN_ENDED,
+        ],
+        "A\nB\n",
+    ),
+    Case(
+        "killed while a command ran",
+        [*TURN, {"type": "item.started", "item": {"id": "0", "type": "command_execution", "command": "sleep 9"}}],
+        "",
+        4,
+    ),
+    Case("an error before the first turn", [TURN[0], {"type": "error", "message": "no login"}], "", 5, "no login"),
+]
+
+
+def gemini(kind: str, **members: Any) -> Record:
+    return {"type": kind, "timestamp": "2031-01-01T00:00:00.000Z", **members}
+
+
+GEMINI = [
+    Case(
+        "too many turns",
+        [
+            gemini("init", session_id="s", model="m"),
+            gemini("message", role="assistant", content="One", delta=True),
+            gemini("tool_use", tool_name="ls", tool_id="1", parameters={}),
+            gemini("tool_result", tool_id="1", status="error", error={"type": "TOOL_ERROR", "message": "denied"}),
+            gemini("error", severity="error", message="Maximum session turns exceeded"),
+            gemini("result", status="success", stats={}),
+        ],
+        "One\n",
+        5,
+        "Maximum session turns",
+    ),
+    Case(
+        "a warning",
+        [
+            gemini("init", session_id="s", model="m"),
+            gemini("message", role="assistant", content="One", delta=True),
+            gemini("error", severity="warning", message="Loop detected"),
+            gemini("result", status="success", stats={}),
+        ],
+        "One\n",
+    ),
+    Case(
+        "cancelled",
+        [
+            gemini("init", session_id="s", model="m"),
+            gemini(
+                "result", status="error", error={"type": "FatalCancellationError", "message": "cancelled"}, stats={}
+            ),
+        ],
+        "",
+        5,
+        "cancelled",
+    ),
+    Case(
+        "one object with an error",
+        [{"session_id": "s", "error": {"type": "ApiError", "message": "no key", "code": 41}}],
+        "",
+        5,
+        "no key",
+    ),
+]
+
+
+def part(kind: str, **members: Any) -> Record:
+    return {"type": kind, "timestamp": 1, "sessionID": "ses_1", "part": {"messageID": "msg_1", "type": kind, **members}}
+
+
+OPENCODE = [
+    Case(
+        "a permission was denied, and the run ended",
+        [
+            part("step_start"),
+            part(
+                "tool_use",
+                callID="c",
+                tool="bash",
+                state={"status": "error", "input": {"command": "x"}, "error": "rejected"},
+            ),
+            part("step_finish", reason="tool-calls", tokens={}),
+        ],
+        "",
+        4,
+    ),
+    Case(
+        "no model",
+        [
+            {
+                "type": "error",
+                "timestamp": 1,
+                "sessionID": "s",
+                "error": {"name": "UnknownError", "data": {"message": "no model"}},
+            }
+        ],
+        "",
+        5,
+        "no model",
+    ),
+]
+
+AG_UI = [
+    Case(
+        "an error at once",
+        [{"type": "RUN_STARTED", "runId": "r"}, {"type": "RUN_ERROR", "message": "no", "code": "x"}],
+        "",
+        5,
+        "no",
+    ),
+    Case(
+        "a run that was interrupted",
+        [{"type": "RUN_STARTED", "runId": "r"}, {"type": "TEXT_MESSAGE_START", "messageId": "m", "role": "assistant"}],
+        "",
+        4,
+    ),
+]
+AI_SDK = [
+    Case("an error at once", [{"type": "start"}, {"type": "error", "errorText": "no key"}], "", 5, "no key"),
+    Case(
+        "a refused approval",
+        [
+            *({"type": "start"}, {"type": "start-step"}),
+            {"type": "tool-input-available", "toolCallId": "c", "toolName": "rm", "input": {}},
+            {"type": "tool-approval-request", "approvalId": "a", "toolCallId": "c"},
+            *({"type": "tool-output-denied", "toolCallId": "c"}, {"type": "finish-step"}, {"type": "start-step"}),
+            {"type": "text-start", "id": "1"},
+            {"type": "text-delta", "id": "1", "delta": "I may not."},
+            *({"type": "text-end", "id": "1"}, {"type": "finish-step"}, {"type": "finish"}),
+        ],
+        "I may not.\n",
+    ),
+]
+LANGGRAPH = [
+    Case(
+        "an error at once",
+        [{"run_id": "r", "attempt": 1}, {"error": "ValueError", "message": "no key"}],
+        "",
+        5,
+        "no key",
+    ),
+    Case(
+        "an interrupt after a call",
+        [
+            {"run_id": "r", "attempt": 1},
+            {
+                "model": {
+                    "messages": [
+                        {
+                            "type": "ai",
+                            "id": "1",
+                            "content": "May I?",
+                            "tool_calls": [{"id": "c", "name": "rm", "args": {}}],
+                        }
+                    ]
+                }
+            },
+            {"__interrupt__": [{"value": "approve?", "id": "i"}]},
+        ],
+        "May I?\n",
+    ),
+]
+
+CASES = [*CLAUDE, *CODEX, *GEMINI, *OPENCODE, *AG_UI, *AI_SDK, *LANGGRAPH]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_text_makes_of_a_stream(case: Case) -> None:
+    data = b"".join(json.dumps(record).encode() + b"\n" for record in case.records)
+    ran = run_here(["text"], data)
+    assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
+    assert case.stderr in ran.stderr
+    assert ran.stderr.count("\n") <= 2

@@ -1,0 +1,132 @@
+"""HAR: entries one by one, in the order in which they began, with their times."""
+
+import base64
+import gzip
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.intake.test_layers import read
+from tests.support import chunk, jsonl, run_here, sse
+
+Entry = dict[str, Any]
+
+
+def entry(text: str | None, began: str = "2031-05-04T03:02:01.000Z", **members: Any) -> Entry:
+    content: dict[str, Any] = {"size": 1, "mimeType": "text/event-stream"}
+    if text is not None:
+        content["text"] = text
+    return {
+        "startedDateTime": began,
+        "request": {"method": "POST", "url": "https://a.example/v1/chat/completions?key=secret"},
+        "response": {"status": 200, "content": content},
+        **members,
+    }
+
+
+def har(*entries: Entry, indent: int | None = None) -> bytes:
+    log = {"version": "1.2", "pages": [{"title": '"entries": ['}], "entries": entries, "comment": "}]"}
+    return json.dumps({"log": log}, indent=indent, ensure_ascii=False).encode()
+
+
+def answer(text: str) -> str:
+    return sse([chunk({"content": text}), chunk({}, "stop")]).decode()
+
+
+def test_entries_come_in_the_order_in_which_they_began() -> None:
+    late, early = "2031-05-04T03:02:09Z", "2031-05-04T03:02:01Z"
+    data = har(entry(answer("c"), late), entry(answer("a"), early), entry(answer("b"), early))
+    assert run_here(["text"], data).stdout == b"a\nb\nc\n"
+    names = [name for name, _ in read([data])[0]]
+    assert names == [f"capture#{number} (POST /v1/chat/completions)" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_every_cut_gives_the_same(indent: int | None) -> None:
+    data = har(entry(answer('say "[{}]" \\ \\\\ 🚢')), entry(answer("two")), indent=indent)
+    whole, _ = read([data])
+    assert len(whole) == 2
+    for at in range(1, len(data)):
+        assert read([data[:at], data[at:]])[0] == whole, at
+    assert read([data[at : at + 1] for at in range(len(data))])[0] == whole
+
+
+def test_a_long_text_is_read_in_pieces() -> None:
+    """Cuts lie in no character, escape, or pair of escapes."""
+    letters = random.Random(19).choices(["a", "é", "🚢", '"', "\\", "\n", "\x01", " word "], k=600_000)
+    body = jsonl([chunk({"content": "".join(letters)}, "stop")])
+    for content in (body, gzip.compress(body)):
+        one = entry(None)
+        plain = content is body
+        text = body.decode() if plain else base64.b64encode(content).decode()
+        one["response"]["content"] |= {"text": text} if plain else {"text": text, "encoding": "base64"}
+        for escaped in (True, False):
+            data = json.dumps({"log": {"entries": [one]}}, ensure_ascii=escaped).encode()
+            assert b"".join(run_here(["rewrite", "--to", "jsonl"], data).stdout.split()) == b"".join(body.split())
+
+
+def test_long_requests_are_no_responses() -> None:
+    one = entry(answer("short"))
+    one["request"]["postData"] = {"mimeType": "application/json", "text": "x" * 3_000_000}
+    assert run_here(["text"], har(one)).stdout == b"short\n"
+
+
+@pytest.mark.parametrize("place", ["text", "key", "between"])
+def test_a_cut_har_gives_what_is_there_and_says_so(place: str) -> None:
+    data = har(entry(answer("one")), entry(answer("two"), "2031-05-04T03:03:01Z"))
+    at = {
+        "text": data.rindex(b"stop"),
+        "key": data.rindex(b'"request"') + 4,
+        "between": data.rindex(b'{"startedDateTime"'),
+    }
+    ran = run_here(["text"], data[: at[place]])
+    assert ran.stdout.startswith(b"one\n")
+    assert ran.code == 4
+    assert "cut" in ran.stderr
+    assert "secret" not in ran.stderr
+
+
+def test_a_har_without_entries_holds_nothing() -> None:
+    assert run_here(["text"], har()).code == 5
+    assert run_here(["text"], b'{"log": {"version": "1.2", "pages": []}}').code == 4
+
+
+def test_times_of_messages_are_those_of_the_stream() -> None:
+    messages = [
+        {"time": 1935630121.25, "eventName": "message", "eventId": "", "data": json.dumps(chunk({"content": "Hi"}))},
+        {"time": 1935630121.75, "eventName": "message", "eventId": "", "data": json.dumps(chunk({}, "stop"))},
+    ]
+    for text in (None, answer("Hi")):
+        Path("a.har").write_bytes(har(entry(text, "2031-05-04T04:02:01+01:00", _eventSourceMessages=messages)))
+        stats = json.loads(run_here(["stats", "--json", "a.har"]).stdout)
+        assert (stats["total"]["first_text"], stats["total"]["last_chunk"]) == (0.25, 0.75)
+        assert run_here(["text", "a.har"]).stdout == b"Hi\n"
+
+
+def test_times_of_an_entry_are_those_of_its_first_and_last_byte() -> None:
+    timings = {"blocked": 10, "dns": -1, "connect": 20, "ssl": 15, "send": 0.5, "wait": 169.5, "receive": 300}
+    Path("a.har").write_bytes(har(entry(answer("Hi"), timings=timings, time=500)))
+    stats = json.loads(run_here(["stats", "--json", "a.har"]).stdout)
+    assert (stats["total"]["first_text"], stats["total"]["last_chunk"]) == (0.2, 0.5)
+    one = json.dumps({**chunk(), "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]})
+    Path("a.har").write_bytes(har(entry(one, timings=timings, time=500)))
+    assert json.loads(run_here(["stats", "--json", "a.har"]).stdout)["total"]["first_text"] == 0.5
+
+
+def test_a_replay_takes_its_pace_from_the_entry() -> None:
+    timings = {"send": 0, "wait": 100, "receive": 100}
+    Path("a.har").write_bytes(har(entry(answer("Hi"), timings=timings, time=200)))
+    assert run_here(["text", "--pace", "1000", "a.har"]).stdout == b"Hi\n"
+    Path("b.har").write_bytes(har(entry(answer("Hi"))))
+    ran = run_here(["text", "--pace", "1000", "b.har"])
+    assert (ran.code, "it holds no times" in ran.stderr) == (5, True)
+
+
+def test_a_replay_of_a_har_with_failed_calls_goes_on() -> None:
+    failed = entry('{"error": {"message": "no key"}}')
+    failed["response"]["status"] = 401
+    ran = run_here(["stats", "--json"], har(failed, entry(answer("Hi"))))
+    assert ran.code == 5
+    assert json.loads(ran.stdout)["total"]["characters"] == 2

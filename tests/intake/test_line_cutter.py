@@ -1,0 +1,80 @@
+"""Cutting records out of lines gives what parsing each line gives."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.intake.test_layers import read
+from tests.support import chunk
+
+from unspool.intake.line_cutter import learn
+
+TEXTS = st.sampled_from(["Hi", 'say "}]}" ', "}},{", "\\", "\n", "é🚢", '"finish_reason":null}]}', ""])
+CHUNKS = st.builds(
+    lambda text, more, finish: chunk({"content": text}, finish, **more),
+    TEXTS,
+    st.sampled_from([{}, {"usage": None}, {"obfuscation": "a\\b}"}, {"x": {"id": "chatcmpl-1"}}]),
+    st.sampled_from([None, "stop"]),
+)
+
+
+def line(one: Any, kind: str, number: int, spaced: bool) -> str:
+    value = json.dumps(one) if kind.startswith("string") else one
+    members: dict[str, Any] = {"ts": number / 7, "level": "info\\" if number % 5 == 0 else "debug", "chunk": value}
+    if kind.endswith("after"):
+        members |= {"request": number, "more": {"a": [1, {"b": "}"}]}}
+    elif kind.endswith("copy"):
+        members |= {"copy": value}
+    elif kind.endswith("before"):
+        members = {"n": {"chunk": 1}, **members}
+    elif kind.endswith("none"):
+        members["chunk"] = None
+    elif kind.endswith("missing"):
+        del members["chunk"]
+    return json.dumps(members, separators=None if spaced else (",", ":"))
+
+
+KINDS = st.sampled_from(["object"] * 8 + ["object after", "object copy", "object before", "none", "missing", "string"])
+
+
+@given(
+    st.lists(st.tuples(CHUNKS, KINDS, st.booleans()), min_size=12, max_size=40),
+    st.booleans(),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_lines_give_what_parsing_gives(lines: list[tuple[Any, str, bool]], strings: bool, end: str) -> None:
+    kinds = [("string" + kind.removeprefix("object") if strings else kind) for _, kind, _ in lines]
+    first = line(chunk({"role": "assistant"}), "string" if strings else "object", 0, False)
+    texts = [
+        first,
+        *(line(one, kind, at, spaced) for at, ((one, _, spaced), kind) in enumerate(zip(lines, kinds, strict=True))),
+    ]
+    data = "".join(text + end for text in texts).encode()
+    expected = [json.loads(text).get("chunk") for text in texts]
+    expected = [json.loads(one) if isinstance(one, str) else one for one in expected if one is not None]
+    for size in (len(data), 100, 1000):
+        streams, _ = read([data[at : at + size] for at in range(0, len(data), size)])
+        assert [json.loads(one) for one in b"".join(stream for _, stream in streams).splitlines()] == expected
+
+
+def test_a_line_with_two_records_has_no_cutter() -> None:
+    assert learn(b'{"chunk":[{"a":1},{"a":2}]}', ("chunk",)) is None
+    assert learn(b'{"chunk":7}', ("chunk",)) is None
+    assert learn(b'{"chunk":', ("chunk",)) is None
+
+
+def test_names_must_be_the_same_and_values_need_not() -> None:
+    cutter = learn(b'{"ts":1,"a":{"b":"c"},"chunk":{"x":1},"n":[1,true]}', ("chunk",))
+    assert cutter is not None
+    fitting = b'{"ts":-2.5e3,"a":{"b":"\\"d"},"chunk":{"y":"}","x":"2"},"n":[8,true]}\n'
+    assert cutter.split(fitting) == [b"", b'{"y":"}","x":"2"}', b""]
+    for other in (fitting.replace(b"ts", b"tz"), fitting.replace(b"true", b"false"), fitting.replace(b"[8,", b"[8,8,")):
+        assert cutter.split(other) == [other]
+
+
+def test_a_copy_of_the_record_is_no_part_of_it() -> None:
+    cutter = learn(b'{"chunk":{"id":"a","x":1}}', ("chunk",))
+    assert cutter is not None
+    one, two = b'{"chunk":{"id":"b","x":2}}\n', b'{"chunk":{"id":"c","x":3},"copy":{"id":"c","x":3}}\n'
+    assert cutter.split(one + two + one) == [b"", b'{"id":"b","x":2}', two, b'{"id":"b","x":2}', b""]

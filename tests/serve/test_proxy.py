@@ -1,0 +1,393 @@
+"""The proxy in front of a real server, used by real clients over the loopback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import openai
+import pytest
+from tests.serve.upstreams import (
+    ARGUMENTS,
+    TEXT,
+    Upstream,
+    chunk,
+    exchange,
+    get,
+    message_stream,
+    proxied,
+    running,
+)
+from tests.support import ROOT, UNSPOOL
+
+from unspool.core.options import Options
+from unspool.serve.background import BackgroundServer, background_server
+from unspool.serve.guard import Access
+from unspool.serve.request_log import End
+from unspool.serve.service import ServiceOptions
+from unspool.serve.translation import UpstreamApi
+from unspool.settings import Settings
+
+KEY = "sk-canary-81c4e0fa9d"
+MESSAGES: list[Any] = [{"role": "user", "content": "When?"}]
+JSON = ((b"content-type", b"application/json"),)
+
+
+def client(server: BackgroundServer, key: str = "unspool") -> openai.OpenAI:
+    return openai.OpenAI(base_url=server.url, api_key=key, max_retries=0)
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_a_client_reads_the_message_of_a_stream() -> None:
+    with proxied(Upstream(message_stream()), key=KEY) as server:
+        chunks = list(client(server).chat.completions.create(model="m", messages=MESSAGES, stream=True))
+    assert "".join(one.choices[0].delta.content or "" for one in chunks) == TEXT
+    assert chunks[-1].choices[0].finish_reason == "stop"
+    (log,) = server.requests
+    assert (log.method, log.path, log.model, log.status) == ("POST", "/v1/chat/completions", "m", 200)
+    assert log.end is End.COMPLETE
+
+
+def test_a_client_reads_the_message_of_a_whole_completion() -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "send_message", "arguments": ARGUMENTS}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    value = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
+    value["choices"] = [{"index": 0, "message": message, "finish_reason": "tool_calls"}]
+    with proxied(Upstream([json.dumps(value).encode()], headers=JSON)) as server:
+        answer = client(server).chat.completions.create(model="m", messages=MESSAGES)
+    assert answer.choices[0].message.content == TEXT
+    assert answer.choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("unspool", KEY), ("sk-of-the-client-1234", "sk-of-the-client-1234")],
+)
+def test_the_key_of_the_server_goes_upstream_where_the_client_has_none(given: str, sent: str) -> None:
+    upstream = Upstream(message_stream())
+    with proxied(upstream, key=KEY) as server:
+        list(client(server, given).chat.completions.create(model="m", messages=MESSAGES, stream=True))
+    headers = dict(upstream.seen[0][0]["headers"])
+    assert headers[b"authorization"] == f"Bearer {sent}".encode()
+    assert headers[b"accept-encoding"] == b"identity"
+
+
+RAW = [
+    get("/v1/models"),
+    get("/v1/models/a%2Fb%20c?x=%7E&y=~", "X-Odd: a b", "Cookie: k=v"),
+    get("/v1/unknown/../path//x", method="HEAD"),
+    get("/v1/chat/completions", "Origin: http://127.0.0.1", "Access-Control-Request-Method: POST", method="OPTIONS"),
+    get("/v1/embeddings", "Content-Type: application/json", method="POST", body=b'{ "input" : "a" }'),
+    get("/v1/files", "Content-Type: application/octet-stream", method="POST", body=bytes(range(256)) * 2000),
+    get("/v1/files/1", method="DELETE"),
+    get("/api/tags"),
+    get("/v1/responses", "Content-Type: application/json", method="POST", body=b'{"model":"m"}'),
+    get("/v1/messages", "Content-Type: application/json", method="POST", body=b'{"model":"m"}'),
+    get("/v1/chat/completions/c1/messages"),
+]
+
+
+@pytest.mark.parametrize("request_", RAW, ids=lambda raw: raw.split(b" HTTP")[0].decode()[:40])
+def test_all_else_passes_byte_for_byte(request_: bytes) -> None:
+    """The answer, and what the upstream is asked, are those of a request without the proxy."""
+    body = bytes(range(256)) * 300
+    headers = [
+        (b"content-type", b"application/octet-stream"),
+        (b"content-length", b"%d" % len(body)),
+        (b"set-cookie", b"a=1"),
+        (b"set-cookie", b"b=2"),
+        (b"content-encoding", b"gzip"),
+        (b"access-control-allow-origin", b"*"),
+    ]
+    upstream = Upstream([body[:70_000], body[70_000:]], status=203, headers=headers)
+    with proxied(upstream) as server:
+        without = exchange(upstream.url, request_)
+        through = exchange(server.root, request_)
+    assert through == without
+    (direct, direct_body), (passed, passed_body) = upstream.seen
+    for name in ("method", "raw_path", "query_string", "path"):
+        assert passed[name] == direct[name]
+    assert passed_body == direct_body
+    kept = [(name, value) for name, value in direct["headers"] if name not in (b"host", b"connection")]
+    assert [one for one in passed["headers"] if one[0] != b"host"] == kept
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "error"),
+    [
+        ("/v1/chat/completions", message_stream()[0], b'data: {"error": '),
+        ("/v1/responses", b'data: {"type":"response.created"}\n\n', b"event: error\ndata: "),
+        ("/v1/messages", b'data: {"type":"message_start"}\n\n', b'event: error\ndata: {"type": "error"'),
+    ],
+)
+def test_an_upstream_that_breaks_is_an_error_in_the_stream(path: str, first: bytes, error: bytes) -> None:
+    with proxied(Upstream([first, b"data: {"], breaks=True)) as server:
+        answer = exchange(server.root, get(path, method="POST", body=b'{"model":"m","stream":true}'))
+    *_, last = [part for part in answer.split(b"\r\n") if part.startswith(error)]
+    assert b"the upstream failed" in last
+    assert b"[DONE]" not in answer
+    assert server.requests[0].end is End.FAILED
+
+
+def test_a_client_raises_where_the_upstream_breaks() -> None:
+    with proxied(Upstream(message_stream()[:16], breaks=True)) as server:
+        stream = client(server).chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        read: list[Any] = []
+        with pytest.raises(openai.APIError, match="the upstream failed"):
+            read.extend(stream)
+    text = "".join(one.choices[0].delta.content or "" for one in read)
+    assert text
+    assert TEXT.startswith(text)
+
+
+def test_another_body_that_breaks_is_not_ended() -> None:
+    """No client may take half a file for a whole one."""
+    with proxied(Upstream([b"a" * 1000], headers=(), breaks=True)) as server:
+        answer = exchange(server.root, get("/v1/files/1/content"))
+    assert b"a" * 1000 in answer
+    assert not answer.endswith(b"0\r\n\r\n")
+
+
+def test_an_upstream_that_is_not_there_is_a_502_in_the_interfaces_words() -> None:
+    upstream = Upstream()
+    with running(upstream):
+        url = upstream.url
+    with background_server(ServiceOptions(Settings(Options()), url)) as server:
+        with pytest.raises(openai.InternalServerError, match="no connection") as raised:
+            client(server).chat.completions.create(model="m", messages=MESSAGES)
+        answer = exchange(server.root, get("/v1/messages", method="POST", body=b"{}"))
+    assert raised.value.status_code == 502
+    assert b'{"type": "error", "error": {"type": "api_error"' in answer
+
+
+def test_a_client_that_leaves_closes_the_upstream_at_once() -> None:
+    upstream = Upstream([chunk({"content": "a"})], endless=True, pause=0.01)
+    with proxied(upstream) as server:
+        stream = client(server).chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        next(iter(stream))
+        stream.close()
+        assert within(1, upstream.left.is_set)
+        assert within(1, lambda: len(server.requests) == 1)
+    assert server.requests[0].end is End.CLIENT_LEFT
+
+
+def test_a_client_that_does_not_read_holds_the_upstream_back_and_nobody_else() -> None:
+    upstream = Upstream([chunk({"content": "x" * 20_000})], endless=True)
+    with proxied(upstream) as server:
+        port = int(server.root.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(get("/v1/chat/completions", method="POST", body=b'{"model":"m","stream":true}'))
+            time.sleep(0.5)
+            before = upstream.sent
+            time.sleep(0.3)
+            assert upstream.sent == before  # no more than the buffers on the way hold
+            assert exchange(server.root, get("/healthz")).startswith(b"HTTP/1.1 200")
+        assert within(2, upstream.left.is_set)
+
+
+def test_an_upstream_without_a_word_times_out() -> None:
+    with proxied(Upstream([chunk({"content": "a"})], endless=True, pause=30), timeout=0.3) as server:
+        stream = client(server).chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        with pytest.raises(openai.APIError, match="nothing arrived for too long"):
+            list(stream)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (["Host: evil.example"], 421),
+        (["Host: 127.0.0.1:80"], 200),
+        (["Host: localhost"], 200),
+        (["Host: [::1]:9"], 200),
+        (["Host: 127.0.0.1", "Origin: https://evil.example"], 403),
+        (["Host: 127.0.0.1", "Origin: null"], 403),
+        (["Host: 127.0.0.1", "Origin: http://127.0.0.1:3000"], 403),
+        (["Host: 127.0.0.1", "Origin: http://127.0.0.1"], 200),
+        (["Host: localhost", "Origin: http://page.example"], 200),
+    ],
+)
+def test_a_page_on_another_origin_cannot_use_the_server(headers: list[str], status: int) -> None:
+    upstream = Upstream([b"{}"], headers=JSON)
+    access = Access(origins=frozenset({"http://page.example"}))
+    with proxied(upstream, key=KEY, access=access) as server:
+        request = "\r\n".join(["GET /v1/models HTTP/1.1", *headers, "Connection: close", "", ""]).encode()
+        answer = exchange(server.root, request)
+    assert int(answer.split(b" ")[1]) == status
+    assert len(upstream.seen) == (status == 200)
+
+
+def test_a_key_of_the_server_is_asked_for_and_not_passed_on() -> None:
+    upstream = Upstream(message_stream())
+    access = Access(key="of-the-server-77")
+    with proxied(upstream, key=KEY, access=access) as server:
+        with pytest.raises(openai.AuthenticationError, match="UNSPOOL_SERVE_KEY"):
+            client(server, "wrong").chat.completions.create(model="m", messages=MESSAGES)
+        list(client(server, "of-the-server-77").chat.completions.create(model="m", messages=MESSAGES, stream=True))
+    assert dict(upstream.seen[0][0]["headers"])[b"authorization"] == f"Bearer {KEY}".encode()
+
+
+SMUGGLED = [
+    b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\nGET /v1/secret HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+    b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    b"GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"GET //evil.example/v1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: a\rX-B: b\r\nConnection: close\r\n\r\n",
+    b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("raw", SMUGGLED, ids=range(len(SMUGGLED)))
+def test_requests_are_not_smuggled(raw: bytes) -> None:
+    """Each request that reaches the upstream was one request to the guard, with one body."""
+    upstream = Upstream([b"{}"], headers=JSON)
+    with proxied(upstream) as server:
+        try:
+            answer = exchange(server.root, raw)
+        except ConnectionResetError:  # refused before all of it had been read
+            answer = b"HTTP/1.1 400"
+        assert within(1, lambda: len(server.requests) >= len(upstream.seen))
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert len(server.requests) >= len(upstream.seen)
+    for scope, body in upstream.seen:
+        names = [name for name, _ in scope["headers"]]
+        assert names.count(b"host") == 1
+        assert not {b"content-length", b"transfer-encoding"}.issubset(names)
+        assert b"x-b" not in names
+        assert b"GET" not in body
+
+
+def test_limits_are_refusals() -> None:
+    upstream = Upstream([chunk({"content": "a"})], endless=True, pause=0.01)
+    with proxied(upstream, access=Access(streams=1), largest_body=1000) as server:
+        large = get("/v1/chat/completions", method="POST", body=b"a" * 1001)
+        assert b" 413 " in exchange(server.root, large).split(b"\r\n")[0]
+        stream = client(server).chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        next(iter(stream))
+        refused = exchange(server.root, get("/v1/models"))
+        assert b" 503 " in refused.split(b"\r\n")[0]
+        assert b"retry-after: 1" in refused
+        stream.close()
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "sample"),
+    [
+        (UpstreamApi.ANTHROPIC, "/v1/messages", "anthropic.sse"),
+        (UpstreamApi.RESPONSES, "/v1/responses", "responses.jsonl"),
+    ],
+)
+def test_an_upstream_with_another_interface_is_asked_in_its_words(api: UpstreamApi, path: str, sample: str) -> None:
+    data = (ROOT / "samples" / sample).read_bytes()
+    if sample.endswith(".jsonl"):
+        data = b"".join(b"data: " + line + b"\n\n" for line in data.splitlines())
+    upstream = Upstream([data])
+    with proxied(upstream, key=KEY, upstream_api=api) as server:
+        system: Any = {"role": "system", "content": "Be brief."}
+        stream = client(server).chat.completions.create(model="m", messages=[system, *MESSAGES], stream=True)
+        text = "".join(one.choices[0].delta.content or "" for one in stream if one.choices)
+    assert (
+        text.rstrip("\n") + "\n" == (ROOT / "samples" / sample).with_suffix("").with_suffix(".expected.txt").read_text()
+    )
+    scope, body = upstream.seen[0]
+    assert scope["path"] == path
+    headers = dict(scope["headers"])
+    sent = json.loads(body)
+    if api is UpstreamApi.ANTHROPIC:
+        assert (sent["system"], sent["messages"][0]["content"][0]["text"]) == ("Be brief.", "When?")
+        assert (headers[b"x-api-key"], headers[b"anthropic-version"]) == (KEY.encode(), b"2023-06-01")
+        assert b"authorization" not in headers
+    else:
+        assert [one["role"] for one in sent["input"]] == ["system", "user"]
+        assert headers[b"authorization"] == f"Bearer {KEY}".encode()
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+class Command:
+    """`unspool serve` as a process."""
+
+    def __init__(self, *arguments: str, **variables: str) -> None:
+        environment = {**os.environ, "OPENAI_API_KEY": KEY, **variables}
+        self.process = subprocess.Popen(
+            [UNSPOOL, "serve", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def root(self) -> str:
+        assert self.process.stderr is not None
+        line = self.process.stderr.readline()
+        assert "serving at http://" in line, line
+        return line.split("serving at ")[1].split("/v1")[0]
+
+    def end(self, *signals: int) -> tuple[int, str]:
+        for number in signals:
+            self.process.send_signal(number)
+        _, stderr = self.process.communicate(timeout=20)
+        return self.process.returncode, stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_streams_with_an_error_within_a_second(number: int) -> None:
+    with running(Upstream([chunk({"content": "a"})], endless=True, pause=0.02)) as upstream:
+        command = Command("--upstream", upstream.url)
+        server = openai.OpenAI(base_url=f"{command.root()}/v1", api_key="unspool", max_retries=0)
+        stream = iter(server.chat.completions.create(model="m", messages=MESSAGES, stream=True))
+        next(stream)
+        command.process.send_signal(number)
+        start = time.monotonic()
+        with pytest.raises(openai.APIError, match="the server is stopped"):
+            list(stream)
+        assert time.monotonic() - start < 1
+        code, stderr = command.end()
+    assert code == 0
+    assert "POST /v1/chat/completions m 200" in stderr
+    assert KEY not in stderr
+    assert "Traceback" not in stderr
+
+
+def test_a_client_is_run_with_the_variables_set() -> None:
+    program = "import os, sys; print(os.environ['OPENAI_BASE_URL'], os.environ['OPENAI_API_KEY']); sys.exit(7)"
+    with running(Upstream([b"{}"], headers=JSON)) as upstream:
+        command = Command("--upstream", upstream.url, "--run", f'{sys.executable} -c "{program}"')
+        stdout, stderr = command.process.communicate(timeout=20)
+    assert command.process.returncode == 7
+    base_url, key = stdout.split()
+    assert f"serving at {base_url};" in stderr
+    assert key == "unspool"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--upstream"),
+        (["--upstream", "ftp://x"], "http://"),
+        (["--upstream", "http://u:secretsecret@x/v1"], "password"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--run", "/no/such/command"], "/no/such/command"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--run", "'"], "quotation"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--host", "203.0.113.1"], "203.0.113.1"),
+    ],
+)
+def test_wrong_use_is_said(arguments: list[str], said: str) -> None:
+    code, stderr = Command(*arguments).end()
+    assert code == 2
+    assert said in stderr
+    assert "secretsecret" not in stderr
+    assert "Traceback" not in stderr

@@ -1,0 +1,276 @@
+"""Captures served back: what a client reads is what was received."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from tests.serve.test_rewriting import texts
+from tests.serve.upstreams import TEXT, Upstream, exchange, get, message_stream, proxied, running
+from tests.support import ROOT, run_installed
+
+from unspool.core.options import Options
+from unspool.formats.detect import Format
+from unspool.intake.asked import Asked
+from unspool.serve.background import BackgroundServer, background_server
+from unspool.serve.captures import load
+from unspool.serve.model_request import request_hash
+from unspool.serve.order import Order
+from unspool.serve.replay import MISS, Pace
+from unspool.serve.service import ReplayOptions, ServiceOptions
+from unspool.settings import Settings
+
+SETTINGS = Settings(Options())
+MESSAGES: list[Any] = [{"role": "user", "content": "When?"}]
+SAMPLES = ROOT / "samples"
+KEY = "sk-canary-77b0de11f3"
+
+
+def replaying(*captures: Path, **asked: Any) -> ServiceOptions:
+    pace = asked.pop("pace", Pace(float("inf")))
+    return ServiceOptions(SETTINGS, replay=ReplayOptions(tuple(map(str, captures)), pace=pace, **asked))
+
+
+def ask(server: BackgroundServer, body: Any, path: str = "/v1/chat/completions") -> tuple[int, bytes]:
+    """Status and body of an answer, its transfer coding undone."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    head, _, rest = exchange(server.root, get(path, method="POST", body=data)).partition(b"\r\n\r\n")
+    if b"transfer-encoding: chunked" in head.lower():
+        parts = []
+        while rest:
+            size, _, rest = rest.partition(b"\r\n")
+            parts.append(rest[: int(size, 16)])
+            rest = rest[int(size, 16) + 2 :]
+        rest = b"".join(parts)
+    return int(head.split(b" ")[1]), rest
+
+
+def test_a_recording_is_served_as_the_bytes_that_came() -> None:
+    with background_server(replaying(SAMPLES / "recorded.sse")) as server:
+        status, body = ask(server, {"model": "x", "stream": True})
+    recorded = (SAMPLES / "recorded.sse").read_bytes()
+    came = b"".join(line for line in recorded.splitlines(True) if not line.startswith((b": t=", b": end=")))
+    assert status == 200
+    assert body == came.removesuffix(b"\n")  # behind the comment that says how it ended
+
+
+def test_it_comes_at_its_own_pace() -> None:
+    with background_server(replaying(SAMPLES / "recorded.sse", pace=Pace(5))) as server:
+        start = time.monotonic()
+        ask(server, {"stream": True})
+        seconds = time.monotonic() - start
+    assert 1.5 / 5 - 0.05 < seconds < 3
+
+
+def test_lines_of_chunks_are_events_to_a_client() -> None:
+    with background_server(replaying(SAMPLES / "plain-content.jsonl")) as server:
+        client = openai.OpenAI(base_url=server.url, api_key="unspool", max_retries=0)
+        stream = client.chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        text = "".join(one.choices[0].delta.content or "" for one in stream if one.choices)
+        models = [one.id for one in client.models.list()]
+    assert text + "\n" == (SAMPLES / "plain-content.expected.txt").read_text()
+    assert len(models) == 1
+
+
+@pytest.mark.parametrize(
+    ("sample", "path", "begins"),
+    [
+        ("anthropic.sse", "/v1/messages", b"event: message_start\ndata: {"),
+        ("responses.jsonl", "/v1/responses", b"event: response.created\ndata: {"),
+        ("gemini.sse", "/v1beta/models/any:streamGenerateContent", b"data: {"),
+        ("ollama.jsonl", "/api/chat", b'{"model"'),
+        ("cohere.sse", "/v2/chat", b""),
+        ("letta.sse", "/letta", b"data: {"),
+    ],
+)
+def test_each_interface_is_at_its_own_path(sample: str, path: str, begins: bytes) -> None:
+    with background_server(replaying(SAMPLES / sample)) as server:
+        status, body = ask(server, {}, path)
+        assert ask(server, {}, "/v1/nothing")[0] == MISS
+    assert status == 200
+    assert body.startswith(begins)
+    if sample.endswith(".sse"):
+        assert body == (SAMPLES / sample).read_bytes()
+
+
+def test_every_sample_is_served() -> None:
+    said: list[str] = []
+    captures = load([str(SAMPLES)], Asked(), Format.AUTO, [], said.append)
+    files = {path.name.partition(".")[0] for path in SAMPLES.glob("*.expected.txt")}
+    served = {Path(one.name).name.partition(".")[0] for one in captures}
+    unserved = {name for name in files - served if not any(f"{name}." in line for line in said)}
+    assert unserved == set()
+    assert len(captures) > 60
+    assert all(one.path.startswith("/") for one in captures)
+
+
+def test_captures_come_by_turns() -> None:
+    first, second = SAMPLES / "one-chunk-call.jsonl", SAMPLES / "recorded.sse"
+    with background_server(replaying(first, second)) as server:
+        by_model = [ask(server, {"model": "mistral-small-2506", "stream": True})[1][:60] for _ in range(2)]
+        other = [ask(server, {"model": "none of them", "stream": True})[1][:60] for _ in range(2)]
+    logs = [Path(log.source).name for log in server.requests]
+    assert by_model[0] == by_model[1]
+    assert other[0] != by_model[0]
+    assert logs == ["recorded.sse", "recorded.sse", "one-chunk-call.jsonl", "one-chunk-call.jsonl"]
+    with background_server(replaying(first, second, order=Order.ANY)) as server:
+        for _ in range(3):
+            ask(server, {"model": "mistral-small-2506", "stream": True})
+    logs = [Path(log.source).name for log in server.requests]
+    assert logs == ["one-chunk-call.jsonl", "recorded.sse", "one-chunk-call.jsonl"]
+
+
+def record(folder: Path, *bodies: dict[str, Any]) -> list[bytes]:
+    """Ask a proxy that records; returns what it answered."""
+    upstream = Upstream(message_stream(), headers=[(b"content-type", b"text/event-stream"), (b"set-cookie", b"c=1")])
+    with proxied(upstream, key=KEY, record=str(folder)) as server:
+        client = openai.OpenAI(base_url=server.url, api_key="unspool", max_retries=0)
+        for body in bodies:
+            list(client.chat.completions.create(**{"stream": True, "messages": MESSAGES, "model": "m", **body}))
+    return list(upstream.pieces)
+
+
+def test_what_was_recorded_is_served_to_the_same_request(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    sent = record(folder, {}, {"messages": [{"role": "user", "content": f"my key is {KEY}"}]})
+    recordings = sorted(folder.glob("*.sse"))
+    assert len(recordings) == 2
+    for file in folder.iterdir():
+        assert KEY.encode() not in file.read_bytes()
+        assert b"cookie" not in file.read_bytes()
+        assert file.stat().st_mode & 0o077 == 0
+    sidecar = json.loads(recordings[0].with_suffix("").with_suffix(".exchange.json").read_text())
+    assert (sidecar["status"], sidecar["path"]) == (200, "/v1/chat/completions")
+    assert sidecar["request"]["messages"] == MESSAGES
+    assert run_installed(["text", str(recordings[0])]).stdout.decode() == TEXT + "\n"
+    with background_server(replaying(folder)) as server:
+        asked = {"model": "m", "messages": MESSAGES, "stream": True}
+        reordered = {"stream": True, "messages": MESSAGES, "user": "someone", "model": "m", "temperature": None}
+        assert ask(server, asked) == (200, b"".join(sent))
+        assert ask(server, reordered) == (200, b"".join(sent))
+        status, body = ask(server, {**asked, "model": "other", "n": 2})
+        assert status == MISS
+        message = json.loads(body)["error"]["message"]
+    assert f"the nearest is {recordings[0]}" in message
+    assert 'model: "other", recorded "m"' in message
+    assert "n: 2, recorded absent" in message
+
+
+def test_ids_and_dates_and_what_is_ignored_do_not_count() -> None:
+    def body(call: str, date: str, seed: int) -> dict[str, Any]:
+        return {
+            "model": "m",
+            "messages": [
+                {"role": "system", "content": f"Today is {date}."},
+                {"role": "tool", "tool_call_id": call, "content": "ok"},
+            ],
+            "options": {"seed": seed, "top_k": 1},
+        }
+
+    one = body("call_9aH2kqWm3dR", "2026-01-02T10:00:00Z", 1)
+    other = body("call_LLq83hdnc82", "2026-11-28", 2)
+    assert request_hash(one) != request_hash(other)
+    assert request_hash(one, ["options.seed"]) == request_hash(other, ["options.seed"])
+    assert request_hash(one) != request_hash({**one, "model": "n"})
+
+
+def test_a_miss_goes_to_the_upstream_and_is_kept(tmp_path: Path) -> None:
+    record(tmp_path, {})
+    upstream = Upstream(message_stream('{"message":"Another one."}'))
+    with running(upstream):
+        options = ServiceOptions(
+            SETTINGS,
+            upstream.url,
+            replay=ReplayOptions((str(tmp_path),), pace=Pace(float("inf"))),
+            record=str(tmp_path),
+        )
+        with background_server(options) as server:
+            known = ask(server, {"model": "m", "messages": MESSAGES, "stream": True})[1]
+            new = ask(server, {"model": "new", "messages": MESSAGES, "stream": True})[1]
+    assert len(upstream.seen) == 1
+    assert texts(known) == TEXT
+    assert b"inner_thoughts" not in known  # a chat client reads the same, recorded or not
+    assert texts(new) == "Another one."
+    assert len(list(tmp_path.glob("*.sse"))) == 2
+
+
+def test_a_response_that_broke_breaks_again(tmp_path: Path) -> None:
+    with proxied(Upstream(message_stream()[:6], breaks=True), record=str(tmp_path)) as server:
+        ask(server, {"model": "m", "stream": True})
+    with background_server(replaying(tmp_path)) as server:
+        raw = exchange(server.root, get("/v1/chat/completions", method="POST", body=b'{"model":"m","stream":true}'))
+    assert not raw.endswith(b"0\r\n\r\n")
+    assert b"error" not in raw
+
+
+def test_errors_and_whole_answers_are_kept_with_their_status(tmp_path: Path) -> None:
+    body = b'{"error": {"message": "slow down"}}'
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"7")]
+    with proxied(Upstream([body], status=429, headers=headers), record=str(tmp_path)) as server:
+        ask(server, {"model": "m"})
+    with background_server(replaying(tmp_path)) as server:
+        raw = exchange(server.root, get("/v1/chat/completions", method="POST", body=b'{"model":"m"}'))
+    assert raw.startswith(b"HTTP/1.1 429")
+    assert b"retry-after: 7" in raw
+    assert raw.endswith(body)
+
+
+def test_a_folder_that_cannot_be_written_costs_no_response(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    upstream = Upstream(message_stream())
+    with proxied(upstream, record=str(folder)) as server:
+        (folder / "00001-chat-aaaa.sse").mkdir()
+        os.rename(folder, tmp_path / "gone")
+        status, body = ask(server, {"model": "m", "stream": True})
+    assert status == 200
+    assert body.endswith(b"data: [DONE]\n\n")
+
+
+HAR = {
+    "log": {
+        "entries": [
+            {
+                "startedDateTime": "2026-01-01T00:00:00Z",
+                "request": {"method": "POST", "url": "https://api.example/v1/chat/completions"},
+                "response": {
+                    "status": status,
+                    "content": {"mimeType": kind, "text": text},
+                },
+            }
+            for status, kind, text in [
+                (200, "text/event-stream", b"".join(message_stream()).decode()),
+                (429, "application/json", '{"error": {"message": "slow down"}}'),
+            ]
+        ]
+    }
+}
+
+
+def test_each_exchange_of_a_container_is_a_capture(tmp_path: Path) -> None:
+    file = tmp_path / "session.har"
+    file.write_text(json.dumps(HAR))
+    with background_server(replaying(file)) as server:
+        answers = [ask(server, {"stream": True}), ask(server, {})]
+    assert answers[0] == (200, b"".join(message_stream()))
+    assert answers[1][0] == 429
+    assert b"slow down" in answers[1][1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["samples/recorded.sse"], 0, "never requested: samples/recorded.sse"),
+        (["samples/recorded.sse", "--strict"], 1, "never requested: samples/recorded.sse"),
+        (["samples/no-such-file"], 5, "samples/no-such-file: No such file or directory"),
+        (["README.md"], 5, "README.md: it holds no record of a known interface"),
+        (["samples/recorded.sse", "--record", "x"], 2, "--upstream"),
+        (["samples/recorded.sse", "--pace", "nan"], 2, "nan"),
+    ],
+)
+def test_the_command_says_what_was_not_asked_for(arguments: list[str], code: int, said: str) -> None:
+    done = run_installed(["serve", "--port", "0", "--run", "true", *arguments], cwd=ROOT)
+    assert done.code == code
+    assert said in done.stderr

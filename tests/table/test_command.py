@@ -1,0 +1,257 @@
+"""`unspool table` as its users run it: formats, processes, folders, resuming, and what goes wrong."""
+
+import csv
+import io
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from tests.commands.processes import plain_environment
+from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed
+
+from unspool.table.schema import NAMES
+
+HI = jsonl(message_call(['{"message": "Hi', ' there"}']))
+CUT = jsonl(message_call(['{"message": "Hi'], finish=None))
+SAMPLES = str(ROOT / "samples")
+NUMBERS = {"record", "step", "choice", "created", "chunks", "exit"}
+
+
+def lines(ran: Ran) -> list[dict[str, object]]:
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def parts_of(folder: Path) -> list[Path]:
+    return sorted(folder.glob("part-*"))
+
+
+def rows_in(folder: Path) -> list[dict[str, object]]:
+    return [row for part in parts_of(folder) for row in pq.read_table(part).to_pylist()]
+
+
+@pytest.fixture
+def captures(tmp_path: Path) -> Path:
+    """A folder of many small captures, one of them cut."""
+    folder = tmp_path / "captures"
+    (folder / "deep").mkdir(parents=True)
+    for number in range(600):
+        (folder / ("deep" if number % 3 else ".") / f"{number:04}.jsonl").write_bytes(CUT if number == 7 else HI)
+    return folder
+
+
+def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None:
+    (tmp_path / "b.jsonl").write_bytes(HI)
+    (tmp_path / "a.jsonl").write_bytes(CUT)
+    ran = run_installed(["table", "--columns", "source,text,exit", "b.jsonl", "a.jsonl"], cwd=tmp_path)
+    assert lines(ran) == [
+        {"source": "b.jsonl", "text": "Hi there", "exit": 0},
+        {"source": "a.jsonl", "text": "Hi", "exit": 4},
+    ]
+    assert ran.code == 4
+    assert ran.stderr == "unspool: 1 of 2 rows have an error; the column error says which\n"
+
+
+def test_standard_input_is_a_source() -> None:
+    (row,) = lines(run_installed(["table"], HI))
+    assert (row["source"], row["text"], list(row)) == ("standard input", "Hi there", list(NAMES))
+
+
+def test_folders_and_patterns_are_listed(captures: Path) -> None:
+    (captures / ".hidden.jsonl").write_bytes(HI)
+    whole = lines(run_installed(["table", "captures"], cwd=captures.parent))
+    assert len(whole) == 600
+    assert [row["source"] for row in whole] == sorted(str(row["source"]) for row in whole)
+    some = lines(run_installed(["table", "captures/deep/000*.jsonl"], cwd=captures.parent))
+    assert [row["source"] for row in some] == [f"captures/deep/000{number}.jsonl" for number in (1, 2, 4, 5, 7, 8)]
+    every = lines(run_installed(["table", "captures/**/*.jsonl"], cwd=captures.parent))
+    assert len(every) == 600
+    (none,) = lines(run_installed(["table", "captures/*.nothing"], cwd=captures.parent))
+    assert none["error"] == "No such file or directory"
+
+
+def test_no_link_leads_out_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(HI)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link.jsonl").symlink_to(tmp_path / "secret")
+    (row,) = lines(run_here(["table", str(tmp_path / "in")]))
+    assert (row["text"], row["exit"]) == ("", 5)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_several_processes_give_the_same_bytes(captures: Path, form: str) -> None:
+    sources = ["table", "--to", form, str(captures), SAMPLES]
+    one, four = run_installed(sources), run_installed([*sources, "-j", "4"])
+    assert one.stdout.count(b"\n") > 800
+    assert (one.stdout, one.stderr, one.code) == (four.stdout, four.stderr, four.code)
+
+
+def test_csv_has_names_and_lists_as_json() -> None:
+    names = ["source", "text", "calls", "quirks", "created", "duration_s"]
+    ran = run_installed(["table", "--to", "csv", "--columns", ",".join(names), SAMPLES])
+    first, *found = csv.reader(io.StringIO(ran.stdout.decode(), newline=""))
+    assert first == names
+    expected = lines(run_installed(["table", "--columns", ",".join(names), SAMPLES]))
+    for cells, row in zip(found, expected, strict=True):
+        assert cells[:2] == [row["source"], row["text"]]
+        assert [json.loads(cell) for cell in cells[2:4]] == [row["calls"], row["quirks"]]
+        assert cells[4:] == ["" if row[name] is None else str(row[name]) for name in names[4:]]
+
+
+def test_parquet_has_the_rows_that_json_has(tmp_path: Path) -> None:
+    ran = run_installed(["table", "--to", "parquet", "-o", str(tmp_path / "out"), "-j", "2", SAMPLES])
+    assert ran.stdout == b""
+    assert rows_in(tmp_path / "out") == lines(run_installed(["table", SAMPLES]))
+    assert pq.read_schema(parts_of(tmp_path / "out")[0]).metadata[b"unspool.table"] == b"1"
+
+
+def test_parts_can_be_json_lines_too(captures: Path, tmp_path: Path) -> None:
+    run_installed(["table", "-o", str(tmp_path / "out"), "-j", "2", str(captures)])
+    joined = b"".join(part.read_bytes() for part in parts_of(tmp_path / "out"))
+    assert joined == run_installed(["table", str(captures)]).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "parquet"], "parquet is written into a folder"),
+        (["--resume"], "there is no folder to go on in"),
+        (["--columns", "txt"], "there is no column 'txt'"),
+        (["--scheduler", "local"], "name it with -o"),
+        (["-o", "out", "--jobs", "0"], "0 is not in the range"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments: list[str], said: str, tmp_path: Path) -> None:
+    ran = run_installed(["table", *arguments], HI, cwd=tmp_path)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert said in ran.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_parts_is_refused_unless_it_is_resumed(captures: Path, tmp_path: Path) -> None:
+    command = ["table", "--to", "parquet", "-o", str(tmp_path / "out"), str(captures)]
+    assert run_installed(command).code == 4
+    assert "--resume goes on with it" in run_installed(command).stderr
+    assert "was made with other options" in run_installed([*command, "--resume", "--tool", "reply:text"]).stderr
+    again = run_installed([*command, "--resume"])
+    assert (again.code, again.stderr) == (0, f"unspool: nothing has changed: {tmp_path / 'out'} is complete\n")
+
+
+def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> None:
+    command = ["table", "--to", "parquet", "-o", str(tmp_path / "out"), str(captures)]
+    run_installed(command)
+    before = {part.name: part.stat().st_mtime_ns for part in parts_of(tmp_path / "out")}
+    (captures / "deep" / "0007.jsonl").write_bytes(HI)
+    (captures / "0000.jsonl").unlink()
+    (captures / "0000a.jsonl").write_bytes(CUT)
+    run_installed([*command, "--resume"])
+    expected = lines(run_installed(["table", str(captures)]))
+    found = rows_in(tmp_path / "out")
+    assert sorted(map(str, found)) == sorted(map(str, expected))
+    kept = [part for part in parts_of(tmp_path / "out") if before.get(part.name) == part.stat().st_mtime_ns]
+    assert kept  # what had no changed source
+
+
+def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for number in range(8):  # enough work to be killed in
+        (captures / f"large-{number:02}.jsonl").write_bytes(HI * 2_000)
+    command = ["table", "--to", "parquet", "-o", str(out), "-j", "2", str(captures)]
+    running = subprocess.Popen([str(UNSPOOL), *command], stderr=subprocess.DEVNULL, env=plain_environment())
+    deadline = time.monotonic() + 20
+    while not parts_of(out) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    assert parts_of(out)
+    for part in parts_of(out):
+        assert pq.read_table(part).num_rows > 0
+    time.sleep(0.5)  # its processes end with it
+    ran = run_installed([*command, "--resume"])
+    assert ran.code == 4, ran.stderr
+    assert rows_in(out) == lines(run_installed(["table", str(captures)]))
+    assert not list(out.glob(".draft-*"))
+    with sqlite3.connect(out / "manifest.sqlite") as manifest:
+        assert {name for (name,) in manifest.execute("SELECT name FROM parts")} == {p.name for p in parts_of(out)}
+
+
+def test_two_runs_do_not_write_into_one_folder(captures: Path, tmp_path: Path) -> None:
+    out, pipe = tmp_path / "out", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    first = subprocess.Popen([str(UNSPOOL), "table", "-o", str(out), str(pipe)], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while not (out / "manifest.sqlite").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    ran = run_installed(["table", "-o", str(out), str(captures)])
+    first.kill()
+    first.wait()
+    assert ran.code == 2
+    assert f"another run writes into {out}" in ran.stderr
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_source_that_hangs_is_a_row(tmp_path: Path, jobs: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    command = ["table", "-j", jobs, "--time-limit", "0.3", str(pipe), str(tmp_path / "a.jsonl")]
+    with held_open(pipe):
+        hung, good = lines(run_installed(command))
+    assert (hung["exit"], good["text"]) == (5, "Hi there")
+    assert "0.3 s" in str(hung["error"])
+
+
+def test_a_process_that_dies_costs_one_source(captures: Path, tmp_path: Path) -> None:
+    """The source is a pipe: whoever reads it shows its process id by waiting in it, and is killed, each time."""
+    out, pipe = tmp_path / "out", captures / "deep" / "0100.pipe"
+    os.mkfifo(pipe)
+    command = [str(UNSPOOL), "table", "-j", "2", "-o", str(out), str(captures), str(pipe)]
+    with held_open(pipe):
+        running = subprocess.Popen(command, stderr=subprocess.PIPE, env=plain_environment())
+        kill_readers(running, pipe)
+    messages = running.communicate(timeout=60)[1].decode()
+    assert running.returncode == 5, messages
+    found = [json.loads(line) for part in parts_of(out) for line in part.read_bytes().splitlines()]
+    assert len(found) == 601
+    (dead,) = [row for row in found if row["source"] == str(pipe)]
+    assert dead["error"] == "the process that read it died, alone too"
+
+
+@contextmanager
+def held_open(pipe: Path) -> Iterator[None]:
+    """A named pipe that somebody may write into, so that reading it waits."""
+    descriptor = os.open(pipe, os.O_RDWR)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def kill_readers(running: "subprocess.Popen[bytes]", pipe: Path) -> None:
+    """Kill each process below ``running`` that has opened the pipe, until the command ends."""
+    deadline = time.monotonic() + 60
+    while running.poll() is None and time.monotonic() < deadline:
+        for child in children_of(running.pid):
+            if str(pipe) in files_of(child):
+                os.kill(child, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def children_of(process: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(word) for word in listed.stdout.split()]
+
+
+def files_of(process: int) -> set[str]:
+    folder = f"/proc/{process}/fd"
+    try:
+        return {os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
+    except OSError:
+        return set()

@@ -1,0 +1,130 @@
+"""Large files in pieces: wherever they are cut, the rows are those of the whole file, numbers included."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import ROOT, Chunk, calls, chunk, entry, jsonl, sse
+
+from unspool.core.options import Options
+from unspool.formats.json_codec import decode
+from unspool.settings import Settings
+from unspool.table.listing import Item
+from unspool.table.pieces import pieces
+from unspool.table.rows import Asked, rows
+from unspool.table.run import InProcess, run_tasks
+from unspool.table.schema import NAMES, Row, from_dict
+from unspool.table.work import Job, Task
+from unspool.table.writers import TableFormat
+
+SAMPLES = sorted((ROOT / "samples").glob("*.jsonl"))
+
+
+class SeveralInProcess(InProcess):
+    """Pieces as several processes would read them, one after the other."""
+
+    ahead = 3
+
+
+def step(kind: str, ident: str, random: Random) -> list[Chunk]:
+    """One response of some kind."""
+    words = ["".join(random.choices("ab é\n", k=random.randint(1, 6))) for _ in range(random.randint(1, 12))]
+    opening = chunk({"role": "assistant", "content": ""}, id=ident)
+    texts = [chunk({"content": word}, id=ident) for word in words]
+    end = chunk({}, "stop", id=ident)
+    match kind:
+        case "plain":
+            return [opening, *texts, end]
+        case "call":
+            name = random.choice(["send_message", "lookup"])
+            first = chunk(calls(entry("", id="c", name=name), role="assistant"), id=ident)
+            fragments = ['{"message": "', *(word.replace("\n", "") for word in words), '"}']
+            return [first, *(chunk(calls(entry(one)), id=ident) for one in fragments), end]
+        case "cut":
+            return [opening, *texts]
+        case "two":
+            other = chunk({"role": "assistant", "content": "x"}, index=1, id=ident)
+            ends = [end, chunk({}, "stop", index=1, id=ident)]
+            return [opening, other, *texts, *ends, chunk(choices=[], usage={"prompt_tokens": 1}, id=ident)]
+        case "renamed":
+            return [{**one, "id": f"{ident}-{place}"} for place, one in enumerate([opening, *texts, end])]
+        case "whole":
+            message = {"role": "assistant", "content": words[0]}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            return [{"id": ident, "object": "chat.completion", "choices": [choice]}]
+    return [chunk({}, id="")]
+
+
+KINDS = ("plain", "call", "cut", "two", "renamed", "whole", "blank")
+JUNK = (b"", b"\n", b"junk\n", b"\n\n", b'{"error": {"message": "no"}}\n', b'{"type": "ping"}\n')
+
+
+def stream(kinds: Sequence[str], framing: str, random: Random) -> bytes:
+    """Responses one after the other, with what lies between them."""
+    data = b""
+    for place, kind in enumerate(kinds):
+        ident = random.choice(["same", f"id-{place}", f"id-{place}"])
+        chunks = step(kind, ident, random)
+        if framing == "jsonl":
+            data += jsonl(chunks) + random.choice(JUNK) + (b"[DONE]\n" if random.random() < 0.2 else b"")
+        else:
+            data += sse(chunks, done=random.random() < 0.6)
+            data += random.choice([b"", b"", b": comment\n\n", b"data: junk\n\n", b"event: error\ndata: no\n\n"])
+    return data.replace(b"\n\n", b"\r\n\r\n") if framing == "crlf" else data
+
+
+def in_pieces(path: Path, size: int, asked: Asked) -> list[Row]:
+    """The rows of a file that is cut into pieces of this size."""
+    item = Item(str(path), path.stat().st_size, "1")
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(asked, TableFormat.JSONL, NAMES, folder)
+        engine = SeveralInProcess()
+        for _, done in run_tasks([Task(0, (item,))], job, engine, size):
+            for part in done.parts:
+                found += [from_dict(decode(line)) for line in (Path(folder) / part.name).read_bytes().splitlines()]
+        assert not [path for path in Path(folder).iterdir() if path.name.startswith(".")]
+    return found
+
+
+@given(
+    st.lists(st.sampled_from(KINDS), min_size=3, max_size=14),
+    st.sampled_from(["jsonl", "sse", "crlf"]),
+    st.integers(0, 10_000),
+    st.integers(150, 4000),
+)
+def test_rows_do_not_depend_on_the_pieces(kinds: list[str], framing: str, seed: int, size: int) -> None:
+    data = stream(["plain", *kinds], framing, Random(seed))
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "capture"
+        path.write_bytes(data)
+        asked = Asked(Settings(Options()))
+        assert in_pieces(path, size, asked) == list(rows(str(path), asked=asked))
+
+
+def test_a_file_is_cut_and_each_piece_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "capture.jsonl"
+    path.write_bytes(stream(["plain"] * 300, "jsonl", Random(1)))
+    job = Job(Asked(), TableFormat.JSONL, NAMES, str(tmp_path))
+    cut = pieces(Item(str(path), path.stat().st_size), job, 10_000)
+    assert cut is not None
+    assert len(cut) > 10
+    assert [piece.begin for piece in cut[1:]] == [piece.end for piece in cut[:-1]]
+
+
+def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> None:
+    def cut(name: str, asked: Asked = Asked()) -> Any:  # noqa: B008 - a value
+        data = (ROOT / "samples" / name).read_bytes()
+        path = tmp_path / name
+        path.write_bytes(data * 20)
+        return pieces(Item(str(path), len(data) * 20), Job(asked, TableFormat.JSONL, NAMES, str(tmp_path)), 1000)
+
+    assert cut("plain.jsonl")
+    for name in ("anthropic.sse", "recorded.sse"):
+        assert cut(name) is None
+    assert cut("plain.jsonl", Asked(Settings(single_step=True))) is None
+    assert cut("plain.jsonl", Asked(Settings(strict=True))) is None
