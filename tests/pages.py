@@ -2,11 +2,15 @@
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests import manual, reference
+from tests.animation import demo_picture
 from tests.support import ROOT, run_installed
 
+from unspool.commands._completion import script
 from unspool.core.events import EVENT_NAMES
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
@@ -91,7 +95,20 @@ def _json_type(hint: Any) -> str:
     return JSON_TYPES.get(hint.__name__ if isinstance(hint, type) else str(hint), "object")
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/QUIRKS.md": quirks_page, "docs/EVENTS.md": events_page}
+MAN = {f"docs/man/{f'unspool-{name}' if name else 'unspool'}.1": partial(manual.page, name) for name in manual.pages()}
+COMPLETIONS = {
+    "docs/completions/unspool.bash": partial(script, "bash"),
+    "docs/completions/_unspool": partial(script, "zsh"),
+    "docs/completions/unspool.fish": partial(script, "fish"),
+}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/QUIRKS.md": quirks_page,
+    "docs/EVENTS.md": events_page,
+    "docs/reference/commands.md": reference.commands_page,
+    "docs/reference/api.md": reference.api_page,
+    **MAN,
+    **COMPLETIONS,
+}
 """Each page that is drawn from a table, by its path."""
 
 
@@ -103,7 +120,7 @@ def view_picture() -> str:
         return picture.read_text(encoding="utf-8")
 
 
-PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture}
+PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture, "docs/demo.svg": demo_picture}
 """Each picture; how it looks is rich's, and may change with it."""
 
 

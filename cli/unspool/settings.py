@@ -23,6 +23,7 @@ class Settings(NamedTuple):
     channels: frozenset[Channel] = frozenset()  # markup that is taken out of content
     field: bool = False  # content is JSON, of which a field is the message
     intake: Asked = Asked()  # how the streams are taken out of a source
+    subagents: bool = False  # the messages of an agent's sub-agents are translated, too
     auto_tool: bool = False  # the message tool is to be taken from the stream
 
     def with_tool(self, tool: str, path: str) -> "Settings":

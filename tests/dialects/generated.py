@@ -53,7 +53,8 @@ def answers(
     blocks: Answer = []
     for place in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from([one for one in kinds if not (blocks and one in joins and blocks[-1].kind == one)]))
-        blocks.append(Block(kind, f"{'WXYZ'[place]}{draw(words)}."))
+        end = draw(st.sampled_from([".", " The ferry leaves at nine."]))
+        blocks.append(Block(kind, f"{'WXYZ'[place]}{draw(words)}{end}"))
     return blocks
 
 
@@ -73,8 +74,8 @@ def repeated(draw: st.DrawFn, event: Value) -> list[Value]:
     return [event] * draw(st.sampled_from([1, 1, 2]))
 
 
-def check(events: list[Value], answer: Answer, dialect: str | None = None) -> None:
-    """Hold the three commands against the answer, and the exit code against 0."""
+def check(events: list[Value], answer: Answer, dialect: str | None = None, steps: bool = False) -> None:
+    """Hold the three commands against the answer, and the exit code against 0; of ``steps`` each has its finish."""
     stream, chosen = jsonl(events), [] if dialect is None else [f"--from={dialect}"]
     messages = [block.text for block in answer if block.kind in (TEXT, MESSAGE)]
     thoughts = "".join(block.text for block in answer if block.kind == THOUGHTS)
@@ -95,7 +96,8 @@ def check(events: list[Value], answer: Answer, dialect: str | None = None) -> No
     assert contents.replace("|", "") == "".join(messages)
     assert _passed_calls(ran.stdout) == calls
     finishes = [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
-    assert finishes[-1] == ("tool_calls" if calls else "stop")
+    assert steps or len(finishes) == 1
+    assert steps or finishes[-1] == ("tool_calls" if calls else "stop")
 
 
 def _passed_calls(lines: bytes) -> list[tuple[str, Any]]:

@@ -96,7 +96,7 @@ def _at(mode: str, number: int, event: str) -> Value:
 # --- Anthropic Messages ----------------------------------------------------------------------
 
 
-def _block(block: Block, number: int) -> Value:
+def anthropic_block(block: Block, number: int) -> Value:
     """A block of Messages as a whole."""
     if block.kind == TEXT:
         return {"type": "text", "text": block.text}
@@ -108,9 +108,12 @@ def _block(block: Block, number: int) -> Value:
 _MEMBERS = {TEXT: ("text", "text_delta"), THOUGHTS: ("thinking", "thinking_delta")}
 
 
-def _content_block(draw: st.DrawFn, block: Block, index: Value, number: int, whole_follows: bool) -> list[Value]:
+def anthropic_blocks(draw: st.DrawFn, block: Block, index: Value, number: int, whole_follows: bool) -> list[Value]:
     """The events of one block, some of which may come twice; all or no fragments where no whole input follows."""
-    whole, member, kind = _block(block, number), *_MEMBERS.get(block.kind, ("partial_json", "input_json_delta"))
+    whole, member, kind = (
+        anthropic_block(block, number),
+        *_MEMBERS.get(block.kind, ("partial_json", "input_json_delta")),
+    )
     text = spelled(draw, block.value) if block.call else block.text
     begun = block.call and draw(st.booleans())  # the whole input is there from the beginning
     stop_whole = draw(st.booleans())
@@ -133,7 +136,7 @@ def _messages(draw: st.DrawFn, answer: Answer, snapshots: bool) -> list[Value]:
     indexes = draw(st.sampled_from(["all", "none", "zero"]))
     for number, block in enumerate(answer):
         index: Value = {"all": {"index": number}, "zero": {"index": 0}}.get(indexes, {})
-        events += _content_block(draw, block, index, number, snapshots and number == len(answer) - 1)
+        events += anthropic_blocks(draw, block, index, number, snapshots and number == len(answer) - 1)
     return events
 
 
@@ -141,7 +144,7 @@ def _messages(draw: st.DrawFn, answer: Answer, snapshots: bool) -> list[Value]:
 def anthropic(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Events whose blocks have indexes, all the same, or none; the whole block or message again at its end."""
     whole: Value = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
-    whole["content"] = [_block(block, number) for number, block in enumerate(answer)]
+    whole["content"] = [anthropic_block(block, number) for number, block in enumerate(answer)]
     whole["stop_reason"] = "tool_use" if any(block.call for block in answer) else "end_turn"
     ends = draw(st.sampled_from(["stop", "stop with message", "message", "stop and message", "delta alone"]))
     events = _messages(draw, answer, ends in ("stop with message", "message"))
@@ -154,8 +157,120 @@ def anthropic(draw: st.DrawFn, answer: Answer) -> list[Value]:
     return events + (repeated(draw, whole) if ends in ("message", "stop and message") else [])
 
 
+# --- Gemini, Ollama --------------------------------------------------------------------------
+
+
+def _is_sure(answer: Answer, kind: str, deltas: list[str]) -> bool:
+    """Whether a text that comes again without a mark can be known as the same."""
+    texts = [block.text for block in answer if block.kind == kind]
+    return len(texts) == 1 and len(texts[0]) >= 16 and len(deltas) > 1
+
+
+@st.composite
+def gemini(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Pieces with or without ids; calls twice under the same id, a text again whole in the end."""
+    head: Value = draw(st.sampled_from([{"responseId": "r"}, {}])) | {"modelVersion": "m"}
+    parts: list[Value] = []
+    again: list[Value] = []
+    for number, block in enumerate(answer):
+        if block.call:
+            ident = draw(st.sampled_from([{"id": f"c{number}"}, {}]))
+            part: Value = {"functionCall": {"name": block.name, "args": block.value, **ident}}
+            parts += repeated(draw, part) if ident else [part]
+            continue
+        thought = {"thought": True} if block.kind == THOUGHTS else {}
+        deltas = pieces(draw, block.text)
+        parts += [{"text": delta, **thought} for delta in deltas]
+        if _is_sure(answer, block.kind, deltas) and draw(st.booleans()):
+            again.append({"text": block.text, **thought})
+    records = [{"candidates": [{"content": {"role": "model", "parts": [part]}}], **head} for part in parts]
+    end: Value = {"candidates": [{"content": {"role": "model", "parts": again}, "finishReason": "STOP"}], **head}
+    return [*records, *(repeated(draw, end) if not again else [end])]
+
+
+@st.composite
+def ollama(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Lines of pieces; calls twice under the same id; the last line empty or with all of the message again."""
+    head: Value = {"model": "m", "created_at": "2026-11-28T08:00:00Z"}
+    messages: list[Value] = []
+    last: Value = {"content": ""}
+    for number, block in enumerate(answer):
+        if block.call:
+            ident: Value = draw(st.sampled_from([{"id": f"c{number}"}, {}]))
+            call: Value = {**ident, "function": {"name": block.name, "arguments": block.value}}
+            message: Value = {"content": "", "tool_calls": [call]}
+            messages += repeated(draw, message) if ident else [message]
+            if draw(st.booleans()):
+                last.setdefault("tool_calls", []).append(call)
+            continue
+        member = "thinking" if block.kind == THOUGHTS else "content"
+        deltas = pieces(draw, block.text)
+        messages += [{"content": "", member: delta} for delta in deltas]
+        if _is_sure(answer, block.kind, deltas) and draw(st.booleans()):
+            last[member] = block.text
+    lines: list[Value] = [{**head, "message": {"role": "assistant", **one}, "done": False} for one in messages]
+    return [*lines, {**head, "message": {"role": "assistant", **last}, "done": True, "done_reason": "stop"}]
+
+
+# --- Bedrock, Cohere -------------------------------------------------------------------------
+
+
+@st.composite
+def bedrock(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events whose starts, stops and ends may come twice."""
+    events = repeated(draw, {"messageStart": {"role": "assistant"}})
+    for number, block in enumerate(answer):
+        at = {"contentBlockIndex": number}
+        if block.call:
+            start: Value = {"toolUse": {"toolUseId": f"t{number}", "name": block.name}}
+            events += repeated(draw, {"contentBlockStart": {"start": start, **at}})
+        for delta in pieces(draw, spelled(draw, block.value) if block.call else block.text):
+            held: Value = {"toolUse": {"input": delta}} if block.call else {"text": delta}
+            held = {"reasoningContent": held} if block.kind == THOUGHTS else held
+            events.append({"contentBlockDelta": {"delta": held, **at}})
+        events += repeated(draw, {"contentBlockStop": at})
+    reason = "tool_use" if any(block.call for block in answer) else "end_turn"
+    return events + repeated(draw, {"messageStop": {"stopReason": reason}})
+
+
+@st.composite
+def cohere(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events whose starts and ends may come twice."""
+    events = repeated(draw, {"type": "message-start", "id": "m", "delta": {"message": {"role": "assistant"}}})
+    for number, block in enumerate(answer):
+        if block.call:
+            function = {"name": block.name, "arguments": ""}
+            call: Value = {"id": f"t{number}", "type": "function", "function": function}
+            start: Value = {"type": "tool-call-start", "index": number, "delta": {"message": {"tool_calls": call}}}
+            events += repeated(draw, start)
+            for delta in pieces(draw, spelled(draw, block.value)):
+                held: Value = {"message": {"tool_calls": {"function": {"arguments": delta}}}}
+                events.append({"type": "tool-call-delta", "index": number, "delta": held})
+            continue
+        member = "thinking" if block.kind == THOUGHTS else "text"
+        opened: Value = {"message": {"content": {"type": member, member: ""}}}
+        events += repeated(draw, {"type": "content-start", "index": number, "delta": opened})
+        for delta in pieces(draw, block.text):
+            events.append(
+                {"type": "content-delta", "index": number, "delta": {"message": {"content": {member: delta}}}}
+            )
+    reason = "TOOL_CALL" if any(block.call for block in answer) else "COMPLETE"
+    return events + repeated(draw, {"type": "message-end", "delta": {"finish_reason": reason}})
+
+
+JOINS: dict[str, tuple[str, ...]] = {
+    "responses": (),
+    "openai-agents": (),
+    "gemini-interactions": (),
+}
+"""Dialects whose neighbouring texts are messages of their own; in others they are one."""
+
 WIRES = {
     "anthropic": anthropic,
+    "bedrock": bedrock,
+    "cohere": cohere,
+    "gemini": gemini,
+    "ollama": ollama,
     "responses": responses,
 }
 """How each dialect sends an answer."""

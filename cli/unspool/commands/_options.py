@@ -127,6 +127,16 @@ class FilterOptions(SimpleNamespace):
             rich_help_panel=PARSING,
         ),
     ] = None
+    subagents: Annotated[
+        bool,
+        _option(
+            "--subagents",
+            envvar="UNSPOOL_SUBAGENTS",
+            help="Messages of sub-agents, too, in the streams of agents.",
+            show_default=False,
+            rich_help_panel=PARSING,
+        ),
+    ] = False
     separator: Annotated[
         str,
         _option(
@@ -261,6 +271,7 @@ class FilterOptions(SimpleNamespace):
             channels=frozenset(self.channels or ()),
             field=self.field is not None,
             intake=self.intake(),
+            subagents=self.subagents,
             auto_tool=AUTO in (self.tool or ()),
         )
 

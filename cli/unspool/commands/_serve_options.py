@@ -11,6 +11,7 @@ from unspool.serve.translation import UpstreamApi
 LISTENING = "The server"
 PROXYING = "The proxy"
 REPLAYING = "The replay"
+FAULTS = "Faults, and the verdict on the client"
 
 
 class ServeOptions(FilterOptions):
@@ -71,6 +72,47 @@ class ServeOptions(FilterOptions):
             help="Keep what the upstream answers, with the requests; no key is in it.",
             show_default=False,
             rich_help_panel=PROXYING,
+        ),
+    ] = None
+    fault: Annotated[
+        list[str] | None,
+        once_option(
+            "--fault",
+            metavar="FAULT",
+            help="What goes wrong: cut@BYTES, reset@BYTES, stall@CHUNK:SECONDS, malformed@CHUNK, split:N, slow:RATE, "
+            "status:429x2,retry-after:1 or quirk:NUMBER. Repeatable.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    fault_when: Annotated[
+        list[str] | None,
+        once_option(
+            "--fault-when",
+            metavar="CONDITION",
+            help="Only where this holds: path=PATTERN, model=PATTERN or request=N. Repeatable; all must hold.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        once_option(
+            "--seed",
+            metavar="N",
+            help="What is random in faults comes from this number. Default: another each time; it is printed.",
+            show_default=False,
+            rich_help_panel=FAULTS,
+        ),
+    ] = None
+    report: Annotated[
+        str | None,
+        once_option(
+            "--report",
+            metavar="FILE",
+            help="Write a verdict on the client there, as JSON or (.xml) for JUnit; exit with 1 where it failed.",
+            show_default=False,
+            rich_help_panel=FAULTS,
         ),
     ] = None
     upstream: Annotated[

@@ -11,14 +11,17 @@ import typer.core
 import typer.main
 
 from unspool import __version__
+from unspool.commands._help import HelpCommand, first_sentence
 from unspool.commands._options import EPILOG
 from unspool.commands._run import abandon_output
 from unspool.commands._stderr import say
-from unspool.environment import Environment
+from unspool.environment import Environment, variable
 from unspool.exits import ExitCode
 
 DEBUG = "--debug"
 COMMANDS = ("text", "rewrite", "events", "lint", "view", "chat", "stats", "check", "diff", "table", "serve")
+HELPERS = ("sample", "help")
+"""Commands about unspool itself: they read no stream and have no options."""
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -29,19 +32,22 @@ class _Commands(Mapping[str, Any]):
         self._built: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        if name not in COMMANDS:
+        if name not in (*COMMANDS, *HELPERS):
             raise KeyError(name)
         if name not in self._built:
-            alone = typer.Typer(add_completion=False, context_settings=_HELP)
-            alone.command(name, epilog=EPILOG)(getattr(import_module(f"unspool.commands.{name}"), name))
+            alone = typer.Typer(add_completion=False, context_settings=_HELP, rich_markup_mode=None)
+            epilog = EPILOG if name in COMMANDS else None
+            alone.command(name, cls=HelpCommand, epilog=epilog)(
+                getattr(import_module(f"unspool.commands.{name}"), name)
+            )
             self._built[name] = typer.main.get_command(alone)
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(COMMANDS)
+        return iter((*COMMANDS, *HELPERS))
 
     def __len__(self) -> int:
-        return len(COMMANDS)
+        return len(COMMANDS) + len(HELPERS)
 
 
 class _Group(typer.core.TyperGroup):
@@ -49,12 +55,26 @@ class _Group(typer.core.TyperGroup):
         super().__init__(**attributes)
         self.commands = _Commands()  # type: ignore[assignment]  # typer only reads it
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Offer the commands by their names alone: importing all of them would take longer than a Tab may."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from typer._click.shell_completion import CompletionItem  # noqa: PLC0415 - for a Tab alone
+
+        return [CompletionItem(name) for name in self.commands if name.startswith(incomplete)]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each command with the whole first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, first_sentence(command)) for name, command in self.commands.items()])
+
 
 app = typer.Typer(
     cls=_Group,
     name="unspool",
     no_args_is_help=False,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_HELP,
 )
@@ -66,6 +86,20 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from unspool.commands._completion import install  # noqa: PLC0415 - start-up
+
+        install(context.obj)
+
+
+def _show_completion(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from unspool.commands._completion import show  # noqa: PLC0415 - start-up
+
+        show(context.obj)
+
+
 @app.callback()
 def unspool(
     version: Annotated[
@@ -74,12 +108,27 @@ def unspool(
     debug: Annotated[
         bool, typer.Option(DEBUG, help="Show the traceback where unspool itself is at fault; with any command.")
     ] = False,
+    install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for the shell.",
+        ),
+    ] = False,
+    show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion", callback=_show_completion, is_eager=True, help="Print the script for completion."
+        ),
+    ] = False,
 ) -> None:
     """Turn a stream of tool-call fragments into text while it arrives.
 
     With input piped in, unspool alone is unspool text.
 
-    Example: unspool < samples/plain.jsonl
+    Example: unspool sample message | unspool
     """
 
 
@@ -89,6 +138,10 @@ OUT_OF_MEMORY = "out of memory; give it less at a time, or a machine with more"
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
     """Run the command with ``arguments`` (default: the process's) and return its exit code."""
     environment = environment or Environment.of_process()
+    if variable("_UNSPOOL_COMPLETE"):
+        from unspool.commands._completion import answer  # noqa: PLC0415 - start-up
+
+        return answer(app, environment)
     arguments, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
     arguments = arguments or ["text"]
     try:

@@ -34,18 +34,30 @@ class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
     timeout: Annotated[float | None, timeout_option("ten minutes.")] = None
 
 
+def _session_names(incomplete: str) -> list[str]:
+    return [name for name in session_names() if name.startswith(incomplete)]
+
+
+Message = Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.", show_default=False)]
+Name = Annotated[
+    str | None,
+    once_option(
+        "--session",
+        metavar="NAME",
+        help="Keep the conversation under this name, and go on with it.",
+        autocompletion=_session_names,
+    ),
+]
+Resume = Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")]
+
+
 @takes_options(ChatOptions, without=_WITHOUT_EFFECT)
 def chat(
     context: typer.Context,
     options: ChatOptions,
-    message: Annotated[
-        str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.", show_default=False)
-    ] = None,
-    session: Annotated[
-        str | None,
-        once_option("--session", metavar="NAME", help="Keep the conversation under this name, and go on with it."),
-    ] = None,
-    resume: Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")] = False,
+    message: Message = None,
+    session: Name = None,
+    resume: Resume = False,
     plain: Annotated[bool, own_option("--plain", help="No view: lines in, text out, as through a pipe.")] = False,
 ) -> None:
     """Talk with a model: answers as they arrive, in the terminal or through a pipe.

@@ -56,7 +56,7 @@ def diff(  # noqa: PLR0917 - typer reads the signature
 
     Exits with 0 if they are the same and with 1 if they differ.
 
-    Example: unspool diff samples/plain.jsonl samples/cut-stream.jsonl
+    Example: unspool diff <(unspool sample message) <(unspool sample cut)
     """
     if a == b == "-":
         raise typer.BadParameter("standard input can be read once; name a file for one of them", param_hint="'A B'")

@@ -14,7 +14,7 @@ def events(context: typer.Context, filters: SourceOptions) -> None:
 
     Names and fields are stable; docs/EVENTS.md of the project lists them.
 
-    Example: unspool events samples/plain.jsonl
+    Example: unspool sample message | unspool events
     """
     several = len(filters.sources or ()) > 1
     filter_sources(context, filters, lambda output, _: EventSink(output, several), shows_text=False)

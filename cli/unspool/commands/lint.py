@@ -16,21 +16,32 @@ from unspool.sinks.output import Output
 _WIDTH = 96
 
 
+def _numbers(incomplete: str) -> list[tuple[str, str]]:
+    from unspool.commands._completion import quirk_numbers  # noqa: PLC0415 - for a Tab alone
+
+    return quirk_numbers(incomplete)
+
+
 @takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools", "thoughts"}))
 def lint(
     context: typer.Context,
     filters: SourceOptions,
     explain: Annotated[
         str | None,
-        typer.Option(metavar="QUIRK", help="Explain one quirk by its number, and read nothing.", show_default=False),
+        typer.Option(
+            metavar="QUIRK",
+            help="Explain one quirk by its number, and read nothing.",
+            autocompletion=_numbers,
+            show_default=False,
+        ),
     ] = None,
     json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
 
-    --explain T11 explains one in full. Quirks leave the exit code at 0; faults do not.
+    With --explain T11 one is explained in full. Quirks leave the exit code at 0; faults do not.
 
-    Example: unspool lint samples/plain.jsonl
+    Example: unspool sample message | unspool lint
     """
     if explain is not None:
         row = _explain(explain, json)

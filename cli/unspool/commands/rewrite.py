@@ -44,7 +44,7 @@ def rewrite(
     Where the records lie in those of a log, it stays a log, with the new records inside.
     With --to json each response is one chat.completion object, as without streaming.
 
-    Example: unspool rewrite --to sse samples/plain.jsonl
+    Example: unspool sample message | unspool rewrite --to sse
     """
 
     def make_sink(output: Output, asked: Settings) -> Sink:

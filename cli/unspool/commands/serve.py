@@ -13,11 +13,13 @@ from unspool.commands._serve_options import ServeOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
+from unspool.files import write_output
 from unspool.redaction import protect, redact
 from unspool.serve.request_log import RequestLog, describe
 from unspool.serve.translation import UpstreamApi
 
 if TYPE_CHECKING:
+    from unspool.serve.fault_spec import Plan
     from unspool.serve.service import ReplayOptions, Service, ServiceOptions
 
 _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
@@ -37,7 +39,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
 
     Example: unspool serve --upstream https://api.openai.com/v1
 
-    Example: unspool serve samples/recorded.sse --pace 2
+    Captures, at their own pace: unspool serve captures --pace 1
     """
     environment: Environment = context.obj
     settings = options.settings()
@@ -59,6 +61,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
         options.max_body,
         _replay(options),
         options.record,
+        _plan(options),
     )
     code = _run(_Console(environment, options.quiet), asked, options)
     raise typer.Exit(code)
@@ -72,6 +75,19 @@ def _refuse_nonsense(options: ServeOptions) -> None:
         raise typer.BadParameter("what an upstream answers is kept; name one with --upstream", param_hint="'--record'")
     if options.pace != options.pace or options.max_gap != options.max_gap:
         raise typer.BadParameter("nan is no number", param_hint="'--pace'")
+
+
+def _plan(options: ServeOptions) -> "Plan":
+    """The faults and when they apply. Raises BadParameter."""
+    from random import randrange  # noqa: PLC0415 - start-up
+
+    from unspool.serve.fault_spec import Plan  # noqa: PLC0415 - start-up
+
+    seed = randrange(1_000_000) if options.seed is None else options.seed  # noqa: S311 - no secret
+    try:
+        return Plan.parse(options.fault or [], options.fault_when or [], seed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--fault'") from None
 
 
 def _replay(options: ServeOptions) -> "ReplayOptions":
@@ -104,6 +120,8 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
 
     async def session() -> int:
         console.announce(host, variables, bool(asked.access.key))
+        if any("random" in fault for fault in options.fault or []):
+            console.warn(f"seed {asked.plan.seed}: --seed {asked.plan.seed} gives the same faults again")
         client = None if words is None else Client(words, with_variables(variables))
         try:
             return await run(service.app, listening, service.stopping, client, console.warn)
@@ -117,7 +135,24 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
     except OSError as error:
         raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--run'") from None
     unserved = console.name_unserved(service)
-    return code or (ExitCode.NO if options.strict and unserved else ExitCode.OK)
+    passed = options.report is None or _write_report(console, options.report, service)
+    return code or (ExitCode.NO if (options.strict and unserved) or not passed else ExitCode.OK)
+
+
+def _write_report(console: "_Console", path: str, service: "Service") -> bool:
+    """Write the verdict on the client, and name what it did wrong; returns whether it passed."""
+    from unspool.serve.report import Outcome, findings, written  # noqa: PLC0415 - start-up
+
+    for finding in findings(service.requests):
+        if finding.outcome is Outcome.FAILED:
+            console.warn(f"request {finding.request}: {finding.what}")
+    data, passed = written(path, service.requests)
+    try:
+        write_output(path, data)
+    except OSError as error:
+        console.warn(f"{path}: {error.strerror}; the report is not there")
+        raise typer.Exit(ExitCode.FAILED) from None
+    return passed
 
 
 def _service(console: "_Console", asked: "ServiceOptions") -> "Service":

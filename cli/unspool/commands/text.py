@@ -22,7 +22,7 @@ def text(
 
     Each message ends with a newline; nothing else is added.
 
-    Example: unspool text samples/plain.jsonl
+    Example: unspool sample message | unspool text
     """
     filter_sources(
         context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts, print0)

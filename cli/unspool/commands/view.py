@@ -60,7 +60,7 @@ def view(
 
     Where standard output is no terminal, this is unspool text.
 
-    Example: unspool view samples/several-steps.jsonl
+    Example: unspool sample steps | unspool view
     """
     environment: Environment = context.obj
     shown = frozenset(Only(each) for each in only or () if each in _KINDS)

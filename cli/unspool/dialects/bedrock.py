@@ -50,6 +50,7 @@ class Bedrock:
         self._build = ChunkBuilder("bedrock")
         self._anthropic = Anthropic()
         self._others: set[str] = set()  # blocks of a server's own tools
+        self._ended = False  # the response has ended, and no other has begun
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -73,6 +74,7 @@ class Bedrock:
     def _begin(self) -> None:
         self._build.begin()
         self._others.clear()
+        self._ended = False
 
     def _other(self, value: dict[str, Any]) -> list[Chunk]:
         """An exception, or an event of a name that is not known."""
@@ -117,6 +119,7 @@ class Bedrock:
         delta = event.get("delta")
         if not isinstance(delta, dict):
             raise NotAChunk("a contentBlockDelta without its delta")
+        self._ended = False
         text = delta.get("text")
         if isinstance(text, str):
             return [self._build.text(text, block=_key(event))] if text else []
@@ -142,6 +145,9 @@ class Bedrock:
         if not isinstance(reason, str):
             reason = "tool_use" if self._build.calls() else "end_turn"
         rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
+        if self._ended:  # it is received twice
+            return []
+        self._ended = True
         meaning = BEDROCK.get(reason, "stop")
         if meaning == FAILED:
             return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]

@@ -35,6 +35,7 @@ class Cohere:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("cohere")
+        self._ended = False  # the response has ended, and no other has begun
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -42,11 +43,18 @@ class Cohere:
         if not isinstance(kind, str) or not kind.replace("-", "").isalpha():
             raise NotAChunk("no event of Cohere's")
         handler = _HANDLERS.get(kind)
-        return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
+        if handler is None:
+            return [self._build.beyond({kind: value})]
+        if kind == "message-end" and self._ended:  # it is received twice
+            return []
+        chunks = handler(self, value)
+        self._ended = kind == "message-end"
+        return chunks
 
     def close(self) -> list[Chunk]:
         """Return nothing: each event is translated at once."""
         self._build.begin()
+        self._ended = False
         return []
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:

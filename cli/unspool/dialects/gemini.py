@@ -35,6 +35,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blan
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
+from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 
 _NUMBERED = (
@@ -63,6 +64,8 @@ class _Candidate:
         self.call: int | None = None  # the key of the one that goes on
         self.named: tuple[str | None, str | None] | None = None  # its name and id, as they came
         self.writer: ArgumentsWriter | None = None  # of its arguments; None once they cannot be written
+        self.text, self.thoughts = Item(), Item()  # what was emitted
+        self.calls = Items()
 
 
 class Gemini:
@@ -147,7 +150,10 @@ class Gemini:
         return chunks
 
     def _candidate(self, choice: int) -> _Candidate:
-        return self._candidates.setdefault(choice, _Candidate())
+        candidate = self._candidates.get(choice)
+        if candidate is None:
+            candidate = self._candidates[choice] = _Candidate()
+        return candidate
 
     # --- parts -----------------------------------------------------------------------------
 
@@ -158,13 +164,22 @@ class Gemini:
         text = part.get("text")
         chunks: list[Chunk] = []
         if text and isinstance(text, str):
-            build = self._build.thoughts if part.get("thought") is True else self._build.text
-            chunks.append(build(text, choice))
+            chunks = self._text(text, part.get("thought") is True, choice)
         if part.keys() <= _TEXT:
             return chunks
         if not chunks and not part.keys() <= _SIGNED:
             self._build.divide(choice)
         return chunks + self._beyond({name: member for name, member in part.items() if name not in _TEXT}, choice)
+
+    def _text(self, text: str, thought: bool, choice: int) -> list[Chunk]:
+        """A piece of text or thoughts; some relays send all of it again in the end (R15)."""
+        state = self._candidate(choice)
+        item = state.thoughts if thought else state.text
+        text = item.fresh("text", text)
+        if not text:
+            return []
+        item.add("text", text)
+        return [self._build.thoughts(text, choice) if thought else self._build.text(text, choice)]
 
     def _beyond(self, kinds: dict[str, Any], choice: int) -> list[Chunk]:
         return [self._build.beyond({**kinds, "index": choice} if choice else kinds)] if kinds else []
@@ -172,6 +187,8 @@ class Gemini:
     def _function_call(self, call: dict[str, Any], signature: Any, choice: int) -> list[Chunk]:
         state = self._candidate(choice)
         name = non_blank(call.get("name"))
+        if self._is_repeated(call, state):
+            return []
         chunks = []
         ends = state.named == (name, non_blank(call.get("id"))) and not (call.get("args") or call.get("partialArgs"))
         if state.call is None or (name is not None and not ends):  # a last part may repeat the name
@@ -185,6 +202,18 @@ class Gemini:
         if call.get("willContinue") is not True:
             chunks += self._end_call(state, choice)
         return chunks + self._beyond({"partialArgs": left} if left else {}, choice)
+
+    def _is_repeated(self, call: dict[str, Any], state: _Candidate) -> bool:
+        """Whether a whole call came before, under the same id."""
+        ident, arguments = non_blank(call.get("id")), call.get("args")
+        if ident is None or arguments is None or call.get("partialArgs") or state.call is not None:
+            return False
+        wholes = {"args": arguments_text(arguments)}
+        item = state.calls.of_new("call", (ident,))
+        repeated = not item.empty and item.is_repeated_by(wholes)
+        if item.empty:
+            item.add("args", wholes["args"])
+        return repeated
 
     def _start_call(
         self, call: dict[str, Any], name: str | None, signature: Any, state: _Candidate, choice: int

@@ -20,13 +20,16 @@ from typing import Any
 
 from unspool.core.rewriter.emitted_text import EmittedText
 
+_SURE = 16
+"""Characters of a text that is no repetition by chance."""
+
 
 class Item:
     """What was emitted of one item, by member ("text", "arguments", …) and by part of a member."""
 
     __slots__ = (
         *("_closed_parts", "_noted", "_parts", "_texts"),
-        *("addressed", "closed", "complete", "kind", "name", "number"),
+        *("addressed", "closed", "complete", "deltas", "kind", "name", "number"),
     )
 
     def __init__(self, kind: str = "", number: int = 0) -> None:
@@ -36,6 +39,7 @@ class Item:
         self.addressed = False  # whether any address of it is known
         self.closed = False  # whether a snapshot of it was received
         self.complete = False  # whether all of it was emitted, and what follows repeats it
+        self.deltas = 0
         self._texts: dict[str, EmittedText] = {}
         self._parts: dict[tuple[str, Hashable], EmittedText] = {}
         self._closed_parts: set[tuple[str, Hashable]] = set()
@@ -43,6 +47,7 @@ class Item:
 
     def add(self, member: str, text: str, part: Hashable = None) -> None:
         """Record emitted text; ``part`` is the index of its part, None if there is none."""
+        self.deltas += 1
         whole = self._texts.get(member)
         if whole is None:
             whole = self._texts[member] = EmittedText()
@@ -91,6 +96,18 @@ class Item:
                 return rest
         return None
 
+    def fresh(self, member: str, text: str) -> str:
+        """What of a delta is new: all of it, unless it repeats all deltas so far as a whole.
+
+        For dialects that do not mark what is whole. Deltas may well be equal,
+        so this takes at least two deltas, and a text that no delta repeats by chance.
+        """
+        emitted = self._texts.get(member)
+        if emitted is None or not _SURE <= emitted.size <= len(text) or self.deltas < 2:
+            return text
+        rest = emitted.remainder(text)
+        return text if rest is None else rest
+
     def join(self, member: str, other: "Item") -> None:
         """Let the text of another item count as the end of this one's."""
         self._texts[member].extend(other._texts[member])
@@ -120,10 +137,10 @@ class Item:
         return None
 
     def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
-        """Whether whole texts or values, by member, begin with what was emitted."""
-        return all(
-            any(text.is_begun_by(one) for one in _texts(wholes.get(member))) for member, text in self._texts.items()
-        )
+        """Whether whole texts or values, by member, begin with what was emitted of them; true of an empty item."""
+        compared = [(text, wholes[member]) for member, text in self._texts.items() if member in wholes]
+        begun = all(any(text.is_begun_by(one) for one in _texts(whole)) for text, whole in compared)
+        return begun and (bool(compared) or self.empty)
 
     def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
         """Whether whole texts, by member, are what was emitted and no more."""

@@ -22,6 +22,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure
+from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 
 _SAID = frozenset(
@@ -37,14 +38,19 @@ class Ollama:
     def __init__(self) -> None:
         self._build = ChunkBuilder("ollama")
         self._calls = 0  # in the whole stream
+        self._begin()
+
+    def _begin(self) -> None:
         self._begun = False
+        self._text, self._thoughts = Item(), Item()  # what was emitted
+        self._items = Items()  # calls
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no line of Ollama's")
         if "error" in value and "done" not in value:
-            self._begun = False
+            self._begin()
             return [self._build.error(value["error"])]
         message = value.get("message", value)
         if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
@@ -56,31 +62,43 @@ class Ollama:
             chunks = self._spoken(message, value) or [self._build.role()]
         else:
             chunks = self._spoken(message, value)
-        chunks += [self._call(*call) for call in calls]
+        for call in calls:
+            chunks += self._call(*call, last=bool(value.get("done")))
         if value.get("done"):
             chunks += self._end(value)
+            self._begin()
         return self._with_rest(chunks, value, message)
 
     def close(self) -> list[Chunk]:
         """Return nothing: each line is translated at once."""
-        self._begun = False
+        self._begin()
         return []
 
     def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
         chunks = []
         thinking, text = message.get("thinking"), message.get("content", value.get("response"))
-        if thinking and isinstance(thinking, str):
+        if thinking and isinstance(thinking, str) and (thinking := self._thoughts.fresh("text", thinking)):
+            self._thoughts.add("text", thinking)
             chunks.append(self._build.thoughts(thinking))
-        if text and isinstance(text, str):
+        if text and isinstance(text, str) and (text := self._text.fresh("text", text)):
+            self._text.add("text", text)
             chunks.append(self._build.text(text))
         return chunks
 
-    def _call(self, ident: str | None, name: str | None, arguments: str) -> Chunk:
+    def _call(self, ident: str | None, name: str | None, arguments: str, last: bool) -> list[Chunk]:
+        """A call, unless it came before: under the same id, or whole in the last line of some servers (R15)."""
+        addresses, wholes = () if ident is None else (ident,), {"arguments": arguments}
+        if ident is not None or last:
+            known = self._items.match("call", wholes, addresses, name)
+            if known is not None and known.is_repeated_by(wholes):
+                return []
+        item = self._items.begin("call", addresses, name)
+        item.add("arguments", arguments)
+        item.closed = True
         self._calls += 1
-        return self._build.call(self._calls, ident or f"call_{self._calls}", name, arguments)
+        return [self._build.call(self._calls, ident or f"call_{self._calls}", name, arguments)]
 
     def _end(self, value: dict[str, Any]) -> list[Chunk]:
-        self._begun = False
         done_reason = value.get("done_reason", "stop")
         reason = OLLAMA.get(done_reason, "stop") if isinstance(done_reason, str) else "stop"
         if reason == FAILED:

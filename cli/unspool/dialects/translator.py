@@ -22,11 +22,13 @@ class Translator:
     """The translator of one source.
 
     ``dialect`` is the name of the dialect that records are translated from,
-    None if they need no translation.
+    None if they need no translation. With ``subagents`` the messages of an
+    agent's sub-agents are translated, too.
     """
 
-    def __init__(self, dialect: str | None = None, content: Sequence[Content] = ()) -> None:
+    def __init__(self, dialect: str | None = None, content: Sequence[Content] = (), subagents: bool = False) -> None:
         self._named = dialect
+        self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
         self.dialect: str | None = None
@@ -87,4 +89,11 @@ class Translator:
 
     def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
-        self._reader = None if name == CHAT else load(name)
+        self._reader = None if name == CHAT else self._open(name)
+
+    def _open(self, name: str) -> Dialect:
+        if not self._subagents:
+            return load(name)
+        from unspool.dialects.agents.subagents import with_subagents  # noqa: PLC0415 - on request
+
+        return with_subagents(name, load)

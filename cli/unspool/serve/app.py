@@ -1,6 +1,7 @@
 """The server put together: a proxy or a replay, inside the parts that all requests pass."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -8,22 +9,30 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, Router
 
 from unspool.serve.asgi import App
+from unspool.serve.fault_spec import Plan
+from unspool.serve.faults import Faults
 from unspool.serve.guard import Access, Guard
 from unspool.serve.interruptible import Interruptible
 from unspool.serve.middleware import Choose, StreamBodies
-from unspool.serve.watch import Failed, Finished, Watch
+from unspool.serve.watch import Begun, Failed, Finished, Watch
 
 
 @dataclass
 class Parts:
     """What the server is made of.
 
-    ``answering`` answers; ``choose`` selects the treatment of the bodies; ``idle`` is
-    how long a client may take nothing, in seconds; ``stopping`` ends all responses.
+    ``answering`` answers; ``choose`` selects the treatment of the bodies, ``plan`` which
+    faults they have; ``ignore`` names members of requests that do not count when
+    two are compared; ``largest_body`` counts bytes of a request; ``idle`` is how
+    long a client may take nothing, in seconds; ``stopping`` ends all responses.
     """
 
     answering: App
     choose: Choose
+    plan: Plan
+    ignore: Sequence[str]
+    largest_body: int
+    begun: Begun
     finished: Finished
     failed: Failed
     access: Access
@@ -34,8 +43,9 @@ class Parts:
 def application(parts: Parts) -> App:
     """The ASGI application of the server."""
     inner: App = StreamBodies(Interruptible(parts.answering, parts.stopping), parts.choose)
-    routes = Router([Route("/healthz", _healthy)], redirect_slashes=False, default=inner)
-    return Watch(Guard(routes, parts.access), parts.finished, parts.failed, parts.idle)
+    faulty = Faults(inner, parts.plan, parts.ignore, parts.largest_body)
+    routes = Router([Route("/healthz", _healthy)], redirect_slashes=False, default=faulty)
+    return Watch(Guard(routes, parts.access), parts.begun, parts.finished, parts.failed, parts.idle)
 
 
 async def _healthy(request: Request) -> JSONResponse:

@@ -25,7 +25,14 @@ class ClientLeft(Exception):
 
 
 class ConnectionCut(Exception):
-    """The connection is to close in the middle of the response; nothing is said in it before."""
+    """The connection is to close in the middle of the response, with a reset (RST) if ``reset``.
+
+    Nothing is said in it before.
+    """
+
+    def __init__(self, reset: bool = False) -> None:
+        super().__init__()
+        self.reset = reset
 
 
 class BodyTooLarge(Exception):

@@ -1,11 +1,16 @@
 """A server that runs in a thread of this process while a block of code uses it: for tests of clients."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from unspool.serve.report import Finding, failed, findings
 from unspool.serve.request_log import RequestLog
 from unspool.serve.runner import in_thread
 from unspool.serve.service import Service, ServiceOptions
+
+_SETTLING_SECONDS = 1.0
+"""How long a request may take to end once its client has its answer."""
 
 
 class BackgroundServer:
@@ -18,8 +23,21 @@ class BackgroundServer:
 
     @property
     def requests(self) -> list[RequestLog]:
-        """The requests that have ended, in the order of their ends."""
-        return self.service.requests
+        """The requests that have ended, in the order of their ends; those that end now are waited for."""
+        until = time.monotonic() + _SETTLING_SECONDS
+        while self.service.active and time.monotonic() < until:
+            time.sleep(0.005)
+        return list(self.service.requests)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the client did; see ``report``."""
+        return findings(self.requests)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the client did something that it must not."""
+        return failed(self.findings)
 
 
 @contextmanager

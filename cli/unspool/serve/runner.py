@@ -9,7 +9,6 @@ import asyncio
 import logging
 import signal
 import socket
-import struct
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -196,12 +195,3 @@ def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
         for one, (propagate, level) in zip(loggers, before, strict=True):
             one.removeHandler(handler)
             one.propagate, one.level = propagate, level
-
-
-def reset_connection(transport: Any) -> None:
-    """Close a connection with a reset (RST) in place of an end."""
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        with suppress(OSError):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()

@@ -1,15 +1,18 @@
 """One server as a value: what it was asked for, its application, and what it has seen."""
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from unspool.core.options import Options
 from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.redaction import protect
 from unspool.serve.app import Parts, application
 from unspool.serve.asgi import App
 from unspool.serve.captures import load
+from unspool.serve.fault_spec import Plan
 from unspool.serve.guard import Access
 from unspool.serve.library import Library
 from unspool.serve.middleware import passing, rewriting
@@ -53,6 +56,7 @@ class ServiceOptions:
     largest_body: int = 1 << 25
     replay: ReplayOptions = field(default_factory=ReplayOptions)
     record: str | None = None
+    plan: Plan = field(default_factory=Plan)
 
 
 class Service:
@@ -75,6 +79,7 @@ class Service:
             protect(secret)
         self.stopping = asyncio.Event()
         self.requests: list[RequestLog] = []
+        self.active = 0  # requests that have not ended
         self._log_request = log_request
         self._warn = warn
         self._upstream = None if options.upstream is None else Upstream(options.upstream, options.timeout)
@@ -87,6 +92,10 @@ class Service:
             Parts(
                 answering,
                 rewriting(_settings(options)) if proxy is not None else passing,
+                options.plan,
+                options.replay.ignore,
+                options.largest_body,
+                self._begun,
                 self._finished,
                 failed,
                 options.access,
@@ -102,7 +111,11 @@ class Service:
             return proxy
         return Recorder(proxy, options.record, options.replay.ignore, options.largest_body, self._warn)
 
+    def _begun(self) -> None:
+        self.active += 1
+
     def _finished(self, log: RequestLog) -> None:
+        self.active -= 1
         self.requests.append(log)
         self._log_request(log)
 
@@ -122,3 +135,27 @@ def _settings(options: ServiceOptions) -> Settings:
     translation = TRANSLATIONS.get(options.upstream_api)
     dialect = None if translation is None else translation.dialect
     return options.settings._replace(dialect=dialect)
+
+
+def options_for_tests(
+    *captures: str,
+    fault: str | Sequence[str] = (),
+    fault_when: str | Sequence[str] = (),
+    seed: int = 0,
+    pace: float = math.inf,
+    upstream: str | None = None,
+    order: str = Order.MODEL,
+    ignore: Sequence[str] = (),
+    options: Options | None = None,
+) -> ServiceOptions:
+    """The options of a server in a test: captures come at once, and nothing is random. Raises ValueError."""
+    return ServiceOptions(
+        Settings(options or Options()),
+        upstream,
+        replay=ReplayOptions(tuple(captures), order=Order(order), ignore=tuple(ignore), pace=Pace(pace)),
+        plan=Plan.parse(_several(fault), _several(fault_when), seed),
+    )
+
+
+def _several(texts: str | Sequence[str]) -> list[str]:
+    return [texts] if isinstance(texts, str) else list(texts)

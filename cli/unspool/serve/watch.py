@@ -1,8 +1,12 @@
 """The outermost part: logs each request, and keeps the failure of one from the server and from others."""
 
 import asyncio
+import re
+import socket
+import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from unspool.serve import request_log
@@ -11,20 +15,25 @@ from unspool.serve.middleware import StreamBroken
 from unspool.serve.request_log import End, RequestLog
 from unspool.serve.wire import error_body, interface_at
 
+Begun = Callable[[], None]
 Finished = Callable[[RequestLog], None]
 Failed = Callable[[Exception], None]
+_DELIVERY_SECONDS = 0.1
+_TEXT = re.compile(rb'"(?:content|text|delta|partial_json|arguments|response)": ?"[^"]')
+"""Where a body says something, in any of the interfaces."""
 
 
 class Watch:
-    """Fills in a RequestLog for each request, and gives it to ``finished``.
+    """Fills in a RequestLog for each request, and gives it to ``finished``; ``begun`` is called before.
 
     A client that takes nothing for ``idle`` seconds loses its connection. What
     cannot be reported inside a response is shown by closing the connection in the
     middle of it. An error of the server's own goes to ``failed``.
     """
 
-    def __init__(self, app: App, finished: Finished, failed: Failed, idle: float) -> None:
+    def __init__(self, app: App, begun: Begun, finished: Finished, failed: Failed, idle: float) -> None:
         self._app = app
+        self._begun = begun
         self._finished = finished
         self._failed = failed
         self._idle = idle
@@ -34,6 +43,7 @@ class Watch:
         if scope["type"] != "http":
             return
         log = request_log.begin(scope)
+        self._begun()
         try:
             await self._app(scope, receive, self._counting(log, send))
             log.end = End.COMPLETE if log.end is End.OPEN else log.end
@@ -42,9 +52,9 @@ class Watch:
         except StreamBroken as error:
             log.end, log.note = error.end, log.note or str(error)
             await self._break_off(scope, send, log)
-        except ConnectionCut:
+        except ConnectionCut as cut:
             log.end = End.FAILED
-            close_connection(scope)
+            await (reset_connection if cut.reset else _close)(scope)
             await asyncio.sleep(0)  # the server learns of it before this request is over
         except TimeoutError:
             log.end, log.note = End.FAILED, f"the client took nothing for {self._idle:g} s"
@@ -66,6 +76,7 @@ class Watch:
                 if size and log.first_byte is None:
                     log.first_byte = time.monotonic()
                 log.size += size
+                log.has_text = log.has_text or _TEXT.search(message.get("body", b"")) is not None
             async with asyncio.timeout(self._idle):
                 await send(message)
 
@@ -83,6 +94,22 @@ class Watch:
 def transport_of(scope: Scope) -> Any:
     """The transport of the connection, where the server gave it; see ``runner``."""
     return scope.get("state", {}).get("transport")
+
+
+async def _close(scope: Scope) -> None:
+    close_connection(scope)
+
+
+async def reset_connection(scope: Scope) -> None:
+    """Close the connection with a reset (RST) in place of an end, once the client has had what was sent."""
+    transport = transport_of(scope)
+    if transport is None:
+        return
+    await asyncio.sleep(_DELIVERY_SECONDS)  # a reset takes back what the client has not read
+    with suppress(OSError, AttributeError):
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def close_connection(scope: Scope) -> None:

@@ -2,39 +2,58 @@
 
 _TAIL = 48
 """Characters of the end that are kept: nothing may grow with the stream."""
+_PENDING = 4096
+"""Characters that are kept as they came before the end is taken of them: that pays for each delta."""
 
 
 class EmittedText:
-    """The text of one kind that deltas have emitted; ``size`` is in characters, ``tail`` is its end."""
+    """The text of one kind that deltas have emitted; ``size`` is in characters."""
 
-    __slots__ = ("_blanks", "size", "tail")
+    __slots__ = ("_blanks", "_pending", "_settled", "_tail", "size")
 
     def __init__(self) -> None:
         self.size = 0
         self._blanks = 0  # white space at its beginning
-        self.tail = ""
+        self._tail = ""
+        self._pending: list[str] = []  # what came after the tail was taken
+        self._settled = 0  # the size then
 
     def add(self, text: str) -> None:
         """Append text that was emitted."""
-        if self._blanks == self.size:
-            self._blanks += len(text) - len(text.lstrip())
+        self._pending.append(text)
         self.size += len(text)
-        self.tail = text[-_TAIL:] if len(text) >= _TAIL else (self.tail + text)[-_TAIL:]
+        if self.size - self._settled > _PENDING:
+            self.tail()
+
+    def tail(self) -> str:
+        """Return the last characters of the text."""
+        if self._pending:
+            text = "".join(self._pending)
+            self._pending.clear()
+            if self._blanks == self._settled:
+                self._blanks += len(text) - len(text.lstrip())
+            self._settled = self.size
+            self._tail = (self._tail + text)[-_TAIL:]
+        return self._tail
 
     def extend(self, other: "EmittedText") -> None:
         """Append another text that was emitted."""
-        self.size += other.size
-        self.tail = (self.tail + other.tail)[-_TAIL:]
+        tail = self.tail() + other.tail()
+        self.size = self._settled = self.size + other.size
+        self._tail = tail[-_TAIL:]
 
     def remainder(self, whole: str) -> str | None:
         """Return what ``whole`` has beyond the emitted text; None if it does not start with that text (R15)."""
-        return whole[self.size :] if whole.endswith(self.tail, 0, self.size) and len(whole) >= self.size else None
+        if len(whole) < self.size or not whole.endswith(self.tail(), 0, self.size):
+            return None
+        return whole[self.size :]
 
     def is_begun_by(self, whole: str) -> bool:
         """Return whether ``whole`` starts with the emitted text, or is the same with other white space around it."""
         if self.remainder(whole) is not None:
             return True
-        trailing = len(self.tail) - len(self.tail.rstrip())
+        tail = self.tail()
+        trailing = len(tail) - len(tail.rstrip())
         stripped = whole.strip()
         size = max(self.size - self._blanks - trailing, 0)
-        return len(stripped) == size and stripped.endswith(self.tail.strip()[-size:] if size else "")
+        return len(stripped) == size and stripped.endswith(tail.strip()[-size:] if size else "")

@@ -171,7 +171,7 @@ class AgUi:
     def _whole(self, whole: dict[str, Any]) -> Chunks:
         ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
         calls = [call for call in list_of(whole, "toolCalls") if isinstance(call, dict)]
-        known = self._repeated(ident, text, calls)
+        known = self._messages.get(ident) or self._run.repeated(ident, {"text": text}, [one.get("id") for one in calls])
         if ident in self._messages and known is None:  # no assistant's
             return []
         if known is not None and known.ended:
@@ -185,13 +185,6 @@ class AgUi:
             chunks += message.call(key, key, function.get("name"))
             chunks += message.arguments_whole(key, function.get("arguments"))
         return chunks
-
-    def _repeated(self, ident: Hashable, text: str, calls: list[dict[str, Any]]) -> Message | None:
-        """The message that a whole one repeats: by its id, the id of a call, or its text (R15)."""
-        if ident in self._messages:
-            return self._messages[ident]
-        known = next((self._calls[key] for call in calls if (key := key_of(call.get("id"))) in self._calls), None)
-        return known or self._run.repeated(ident, text)
 
 
 def _sum(counts: list[dict[str, Any]], name: str) -> int:

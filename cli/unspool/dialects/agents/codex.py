@@ -222,8 +222,8 @@ class CodexServer(_Items):
 
     def _repeated(self, item: dict[str, Any]) -> Message | None:
         """The message that a whole one repeats, under its id or another (R15)."""
-        ident, text = item.get("id"), item.get("text")
-        known = self._of.get(ident) or self._run.repeated(ident, text if isinstance(text, str) else "")
+        ident, text = key_of(item.get("id")), item.get("text")
+        known = self._of.get(ident) or self._run.repeated(ident, {"text": text if isinstance(text, str) else ""})
         if known is not None:
             self._of[ident] = known
         return known

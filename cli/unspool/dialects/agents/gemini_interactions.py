@@ -105,7 +105,7 @@ class GeminiInteractions:
     def _rest(self, item: Item, step: dict[str, Any]) -> Chunks:
         """What a step, or a part of an answer, has beyond what was emitted of it."""
         chunks: Chunks = []
-        if item.kind == "call":
+        if item.kind == "call" and item.note("call"):
             chunks = self._current().call(item.number, step.get("id") or str(item.number), step.get("name"))
         whole = _whole(step)
         return chunks + (self._emit(item, item.remainder("text", whole)) if whole else [])

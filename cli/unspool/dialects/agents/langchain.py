@@ -4,9 +4,9 @@ Held against langgraph-api 0.16.7 and langserve 0.3.3.
 
     messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
-    updates, values             {node: {"messages"}}, {"messages"}: a history; what follows the last message of a
-                                human and was not emitted
-    LangServe stream            a chunk; where the chain gives text, bare strings
+    updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
+      checkpoints, debug        of a human and was not emitted
+    LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
     metadata, custom            in the extension
@@ -32,7 +32,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, texts_of, word_of
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.chunk_builder import key_of, usage_of
 
 Chunks = list[Chunk]
@@ -41,6 +41,8 @@ _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
 """What the type of a message may be."""
+_ANSWERS = ("answer", "output")
+"""Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 _REASONS = {
     "stop": "stop",
     "end_turn": "stop",
@@ -73,6 +75,7 @@ class LangChain:
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
+        self._serves = False  # the stream is LangServe's
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -111,19 +114,28 @@ class LangChain:
         return chunks
 
     def _object(self, value: dict[str, Any]) -> Chunks:
-        if _is_message(value):
-            return self._chunk(value, None)
+        if _is_message(value):  # alone, a message that is no chunk is complete
+            return self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
             return self._event(value)
         if isinstance(value.get("ops"), list):
             return self._operations(value["ops"])
-        if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
-            code = value.get("error") or value.get("status_code")
-            return self._run.fail({"message": value["message"], "code": str(code)})
-        holders = [value, *(one for one in value.values() if isinstance(one, dict))]
-        histories = [holder["messages"] for holder in holders if isinstance(holder.get("messages"), list)]
+        error = _error(value)
+        if error is not None:
+            return self._run.fail(error)
+        return self._state(value)
+
+    def _state(self, value: dict[str, Any]) -> Chunks:
+        """What a chain or a graph yields: messages, or the text of an answer."""
+        histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
+        text = next((value[name] for name in _ANSWERS if isinstance(value.get(name), str)), None)
+        if text is not None and self._serves:
+            self._run.live = True
+            return self._run.current().text(text)
+        if value.keys() == {"run_id"}:
+            self._serves = True
         return self._run.note({"event": value})
 
     # --- messages ------------------------------------------------------------------------------
@@ -182,9 +194,12 @@ class LangChain:
         if word_of(whole, "type") not in _MODEL:
             return self._other(whole)
         ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
-        if ident in self._known and self._known[ident] is None:
+        known = None if ident is None else self._known.get(ident)
+        if ident is not None and known is None and ident in self._known:  # of an earlier run
             return []
-        message, chunks = self._known.get(ident) or self._run.repeated(ident, text), list[Chunk]()
+        texts = {"text": text, "thoughts": _thoughts(whole)}
+        idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
+        message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
             self._known[ident] = message
             return []
@@ -316,6 +331,33 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_end": LangChain._tool,
 }
 """The handlers of astream_events; other events repeat the same, or have no text."""
+
+
+def _error(value: dict[str, Any]) -> dict[str, Any] | None:
+    """The error of a run, by LangGraph's server or by LangServe; None for any other event."""
+    error = value.get("error")
+    if isinstance(error, dict):
+        code = error.get("code", error.get("status_code"))
+        return {"message": message_of(error, "an error without a message"), "code": "" if code is None else str(code)}
+    if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
+        return {"message": value["message"], "code": str(error or value.get("status_code"))}
+    return {"message": error} if isinstance(error, str) and len(value) == 1 else None
+
+
+def _histories(value: dict[str, Any], depth: int = 3) -> list[list[Any]]:
+    """The messages of a state, a node's update, or the payload of a debug event, which holds one of them."""
+    found = [value["messages"]] if isinstance(value.get("messages"), list) else []
+    if depth:
+        for name, member in value.items():
+            if isinstance(member, dict) and name != "messages":
+                found += _histories(member, depth - 1)
+            elif name == "result" and isinstance(member, list):  # of a task: the channels that it writes to
+                found += [one[1] for one in member if _is_channel(one)]
+    return found
+
+
+def _is_channel(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and value[0] == "messages" and isinstance(value[1], list)
 
 
 def _is_message(value: Any) -> bool:

@@ -19,12 +19,12 @@ leaves no chunk. A run that is ``live`` at its close, and has no open message,
 gets one that never finishes: so the stream counts as incomplete.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from json import dumps
 from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of
 from unspool.dialects.items import Item, Items
 
 Chunks = list[Chunk]
@@ -38,6 +38,7 @@ class Message:
         self.item = item  # what it has emitted
         self.ident = ident
         self.model = model
+        self.call_idents: set[Hashable] = set()
         self.calls: dict[Hashable, Item] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
         self.ended = False
@@ -105,6 +106,8 @@ class Message:
         if key in self.calls:
             return []
         self.calls[key] = Item()
+        if key_of(ident) is not None:
+            self.call_idents.add(key_of(ident))
         return self._emit(lambda: self._run.build.call(key, ident, name))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
@@ -177,14 +180,20 @@ class Run:
         """The message that began last, or a new one."""
         return self.last or self.message(ident, model)
 
-    def repeated(self, ident: Any, text: str) -> Message | None:
-        """The message that a whole one repeats, under the same id or another; None where it is new (R15)."""
-        addresses = (ident,) if isinstance(ident, str) and ident else ()
-        item = self._items.match("message", {"text": text}, addresses)
-        if item is None:
-            return None
-        item.closed = True
-        return self._messages[item.number]
+    def repeated(self, ident: Any, texts: dict[str, str], calls: Iterable[Any] = ()) -> Message | None:
+        """The message that a whole one repeats: by the ids of its calls, by its own, or by text and thoughts (R15).
+
+        ``texts`` has "text" and "thoughts", where there are any. None where the message is new.
+        """
+        known = next((one for one in self._messages if not one.call_idents.isdisjoint(map(key_of, calls))), None)
+        if known is None:
+            addresses = (ident,) if isinstance(ident, str) and ident else ()
+            wholes = {member: text for member, text in texts.items() if text}
+            item = self._items.match("message", wholes, addresses)
+            known = None if item is None else self._messages[item.number]
+        if known is not None:
+            known.item.closed = True
+        return known
 
     def history(self) -> None:
         """A history begins: it has each message of the run once."""

@@ -1,0 +1,67 @@
+"""Help as plain text in two columns, which fits 80 characters: options by what they are about, names before meanings.
+
+    panels(context, command) -> {"A live call": [("-m, --model NAME", "The model to ask."), …], …}
+
+The man pages are made from the same panels.
+"""
+
+from typing import Any
+
+import typer.core
+
+_WIDEST = 26  # characters of a name with its value; longer ones have a separate line
+_INDENT = 2
+_OPTIONS = "Options"
+
+
+class HelpCommand(typer.core.TyperCommand):
+    """A command whose help is laid out by this module."""
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """Write the description; lists in it keep their lines."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(_with_lists(self.help or ""))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments and options, panel by panel."""
+        for title, rows in panels(ctx, self).items():
+            with formatter.section(title):
+                formatter.write_dl(rows, col_max=_WIDEST)
+
+
+def panels(context: Any, command: Any) -> dict[str, list[tuple[str, str]]]:
+    """Names and meanings of all arguments and options that are shown, by the panels they are declared in."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None and not getattr(parameter, "hidden", False):
+            argument = parameter.param_type_name == "argument"
+            title = "Arguments" if argument else getattr(parameter, "rich_help_panel", None) or _OPTIONS
+            found.setdefault(title, []).append(_row(parameter, *record))
+    return {title: found[title] for title in sorted(found, key=_place)}
+
+
+def _place(title: str) -> int:
+    """Arguments come first, then the options that only this command has."""
+    return {"Arguments": 0, _OPTIONS: 1}.get(title, 2)
+
+
+def _row(parameter: Any, names: str, meaning: str) -> tuple[str, str]:
+    """A row; a value that may be one of many is named, and its choices are listed behind the meaning."""
+    choices = getattr(parameter.type, "choices", None)
+    if choices is None or len(names) <= _WIDEST + _INDENT:
+        return names, meaning
+    listed = ", ".join(str(getattr(choice, "value", choice)) for choice in choices)
+    return f"{', '.join(parameter.opts)} VALUE", f"{meaning} One of: {listed}."
+
+
+def _with_lists(text: str) -> str:
+    """The text with a mark (a backspace, as Click reads it) before each paragraph whose lines must stay as they are."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(f"\b\n{each}" if each.startswith(("- ", "Example")) else each for each in paragraphs)
+
+
+def first_sentence(command: Any) -> str:
+    """What a command does, in the first paragraph of its help."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())

@@ -1,0 +1,147 @@
+"""Messages of sub-agents as steps between those of the main agent, on request.
+
+    reader = WithSubagents("claude-code", load)     a Dialect like any other
+
+A dialect's own reader keeps what sub-agents write in the extension. Here their
+records go to separate readers, one for each sub-agent. A message of theirs
+leaves whole, once it has finished and no message of the main agent is open (R16);
+its first chunk has ``subagent`` in the extension. What a sub-agent left open when
+the main agent goes on ends with a finish: whether the run was cut shows from the
+main agent alone (R11).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.dialects import Dialect
+from unspool.dialects.agents.run import dict_of
+
+Chunks = list[Chunk]
+Loader = Callable[[str], Dialect]
+
+
+def _claude_code(value: dict[str, Any], _: Any) -> Any:
+    return value.get("parent_tool_use_id") if value.get("type") in ("assistant", "stream_event") else None
+
+
+def _ag_ui(value: dict[str, Any], _: Any) -> Any:
+    kind = value.get("type")
+    return value.get("subagentRunId") if isinstance(kind, str) and not kind.startswith(_FRAMES) else None
+
+
+def _codex_server(value: dict[str, Any], main: Any) -> Any:
+    thread = dict_of(value, "params").get("threadId")
+    return thread if main is not None and thread != main else None
+
+
+_FRAMES = ("RUN_", "SUBAGENT_", "MESSAGES_SNAPSHOT", "STATE_")
+_KEYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+    "claude-code": _claude_code,
+    "ag-ui": _ag_ui,
+    "codex-server": _codex_server,
+}
+"""The id of the sub-agent that a record belongs to; None for the main agent. Codex: threads other than the first."""
+_REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId"})
+"""Members that show a record to be a sub-agent's, or a run's that has a separate end."""
+
+
+def with_subagents(name: str, load: Loader) -> Dialect:
+    """The reader of a dialect that shows its sub-agents, where it has any."""
+    return WithSubagents(name, load) if name in _KEYS else load(name)
+
+
+class WithSubagents:
+    """Reads one source; see the module's head."""
+
+    def __init__(self, name: str, load: Loader) -> None:
+        self._name = name
+        self._load = load
+        self._key = _KEYS[name]
+        self._main = load(name)
+        self._thread: Any = None  # of the main agent, in Codex
+        self._open = False  # a message of the main agent has begun and not finished
+        self._readers: dict[Any, _Subagent] = {}
+        self._waiting: Chunks = []  # whole messages of sub-agents
+
+    def feed(self, value: Any) -> Chunks:
+        """The chunks of one record. Raises NotAChunk."""
+        key = None
+        if isinstance(value, dict):
+            self._thread = self._thread or dict_of(value, "params").get("threadId")
+            key = self._key(value, self._thread)
+        if key is None:
+            return self._between(self._main.feed(value))
+        reader = self._readers.setdefault(key, _Subagent(self._load(self._name), self._name, key))
+        self._waiting += reader.feed({name: member for name, member in value.items() if name not in _REMOVED})
+        return self._between([])
+
+    def close(self) -> Chunks:
+        """The input ended: what sub-agents wrote leaves before the end of the main agent's run."""
+        chunks = self._between(self._main.close())
+        for reader in self._readers.values():
+            self._waiting += reader.close()
+        waiting, self._waiting = self._waiting, []
+        self._readers.clear()
+        self._open, self._thread = False, None
+        return waiting + chunks if not any(map(_finishes, chunks)) else chunks + waiting
+
+    def _between(self, chunks: Chunks) -> Chunks:
+        """The main agent's chunks, with messages of sub-agents while no message of the main agent is open."""
+        found: Chunks = []
+        for chunk in chunks:
+            if _begins(chunk) and not self._open:
+                for reader in self._readers.values():  # the main agent goes on: what they left open is over
+                    self._waiting += reader.close()
+            if not self._open:
+                found += self._take()
+            self._open = (self._open or _begins(chunk)) and not _finishes(chunk)
+            found.append(chunk)
+        return found if self._open else found + self._take()
+
+    def _take(self) -> Chunks:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+
+class _Subagent:
+    """The reader of one sub-agent, which gives whole messages."""
+
+    def __init__(self, reader: Dialect, dialect: str, key: Any) -> None:
+        self._reader = reader
+        self._mark = {"dialect": dialect, "subagent": key}
+        self._message: Chunks = []
+
+    def feed(self, value: Any) -> Chunks:
+        """The messages that a record completes."""
+        return self._complete(self._reader.feed(value))
+
+    def close(self) -> Chunks:
+        """The messages that are left, ended where they are."""
+        chunks = self._complete(self._reader.close())
+        rest, self._message = self._message, []
+        if rest:
+            end = {"index": 0, "delta": {}, "finish_reason": "stop"}
+            rest.append({**{name: rest[-1][name] for name in ("id", "object", "created", "model")}, "choices": [end]})
+        return chunks + rest
+
+    def _complete(self, chunks: Chunks) -> Chunks:
+        found: Chunks = []
+        for chunk in chunks:
+            if not self._message and not _begins(chunk):
+                continue  # a note, or what follows the end: the main agent's reader has the like
+            if not self._message:
+                chunk[EXTENSION] = {**self._mark, **chunk.get(EXTENSION, {})}
+            self._message.append(chunk)
+            if _finishes(chunk):
+                found += self._message
+                self._message = []
+        return found
+
+
+def _begins(chunk: Chunk) -> bool:
+    return any("role" in choice["delta"] for choice in chunk.get("choices", ()))
+
+
+def _finishes(chunk: Chunk) -> bool:
+    return bool(chunk.get("error")) or any(choice["finish_reason"] is not None for choice in chunk.get("choices", ()))

@@ -1,0 +1,1 @@
+complete --command unspool --no-files --arguments "(env _UNSPOOL_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) unspool)" --condition "env _UNSPOOL_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) unspool"

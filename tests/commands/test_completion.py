@@ -1,0 +1,86 @@
+"""Completion in a shell: what a Tab offers, the scripts, and homes and shells that do not play along."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.commands.processes import plain_environment
+from tests.support import UNSPOOL, run_installed
+
+ON_PATH = f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def offered(line: str, **variables: str) -> list[str]:
+    """What bash would offer for the last word of a line."""
+    words = line.split(" ")
+    asked = {"_UNSPOOL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    ran = run_installed([], env=plain_environment(**asked, **variables))
+    assert (ran.code, ran.stderr) == (0, "")
+    return ran.stdout.decode().split()
+
+
+def test_commands_options_and_values_are_offered() -> None:
+    assert offered("unspool re") == ["rewrite"]
+    assert {"text", "sample", "help"} <= set(offered("unspool "))
+    assert offered("unspool text --th") == ["--thoughts", "--thoughts-argument"]
+    assert offered("unspool text --thoughts re") == ["reasoning"]
+    assert offered("unspool rewrite --to ") == ["jsonl", "sse", "json"]
+    assert offered("unspool text --from ope") == ["opencode", "openai-agents"]
+    assert offered("unspool sample m") == ["message"]
+    assert offered("unspool --ver") == ["--version"]
+
+
+def test_quirk_numbers_are_offered() -> None:
+    assert {"T1", "T11"} <= set(offered("unspool lint --explain T1"))
+
+
+def test_session_names_are_offered(tmp_path: Path) -> None:
+    sessions = tmp_path / "unspool" / "sessions"
+    sessions.mkdir(parents=True)
+    (sessions / "trip.json").write_text("{}")
+    assert offered("unspool chat --session t", XDG_DATA_HOME=str(tmp_path)) == ["trip"]
+    assert offered("unspool chat --session x", XDG_DATA_HOME=str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("variables", [{"HOME": "/nonexistent"}, {"XDG_DATA_HOME": "/proc/none"}, {"LC_ALL": "C"}])
+def test_nothing_is_said_where_there_is_nothing_to_offer(variables: dict[str, str]) -> None:
+    assert offered("unspool chat --session t", **variables) == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_completes_with_the_script() -> None:
+    script = (
+        'eval "$(cat docs/completions/unspool.bash)"; COMP_WORDS=(unspool rew); COMP_CWORD=1; '
+        '_unspool_completion unspool; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    ran = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, env=plain_environment(PATH=ON_PATH)
+    )
+    assert ran.stdout == "rewrite\n"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_completion_is_installed_for_the_shell_that_asks(tmp_path: Path) -> None:
+    variables = plain_environment(PATH=ON_PATH, HOME=str(tmp_path))
+    command = ["bash", "-c", "unspool --install-completion; true"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    assert (ran.stdout, ran.stderr.startswith("unspool: completion for bash is in ")) == ("", True)
+    assert ".bash_completions" in (tmp_path / ".bashrc").read_text()
+
+
+def test_a_shell_without_completion_is_named() -> None:
+    ran = run_installed(["--show-completion"], env=plain_environment(SHELL="/bin/tcsh"))
+    assert ran.code in (0, 2)  # 0 where the tests were started from a shell that has one
+    assert ran.stdout or "there is no completion for" in ran.stderr
+
+
+def test_a_home_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    variables = plain_environment(PATH=ON_PATH, HOME=str(tmp_path / "file"))
+    command = ["bash", "-c", "unspool --install-completion; echo $?"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    assert ran.stdout == "5\n"
+    assert ran.stderr.count("\n") == 1
+    assert "--show-completion prints the script" in ran.stderr

@@ -1,0 +1,241 @@
+"""The ways in which the streams of agents send an answer: deltas, and messages, items or histories again whole."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from tests.dialects.generated import TEXT, THOUGHTS, Answer, Block, Value, pieces, repeated, spelled
+from tests.dialects.wires import anthropic_block, anthropic_blocks, bedrock, responses
+
+
+def _messages(answer: Answer) -> list[Answer]:
+    """The blocks of an answer by messages: each has thoughts, then a text, then calls."""
+    order = {THOUGHTS: 0, TEXT: 1}
+    messages: list[Answer] = []
+    for block in answer:
+        rank = order.get(block.kind, 2)
+        last = order.get(messages[-1][-1].kind, 2) if messages else 3
+        if rank > last or rank == last == 2:
+            messages[-1].append(block)
+        else:
+            messages.append([block])
+    return messages
+
+
+def _text(message: Answer, kind: str = TEXT) -> str:
+    return "".join(block.text for block in message if block.kind == kind)
+
+
+@st.composite
+def claude_code(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Records with events or without; whole blocks after them, once or twice."""
+    events = draw(st.booleans())
+    start = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
+    records: list[Value] = [{"type": "system", "subtype": "init", "session_id": "s"}]
+    if events:
+        records.append(_streamed({"type": "message_start", "message": {**start, "content": []}}))
+    for number, block in enumerate(answer):
+        if events:
+            records += map(_streamed, anthropic_blocks(draw, block, {"index": number}, number, whole_follows=True))
+        whole = {**start, "content": [anthropic_block(block, number)], "stop_reason": None}
+        records += repeated(draw, {"type": "assistant", "message": whole, "session_id": "s"})
+    if events:
+        records.append(_streamed({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}))
+        records.append(_streamed({"type": "message_stop"}))
+    result = {"type": "result", "subtype": "success", "is_error": False, "stop_reason": "end_turn"}
+    return [*records, {**result, "result": "any", "session_id": "s"}]
+
+
+def _streamed(event: Value) -> Value:
+    return {"type": "stream_event", "event": event, "session_id": "s", "parent_tool_use_id": None}
+
+
+@st.composite
+def strands(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Bedrock's events, and the whole message behind them unless it has calls: then a run goes on."""
+    content: list[Value] = []
+    for number, block in enumerate(answer):
+        use = {"toolUseId": f"t{number}", "name": block.name, "input": block.value}
+        content.append({"toolUse": use} if block.call else {"text": block.text})
+    whole = {"message": {"role": "assistant", "content": content}}
+    ends = not any(block.call for block in answer)
+    return [*({"event": event} for event in draw(bedrock(answer))), *([whole] if ends else [])]
+
+
+@st.composite
+def openai_agents(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events of Responses, and items whole."""
+    return [{"type": "raw_response_event", "data": event} for event in draw(responses(answer))]
+
+
+@st.composite
+def ag_ui(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events of texts and calls, and the history at the end under the same ids or others."""
+    snapshot, renamed = draw(st.booleans()), draw(st.booleans())
+    events: list[Value] = [{"type": "RUN_STARTED", "runId": "r"}]
+    history: list[Value] = [{"id": "u", "role": "user", "content": "?"}]
+    for number, block in enumerate(answer):
+        last = snapshot and number == len(answer) - 1
+        whole = {"id": f"x{number}" if renamed else f"m{number}", "role": "assistant"}
+        if block.kind == THOUGHTS:
+            kind = {"type": "REASONING_MESSAGE_CONTENT", "messageId": "r"}
+            events += [{**kind, "delta": delta} for delta in pieces(draw, block.text)]
+        elif block.kind == TEXT:
+            deltas = pieces(draw, block.text)
+            events.append({"type": "TEXT_MESSAGE_START", "messageId": f"m{number}", "role": "assistant"})
+            content = {"type": "TEXT_MESSAGE_CONTENT", "messageId": f"m{number}"}
+            events += [{**content, "delta": one} for one in (deltas[:-1] if last and len(deltas) > 1 else deltas)]
+            events.append({"type": "TEXT_MESSAGE_END", "messageId": f"m{number}"})
+            history.append({**whole, "content": block.text})
+        else:
+            arguments, at = spelled(draw, block.value), {"toolCallId": f"c{number}"}
+            deltas = pieces(draw, arguments)
+            events += repeated(draw, {"type": "TOOL_CALL_START", "toolCallName": block.name, **at})
+            for delta in deltas[:-1] if last else deltas:
+                events.append({"type": "TOOL_CALL_ARGS", "delta": delta, **at})
+            events += repeated(draw, {"type": "TOOL_CALL_END", **at})
+            call = {"id": f"c{number}", "function": {"name": block.name, "arguments": arguments}}
+            history.append({**whole, "toolCalls": [call]})
+    if snapshot:
+        events += repeated(draw, {"type": "MESSAGES_SNAPSHOT", "messages": history})
+    return [*events, {"type": "RUN_FINISHED", "runId": "r"}]
+
+
+@st.composite
+def ai_sdk(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Parts whose calls come in pieces, whole, or both."""
+    parts: list[Value] = [{"type": "start"}, {"type": "start-step"}]
+    for number, block in enumerate(answer):
+        if not block.call:
+            kind, at = "text" if block.kind == TEXT else "reasoning", {"id": f"t{number}"}
+            parts.append({"type": f"{kind}-start", **at})
+            parts += [{"type": f"{kind}-delta", "delta": delta, **at} for delta in pieces(draw, block.text)]
+            parts += repeated(draw, {"type": f"{kind}-end", **at})
+            continue
+        at = {"toolCallId": f"c{number}"}
+        whole, deltas = draw(st.booleans()), pieces(draw, spelled(draw, block.value))
+        if whole:
+            deltas = deltas[: draw(st.integers(0, len(deltas)))]
+        if deltas:
+            parts += repeated(draw, {"type": "tool-input-start", "toolName": block.name, **at})
+        parts += [{"type": "tool-input-delta", "inputTextDelta": delta, **at} for delta in deltas]
+        if whole:
+            available = {"type": "tool-input-available", "toolName": block.name, "input": block.value, **at}
+            parts += repeated(draw, available)
+    return [*parts, {"type": "finish-step"}, *repeated(draw, {"type": "finish"})]
+
+
+@st.composite
+def langchain(draw: st.DrawFn, answer: Answer) -> list[Any]:
+    """Chunks and updates whose messages have the same id, another, or none; or updates alone."""
+    mode = draw(st.sampled_from(["chunks", "both", "updates"]))
+    records: list[Any] = []
+    for number, message in enumerate(_messages(answer)):
+        ident = draw(st.sampled_from([f"m{number}", f"x{number}", None]))
+        if mode != "updates":
+            records += _chunks(draw, message, f"m{number}")
+        if mode != "chunks":
+            calls = [{"name": one.name, "args": one.value, "id": f"c{one.text[0]}"} for one in message if one.call]
+            whole: Value = {"type": "ai", "id": ident, "content": _text(message), "tool_calls": calls}
+            if thoughts := _text(message, THOUGHTS):
+                whole["additional_kwargs"] = {"reasoning_content": thoughts}
+            update = {"agent": {"messages": [whole]}}
+            records += repeated(draw, update) if ident is not None else [update]
+    return records
+
+
+def _chunks(draw: st.DrawFn, message: Answer, ident: str) -> list[Any]:
+    place = {"langgraph_checkpoint_ns": ident}
+    chunks: list[Value] = []
+    calls = 0
+    for block in message:
+        if not block.call:
+            for delta in pieces(draw, block.text):
+                held = {"reasoning_content": delta} if block.kind == THOUGHTS else {}
+                chunks.append({"content": "" if held else delta, "additional_kwargs": held})
+            continue
+        name: Value = {"name": block.name, "id": f"c{block.text[0]}"}
+        for delta in pieces(draw, spelled(draw, block.value)):
+            piece = {"index": calls, "args": delta, **name}
+            chunks.append({"content": "", "tool_call_chunks": [piece]})
+            name = {"name": None, "id": None}
+        calls += 1
+    reason = "tool_calls" if calls else "stop"
+    chunks.append({"content": "", "response_metadata": {"finish_reason": reason}, "chunk_position": "last"})
+    return [[{"type": "AIMessageChunk", "id": ident, **chunk}, place] for chunk in chunks]
+
+
+@st.composite
+def codex_server(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Items with deltas or without, whole once they are completed, and the last ones again in the turn."""
+    lines: list[Value] = [_line("turn/started")]
+    items: list[Value] = []
+    for number, block in enumerate(answer):
+        if block.call:
+            call = {"type": "mcpToolCall", "id": f"i{number}", "tool": block.name, "arguments": block.value}
+            lines += repeated(draw, _line("item/started", item=call))
+            lines += repeated(draw, _line("item/completed", item=call))
+            continue
+        kind, delta = ("reasoning", "reasoning/textDelta"), f"i{number}"
+        if block.kind == TEXT:
+            kind = ("agentMessage", "agentMessage/delta")
+            items.append({"type": "agentMessage", "id": f"i{number}", "text": block.text})
+        deltas = pieces(draw, block.text)
+        for one in deltas[: draw(st.integers(0, len(deltas)))]:
+            lines.append(_line(f"item/{kind[1]}", itemId=delta, delta=one))
+        whole = {"type": kind[0], "id": f"i{number}", "text": block.text}
+        lines += repeated(draw, _line("item/completed", item=whole))
+    if draw(st.booleans()):
+        items = [{**item, "id": f"x{place}"} for place, item in enumerate(items)]
+    turn = {"status": "completed", "items": draw(st.sampled_from([items, items[-1:], []]))}
+    return [*lines, _line("turn/completed", turn=turn)]
+
+
+def _line(method: str, **params: Any) -> Value:
+    return {"jsonrpc": "2.0", "method": method, "params": {"threadId": "t", **params}}
+
+
+@st.composite
+def gemini_interactions(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Steps with indexes, and all of them again at the end, at the same places or one further."""
+    events: list[Value] = [{"event_type": "interaction.created", "interaction": {"id": "i", "object": "interaction"}}]
+    steps: list[Value] = [{"type": "user_input"}] * draw(st.integers(0, 1))
+    snapshot = draw(st.booleans())
+    for number, block in enumerate(answer):
+        at = {"index": number}
+        last = snapshot and number == len(answer) - 1
+        text = spelled(draw, block.value) if block.call else block.text
+        deltas = pieces(draw, text)
+        if block.call:
+            step: Value = {"type": "function_call", "id": f"c{number}", "name": block.name}
+            steps.append({**step, "arguments": block.value})
+        else:
+            step = {"type": "text" if block.kind == TEXT else "thought"}
+            held = [{"type": "text", "text": block.text}]
+            steps.append({**step, **({"text": block.text} if block.kind == TEXT else {"summary": held})})
+        events += repeated(draw, {"event_type": "step.start", "step": step, **at})
+        for one in deltas[:-1] if last else deltas:
+            events.append({"event_type": "step.delta", "delta": _interaction_delta(block, one), **at})
+        events += repeated(draw, {"event_type": "step.stop", **at})
+    end: Value = {"id": "i", "object": "interaction", "status": "completed", **({"steps": steps} if snapshot else {})}
+    return [*events, {"event_type": "interaction.completed", "interaction": end}]
+
+
+def _interaction_delta(block: Block, text: str) -> Value:
+    if block.call:
+        return {"type": "arguments_delta", "arguments": text}
+    if block.kind == TEXT:
+        return {"type": "text", "text": text}
+    return {"type": "thought_summary", "content": {"type": "text", "text": text}}
+
+
+AGENT_WIRES = {
+    "ag-ui": ag_ui,
+    "ai-sdk": ai_sdk,
+    "claude-code": claude_code,
+    "codex-server": codex_server,
+    "gemini-interactions": gemini_interactions,
+    "langchain": langchain,
+    "openai-agents": openai_agents,
+    "strands": strands,
+}
+"""How the stream of each agent sends an answer; each message is a step of its own."""
