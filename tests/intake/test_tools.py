@@ -232,7 +232,7 @@ def test_wget_writes_its_meter_into_lines(body: str) -> None:
     end = "\n                          53.6K=0.1s\n\n2031-05-04 09:00:02 (53.6 KB/s) - written to stdout [77]\n\n"
     text = (
         SENT
-        + "\n  HTTP/1.1 200 OK\n  set-cookie: secret\nLength: unspecified [text/event-stream]\nSaving to: ‘STDOUT’\n"
+        + "\n  HTTP/1.1 200 OK\n  set-cookie: secret\nLength: unspecified [text/event-stream]\nSaving to: 'STDOUT'\n"
     )
     ran = run_here(["text"], (text + meter + end).encode())
     assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
