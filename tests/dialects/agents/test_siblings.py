@@ -305,7 +305,42 @@ AI_SDK = [
         "I may not.\n",
     ),
 ]
+HUMAN = {"type": "human", "id": "h", "content": "Hi"}
+CALLS = {
+    "type": "ai",
+    "id": "1",
+    "content": "I send.",
+    "tool_calls": [{"id": "c", "name": "send_message", "args": {"message": "At nine."}}],
+}
+SENT = {"type": "tool", "id": "2", "content": "sent", "tool_call_id": "c"}
+ANSWER = {"type": "ai", "id": "3", "content": "Done.", "tool_calls": []}
+STATES = [[HUMAN], [HUMAN, CALLS], [HUMAN, CALLS, SENT], [HUMAN, CALLS, SENT, ANSWER]]
+ALL_OF_IT = "I send.\nAt nine.\nDone.\n"
+
+
+def debug(kind: str, **payload: Any) -> Record:
+    return {"step": 1, "timestamp": "x", "type": kind, "payload": payload}
+
+
 LANGGRAPH = [
+    Case("values", [{"run_id": "r"}, *({"messages": state} for state in STATES)], ALL_OF_IT),
+    Case(
+        "checkpoints", [{"run_id": "r"}, *({"values": {"messages": state}, "next": []} for state in STATES)], ALL_OF_IT
+    ),
+    Case(
+        "debug",
+        [
+            {"run_id": "r"},
+            debug("checkpoint", values={"messages": [HUMAN]}),
+            debug("task", id="1", name="model", input={"messages": [HUMAN]}),
+            debug("task_result", id="1", name="model", result={"messages": [CALLS]}),
+            debug("checkpoint", values={"messages": STATES[1]}),
+            debug("task_result", id="2", name="tools", result=[["messages", [SENT]], ["other", 1]]),
+            debug("task_result", id="3", name="model", result={"messages": [ANSWER]}),
+            debug("checkpoint", values={"messages": STATES[3]}),
+        ],
+        ALL_OF_IT,
+    ),
     Case(
         "an error at once",
         [{"run_id": "r", "attempt": 1}, {"error": "ValueError", "message": "no key"}],

@@ -4,8 +4,8 @@ Held against langgraph-api 0.16.7 and langserve 0.3.3.
 
     messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
-    updates, values             {node: {"messages"}}, {"messages"}: a history; what follows the last message of a
-                                human and was not emitted
+    updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
+      checkpoints, debug        of a human and was not emitted
     LangServe stream            a chunk; where the chain gives text, bare strings
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
@@ -104,8 +104,7 @@ class LangChain:
         if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
             code = value.get("error") or value.get("status_code")
             return self._run.fail({"message": value["message"], "code": str(code)})
-        holders = [value, *(one for one in value.values() if isinstance(one, dict))]
-        histories = [holder["messages"] for holder in holders if isinstance(holder.get("messages"), list)]
+        histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
         return self._run.note({"event": value})
@@ -306,6 +305,22 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_end": LangChain._tool,
 }
 """The handlers of astream_events; other events repeat the same, or have no text."""
+
+
+def _histories(value: dict[str, Any], depth: int = 3) -> list[list[Any]]:
+    """The messages of a state, a node's update, or the payload of a debug event, which holds one of them."""
+    found = [value["messages"]] if isinstance(value.get("messages"), list) else []
+    if depth:
+        for name, member in value.items():
+            if isinstance(member, dict) and name != "messages":
+                found += _histories(member, depth - 1)
+            elif name == "result" and isinstance(member, list):  # of a task: the channels that it writes to
+                found += [one[1] for one in member if _is_channel(one)]
+    return found
+
+
+def _is_channel(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and value[0] == "messages" and isinstance(value[1], list)
 
 
 def _is_message(value: Any) -> bool:
