@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests import manual
+from tests import manual, reference
+from tests.animation import demo_picture
 from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
@@ -136,6 +137,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/QUIRKS.md": quirks_page,
     "docs/EVENTS.md": events_page,
     "docs/DIALECTS.md": dialects_page,
+    "docs/reference/commands.md": reference.commands_page,
+    "docs/reference/api.md": reference.api_page,
     **MAN,
     **COMPLETIONS,
 }
@@ -150,7 +153,7 @@ def view_picture() -> str:
         return picture.read_text(encoding="utf-8")
 
 
-PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture}
+PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture, "docs/demo.svg": demo_picture}
 """Each picture; how it looks is rich's, and may change with it."""
 
 

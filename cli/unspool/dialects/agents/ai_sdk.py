@@ -49,7 +49,7 @@ class AiSdk:
         self._steps = 0
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
         self._calls: dict[Hashable, Message] = {}
-        self._counted = False
+        self._counted = self._continued = False
         self._over = True
 
     def feed(self, value: Any) -> Chunks:
@@ -77,12 +77,17 @@ class AiSdk:
     def _start_step(self, event: dict[str, Any]) -> Chunks:
         self._run.live, self._over = True, False
         self._ident = event.get("messageId") or self._ident
+        continued, self._continued = self._continued, False
+        if continued:
+            return []
         self._texts.clear()
         return self._run.finish_messages()
 
     def _finish_step(self, event: dict[str, Any]) -> Chunks:
         """Why the step ended shows later; its usage, where it has one, belongs to it."""
-        self._texts.clear()
+        self._continued = event.get("isContinued") is True  # in version 4: the next step goes on with the text
+        if not self._continued:
+            self._texts.clear()
         usage = _usage(event)
         if usage is None or self._over:
             return []

@@ -62,6 +62,8 @@ class Strands:
             kind = "message" if "message" in value else "tool_stream_event"
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
+        if "result" in value:
+            self._live = False  # also of a run that was interrupted after a call
         if "init_event_loop" in value or "start_event_loop" in value:
             self._live = self._wrapped = True  # an answer follows
         return [] if self._events else self._piece(value)
