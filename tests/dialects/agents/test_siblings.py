@@ -404,6 +404,17 @@ LANGSERVE = [
 ]
 STRANDS = [
     Case(
+        "events that end with a call",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "send_message"}}}}},
+            {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": '{"message":"At nine."}'}}}}},
+            {"event": {"messageStop": {"stopReason": "tool_use"}}},
+        ],
+        "At nine.\n",
+    ),
+    Case(
         "an interrupt after a call",
         [
             {"init_event_loop": True},
