@@ -13,7 +13,7 @@ from typing import Any
 from tests.bench.contenders import COMMANDS, FAST_PATHS, JOBS, MIXED, OTHERS, PLAIN, UNSPOOL, floor, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.intake import measure_intake
-from tests.bench.mix import CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
+from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
 from tests.bench.proxy import measure_many, measure_proxy
 from tests.bench.servers import measure_delay, measure_streams
 from tests.bench.timing import (
@@ -84,6 +84,28 @@ def measure_mixes(folder: Path, megabytes: int, runs: int) -> Figures:
                 path = write_captured(folder / "mix", kind, in_a_row, megabytes * 1_000_000)
                 figures |= _measure_mix(f"captures of {kind}, {way}", path, "values", runs)
     return figures
+
+
+def measure_agents(folder: Path, megabytes: int, runs: int) -> Figures:
+    """`text` on streams of agents: its share of the floor, against that of the wire format most like each."""
+    shares: dict[str, float] = {}
+    for kind in [*dict.fromkeys(AGENTS.values()), *AGENTS]:
+        if captured(kind):
+            path = write_captured(folder / "agents", kind, 1, megabytes * 1_000_000)
+            commands = {**floor("values"), **_some("text")}
+            times = alternating(
+                {one: partial(processor_time, command, path) for one, command in commands.items()}, runs
+            )
+            shares[kind] = ratio(times, "text", "floor")["median"]
+            path.unlink()
+    return {
+        f"captures of {kind}: text / floor, against {relative}": {
+            **spread([shares[kind] / shares[relative]]),
+            "reach": 1.0,
+        }
+        for kind, relative in AGENTS.items()
+        if kind in shares and relative in shares
+    } | {"captures: text / floor": shares}
 
 
 def _measure_mix(name: str, path: Path, framing: str, runs: int) -> Figures:
@@ -246,6 +268,7 @@ def main() -> None:
         folder = Path(name)
         measures = (
             lambda: measure_mixes(folder, options.megabytes, min(options.runs, 3)),
+            lambda: measure_agents(folder, max(options.megabytes // 5, 1), min(options.runs, 3)),
             lambda: measure_inputs(folder, options.chunks, options.runs),
             lambda: measure_intake(folder, options.chunks, options.megabytes, options.runs),
             lambda: measure_length(folder, options.chunks // 5, options.runs),

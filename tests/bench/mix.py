@@ -23,6 +23,22 @@ SIZE = 25_000_000
 """Bytes of a stream, so that the start of a process counts little."""
 CAPTURES = os.environ.get("UNSPOOL_CAPTURES", "../shared/captures")
 CAPTURED = ("chat-completions", "anthropic", "responses", "gemini")
+AGENTS = {
+    "agents/claude-code": "anthropic",
+    "agents/codex": "responses",
+    "agents/codex-app-server": "responses",
+    "agents/gemini-cli": "gemini",
+    "agents/opencode": "responses",
+    "agents/letta-server": "anthropic",
+    "agents/letta-code": "anthropic",
+    "agents/ai-sdk-v7": "anthropic",
+    "agents/pydantic-ai-agui": "anthropic",
+    "agents/langgraph-server": "anthropic",
+    "agents/langserve": "anthropic",
+    "agents/strands": "anthropic",
+    "agents/openai-agents": "responses",
+}
+"""The streams of agents, each with the wire format that is most like it."""
 _ID = re.compile(rb'("(?:id|responseId)": ?"[\w-]{8,}?)\w\w"')
 
 Delta = dict[str, Any]
@@ -202,8 +218,9 @@ def write_mix(path: Path, name: str, in_a_row: int, size: int = SIZE) -> Path:
 
 
 def captured(kind: str) -> list[bytes]:
-    """The real captures of one wire format, as event streams; none where there is no folder of captures."""
-    paths = sorted((Path(CAPTURES) / kind).rglob("*.sse"))
+    """The real captures of one wire format, as event streams or lines; none where there is no folder of captures."""
+    found = sorted((Path(CAPTURES) / kind).rglob("*"))
+    paths = [path for path in found if path.suffix == ".sse" or (kind in AGENTS and path.suffix == ".jsonl")]
     return [path.read_bytes().rstrip(b"\r\n") + b"\n\n" for path in paths]
 
 

@@ -155,7 +155,7 @@ def test_the_filters_take_the_same_options() -> None:
         "rewrite": {"--to", "--unwrapped"},
         "lint": {"--explain", "--json"},
         "view": {"--plain", "--svg", "--html", "--calls"},
-        "stats": {"--json"},
+        "stats": {"--json", "--fail", "--baseline"},
         "chat": {"--plain", "--session", "--continue", "-c"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"}
         | {"--force", "--quiet", "-q"},

@@ -1,10 +1,17 @@
 """What the tests of tables share: sources in memory, and rows as plain values."""
 
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from unspool.formats.json_codec import decode
+from unspool.table.listing import Item
 from unspool.table.rows import Asked, rows
-from unspool.table.schema import Row, as_dict
+from unspool.table.run import InProcess, run_tasks
+from unspool.table.schema import NAMES, Row, as_dict, from_dict
+from unspool.table.work import Job, Task
+from unspool.table.writers import TableFormat
 
 
 class Blocks:
@@ -33,3 +40,22 @@ def only(*blocks: bytes, asked: Asked | None = None) -> Row:
 def plain(found: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows without what is not known."""
     return [{name: value for name, value in as_dict(row).items() if value not in (None, [], "", 0)} for row in found]
+
+
+class SeveralInProcess(InProcess):
+    """Pieces as several processes would read them, one after the other."""
+
+    ahead = 3
+
+
+def in_pieces(item: Item, size: int, asked: Asked = Asked()) -> list[Row]:  # noqa: B008 - a value
+    """The rows of a source that is cut into pieces of this size."""
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(asked, TableFormat.JSONL, NAMES, folder)
+        engine = SeveralInProcess()
+        for _, done in run_tasks([Task(0, (item,))], job, engine, size):
+            for part in done.parts:
+                found += [from_dict(decode(line)) for line in (Path(folder) / part.name).read_bytes().splitlines()]
+        assert not [path for path in Path(folder).iterdir() if path.name.startswith(".")]
+    return found

@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -255,3 +256,21 @@ def files_of(process: int) -> set[str]:
         return {os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
     except OSError:
         return set()
+
+
+@pytest.mark.parametrize(
+    ("package", "arguments", "extra"),
+    [
+        ("pyarrow", ["--to", "parquet", "-o", "out", "a.jsonl"], "parquet"),
+        ("distributed", ["--scheduler", "local", "-o", "out", "a.jsonl"], "cluster"),
+        ("obstore", ["s3://bucket/key"], "cloud"),
+    ],
+)
+def test_what_an_extra_is_needed_for_says_so(package: str, arguments: list[str], extra: str, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    program = f"import sys; sys.modules[{package!r}] = None; from unspool.__main__ import entry; entry()"
+    command = [sys.executable, "-c", program, "table", *arguments]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert f"pip install 'unspool[{extra}]'" in ran.stderr + ran.stdout
+    assert ran.returncode in (2, 5)
+    assert "Traceback" not in ran.stderr

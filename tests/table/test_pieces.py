@@ -9,25 +9,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import ROOT, Chunk, calls, chunk, entry, jsonl, sse
+from tests.table.tables import in_pieces
 
 from unspool.core.options import Options
-from unspool.formats.json_codec import decode
 from unspool.settings import Settings
 from unspool.table.listing import Item
 from unspool.table.pieces import pieces
 from unspool.table.rows import Asked, rows
-from unspool.table.run import InProcess, run_tasks
-from unspool.table.schema import NAMES, Row, from_dict
-from unspool.table.work import Job, Task
+from unspool.table.schema import NAMES
+from unspool.table.work import Job
 from unspool.table.writers import TableFormat
 
 SAMPLES = sorted((ROOT / "samples").glob("*.jsonl"))
-
-
-class SeveralInProcess(InProcess):
-    """Pieces as several processes would read them, one after the other."""
-
-    ahead = 3
 
 
 def step(kind: str, ident: str, random: Random) -> list[Chunk]:
@@ -77,20 +70,6 @@ def stream(kinds: Sequence[str], framing: str, random: Random) -> bytes:
     return data.replace(b"\n\n", b"\r\n\r\n") if framing == "crlf" else data
 
 
-def in_pieces(path: Path, size: int, asked: Asked) -> list[Row]:
-    """The rows of a file that is cut into pieces of this size."""
-    item = Item(str(path), path.stat().st_size, "1")
-    found: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder:
-        job = Job(asked, TableFormat.JSONL, NAMES, folder)
-        engine = SeveralInProcess()
-        for _, done in run_tasks([Task(0, (item,))], job, engine, size):
-            for part in done.parts:
-                found += [from_dict(decode(line)) for line in (Path(folder) / part.name).read_bytes().splitlines()]
-        assert not [path for path in Path(folder).iterdir() if path.name.startswith(".")]
-    return found
-
-
 @given(
     st.lists(st.sampled_from(KINDS), min_size=3, max_size=14),
     st.sampled_from(["jsonl", "sse", "crlf"]),
@@ -103,7 +82,7 @@ def test_rows_do_not_depend_on_the_pieces(kinds: list[str], framing: str, seed: 
         path = Path(name) / "capture"
         path.write_bytes(data)
         asked = Asked(Settings(Options()))
-        assert in_pieces(path, size, asked) == list(rows(str(path), asked=asked))
+        assert in_pieces(Item(str(path), len(data), "1"), size, asked) == list(rows(str(path), asked=asked))
 
 
 def test_a_file_is_cut_and_each_piece_is_read_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ NAME.expected.jsonl                  what `unspool rewrite` writes
 NAME.expected.sse                    what `unspool rewrite --to sse` writes
 NAME.expected.events.jsonl           what `unspool events` writes
 NAME.expected.exit                   the exit code, where it is not 0
+NAME.expected.limits                 conditions that hold of the figures of each response, one a line
 """
 
 import os
@@ -27,11 +28,12 @@ class Expectation(StrEnum):
 
 
 EXIT = "expected.exit"
+LIMITS = "expected.limits"
 OPTIONS = "args"
 CAPTURES = (".jsonl", ".ndjson", ".sse")
 """The endings of captures in a folder; files with others need an expectation."""
 
-CASE_FILES = (*Expectation, EXIT, OPTIONS)
+CASE_FILES = (*Expectation, EXIT, LIMITS, OPTIONS)
 """The endings of all files that belong to a capture."""
 
 _MISTAKEN = re.compile(r".\.expected(\.|$)(?!.*(~|\.(orig|rej|bak|swp|tmp))$)", re.IGNORECASE)
@@ -52,7 +54,7 @@ class Case(NamedTuple):
     @property
     def new(self) -> bool:
         """Whether nothing is expected of it yet."""
-        return not self.endings & {*Expectation, EXIT}
+        return not self.endings & {*Expectation, EXIT, LIMITS}
 
     @property
     def expectations(self) -> list[Expectation]:
@@ -148,7 +150,7 @@ class _Group:
         """The case of the group, or what is wrong with it."""
         captures = self.captures or (self.others if self.endings - {OPTIONS} else [])
         for file in self.mistaken:
-            reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT))}; rename it"
+            reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT, LIMITS))}; rename it"
             yield Stray(os.path.join(folder, file), reason, stale=False)
         if len(captures) == 1:
             yield Case(os.path.join(folder, captures[0]), frozenset(self.endings))

@@ -6,14 +6,14 @@ check(job, update) -> Result    with an Update, the expectations that may be wri
 import codecs
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from enum import Enum
 from io import BytesIO
 from typing import NamedTuple
 
 from unspool.auto_tool import resolve
-from unspool.check.cases import EXIT, Case, Expectation
+from unspool.check.cases import EXIT, LIMITS, Case, Expectation
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import UnspoolError
@@ -22,14 +22,17 @@ from unspool.errors import SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
 from unspool.intake.opening import parts
+from unspool.limits import Condition
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink, SinkGroup
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
+from unspool.sinks.stats import StatsSink, figures
 from unspool.sinks.text import TextSink
 from unspool.sources.file import FileSource
+from unspool.sources.recording import Replayed
 
 
 class Update(Enum):
@@ -78,6 +81,7 @@ class _Run(NamedTuple):
     code: int
     problems: list[str]
     text: bool  # the chosen choice had some
+    missed: list[str] = []  # noqa: RUF012 - never changed; limits that do not hold
 
     def shortcoming(self, capture: str) -> str:
         """Why a person should look before this is what is expected: a fault, or no text. "" for neither."""
@@ -108,15 +112,17 @@ def _run(job: Job) -> _Run:
     streams = {expectation: BytesIO() for expectation in case.expectations}
     if case.new:
         streams = {Expectation.TEXT: BytesIO()}  # what a user would see is what a new case is checked for
-    sinks = SinkGroup([SINKS[expectation](Output(stream), settings) for expectation, stream in streams.items()])
+    stats, limits = StatsSink(settings.choice), _limits(case)
+    written = [SINKS[expectation](Output(stream), settings) for expectation, stream in streams.items()]
+    sinks = SinkGroup([*written, stats] if limits else written)
     problems: list[Problem] = []
     summary = Summary()
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
     asked = settings.intake._replace(keeps_log=Expectation.CHUNKS in streams)  # as `unspool rewrite` does
-    for stream in parts(source, asked, notes.append):
-        resolved, with_tool = resolve(stream, settings, notes.append)
+    for stream in parts(source, asked._replace(timed=bool(limits)), notes.append):
+        resolved, with_tool = resolve(Replayed(stream) if limits else stream, settings, notes.append)
         run(resolved, with_tool, sinks, problems.append, summary)
         if summary.stopped:
             break
@@ -127,7 +133,35 @@ def _run(job: Job) -> _Run:
     code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
     outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}
     lines = notes + [describe(problem, settings.strict) for problem in problems]
-    return _Run(outputs, code, lines, summary.text)
+    return _Run(outputs, code, lines, summary.text, list(_missed(stats, limits)))
+
+
+def _limits(case: Case) -> list[Condition]:
+    """The conditions of a case; blank lines and comments (#) are skipped."""
+    if LIMITS not in case.endings:
+        return []
+    path = case.path(LIMITS)
+    lines = read_file(path, case.folder).removeprefix(codecs.BOM_UTF8).decode(errors="replace").splitlines()
+    conditions = []
+    for number, line in enumerate(lines, 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            try:
+                conditions.append(Condition.parse(line))
+            except ValueError as error:
+                raise _Unusable(f"{path}: line {number}: {error}") from None
+            if conditions[-1].relative:
+                raise _Unusable(f"{path}: line {number}: a change in percent needs a baseline; see unspool stats")
+    return conditions
+
+
+def _missed(stats: StatsSink, limits: list[Condition]) -> Iterator[str]:
+    """A line for each limit that does not hold of a response, or of which that is not known."""
+    for source in stats.sources:
+        for step in source.steps:
+            known = figures([step])
+            for limit in limits:
+                if not limit.holds(known):
+                    yield f"step {step.number}: {limit.describe(known)}, and {limit.text} was expected"
 
 
 def _compare(case: Case, ran: _Run) -> Result:
@@ -145,6 +179,7 @@ def _compare(case: Case, ran: _Run) -> Result:
     expected_code = _expected_code(case)
     if ran.code != expected_code:
         reasons = [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems]
+    reasons += ran.missed
     failed = differences or reasons
     return Result(case.name, Status.FAILED if failed else Status.OK, reasons, differences)
 

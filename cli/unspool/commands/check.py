@@ -79,6 +79,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
     - NAME.expected.jsonl, NAME.expected.sse: what unspool rewrite writes
     - NAME.expected.events.jsonl: what unspool events writes
     - NAME.expected.exit: the exit code, if not 0
+    - NAME.expected.limits: conditions on what unspool stats counts
     - NAME.args: the options of the case; those given here are the default
 
     Example: unspool sample plain > a.jsonl; unspool check --update a.jsonl

@@ -10,7 +10,11 @@ from unspool.commands._options import own_option, takes_options
 from unspool.commands._plot import plot
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
+from unspool.commands._stderr import say
+from unspool.exits import ExitCode
+from unspool.files import read_file
 from unspool.formats.printable import one_line
+from unspool.limits import FIGURES, Condition, figure_of
 from unspool.settings import Settings
 from unspool.sinks.output import Output
 from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, total
@@ -20,20 +24,36 @@ _MOST_NAMES = 10  # tools whose calls are listed
 _UNTIMED = "times: not known; a stream has them where it was recorded with --record, or is a live call"
 
 
+Fail = Annotated[
+    list[str] | None,
+    own_option(
+        "--fail",
+        metavar="CONDITION",
+        help="Exit with 1 where this holds of a response, as first_text>800ms or first_text>+20%. Repeatable.",
+        show_default=False,
+    ),
+]
+BaselineFile = Annotated[
+    str | None,
+    own_option("--baseline", metavar="FILE", help="Compare with an earlier report of --json.", show_default=False),
+]
+
+
 class _ReportingSink(StatsSink):
     """Writes what was counted, at the end."""
 
-    def __init__(self, output: Output, choice: int, json: bool) -> None:
+    def __init__(self, output: Output, choice: int, json: bool, baseline: dict[str, Any] | None) -> None:
         super().__init__(choice)
         self._output = output
         self._json = json
+        self._baseline = baseline
 
     def close(self) -> None:
         """Write the report."""
         text = (
-            json_module.dumps(as_json(self.sources), ensure_ascii=False)
+            json_module.dumps(as_json(self.sources, self._baseline), ensure_ascii=False)
             if self._json
-            else "\n".join(as_text(self.sources))
+            else "\n".join(as_text(self.sources, self._baseline))
         )
         self._output.write(f"{text}\n".encode(errors="backslashreplace"))  # of half a pair, a JSON escape
         self._output.flush()
@@ -44,6 +64,8 @@ def stats(
     context: typer.Context,
     filters: SourceOptions,
     json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
+    fail: Fail = None,
+    baseline: BaselineFile = None,
 ) -> None:
     """Say how much came and how fast: chunks, text, times to the first of each, gaps, speed and usage of each step.
 
@@ -51,14 +73,57 @@ def stats(
 
     Example: unspool sample steps | unspool stats
     """
+    conditions = [_condition(text) for text in fail or ()]
+    before = None if baseline is None else _baseline(baseline)
+    if before is None and any(one.relative for one in conditions):
+        raise typer.BadParameter("a change in percent needs --baseline", param_hint="'--fail'")
+    sinks: list[StatsSink] = []
 
     def make_sink(output: Output, settings: Settings) -> StatsSink:
-        return _ReportingSink(output, settings.choice, json)
+        sinks.append(_ReportingSink(output, settings.choice, json, before))
+        return sinks[0]
 
-    filter_sources(context, filters, make_sink, pace=AT_ONCE)
+    try:
+        filter_sources(context, filters, make_sink, pace=AT_ONCE)
+    except typer.Exit as left:
+        missed = list(_missed(sinks[0].sources, conditions, before)) if sinks else []
+        for line in missed:
+            say(context.obj.stderr, line)
+        raise typer.Exit(left.exit_code or (ExitCode.NO if missed else ExitCode.OK)) from None
 
 
-def as_json(sources: list[SourceStats]) -> dict[str, Any]:
+def _condition(text: str) -> Condition:
+    try:
+        return Condition.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--fail'") from None
+
+
+def _baseline(path: str) -> dict[str, Any]:
+    """The totals of an earlier report. Raises BadParameter for what is none."""
+    try:
+        total: dict[str, Any] = json_module.loads(read_file(path))["total"]
+        total.keys()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="'--baseline'") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        reason = f"{path} is no report of unspool stats --json"
+        raise typer.BadParameter(reason, param_hint="'--baseline'") from None
+    return total
+
+
+def _missed(sources: list[SourceStats], conditions: list[Condition], baseline: dict[str, Any] | None) -> Iterator[str]:
+    """A line for each condition that holds of a response, or of which that is not known."""
+    for one in sources:
+        for step in one.steps:
+            known = figures([step])
+            for condition in conditions:
+                if condition.holds(known, baseline) is not False:
+                    what = condition.describe(known, baseline)
+                    yield f"{one.source.name}: step {step.number}: {what} (--fail '{condition.text}')"
+
+
+def as_json(sources: list[SourceStats], baseline: dict[str, Any] | None = None) -> dict[str, Any]:
     """The report for programs; docs/REPORTS.md of the project has its fields."""
     return {
         "sources": [
@@ -74,6 +139,7 @@ def as_json(sources: list[SourceStats]) -> dict[str, Any]:
                         "finish_reason": step.finish,
                         "complete": step.complete,
                         "usage": step.usage,
+                        "attributes": attributes(step),
                     }
                     for step in one.steps
                 ],
@@ -81,10 +147,33 @@ def as_json(sources: list[SourceStats]) -> dict[str, Any]:
             for one in sources
         ],
         "total": total(sources),
+        **({} if baseline is None else {"change": changes(total(sources), baseline)}),
     }
 
 
-def as_text(sources: list[SourceStats]) -> Iterator[str]:
+def attributes(step: StepStats) -> dict[str, Any]:
+    """What OpenTelemetry's conventions for generative AI have a name for, by that name."""
+    usage = step.usage or {}
+    texts = step.texts[0] if step.texts else None
+    known = {
+        "gen_ai.response.model": step.model or None,
+        "gen_ai.response.finish_reasons": None if step.finish is None else [step.finish],
+        "gen_ai.usage.input_tokens": usage.get("prompt_tokens", usage.get("input_tokens")),
+        "gen_ai.usage.output_tokens": usage.get("completion_tokens", usage.get("output_tokens")),
+        "gen_ai.client.operation.duration": step.chunks[-1] if step.chunks else None,
+        "gen_ai.client.operation.time_to_first_chunk": step.chunks[0] if step.chunks else None,
+        "unspool.time_to_first_text": texts,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def changes(known: dict[str, Any], baseline: dict[str, Any]) -> dict[str, float]:
+    """The change of each figure from the baseline, in percent, where both are known."""
+    both = {name: (figure_of(known, name), figure_of(baseline, name)) for name in FIGURES}
+    return {name: round((now / then - 1) * 100, 1) for name, (now, then) in both.items() if now is not None and then}
+
+
+def as_text(sources: list[SourceStats], baseline: dict[str, Any] | None = None) -> Iterator[str]:
     """The report for people, line by line."""
     for one in sources:
         ended = f" (recording: {one_line(one.ended)})" if one.ended else ""
@@ -97,6 +186,21 @@ def as_text(sources: list[SourceStats]) -> Iterator[str]:
     if steps > 1:
         yield f"total: {steps} steps"
         yield from _figures(total(sources))
+        yield from _percentiles(total(sources)["percentiles"])
+    if baseline is not None:
+        yield "change from the baseline"
+        yield from (f"  {name:<22} {change:+.1f} %" for name, change in changes(total(sources), baseline).items())
+
+
+def _percentiles(known: dict[str, dict[str, float]]) -> Iterator[str]:
+    """A row for each figure of the responses."""
+    for name, ranks in known.items():
+        unit = "characters/s" if name == "characters_per_second" else "s"
+        shown = ", ".join(
+            f"{rank} {value:.3f} {unit}" if unit == "s" else f"{rank} {value:.0f} {unit}"
+            for rank, value in ranks.items()
+        )
+        yield _row("speed" if unit != "s" else name.replace("_", " "), shown)
 
 
 def _step(step: StepStats) -> Iterator[str]:

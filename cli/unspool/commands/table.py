@@ -19,6 +19,7 @@ from unspool.sinks.output import Output
 from unspool.table.listing import STDIN, Item, items
 from unspool.table.rows import Asked, read_stream
 from unspool.table.schema import NAMES, Row, check_columns
+from unspool.table.stores import is_url
 from unspool.table.work import Done, Job, Tally, Task, groups, item_rows, key_of
 from unspool.table.writers import TableFormat, check_format, make_writer
 
@@ -99,9 +100,9 @@ def table(  # noqa: PLR0917 - typer reads the signature
         raise typer.Exit(ExitCode.USAGE)
     with run.meter:
         if output is not None:
-            run.write_folder(resume, make_engine(1 if run.reads_here else jobs, scheduler))
+            run.write_folder(resume, make_engine(1 if run.reads_here else jobs, scheduler, not run.lists_urls))
         elif jobs > 1 and not run.reads_here:
-            run.write_through_parts(make_engine(jobs, None))
+            run.write_through_parts(make_engine(jobs, None, not run.lists_urls))
         else:
             run.write_here()
     raise typer.Exit(run.finish())
@@ -123,14 +124,19 @@ def _job(
     return Job(asked, to, names, "" if output is None else os.path.abspath(output), os.getcwd())
 
 
-def make_engine(jobs: int, scheduler: str | None) -> "Engine":
-    """Where the work is done."""
+def make_engine(jobs: int, scheduler: str | None, fork: bool) -> "Engine":
+    """The executor of the work. Raises BadParameter if its package is missing, or no scheduler answers."""
     if scheduler is not None:
-        raise typer.BadParameter("not yet")
+        from unspool.table.cluster import Cluster  # noqa: PLC0415 - an extra
+
+        try:
+            return Cluster(scheduler)
+        except (ImportError, OSError) as error:
+            raise typer.BadParameter(str(error), param_hint="'--scheduler'") from None
 
     from unspool.table.run import InProcess, Processes  # noqa: PLC0415 - start-up
 
-    return Processes(jobs) if jobs > 1 else InProcess()
+    return Processes(jobs, fork) if jobs > 1 else InProcess()
 
 
 class _Run:
@@ -147,6 +153,11 @@ class _Run:
     def reads_here(self) -> bool:
         """Whether what is read belongs to this process: standard input, a live call, a file that grows, a recording."""
         return self._is_live or STDIN in self._names
+
+    @property
+    def lists_urls(self) -> bool:
+        """Whether a source is in an object store."""
+        return any(map(is_url, self._names))
 
     @property
     def _is_live(self) -> bool:

@@ -38,7 +38,7 @@ class Envelope:
 
     Text that is no JSON (event streams, log lines) leaves as it is; an object as
     a line. A record without the member is passed over, unless it reports an error.
-    Lines that differ in the values beside their record alone are cut, not parsed.
+    Lines that differ only in the values around their record are cut, not parsed.
     """
 
     def __init__(self, path: Path, why: str, asked: Asked) -> None:

@@ -29,7 +29,7 @@ class KeptEnvelope(Envelope):
         self._log_lines: Layer | None = None  # what takes records out of text that precedes them
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
-        """Parse all lines: what stands around a record is kept."""
+        """Parse all lines: the bytes around a record are kept."""
         yield from self._parsed(lines)
 
     def value(self, value: Any) -> Iterator[Item]:

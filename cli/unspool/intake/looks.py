@@ -74,7 +74,7 @@ LOOKS = (
         "record with curl -sN or curl -i instead",
     ),
     _look(
-        rb"\s*(?:(?:const|let|var|import) [^\n]*\n)*\s*nock\(",
+        rb"\s*+(?:(?:const|let|var|import) [^\n]*+\n\s*+)*+nock\(",
         "nock's JavaScript",
         "record with output_objects: true and save the JSON",
     ),
@@ -91,7 +91,7 @@ LOOKS = (
         at_once=False,
     ),
     _look(
-        rb"\s*\{\s*\n?\s+?\w+: ",
+        rb"\s*+\{\s++\w+: ",
         "objects as console.log prints them, with parts left out",
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,

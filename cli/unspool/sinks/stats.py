@@ -21,6 +21,7 @@ from unspool.sinks.base import BaseSink, SourceInfo
 
 Percentiles = dict[str, float]
 
+_OF_A_RESPONSE = ("first_chunk", "first_text", "last_chunk", "characters_per_second")
 _SHARES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 
 
@@ -99,9 +100,22 @@ def figures(steps: list[StepStats]) -> dict[str, Any]:
 
 
 def total(sources: list[SourceStats]) -> dict[str, Any]:
-    """The same of all sources; their clocks began at different times, so that only one alone has a first and a last."""
+    """Return the figures of all sources; a time of several responses is given by its percentiles.
+
+    With several sources there is no first or last time, since their clocks began at different times.
+    """
     apart = dict.fromkeys(("first_chunk", "first_text", "last_chunk")) if len(sources) > 1 else {}
-    return figures([step for one in sources for step in one.steps]) | apart
+    steps = [step for one in sources for step in one.steps]
+    return figures(steps) | apart | {"responses": len(steps), "percentiles": _over_responses(steps)}
+
+
+def _over_responses(steps: list[StepStats]) -> dict[str, Percentiles]:
+    """The percentiles of what is known of each response, where there are several."""
+    each = [figures([step]) for step in steps]
+    if len(each) < 2:
+        return {}
+    values = {name: [one[name] for one in each if one[name] is not None] for name in _OF_A_RESPONSE}
+    return {name: percentiles(known) for name, known in values.items() if known}
 
 
 def percentiles(values: list[float]) -> Percentiles:

@@ -17,23 +17,26 @@ STDIN = "-"
 class Item(NamedTuple):
     """One source: its name, its size in bytes, and what changes when it changes (a time or an etag).
 
-    ``folder`` is the folder in which it was found, which no link may leave; None where it was named itself.
+    ``folder`` is the folder in which it was found, which no link may leave; None where it was named itself. ``problem``
+    says why it could not be listed.
     """
 
     name: str
     size: int = 0
     version: str = ""
     folder: str | None = None
+    problem: str = ""
 
 
 def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
     """The sources; ``without`` is a folder whose files are none: that of the output."""
     skipped = None if without is None else os.path.realpath(without)
     for name in names:
+        name = name.removeprefix("file://")  # noqa: PLW2901 - a path
         if name == STDIN:
             yield Item(STDIN)
         elif is_url(name):
-            yield from (Item(url, size, version) for url, size, version in list_url(name))
+            yield from (Item(url, size, version, None, problem) for url, size, version, problem in list_url(name))
         elif os.path.isdir(name):
             yield from _walk(name, name, skipped)
         elif glob.has_magic(name) and not os.path.lexists(name):
@@ -63,8 +66,8 @@ def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
-    except OSError:
-        yield Item(folder)
+    except OSError as error:
+        yield Item(folder, problem=error.strerror or str(error))
         return
     for name in names:
         path = os.path.join(folder, name)

@@ -26,14 +26,17 @@ CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, task TEXT, size INTEG
 CREATE INDEX IF NOT EXISTS sources_of_task ON sources (task);
 CREATE INDEX IF NOT EXISTS parts_of_task ON parts (task);
 """
-_LISTED = "CREATE TEMP TABLE listed (number INTEGER PRIMARY KEY, name TEXT, size INTEGER, version TEXT, folder TEXT)"
+_LISTED = """
+CREATE TEMP TABLE listed
+(number INTEGER PRIMARY KEY, name TEXT, size INTEGER, version TEXT, folder TEXT, problem TEXT)
+"""
 _STALE = """
 SELECT DISTINCT task FROM sources LEFT JOIN (SELECT name, MAX(size) AS size, MAX(version) AS version FROM listed
 GROUP BY name) AS now USING (name) WHERE now.name IS NULL OR now.size != sources.size OR now.version != sources.version
 OR now.version = ''
 """
 _MISSING = """
-SELECT number, listed.name, listed.size, listed.version, folder FROM listed LEFT JOIN sources USING (name)
+SELECT number, listed.name, listed.size, listed.version, folder, problem FROM listed LEFT JOIN sources USING (name)
 WHERE sources.name IS NULL ORDER BY number
 """
 
@@ -130,12 +133,12 @@ class Folder:
         listed = ((number, *_stored(item)) for number, item in enumerate(items))
         with database:
             database.execute("BEGIN")
-            database.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?)", listed)
+            database.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?)", listed)
         for (task,) in database.execute(_STALE).fetchall():
             self._forget(task)
         for number, *values in database.execute(_MISSING):
-            name, size, version, folder = values
-            yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder))
+            name, size, version, folder, problem = values
+            yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder), problem)
 
     def _forget(self, task: str) -> None:
         """Remove the parts of a task, then its entry in the manifest."""
@@ -160,7 +163,7 @@ class Folder:
             )
             database.executemany(
                 "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
-                [(name, label, size, version) for name, size, version, _ in map(_stored, task.items) if done.complete],
+                [(name, label, size, version) for name, size, version, *_ in map(_stored, task.items) if done.complete],
             )
 
     def close(self) -> None:
@@ -181,10 +184,10 @@ class Folder:
         self.close()
 
 
-def _stored(item: Item) -> tuple[str, int, str, str | None]:
+def _stored(item: Item) -> tuple[str, int, str, str | None, str]:
     """A source as the database takes it: names of files need not be UTF-8."""
     folder = None if item.folder is None else _text(item.folder)
-    return _text(item.name), item.size, item.version, folder
+    return _text(item.name), item.size, item.version, folder, item.problem
 
 
 def _text(name: str) -> str:

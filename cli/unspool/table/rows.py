@@ -25,6 +25,7 @@ from unspool.sources.recording import Replayed, begins_recording
 from unspool.table.listing import STDIN, Item
 from unspool.table.row_sink import RowSink, clean
 from unspool.table.schema import Row
+from unspool.table.stores import Object, ObjectSource, is_url
 
 
 class Asked(NamedTuple):
@@ -57,6 +58,8 @@ def rows(source: str | Source, options: Options | None = None, *, asked: Asked |
 def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str = "", start: int = 0) -> Source:
     """What a listed source is read from, from its byte ``start`` on; the paths of files are relative to ``base``."""
     name, folder = item.name, item.folder
+    if is_url(name):
+        return ObjectSource(Object(name, item.size, item.version), start)
     waits = min((limit for limit in (asked.timeout, asked.limit) if limit is not None), default=None)
     if name == STDIN:
         return FileSource(name, stdin, waits)

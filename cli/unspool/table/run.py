@@ -30,6 +30,8 @@ class Engine(Protocol):
 
     ahead: int
     """Tasks that may be under way at once; 1 where nothing is done at the same time."""
+    deaths: tuple[type[BaseException], ...]
+    """What a future raises whose process died."""
 
     def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
         """Begin some work."""
@@ -45,6 +47,7 @@ class InProcess:
     """This process: work is done when it is submitted."""
 
     ahead = 1
+    deaths: tuple[type[BaseException], ...] = ()
 
     def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
         """Do some work. Raises what it raises."""
@@ -60,15 +63,22 @@ class InProcess:
 
 
 class Processes:
-    """Processes of this machine."""
+    """Processes of this machine.
 
-    def __init__(self, count: int) -> None:
+    Without ``fork`` they do not begin as copies of this one: the threads of an object store's client, which lists the
+    sources here, would not be in them.
+    """
+
+    deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
+
+    def __init__(self, count: int, fork: bool = True) -> None:
         self._count = count
+        self._context = multiprocessing.get_context(None if fork else "forkserver")
         self.ahead = _AHEAD * count
         self._pool = self._start()
 
     def _start(self) -> Executor:
-        return ProcessPoolExecutor(self._count, initializer=_begin_worker)
+        return ProcessPoolExecutor(self._count, self._context, initializer=_begin_worker)
 
     def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
         """Begin some work."""
@@ -115,7 +125,7 @@ class _Group:
 
     def again(self) -> None:
         """Begin once more if the process died with which it was done."""
-        if self._future.done() and _died(self._future):
+        if self._future.done() and _died(self._future, self._engine):
             self._future = self._engine.submit(do, self._job, self._task)
 
     def results(self) -> Iterator[tuple[Task, Done]]:
@@ -124,12 +134,12 @@ class _Group:
 
     def _settle(self, task: Task, future: "Future[Done]") -> Iterator[tuple[Task, Done]]:
         """The result of a task; after the death of its process, the result of a new try, then source by source."""
-        if not _died(future):
+        if not _died(future, self._engine):
             yield task, future.result()
             return
         self._engine.restart()
         future = self._engine.submit(do, self._job, task)
-        if not _died(future):
+        if not _died(future, self._engine):
             yield task, future.result()
         elif len(task.items) > 1:
             self._engine.restart()
@@ -154,16 +164,16 @@ class _Cut:
 
     def again(self) -> None:
         """Begin once more if the process died with which it was done."""
-        if self._future.done() and _died(self._future):
+        if self._future.done() and _died(self._future, self._engine):
             self._future = self._engine.submit(read_piece, self._job, self._piece)
 
     def results(self) -> Iterator[tuple[Task, Done]]:
         """Its result."""
         chain, piece = self._chain, self._piece
-        if _died(self._future):
+        if _died(self._future, self._engine):
             self._engine.restart()
             self._future = self._engine.submit(read_piece, self._job, piece)
-        if _died(self._future):
+        if _died(self._future, self._engine):
             self._engine.restart()
             yield self._task, give_up(self._job, self._task, _DIED, piece.place * PART_NUMBERS)
             chain.position = None
@@ -218,9 +228,9 @@ def _next(pending: "deque[_Group | _Cut]") -> Iterator[tuple[Task, Done]]:
         other.again()
 
 
-def _died(future: "Future[Any]") -> bool:
+def _died(future: "Future[Any]", engine: Engine) -> bool:
     """Whether a process died; waits until that is known. Raises what no process would come through."""
     error = future.exception()
-    if error is not None and not isinstance(error, BrokenExecutor):
+    if error is not None and not isinstance(error, engine.deaths):
         raise error
     return error is not None

@@ -168,6 +168,11 @@ def item_rows(
     summary = Summary()
     tally.sources += 1
     tally.bytes += item.size
+    if item.problem:
+        listed = [failure(item.name, item.problem)]
+        tally.add(listed)
+        yield listed
+        return
     try:
         source = open_item(item, asked, stdin, base)
         blocks = read_rows(source if asked.limit is None else _Limited(source, asked.limit), asked, summary)

@@ -152,7 +152,11 @@ def check_format(form: TableFormat) -> None:
     if form is TableFormat.PARQUET:
         from importlib.util import find_spec  # noqa: PLC0415 - start-up
 
-        if find_spec("pyarrow") is None:
+        try:
+            found = find_spec("pyarrow") is not None
+        except ValueError:  # its import is blocked
+            found = False
+        if not found:
             raise ImportError(PARQUET_MISSING)
 
 

@@ -305,7 +305,42 @@ AI_SDK = [
         "I may not.\n",
     ),
 ]
+HUMAN = {"type": "human", "id": "h", "content": "Hi"}
+CALLS = {
+    "type": "ai",
+    "id": "1",
+    "content": "I send.",
+    "tool_calls": [{"id": "c", "name": "send_message", "args": {"message": "At nine."}}],
+}
+SENT = {"type": "tool", "id": "2", "content": "sent", "tool_call_id": "c"}
+ANSWER = {"type": "ai", "id": "3", "content": "Done.", "tool_calls": []}
+STATES = [[HUMAN], [HUMAN, CALLS], [HUMAN, CALLS, SENT], [HUMAN, CALLS, SENT, ANSWER]]
+ALL_OF_IT = "I send.\nAt nine.\nDone.\n"
+
+
+def debug(kind: str, **payload: Any) -> Record:
+    return {"step": 1, "timestamp": "x", "type": kind, "payload": payload}
+
+
 LANGGRAPH = [
+    Case("values", [{"run_id": "r"}, *({"messages": state} for state in STATES)], ALL_OF_IT),
+    Case(
+        "checkpoints", [{"run_id": "r"}, *({"values": {"messages": state}, "next": []} for state in STATES)], ALL_OF_IT
+    ),
+    Case(
+        "debug",
+        [
+            {"run_id": "r"},
+            debug("checkpoint", values={"messages": [HUMAN]}),
+            debug("task", id="1", name="model", input={"messages": [HUMAN]}),
+            debug("task_result", id="1", name="model", result={"messages": [CALLS]}),
+            debug("checkpoint", values={"messages": STATES[1]}),
+            debug("task_result", id="2", name="tools", result=[["messages", [SENT]], ["other", 1]]),
+            debug("task_result", id="3", name="model", result={"messages": [ANSWER]}),
+            debug("checkpoint", values={"messages": STATES[3]}),
+        ],
+        ALL_OF_IT,
+    ),
     Case(
         "an error at once",
         [{"run_id": "r", "attempt": 1}, {"error": "ValueError", "message": "no key"}],
@@ -335,7 +370,101 @@ LANGGRAPH = [
     ),
 ]
 
-CASES = [*CLAUDE, *CODEX, *GEMINI, *OPENCODE, *AG_UI, *AI_SDK, *LANGGRAPH]
+
+def chained(text: str, **members: Any) -> Record:
+    return {"type": "AIMessageChunk", "id": "run-1", "content": text, **members}
+
+
+LANGSERVE = [
+    Case(
+        "an error after a chunk",
+        [{"run_id": "r"}, chained("Hel"), {"error": {"status_code": 500, "message": "no"}}],
+        "Hel\n",
+        5,
+        "no (code 500)",
+    ),
+    Case("a message that was not streamed", [{"run_id": "r"}, {"type": "ai", "id": "1", "content": "Hi"}], "Hi\n"),
+    Case(
+        "two messages that were not streamed",
+        [{"type": "ai", "id": "1", "content": "A"}, {"type": "ai", "id": "2", "content": "B"}],
+        "A\nB\n",
+    ),
+    Case(
+        "an answer in pieces",
+        [
+            {"run_id": "r"},
+            {"input": "x"},
+            {"context": []},
+            {"answer": "Hel"},
+            {"answer": "lo"},
+            {"type": "AIMessageChunk", "id": "2", "content": "", "chunk_position": "last"},
+        ],
+        "Hello\n",
+    ),
+]
+STRANDS = [
+    Case(
+        "events that end with a call",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "send_message"}}}}},
+            {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": '{"message":"At nine."}'}}}}},
+            {"event": {"messageStop": {"stopReason": "tool_use"}}},
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "an interrupt after a call",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockDelta": {"delta": {"text": "I ask."}}}},
+            {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "rm"}}}}},
+            {"event": {"messageStop": {"stopReason": "tool_use"}}},
+            {"result": {"stop_reason": "interrupt"}},
+        ],
+        "I ask.\n",
+    ),
+]
+LETTA = [
+    Case(
+        "an error and then why the run ended",
+        [
+            {"message_type": "error_message", "message": "Rate limited", "detail": "slow", "run_id": "r"},
+            {"message_type": "stop_reason", "stop_reason": "llm_api_error"},
+        ],
+        "",
+        5,
+        "Rate limited slow",
+    ),
+    Case(
+        "an answer that was not streamed",
+        [
+            {
+                "messages": [
+                    {"message_type": "reasoning_message", "id": "1", "reasoning": "Hm"},
+                    {"message_type": "assistant_message", "id": "1", "content": "Hi"},
+                ],
+                "stop_reason": {"message_type": "stop_reason", "stop_reason": "end_turn"},
+                "usage": {"message_type": "usage_statistics", "prompt_tokens": 1, "completion_tokens": 2},
+            }
+        ],
+        "Hi\n",
+    ),
+    Case(
+        "a run of too many steps",
+        [
+            {"message_type": "assistant_message", "id": "1", "content": "One."},
+            {"message_type": "stop_reason", "stop_reason": "max_steps"},
+        ],
+        "One.\n",
+        5,
+        "max_steps",
+    ),
+]
+
+CASES = [*LANGSERVE, *STRANDS, *LETTA, *CLAUDE, *CODEX, *GEMINI, *OPENCODE, *AG_UI, *AI_SDK, *LANGGRAPH]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -345,3 +474,17 @@ def test_what_text_makes_of_a_stream(case: Case) -> None:
     assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
     assert case.stderr in ran.stderr
     assert ran.stderr.count("\n") <= 2
+
+
+def test_a_text_that_goes_on_in_the_next_step_of_version_4() -> None:
+    lines = (
+        *('f:{"messageId":"m"}', '0:"One "', 'e:{"finishReason":"length","isContinued":true,"usage":{}}'),
+        *(
+            'f:{"messageId":"m"}',
+            '0:"two."',
+            'e:{"finishReason":"stop","isContinued":false}',
+            'd:{"finishReason":"stop"}',
+        ),
+    )
+    ran = run_here(["text"], "".join(f"{line}\n" for line in lines).encode())
+    assert (ran.stdout, ran.code) == (b"One two.\n", 0)
