@@ -187,6 +187,105 @@ CODEX = [
 ]
 
 
+def line(method: str, **params: Any) -> Record:
+    return {"jsonrpc": "2.0", "method": method, "params": {"threadId": "t", **params}}
+
+
+def done(kind: str, ident: str, **members: Any) -> Record:
+    return line("item/completed", item={"type": kind, "id": ident, **members})
+
+
+BEGUN = line("turn/started", turn={"id": "1", "status": "inProgress"})
+ENDED = line("turn/completed", turn={"id": "1", "status": "completed", "items": []})
+CODEX_SERVER = [
+    Case(
+        "answers to a client before the turn",
+        [
+            *({"id": 0, "result": {"userAgent": "x"}}, {"id": 1, "result": {"thread": {"id": "t"}}}, BEGUN),
+            done("userMessage", "0", content=[{"type": "text", "text": "Hi"}]),
+            *(done("agentMessage", "1", text="Hello"), ENDED),
+        ],
+        "Hello\n",
+    ),
+    Case(
+        "an approval that was declined",
+        [
+            *(
+                BEGUN,
+                {
+                    "id": 5,
+                    "method": "item/commandExecution/requestApproval",
+                    "params": {"threadId": "t", "itemId": "c"},
+                },
+            ),
+            done("commandExecution", "c", command="rm x", status="declined"),
+            *(done("agentMessage", "1", text="I may not."), ENDED),
+        ],
+        "I may not.\n",
+    ),
+    Case(
+        "a plan and its deltas",
+        [BEGUN, line("item/plan/delta", itemId="p", delta="First"), done("plan", "p", text="First this."), ENDED],
+        "First this.\n",
+    ),
+    Case("a review", [BEGUN, done("exitedReviewMode", "r", review="It is fine."), ENDED], "It is fine.\n"),
+    Case(
+        "a review that a message repeats",
+        [BEGUN, done("exitedReviewMode", "r", review="Fine."), done("agentMessage", "1", text="Fine."), ENDED],
+        "Fine.\n",
+    ),
+    Case(
+        "a turn that was interrupted",
+        [
+            BEGUN,
+            line("item/agentMessage/delta", itemId="a", delta="On"),
+            line("turn/completed", turn={"status": "interrupted"}),
+        ],
+        "On\n",
+        5,
+        "interrupted",
+    ),
+    Case(
+        "a request that was refused",
+        [{"id": 1, "error": {"code": -32600, "message": "no such thread"}}],
+        "",
+        5,
+        "no such thread",
+    ),
+]
+
+
+def interaction(kind: str, **members: Any) -> Record:
+    return {"event_type": f"interaction.{kind}", "interaction": {"id": "i", "object": "interaction", **members}}
+
+
+def content(kind: str, **members: Any) -> Record:
+    return {"event_type": f"content.{kind}", "index": 0, **members}
+
+
+CALLED = {"type": "function_call", "id": "c", "name": "send_message", "arguments": {"message": "At nine."}}
+INTERACTIONS = [
+    Case(
+        "a call whose start has no name",
+        [
+            interaction("created", status="in_progress"),
+            *(content("start", content={"type": "function_call"}), content("delta", delta=CALLED), content("stop")),
+            interaction("completed", status="requires_action"),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "an interaction that failed", [interaction("completed", status="failed", error={"message": "no"})], "", 5, "no"
+    ),
+    Case(
+        "an interaction that was cut",
+        [interaction("created"), content("delta", delta={"type": "text", "text": "On"})],
+        "On\n",
+        4,
+    ),
+]
+
+
 def gemini(kind: str, **members: Any) -> Record:
     return {"type": kind, "timestamp": "2031-01-01T00:00:00.000Z", **members}
 
@@ -404,6 +503,17 @@ LANGSERVE = [
 ]
 STRANDS = [
     Case(
+        "events that end with a call",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "send_message"}}}}},
+            {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": '{"message":"At nine."}'}}}}},
+            {"event": {"messageStop": {"stopReason": "tool_use"}}},
+        ],
+        "At nine.\n",
+    ),
+    Case(
         "an interrupt after a call",
         [
             {"init_event_loop": True},
@@ -453,7 +563,20 @@ LETTA = [
     ),
 ]
 
-CASES = [*LANGSERVE, *STRANDS, *LETTA, *CLAUDE, *CODEX, *GEMINI, *OPENCODE, *AG_UI, *AI_SDK, *LANGGRAPH]
+CASES = [
+    *CODEX_SERVER,
+    *INTERACTIONS,
+    *LANGSERVE,
+    *STRANDS,
+    *LETTA,
+    *CLAUDE,
+    *CODEX,
+    *GEMINI,
+    *OPENCODE,
+    *AG_UI,
+    *AI_SDK,
+    *LANGGRAPH,
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -34,6 +34,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 
 Chunks = list[Chunk]
 
@@ -43,23 +44,6 @@ TYPES = _MODEL | _OTHERS
 """What the type of a message may be."""
 _ANSWERS = ("answer", "output")
 """Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
-_REASONS = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "STOP": "stop",
-    "completed": "stop",
-    "tool_calls": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "length": "length",
-    "max_tokens": "length",
-    "MAX_TOKENS": "length",
-    "max_output_tokens": "length",
-    "content_filter": "content_filter",
-    "refusal": "content_filter",
-    "SAFETY": "content_filter",
-}
 
 
 class LangChain:
@@ -249,8 +233,11 @@ class LangChain:
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
             return []
-        found = _REASONS.get(reason or "", "stop" if reason and not message.calls else None)
-        kinds: dict[str, Any] = {"finish_reason": reason} if reason is not None and reason not in _REASONS else {}
+        found = LANGCHAIN.get(reason or "", "stop" if reason and not message.calls else None)
+        if found == FAILED:
+            return self._run.fail(failure(str(reason)))
+        kept = reason is not None and (reason not in LANGCHAIN or (found == "content_filter" != reason))
+        kinds: dict[str, Any] = {"finish_reason": reason} if kept else {}
         if message.empty and not message.began:
             kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
@@ -378,8 +365,11 @@ def _thoughts(message: dict[str, Any]) -> str:
 
 def _reason(message: dict[str, Any]) -> str | None:
     about = dict_of(message, "response_metadata")
-    for name in ("finish_reason", "stop_reason", "done_reason"):
+    for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
         if isinstance(about.get(name), str):
             return str(about[name])
+    details = word_of(dict_of(about, "incomplete_details"), "reason")
+    if details:
+        return details
     status = word_of(about, "status")
     return status if status in ("completed", "incomplete", "failed") else None
