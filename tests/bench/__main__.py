@@ -15,6 +15,7 @@ from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.intake import measure_intake
 from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
 from tests.bench.servers import measure_delay, measure_streams
+from tests.bench.table import measure_table
 from tests.bench.timing import (
     Times,
     added_delay,
@@ -278,6 +279,7 @@ def main() -> None:
             lambda: measure_delay(folder, 400, options.runs),
             lambda: measure_streams(100, options.runs),
             lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
+            lambda: measure_table(folder / "table", options.chunks, options.runs),
         )
         for measure in measures:
             found = measure()

@@ -26,9 +26,11 @@ from unspool.table.rows import Asked, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
 from unspool.table.writers import TableFormat, Writer, make_writer, size_of
 
-GROUP_BYTES = 1 << 25
-GROUP_SOURCES = 256
-"""A group has at most so many bytes, unless one source alone has more, and so many sources."""
+_SHARE = 16
+_LEAST_SOURCES, _MOST_SOURCES = 64, 4096
+_LEAST_BYTES, _MOST_BYTES = 1 << 22, 1 << 26
+"""A group has a sixteenth of the sources and bytes before it, within these limits: few sources are then shared evenly
+among processes, and many give few parts. One source alone may have more bytes."""
 PART_BYTES = 1 << 27
 """A part ends once the rows in it take about so many bytes."""
 DRAFT = ".draft-"
@@ -106,11 +108,15 @@ class Tally:
 def groups(numbered: Iterable[tuple[int, Item]]) -> Iterator[Task]:
     """The sources in groups, in their order."""
     group: list[Item] = []
-    first = size = 0
+    first = size = total = 0
+    sources, most = _LEAST_SOURCES, _LEAST_BYTES
     for number, item in numbered:
-        if group and (size + item.size > GROUP_BYTES or len(group) >= GROUP_SOURCES):
+        if group and (size + item.size > most or len(group) >= sources):
             yield Task(first, tuple(group))
+            total += size
             group, size = [], 0
+            sources = min(_MOST_SOURCES, max(_LEAST_SOURCES, number // _SHARE))
+            most = min(_MOST_BYTES, max(_LEAST_BYTES, total // _SHARE))
         if not group:
             first = number
         group.append(item)
