@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 from unspool.errors import SourceFailed
 from unspool.settings import Summary
 from unspool.sources.base import Source
+from unspool.table.ahead import read_ahead
 from unspool.table.listing import Item
 from unspool.table.rows import Asked, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
@@ -141,8 +142,8 @@ def do(job: Job, task: Task) -> Done:
     tally = Tally()
     parts = PartFiles(job, task.number)
     try:
-        for item in task.items:
-            for rows in item_rows(item, job.asked, tally, job.stdin, job.base):
+        for item, source in read_ahead(task.items):
+            for rows in item_rows(item, source or open_item(item, job.asked, job.stdin, job.base), job.asked, tally):
                 parts.add(rows)
             if tally.stopped:
                 break
@@ -167,9 +168,7 @@ def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
     return Done(tuple(parts.written), tally)
 
 
-def item_rows(
-    item: Item, asked: Asked, tally: Tally, stdin: BinaryIO | None = None, base: str = ""
-) -> Iterator[list[Row]]:
+def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterator[list[Row]]:
     """The rows of one source after each block, counted in ``tally``; whatever happens to it is a row with an error."""
     summary = Summary()
     tally.sources += 1
@@ -180,7 +179,6 @@ def item_rows(
         yield listed
         return
     try:
-        source = open_item(item, asked, stdin, base)
         blocks = read_rows(source if asked.limit is None else _Limited(source, asked.limit), asked, summary)
         while True:
             with _alarm(asked.limit):
