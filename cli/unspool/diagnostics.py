@@ -22,7 +22,7 @@ from unspool.settings import Summary
 _LONGEST_MESSAGE = 1000  # characters of a provider's error message
 _SHOWN_ARGUMENTS = 6
 _LONGEST_NAME = 80  # characters of a tool's or argument's name
-_SHOWN = 3  # lines for one kind of fault in one source (R10)
+SHOWN = 3  # lines for one kind of fault in one source (R10)
 _UNREADABLE = "records that cannot be read"
 _NOT_UTF8 = "not UTF-8"
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
@@ -55,14 +55,14 @@ class FaultLog:
         """Return the line for a fault, or none after three of its kind."""
         if isinstance(problem.fault, NoMessage):
             self._silent += 1
-            return [describe(problem)] if self._silent <= _SHOWN else []
+            return [describe(problem)] if self._silent <= SHOWN else []
         kind = _kind(problem.fault)
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         if isinstance(problem.fault, MalformedRecord) and problem.record is not None:
             if not self._sample or (problem.fault.reason == _NOT_UTF8 and _NOT_UTF8 not in self._reasons):
                 self._sample = problem.record.data
             self._reasons.add(problem.fault.reason)
-        return [describe(problem, self._strict, self._live)] if count <= _SHOWN else []
+        return [describe(problem, self._strict, self._live)] if count <= SHOWN else []
 
     def close(self, source: str, summary: Summary) -> list[str]:
         """Return the last lines about a source: counts, and what it looks like if nothing could be read."""
@@ -71,9 +71,9 @@ class FaultLog:
         nothing = not summary.read and _UNREADABLE in counts
         summary.read = False
         lines = [
-            f"{source}: {count - _SHOWN:,} more {kind}"
+            f"{source}: {count - SHOWN:,} more {kind}"
             for kind, count in counts.items()
-            if count > _SHOWN and not (nothing and kind == _UNREADABLE)
+            if count > SHOWN and not (nothing and kind == _UNREADABLE)
         ]
         if nothing:
             lines.append(
@@ -85,13 +85,13 @@ class FaultLog:
 
     def finish(self) -> list[str]:
         """Return the last line about all sources: how many more had no message."""
-        return [f"{self._silent - _SHOWN:,} more streams without a message"] if self._silent > _SHOWN else []
+        return [f"{self._silent - SHOWN:,} more streams without a message"] if self._silent > SHOWN else []
 
 
 def _describe_silence(silent: NoMessage) -> str:
     if silent.missing is not None:
         return f"no message; {_describe_missing(silent.missing)}"
-    tools = [_describe_tool(tool) for tool in silent.tools[:_SHOWN]]
+    tools = [_describe_tool(tool) for tool in silent.tools[:SHOWN]]
     more = len(silent.tools) - len(tools) + silent.more
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])
     line = f"no message; the stream calls {listed}"

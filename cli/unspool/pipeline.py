@@ -26,7 +26,7 @@ from unspool.core.events import (
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk, is_ping
 from unspool.core.transformer import Transformer
-from unspool.diagnostics import Problem, Report
+from unspool.diagnostics import SHOWN, Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
@@ -103,7 +103,8 @@ class Reading:
         self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
-        self._last_malformed: Record | None = None
+        self._last_malformed: Record | None = None  # has a fault
+        self._unreadable = 0  # records
 
     @property
     def records(self) -> int:
@@ -218,22 +219,18 @@ class Reading:
         self._settled = True
         kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
         self._summary.faults.add(kind)
-        self._sink.flush()  # what came before it is seen before it
+        self._unreadable += kind is MalformedRecord
+        if kind is not MalformedRecord or self._unreadable <= SHOWN:  # no line is written for the others
+            self._sink.flush()  # what came before a line is seen before it
         self._report(Problem(self._source, record, fault, self._called.anything))
         if self._strict and kind in (MalformedRecord, ArgumentsFailed):
             raise _Refused
 
     def _value(self, record: Record) -> None:
         last = self._last_malformed
-        if (
-            last is not None
-            and last.fault is not None
-            and last.data == record.data
-            and last.number == record.number - 1
-        ):
-            record.mark_malformed(
-                last.fault
-            )  # nothing changed in between: junk repeats, and two bytes of it are a record
+        if last is not None and last.data == record.data and last.number == record.number - 1:
+            assert last.fault is not None
+            record.mark_malformed(last.fault)  # nothing changed in between: junk repeats
             self._malformed(record)
             return
         value = record.parse()

@@ -152,7 +152,7 @@ def test_the_reason_of_a_clash_names_the_others_and_what_they_share() -> None:
     (clash,) = find(["d"]).items
     assert isinstance(clash, Stray)
     assert (clash.name, clash.stale) == ("d/a.jsonl", False)
-    assert clash.reason.startswith("a.ndjson and a.sse beside it")
+    assert clash.reason.startswith("a.ndjson and a.sse would have the same expectations")
     assert "a.expected." in clash.reason
 
 

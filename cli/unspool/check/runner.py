@@ -137,7 +137,7 @@ def _run(job: Job) -> _Run:
 
 
 def _limits(case: Case) -> list[Condition]:
-    """The conditions beside a case; blank lines and what begins with # are none."""
+    """The conditions of a case; blank lines and comments (#) are skipped."""
     if LIMITS not in case.endings:
         return []
     path = case.path(LIMITS)

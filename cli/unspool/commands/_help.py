@@ -9,7 +9,7 @@ from typing import Any
 
 import typer.core
 
-_WIDEST = 26  # characters of a name with its value; longer ones have a line of their own
+_WIDEST = 26  # characters of a name with its value; longer ones have a separate line
 _INDENT = 2
 _OPTIONS = "Options"
 
@@ -43,7 +43,7 @@ def panels(context: Any, command: Any) -> dict[str, list[tuple[str, str]]]:
 
 
 def _place(title: str) -> int:
-    """Arguments come first, then what the command has of its own."""
+    """Arguments come first, then the options that only this command has."""
     return {"Arguments": 0, _OPTIONS: 1}.get(title, 2)
 
 

@@ -126,7 +126,7 @@ def _job(
 
 
 def make_engine(jobs: int, scheduler: str | None, fork: bool) -> "Engine":
-    """Where the work is done. Raises BadParameter where the package for it is missing, or nobody answers."""
+    """The executor of the work. Raises BadParameter if its package is missing, or no scheduler answers."""
     if scheduler is not None:
         from unspool.table.cluster import Cluster  # noqa: PLC0415 - an extra
 

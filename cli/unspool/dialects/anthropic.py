@@ -266,7 +266,9 @@ class Anthropic:
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
         chunk = self._build.finish(ANTHROPIC.get(reason, "stop"))
-        kept = reason in ("pause_turn", "refusal") or reason not in ANTHROPIC  # a chunk has no word for it
+        kept = (
+            reason in ("pause_turn", "compaction", "refusal") or reason not in ANTHROPIC
+        )  # a chunk has no word for it
         return self._build.adding(chunk, {"stop_reason": reason} if kept else {})
 
     def _last_words(self) -> list[Chunk]:

@@ -236,15 +236,12 @@ class Gemini:
     # --- the end ---------------------------------------------------------------------------
 
     def _finish(self, choice: int, candidate: _Candidate, reason: str) -> list[Chunk]:
-        chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
-        if reason == "MAX_TOKENS":
-            finish = "length"
-        elif candidate.blocked or GEMINI.get(reason) == "content_filter":
-            finish = "content_filter"
-        elif GEMINI.get(reason) == FAILED:
+        finish = "content_filter" if candidate.blocked else GEMINI.get(reason, "stop")
+        chunks = [] if finish == "length" else self._end_call(candidate, choice)
+        if finish == FAILED:
             return [*chunks, self._build.error(failure(reason, candidate.explanation))]
-        else:
-            finish = "tool_calls" if self._build.calls(choice) else "stop"
+        if finish == "stop" and self._build.calls(choice):
+            finish = "tool_calls"
         chunk = self._build.finish(finish, choice)
         member = "blockReason" if candidate.blocked else "finishReason"
         return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]

@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
@@ -40,7 +41,6 @@ _ADDRESS = frozenset({"type", "response", "sequence_number"})
 Addresses = tuple[Hashable, ...]
 _FAKE = "__fake_id__"
 """The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
-_OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
 class Piece(NamedTuple):
@@ -206,8 +206,8 @@ class Responses:
         chunks = self._snapshot(event)
         details = object_of(event, "response").get("incomplete_details")
         reason = str(details.get("reason")) if isinstance(details, dict) else ""
-        finish = self._build.finish(_OWN_END.get(reason, "length"))
-        beyond = {"incomplete_details": details} if reason not in _OWN_END else {}
+        finish = self._build.finish(RESPONSES.get(reason, "length"))
+        beyond = {} if reason in ("max_output_tokens", "content_filter") else {"incomplete_details": details}
         return chunks + self._end(event, self._build.adding(finish, beyond))
 
     def _end(self, event: dict[str, Any], finish: Chunk) -> list[Chunk]:

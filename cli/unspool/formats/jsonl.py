@@ -9,6 +9,9 @@ from typing import ClassVar
 from unspool.formats.line_splitter import Lines
 from unspool.formats.record import Record, RecordDelimiters, blank, ends_with_done, split_done
 
+_OTHER_ENDS = b"] \t\n\r\v\f"
+"""Last bytes of lines that may be blank or [DONE], or end with CRLF."""
+
 
 class JsonLines:
     """Framing of one JSON value for each line; [DONE] may have its own line or be glued to a value (B11)."""
@@ -24,7 +27,7 @@ class JsonLines:
         """Return the records that ``block`` completes."""
         records: list[Record] = []
         for line in self._lines.feed(block):
-            if line.endswith(b"}"):  # almost all lines: not blank, not [DONE], no CRLF
+            if line and line[-1] not in _OTHER_ENDS:  # almost all lines
                 self.number += 1
                 records.append(Record(self.number, self.offset, line, line, (), b"\n"))
                 self.offset += len(line) + 1

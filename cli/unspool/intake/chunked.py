@@ -36,6 +36,7 @@ class Chunked:
 
     def __init__(self) -> None:
         self._buffer = b""
+        self._at = 0  # bytes of the buffer that have been read
         self._left = 0  # bytes of the chunk that is read
         self._after_data = False
         self._trailers = False
@@ -48,16 +49,19 @@ class Chunked:
             self._began = True
             yield Notice("chunk sizes (RFC 9112): removed")
         self._buffer += block
-        while self._buffer:
+        data: list[bytes] = []  # given on together: the chunks may be of one byte each
+        while self._at < len(self._buffer):
             if self._lost:
-                yield self._take(len(self._buffer))
+                data.append(self._take(len(self._buffer)))
             elif self._left:
-                data = self._take(min(self._left, len(self._buffer)))
-                self._left -= len(data)
+                data.append(self._take(self._left))
+                self._left -= len(data[-1])
                 self._after_data = not self._left
-                yield data
             elif not self._line():
-                return
+                break
+        self._buffer, self._at = self._buffer[self._at :], 0
+        if data:
+            yield b"".join(data)
 
     def close(self) -> Iterator[Item]:
         """What could have been the beginning of a size."""
@@ -66,16 +70,17 @@ class Chunked:
         self._buffer = b""
 
     def _take(self, size: int) -> bytes:
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        data = self._buffer[self._at : self._at + size]
+        self._at += len(data)
         return data
 
     def _line(self) -> bool:
         """Read the line between two chunks; False if it has not come yet."""
-        end = self._buffer.find(b"\n") + 1
+        end = self._buffer.find(b"\n", self._at) + 1
         if not end:
-            self._lost = len(self._buffer) > 1024
+            self._lost = len(self._buffer) - self._at > 1024
             return self._lost
-        line = self._buffer[:end]
+        line = self._buffer[self._at : end]
         size = _SIZE.match(line)
         if self._after_data:
             self._after_data = False
@@ -88,5 +93,5 @@ class Chunked:
         elif line.strip():
             self._lost = True
         if not self._lost:
-            self._take(end)
+            self._at = end
         return True

@@ -9,6 +9,7 @@ from unspool.intake import (
     compression,
     curl,
     damage,
+    docker_frames,
     document,
     encoding,
     envelope_detection,
@@ -16,6 +17,9 @@ from unspool.intake import (
     http_message,
     looks,
     prefix,
+    quoted,
+    terminal_cast,
+    wget,
 )
 from unspool.intake.items import Detect
 
@@ -27,10 +31,14 @@ LAYERS: tuple[Detect, ...] = (
     curl.detect_colours,
     http_message.detect,
     curl.detect,
+    wget.detect,
+    docker_frames.detect,
+    terminal_cast.detect,
     chunked.detect,
     har.detect,
     document.detect,
     damage.detect,
+    quoted.detect,
     prefix.detect,
     envelope_detection.detect,
     document.detect_open_value,

@@ -1,9 +1,9 @@
-"""Cuts the records out of lines of a log that differ in the values beside them alone.
+"""Cutter for the records in lines of a log that differ only in the values around them.
 
     cutter = learn(line, path)       a line, and where its record lies
     cutter.split(lines) -> [rest, record, rest, record, …, rest]
 
-What stands around the record of one line becomes a pattern: the names of the
+The bytes around the record of one line become a pattern: the names of the
 members as they are, and any string or number for a value. A line that fits has
 its record at the same place, so that it is cut and never parsed. All others are
 left in the rests.

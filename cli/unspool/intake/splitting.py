@@ -32,7 +32,9 @@ def split(
             one.log = items.log if asked.keeps_log else None
             yield one
         items.skip()
-    if names and not chosen:
+    if not names and not any(notice.loud for notice in items.notices):
+        yield PartSource(source.name, source, iter(()))  # that it is empty is said there
+    elif names and not chosen:
         listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
         reason = f"--only {asked.only} matches none of the {len(names)} streams in it: {listed}"
         yield PartSource(source.name, source, _raise(SourceFailed(source.name, reason, "choose one of these")))

@@ -11,6 +11,8 @@ from unspool.intake.layers import LAYERS, TEXT_LAYERS
 _BLANK_LINES = re.compile(rb"\s*\n")
 _EACH_LINE = 32
 """Lines of the head at each of which a layer is looked for; after them at the 64th, the 128th and so on."""
+_EACH_BYTE = 64
+"""Bytes of a head without a line end at each of which a layer is looked for; after them where it has doubled."""
 _DEEPEST = 12
 """Layers inside each other; more are an archive made to exhaust its reader."""
 
@@ -28,6 +30,7 @@ class Stage:
         self._head = b""
         self._searched = 0  # bytes of the head in which line ends have been found
         self._lines = 0  # that are not blank
+        self._next_look = 0  # bytes of the head at which a layer is looked for before the first line end
         self._layer: Layer | None = None
         self._inner: Stage | None = None
 
@@ -54,8 +57,10 @@ class Stage:
                 found = find_layer(self._head[:end], False, self._asked, self._layers)
                 if found is not None:
                     return found
-        if self._lines and len(self._head) < HEAD_BYTES:
+        size = len(self._head)
+        if size < HEAD_BYTES and (self._lines or size < self._next_look):
             return None
+        self._next_look = size + 1 if size < _EACH_BYTE else 2 * size
         return find_layer(self._head, False, self._asked, self._layers)
 
     def close(self) -> Iterator[Item]:

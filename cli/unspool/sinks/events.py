@@ -59,10 +59,11 @@ class EventSink(BaseSink):
 
     def _write(self, name: str, record: int, fields: dict[str, Any]) -> None:
         members = {"event": name, "record": record, **fields}
-        if any(type(value) is str and len(value) > _HUGE for value in members.values()):
-            self._write_huge(members)
-        else:
-            self._output.write(encode(members), b"\n")
+        for value in fields.values():
+            if type(value) is str and len(value) > _HUGE:
+                self._write_huge(members)
+                return
+        self._output.write(encode(members), b"\n")
 
     def _write_huge(self, members: dict[str, Any]) -> None:
         """Write an object with a huge text in pieces: encoded whole, it would be in memory three times."""

@@ -8,6 +8,7 @@ from unspool.descriptors import write
 from unspool.formats.printable import printable
 
 _MUCH = 1 << 22  # bytes
+_MANY = 1 << 14  # parts: each takes more memory than its bytes
 _AT_ONCE = 1024
 """The largest number of parts in one system call (IOV_MAX)."""
 
@@ -27,11 +28,11 @@ class Output:
         self._shown = ""  # the end of what the terminal was given
 
     def write(self, *data: bytes | memoryview) -> None:
-        """Add ``data`` to what leaves next; if that has become much, it leaves now."""
+        """Add ``data`` to what leaves next; if that has become much, all leaves now."""
         self._parts += data
         for part in data:
             self._size += len(part)
-        if self._size > _MUCH:
+        if self._size > _MUCH or len(self._parts) > _MANY:
             self.flush()
 
     def end_line(self) -> None:

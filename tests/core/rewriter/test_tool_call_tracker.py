@@ -833,3 +833,40 @@ def test_t12_pieces_of_another_tool_s_name_are_one_call() -> None:
     first, second = entry('{"x"', id="a", name="get_"), entry(":1}", name="weather")
     result = transform([chunk(calls(first)), chunk(calls(second)), chunk({}, "tool_calls")])
     assert [event.complete for event in result.of(ToolCallFinished)] == [True]
+
+
+@pytest.mark.parametrize("tool", [SAY, "mail"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f'{{"message":"{number}"}}' for number in range(700)),
+        '{"message":"a"}' * 600,
+        '{"message":"a"}{"message":"b"} ' * 300,
+        '{"message":"a"}' + '{"message":"' + "b" * 9_000 + '"}' + '{"message":"' + "c\\n" * 9_000 + '"}',
+        '{"message":"'
+        + "a" * 5_000
+        + '"}'
+        + '{"message":"'
+        + "a" * 4_990
+        + "b" * 10
+        + '"} and prose {"message":"no"}' * 400,
+        "{}" * 3_000 + '{"message":"a"}',
+        '{"message":"a"}' + '{"a":' * 2_000,
+    ],
+    ids=["different", "repeated", "alternating", "long", "late difference", "empty", "open"],
+)
+def test_many_objects_in_one_fragment_are_those_of_many_fragments(tool: str, text: str) -> None:
+    """What follows an object in its fragment is processed in pieces, since each object copies the rest."""
+    pieces = [text[start : start + 50] for start in range(0, len(text), 50)]
+    whole = entries(entry(text, id="a", name=tool))
+    cut = entries(entry("", id="a", name=tool), *(entry(piece) for piece in pieces))
+    assert messages(whole) == messages(cut)
+    assert started(whole) == started(cut)
+    assert quirks(whole) | {"T1"} == quirks(cut) | {"T1"}
+    for kind in (ArgumentsFailed, ToolCallFinished):
+        assert whole.of(kind) == cut.of(kind)
+    arguments: list[dict[int, str]] = [{}, {}]
+    for found, result in zip(arguments, (whole, cut), strict=True):
+        for event in result.of(ArgumentsDelta):
+            found[event.call] = found.get(event.call, "") + event.arguments
+    assert arguments[0] == arguments[1]

@@ -55,6 +55,7 @@ class ToolCall:
         number: counts the calls of the choice from 0 in the order of arrival.
         held, unread: chunks and arguments that are held back until the name is known; unread_size in characters.
         waiting: parts of the message that wait for the end of another message (T17).
+        queued: whether the call is one of those whose messages are emitted in turn.
         position: the index in rewritten chunks (R6).
         repeats_name: whether later fragments repeat the name (T11).
         successor: reads the object after this call's object, until it is certain whether that is another call. Its
@@ -77,6 +78,7 @@ class ToolCall:
         self.unread: list[str] = []
         self.unread_size = 0
         self.waiting: list[ValuePart] = []
+        self.queued = False
         self.repeats_name = False
         self.successor: ToolCall | None = None
 

@@ -15,6 +15,7 @@ Messages never mix: while the message of one call is open, the parts of a later
 call wait, and are emitted after it (T17).
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from unspool.core.events import (
@@ -38,6 +39,8 @@ from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
+_WINDOW = 4_096
+"""Characters that are processed at once of what follows an object in its own fragment."""
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """Limits of what is held back for a call whose name may grow. Beyond them the present name counts."""
@@ -72,7 +75,7 @@ class ToolCallTracker:
 
     def _reset(self) -> None:
         self._calls: list[ToolCall] = []
-        self._queue: list[ToolCall] = []
+        self._queue: deque[ToolCall] = deque()
         self._by_index: dict[int, ToolCall] = {}
         self._by_id: dict[str, ToolCall] = {}
         self._last: ToolCall | None = None
@@ -359,22 +362,23 @@ class ToolCallTracker:
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         """Fix the call's name, and process the arguments that were kept for it."""
-        tree = self._options.trees.get(call.name or "")
-        if call.custom:
-            call.parser = FreeText()
-        else:
-            call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
-        if tree is None:
+        call.parser = FreeText() if call.custom else self._new_parser(call)
+        if (call.name or "") not in self._options.trees:
             call.state = CallState.OTHER
             self._release(call)
         else:
             call.state = CallState.MESSAGE
             self._queue.append(call)
+            call.queued = True
         self.held -= len(call.held)
         call.held.clear()
         unread, call.unread = call.unread, []
         for text in unread:
             self.read(call, text, events)
+
+    def _new_parser(self, call: ToolCall) -> ArgumentParser:
+        tree = self._options.trees.get(call.name or "")
+        return ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
@@ -422,8 +426,19 @@ class ToolCallTracker:
             return
         if len(rest) < len(text):  # the call's own object ends in this fragment
             self._report(call, text[: -len(rest)], parts, events)
-        while rest:  # several objects may follow in one fragment
+        # Several objects may follow in one fragment, and each copies what is behind it.
+        for start in range(0, len(rest), _WINDOW):
+            call = self._process_following(call, rest[start : start + _WINDOW], events)
+
+    def _process_following(self, call: ToolCall, text: str, events: list[Event]) -> ToolCall:
+        """Process text behind the object of ``call``, or inside an object that followed; returns the last call."""
+        parts = call.parser.feed(text)
+        rest = call.parser.rest
+        if len(rest) < len(text):
+            self._report(call, text[: len(text) - len(rest)], parts, events)
+        while rest:
             call, rest = self._follow(call, rest, events)
+        return call
 
     def _report(self, call: ToolCall, text: str, parts: list[ValuePart], events: list[Event]) -> None:
         if call.parser.quirks:
@@ -447,8 +462,7 @@ class ToolCallTracker:
         if successor is None:
             successor = ToolCall(call.number, call.index, self._options)
             successor.name, successor.state, successor.resend = call.name, call.state, call.resend
-            tree = self._options.trees.get(call.name or "")
-            successor.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+            successor.parser = self._new_parser(call)
             call.successor = successor
         successor.unread.append(text)
         successor.waiting.extend(successor.parser.feed(text))
@@ -497,6 +511,7 @@ class ToolCallTracker:
             self._last = successor
         if successor.state is CallState.MESSAGE:
             self._queue.append(successor)
+            successor.queued = True
         self._announce(successor, events)
 
     # --- reports ---------------------------------------------------------------------------
@@ -525,17 +540,17 @@ class ToolCallTracker:
 
     def _emit_in_turn(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
         queue = self._queue
-        if call in queue[1:]:  # T17: an earlier message is still open
+        if call.queued and queue[0] is not call:  # T17: an earlier message is still open
             call.waiting.extend(parts)
             return
         self._emit(call, parts, events)
-        if queue and queue[0] is call and call.parser.settled:
+        if call.queued and call.parser.settled:
             self._emit_waiting(events)
 
     def _emit_waiting(self, events: list[Event], everything: bool = False) -> None:
         """Emit the parts of waiting calls, up to the next open message, or all of them at the end."""
         while self._queue and (everything or self._queue[0].parser.settled):
-            self._queue.pop(0)
+            self._queue.popleft().queued = False
             if self._queue:
                 call = self._queue[0]
                 waiting, call.waiting = call.waiting, []

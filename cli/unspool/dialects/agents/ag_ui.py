@@ -131,6 +131,7 @@ class AgUi:
 
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
         message, chunks = self._ready(self._ident)
+        self._ident = None  # thoughts of a later message are not known by the id of the run
         return chunks + message.thoughts(event.get("delta"))
 
     def _thoughts_end(self, _: dict[str, Any]) -> Chunks:

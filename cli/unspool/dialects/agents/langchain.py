@@ -4,9 +4,9 @@ Held against langgraph-api 0.16.7 and langserve 0.3.3.
 
     messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
-    updates, values             {node: {"messages"}}, {"messages"}: a history; what follows the last message of a
-                                human and was not emitted
-    LangServe stream            a chunk; where the chain gives text, bare strings
+    updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
+      checkpoints, debug        of a human and was not emitted
+    LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
     metadata, custom            in the extension
@@ -32,8 +32,9 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, texts_of, word_of
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 
 Chunks = list[Chunk]
 
@@ -41,23 +42,8 @@ _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
 """What the type of a message may be."""
-_REASONS = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "STOP": "stop",
-    "completed": "stop",
-    "tool_calls": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "length": "length",
-    "max_tokens": "length",
-    "MAX_TOKENS": "length",
-    "max_output_tokens": "length",
-    "content_filter": "content_filter",
-    "refusal": "content_filter",
-    "SAFETY": "content_filter",
-}
+_ANSWERS = ("answer", "output")
+"""Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 
 
 class LangChain:
@@ -73,6 +59,7 @@ class LangChain:
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
+        self._serves = False  # the stream is LangServe's
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -111,19 +98,28 @@ class LangChain:
         return chunks
 
     def _object(self, value: dict[str, Any]) -> Chunks:
-        if _is_message(value):
-            return self._chunk(value, None)
+        if _is_message(value):  # alone, a message that is no chunk is complete
+            return self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
             return self._event(value)
         if isinstance(value.get("ops"), list):
             return self._operations(value["ops"])
-        if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
-            code = value.get("error") or value.get("status_code")
-            return self._run.fail({"message": value["message"], "code": str(code)})
-        holders = [value, *(one for one in value.values() if isinstance(one, dict))]
-        histories = [holder["messages"] for holder in holders if isinstance(holder.get("messages"), list)]
+        error = _error(value)
+        if error is not None:
+            return self._run.fail(error)
+        return self._state(value)
+
+    def _state(self, value: dict[str, Any]) -> Chunks:
+        """What a chain or a graph yields: messages, or the text of an answer."""
+        histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
+        text = next((value[name] for name in _ANSWERS if isinstance(value.get(name), str)), None)
+        if text is not None and self._serves:
+            self._run.live = True
+            return self._run.current().text(text)
+        if value.keys() == {"run_id"}:
+            self._serves = True
         return self._run.note({"event": value})
 
     # --- messages ------------------------------------------------------------------------------
@@ -237,8 +233,11 @@ class LangChain:
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
             return []
-        found = _REASONS.get(reason or "", "stop" if reason and not message.calls else None)
-        kinds: dict[str, Any] = {"finish_reason": reason} if reason is not None and reason not in _REASONS else {}
+        found = LANGCHAIN.get(reason or "", "stop" if reason and not message.calls else None)
+        if found == FAILED:
+            return self._run.fail(failure(str(reason)))
+        kept = reason is not None and (reason not in LANGCHAIN or (found == "content_filter" != reason))
+        kinds: dict[str, Any] = {"finish_reason": reason} if kept else {}
         if message.empty and not message.began:
             kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
@@ -321,6 +320,33 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
 """The handlers of astream_events; other events repeat the same, or have no text."""
 
 
+def _error(value: dict[str, Any]) -> dict[str, Any] | None:
+    """The error of a run, by LangGraph's server or by LangServe; None for any other event."""
+    error = value.get("error")
+    if isinstance(error, dict):
+        code = error.get("code", error.get("status_code"))
+        return {"message": message_of(error, "an error without a message"), "code": "" if code is None else str(code)}
+    if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
+        return {"message": value["message"], "code": str(error or value.get("status_code"))}
+    return {"message": error} if isinstance(error, str) and len(value) == 1 else None
+
+
+def _histories(value: dict[str, Any], depth: int = 3) -> list[list[Any]]:
+    """The messages of a state, a node's update, or the payload of a debug event, which holds one of them."""
+    found = [value["messages"]] if isinstance(value.get("messages"), list) else []
+    if depth:
+        for name, member in value.items():
+            if isinstance(member, dict) and name != "messages":
+                found += _histories(member, depth - 1)
+            elif name == "result" and isinstance(member, list):  # of a task: the channels that it writes to
+                found += [one[1] for one in member if _is_channel(one)]
+    return found
+
+
+def _is_channel(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and value[0] == "messages" and isinstance(value[1], list)
+
+
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
 
@@ -339,8 +365,11 @@ def _thoughts(message: dict[str, Any]) -> str:
 
 def _reason(message: dict[str, Any]) -> str | None:
     about = dict_of(message, "response_metadata")
-    for name in ("finish_reason", "stop_reason", "done_reason"):
+    for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
         if isinstance(about.get(name), str):
             return str(about[name])
+    details = word_of(dict_of(about, "incomplete_details"), "reason")
+    if details:
+        return details
     status = word_of(about, "status")
     return status if status in ("completed", "incomplete", "failed") else None

@@ -12,6 +12,7 @@ Held against server 0.16.8 and Letta Code 0.25.9.
     usage_statistics              the usage of the run
     error_message, error          the end of a run that failed (R12), unless the program tries again (``retry``)
     result                        the end of Letta Code's run
+    {"messages", "stop_reason", "usage"}    an answer that was not streamed
     {"type": "message"}, {"type": "stream_event", "event"}     one of the above, wrapped (Letta Code)
 
 A message is a step of the agent: ``step_id``, else the run's id, else the id of the record identifies it.
@@ -32,13 +33,13 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.escapes import Escapes
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of, texts_of
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
 from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.finish_words import FAILED, LETTA
 
 Chunks = list[Chunk]
 
-_REASONS = {"max_tokens_exceeded": "length", "content_filter": "content_filter", "refusal": "content_filter"}
-_FINE = frozenset({"end_turn", "tool_rule", "requires_approval", "stop", "tool_calls", *_REASONS})
+_FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """Why a run ends that did not fail."""
 
 
@@ -56,12 +57,15 @@ class Letta:
         self._in_tokens = False  # text is cut out of arguments, and not decoded
         self._thoughts, self._text = Escapes(), Escapes()
         self._answered = False
+        self._failed = False  # the error of the run was reported
         self._code = False  # Letta Code wrote it: its runs end with a result
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no message of Letta's")
+        if isinstance(value.get("messages"), list) and "message_type" not in value:
+            return self._whole(value)
         record = dict_of(value, "event") if value.get("type") == "stream_event" else value
         self._code = self._code or isinstance(value.get("type"), str)
         kind = record.get("message_type") or record.get("type")
@@ -77,6 +81,11 @@ class Letta:
         self._begin()
         return chunks
 
+    def _whole(self, answer: dict[str, Any]) -> Chunks:
+        """An answer that was not streamed: its messages, why it ended, and its usage."""
+        records = [*list_of(answer, "messages"), answer.get("stop_reason"), answer.get("usage")]
+        return [chunk for record in records if isinstance(record, dict) for chunk in self.feed(record)]
+
     # --- messages ----------------------------------------------------------------------------
 
     def _message(self, record: dict[str, Any]) -> tuple[Message, Chunks]:
@@ -89,7 +98,7 @@ class Letta:
             step = step or "again"
         if last is not None and step != self._step:
             chunks = self._flush(last) + last.finish()
-        self._step, self._run.live = step, True
+        self._step, self._run.live, self._failed = step, True, False
         ident = record.get("id") if isinstance(record.get("id"), str) else step
         return self._run.current(ident), chunks
 
@@ -184,8 +193,11 @@ class Letta:
         chunks = [] if last is None else self._flush(last)
         self._reason = self._error = None
         if error is not None or (reason is not None and reason not in _FINE):
+            if self._failed and error is None:
+                return chunks  # the error said why before
+            self._failed = True
             return chunks + self._run.fail({"message": error or f"the run ended with {reason}", "code": reason or ""})
-        return chunks + self._run.finish(_REASONS.get(reason or ""), None, {"stop_reason": reason} if reason else None)
+        return chunks + self._run.finish(_finish(reason), None, {"stop_reason": reason} if reason else None)
 
     def _result(self, record: dict[str, Any]) -> Chunks:
         failed = record.get("subtype") not in ("success", None) or record.get("is_error") is True
@@ -201,6 +213,12 @@ class Letta:
         chunks += self._over()
         self._answered = False
         return chunks + (self._run.usage(_usage(usage)) if usage else [])
+
+
+def _finish(reason: str | None) -> str | None:
+    """The finish reason; None where the calls of the last message show it."""
+    meaning = LETTA.get(reason or "", "stop")
+    return None if meaning == "stop" else meaning
 
 
 def _plain(message: str) -> str:

@@ -25,11 +25,9 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
 from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.finish_words import AI_SDK, FAILED
 
 Chunks = list[Chunk]
-
-_REASONS = {"stop": "stop", "tool-calls": "tool_calls", "length": "length", "content-filter": "content_filter"}
-_FAILED = frozenset({"error", "unknown"})
 
 
 class OpenCode:
@@ -73,10 +71,10 @@ class OpenCode:
 
     def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
         reason = word_of(part, "reason")
-        if reason in _FAILED:
+        if AI_SDK.get(reason) == FAILED:
             return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
         chunks = self._run.finish(
-            _REASONS.get(str(reason), "stop"),
+            AI_SDK.get(reason, "stop"),
             _usage(dict_of(part, "tokens")),
             {"step_finish": record},
         )

@@ -71,11 +71,14 @@ def is_opencode(value: Value) -> bool:
 
 
 def is_letta(value: Value) -> bool:
-    """A message_type, also within an event, or a record with an agent_id."""
+    """A message_type, also within an event or a whole answer, or a record with an agent_id."""
     event = value.get("event")
     if isinstance(event, dict) and isinstance(event.get("message_type"), str):
         return True
     if isinstance(value.get("message_type"), str):
+        return True
+    messages = value.get("messages")
+    if isinstance(messages, list) and messages and isinstance(messages[0], dict) and "message_type" in messages[0]:
         return True
     kind = _type(value)
     return kind in _LETTA or (kind in ("system", "result") and "agent_id" in value)

@@ -3,7 +3,7 @@
     reader = WithSubagents("claude-code", load)     a Dialect like any other
 
 A dialect's own reader keeps what sub-agents write in the extension. Here their
-records go to a reader of their own, one for each sub-agent. A message of theirs
+records go to separate readers, one for each sub-agent. A message of theirs
 leaves whole, once it has finished and no message of the main agent is open (R16);
 its first chunk has ``subagent`` in the extension. What a sub-agent left open when
 the main agent goes on ends with a finish: whether the run was cut shows from the
@@ -43,7 +43,7 @@ _KEYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
 }
 """The id of the sub-agent that a record belongs to; None for the main agent. Codex: threads other than the first."""
 _REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId"})
-"""Members that show a record to be a sub-agent's, or a run's that has an end of its own."""
+"""Members that show a record to be a sub-agent's, or a run's that has a separate end."""
 
 
 def with_subagents(name: str, load: Loader) -> Dialect:
@@ -87,7 +87,7 @@ class WithSubagents:
         return waiting + chunks if not any(map(_finishes, chunks)) else chunks + waiting
 
     def _between(self, chunks: Chunks) -> Chunks:
-        """The main agent's chunks, with messages of sub-agents where none of its own is open."""
+        """The main agent's chunks, with messages of sub-agents while no message of the main agent is open."""
         found: Chunks = []
         for chunk in chunks:
             if _begins(chunk) and not self._open:
