@@ -14,6 +14,7 @@ from tests.bench.contenders import COMMANDS, FAST_PATHS, JOBS, MIXED, OTHERS, PL
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.intake import measure_intake
 from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
+from tests.bench.proxy import measure_many, measure_proxy
 from tests.bench.servers import measure_delay, measure_streams
 from tests.bench.table import measure_table
 from tests.bench.timing import (
@@ -278,6 +279,8 @@ def main() -> None:
             lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},
             lambda: measure_delay(folder, 400, options.runs),
             lambda: measure_streams(100, options.runs),
+            lambda: measure_proxy(options.runs),
+            lambda: measure_many(500, 200),
             lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
             lambda: measure_table(folder / "table", options.chunks, options.runs),
         )
