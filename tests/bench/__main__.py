@@ -16,6 +16,7 @@ from tests.bench.intake import measure_intake
 from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
 from tests.bench.proxy import measure_many, measure_proxy
 from tests.bench.servers import measure_delay, measure_streams
+from tests.bench.table import measure_table
 from tests.bench.timing import (
     Times,
     added_delay,
@@ -285,6 +286,7 @@ def main() -> None:
             lambda: measure_proxy(options.runs),
             lambda: measure_many(500, 200),
             lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
+            lambda: measure_table(folder / "table", options.chunks, options.runs),
         )
         for measure in measures:
             found = measure()
