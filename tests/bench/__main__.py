@@ -16,6 +16,7 @@ from tests.bench.intake import measure_intake
 from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
 from tests.bench.proxy import measure_many, measure_proxy
 from tests.bench.servers import measure_delay, measure_streams
+from tests.bench.table import measure_table
 from tests.bench.timing import (
     Times,
     added_delay,
@@ -116,7 +117,11 @@ def _measure_mix(name: str, path: Path, framing: str, runs: int) -> Figures:
     times = alternating({one: partial(processor_time, command, path) for one, command in commands.items()}, runs)
     if "hat" in name and "ompletions" in name.lower():
         lines = _in_lines(path)
-        others = {one: partial(processor_time, command, lines) for one, command in OTHERS.items()}
+        others = {
+            one: partial(processor_time, command, lines)
+            for one, command in OTHERS.items()
+            if processor_time(command, lines, must_succeed=True)
+        }
         times |= alternating(others, 1)
         times["floor, once"] = times["floor"][:1]
     path.unlink()
@@ -281,6 +286,7 @@ def main() -> None:
             lambda: measure_proxy(options.runs),
             lambda: measure_many(500, 200),
             lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
+            lambda: measure_table(folder / "table", options.chunks, options.runs),
         )
         for measure in measures:
             found = measure()

@@ -26,7 +26,7 @@ _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
 _SHOWN = 10  # captures that were never requested
-EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}); install unspool[serve]"
+EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}): pip install 'unspool[serve]'"
 
 
 @takes_options(ServeOptions, without=_WITHOUT_EFFECT)
