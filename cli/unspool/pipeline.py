@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import MalformedRecord, UnspoolError
+from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
@@ -33,7 +33,7 @@ from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
-from unspool.formats.record import Record, RecordKind
+from unspool.formats.record import Record, RecordKind, blank
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
@@ -253,11 +253,18 @@ class Reading:
                     self._matcher.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
-            record.mark_malformed(fault)
-            self._malformed(record)
+            self._refuse(record, fault)
             return
         self._summary.read = True
         self._settle(record, outcome)
+
+    def _refuse(self, record: Record, fault: MalformedRecord) -> None:
+        """Report a value that cannot be used; one of an event with a name of its own may be a progress report, say."""
+        if record.optional and isinstance(fault, NotAChunk):
+            self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            return
+        record.mark_malformed(fault)
+        self._malformed(record)
 
     def _stop_before(self, record: Record, value: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
