@@ -8,6 +8,7 @@ from typing import Any
 
 from tests import manual, reference
 from tests.animation import demo_picture
+from tests.notices import notices_page
 from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
@@ -137,6 +138,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/QUIRKS.md": quirks_page,
     "docs/EVENTS.md": events_page,
     "docs/DIALECTS.md": dialects_page,
+    "THIRD-PARTY.md": notices_page,
     "docs/reference/commands.md": reference.commands_page,
     "docs/reference/api.md": reference.api_page,
     **MAN,

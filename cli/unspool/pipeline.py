@@ -253,15 +253,23 @@ class Reading:
                     self._matcher.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
-            self._refuse(record, fault)
+            self._not_a_chunk(record, fault)
             return
         self._summary.read = True
         self._settle(record, outcome)
 
-    def _refuse(self, record: Record, fault: MalformedRecord) -> None:
-        """Report a value that cannot be used; one of an event with a name of its own may be a progress report, say."""
+    def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
+        """Report a record that is JSON and no chunk, unless it need not be one.
+
+        An event with a name of its own may be a progress report; a number behind the end is what curl -w writes (Q67).
+        """
         if record.optional and isinstance(fault, NotAChunk):
             self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            return
+        if self._after_done and not self._pending and type(record.value) in (int, float):
+            record.kind, record.line = RecordKind.BLANK, None
+            record.quirks = (*record.quirks, "Q67")
+            self._sink.pass_through(record)
             return
         record.mark_malformed(fault)
         self._malformed(record)

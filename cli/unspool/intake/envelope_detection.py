@@ -9,7 +9,7 @@ from unspool.formats.record import RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
-from unspool.intake.paths import Path, find_path, is_known, parse_path
+from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -21,6 +21,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if asked.split_by is not None and any(is_known(value) for value in values):
         return envelope((), f"responses are separated by {asked.split_by} (--split-by)", asked)
     for value in values:
+        if holds_strings(value):
+            return envelope((), "read the string in each record as one", asked)
         if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
             return True
         # More of an unfinished value may show a better path: the bytes at hand must not decide.

@@ -9,13 +9,18 @@ from unspool.intake import (
     compression,
     curl,
     damage,
+    docker_frames,
     document,
     encoding,
     envelope_detection,
     har,
+    har_zip,
     http_message,
     looks,
     prefix,
+    quoted,
+    terminal_cast,
+    wget,
 )
 from unspool.intake.items import Detect
 
@@ -23,14 +28,19 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """What can lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
+    har_zip.detect,
     looks.detect,
     curl.detect_colours,
     http_message.detect,
     curl.detect,
+    wget.detect,
+    docker_frames.detect,
+    terminal_cast.detect,
     chunked.detect,
     har.detect,
     document.detect,
     damage.detect,
+    quoted.detect,
     prefix.detect,
     envelope_detection.detect,
     document.detect_open_value,
