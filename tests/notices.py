@@ -10,7 +10,7 @@ INTRODUCTION = """\
 # Third-party notices
 
 unspool itself has the [MIT license](LICENSE). Its source distribution and its plain wheel hold no code of others. These
-packages are installed beside it, each under its own licence:
+packages are installed with it, each under its own licence:
 
 """
 COMPILED = """\

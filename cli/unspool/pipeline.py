@@ -253,11 +253,20 @@ class Reading:
                     self._matcher.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
-            record.mark_malformed(fault)
-            self._malformed(record)
+            self._not_a_chunk(record, fault)
             return
         self._summary.read = True
         self._settle(record, outcome)
+
+    def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
+        """Report a record that is JSON and no chunk; a number behind the end is what curl -w writes (Q67)."""
+        if self._after_done and not self._pending and type(record.value) in (int, float):
+            record.kind, record.line = RecordKind.BLANK, None
+            record.quirks = (*record.quirks, "Q67")
+            self._sink.pass_through(record)
+            return
+        record.mark_malformed(fault)
+        self._malformed(record)
 
     def _stop_before(self, record: Record, value: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""

@@ -10,6 +10,7 @@ import struct
 from typing import Any
 
 import pytest
+from tests.intake.test_layers import read
 from tests.support import chunk, message_call, run_here, sse
 
 TEXT = "The ferry leaves at nine."
@@ -199,6 +200,16 @@ def test_the_stream_is_read(name: str) -> None:
     assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
     assert "secret" not in ran.stderr
     assert len(ran.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_cut_gives_the_same(name: str) -> None:
+    data = INPUTS[name]
+    whole = read([data])
+    for size in (1, 13, 200):
+        assert read([data[start : start + size] for start in range(0, len(data), size)]) == whole, size
+    for start in range(1, len(data), 37):
+        assert read([data[:start], data[start:]]) == whole, start
 
 
 WGET = "--2031-05-04 09:00:01--  http://a.example/v1\nConnecting to a.example (a.example)|10.0.0.1|:80... "

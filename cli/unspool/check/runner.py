@@ -18,7 +18,7 @@ from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import UnspoolError
 from unspool.diagnostics import Problem, describe
-from unspool.errors import SourceCut, SourceFailed
+from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
 from unspool.intake.opening import parts
@@ -120,7 +120,8 @@ def _run(job: Job) -> _Run:
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
-    asked = settings.intake._replace(keeps_log=Expectation.CHUNKS in streams)  # as `unspool rewrite` does
+    keeps_log = Expectation.CHUNKS in streams and not settings.auto_tool  # as `unspool rewrite` does
+    asked = settings.intake._replace(keeps_log=keeps_log)
     for stream in parts(source, asked._replace(timed=bool(limits)), notes.append):
         resolved, with_tool = resolve(Replayed(stream) if limits else stream, settings, notes.append)
         run(resolved, with_tool, sinks, problems.append, summary)
@@ -128,7 +129,7 @@ def _run(job: Job) -> _Run:
             break
     sinks.close()
     for problem in problems:
-        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, SourceCut):
+        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, (SourceCut, LayerFailed)):
             raise _Unusable(f"{case.capture}: {problem.fault.reason}")
     code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
     outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}

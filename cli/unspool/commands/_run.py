@@ -56,6 +56,7 @@ def filter_sources(
         note = _reporter(environment, output, progress, report_line)
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
+        keeps_log = keeps_log and not settings.auto_tool  # which reads ahead, past the places in the log
         streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
         _run_all(streams, settings, sink, FaultReport(settings, note, shows_text, filters.calls), summary, note)
         if progress is not None:

@@ -26,7 +26,7 @@ _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
 _SHOWN = 10  # captures that were never requested
-EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}); install unspool[serve]"
+EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}): pip install 'unspool[serve]'"
 
 
 @takes_options(ServeOptions, without=_WITHOUT_EFFECT)
@@ -45,7 +45,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     settings = options.settings()
     try:
         from unspool.serve.guard import Access  # noqa: PLC0415 - start-up
-        from unspool.serve.service import ServiceOptions  # noqa: PLC0415 - start-up, and an extra
+        from unspool.serve.service import KEPT_REQUESTS, ServiceOptions  # noqa: PLC0415 - start-up, and an extra
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
         raise typer.Exit(ExitCode.FAILED) from None
@@ -62,6 +62,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
         _replay(options),
         options.record,
         _plan(options),
+        0 if options.report is None else KEPT_REQUESTS,
     )
     code = _run(_Console(environment, options.quiet), asked, options)
     raise typer.Exit(code)

@@ -10,7 +10,7 @@ from typing import Any
 from unspool.errors import SourceFailed
 from unspool.intake.exchange import Exchange, body_of, payload
 
-YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "install unspool[yaml]")
+YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "pip install 'unspool[yaml]'")
 
 
 _NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})

@@ -143,7 +143,7 @@ def _layer(kind: str) -> "Compressed | Unreadable":
     except MissingCodec:
         return Unreadable(
             "this is zstd, which needs a package that is not installed",
-            "install unspool[zstd], or run: zstd -dc FILE | unspool text",
+            "pip install 'unspool[zstd]', or run: zstd -dc FILE | unspool text",
         )
 
 

@@ -181,7 +181,7 @@ class Envelope:
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
-            if piece.isdecimal():  # a time beside the record, in a list of pairs (Loki)
+            if piece.isdecimal():  # a time next to the record, in a list of pairs (Loki)
                 return
             inner = json_in(piece)
             if inner is None:

@@ -14,6 +14,7 @@ from unspool.intake import (
     encoding,
     envelope_detection,
     har,
+    har_zip,
     http_message,
     looks,
     prefix,
@@ -27,6 +28,7 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """What can lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
+    har_zip.detect,
     looks.detect,
     curl.detect_colours,
     http_message.detect,

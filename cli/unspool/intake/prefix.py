@@ -123,7 +123,7 @@ class Prefixed:
         if not self._began:
             self._began = True
             what = "log lines" if self._before else "lines without a record between those with one"
-            yield Notice(f"{what}: what stands before each record is removed, lines without one are passed over")
+            yield Notice(f"{what}: the text before each record is removed, lines without one are passed over")
         for line in self._lines.feed(block):
             yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
 

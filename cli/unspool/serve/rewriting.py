@@ -22,7 +22,7 @@ from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import Reading
 from unspool.serve.completion import completion_of
-from unspool.serve.event_splitter import EventSplitter
+from unspool.serve.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
 from unspool.serve.wire import CHAT, error_body, error_event
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
@@ -210,8 +210,10 @@ class RewrittenCompletion:
         self._report = report
 
     def feed(self, block: bytes) -> bytes:
-        """Keep ``block``."""
+        """Keep ``block``. Raises EventTooLong."""
         self._body += block
+        if len(self._body) > LONGEST_EVENT:
+            raise EventTooLong
         return b""
 
     def close(self) -> bytes:

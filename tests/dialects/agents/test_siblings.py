@@ -112,6 +112,7 @@ CLAUDE = [
         ],
         "Ahoy.\n",
     ),
+    Case("content that is a string", [INIT, said(words("")), said(ident="msg_2", content="A."), RESULT], "A.\n"),
     Case("killed while a tool ran", [INIT, said(words("I look.")), said(BASH)], "I look.\n", 4),
     Case(
         "interrupted by its user",
@@ -373,7 +374,52 @@ OPENCODE = [
     ),
 ]
 
+RUN = {"type": "RUN_STARTED", "threadId": "t", "runId": "r"}
+FINISHED = {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"}
+
+
+def text_of_run(ident: str, text: str) -> list[Record]:
+    return [
+        {"type": "TEXT_MESSAGE_START", "messageId": ident, "role": "assistant"},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": ident, "delta": text},
+        {"type": "TEXT_MESSAGE_END", "messageId": ident},
+    ]
+
+
+TOOL = [
+    {"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "w", "parentMessageId": "x"},
+    {"type": "TOOL_CALL_END", "toolCallId": "c"},
+    {"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "c", "content": "k"},
+]
 AG_UI = [
+    Case(
+        "text after the tool under the same id",
+        [RUN, *text_of_run("x", "A"), *TOOL, *text_of_run("x", "B")[1:], FINISHED],
+        "A\nB\n",
+    ),
+    Case(
+        "no end before the tool", [RUN, *text_of_run("x", "A")[:2], *TOOL, *text_of_run("y", "B"), FINISHED], "A\nB\n"
+    ),
+    Case(
+        "an end after an error",
+        [RUN, *text_of_run("x", "A"), {"type": "RUN_ERROR", "message": "no"}, FINISHED],
+        "A\n",
+        5,
+        "no",
+    ),
+    Case(
+        "chunks whose id is in the first alone",
+        [
+            *(
+                RUN,
+                {"type": "TEXT_MESSAGE_CHUNK", "messageId": "x", "delta": "A"},
+                {"type": "TEXT_MESSAGE_CHUNK", "delta": "B"},
+            ),
+            {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "send_message", "delta": '{"message":'},
+            *({"type": "TOOL_CALL_CHUNK", "delta": '"C"}'}, FINISHED),
+        ],
+        "AB\nC\n",
+    ),
     Case(
         "an error at once",
         [{"type": "RUN_STARTED", "runId": "r"}, {"type": "RUN_ERROR", "message": "no", "code": "x"}],
@@ -474,6 +520,32 @@ def chained(text: str, **members: Any) -> Record:
     return {"type": "AIMessageChunk", "id": "run-1", "content": text, **members}
 
 
+LANGCHAIN = [
+    Case(
+        "another attempt of the run",
+        [
+            {"run_id": "r", "attempt": 1},
+            *(
+                chained("On"),
+                {"run_id": "r", "attempt": 2},
+                {**chained("One."), "id": "run-2", "chunk_position": "last"},
+            ),
+        ],
+        "On\nOne.\n",
+    ),
+    Case(
+        "a refusal",
+        [chained("", additional_kwargs={"refusal": "I may not."}), chained("", chunk_position="last")],
+        "",
+        0,
+        "I may not.",
+    ),
+    Case(
+        "parts of the second version",
+        [{"type": "messages", "ns": [], "data": [chained("Hi", chunk_position="last"), {}]}],
+        "Hi\n",
+    ),
+]
 LANGSERVE = [
     Case(
         "an error after a chunk",
@@ -528,6 +600,22 @@ STRANDS = [
 ]
 LETTA = [
     Case(
+        "a result that names its failure",
+        [
+            {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},
+            {
+                "type": "result",
+                "subtype": "error",
+                "is_error": True,
+                "agent_id": "a",
+                "failure": {"message": "no quota"},
+            },
+        ],
+        "",
+        5,
+        "no quota",
+    ),
+    Case(
         "an error and then why the run ended",
         [
             {"message_type": "error_message", "message": "Rate limited", "detail": "slow", "run_id": "r"},
@@ -564,6 +652,7 @@ LETTA = [
 ]
 
 CASES = [
+    *LANGCHAIN,
     *CODEX_SERVER,
     *INTERACTIONS,
     *LANGSERVE,

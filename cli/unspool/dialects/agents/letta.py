@@ -202,7 +202,7 @@ class Letta:
     def _result(self, record: dict[str, Any]) -> Chunks:
         failed = record.get("subtype") not in ("success", None) or record.get("is_error") is True
         if failed:
-            text = message_of(record.get("result"), "")
+            text = message_of(record.get("result"), "") or message_of(record.get("failure"), "")
             self._error = self._error or text or f"the run ended with {record.get('subtype')}"
         elif self._reason in _FINE or not record.get("stop_reason"):
             self._error = None
