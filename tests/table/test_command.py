@@ -109,7 +109,9 @@ def test_csv_has_names_and_lists_as_json() -> None:
 def test_parquet_has_the_rows_that_json_has(tmp_path: Path) -> None:
     ran = run_installed(["table", "--to", "parquet", "-o", str(tmp_path / "out"), "-j", "2", SAMPLES])
     assert ran.stdout == b""
-    assert rows_in(tmp_path / "out") == lines(run_installed(["table", SAMPLES]))
+    rows = lines(run_installed(["table", SAMPLES]))
+    assert rows_in(tmp_path / "out") == rows
+    assert pq.read_table(tmp_path / "out").num_rows == len(rows)  # the folder has no file but Parquet to its readers
     assert pq.read_schema(parts_of(tmp_path / "out")[0]).metadata[b"unspool.table"] == b"1"
 
 
