@@ -108,12 +108,12 @@ class Reading:
 
     @property
     def records(self) -> int:
-        """How many records have been read."""
+        """The number of records read so far."""
         return self._number
 
     @property
     def steps(self) -> int:
-        """How many steps have begun."""
+        """The number of steps that have started."""
         return self._transformer.steps
 
     def read(self, source: Source) -> Iterator[None]:
@@ -294,7 +294,7 @@ class Reading:
         ]
 
     def _translate(self, record: Record, value: Any) -> Outcome:
-        """What comes of a value that is no chunk, or may be none. Raises NotAChunk."""
+        """Process a value that may not be a chunk. Raises NotAChunk."""
         if is_ping(value):
             record.dialect = self._translator.dialect
             return Outcome([], [])
@@ -369,7 +369,7 @@ class Reading:
 
 
 def _content(settings: Settings) -> list[Content]:
-    """What is taken out of content, on request."""
+    """Return the requested extractors for content."""
     if not settings.channels and not settings.field:
         return []
     from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up

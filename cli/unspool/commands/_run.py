@@ -1,4 +1,4 @@
-"""What all filters share: sources in, one sink out, an exit code."""
+"""The run of a filter: sources in, one sink out, an exit code."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress

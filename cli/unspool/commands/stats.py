@@ -152,7 +152,7 @@ def as_json(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
 
 
 def attributes(step: StepStats) -> dict[str, Any]:
-    """What OpenTelemetry's conventions for generative AI have a name for, by that name."""
+    """The figures under the names of OpenTelemetry's conventions for generative AI."""
     usage = step.usage or {}
     texts = step.texts[0] if step.texts else None
     known = {

@@ -19,7 +19,7 @@ _SIGNATURES = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
-"""What the images that models read begin with; WebP has its name behind a length."""
+"""The first bytes of the images that models read; WebP has its name after a length."""
 
 Content = str | list[dict[str, Any]]
 
