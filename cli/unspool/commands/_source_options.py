@@ -190,6 +190,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         ),
     ] = False
     timeout: Annotated[float | None, timeout_option("wait; for a live call ten minutes.")] = None
+    quiet: Annotated[
+        bool,
+        own_option(
+            "--quiet",
+            "-q",
+            help="Write no messages about faults: the exit code alone tells of them.",
+            rich_help_panel=READING,
+        ),
+    ] = False
     pace: Annotated[
         float | None,
         own_option(

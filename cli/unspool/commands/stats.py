@@ -87,7 +87,7 @@ def stats(
         filter_sources(context, filters, make_sink, pace=AT_ONCE)
     except typer.Exit as left:
         missed = list(_missed(sinks[0].sources, conditions, before)) if sinks else []
-        for line in missed:
+        for line in missed if not filters.quiet else ():
             say(context.obj.stderr, line)
         raise typer.Exit(left.exit_code or (ExitCode.NO if missed else ExitCode.OK)) from None
 

@@ -72,7 +72,7 @@ Limit = Annotated[
 ]
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, without=frozenset({"quiet"}))
 def table(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: SourceOptions,
