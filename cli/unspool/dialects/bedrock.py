@@ -98,7 +98,7 @@ class Bedrock:
         return self._other(value)
 
     def close(self) -> list[Chunk]:
-        """What Anthropic's events leave, where there were some."""
+        """Return the remaining chunks of Anthropic's events, if there were any."""
         self._begin()
         return self._anthropic.close()
 
@@ -259,4 +259,4 @@ _HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {
     "chunk": Bedrock._chunk,
     "initial-response": lambda _, __: [],
 }
-"""What reads an event of each name."""
+"""The handler of each event name."""

@@ -134,7 +134,7 @@ class ChunkBuilder:
         return (choice, key) in self._calls
 
     def calls(self, choice: int = 0) -> int:
-        """How many calls a choice has made."""
+        """The number of calls of a choice."""
         return self._counts.get(choice, 0)
 
     def finish(self, reason: str, choice: int = 0) -> Chunk:
@@ -161,7 +161,7 @@ class ChunkBuilder:
         return {**self._chunk([]), "error": error}
 
     def beyond(self, kinds: dict[str, Any]) -> Chunk:
-        """What Chat Completions cannot express, in a separate chunk."""
+        """Return a chunk with members that Chat Completions cannot express."""
         return self.adding(self._chunk([]), kinds)
 
     def adding(self, chunk: Chunk, kinds: dict[str, Any]) -> Chunk:

@@ -105,7 +105,7 @@ class Gemini:
         return chunks if value.keys() <= _TRANSLATED else chunks + self._rest(value, candidates)
 
     def close(self) -> list[Chunk]:
-        """Why each candidate ended, and the usage."""
+        """Return the finish reason of each candidate, and the usage."""
         chunks: list[Chunk] = []
         for choice, candidate in self._candidates.items():
             if candidate.reason is not None:

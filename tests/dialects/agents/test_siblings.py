@@ -520,6 +520,32 @@ def chained(text: str, **members: Any) -> Record:
     return {"type": "AIMessageChunk", "id": "run-1", "content": text, **members}
 
 
+LANGCHAIN = [
+    Case(
+        "another attempt of the run",
+        [
+            {"run_id": "r", "attempt": 1},
+            *(
+                chained("On"),
+                {"run_id": "r", "attempt": 2},
+                {**chained("One."), "id": "run-2", "chunk_position": "last"},
+            ),
+        ],
+        "On\nOne.\n",
+    ),
+    Case(
+        "a refusal",
+        [chained("", additional_kwargs={"refusal": "I may not."}), chained("", chunk_position="last")],
+        "",
+        0,
+        "I may not.",
+    ),
+    Case(
+        "parts of the second version",
+        [{"type": "messages", "ns": [], "data": [chained("Hi", chunk_position="last"), {}]}],
+        "Hi\n",
+    ),
+]
 LANGSERVE = [
     Case(
         "an error after a chunk",
@@ -626,6 +652,7 @@ LETTA = [
 ]
 
 CASES = [
+    *LANGCHAIN,
     *CODEX_SERVER,
     *INTERACTIONS,
     *LANGSERVE,
