@@ -158,7 +158,7 @@ def test_the_filters_take_the_same_options() -> None:
         "stats": {"--json", "--fail", "--baseline"},
         "chat": {"--plain", "--session", "--continue", "-c"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"}
-        | {"--force", "--quiet", "-q"},
+        | {"--force"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},
         "table": {"--to", "--output", "-o", "--columns", "--lint", "--jobs", "-j", "--scheduler", "--resume"}
         | {"--time-limit"},
@@ -168,6 +168,8 @@ def test_the_filters_take_the_same_options() -> None:
         names[name] |= SOURCES | RECORDINGS
     for name in ("chat", "diff"):
         names[name] |= {"--separator", "--file"}  # no chunks leave, and a chat has /file
+    for name in ("chat", "table"):
+        names[name] |= {"--quiet", "-q"}  # a chat shows faults in their place, a table has a column for them
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
     names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap", "--follow", "-f"}  # it asks by itself
     names["chat"] |= {"--unwrap", "--split-by", "--only", "--encoding"}  # an answer has no layer

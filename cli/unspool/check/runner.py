@@ -36,7 +36,7 @@ from unspool.sources.recording import Replayed
 
 
 class Update(Enum):
-    """Which expectations a run writes."""
+    """The expectations that a run writes."""
 
     NONE = "none: cases are compared"
     SOUND = "what changed, and new cases that have text and no fault"
@@ -56,7 +56,7 @@ SINKS: dict[Expectation, Callable[[Output, Settings], Sink]] = {
     Expectation.EVENT_STREAM: lambda output, _: ChunkSink(output, ChunkFormat.SSE),
     Expectation.EVENTS: lambda output, _: EventSink(output),
 }
-"""What writes each output, as the command of that name does."""
+"""The sink for each output, as in the command of that name."""
 
 COMMANDS = {
     Expectation.TEXT: "unspool text",
@@ -75,7 +75,7 @@ class _Unusable(Exception):
 
 
 class _Run(NamedTuple):
-    """What a capture gives today."""
+    """The present outputs of a capture."""
 
     outputs: dict[Expectation, bytes]
     code: int
@@ -84,7 +84,7 @@ class _Run(NamedTuple):
     missed: list[str] = []  # noqa: RUF012 - never changed; limits that do not hold
 
     def shortcoming(self, capture: str) -> str:
-        """Why a person should look before this is what is expected: a fault, or no text. "" for neither."""
+        """The reason to review these outputs before they become expectations: a fault, or no text; "" for neither."""
         problem = self.problems[-1].removeprefix(f"{capture}: ") if self.problems else ""
         if self.code:
             what = problem.partition("; ")[0]  # without the advice
