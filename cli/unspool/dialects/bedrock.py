@@ -35,7 +35,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, non_blank
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
@@ -195,7 +195,7 @@ class Bedrock:
         if uncounted:
             rest["usage"] = uncounted
         read, written = usage.get("cacheReadInputTokens"), usage.get("cacheWriteInputTokens")
-        prompt = sum(count for count in (usage.get("inputTokens"), read, written) if isinstance(count, int))
+        prompt = sum_tokens(usage.get("inputTokens"), read, written)
         counted = usage_of(prompt, usage.get("outputTokens"), total=usage.get("totalTokens"), cached=read)
         return [self._build.adding(self._build.usage(counted), rest)]
 
