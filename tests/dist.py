@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 WORK = ROOT / "build" / "dist"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-TESTED = ("tests/core", "tests/quirks", "tests/test_samples.py")
+TESTED = ("tests/core", "tests/quirks/test_cases.py", "tests/test_samples.py")
 SHIPPED = (
     *("unspool/py.typed", "unspool/examples/message", "dist-info/licenses/LICENSE"),
     *("dist-info/licenses/THIRD-PARTY.md", "share/man/man1/unspool.1", "share/man/man1/unspool-text.1"),

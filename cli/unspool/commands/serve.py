@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 import shlex
 import socket
 from typing import TYPE_CHECKING
@@ -115,7 +116,7 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
     try:
         listening = listen(host, options.port)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise typer.BadParameter(f"{host} port {options.port}: {reason}; --port 0 picks a free one") from None
     variables = _variables(listening, host, asked.access.key)
 

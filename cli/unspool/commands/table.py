@@ -72,7 +72,7 @@ Limit = Annotated[
 ]
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, without=frozenset({"quiet"}))
 def table(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: SourceOptions,
@@ -112,7 +112,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
 def _job(
     filters: SourceOptions, to: TableFormat, output: str | None, columns: str | None, lint: bool, limit: float | None
 ) -> Job:
-    """What is asked of each task. Raises BadParameter for unknown columns, and a format whose package is missing."""
+    """Return the settings of tasks. Raises BadParameter for unknown columns, and a format whose package is missing."""
     try:
         names = NAMES if columns is None else check_columns(name.strip() for name in columns.split(","))
     except ValueError as error:

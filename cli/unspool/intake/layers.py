@@ -14,9 +14,11 @@ from unspool.intake import (
     encoding,
     envelope_detection,
     har,
+    har_zip,
     http_message,
     looks,
     prefix,
+    pretty,
     quoted,
     terminal_cast,
     wget,
@@ -27,6 +29,7 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """What can lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
+    har_zip.detect,
     looks.detect,
     curl.detect_colours,
     http_message.detect,
@@ -39,6 +42,7 @@ LAYERS: tuple[Detect, ...] = (
     document.detect,
     damage.detect,
     quoted.detect,
+    pretty.detect,
     prefix.detect,
     envelope_detection.detect,
     document.detect_open_value,

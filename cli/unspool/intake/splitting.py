@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
-from unspool.errors import SourceCut, SourceFailed
+from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.kept_log import Entry, KeptLog, Place
@@ -57,7 +57,7 @@ def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
         fault = failed
     yield from _joined(stage.close())
     if fault is not None:
-        yield Broken(fault.reason, fault.advice, isinstance(fault, SourceCut))
+        yield Broken(fault.reason, fault.advice, isinstance(fault, SourceCut), of_source=True)
 
 
 def _joined(items: Iterator[Item]) -> Iterator[Item]:
@@ -127,7 +127,8 @@ class _Items:
             elif isinstance(item, (Entry, Place)):
                 self.log.open(item)
             elif isinstance(item, Broken):
-                raise (SourceCut if item.cut else SourceFailed)(self._name, item.reason, item.advice)
+                kind = SourceCut if item.cut else SourceFailed if item.of_source else LayerFailed
+                raise kind(self._name, item.reason, item.advice)
 
     def skip(self) -> None:
         """Pass over what is left of the current part."""

@@ -520,6 +520,32 @@ def chained(text: str, **members: Any) -> Record:
     return {"type": "AIMessageChunk", "id": "run-1", "content": text, **members}
 
 
+LANGCHAIN = [
+    Case(
+        "another attempt of the run",
+        [
+            {"run_id": "r", "attempt": 1},
+            *(
+                chained("On"),
+                {"run_id": "r", "attempt": 2},
+                {**chained("One."), "id": "run-2", "chunk_position": "last"},
+            ),
+        ],
+        "On\nOne.\n",
+    ),
+    Case(
+        "a refusal",
+        [chained("", additional_kwargs={"refusal": "I may not."}), chained("", chunk_position="last")],
+        "",
+        0,
+        "I may not.",
+    ),
+    Case(
+        "parts of the second version",
+        [{"type": "messages", "ns": [], "data": [chained("Hi", chunk_position="last"), {}]}],
+        "Hi\n",
+    ),
+]
 LANGSERVE = [
     Case(
         "an error after a chunk",
@@ -574,6 +600,24 @@ STRANDS = [
 ]
 LETTA = [
     Case(
+        "control records of Letta Code, which are those of Claude Code",
+        [
+            {"type": "control_response", "response": {"subtype": "success", "request_id": "1", "response": {}}},
+            {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},
+            {"type": "message", "message_type": "assistant_message", "id": "1", "content": "I look.", "agent_id": "a"},
+            {"type": "message", "message_type": "assistant_message", "id": "2", "content": "Done.", "agent_id": "a"},
+            {
+                "type": "result",
+                "subtype": "success",
+                "is_error": False,
+                "result": "Done.",
+                "agent_id": "a",
+                "usage": {},
+            },
+        ],
+        "I look.\nDone.\n",
+    ),
+    Case(
         "a result that names its failure",
         [
             {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},
@@ -626,6 +670,7 @@ LETTA = [
 ]
 
 CASES = [
+    *LANGCHAIN,
     *CODEX_SERVER,
     *INTERACTIONS,
     *LANGSERVE,

@@ -33,7 +33,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 
 Chunks = list[Chunk]
@@ -100,6 +100,8 @@ class LangChain:
     def _object(self, value: dict[str, Any]) -> Chunks:
         if _is_message(value):  # alone, a message that is no chunk is complete
             return self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
+        if value.keys() == {"type", "ns", "data"}:  # a part of a stream in LangGraph's second version
+            return self.feed(value["data"])
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
             return self._event(value)
         if isinstance(value.get("ops"), list):
@@ -120,7 +122,9 @@ class LangChain:
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
             self._serves = True
-        return self._run.note({"event": value})
+        # Another attempt of the run begins: what the one before it left is a message of its own (R16).
+        chunks = self._run.finish_messages() if value.get("run_id") and "attempt" in value else []
+        return chunks + self._run.note({"event": value})
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -138,6 +142,7 @@ class LangChain:
         self._known[ident] = message
         self._run.live = True
         chunks += message.thoughts(_thoughts(chunk)) + message.text(texts_of(chunk.get("content")))
+        chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
         pieces = list_of(chunk, "tool_call_chunks")
         for piece in pieces:
             if isinstance(piece, dict):
@@ -229,7 +234,7 @@ class LangChain:
         usage = dict_of(chunk, "usage_metadata")
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
         for name in counts:
-            counts[name] += usage[name] if isinstance(usage.get(name), int) else 0
+            counts[name] += sum_tokens(usage.get(name))
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
             return []
