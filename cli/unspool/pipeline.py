@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import MalformedRecord, UnspoolError
+from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
@@ -33,7 +33,7 @@ from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
-from unspool.formats.record import Record, RecordKind
+from unspool.formats.record import Record, RecordKind, blank
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
@@ -259,7 +259,13 @@ class Reading:
         self._settle(record, outcome)
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
-        """Report a record that is JSON and no chunk; a number behind the end is what curl -w writes (Q67)."""
+        """Report a record that is JSON and no chunk, unless it need not be one.
+
+        An event with a name of its own may be a progress report; a number behind the end is what curl -w writes (Q67).
+        """
+        if record.optional and isinstance(fault, NotAChunk):
+            self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            return
         if self._after_done and not self._pending and type(record.value) in (int, float):
             record.kind, record.line = RecordKind.BLANK, None
             record.quirks = (*record.quirks, "Q67")

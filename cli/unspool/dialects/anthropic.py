@@ -26,7 +26,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
 
@@ -276,7 +276,7 @@ class Anthropic:
         if not usage:
             return []
         cached, written = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
-        prompt = sum(count for count in (usage.get("input_tokens"), cached, written) if isinstance(count, int))
+        prompt = sum_tokens(usage.get("input_tokens"), cached, written)
         chunk = self._build.usage(usage_of(prompt, usage.get("output_tokens"), cached=cached))
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
         return [self._build.adding(chunk, {"usage": rest} if rest else {})]

@@ -32,7 +32,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
-from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
 from unspool.dialects.items import Item, Items
@@ -250,8 +250,8 @@ class Gemini:
         usage = self._usage
         thoughts = usage.get("thoughtsTokenCount")
         counted = usage_of(
-            _sum(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
-            _sum(usage.get("candidatesTokenCount"), thoughts),
+            sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
+            sum_tokens(usage.get("candidatesTokenCount"), thoughts),
             total=usage.get("totalTokenCount"),
             cached=usage.get("cachedContentTokenCount"),
             reasoning=thoughts,
@@ -318,7 +318,3 @@ def _written(writer: ArgumentsWriter | None, partials: Any) -> tuple[str, list[A
         except OutOfOrder:
             return text, entries[place:]
     return text, []
-
-
-def _sum(*counts: Any) -> int:
-    return sum(count for count in counts if isinstance(count, int))

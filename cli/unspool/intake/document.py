@@ -24,7 +24,7 @@ _JSON_CASSETTE = re.compile(
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/ -]+ *\r?\n)*+"
-    rb"(?:(?:http_)?interactions:\s*\r?\n|responses:\s*\r?\n- response:|-\s*\r?\n\s+request:\s*\r?\n)"
+    rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s*\r?\n\s+request:\s*\r?\n)"
 )
 _LARGEST = 1 << 30
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
+from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
 from unspool.intake.mixed import MixedStreams
@@ -151,7 +152,10 @@ class Prefixed:
         event = None if data or self._objects else _EVENT.search(line)
         if data:
             self._events = True
-            yield b"data: " + line[data.end() :] + b"\n\n"
+            record = line[data.end() :].rstrip()
+            if not record.endswith((b"}", b"]")):
+                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text stands behind it
+            yield b"data: " + record + b"\n\n"
         elif event:
             self._events = True
             yield b"event: " + event[1] + b"\n"

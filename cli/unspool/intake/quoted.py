@@ -4,16 +4,18 @@ The string that holds a record in one line shows which it is in the others: the
 one behind the same name, or in the same column of a table.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 
 from unspool.formats.json_codec import decode_strings
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
-from unspool.intake.paths import holds_record
+from unspool.intake.paths import holds_record, json_in
 from unspool.intake.prefix import begins_record
 
-_QUOTED = re.compile(rb'([\w.\-@]*[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
+_QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
+_PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))'((?:[^'\\]|\\.)*)'")
 _CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]|$)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
@@ -27,6 +29,9 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return False
     whole = head if ended else head[: head.rfind(b"\n") + 1]
     for line in whole.splitlines():
+        for found in _PYTHON.finditer(line) if b"'" in line and b'{"' in line else ():
+            if holds_record(_evaluated(found[2])):
+                return Quoted(found[1].lstrip(), b"'")
         if (b'{\\"' not in line and b'{""' not in line) or begins_record(line):
             continue
         for column, cell in enumerate(_CELL.finditer(line) if b'{""' in line else ()):
@@ -39,14 +44,16 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class Quoted:
-    """The strings behind one name, each as a line."""
+    """The strings behind one name, each as a line; between apostrophes they are Python's."""
 
-    def __init__(self, name: bytes) -> None:
+    def __init__(self, name: bytes, quote: bytes = b'"') -> None:
         self._lines = Lines()
         self._began = False
         self._name = name.strip()
-        before = rb"(?:^|(?<=[\s,;|(]))" + re.escape(self._name) + rb"\s*"
-        self._pattern = re.compile(before + rb'(?:"((?:[^"\\]|\\.)*)"|' + _BARE + rb")")
+        before = rb"(?:^|(?<=[\s,;|(\[]))" + re.escape(self._name) + rb"\s*"
+        string = rb"%b((?:[^%b\\]|\\.)*)%b" % (quote, quote, quote)
+        self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
+        self._text = _evaluated if quote == b"'" else _unquoted
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The records in the lines that ``block`` completes."""
@@ -66,7 +73,7 @@ class Quoted:
         found = self._pattern.search(line)
         if found is None:
             return
-        text = found[2] if found[1] is None else _unquoted(found[1]).encode("utf-8", "surrogatepass")
+        text = found[2] if found[1] is None else self._text(found[1]).encode("utf-8", "surrogatepass")
         if found[1] is not None or self._name:
             yield text.rstrip(b"\r\n") + b"\n"
 
@@ -106,6 +113,17 @@ def _undoubled(cell: re.Match[bytes]) -> bytes:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def _evaluated(body: bytes) -> str:
+    """The text between apostrophes: as it is where that is JSON, else as Python's repr() wrote it."""
+    if json_in(_text(body).removeprefix("data:")) is not None:
+        return _text(body)
+    try:
+        value = ast.literal_eval(f"'{_text(body)}'")
+    except (ValueError, SyntaxError):
+        return _text(body)
+    return value if isinstance(value, str) else _text(body)
 
 
 def _unquoted(body: bytes) -> str:

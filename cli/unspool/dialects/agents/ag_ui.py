@@ -26,7 +26,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 
 Chunks = list[Chunk]
 
@@ -200,7 +200,7 @@ class AgUi:
 
 
 def _sum(counts: list[dict[str, Any]], name: str) -> int:
-    return sum(one[name] for one in counts if isinstance(one.get(name), int))
+    return sum_tokens(*(one.get(name) for one in counts))
 
 
 _THOUGHTS = dict.fromkeys(

@@ -31,7 +31,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
 
 Chunks = list[Chunk]
@@ -227,7 +227,7 @@ def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
     )
     prompt = usage.get("inputTokens", usage.get("promptTokens"))
     completion = usage.get("outputTokens", usage.get("completionTokens"))
-    if not isinstance(prompt, int) and not isinstance(completion, int):
+    if tokens(prompt) is None and tokens(completion) is None:
         return None
     return usage_of(prompt, completion, total=usage.get("totalTokens"))
 

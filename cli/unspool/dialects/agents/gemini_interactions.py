@@ -28,7 +28,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, INTERACTIONS
 from unspool.dialects.items import Item, Items
 
@@ -185,8 +185,7 @@ def _addresses(step: dict[str, Any], place: Hashable) -> tuple[Hashable, ...]:
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     def count(name: str) -> int:
-        found = usage.get(name)
-        return found if isinstance(found, int) else 0
+        return sum_tokens(usage.get(name))
 
     thoughts = count("total_thought_tokens") or count("total_reasoning_tokens")
     prompt = count("total_input_tokens") + count("total_tool_use_tokens")

@@ -33,7 +33,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 
 Chunks = list[Chunk]
@@ -234,7 +234,7 @@ class LangChain:
         usage = dict_of(chunk, "usage_metadata")
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
         for name in counts:
-            counts[name] += usage[name] if isinstance(usage.get(name), int) else 0
+            counts[name] += sum_tokens(usage.get(name))
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
             return []
