@@ -1,4 +1,4 @@
-"""A HAR in a zip archive with separate files for the bodies, as Playwright writes it (``recordHar`` with content attached).
+"""A HAR in a zip archive, with its bodies in separate files, as Playwright writes it (``recordHar``, content attached).
 
 Any other zip archive is not read: which of its files are meant is for a person
 to say. Nothing of it is written to a disk, and no name leads out of it.
