@@ -161,7 +161,7 @@ class Prefixed:
             self._events = True
             record = line[data.end() :].rstrip()
             if not record.endswith((b"}", b"]")):
-                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text stands behind it
+                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text follows it
             yield b"data: " + record + b"\n\n"
         elif event:
             self._events = True
