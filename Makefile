@@ -9,7 +9,7 @@ SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.m
 SECONDS ?= 600
 PIP := -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test quick lint types unit samples bench fuzz torture faults-cost faults-peers wheel wheel-smoke wheel-check wheel-test docs clean
+.PHONY: demo test quick lint types unit samples bench fuzz torture faults-cost faults-peers wheel wheel-smoke wheel-check wheel-test docs site dist lock clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -74,6 +74,18 @@ wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
 
 docs: $(READY) ## write the pages that are generated from tables, and the picture of the view
 	$(BIN)/python -m tests.pages
+
+site: $(READY) ## build the site of docs/, with search, into build/site
+	$(BIN)/python $(PIP) install --group site
+	$(BIN)/zensical build --strict
+
+dist: $(READY) ## build the source distribution and the wheel into dist/, and check them in clean environments; five minutes
+	$(BIN)/python $(PIP) install --group release
+	$(BIN)/python -m tests.dist
+
+lock: $(READY) ## write the exact versions of the development environment, with hashes
+	$(BIN)/python $(PIP) install --group release
+	$(BIN)/python -m tests.lock
 
 $(READY): pyproject.toml Makefile
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""Streams in long runs, in the ways that servers write them, spoilt here and there: all made from one seed."""
+"""Streams in long runs, in the ways that servers write them, corrupted here and there: all made from one seed."""
 
 import json
 from collections.abc import Callable
@@ -189,7 +189,7 @@ def woven(each: list[list[Chunk]], random: Random) -> list[Chunk]:
     return chunks
 
 
-# --- lines spoilt -------------------------------------------------------------------------------
+# --- lines corrupted -------------------------------------------------------------------------------
 
 Spoiling = Callable[[bytes, Random], list[bytes]]
 
@@ -313,7 +313,7 @@ SPOILINGS: dict[str, Spoiling] = {
 
 
 def lines_of(random: Random, spoilings: int) -> list[bytes]:
-    """The JSON lines of a stream, a few of them spoilt, or many in the same way."""
+    """The JSON lines of a stream, a few of them corrupted, or many in the same way."""
     server = Server(random)
     lines: list[bytes] = []
     for _ in range(random.choice([1, 1, 1, 2, 3])):
@@ -405,7 +405,7 @@ def asked(random: Random) -> dict[str, Any]:
     }
 
 
-def spoilt_stream(seed: int, longest: int = 1500) -> tuple[list[bytes], dict[str, Any]]:
+def corrupted_stream(seed: int, longest: int = 1500) -> tuple[list[bytes], dict[str, Any]]:
     """Blocks and settings; ``longest`` in lines."""
     random = Random(seed)
     data = framed(lines_of(random, random.choice([0, 0, 1, 1, 2, 4]))[:longest], random)

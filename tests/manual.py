@@ -27,7 +27,7 @@ def page(name: str = "") -> str:
     """The page of a command, or of unspool itself, in the language of man(7)."""
     command = GROUP.commands[name] if name else GROUP
     title = f"unspool-{name}" if name else "unspool"
-    context: Any = typer.Context(command, info_name=f"unspool {name}".strip())
+    context: Any = typer.Context(command, info_name=f"unspool {name}".strip(), **command.context_settings)
     synopsis = command.get_usage(context).removeprefix("Usage: ")
     parts = [
         f'.TH {title.upper()} 1 "" "unspool {__version__}" "unspool"',

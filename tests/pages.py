@@ -6,13 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests import manual
+from tests import manual, reference
+from tests.animation import demo_picture
 from tests.faults.peers import peers_section
 from tests.faults.table import ROWS, row_tests
+from tests.notices import notices_page
 from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
 from unspool.core.events import EVENT_NAMES
+from unspool.dialects.finish_words import FAILED, TABLES, Table
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
 INTRODUCTION = """\
@@ -96,6 +99,37 @@ def _json_type(hint: Any) -> str:
     return JSON_TYPES.get(hint.__name__ if isinstance(hint, type) else str(hint), "object")
 
 
+FINISH_WORDS = "## Words for an end"
+FINISH_INTRODUCTION = """\
+Each provider has its own words for why a response ended. A word that is in no table ends with `stop` and is kept in the
+extension. Where a `content_filter` ends an answer without text, one line on stderr says so. Chat Completions' own words
+leave as they are. LangChain passes on the words of the provider behind it.
+
+This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
+"""
+MEANINGS = {name: f"`{name}`" for name in ("stop", "length", "tool_calls", "content_filter")}
+
+
+def dialects_page() -> str:
+    """docs/DIALECTS.md: as it is, but for the section of words for an end, which comes from their tables."""
+    before, _, rest = (ROOT / "docs/DIALECTS.md").read_text(encoding="utf-8").partition(f"{FINISH_WORDS}\n")
+    _, found, after = rest.partition("\n## ")
+    rows = ["| format | member | its words | become |", "| --- | --- | --- | --- |"]
+    rows += [row for table in TABLES for row in _word_rows(table)]
+    return "\n".join([before + FINISH_WORDS, "", FINISH_INTRODUCTION, *rows, ""]) + found + after
+
+
+def _word_rows(table: Table) -> list[str]:
+    """The rows of one table: one for each meaning."""
+    rows, label = [], f"| `{table.dialect}` | [`{table.member}`]({table.source}) |"
+    for meaning, becomes in {**MEANINGS, FAILED: "an error, exit code 5"}.items():
+        words = ", ".join(f"`{word}`" for word, found in table.words.items() if found == meaning)
+        if words:
+            rows.append(f"{label} {words} | {becomes} |")
+            label = "| | |"
+    return rows
+
+
 MAN = {f"docs/man/{f'unspool-{name}' if name else 'unspool'}.1": partial(manual.page, name) for name in manual.pages()}
 COMPLETIONS = {
     "docs/completions/unspool.bash": partial(script, "bash"),
@@ -142,6 +176,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/QUIRKS.md": quirks_page,
     "docs/EVENTS.md": events_page,
     "docs/RELIABILITY.md": reliability_page,
+    "docs/DIALECTS.md": dialects_page,
+    "THIRD-PARTY.md": notices_page,
+    "docs/reference/commands.md": reference.commands_page,
+    "docs/reference/api.md": reference.api_page,
     **MAN,
     **COMPLETIONS,
 }
@@ -156,7 +194,7 @@ def view_picture() -> str:
         return picture.read_text(encoding="utf-8")
 
 
-PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture}
+PICTURES: dict[str, Callable[[], str]] = {"docs/view.svg": view_picture, "docs/demo.svg": demo_picture}
 """Each picture; how it looks is rich's, and may change with it."""
 
 

@@ -130,6 +130,6 @@ def raw_of(record: Record) -> bytes | None:
     return None if record.line is None else record.line + record.end
 
 
-def came_to(summary: Summary) -> tuple[set[type], bool, bool]:
+def result_of(summary: Summary) -> tuple[set[type], bool, bool]:
     """All that a summary says."""
     return summary.faults, summary.text, summary.stopped

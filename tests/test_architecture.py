@@ -1,4 +1,4 @@
-"""The house as CONTRIBUTING.md draws it: imports point one way, the core is pure, each package has one place."""
+"""The rules of docs/internals/architecture.md: imports in one direction, a pure core, one place per dependency."""
 
 import ast
 import re
@@ -79,7 +79,7 @@ class Import(NamedTuple):
 
 
 def part_of(file: Path) -> str:
-    """The part of the house a file belongs to."""
+    """The part that a file belongs to."""
     first = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
     return "" if first == "__init__" else first
 
@@ -115,7 +115,7 @@ def imports_of(file: Path) -> list[Import]:
 IMPORTS = [one for file in FILES for one in imports_of(file)]
 
 
-def test_there_is_a_house_to_look_at() -> None:
+def test_there_are_files_and_imports() -> None:
     assert len(FILES) > 20
     assert len(IMPORTS) > 100
 

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.dist import SHIPPED
 from tests.support import ROOT
 
 
@@ -48,8 +49,10 @@ def test_what_is_compiled_is_there() -> None:
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     sources = {str(file.relative_to(ROOT / "cli")) for file in (ROOT / "cli").rglob("*.py")}
-    assert {name for name in names if ".dist-info/" not in name} == sources | {"unspool/py.typed"}
-    assert any(name.endswith("licenses/LICENSE") for name in names)
+    sources |= {f"unspool/examples/{file.name}" for file in (ROOT / "cli" / "unspool" / "examples").iterdir()}
+    held = {name for name in names if ".dist-info/" not in name and ".data/" not in name}
+    assert held == sources | {"unspool/py.typed"}
+    assert all(any(name.endswith(end) for name in names) for end in SHIPPED)
 
 
 def test_the_command_runs_from_the_wheel_alone(wheel: Path) -> None:

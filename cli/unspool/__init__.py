@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from unspool.table.rows import rows
     from unspool.table.schema import Row
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _MODULES = {
     "unspool.core.repairs": "Repair",

@@ -4,7 +4,8 @@
     ├── MalformedRecord        a record that cannot be read (R10); core/errors.py
     │   └── NotAChunk          ... valid JSON, but not a chunk; raised by Transformer.feed
     ├── SourceFailed           a source that cannot be opened or read
-    │   └── SourceCut          ... that ended before its own format ends
+    │   ├── SourceCut          ... that ended before its own format ends
+    │   └── LayerFailed        ... whose bytes can be read, but not what lies around the stream in them
     ├── StreamError            a response that did not end well; raised after all its text
     │   ├── StreamIncompleteError   ... that was cut: the event StreamIncomplete
     │   ├── ResponseFailedError     ... with an error in it: the event ResponseFailed
@@ -55,6 +56,10 @@ class SourceFailed(UnspoolError):
 
 class SourceCut(SourceFailed):
     """A source that ended before its own format ends: a compressed file or a container without its end (R11)."""
+
+
+class LayerFailed(SourceFailed):
+    """What lies around a stream cannot be read, and the source itself can: a damaged archive, a failed response."""
 
 
 class StreamError(UnspoolError):

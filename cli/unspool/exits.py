@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
-from unspool.errors import SourceCut, SourceFailed
+from unspool.errors import LayerFailed, SourceCut, SourceFailed
 
 
 class ExitCode(IntEnum):
@@ -28,6 +28,7 @@ CODES: dict[type, ExitCode] = {
     ResponseFailed: ExitCode.FAILED,
     SourceFailed: ExitCode.FAILED,
     SourceCut: ExitCode.INCOMPLETE,
+    LayerFailed: ExitCode.FAILED,
 }
 """The code for each kind of fault."""
 

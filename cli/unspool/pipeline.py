@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from unspool.called_tools import CalledTools
-from unspool.core.errors import MalformedRecord, UnspoolError
+from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
@@ -33,7 +33,7 @@ from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
-from unspool.formats.record import Record, RecordKind
+from unspool.formats.record import Record, RecordKind, blank
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
@@ -108,12 +108,12 @@ class Reading:
 
     @property
     def records(self) -> int:
-        """How many records have been read."""
+        """The number of records read so far."""
         return self._number
 
     @property
     def steps(self) -> int:
-        """How many steps have begun."""
+        """The number of steps that have started."""
         return self._transformer.steps
 
     def read(self, source: Source) -> Iterator[None]:
@@ -253,11 +253,26 @@ class Reading:
                     self._matcher.forget()
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
-            record.mark_malformed(fault)
-            self._malformed(record)
+            self._not_a_chunk(record, fault)
             return
         self._summary.read = True
         self._settle(record, outcome)
+
+    def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
+        """Report a record that is JSON and no chunk, unless it need not be one.
+
+        An event with a name of its own may be a progress report; a number behind the end is what curl -w writes (Q67).
+        """
+        if record.optional and isinstance(fault, NotAChunk):
+            self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            return
+        if self._after_done and not self._pending and type(record.value) in (int, float):
+            record.kind, record.line = RecordKind.BLANK, None
+            record.quirks = (*record.quirks, "Q67")
+            self._sink.pass_through(record)
+            return
+        record.mark_malformed(fault)
+        self._malformed(record)
 
     def _stop_before(self, record: Record, value: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
@@ -285,7 +300,7 @@ class Reading:
         ]
 
     def _translate(self, record: Record, value: Any) -> Outcome:
-        """What comes of a value that is no chunk, or may be none. Raises NotAChunk."""
+        """Process a value that may not be a chunk. Raises NotAChunk."""
         if is_ping(value):
             record.dialect = self._translator.dialect
             return Outcome([], [])
@@ -360,7 +375,7 @@ class Reading:
 
 
 def _content(settings: Settings) -> list[Content]:
-    """What is taken out of content, on request."""
+    """Return the requested extractors for content."""
     if not settings.channels and not settings.field:
         return []
     from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up

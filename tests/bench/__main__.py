@@ -14,7 +14,9 @@ from tests.bench.contenders import COMMANDS, FAST_PATHS, JOBS, MIXED, OTHERS, PL
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.intake import measure_intake
 from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
+from tests.bench.proxy import measure_many, measure_proxy
 from tests.bench.servers import measure_delay, measure_streams
+from tests.bench.table import measure_table
 from tests.bench.timing import (
     Times,
     added_delay,
@@ -115,7 +117,11 @@ def _measure_mix(name: str, path: Path, framing: str, runs: int) -> Figures:
     times = alternating({one: partial(processor_time, command, path) for one, command in commands.items()}, runs)
     if "hat" in name and "ompletions" in name.lower():
         lines = _in_lines(path)
-        others = {one: partial(processor_time, command, lines) for one, command in OTHERS.items()}
+        others = {
+            one: partial(processor_time, command, lines)
+            for one, command in OTHERS.items()
+            if processor_time(command, lines, must_succeed=True)
+        }
         times |= alternating(others, 1)
         times["floor, once"] = times["floor"][:1]
     path.unlink()
@@ -277,7 +283,10 @@ def main() -> None:
             lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},
             lambda: measure_delay(folder, 400, options.runs),
             lambda: measure_streams(100, options.runs),
+            lambda: measure_proxy(options.runs),
+            lambda: measure_many(500, 200),
             lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
+            lambda: measure_table(folder / "table", options.chunks, options.runs),
         )
         for measure in measures:
             found = measure()

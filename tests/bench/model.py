@@ -10,6 +10,7 @@ import json
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tests.bench.inputs import call
 
@@ -24,6 +25,11 @@ def deltas(number: int, count: int) -> Iterator[tuple[str, str]]:
 
 
 async def _answer(reader: StreamReader, writer: StreamWriter) -> None:
+    with suppress(ConnectionError):  # a client that leaves is none
+        await _send(reader, writer)
+
+
+async def _send(reader: StreamReader, writer: StreamWriter) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
     asked = json.loads(await reader.readexactly(length))

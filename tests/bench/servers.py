@@ -173,7 +173,7 @@ def measure_delay(folder: Path, chunks: int, runs: int) -> dict[str, Any]:
 
 def measure_streams(chunks: int, runs: int) -> dict[str, Any]:
     """Two hundred streams at once in one process: what was lost, and the time against the plain loop."""
-    expected = [_message(number, chunks) for number in range(AT_ONCE)]
+    expected = [expected_message(number, chunks) for number in range(AT_ONCE)]
     lost: list[int] = []
 
     def all_at_once(way: Way) -> float:
@@ -205,7 +205,7 @@ async def _texts(way: Way, url: str, chunks: int) -> list[str]:
         await model.aclose()
 
 
-def _message(number: int, chunks: int) -> str:
+def expected_message(number: int, chunks: int) -> str:
     """The decoded message, as ``json.loads`` reads its joined arguments."""
     joined = ""
     for delta, _ in deltas(number, chunks):

@@ -44,15 +44,18 @@ def timed(command: Sequence[str], stdin: Path | None = None) -> float:
     return seconds
 
 
-def processor_time(command: Sequence[str], stdin: Path) -> float:
-    """Seconds of processor time of a whole process: other programs on the machine do not count."""
+def processor_time(command: Sequence[str], stdin: Path, must_succeed: bool = False) -> float:
+    """Seconds of processor time of a whole process: other programs on the machine do not count.
+
+    0 for a process that fails where it must not: it did not read all of its input.
+    """
     with stdin.open("rb") as source:
         process = subprocess.Popen(
             command, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
         )
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_utime + usage.ru_stime
+    return 0.0 if must_succeed and process.returncode else usage.ru_utime + usage.ru_stime
 
 
 def alternating(contenders: Mapping[str, Callable[[], float]], runs: int) -> Times:

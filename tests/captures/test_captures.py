@@ -406,7 +406,7 @@ def ways_of(case: ToolCase) -> list[Options]:
 
 @every_tool
 def test_the_short_way_gives_what_the_long_way_gives(case: ToolCase) -> None:
-    """R2, R3: the fast lane is a saving and no rule of its own; on the capture, and on its records out of order."""
+    """R2, R3: the fast path changes no result; on the capture, and on its records out of order."""
     chance = random.Random(str(case))
     options = Options(tools={case.tool: case.argument})
     data = case.capture.data

@@ -679,3 +679,10 @@ def test_a_capture_without_message_calls_is_rewritten_as_it_is() -> None:
         if capture not in SPOKEN:
             path = str(capture.path)
             assert same(run_here(["diff", "--cuts", "--ids", path, "-"], run_here(["rewrite", path]).stdout))
+
+
+def test_quiet_answers_with_the_exit_code_alone() -> None:
+    Path("a").write_bytes(jsonl(HI))
+    Path("b").write_bytes(jsonl(message_call(['{"message": "Other"}'])))
+    assert run_here(["diff", "-q", "a", "a"]) == (0, b"", "")
+    assert run_here(["diff", "-q", "a", "b"]) == (1, b"", "")

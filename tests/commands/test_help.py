@@ -158,7 +158,7 @@ def test_the_filters_take_the_same_options() -> None:
         "stats": {"--json", "--fail", "--baseline"},
         "chat": {"--plain", "--session", "--continue", "-c"},
         "check": {"--format", "--output", "-o", "--update", "--select", "-k", "--fail-fast", "-x", "--jobs", "-j"}
-        | {"--force", "--quiet", "-q"},
+        | {"--force"},
         "diff": {"--cuts", "--ids", "--ignore", "--json"},
         "table": {"--to", "--output", "-o", "--columns", "--lint", "--jobs", "-j", "--scheduler", "--resume"}
         | {"--time-limit"},
@@ -168,6 +168,8 @@ def test_the_filters_take_the_same_options() -> None:
         names[name] |= SOURCES | RECORDINGS
     for name in ("chat", "diff"):
         names[name] |= {"--separator", "--file"}  # no chunks leave, and a chat has /file
+    for name in ("chat", "table"):
+        names[name] |= {"--quiet", "-q"}  # a chat shows faults in their place, a table has a column for them
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
     names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap", "--follow", "-f"}  # it asks by itself
     names["chat"] |= {"--unwrap", "--split-by", "--only", "--encoding"}  # an answer has no layer
@@ -180,7 +182,8 @@ def test_an_option_that_is_wrong_leads_to_the_help() -> None:
     for arguments in (["--nonsense"], ["text", "--nonsense"], ["nonsense"], ["text", "--choice", "x"]):
         ran = run_here(arguments)
         assert (ran.code, ran.stdout) == (2, b"")
-        assert re.fullmatch(r"unspool: .+\. See `unspool --help`\.\n", ran.stderr), ran.stderr
+        command = " ".join(["unspool", *arguments[:-1][:1]])  # the help of the command that was named
+        assert re.fullmatch(rf"unspool: .+\. See `{command} --help`\.\n", ran.stderr), ran.stderr
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in EVERY)], ids=str)

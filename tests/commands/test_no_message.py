@@ -188,3 +188,11 @@ def test_auto_in_check_and_diff(tmp_path: Path) -> None:
 def test_a_chat_needs_the_name_of_its_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run_here(["chat", "--tool", "auto", "-m", "m", "--base-url", "http://127.0.0.1:9/v1"])
     assert (ran.code, "needs its name" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint", "stats", "view"])
+def test_quiet_leaves_the_exit_code_alone(command: str) -> None:
+    cut = b"junk\n" + jsonl(message_call([REPLY[:30]], tool="reply_to_user", finish=None))
+    loud, quiet = run_here([command], cut), run_here([command, "-q"], cut)
+    assert loud.stderr
+    assert quiet == (loud.code, loud.stdout, "")

@@ -202,3 +202,22 @@ def test_a_stream_is_told_by_any_of_its_events() -> None:
 def test_what_is_no_event_is_refused(value: Any) -> None:
     with pytest.raises(NotAChunk):
         Bedrock().feed(value)
+
+
+def test_a_whole_answer_of_converse_is_read_as_its_events_would_be() -> None:
+    content = [
+        {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"}}},
+        {"text": "One moment."},
+        {"toolUse": {"toolUseId": "t", "name": "send_message", "input": {"message": "Hi"}}},
+    ]
+    usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
+    answer = {
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": "tool_use",
+        "usage": usage,
+    }
+    assert dialect_of(answer) == "bedrock"
+    ran = run_here(["text"], jsonl([answer]))
+    assert (ran.code, ran.stdout) == (0, b"One moment.\nHi\n"), ran
+    rewritten = [json.loads(line) for line in run_here(["rewrite"], jsonl([answer])).stdout.splitlines()]
+    assert rewritten[-1]["usage"]["total_tokens"] == 3

@@ -81,14 +81,14 @@ def test_a_call_may_stand_in_an_array_of_one() -> None:
         ("TOOL_CALL", "tool_calls"),
         ("ERROR_TOXIC", "content_filter"),
         ("ERROR_LIMIT", "length"),
-        ("USER_CANCEL", "stop"),
+        ("SOMETHING_NEW", "stop"),
         (None, "stop"),
     ],
 )
 def test_why_it_ended(reason: Any, finish: str) -> None:
     chunks = chunks_of(Cohere(), [START, text("Hi"), ends(reason)])
     assert chat(chunks).finishes == [finish]
-    assert beyond(chunks).get("finish_reason", []) == ([reason] if reason in ("USER_CANCEL", "ERROR_TOXIC") else [])
+    assert beyond(chunks).get("finish_reason", []) == ([reason] if reason in ("SOMETHING_NEW", "ERROR_TOXIC") else [])
 
 
 def test_an_end_without_a_reason_follows_the_calls() -> None:

@@ -1,4 +1,4 @@
-"""However the events of a dialect are spoilt, each is refused or gives chunks that a strict client accepts."""
+"""However the events of a dialect are corrupted, each is refused or gives chunks that a strict client accepts."""
 
 import copy
 import json
@@ -55,7 +55,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @st.composite
-def spoilt(draw: st.DrawFn, name: str) -> list[Any]:
+def corrupted(draw: st.DrawFn, name: str) -> list[Any]:
     """A stream with events lost, sent twice or out of turn, and members replaced, lost or added."""
     events = copy.deepcopy(EVENTS[name])
     chosen = draw(st.lists(st.integers(0, len(events) - 1), min_size=1, max_size=3 * len(events)))
@@ -75,7 +75,7 @@ def spoilt(draw: st.DrawFn, name: str) -> list[Any]:
 @given(data=st.data())
 def test_chunks_are_sound_and_nothing_else_is_raised(name: str, data: st.DataObject) -> None:
     dialect = load(name)
-    for event in data.draw(spoilt(name)):
+    for event in data.draw(corrupted(name)):
         try:
             chunks = dialect.feed(event)
         except NotAChunk:
@@ -89,7 +89,7 @@ def test_chunks_are_sound_and_nothing_else_is_raised(name: str, data: st.DataObj
 @EACH
 @given(data=st.data())
 def test_a_run_tells_what_is_wrong_and_goes_on(name: str, data: st.DataObject) -> None:
-    stream = jsonl(data.draw(spoilt(name)))
+    stream = jsonl(data.draw(corrupted(name)))
     for command in (["text"], ["rewrite", "--to=sse"], ["lint", "--json"], ["events", f"--from={name}"]):
         ran = run_here(command, stream)
         assert ran.code in (0, 3, 4, 5)

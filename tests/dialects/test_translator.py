@@ -102,4 +102,4 @@ def test_a_dialect_is_imported_when_it_is_met(stream: list[Any], loaded: set[str
     )
     modules = {name.removeprefix("unspool.dialects.") for name in done.stderr.decode().split()}
     assert modules & {row.module for row in DIALECTS.values()} == loaded
-    assert ("chunk_builder" in modules) == bool(loaded)  # and so the lane for events
+    assert ("chunk_builder" in modules) == bool(loaded)  # loaded together with it

@@ -1,10 +1,10 @@
-"""A stream read twice, with the fast lane and without: all that can be told of a run from outside, in order."""
+"""A stream read twice, with the fast path on and off: all that a run shows to the outside, in order."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from tests.support import came_to, raw_of
+from tests.support import raw_of, result_of
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Thoughts
@@ -102,7 +102,7 @@ def observe(blocks: Iterable[bytes], sinks: Sequence[str] = SINKS, *, fast: bool
     sink = SinkGroup(made) if len(made) > 1 else made[0]
     run(Blocks(blocks, timeline), chosen, sink, lambda problem: timeline.append(_seen(problem)), summary)
     sink.close()
-    return Observed(timeline, came_to(summary), exit_code(summary.faults, no=not summary.text))
+    return Observed(timeline, result_of(summary), exit_code(summary.faults, no=not summary.text))
 
 
 def assert_same_as_slow_path(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.corrupted import cut_up, spoilt_stream
+from tests.corrupted import corrupted_stream, cut_up
 from tests.fastpath.differential import SINKS, assert_same_as_slow_path, observe
 from tests.strategies import cut, places, shuffled_in, texts, values
 from tests.support import ROOT, Chunk, chunk, jsonl, message_call, sse
@@ -437,7 +437,7 @@ WORDS_SAID = st.sampled_from(["Hi ", "there", "\n", "é", "\U0001f600", '"quoted
 
 @st.composite
 def argument_fragments(draw: st.DrawFn) -> list[str]:
-    """Arguments with a message, cut anywhere; now and then spoilt in a way that quirks or repairs know."""
+    """Arguments with a message, cut anywhere; now and then corrupted in a way that quirks or repairs know."""
     thoughts = draw(st.booleans())
     spoken = st.one_of(WORDS_SAID, WORDS_SAID, texts())
     message = draw(st.one_of(*[st.lists(spoken, min_size=2, max_size=12).map("".join)] * 5, values()))
@@ -599,7 +599,7 @@ MUTATIONS: dict[str, Callable[[bytes, Random], list[bytes]]] = {
 
 @st.composite
 def streams(draw: st.DrawFn) -> bytes:
-    """Bytes of a JSONL or SSE stream of calls, spoilt in a few ways."""
+    """Bytes of a JSONL or SSE stream of calls, corrupted in a few ways."""
     random = draw(st.randoms(use_true_random=False))
     shape = draw(shapes())
     lines: list[bytes] = []
@@ -617,8 +617,8 @@ def streams(draw: st.DrawFn) -> bytes:
         everywhere = draw(st.sampled_from([False, False, True]))
         place = draw(st.integers(0, 10_000)) % (len(lines) + 1)
         until = len(lines) if everywhere else place + draw(st.integers(1, 3))
-        spoilt = [new for line in lines[place:until] for new in MUTATIONS[name](line, random)]
-        lines[place:until] = spoilt[:400]
+        corrupted = [new for line in lines[place:until] for new in MUTATIONS[name](line, random)]
+        lines[place:until] = corrupted[:400]
     if lines and draw(st.integers(0, 9)) == 0:
         here, there = random.randrange(len(lines)), random.randrange(len(lines))
         lines[here], lines[there] = lines[there], lines[here]
@@ -652,14 +652,14 @@ def test_the_fast_path_changes_nothing(data: bytes, size: int, settings: dict[st
 
 @given(st.integers(0, 2**64))
 def test_the_fast_path_changes_nothing_in_long_streams(seed: int) -> None:
-    """Streams in the ways that servers write them, spoilt, framed and cut: see the module `spoilt`."""
-    blocks, settings = spoilt_stream(seed)
+    """Streams in the ways that servers write them, corrupted, framed and cut: see the module `corrupted`."""
+    blocks, settings = corrupted_stream(seed)
     assert_same_as_slow_path(blocks, **settings)
 
 
 @given(st.integers(0, 2**64), st.sampled_from(SINKS))
 def test_the_fast_path_changes_nothing_for_one_sink(seed: int, sink: str) -> None:
-    blocks, settings = spoilt_stream(seed, longest=200)
+    blocks, settings = corrupted_stream(seed, longest=200)
     assert_same_as_slow_path(blocks, [sink], **settings)
 
 

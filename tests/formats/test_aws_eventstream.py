@@ -1,4 +1,4 @@
-"""Binary messages in any pieces to records; what is spoilt is told, and takes nothing else with it."""
+"""Binary messages in any pieces to records; what is corrupted is reported, and damages nothing else."""
 
 import json
 import struct
@@ -69,38 +69,38 @@ def test_single_bytes_give_the_same() -> None:
 
 
 @given(st.data())
-def test_spoilt_bytes_are_told_and_the_cuts_still_do_not_matter(data: st.DataObject) -> None:
+def test_corrupted_bytes_are_reported_and_the_cuts_still_do_not_matter(data: st.DataObject) -> None:
     """R10: bytes replaced, lost or added; no message that is whole is lost, and none is invented."""
-    spoilt = bytearray(STREAM)
+    corrupted = bytearray(STREAM)
     for _ in range(data.draw(st.integers(1, 3))):
-        at, size = data.draw(st.integers(0, len(spoilt) - 1)), data.draw(st.integers(0, 30))
-        spoilt[at : at + size] = data.draw(st.binary(max_size=30))
-    whole = seen(bytes(spoilt))
-    assert seen(bytes(spoilt), *data.draw(places())) == whole
+        at, size = data.draw(st.integers(0, len(corrupted) - 1)), data.draw(st.integers(0, 30))
+        corrupted[at : at + size] = data.draw(st.binary(max_size=30))
+    whole = seen(bytes(corrupted))
+    assert seen(bytes(corrupted), *data.draw(places())) == whole
     assert [one[0] for one in whole] == list(range(1, len(whole) + 1))
     for _, offset, kind, body, _ in whole:
-        assert 0 <= offset <= len(spoilt)
+        assert 0 <= offset <= len(corrupted)
         assert kind is not RecordKind.VALUE or json.loads(body) in SAMPLE
 
 
 def test_a_wrong_checksum_spoils_one_message() -> None:
-    spoilt = bytearray(HI + HI + END)
-    spoilt[len(HI) + 60] ^= 1
-    assert [record.kind.name for record in read([bytes(spoilt)])] == ["VALUE", "MALFORMED", "VALUE"]
-    ((offset, reason),) = faults(bytes(spoilt))
+    corrupted = bytearray(HI + HI + END)
+    corrupted[len(HI) + 60] ^= 1
+    assert [record.kind.name for record in read([bytes(corrupted)])] == ["VALUE", "MALFORMED", "VALUE"]
+    ((offset, reason),) = faults(bytes(corrupted))
     assert offset == len(HI)
     assert reason.startswith("a message whose CRC is wrong (")
-    ran = run_here(["text"], bytes(spoilt))
+    ran = run_here(["text"], bytes(corrupted))
     assert (ran.code, ran.stdout) == (3, b"Hi\n")
     assert f"record 2 (byte {len(HI)}): a message whose CRC is wrong" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 
-def test_after_a_spoilt_prelude_the_next_message_is_found() -> None:
-    spoilt = bytearray(HI + HI + END)
-    spoilt[len(HI) + 2] ^= 1
-    assert values(bytes(spoilt)) == [*values(HI), None, *values(END)]
-    assert faults(bytes(spoilt)) == [
+def test_after_a_corrupted_prelude_the_next_message_is_found() -> None:
+    corrupted = bytearray(HI + HI + END)
+    corrupted[len(HI) + 2] ^= 1
+    assert values(bytes(corrupted)) == [*values(HI), None, *values(END)]
+    assert faults(bytes(corrupted)) == [
         (len(HI), f"{len(HI)} bytes that are no message of an event stream (the prelude's CRC is wrong)")
     ]
 
@@ -133,7 +133,7 @@ def test_exceptions_and_errors_are_errors_to_every_dialect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "reason"),
+    ("corrupted", "reason"),
     [
         (message(b"{}", event_type="chunk", message_type="event"), "a chunk event without bytes in base64"),
         (message(b'{"bytes":"&"}', event_type="chunk", message_type="event"), "a chunk event without bytes in base64"),
@@ -146,9 +146,9 @@ def test_exceptions_and_errors_are_errors_to_every_dialect() -> None:
         (message(b"{", event_type="chunk", message_type="event"), "not JSON: unexpected end of data"),
     ],
 )
-def test_what_cannot_be_read_is_told(spoilt: bytes, reason: str) -> None:
-    assert faults(spoilt + HI) == [(0, reason)]
-    assert values(spoilt + HI)[1:] == values(HI)
+def test_what_cannot_be_read_is_reported(corrupted: bytes, reason: str) -> None:
+    assert faults(corrupted + HI) == [(0, reason)]
+    assert values(corrupted + HI)[1:] == values(HI)
 
 
 def test_headers_of_every_type_are_passed_over() -> None:
@@ -170,7 +170,7 @@ def test_the_prelude_shows_the_format(head: bytes, found: Format | None) -> None
 
 
 def test_a_message_is_heard_when_its_last_byte_has_come() -> None:
-    """Nothing waits for a line feed, with the fast lane in front or without."""
+    """Nothing waits for a line feed, with the fast path on or off."""
     for fast in (True, False):
         run = observe([HI[:50], HI[50:], END], ["text"], fast=fast)
         assert run.timeline[:4] == [("reads", 0), ("reads", 1), ("text", b"Hi"), ("reads", 2)]

@@ -81,19 +81,21 @@ def test_each_element_is_a_record_whatever_the_style_and_the_cuts(values: list[A
 
 
 @given(OBJECTS, STYLES, st.data())
-def test_spoilt_bytes_are_told_and_the_cuts_still_do_not_matter(
+def test_corrupted_bytes_are_reported_and_the_cuts_still_do_not_matter(
     values: list[Any], style: str, data: st.DataObject
 ) -> None:
     """R10, R11: bytes lost, added or cut off."""
-    spoilt = bytearray(written(values, style))
+    corrupted = bytearray(written(values, style))
     for _ in range(data.draw(st.integers(1, 3))):
-        at, size = data.draw(st.integers(0, len(spoilt))), data.draw(st.integers(0, 4))
-        spoilt[at : at + size] = data.draw(st.sampled_from([b"", b'"', b"{", b"}", b"\n", b"[", b"]", b"\\", b"\xff"]))
-    whole = seen(bytes(spoilt))
-    assert seen(bytes(spoilt), *data.draw(places())) == whole
+        at, size = data.draw(st.integers(0, len(corrupted))), data.draw(st.integers(0, 4))
+        corrupted[at : at + size] = data.draw(
+            st.sampled_from([b"", b'"', b"{", b"}", b"\n", b"[", b"]", b"\\", b"\xff"])
+        )
+    whole = seen(bytes(corrupted))
+    assert seen(bytes(corrupted), *data.draw(places())) == whole
     assert [one[0] for one in whole] == list(range(1, len(whole) + 1))
     for _, offset, kind, body in whole:
-        assert bytes(spoilt)[offset : offset + len(body)] == body or kind is DONE
+        assert bytes(corrupted)[offset : offset + len(body)] == body or kind is DONE
 
 
 def test_an_element_is_heard_when_its_last_bracket_has_come() -> None:

@@ -1,8 +1,11 @@
 """What the name of a server-sent event says: errors, types, and events that are no part of the stream."""
 
+from typing import Any
+
 import pytest
+from tests.captures.oracle import frame
 from tests.quirks.case import plain
-from tests.support import run_here, sse
+from tests.support import ROOT, run_here, sse
 
 START = sse(plain("The ferry", finish=None))
 REST = sse(plain(" leaves."))
@@ -29,6 +32,38 @@ def test_an_event_of_another_name_is_left_alone() -> None:
     other = b'event: tool.progress\ndata: {"tool":"terminal","status":"running"}\n\n'
     ran = run_here(["text"], other + START + other + REST)
     assert (ran.code, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["metrics", "cost", "tool.progress", "status"])
+@pytest.mark.parametrize(
+    "data", ['{"tokens":3}', '{"type":"cost","usd":1}', '{"message":"thinking"}', "[1]", "3", "hello"]
+)
+@pytest.mark.parametrize("sample", ["anthropic", "responses", "gemini", "cohere", "ai-sdk", "ag-ui", "thoughts-first"])
+def test_an_event_with_a_name_of_its_own_is_left_alone_in_every_dialect(name: str, data: str, sample: str) -> None:
+    events = values_of_sample(sample)
+    other = f"event: {name}\ndata: {data}\n\n".encode()
+    plain = run_here(["text"], sse(events, done=False))
+    ran = run_here(["text"], other + sse(events[:3], done=False) + other + sse(events[3:], done=False) + other)
+    assert ran == plain
+
+
+def values_of_sample(name: str) -> list[Any]:
+    """The records of a sample."""
+    path = next(path for path in (ROOT / "samples").glob(f"{name}.*") if path.suffix in (".sse", ".jsonl"))
+    records = frame(path.read_bytes(), path.name)
+    return [record.value for record in records if isinstance(record.value, dict)]
+
+
+def test_a_stream_of_nothing_else_is_no_silent_success() -> None:
+    ran = run_here(["text"], b'event: metrics\ndata: {"tokens":3}\n\nevent: cost\ndata: {"usd":1}\n\n')
+    assert ran.code == 4
+    assert "no re" in ran.stderr
+
+
+def test_an_event_of_a_dialect_that_is_broken_is_reported_r10() -> None:
+    start = b'event: message_start\ndata: {"type":"message_start","message":{"id":"m","content":[]}}\n\n'
+    ran = run_here(["text"], start + b'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n')
+    assert "without its delta" in ran.stderr
 
 
 def test_the_type_may_be_in_the_name_of_the_event_alone() -> None:

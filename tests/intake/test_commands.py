@@ -60,6 +60,27 @@ def test_a_cut_archive_is_a_cut_stream_for_check() -> None:
     assert run_here(["check", "a.jsonl"]).code == 0
 
 
+def test_a_failure_of_a_layer_is_a_result_of_check_and_a_missing_file_is_none() -> None:
+    head = b"HTTP/1.1 401 Unauthorized\r\n\r\n"
+    damaged = bytearray(gzip.compress(CHAT, 0))
+    damaged[-8] ^= 1  # the checksum
+    for name, data, text in (("a", head, b""), ("b", bytes(damaged), TEXT), ("c", b"PK\x03\x04" + b"x" * 99, b"")):
+        Path(f"{name}.jsonl").write_bytes(data)
+        Path(f"{name}.expected.txt").write_bytes(text)
+        ran = run_here(["check", f"{name}.jsonl"])
+        assert ran.code == 1
+        assert b"the exit code is 5, and 0 was expected" in ran.stdout
+        Path(f"{name}.expected.exit").write_bytes(b"5\n")
+        assert run_here(["check", f"{name}.jsonl"]).code == 0
+    Path("d.expected.exit").write_bytes(b"5\n")
+    assert run_here(["check", "d.jsonl"]).code != 0
+
+
+def test_rewrite_with_a_tool_of_the_stream_writes_the_records_alone() -> None:
+    ran = run_here(["rewrite", "--tool", "auto"], ENVELOPES)
+    assert ran.stdout == run_here(["rewrite"], CHAT).stdout
+
+
 def test_a_case_may_name_its_envelope() -> None:
     Path("a.jsonl").write_bytes(ENVELOPES)
     Path("a.expected.txt").write_bytes(TEXT)

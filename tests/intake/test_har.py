@@ -2,8 +2,10 @@
 
 import base64
 import gzip
+import io
 import json
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +115,33 @@ def test_times_of_an_entry_are_those_of_its_first_and_last_byte() -> None:
     one = json.dumps({**chunk(), "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]})
     Path("a.har").write_bytes(har(entry(one, timings=timings, time=500)))
     assert json.loads(run_here(["stats", "--json", "a.har"]).stdout)["total"]["first_text"] == 0.5
+
+
+def zipped(**files: bytes) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in files.items():
+            target.writestr(name.replace("_", "."), data)
+    return archive.getvalue()
+
+
+def test_a_har_in_a_zip_archive_has_its_bodies_beside_it() -> None:
+    one, other = entry(None), entry(None, "2031-05-04T03:03:01Z")
+    one["response"]["content"]["_file"] = "a.sse"
+    other["response"]["content"]["_file"] = "../../etc/passwd"
+    data = zipped(har_har=har(one, other), a_sse=answer("Hi").encode())
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout) == (0, b"Hi\n")
+    assert "1 of the responses" in ran.stderr
+    for size in (1, 50):
+        assert read([data[at : at + size] for at in range(0, len(data), size)])[0] == read([data])[0]
+
+
+@pytest.mark.parametrize("files", [{"a_sse": b"data: {}"}, {"a_har": har(), "b_har": har()}, {}])
+def test_any_other_zip_archive_is_not_read(files: dict[str, bytes]) -> None:
+    ran = run_here(["text"], zipped(**files))
+    assert (ran.code, ran.stdout, "unzip -p" in ran.stderr) == (5, b"", True)
+    assert run_here(["text"], zipped(**files)[:30]).code == 5
 
 
 def test_a_replay_takes_its_pace_from_the_entry() -> None:

@@ -25,7 +25,16 @@ ANTHROPIC = [
     {"type": "message_stop"},
 ]
 CHAT = message_call(['{"message":"Grü', 'ße 🚢"}'])
-STREAMS = {"chat lines": jsonl(CHAT), "chat events": sse(CHAT), "anthropic events": sse(ANTHROPIC, done=False)}
+GEMINI = [
+    {"candidates": [{"content": {"role": "model", "parts": [{"text": "Grü"}]}}], "modelVersion": "g"},
+    {"candidates": [{"content": {"parts": [{"text": "ße 🚢"}]}, "finishReason": "STOP"}], "modelVersion": "g"},
+]
+STREAMS = {
+    "gemini lines": jsonl(GEMINI),
+    "chat lines": jsonl(CHAT),
+    "chat events": sse(CHAT),
+    "anthropic events": sse(ANTHROPIC, done=False),
+}
 TEXT = "Grüße 🚢\n"
 
 
@@ -79,7 +88,48 @@ def enveloped(body: bytes) -> bytes:
     return b"".join(json.dumps({"ts": 1, "log": line + "\n"}).encode() + b"\n" for line in body.decode().splitlines())
 
 
-TEXTUAL = {"utf-16": utf16, "log lines": logged, "envelope": enveloped}
+def string_enveloped(body: bytes) -> bytes:
+    lines = [line.removeprefix("data: ") for line in body.decode().splitlines() if "{" in line]
+    return b"".join(json.dumps({"ts": 1, "chunk": line}).encode() + b"\n" for line in lines)
+
+
+def logfmt(body: bytes) -> bytes:
+    lines = [line for line in body.decode().splitlines() if line]
+    return b"".join(b"level=debug msg=%b n=1\n" % json.dumps(line).encode() for line in lines)
+
+
+def table(body: bytes) -> bytes:
+    lines = [line for line in body.decode().splitlines() if line]
+    return b"time,line\n" + b"".join(b'09:00,"%b"\n' % line.replace('"', '""').encode() for line in lines)
+
+
+def frames(body: bytes) -> bytes:
+    return b"".join(b"\1\0\0\0%b%b" % (len(line).to_bytes(4), line) for line in body.splitlines(True))
+
+
+def cast(body: bytes) -> bytes:
+    text = body.decode()
+    pieces = [text[at : at + 60] for at in range(0, len(text), 60)]
+    head = {"version": 2, "width": 80, "height": 24}
+    return b"".join(json.dumps(one).encode() + b"\n" for one in [head, *([0.1, "o", piece] for piece in pieces)])
+
+
+def wget(body: bytes) -> bytes:
+    head = b"--2031-05-04 09:00:01--  http://a\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n\n"
+    return head + body.replace(b"\n\n", b"\n\n     0K .")
+
+
+TEXTUAL = {
+    "utf-16": utf16,
+    "log lines": logged,
+    "envelope": enveloped,
+    "strings": string_enveloped,
+    "logfmt": logfmt,
+    "table": table,
+    "docker frames": frames,
+    "terminal": cast,
+    "wget": wget,
+}
 
 
 def read(blocks: list[bytes], asked: Asked = Asked()) -> tuple[list[tuple[str, bytes]], list[str]]:  # noqa: B008
@@ -111,6 +161,31 @@ def test_every_cut_gives_the_same(layer: str, stream: str) -> None:
     for at in range(1, len(data)):
         assert read([data[:at], data[at:]])[0] == whole
     assert read([data[at : at + 1] for at in range(len(data))])[0] == whole
+
+
+@pytest.mark.parametrize("stream", ["chat lines", "anthropic events"])
+@pytest.mark.parametrize("layer", [*BINARY, *TEXTUAL])
+def test_what_is_cut_gives_a_beginning_and_says_so(layer: str, stream: str) -> None:
+    data = {**BINARY, **TEXTUAL}[layer](STREAMS[stream])
+    for at in range(8, len(data) - 60, 29):
+        ran = run_here(["text"], data[:at])
+        shown = ran.stdout.decode().rstrip("\n")
+        assert TEXT.startswith(shown), (at, ran)
+        assert ran.code in (0, 3, 4, 5)
+        assert ran.stderr or not ran.code
+        assert ran.code or shown == TEXT.rstrip(), (at, ran)
+        assert "Traceback" not in ran.stderr
+        assert "a fault in unspool" not in ran.stderr
+
+
+@pytest.mark.parametrize("layer", [*BINARY, *TEXTUAL])
+def test_damage_is_reported_in_a_few_lines(layer: str) -> None:
+    data = {**BINARY, **TEXTUAL}[layer](STREAMS["chat events"])
+    for at in range(0, len(data), 23):
+        ran = run_here(["text"], data[:at] + bytes([data[at] ^ 0x15]) + data[at + 1 :])
+        assert ran.code in (0, 3, 4, 5)
+        assert len(ran.stderr.splitlines()) <= 8
+        assert "a fault in unspool" not in ran.stderr, (at, ran)
 
 
 def test_a_plain_capture_passes_without_a_copy() -> None:

@@ -29,6 +29,10 @@ ERROR = {"error": {"message": "the upstream went away", "code": 502}}
 PADDING = {"service_tier": "default", "system_fingerprint": "fp_7", "obfuscation": "k2Xq"}
 
 
+SPACED = lines(plain("Hi"))
+WIRE = b"".join(b"data: %b\n\n" % line for line in SPACED.splitlines()) + b"data: [DONE]\n\n"
+
+
 def bare(finish: str, **members: object) -> Chunk:
     """A finish in a choice that has no delta of its own."""
     return {**chunk(), "choices": [{"index": 0, "finish_reason": finish, **members}]}
@@ -495,4 +499,8 @@ CASES = [
         named=(),
         unnamed=("Q60",),
     ),
+    Case("Q66", "each line", SPACED.replace(b"}\n", b"},\n"), "Hi\n", rewritten=SPACED),
+    Case("Q66", "the last line", SPACED[:-1] + b",\n", "Hi\n", rewritten=SPACED),
+    Case("Q67", "a status behind the end", WIRE + b"200", "Hi\n", rewritten=SPACED),
+    Case("Q67", "a time in a line of its own", WIRE + b"\n1.204\n", "Hi\n", rewritten=SPACED),
 ]

@@ -218,6 +218,40 @@ def test_errors_and_whole_answers_are_kept_with_their_status(tmp_path: Path) -> 
     assert raw.endswith(body)
 
 
+def test_a_sidecar_from_a_stranger_adds_no_header(tmp_path: Path) -> None:
+    record(tmp_path, {})
+    (file,) = tmp_path.glob("*.exchange.json")
+    value = json.loads(file.read_text())
+    value["status"] = 101
+    value["headers"] = {
+        "content-type": "text/event-stream\r\nset-cookie: a=1",
+        "set-cookie": "b=2",
+        "retry-after": "\u2028",
+        "x-request-id": "fine",
+    }
+    file.write_text(json.dumps(value))
+    with background_server(replaying(tmp_path)) as server:
+        body = json.dumps({"model": "m", "messages": MESSAGES, "stream": True}).encode()
+        raw = exchange(server.root, get("/v1/chat/completions", method="POST", body=body))
+        assert b"405" in exchange(server.root, get("/v1/chat/completions")).split(b"\r\n")[0]
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert raw.startswith(b"HTTP/1.1 200")
+    assert b"x-request-id: fine" in head
+    assert b"set-cookie" not in head
+    assert b"retry-after" not in head
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"version": 2}', '{"version": 1}', '{"version": 1, "headers": 3}'])
+def test_a_sidecar_that_is_none_is_said(text: str, tmp_path: Path) -> None:
+    record(tmp_path, {})
+    (file,) = tmp_path.glob("*.exchange.json")
+    file.write_text(text)
+    said: list[str] = []
+    captures = load([str(tmp_path)], Asked(), Format.AUTO, [], said.append)
+    assert len(captures) + len(said) == 1
+    assert all("it is not served" in line for line in said)
+
+
 def test_a_folder_that_cannot_be_written_costs_no_response(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     upstream = Upstream(message_stream())

@@ -120,6 +120,29 @@ def test_an_error_of_the_provider_passes_once() -> None:
     assert rewritten(stream) == stream
 
 
+def test_glued_events_come_apart() -> None:
+    """B6: no client reads two events with no blank line between them."""
+    events = [chunk({"content": "a"}), chunk({"content": "b"}), chunk({}, "stop"), b"data: [DONE]\n\n"]
+    glued = b"".join(event.replace(b"\n\n", b"\n") for event in events) + b"\n"
+    out = rewritten(glued)
+    assert texts(out) == "ab"
+    assert out.count(b"\n\n") == len(events)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        b'event: error\ndata: {"message": "overloaded", "type": "server_error"}\n\n',
+        b"event: error\ndata: overloaded\n\n",
+        b"error: overloaded\n\n",
+    ],
+)
+def test_an_error_is_where_clients_look_for_it(error: bytes) -> None:
+    """OpenAI's clients raise at a member `error` of the data, and at nothing else (R12, R17)."""
+    out = rewritten(chunk({"content": "Hi"}) + error)
+    assert json.loads(out.split(b"\n\n")[1].removeprefix(b"data: "))["error"]["message"] == "overloaded"
+
+
 def test_a_break_comes_behind_all_that_was_whole() -> None:
     body = RewrittenStream(SETTINGS, lambda problem: None)
     events = message_stream()

@@ -31,7 +31,7 @@ def test_a_thread_waits_for_room_and_nothing_is_lost() -> None:
 def test_a_thread_that_nobody_reads_gives_up_and_may_push_again() -> None:
     interface = Interface(maxsize=1, timeout=0.02)
     push(interface, [plain("a")])
-    with pytest.raises(StreamTimeout, match="nobody read"):
+    with pytest.raises(StreamTimeout, match="was not read for"):
         push(interface, [plain("b")])
     interface.multi_step = False
 

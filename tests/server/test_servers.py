@@ -66,6 +66,14 @@ def test_a_run_of_several_steps_reaches_an_openai_client(tmp_path: Path) -> None
     assert "secret" not in repr(chunks)
 
 
+def test_an_answer_in_plain_text_is_the_last(tmp_path: Path) -> None:
+    answer = [chunk({"role": "assistant", "content": "Hi"}), chunk({}, "stop")]
+    with provider(Answer([sse(answer)])) as model, serving(model.url, tmp_path) as (client, _):
+        chunks = list(ask(client))
+        assert len(model.asked) == 1
+    assert "".join(one.choices[0].delta.content or "" for one in chunks) == "Hi"
+
+
 def text_and_error(client: openai.OpenAI) -> tuple[str, openai.APIError]:
     text = ""
     with pytest.raises(openai.APIError) as caught:  # noqa: PT012 - what came before the error counts

@@ -109,7 +109,9 @@ def test_csv_has_names_and_lists_as_json() -> None:
 def test_parquet_has_the_rows_that_json_has(tmp_path: Path) -> None:
     ran = run_installed(["table", "--to", "parquet", "-o", str(tmp_path / "out"), "-j", "2", SAMPLES])
     assert ran.stdout == b""
-    assert rows_in(tmp_path / "out") == lines(run_installed(["table", SAMPLES]))
+    rows = lines(run_installed(["table", SAMPLES]))
+    assert rows_in(tmp_path / "out") == rows
+    assert pq.read_table(tmp_path / "out").num_rows == len(rows)  # the folder has no file but Parquet to its readers
     assert pq.read_schema(parts_of(tmp_path / "out")[0]).metadata[b"unspool.table"] == b"1"
 
 
@@ -179,7 +181,7 @@ def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, 
     assert ran.code == 4, ran.stderr
     assert rows_in(out) == lines(run_installed(["table", str(captures)]))
     assert not list(out.glob(".draft-*"))
-    with sqlite3.connect(out / "manifest.sqlite") as manifest:
+    with sqlite3.connect(out / "_manifest.sqlite") as manifest:
         assert {name for (name,) in manifest.execute("SELECT name FROM parts")} == {p.name for p in parts_of(out)}
 
 
@@ -188,7 +190,7 @@ def test_two_runs_do_not_write_into_one_folder(captures: Path, tmp_path: Path) -
     os.mkfifo(pipe)
     first = subprocess.Popen([str(UNSPOOL), "table", "-o", str(out), str(pipe)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
-    while not (out / "manifest.sqlite").exists() and time.monotonic() < deadline:
+    while not (out / "_manifest.sqlite").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     ran = run_installed(["table", "-o", str(out), str(captures)])
     first.kill()

@@ -53,12 +53,12 @@ class Conversation:
         return total
 
     def as_json(self) -> dict[str, Any]:
-        """What ``from_json`` reads."""
+        """Return the JSON value that ``from_json`` reads."""
         return {"unspool_session": _FORMAT, **asdict(self)}
 
     @classmethod
     def from_json(cls, value: Any) -> "Conversation":
-        """What ``as_json`` gave. Raises ValueError for anything else."""
+        """Restore the result of ``as_json``. Raises ValueError for anything else."""
         try:
             if value["unspool_session"] != _FORMAT:
                 raise ValueError(f"a session of format {value['unspool_session']}, which is not known here")

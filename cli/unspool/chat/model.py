@@ -27,7 +27,7 @@ def load_early() -> None:
 
 @dataclass
 class Model:
-    """Where to ask, whether through the message tool, and where answers are recorded."""
+    """The endpoint, the use of the message tool, and the recording of answers."""
 
     endpoint: Endpoint
     settings: Settings

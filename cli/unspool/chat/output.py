@@ -1,4 +1,4 @@
-"""Where a chat is seen: in the view of a terminal, or as text through a pipe.
+"""The output of a chat: in the view of a terminal, or as text through a pipe.
 
 screen.begin(source)    the sink for the next answer
 screen.fault(line)      a problem, in its place

@@ -1,4 +1,4 @@
-"""Where the lines of a chat come from: the one importer of prompt_toolkit.
+"""The prompt of a chat: the only importer of prompt_toolkit.
 
 prompter.read()     the next message or command
 raises EOFError at the end, KeyboardInterrupt for Ctrl-C
@@ -93,7 +93,7 @@ class TerminalPrompter:
         self._ready()
 
     def read(self) -> str:
-        """What was typed. Raises what the handler of a signal raises."""
+        """Return the typed line. Raises what the handler of a signal raises."""
         with self._handling_signals():
             return _as_utf8(self._session.prompt(pre_run=self._take_signals)).strip()
 
@@ -127,7 +127,7 @@ class TerminalPrompter:
 
 
 def _history() -> "History":
-    """What was typed in earlier chats, in a file; without a home, or one that can be written to, of this chat alone."""
+    """The lines of earlier chats, in a file; without a writable home folder only those of this chat."""
     from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415 - as above
 
     class PrivateHistory(FileHistory):

@@ -1,4 +1,4 @@
-"""What begins with a slash: a table of commands, each with the one line that /help shows."""
+"""The slash commands: a table, each with the line that /help shows."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Where a chat keeps things: the user's folders as the XDG Base Directory Specification names them.
+"""The files of chats, in the user's folders of the XDG Base Directory Specification.
 
 All of it is for its owner alone: folders are made with mode 0700, files with 0600.
 """

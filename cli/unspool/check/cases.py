@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 
 class Expectation(StrEnum):
-    """What can be expected of a capture, by the ending of the file that holds it."""
+    """The kinds of expectations, by the ending of their files."""
 
     TEXT = "expected.txt"
     CHUNKS = "expected.jsonl"
@@ -37,7 +37,7 @@ CASE_FILES = (*Expectation, EXIT, LIMITS, OPTIONS)
 """The endings of all files that belong to a capture."""
 
 _MISTAKEN = re.compile(r".\.expected(\.|$)(?!.*(~|\.(orig|rej|bak|swp|tmp))$)", re.IGNORECASE)
-"""What looks like an expectation, but for what editors and merges leave; with another ending it is never checked."""
+"""Names that look like expectations, except for leftovers of editors and merges; another ending is never checked."""
 
 
 class Case(NamedTuple):
@@ -48,7 +48,7 @@ class Case(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the case is called: the path of its capture."""
+        """The name of the case: the path of its capture."""
         return self.capture
 
     @property
@@ -143,7 +143,7 @@ class _Group:
             self.others.append(file)
 
     def with_capture(self, file: str) -> "_Group":
-        """The same, where ``file`` is a capture whatever its ending."""
+        """Return the group with ``file`` as a capture, whatever its ending."""
         return _Group(self.endings, [*self.captures, file], mistaken=self.mistaken)
 
     def items(self, folder: str, stem: str) -> Iterator[Case | Stray]:

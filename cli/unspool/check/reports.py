@@ -1,4 +1,4 @@
-"""What a run of checks writes, one class a format.
+"""The reports of a run of checks, one class for each format.
 
 A report receives each result once, in order:
 

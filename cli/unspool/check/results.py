@@ -1,4 +1,4 @@
-"""What came of the cases of a run, as values."""
+"""The results of a run's cases, as values."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Status(Enum):
-    """What can come of a case; the value is its word in reports for machines."""
+    """The status of a case; the value is its name in reports for machines."""
 
     OK = "ok"
     WROTE = "wrote"  # its expectations were brought up to date
@@ -30,7 +30,7 @@ class Mismatch(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of one case.
+    """The result of one case.
 
     ``reasons`` are the faults, in one line each; ``wrote`` are the files
     that were written or removed; ``seconds`` is the time it took.

@@ -18,7 +18,7 @@ from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import UnspoolError
 from unspool.diagnostics import Problem, describe
-from unspool.errors import SourceCut, SourceFailed
+from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
 from unspool.intake.opening import parts
@@ -36,7 +36,7 @@ from unspool.sources.recording import Replayed
 
 
 class Update(Enum):
-    """Which expectations a run writes."""
+    """The expectations that a run writes."""
 
     NONE = "none: cases are compared"
     SOUND = "what changed, and new cases that have text and no fault"
@@ -56,7 +56,7 @@ SINKS: dict[Expectation, Callable[[Output, Settings], Sink]] = {
     Expectation.EVENT_STREAM: lambda output, _: ChunkSink(output, ChunkFormat.SSE),
     Expectation.EVENTS: lambda output, _: EventSink(output),
 }
-"""What writes each output, as the command of that name does."""
+"""The sink for each output, as in the command of that name."""
 
 COMMANDS = {
     Expectation.TEXT: "unspool text",
@@ -75,7 +75,7 @@ class _Unusable(Exception):
 
 
 class _Run(NamedTuple):
-    """What a capture gives today."""
+    """The present outputs of a capture."""
 
     outputs: dict[Expectation, bytes]
     code: int
@@ -84,7 +84,7 @@ class _Run(NamedTuple):
     missed: list[str] = []  # noqa: RUF012 - never changed; limits that do not hold
 
     def shortcoming(self, capture: str) -> str:
-        """Why a person should look before this is what is expected: a fault, or no text. "" for neither."""
+        """The reason to review these outputs before they become expectations: a fault, or no text; "" for neither."""
         problem = self.problems[-1].removeprefix(f"{capture}: ") if self.problems else ""
         if self.code:
             what = problem.partition("; ")[0]  # without the advice
@@ -120,7 +120,8 @@ def _run(job: Job) -> _Run:
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
-    asked = settings.intake._replace(keeps_log=Expectation.CHUNKS in streams)  # as `unspool rewrite` does
+    keeps_log = Expectation.CHUNKS in streams and not settings.auto_tool  # as `unspool rewrite` does
+    asked = settings.intake._replace(keeps_log=keeps_log)
     for stream in parts(source, asked._replace(timed=bool(limits)), notes.append):
         resolved, with_tool = resolve(Replayed(stream) if limits else stream, settings, notes.append)
         run(resolved, with_tool, sinks, problems.append, summary)
@@ -128,7 +129,7 @@ def _run(job: Job) -> _Run:
             break
     sinks.close()
     for problem in problems:
-        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, SourceCut):
+        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, (SourceCut, LayerFailed)):
             raise _Unusable(f"{case.capture}: {problem.fault.reason}")
     code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
     outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}

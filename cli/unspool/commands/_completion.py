@@ -16,7 +16,7 @@ from unspool.environment import Environment, variable
 from unspool.exits import ExitCode
 
 VARIABLE = "_UNSPOOL_COMPLETE"
-"""Where the script of a shell says what it asks for."""
+"""The variable with which the script of a shell requests completions."""
 SHELLS = ("bash", "zsh", "fish")
 
 

@@ -63,5 +63,5 @@ def _with_lists(text: str) -> str:
 
 
 def first_sentence(command: Any) -> str:
-    """What a command does, in the first paragraph of its help."""
+    """The first paragraph of a command's help."""
     return " ".join((command.help or "").partition("\n\n")[0].split())

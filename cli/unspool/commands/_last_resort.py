@@ -1,4 +1,4 @@
-"""What becomes of an error that nothing else handles: one line, and a traceback to report."""
+"""The handler for unexpected errors: one line, and a traceback to report."""
 
 import tempfile
 import traceback

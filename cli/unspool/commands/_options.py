@@ -294,7 +294,7 @@ class FilterOptions(SimpleNamespace):
 
     @property
     def framing(self) -> Format:
-        """How the input is framed; to be found where a dialect is named."""
+        """The framing of the input; to be detected if a dialect is named."""
         return Format(self.form.value) if self.form.value in _FRAMINGS else Format.AUTO
 
 
@@ -347,7 +347,7 @@ def takes_options(
 
 
 def _hide(parameter: inspect.Parameter) -> inspect.Parameter:
-    """The same option, which is not in the help."""
+    """Return the option without an entry in the help."""
     kind, info = get_args(parameter.annotation)
     info = copy(info)
     info.hidden = True

@@ -83,7 +83,7 @@ def _attachment(path: str) -> Attachment:
 
 
 def _attached(name: str, data: bytes) -> Attachment:
-    """What was piped in. Raises BadParameter where it cannot be sent."""
+    """Return the piped input. Raises BadParameter if it cannot be sent."""
     try:
         return attachment_of(name, data)
     except ValueError as error:
@@ -91,6 +91,6 @@ def _attached(name: str, data: bytes) -> Attachment:
 
 
 def advice_for_missing(path: str) -> str:
-    """What to do where there is no such file: with spaces, or without dot and slash, it was rather meant as a text."""
+    """Return advice about a missing file: with spaces, or without dot and slash, it was probably meant as text."""
     meant = path and (" " in path.strip() or not {".", "/"} & set(path))
     return "to ask a model, use --prompt TEXT" if meant else ADVICE

@@ -1,4 +1,4 @@
-"""What all filters share: sources in, one sink out, an exit code."""
+"""The run of a filter: sources in, one sink out, an exit code."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -53,15 +53,20 @@ def filter_sources(
     summary = Summary()
 
     with guarded_output(environment) as output:
-        note = _reporter(environment, output, progress, report_line)
+        note = _ignore if filters.quiet else _reporter(environment, output, progress, report_line)
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
+        keeps_log = keeps_log and not settings.auto_tool  # which reads ahead, past the places in the log
         streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
         _run_all(streams, settings, sink, FaultReport(settings, note, shows_text, filters.calls), summary, note)
         if progress is not None:
             progress.clear()
         sink.close()
     raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+
+
+def _ignore(line: str) -> None:
+    """Show no message (--quiet)."""
 
 
 def _reporter(

@@ -33,7 +33,7 @@ _LONGEST_GAP = 1e6  # seconds
 
 
 class ModelOptions(SimpleNamespace):
-    """Which model is asked, and where."""
+    """The options for the model and its endpoint."""
 
     model: Annotated[
         str | None, own_option("--model", "-m", metavar="NAME", help="The model to ask.", rich_help_panel=CALLING)
@@ -67,7 +67,7 @@ class ModelOptions(SimpleNamespace):
     ] = False
 
     def endpoint(self, timeout: float | None) -> "Endpoint":
-        """Where to ask. Raises BadParameter where OpenAI is asked without a key."""
+        """Return the endpoint. Raises BadParameter for OpenAI without a key."""
         from unspool.sources.endpoint import Endpoint, check_key  # noqa: PLC0415 - start-up
 
         self.refuse_undecodable()
@@ -116,7 +116,7 @@ class ModelOptions(SimpleNamespace):
 
 
 class RecordOptions(SimpleNamespace):
-    """Where the stream is kept."""
+    """The options for recordings."""
 
     record: Annotated[
         str | None,
@@ -190,6 +190,15 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         ),
     ] = False
     timeout: Annotated[float | None, timeout_option("wait; for a live call ten minutes.")] = None
+    quiet: Annotated[
+        bool,
+        own_option(
+            "--quiet",
+            "-q",
+            help="Write no messages about faults: the exit code alone tells of them.",
+            rich_help_panel=READING,
+        ),
+    ] = False
     pace: Annotated[
         float | None,
         own_option(

@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
         mistaken = os.path.exists(arguments[0])
-        hint = f"To read a file: unspool text {arguments[0]}" if mistaken else "See `unspool --help`."
+        hint = f"To read a file: unspool text {arguments[0]}" if mistaken else _help_hint(error)
         if not mistaken and " " in arguments[0].strip():
             hint = "To ask a model: unspool text --prompt TEXT"
         say(environment.stderr, f"{error.format_message().rstrip('.?')}. {hint}")
@@ -160,6 +160,12 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except Exception as error:
         return _report_error(environment, error, debug)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _help_hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = "unspool" if context is None else context.command_path
+    return f"See `{command} --help`."
 
 
 def _report_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:

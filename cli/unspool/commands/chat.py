@@ -29,7 +29,7 @@ _WITHOUT_EFFECT = frozenset(
 
 
 class ChatOptions(ModelOptions, RecordOptions, FilterOptions):
-    """What a chat takes."""
+    """The options of a chat."""
 
     timeout: Annotated[float | None, timeout_option("ten minutes.")] = None
 

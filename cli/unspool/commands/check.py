@@ -126,7 +126,7 @@ def _code(found: Found, tally: Tally) -> ExitCode:
 
 
 def _to_write(environment: Environment, update: bool, force: bool) -> Update:
-    """Which expectations may be written. Raises BadParameter, and Exit where CI is set."""
+    """Return the expectations that may be written. Raises BadParameter, and Exit if CI is set."""
     if force and not update:
         raise typer.BadParameter("it goes with --update, which is not given", param_hint="'--force'")
     if update and variable("CI"):
@@ -150,7 +150,7 @@ def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
 
 
 def _selected(found: Found, patterns: list[str]) -> Found:
-    """What the patterns leave; one that nothing matches leads to no case, as a path may."""
+    """Return the cases that match the patterns; a pattern without a match is reported like a path without cases."""
     if not patterns:
         return found
     globs = {pattern: f"*{pattern.replace('[', '[[]')}*" for pattern in patterns}  # brackets are literal

@@ -13,7 +13,7 @@ from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
 from unspool.diagnostics import Problem, describe
-from unspool.diff.compare import compare
+from unspool.diff.compare import Comparison, compare
 from unspool.diff.facts import Aspect, FactsSink, Stream
 from unspool.diff.report import as_json, as_text
 from unspool.environment import Environment
@@ -49,6 +49,7 @@ def diff(  # noqa: PLR0917 - typer reads the signature
     ids: Annotated[bool, own_option("--ids", help="Compare ids and times, too.")] = False,
     ignore: Ignored = None,
     json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
+    quiet: Annotated[bool, own_option("--quiet", "-q", help="Write nothing: the exit code is the answer.")] = False,
 ) -> None:
     """Compare two streams by what they mean: messages, thoughts, tool calls, finish reasons, usage and errors.
 
@@ -64,10 +65,16 @@ def diff(  # noqa: PLR0917 - typer reads the signature
     when_asked = {Aspect.CUTS: cuts, Aspect.IDS: ids}
     asked = frozenset(each for each in Aspect if when_asked.get(each, True) and each not in (ignore or ()))
     comparison = compare(_read(a, filters, environment), _read(b, filters, environment), asked)
+    if not quiet:
+        _write(environment, comparison, json)
+    raise typer.Exit(ExitCode.NO if comparison.differences else ExitCode.OK)
+
+
+def _write(environment: Environment, comparison: Comparison, json: bool) -> None:
+    """Write the report."""
     with guarded_output(environment, safe=json or not environment.colours) as output:
         output.write(as_json(comparison) if json else as_text(comparison, paint_for(environment)))
         output.flush()
-    raise typer.Exit(ExitCode.NO if comparison.differences else ExitCode.OK)
 
 
 def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream:

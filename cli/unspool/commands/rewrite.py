@@ -15,7 +15,7 @@ from unspool.sinks.output import Output
 
 
 class RewriteFormat(StrEnum):
-    """How the responses are written."""
+    """The format of the output."""
 
     JSONL = "jsonl"
     SSE = "sse"

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 import shlex
 import socket
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
 _SHOWN = 10  # captures that were never requested
-EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}); install unspool[serve]"
+EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}): pip install 'unspool[serve]'"
 
 
 @takes_options(ServeOptions, without=_WITHOUT_EFFECT)
@@ -45,7 +46,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     settings = options.settings()
     try:
         from unspool.serve.guard import Access  # noqa: PLC0415 - start-up
-        from unspool.serve.service import ServiceOptions  # noqa: PLC0415 - start-up, and an extra
+        from unspool.serve.service import KEPT_REQUESTS, ServiceOptions  # noqa: PLC0415 - start-up, and an extra
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
         raise typer.Exit(ExitCode.FAILED) from None
@@ -62,6 +63,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
         _replay(options),
         options.record,
         _plan(options),
+        0 if options.report is None else KEPT_REQUESTS,
     )
     code = _run(_Console(environment, options.quiet), asked, options)
     raise typer.Exit(code)
@@ -114,7 +116,7 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
     try:
         listening = listen(host, options.port)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise typer.BadParameter(f"{host} port {options.port}: {reason}; --port 0 picks a free one") from None
     variables = _variables(listening, host, asked.access.key)
 

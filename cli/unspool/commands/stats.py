@@ -87,7 +87,7 @@ def stats(
         filter_sources(context, filters, make_sink, pace=AT_ONCE)
     except typer.Exit as left:
         missed = list(_missed(sinks[0].sources, conditions, before)) if sinks else []
-        for line in missed:
+        for line in missed if not filters.quiet else ():
             say(context.obj.stderr, line)
         raise typer.Exit(left.exit_code or (ExitCode.NO if missed else ExitCode.OK)) from None
 
@@ -152,7 +152,7 @@ def as_json(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
 
 
 def attributes(step: StepStats) -> dict[str, Any]:
-    """What OpenTelemetry's conventions for generative AI have a name for, by that name."""
+    """The figures under the names of OpenTelemetry's conventions for generative AI."""
     usage = step.usage or {}
     texts = step.texts[0] if step.texts else None
     known = {

@@ -16,8 +16,9 @@ from unspool.environment import Environment
 from unspool.exits import ExitCode
 from unspool.settings import Summary
 from unspool.sinks.output import Output
+from unspool.table.ahead import read_ahead
 from unspool.table.listing import STDIN, Item, items
-from unspool.table.rows import Asked, read_stream
+from unspool.table.rows import Asked, open_item, read_stream
 from unspool.table.schema import NAMES, Row, check_columns
 from unspool.table.stores import is_url
 from unspool.table.work import Done, Job, Tally, Task, groups, item_rows, key_of
@@ -71,7 +72,7 @@ Limit = Annotated[
 ]
 
 
-@takes_options(SourceOptions)
+@takes_options(SourceOptions, without=frozenset({"quiet"}))
 def table(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: SourceOptions,
@@ -111,7 +112,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
 def _job(
     filters: SourceOptions, to: TableFormat, output: str | None, columns: str | None, lint: bool, limit: float | None
 ) -> Job:
-    """What is asked of each task. Raises BadParameter for unknown columns, and a format whose package is missing."""
+    """Return the settings of tasks. Raises BadParameter for unknown columns, and a format whose package is missing."""
     try:
         names = NAMES if columns is None else check_columns(name.strip() for name in columns.split(","))
     except ValueError as error:
@@ -205,8 +206,9 @@ class _Run:
                     self._tally.add(rows)
                     yield rows
             return
-        for item in self._items():
-            yield from item_rows(item, asked, self._tally, self._environment.stdin)
+        for item, source in read_ahead(self._items()):
+            opened = source or open_item(item, asked, self._environment.stdin)
+            yield from item_rows(item, opened, asked, self._tally)
             if self._tally.stopped:
                 return
 

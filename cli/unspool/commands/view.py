@@ -77,7 +77,7 @@ def view(
 
 
 def _stream_asked(only: Sequence[str]) -> str | None:
-    """Which stream of a container is asked for: what names no kind of parts. Raises BadParameter for two."""
+    """Return the requested stream of a container: the value that is no kind of parts. Raises BadParameter for two."""
     streams = [each for each in only if each not in _KINDS]
     if len(streams) > 1:
         raise typer.BadParameter(
@@ -91,7 +91,7 @@ def _text(output: Output, asked: Settings) -> TextSink:
 
 
 class Shown(NamedTuple):
-    """What is asked of the view."""
+    """The options of the view."""
 
     only: frozenset[Only]
     calls: Calls

@@ -26,7 +26,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
 
@@ -34,7 +34,7 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"
 _HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
 _TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
 _MEMBERS = {"text": "text", "thinking": "thinking", "tool_use": "input"}
-"""What holds a block of each type whole."""
+"""The member with the whole text of a block, by its type."""
 
 
 class Anthropic:
@@ -117,7 +117,7 @@ class Anthropic:
         return [self._build.call(item.number, block.get("id"), block.get("name"))] if item.note("call") else []
 
     def _rest_of_text(self, item: Item, block: dict[str, Any], event: dict[str, Any]) -> list[Chunk]:
-        """What a block of text or thinking has beyond what was emitted, and its other members (such as a signature)."""
+        """Emit the new part of a block of text or thinking, and its other members (such as a signature)."""
         chunks = self._emit(item, item.remainder(item.kind, block.get(item.kind)))
         rest = {name: value for name, value in block.items() if value and name != "type" and name not in _MEMBERS}
         if rest and item.note("rest"):
@@ -161,7 +161,7 @@ class Anthropic:
         return [] if item is None else self._whole_input(item, self._inputs.get(item.number) or None)
 
     def _whole_input(self, item: Item, given: Any) -> list[Chunk]:
-        """What the whole input of a call has beyond its fragments; {} is at the beginning of every call."""
+        """Emit the new part of a call's whole input; {} is at the beginning of every call."""
         if given is None or (not given and not item.empty):
             return []
         chunks = self._emit(item, item.remainder(item.kind, given))
@@ -171,7 +171,7 @@ class Anthropic:
     def _whole_block(
         self, block: dict[str, Any], index: Hashable, event: dict[str, Any], final: bool = False
     ) -> list[Chunk]:
-        """What a block as a whole holds beyond what was emitted of it (R15)."""
+        """Emit the new part of a whole block (R15)."""
         kind = str(block.get("type"))
         item = self._items.of_snapshot(kind, _whole(block), _addresses(block, index), block.get("name"), final)
         if kind not in _MEMBERS:
@@ -192,7 +192,7 @@ class Anthropic:
         return [self._build.beyond({item.kind: event})]
 
     def blocks(self, blocks: list[dict[str, Any]], final: bool = False) -> list[Chunk]:
-        """What blocks of the message hold beyond what was emitted of them (R15); ``final``: these are all."""
+        """Emit the new parts of whole blocks (R15); with ``final`` no others follow."""
         if final:
             self._items.reopen()
         chunks: list[Chunk] = []
@@ -266,7 +266,9 @@ class Anthropic:
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
         chunk = self._build.finish(ANTHROPIC.get(reason, "stop"))
-        kept = reason in ("pause_turn", "refusal") or reason not in ANTHROPIC  # a chunk has no word for it
+        kept = (
+            reason in ("pause_turn", "compaction", "refusal") or reason not in ANTHROPIC
+        )  # a chunk has no word for it
         return self._build.adding(chunk, {"stop_reason": reason} if kept else {})
 
     def _last_words(self) -> list[Chunk]:
@@ -274,7 +276,7 @@ class Anthropic:
         if not usage:
             return []
         cached, written = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
-        prompt = sum(count for count in (usage.get("input_tokens"), cached, written) if isinstance(count, int))
+        prompt = sum_tokens(usage.get("input_tokens"), cached, written)
         chunk = self._build.usage(usage_of(prompt, usage.get("output_tokens"), cached=cached))
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
         return [self._build.adding(chunk, {"usage": rest} if rest else {})]
@@ -287,13 +289,13 @@ def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _whole(block: dict[str, Any]) -> dict[str, Any]:
-    """What a block holds whole, by its type."""
+    """Return the whole text of a block, by its type."""
     kind = str(block.get("type"))
     return {kind: block.get(_MEMBERS[kind])} if kind in _MEMBERS else {}
 
 
 def _addresses(block: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
-    """What a block is known by: its id, which calls have, and its index."""
+    """Return the key of a block: its id, which calls have, and its index."""
     ident = block.get("id")
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
@@ -317,4 +319,4 @@ _HANDLERS: dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]] = {
     "ping": lambda _, __: [],
     "message": Anthropic._message,
 }
-"""What reads an event of each type."""
+"""The handler of each event type."""

@@ -12,6 +12,7 @@ and as the binary framing is read (``streams.amazon``).
     …Exception                            the end of a response that failed (R12)
     chunk                                 base64 of an event: Amazon's own, or Anthropic's
     outputText (no name: Titan)           text, and why it ended
+    output.message (Converse, no stream)  the same events, made of the whole answer
 
     id, model, created   none: "" and 0
     usage     prompt_tokens               inputTokens + cacheReadInputTokens + cacheWriteInputTokens
@@ -27,20 +28,48 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 """
 
 from binascii import a2b_base64
-from collections.abc import Callable
-from json import loads
+from collections.abc import Callable, Iterator
+from json import dumps, loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, non_blank
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
 _DROPPED = ("p", "usage")
 _METRICS = "amazon-bedrock-invocationMetrics"
 _GUARDRAIL = "amazon-bedrock-guardrailAction"
+
+
+def is_converse(value: dict[str, Any]) -> bool:
+    """Whether an object is the whole answer of Converse."""
+    output = value.get("output")
+    return isinstance(output, dict) and isinstance(output.get("message"), dict) and "stopReason" in value
+
+
+def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The events that ConverseStream would have sent for a whole answer."""
+    message = answer["output"]["message"]
+    content = message.get("content")
+    yield {"messageStart": {"role": message.get("role", "assistant")}}
+    for index, block in enumerate(content if isinstance(content, list) else ()):
+        place = {"contentBlockIndex": index}
+        call = block.get("toolUse") if isinstance(block, dict) else None
+        reasoning = block.get("reasoningContent") if isinstance(block, dict) else None
+        if isinstance(call, dict):
+            start = {name: call[name] for name in ("toolUseId", "name") if name in call}
+            yield {"contentBlockStart": {**place, "start": {"toolUse": start}}}
+            yield {"contentBlockDelta": {**place, "delta": {"toolUse": {"input": dumps(call.get("input", {}))}}}}
+        elif isinstance(reasoning, dict) and isinstance(reasoning.get("reasoningText"), dict):
+            yield {"contentBlockDelta": {**place, "delta": {"reasoningContent": reasoning["reasoningText"]}}}
+        elif isinstance(block, dict):
+            yield {"contentBlockDelta": {**place, "delta": block}}
+        yield {"contentBlockStop": place}
+    yield {"messageStop": {"stopReason": answer["stopReason"]}}
+    yield {"metadata": {name: answer[name] for name in ("usage", "metrics", "trace") if name in answer}}
 
 
 class Bedrock:
@@ -56,6 +85,8 @@ class Bedrock:
         """Translate one event into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no event of Bedrock's")
+        if is_converse(value):
+            return [chunk for event in _events_of(value) for chunk in self.feed(event)]
         for name, event in value.items():
             handler = _HANDLERS.get(name)
             if handler is not None:
@@ -67,7 +98,7 @@ class Bedrock:
         return self._other(value)
 
     def close(self) -> list[Chunk]:
-        """What Anthropic's events leave, where there were some."""
+        """Return the remaining chunks of Anthropic's events, if there were any."""
         self._begin()
         return self._anthropic.close()
 
@@ -164,7 +195,7 @@ class Bedrock:
         if uncounted:
             rest["usage"] = uncounted
         read, written = usage.get("cacheReadInputTokens"), usage.get("cacheWriteInputTokens")
-        prompt = sum(count for count in (usage.get("inputTokens"), read, written) if isinstance(count, int))
+        prompt = sum_tokens(usage.get("inputTokens"), read, written)
         counted = usage_of(prompt, usage.get("outputTokens"), total=usage.get("totalTokens"), cached=read)
         return [self._build.adding(self._build.usage(counted), rest)]
 
@@ -228,4 +259,4 @@ _HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {
     "chunk": Bedrock._chunk,
     "initial-response": lambda _, __: [],
 }
-"""What reads an event of each name."""
+"""The handler of each event name."""

@@ -134,7 +134,7 @@ class ChunkBuilder:
         return (choice, key) in self._calls
 
     def calls(self, choice: int = 0) -> int:
-        """How many calls a choice has made."""
+        """The number of calls of a choice."""
         return self._counts.get(choice, 0)
 
     def finish(self, reason: str, choice: int = 0) -> Chunk:
@@ -161,7 +161,7 @@ class ChunkBuilder:
         return {**self._chunk([]), "error": error}
 
     def beyond(self, kinds: dict[str, Any]) -> Chunk:
-        """What Chat Completions cannot express, in a separate chunk."""
+        """Return a chunk with members that Chat Completions cannot express."""
         return self.adding(self._chunk([]), kinds)
 
     def adding(self, chunk: Chunk, kinds: dict[str, Any]) -> Chunk:
@@ -216,20 +216,25 @@ def usage_of(
 
     ``cached`` is part of ``prompt``, ``reasoning`` of ``completion``.
     """
-    prompt_tokens, completion_tokens = _tokens(prompt) or 0, _tokens(completion) or 0
+    prompt_tokens, completion_tokens = tokens(prompt) or 0, tokens(completion) or 0
     usage: dict[str, Any] = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
-        "total_tokens": prompt_tokens + completion_tokens if _tokens(total) is None else _tokens(total),
+        "total_tokens": prompt_tokens + completion_tokens if tokens(total) is None else tokens(total),
     }
-    if _tokens(cached) is not None:
-        usage["prompt_tokens_details"] = {"cached_tokens": _tokens(cached)}
-    if _tokens(reasoning) is not None:
-        usage["completion_tokens_details"] = {"reasoning_tokens": _tokens(reasoning)}
+    if tokens(cached) is not None:
+        usage["prompt_tokens_details"] = {"cached_tokens": tokens(cached)}
+    if tokens(reasoning) is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": tokens(reasoning)}
     return usage
 
 
-def _tokens(count: Any) -> int | None:
+def sum_tokens(*counts: Any) -> int:
+    """The sum of counts of tokens; what is no number counts as absent."""
+    return sum(tokens(count) or 0 for count in counts)
+
+
+def tokens(count: Any) -> int | None:
     """A count of tokens, which some relays write as 42.0 (Q26)."""
     if isinstance(count, float) and count.is_integer():
         return int(count)

@@ -116,7 +116,7 @@ class Cohere:
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:
-    """What ``delta.message`` holds. Raises NotAChunk where there is none."""
+    """Return ``delta.message``. Raises NotAChunk if there is none."""
     delta = event.get("delta")
     message = delta.get("message") if isinstance(delta, dict) else None
     if not isinstance(message, dict):

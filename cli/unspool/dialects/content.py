@@ -43,7 +43,7 @@ _PLACE = 1 << 20
 
 
 def content_of(channels: Iterable[Channel], field: bool) -> list[Content]:
-    """What to extract from content, in this order."""
+    """Return the extractors for content, in this order."""
     wanted = frozenset(channels)
     marked = wanted - {Channel.DSML}
     extracted: list[Content] = []

@@ -1,72 +1,140 @@
 """Each provider's words for why a response ended, as finish reasons of Chat Completions or as FAILED (R17).
 
-Sources: the providers' API references, each under the name given here, and words
-seen in captures. A word that is not in a table is no error: the response ends
-with ``stop``, and the word is kept in the extension.
+    ANTHROPIC["refusal"]     -> "content_filter"
+    TABLES                   all tables, with where the words are documented; docs/DIALECTS.md shows them
+
+A word that is not in a table is no error: the response ends with ``stop``, and
+the word is kept in the extension. The words are those of the providers' client
+libraries of November 2026, and of captures and public reports.
 """
+
+from typing import NamedTuple
 
 FAILED = "error"
 """The provider failed: the response ends with an error that names the word (R12)."""
 
-ANTHROPIC = {  # Messages API, stop_reason
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "pause_turn": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-BEDROCK = {  # ConverseStream, messageStop.stopReason
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "content_filtered": "content_filter",
-    "guardrail_intervened": "content_filter",
-    "refusal": "content_filter",
-    "malformed_model_output": FAILED,
-    "malformed_tool_use": FAILED,
-}
-TITAN = {  # InvokeModel of Amazon Titan, completionReason
-    "FINISH": "stop",
-    "FINISHED": "stop",
-    "STOP_CRITERIA_MET": "stop",
-    "LENGTH": "length",
-    "CONTENT_FILTERED": "content_filter",
-    "RAG_QUERY_WHEN_RAG_DISABLED": FAILED,
-}
-COHERE = {  # Chat v2, finish_reason
-    "COMPLETE": "stop",
-    "STOP_SEQUENCE": "stop",
-    "MAX_TOKENS": "length",
-    "TOOL_CALL": "tool_calls",
-    "ERROR_TOXIC": "content_filter",
-    "ERROR_LIMIT": "length",
-    "ERROR": FAILED,
-    "TIMEOUT": FAILED,
-}
-OLLAMA = {"stop": "stop", "length": "length", "load": "stop", "unload": "stop", "error": FAILED}  # done_reason
-GEMINI = {  # GenerateContentResponse, FinishReason, of the Gemini API and of Vertex AI
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    **dict.fromkeys(
-        (
-            *("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR"),
-            *("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"),
-        ),
-        "content_filter",
+_STOP, _LENGTH, _CALLS, _FILTER = "stop", "length", "tool_calls", "content_filter"
+
+
+def _words(*, stop: str = "", length: str = "", calls: str = "", refused: str = "", failed: str = "") -> dict[str, str]:
+    """A table from lists of words, divided by blanks, of each meaning."""
+    meanings = ((stop, _STOP), (length, _LENGTH), (calls, _CALLS), (refused, _FILTER), (failed, FAILED))
+    return {word: meaning for words, meaning in meanings for word in words.split()}
+
+
+ANTHROPIC = _words(
+    stop="end_turn stop_sequence pause_turn compaction",
+    length="max_tokens model_context_window_exceeded",
+    calls="tool_use",
+    refused="refusal",
+)
+BEDROCK = _words(
+    stop="end_turn stop_sequence",
+    length="max_tokens model_context_window_exceeded",
+    calls="tool_use",
+    refused="content_filtered guardrail_intervened refusal",
+    failed="malformed_model_output malformed_tool_use",
+)
+TITAN = _words(
+    stop="FINISH FINISHED STOP_CRITERIA_MET",
+    length="LENGTH",
+    refused="CONTENT_FILTERED",
+    failed="RAG_QUERY_WHEN_RAG_DISABLED",
+)
+COHERE = _words(
+    stop="COMPLETE STOP_SEQUENCE",
+    length="MAX_TOKENS ERROR_LIMIT",
+    calls="TOOL_CALL",
+    refused="ERROR_TOXIC",
+    failed="ERROR TIMEOUT USER_CANCEL",
+)
+OLLAMA = _words(stop="stop load unload", length="length", failed="error")
+GEMINI = _words(
+    stop="STOP",
+    length="MAX_TOKENS CONTINUATION",
+    refused="SAFETY RECITATION LANGUAGE BLOCKLIST PROHIBITED_CONTENT SPII MODEL_ARMOR ESCALATION PUP_LIMITED_DISABLED"
+    " IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION",
+    failed="MALFORMED_FUNCTION_CALL MALFORMED_RESPONSE UNEXPECTED_TOOL_CALL TOO_MANY_TOOL_CALLS"
+    " MISSING_THOUGHT_SIGNATURE OTHER IMAGE_OTHER NO_IMAGE",
+)
+GEMINI_BLOCKED = _words(
+    refused="SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY MODEL_ARMOR JAILBREAK BLOCKED_REASON_UNSPECIFIED"
+)
+INTERACTIONS = _words(
+    stop="completed",
+    length="incomplete budget_exceeded requires_continuation",
+    calls="requires_action",
+    failed="failed cancelled",
+)
+RESPONSES = _words(stop="steered", length="max_output_tokens max_messages", refused="content_filter")
+RESPONSES_STATUS = _words(stop="completed", length="incomplete", failed="failed cancelled")
+RESPONSES_ERRORS = _words(
+    failed="server_error rate_limit_exceeded invalid_prompt data_residency_mismatch bio_policy"
+    " misalignment_policy_violation vector_store_timeout invalid_image invalid_image_format invalid_base64_image"
+    " invalid_image_url image_too_large image_too_small image_parse_error image_content_policy_violation"
+    " invalid_image_mode image_file_too_large unsupported_image_media_type empty_image_file"
+    " failed_to_download_image image_file_not_found"
+)
+AI_SDK = _words(
+    stop="stop other", length="length", calls="tool-calls", refused="content-filter", failed="error unknown"
+)
+LETTA = _words(
+    stop="end_turn tool_rule requires_approval stop tool_calls",
+    length="max_tokens_exceeded",
+    refused="content_filter refusal",
+    failed="error llm_api_error invalid_llm_response invalid_tool_call no_tool_call max_steps cancelled"
+    " insufficient_credits context_window_overflow_in_system_prompt",
+)
+CHAT = _words(
+    stop="stop end_turn",
+    length="length model_length model_context_window_exceeded max_tokens",
+    calls="tool_calls function_call",
+    refused="content_filter sensitive",
+    failed="error insufficient_system_resource network_error abort",
+)
+LANGCHAIN = {**COHERE, **OLLAMA, **RESPONSES_STATUS, **RESPONSES, **GEMINI, **BEDROCK, **ANTHROPIC, **CHAT}
+"""LangChain passes on the words of the provider behind it."""
+
+
+class Table(NamedTuple):
+    """The words of one member of one dialect, and where the provider documents them."""
+
+    dialect: str
+    member: str
+    words: dict[str, str]
+    source: str
+
+
+_OPENAI = "https://platform.openai.com/docs/api-reference/"
+_GOOGLE = "https://ai.google.dev/"
+TABLES = (
+    Table("chat", "finish_reason", CHAT, f"{_OPENAI}chat/streaming"),
+    Table("responses", "response.status", RESPONSES_STATUS, f"{_OPENAI}responses/object"),
+    Table("responses", "incomplete_details.reason", RESPONSES, f"{_OPENAI}responses/object"),
+    Table("responses", "error.code", RESPONSES_ERRORS, f"{_OPENAI}responses/object"),
+    Table("anthropic", "stop_reason", ANTHROPIC, "https://docs.claude.com/en/api/handling-stop-reasons"),
+    Table("gemini", "finishReason", GEMINI, f"{_GOOGLE}api/generate-content#FinishReason"),
+    Table("gemini", "promptFeedback.blockReason", GEMINI_BLOCKED, f"{_GOOGLE}api/generate-content#BlockReason"),
+    Table(
+        "bedrock",
+        "messageStop.stopReason",
+        BEDROCK,
+        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_MessageStopEvent.html",
     ),
-    **dict.fromkeys(
-        (
-            *("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
-            *("MISSING_THOUGHT_SIGNATURE", "OTHER", "IMAGE_OTHER", "NO_IMAGE"),
-        ),
-        FAILED,
+    Table(
+        "bedrock",
+        "completionReason",
+        TITAN,
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html",
     ),
-}
-RESPONSES = {"max_output_tokens": "length", "content_filter": "content_filter"}  # incomplete_details.reason
+    Table("cohere", "finish_reason", COHERE, "https://docs.cohere.com/v2/reference/chat-stream"),
+    Table("ollama", "done_reason", OLLAMA, "https://github.com/ollama/ollama/blob/main/docs/api.md"),
+    Table("ai-sdk", "finishReason", AI_SDK, "https://ai-sdk.dev/docs/reference/ai-sdk-core/stream-text"),
+    Table("opencode", "reason", AI_SDK, "https://ai-sdk.dev/docs/reference/ai-sdk-core/stream-text"),
+    Table("gemini-interactions", "status", INTERACTIONS, f"{_GOOGLE}gemini-api/docs/interactions"),
+    Table("letta", "stop_reason", LETTA, "https://docs.letta.com/guides/agents/streaming"),
+)
+"""All words that are known. LangChain's are those of the providers."""
 
 
 def failure(word: str, explanation: object = None) -> dict[str, str]:

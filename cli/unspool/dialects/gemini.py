@@ -32,7 +32,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
-from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
 from unspool.dialects.items import Item, Items
@@ -105,7 +105,7 @@ class Gemini:
         return chunks if value.keys() <= _TRANSLATED else chunks + self._rest(value, candidates)
 
     def close(self) -> list[Chunk]:
-        """Why each candidate ended, and the usage."""
+        """Return the finish reason of each candidate, and the usage."""
         chunks: list[Chunk] = []
         for choice, candidate in self._candidates.items():
             if candidate.reason is not None:
@@ -236,15 +236,12 @@ class Gemini:
     # --- the end ---------------------------------------------------------------------------
 
     def _finish(self, choice: int, candidate: _Candidate, reason: str) -> list[Chunk]:
-        chunks = [] if reason == "MAX_TOKENS" else self._end_call(candidate, choice)
-        if reason == "MAX_TOKENS":
-            finish = "length"
-        elif candidate.blocked or GEMINI.get(reason) == "content_filter":
-            finish = "content_filter"
-        elif GEMINI.get(reason) == FAILED:
+        finish = "content_filter" if candidate.blocked else GEMINI.get(reason, "stop")
+        chunks = [] if finish == "length" else self._end_call(candidate, choice)
+        if finish == FAILED:
             return [*chunks, self._build.error(failure(reason, candidate.explanation))]
-        else:
-            finish = "tool_calls" if self._build.calls(choice) else "stop"
+        if finish == "stop" and self._build.calls(choice):
+            finish = "tool_calls"
         chunk = self._build.finish(finish, choice)
         member = "blockReason" if candidate.blocked else "finishReason"
         return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]
@@ -253,8 +250,8 @@ class Gemini:
         usage = self._usage
         thoughts = usage.get("thoughtsTokenCount")
         counted = usage_of(
-            _sum(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
-            _sum(usage.get("candidatesTokenCount"), thoughts),
+            sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
+            sum_tokens(usage.get("candidatesTokenCount"), thoughts),
             total=usage.get("totalTokenCount"),
             cached=usage.get("cachedContentTokenCount"),
             reasoning=thoughts,
@@ -321,7 +318,3 @@ def _written(writer: ArgumentsWriter | None, partials: Any) -> tuple[str, list[A
         except OutOfOrder:
             return text, entries[place:]
     return text, []
-
-
-def _sum(*counts: Any) -> int:
-    return sum(count for count in counts if isinstance(count, int))

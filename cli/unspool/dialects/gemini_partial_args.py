@@ -77,7 +77,7 @@ class ArgumentsWriter:
         return text[:-1]
 
     def close(self) -> str:
-        """What completes the text."""
+        """Return the end of the text."""
         text = self._end_string() + self._close_to(0) + ("}" if self._levels else "{}")
         self._levels = []
         return text

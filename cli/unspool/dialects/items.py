@@ -1,4 +1,4 @@
-"""What was emitted of the items of a response, so that a text that is sent again whole is not repeated (R15).
+"""The emitted texts of a response's items, so that a text that is sent again whole is not repeated (R15).
 
     item = items.of_delta("message", addresses)              the item that a delta belongs to
     item.add("text", "Gate ")                                a delta was emitted
@@ -25,7 +25,7 @@ _SURE = 16
 
 
 class Item:
-    """What was emitted of one item, by member ("text", "arguments", …) and by part of a member."""
+    """The emitted texts of one item, by member ("text", "arguments", …) and by part of a member."""
 
     __slots__ = (
         *("_closed_parts", "_noted", "_parts", "_texts"),
@@ -69,7 +69,7 @@ class Item:
 
     @property
     def size(self) -> int:
-        """How much was emitted of it, in characters."""
+        """The size of its emitted text in characters."""
         return sum(text.size for text in self._texts.values())
 
     def note(self, what: str) -> bool:
@@ -83,7 +83,7 @@ class Item:
         return what in self._noted
 
     def remainder(self, member: str, whole: Any, open_end: str = "") -> str | None:
-        """What ``whole`` holds beyond the text emitted; None where that is not its beginning: then the deltas count.
+        """Return what ``whole`` has beyond the emitted text; None if it starts otherwise: then the deltas count.
 
         Of a value that is no text, it is the JSON text that counts.
         ``open_end`` is what of that may still change, and does not leave yet.
@@ -97,7 +97,7 @@ class Item:
         return None
 
     def fresh(self, member: str, text: str) -> str:
-        """What of a delta is new: all of it, unless it repeats all deltas so far as a whole.
+        """Return the new part of a delta: all of it, unless it repeats all deltas so far as a whole.
 
         For dialects that do not mark what is whole. Deltas may well be equal,
         so this takes at least two deltas, and a text that no delta repeats by chance.
@@ -269,7 +269,7 @@ class Items:
     def _rank(
         self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
     ) -> tuple[int, int]:
-        """How surely a whole item repeats this one: by id, by index and text, by text alone …"""
+        """The certainty that a whole item repeats this one: by id, by index and text, by text alone …"""
         at = [address for address in addresses if self._by_address.get((item.kind, address)) is item]
         if any(isinstance(address, str) for address in at):
             return _BY_ID, 0

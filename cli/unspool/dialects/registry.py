@@ -56,8 +56,10 @@ def _is_gemini(value: dict[str, Any]) -> bool:
 
 
 def _is_bedrock(value: dict[str, Any]) -> bool:
+    output = value.get("output")
     return (
         not _BEDROCK.isdisjoint(value)
+        or ("stopReason" in value and isinstance(output, dict) and isinstance(output.get("message"), dict))
         or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
         or (len(value) == 1 and next(iter(value)).endswith("Exception"))
     )

@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
@@ -40,7 +41,6 @@ _ADDRESS = frozenset({"type", "response", "sequence_number"})
 Addresses = tuple[Hashable, ...]
 _FAKE = "__fake_id__"
 """The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
-_OWN_END = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
 class Piece(NamedTuple):
@@ -134,7 +134,7 @@ class Responses:
         return [self._build.beyond({kind: event})]
 
     def close(self) -> list[Chunk]:
-        """What items began with, of a response that was cut before it came again."""
+        """Return the starts of items of a response that was cut before it came again."""
         chunks = [
             chunk for item, whole in self._begun_with if not item.closed for chunk in self._rest_of_item(item, whole)
         ]
@@ -183,7 +183,7 @@ class Responses:
         return chunks + _ENDS.get(str(response.get("status")), Responses._snapshot)(self, {"response": response})
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
-        """What a whole response has beyond the events before it."""
+        """Emit what a whole response has beyond the events before it."""
         response = object_of(event, "response")
         chunks = [] if self._open or self._items else self._created(event)
         self._items.reopen()
@@ -206,8 +206,8 @@ class Responses:
         chunks = self._snapshot(event)
         details = object_of(event, "response").get("incomplete_details")
         reason = str(details.get("reason")) if isinstance(details, dict) else ""
-        finish = self._build.finish(_OWN_END.get(reason, "length"))
-        beyond = {"incomplete_details": details} if reason not in _OWN_END else {}
+        finish = self._build.finish(RESPONSES.get(reason, "length"))
+        beyond = {} if reason in ("max_output_tokens", "content_filter") else {"incomplete_details": details}
         return chunks + self._end(event, self._build.adding(finish, beyond))
 
     def _end(self, event: dict[str, Any], finish: Chunk) -> list[Chunk]:
@@ -268,7 +268,7 @@ class Responses:
         return [self._build.beyond({kind: event})]
 
     def _whole_item(self, whole: dict[str, Any], addresses: Addresses, final: bool = False) -> list[Chunk]:
-        """What a whole item has beyond the events before it (R15)."""
+        """Emit what a whole item has beyond the events before it (R15)."""
         kind = _type(whole)
         item = self._items.of_snapshot(kind, _texts_of(whole), addresses, whole.get("name"), final)
         item.closed = True
@@ -318,7 +318,7 @@ class Responses:
         return chunks
 
     def _rest_of(self, piece: Piece, item: Item, parts: list[dict[str, Any]]) -> list[Chunk]:
-        """What the parts of an item have beyond its deltas (R15).
+        """Emit what the parts of an item have beyond its deltas (R15).
 
         Events count parts in another way at times, so the parts are compared as one text.
         """
@@ -348,7 +348,7 @@ class Responses:
         return [piece.build(self._build, text, piece.block(item, place))]
 
     def _done(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
-        """What a part as a whole holds beyond its deltas (R15)."""
+        """Emit what a whole part has beyond its deltas (R15)."""
         text = event.get(piece.member)
         if not isinstance(text, str):
             return []
@@ -370,7 +370,7 @@ class Responses:
         return began + self._whole_arguments(item, event.get("arguments"))
 
     def _whole_arguments(self, item: Item, arguments: Any) -> list[Chunk]:
-        """What whole arguments have beyond their deltas (R15).
+        """Emit what whole arguments have beyond their deltas (R15).
 
         Where the deltas are not their beginning and no JSON begins in them, they
         are no arguments at all (encrypted ones, for example): the whole counts.
@@ -439,7 +439,7 @@ def _idents(item: dict[str, Any]) -> list[str]:
 
 
 def _addresses(event: dict[str, Any]) -> Addresses:
-    """What the item of an event is known by: its ids, then its output_index."""
+    """Return the keys of an event's item: its ids, then its output_index."""
     ident, index, item = event.get("item_id"), event.get("output_index"), event.get("item")
     if item is not None:
         idents = _idents(item) if isinstance(item, dict) else []
@@ -476,7 +476,7 @@ _ITEMS: dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]] = {
     "custom_tool_call": Responses._whole_custom_call,
     "reasoning": Responses._whole_reasoning,
 }
-"""What reads an item of each type that Chat Completions has a place for."""
+"""The handler of each item type that Chat Completions has a place for."""
 
 _WHOLE = {
     "message": (
@@ -488,7 +488,7 @@ _WHOLE = {
     "function_call": (("arguments", "arguments", "arguments"),),
     "custom_tool_call": (("input", "input", "input"),),
 }
-"""Where an item of each type holds its texts whole: the name in deltas, the member, and that of its parts."""
+"""The whole texts of each item type: the name in deltas, the member, and that of its parts."""
 
 _ENDS: dict[str, _Handler] = {
     "completed": Responses._completed,
@@ -496,7 +496,7 @@ _ENDS: dict[str, _Handler] = {
     "failed": Responses._failed,
     "cancelled": Responses._failed,
 }
-"""What reads the end of a response with each status; with any other it has not ended."""
+"""The handler of each final status of a response; with any other it has not ended."""
 
 _ENDINGS = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
 
@@ -522,4 +522,4 @@ _HANDLERS: dict[str, _Handler] = {
     "response.custom_tool_call_input.delta": Responses._input_delta,
     "response.custom_tool_call_input.done": Responses._input_done,
 }
-"""What reads an event of each type."""
+"""The handler of each event type."""

@@ -79,7 +79,7 @@ class Translator:
             return self._reader.feed(value)
         except NotAChunk:
             if isinstance(value, dict) and value.get("error"):  # R12: by the name of the event, whatever its type
-                return [value]
+                return [*self._reader.close(), value]
             other = None if self._named is not None else dialect_of(value)
             if other is None or other == self.dialect:
                 raise

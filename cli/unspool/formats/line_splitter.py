@@ -28,7 +28,7 @@ class Lines:
         return lines
 
     def close(self) -> bytes:
-        """What is left: a last line without an end."""
+        """Return the last line, if it has no end."""
         rest, self._parts = b"".join(self._parts), []
         return rest
 
@@ -70,6 +70,6 @@ class EventLines:
         return not self._parts and not self._after_return
 
     def close(self) -> bytes:
-        """What is left: a last line without an end."""
+        """Return the last line, if it has no end."""
         rest, self._parts = b"".join(self._parts), []
         return rest

@@ -107,7 +107,7 @@ def _unexpected(text: str, position: int) -> PartialJSONError:
 
 
 class _State(Enum):
-    """What comes next inside an object or array."""
+    """The next thing expected inside an object or array."""
 
     KEY = "a key, or the end of the object"
     COLON = "the colon after a key"
@@ -237,4 +237,4 @@ HANDLERS: dict[_State, dict[str, _Handler]] = {
     _State.ELEMENT: {**_VALUES, "]": _Reader._close},
     _State.COMMA: {",": _Reader._comma, "}": _Reader._close, "]": _Reader._close},
 }
-"""What reads the next token in each state but the last."""
+"""The handlers of each state but the last."""

@@ -133,7 +133,7 @@ class SourceText:
 
 
 class _Origins:
-    """Which element of an array each element of a rewritten one was made from."""
+    """The elements of an array from which those of a rewritten one were made."""
 
     def __init__(self, old: list[Any]) -> None:
         self._old = old

@@ -11,7 +11,16 @@ from typing import ClassVar
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, done_record, ends_with_done, split_done
-from unspool.formats.sse_events import ERROR, ERROR_SIGNS, as_error, has_type, is_foreign, named_data
+from unspool.formats.sse_events import (
+    ERROR,
+    ERROR_SIGNS,
+    TYPED,
+    as_error,
+    has_type,
+    is_foreign,
+    may_be_foreign,
+    named_data,
+)
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
@@ -98,6 +107,8 @@ class ServerSentEvents:
         lines = self._lines
         self.number += 1
         record = Record(self.number, lines.offset + at, event[at + 6 :], None)
+        if at and not event.startswith(TYPED, 7):
+            record.optional = may_be_foreign(event[7 : at - 1])
         if self._quirks:
             record.quirks = tuple(self._quirks)
             self._quirks.clear()
@@ -234,8 +245,10 @@ class ServerSentEvents:
     def _append(self, record: Record, records: list[Record]) -> None:
         if self._event_name == ERROR:  # its data may be text, on several lines
             record = Record(record.number, record.offset, as_error(record.data), None)
-        elif self._event_name and is_foreign(self._event_name, record):
+        elif self._event_name and is_foreign(self._event_name, record.data):
             record = blank(self.number, record.offset, None)
+        elif may_be_foreign(self._event_name):
+            record.optional = True
         self.number = record.number
         records.append(record)
         self._mark(records)

@@ -3,33 +3,19 @@
 named_data(event, data)   data with the type that only the name gives; an error in text as an error object
 as_error(body)            the data of an event named error, or of an error field, as an error object
 has_type(data, 0, event)  whether the data has the type that the name has
-is_foreign(event, record) whether a named event does not belong to the stream
+is_foreign(event, data)   whether a named event is text, and does not belong to the stream
+may_be_foreign(event)     whether an event with this name need not belong to the stream
 """
 
 from json import dumps, loads
 from typing import Any
 
-from unspool.formats.record import Record
-
 ERROR = b"error"
 ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
 TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Prefixes of event names that are the types of a dialect's events."""
-_KNOWN = frozenset(
-    {"choices", "error", "usage", "type", "object", "candidates", "promptFeedback", "usageMetadata", "message"}
-    | {"response", "done", "chunk", "outputText", "event", "data", "message_type", "event_type", "delta"}
-    | {
-        "contentBlockDelta",
-        "messageStart",
-        "messageStop",
-        "contentBlockStart",
-        "contentBlockStop",
-        "metadata",
-        "content",
-        "text",
-    }
-)
-"""Members of an object that belongs to the stream whatever the name of its event."""
+_GENERIC = frozenset({b"message", b"data", b"chunk", b"completion", b"delta"})
+"""Event names that do not tell what their data is."""
 
 
 def named_data(event: bytes, data: bytes) -> bytes:
@@ -61,14 +47,14 @@ def as_error(body: bytes) -> bytes:
     return dumps({"error": {"message": text or "an error without a message"}}).encode()
 
 
-def is_foreign(event: bytes, record: Record) -> bool:
-    """Whether a named event does not belong to the stream, such as a progress report or plain text."""
-    if record.data[:1] not in (b"{", b"[", b'"') and not event.startswith(TYPED):
-        return True
-    if b"." not in event or event.startswith(TYPED):  # other names may be those of an unknown dialect's events
-        return False
-    value: Any = record.parse()
-    return isinstance(value, dict) and _KNOWN.isdisjoint(value)
+def is_foreign(event: bytes, data: bytes) -> bool:
+    """Whether the data of an event with this name is text, which no dialect has under a name of its own."""
+    return data[:1] not in (b"{", b"[", b'"') and not event.startswith(TYPED)
+
+
+def may_be_foreign(event: bytes) -> bool:
+    """Whether an event with this name need not belong to the stream, as a progress report does not."""
+    return bool(event) and event not in _GENERIC and not event.startswith(TYPED)
 
 
 def _parsed(data: bytes) -> Any:

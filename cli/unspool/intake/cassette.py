@@ -10,7 +10,7 @@ from typing import Any
 from unspool.errors import SourceFailed
 from unspool.intake.exchange import Exchange, body_of, payload
 
-YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "install unspool[yaml]")
+YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "pip install 'unspool[yaml]'")
 
 
 _NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
@@ -24,6 +24,9 @@ class BadYaml(Exception):
 def interactions_of(value: Any) -> list[Any] | None:
     """The interactions in a document, None where it is no cassette."""
     if isinstance(value, dict):
+        stubs = _stubs(value)
+        if stubs is not None:
+            return stubs
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
             if isinstance(value.get(name), list):
                 return list(value[name])
@@ -36,6 +39,25 @@ def interactions_of(value: Any) -> list[Any] | None:
         if all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in value):
             return list(value)
     return None
+
+
+def _stubs(value: dict[str, Any]) -> list[Any] | None:
+    """The answers that simulate a server, as interactions; None where there are none."""
+    data, imposters, responses = value.get("data"), value.get("imposters"), value.get("responses")
+    if isinstance(data, dict) and isinstance(data.get("pairs"), list):  # Hoverfly
+        return list(data["pairs"])
+    if isinstance(imposters, list):  # mountebank
+        answers = [answer for stub in _listed(imposters, "stubs") for answer in _listed([stub], "responses")]
+        return [{"request": {}, "response": one["is"]} for one in answers if isinstance(one.get("is"), dict)]
+    if isinstance(responses, list) and all(isinstance(one, dict) and "response" in one for one in responses):
+        return [{"request": one["response"], **one} for one in responses]  # the recorder of responses
+    return None
+
+
+def _listed(values: list[Any], name: str) -> list[dict[str, Any]]:
+    """The objects in the lists that each of ``values`` holds under a name."""
+    lists = [one.get(name) for one in values if isinstance(one, dict)]
+    return [one for each in lists if isinstance(each, list) for one in each if isinstance(one, dict)]
 
 
 def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
@@ -104,6 +126,7 @@ def load_yaml(data: bytes) -> Any:
         """Safe types, and Ruby's name for binary data."""
 
     Loader.add_constructor("!binary", Loader.construct_yaml_binary)
+    Loader.add_constructor("!tape", Loader.construct_yaml_map)
     try:
         return yaml.load(data, Loader)  # noqa: S506 - a safe loader
     except yaml.constructor.ConstructorError as error:

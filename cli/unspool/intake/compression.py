@@ -25,6 +25,7 @@ _MAGIC: dict[str, bytes] = {
     "bzip2": b"BZh",
     "xz": b"\xfd7zXZ\x00",
     "zstd": b"\x28\xb5\x2f\xfd",
+    "lzma": b"\x5d\x00\x00",
 }
 _SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
 """Frames that zstd's tools write in addition to the data (RFC 8878, 3.1.2)."""
@@ -119,6 +120,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "zlib": _Zlib,
     "bzip2": bz2.BZ2Decompressor,
     "xz": _xz,
+    "lzma": _xz,
     "zstd": _zstd,
 }
 
@@ -141,7 +143,7 @@ def _layer(kind: str) -> "Compressed | Unreadable":
     except MissingCodec:
         return Unreadable(
             "this is zstd, which needs a package that is not installed",
-            "install unspool[zstd], or run: zstd -dc FILE | unspool text",
+            "pip install 'unspool[zstd]', or run: zstd -dc FILE | unspool text",
         )
 
 
@@ -192,7 +194,7 @@ class Compressed:
     def _decompress(self, block: bytes) -> Iterator[Item]:
         while block and not self._failed:
             if self._member is None:
-                block = block.lstrip(b"\0")  # padding between members, as tape tools write it
+                block = block.lstrip(b"\0\r\n")  # padding between members, as tape tools write it, or a line end
                 if not block:
                     return
                 self._member = self._make()

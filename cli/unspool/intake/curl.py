@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Broken, Found, Item, Lines
 
 _SIZE = rb"[\d.]+[kMGTP]?"
 _METER = re.compile(
@@ -23,12 +23,16 @@ _METER = re.compile(
 )
 _BAR = re.compile(rb"(?:\r|^)(?:[#=O\- ]* +\d{1,3}\.\d%|[#=O\-]{3}[#=O\- ]*|[#=O\- ]*[#=O][#=O\- ]*(?=\r|$))")
 _INFO = re.compile(rb"\* (?:Connection #\d+|Closing connection|Connection died|.{0,60}left intact|shutting down)[^\n]*")
+_FAILED = re.compile(
+    rb"(?:\* +)?(curl: \(\d+\)[^\r\n]*|connect to [^\r\n]*failed[^\r\n]*|Could not resolve [^\r\n]*"
+    rb"|SSL [^\r\n]*problem[^\r\n]*|(?:Operation|Connection) timed out[^\r\n]*)"
+)
 _DATA_NOTE = re.compile(rb"[{}] \[\d+ bytes data\]")
 _NOISE = (_METER, _BAR, _INFO, _DATA_NOTE)
 _HEADINGS = (b"  % Total", b"                                 Dload", b"  %  Total")
 _BEGIN = re.compile(
     rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
-    rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: )"
+    rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
 _COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
 _CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
@@ -79,6 +83,8 @@ class Curl:
     def __init__(self) -> None:
         self._lines = Lines()
         self._half = b""  # of a record that was cut by noise
+        self._failure: bytes | None = None  # what curl says of the transfer
+        self._any = False
         self._began = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -90,16 +96,24 @@ class Curl:
             yield from self._line(line)
 
     def close(self) -> Iterator[Item]:
-        """The last line, and half a record that found no other half."""
+        """The last line, and half a record that found no other half; or that nothing came."""
         for line in self._lines.close():
             yield from self._line(line)
         if self._half:
             yield self._half
+        if self._failure is not None and not self._any:
+            yield Broken(
+                self._failure.decode("utf-8", "replace").strip(), "curl got no response, so there is no stream"
+            )
 
     def _line(self, line: bytes) -> Iterator[Item]:
         if line.startswith(b"< "):
+            self._any = True
             yield line[2:]
             return
+        failed = _FAILED.match(line)
+        if failed:
+            self._failure = failed[1]
         if line.startswith((b"* ", b"> ", b"Warning: ", b"Note: ", b"curl: (", *_HEADINGS)):
             return
         text = line
@@ -113,6 +127,7 @@ class Curl:
             self._half += text.rstrip(b"\r\n")
         else:
             whole, self._half = self._half + text, b""
+            self._any = self._any or bool(whole.strip())
             yield whole
 
 

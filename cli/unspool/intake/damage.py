@@ -30,6 +30,9 @@ def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
         rest = rest[doubled.end() :]
     if (marked or doubled) and _is_json(rest):
         return [rest], "B31" if doubled else "B32"
+    listed = rest.rstrip()
+    if listed.endswith(b"},") and _is_json(listed[:-1]):
+        return [listed[:-1]], "Q66"
     values = _glued(rest)
     return None if values is None else (values, "B30")
 

@@ -15,7 +15,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
 from unspool.intake.items import Broken, Found, Item
-from unspool.intake.paths import find_path, is_known, parse_path
+from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
 
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
@@ -23,7 +23,8 @@ _JSON_CASSETTE = re.compile(
 )
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
-    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/-]+ *\r?\n)*+(?:http_)?interactions:\s*\r?\n"
+    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/ -]+ *\r?\n)*+"
+    rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s*\r?\n\s+request:\s*\r?\n)"
 )
 _LARGEST = 1 << 30
 
@@ -121,6 +122,9 @@ class Document:
             yield from (encode(one) + b"\n" for one in fixtures)
             return
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
+        if holds_strings(value):
+            yield from envelope((), "read the strings of a list as records", self._asked).value(value)
+            return
         if path is None:
             yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return

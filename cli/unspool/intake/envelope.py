@@ -17,7 +17,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, values_at
+from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, records_among, values_at
 from unspool.intake.times import stamp_of
 
 SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
@@ -153,6 +153,8 @@ class Envelope:
             return
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]
+        elif len(found) > 1:
+            found = records_among(found)
         yield from self._begin(value, found)
         key = self._key(value)
         for one in found:
@@ -179,6 +181,8 @@ class Envelope:
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
+            if piece.isdecimal():  # a time next to the record, in a list of pairs (Loki)
+                return
             inner = json_in(piece)
             if inner is None:
                 text = piece if self._lines_end(piece) else piece + "\n"

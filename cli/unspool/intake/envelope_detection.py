@@ -9,7 +9,7 @@ from unspool.formats.record import RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
-from unspool.intake.paths import Path, find_path, is_known, parse_path
+from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -21,15 +21,25 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if asked.split_by is not None and any(is_known(value) for value in values):
         return envelope((), f"responses are separated by {asked.split_by} (--split-by)", asked)
     for value in values:
+        if holds_strings(value):
+            return envelope((), "read the string in each record as one", asked)
         if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
             return True
         # More of an unfinished value may show a better path: the bytes at hand must not decide.
-        found = find_path(value) if isinstance(value, dict) and (ended or value is not unfinished) else None
+        found = _path_in(value) if isinstance(value, dict) and (ended or value is not unfinished) else None
         if found is not None:
             name = ".".join(found)
             return envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
     waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
     return None if waits and not ended else False
+
+
+def _path_in(value: dict[str, Any]) -> Path | None:
+    """The path to a record, also in a failed result of Anthropic's batches: a later one may hold a record."""
+    result = value.get("result")
+    if "custom_id" in value and isinstance(result, dict) and result.get("type") in ("errored", "expired", "canceled"):
+        return "result", "message"
+    return find_path(value)
 
 
 def envelope(path: Path, why: str, asked: Asked) -> Envelope:

@@ -122,6 +122,8 @@ def body_of(response: Any) -> bytes | None:
         for name in ("body", "content", "base64Body", "jsonBody"):
             if name in response and response[name] is not None:
                 body = response[name]
+                if response.get("encodedBody") is True and isinstance(body, str):  # Hoverfly
+                    return _from_base64(body)
                 return _from_base64(body) if name == "base64Body" and isinstance(body, str) else payload(body)
         return None
     return payload(response)

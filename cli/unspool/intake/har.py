@@ -7,7 +7,7 @@ alone: the text is read where there is one, else the messages.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -49,10 +49,11 @@ class _Entry(NamedTuple):
 
 
 class Har:
-    """The streams in a HAR, in the order of ``startedDateTime``."""
+    """The streams in a HAR, in the order of ``startedDateTime``; ``files`` gives bodies that lie beside it."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, files: Callable[[str], bytes | None] = lambda name: None) -> None:
         self._timed = asked.timed
+        self._files = files
         self._objects: _Objects | None = None  # once the list of entries began
         self._head = b""
         self._entries: list[_Entry] = []
@@ -87,7 +88,8 @@ class Har:
 
     def _keep(self, entry: Any, texts: dict[str, bytes]) -> None:
         if isinstance(entry, dict):
-            exchange = _exchange(entry, texts, self._timed).reduced()
+            body = _body(entry, texts, self._files)
+            exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
             self._size += len(exchange.body or b"")
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
 
@@ -203,12 +205,9 @@ class _Objects:
         return b"".join([*self._parts, self._cut])
 
 
-def _exchange(entry: dict[str, Any], texts: dict[str, bytes], timed: bool) -> Exchange:
+def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
     request, response = _dict(entry.get("request")), _dict(entry.get("response"))
     content = _dict(response.get("content"))
-    body = _body(entry, content, texts)
-    if timed and body:
-        body = _timed_body(entry, body)
     status = response.get("status")
     exchange = Exchange(
         str(request.get("method") or ""), str(request.get("url") or ""), status if isinstance(status, int) else 0, body
@@ -218,7 +217,8 @@ def _exchange(entry: dict[str, Any], texts: dict[str, bytes], timed: bool) -> Ex
     return exchange._replace(expected=expected)
 
 
-def _body(entry: dict[str, Any], content: dict[str, Any], texts: dict[str, bytes]) -> bytes | None:
+def _body(entry: dict[str, Any], texts: dict[str, bytes], files: Callable[[str], bytes | None]) -> bytes | None:
+    content = _dict(_dict(entry.get("response")).get("content"))
     text = content.get("text")
     if isinstance(text, str) and text:
         encoding = str(content.get("encoding") or "")
@@ -226,6 +226,9 @@ def _body(entry: dict[str, Any], content: dict[str, Any], texts: dict[str, bytes
     messages = _messages(entry)
     if messages:
         return b"".join(_event(one) for one in messages)
+    file = content.get("_file")
+    if isinstance(file, str):
+        return files(file)
     frames = entry.get("_webSocketMessages")
     if isinstance(frames, list):
         received = [one.get("data") for one in frames if isinstance(one, dict) and one.get("type") == "receive"]

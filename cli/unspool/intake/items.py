@@ -24,11 +24,15 @@ class Part(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """The stream ends here because its container failed; ``cut`` if it only ended early."""
+    """The stream ends here because its container failed; ``cut`` if it only ended early.
+
+    ``of_source`` says that it is the source itself that cannot be read.
+    """
 
     reason: str
     advice: str
     cut: bool = False
+    of_source: bool = False
 
 
 Item = bytes | Part | Broken | Notice | Entry | Place

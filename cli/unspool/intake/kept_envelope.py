@@ -15,7 +15,7 @@ from unspool.intake.envelope import SSE_TEXT, Envelope
 from unspool.intake.holes import Hole, find
 from unspool.intake.items import Item, Layer
 from unspool.intake.kept_log import Entry, Place
-from unspool.intake.paths import Path, error_in, json_in
+from unspool.intake.paths import Path, error_in, json_in, records_among
 from unspool.intake.prefix import detect as detect_prefix
 
 
@@ -89,8 +89,10 @@ class KeptEnvelope(Envelope):
         whole = self._joined(entry)
         if whole is not None:
             key = self._key(value)
+            wanted = records_among([place.hole.content for place in whole.places])
             for place in whole.places:
-                yield from self._place(place, key)
+                if place.hole.content in wanted:
+                    yield from self._place(place, key)
 
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""

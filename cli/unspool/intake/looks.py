@@ -43,6 +43,9 @@ LOOKS = (
     _look(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
     _look(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
     _look(rb"\x04\x22\x4d\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
+    _look(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
+    _look(rb"\xff\x06\0\0sNaPpY", "snappy", "decompress it first"),
+    _look(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
     _look(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
     _look(rb"Rar!", "a rar archive", "unpack it first"),
     _look(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP", "an image", "name the capture, not its picture"),
@@ -62,7 +65,12 @@ LOOKS = (
         "an HTML or XML page",
         "a server or proxy answered instead of the model; check the address",
     ),
-    _look(rb"\s*(?:\$ )?curl(?:\.exe)? ", "a curl command, not its output", "run it with -sN and name what it prints"),
+    _look(
+        rb"\s*(?:\$ )?curl(?:\.exe)? ",
+        "a curl command, not its output",
+        "run it with -sN and name what it prints",
+        at_once=False,
+    ),
     _look(
         rb"\s*(?:fetch\(|await fetch|Invoke-WebRequest|\$session = New-Object)",
         "a command that a browser copied, not its output",
@@ -77,6 +85,12 @@ LOOKS = (
         rb"\s*+(?:(?:const|let|var|import) [^\n]*+\n\s*+)*+nock\(",
         "nock's JavaScript",
         "record with output_objects: true and save the JSON",
+    ),
+    _look(
+        rb"(?=[^\n]{0,80}[A-Z])(?=[^\n]{0,80}[a-z])[A-Za-z0-9+/\r\n]{200,}={0,2}\s*\Z",
+        "base64",
+        "run: base64 -d FILE | unspool text",
+        at_once=False,
     ),
     _look(
         rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",

@@ -13,7 +13,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.registry import CHAT, dialect_of
 from unspool.formats.json_codec import decode
 
-_DEEPEST = 4  # names in a path that is searched for
+_DEEPEST = 7  # names in a path that is searched for
 _ELEMENTS = 16  # of a list that are inspected
 _REQUESTS = frozenset(
     {
@@ -126,6 +126,29 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
             yield (rank[0], rank[1], rank[2] + 2 if longer == path else rank[2]), longer
     elif _INNER_SSE.search(text) or _known_inside(text):
         yield (True, len(path), 4), path
+
+
+def records_among(values: list[Any]) -> list[Any]:
+    """Values at one path without those that are JSON and no record, where others are: attributes of a span, say."""
+    kinds = [_kind(value) for value in values]
+    return [value for value, kind in zip(values, kinds, strict=True) if kind is not False] if True in kinds else values
+
+
+def _kind(value: Any) -> bool | None:
+    """Whether JSON is a record; None for text and errors."""
+    value = json_in(value) if isinstance(value, str) else value
+    return None if not isinstance(value, dict) or "error" in value else is_known(value)
+
+
+def holds_strings(value: Any) -> bool:
+    """Whether a value is a string with a record in it, or a list of such strings."""
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, str) and holds_record(first)
+
+
+def holds_record(text: str) -> bool:
+    """Whether a text is a record, one of an event stream, or has one behind something else."""
+    return next(_in_text(text, ("",)), None) is not None or is_known(json_in(text))
 
 
 def _known_inside(text: str) -> bool:

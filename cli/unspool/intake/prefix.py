@@ -8,13 +8,15 @@ that shape whose record cannot be read leaves too, so that it is reported.
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
+from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import is_known
+from unspool.intake.paths import find_path, is_known
 
 _DATA = re.compile(rb"(?<![\w'\"])(?:data: ?)+(?=[{\[])(?!\[\d)")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
@@ -25,22 +27,24 @@ _DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
 _LOG_LINE = re.compile(
     rb"^[^{\"]*(?:\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|warn|error)\b[\]:|,\t ]"
     rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
+    rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
-"""What begins like a line of a log: a level, a time, a word in brackets, a service."""
+"""What begins like a line of a log: a level, a time, a word in brackets, a service; or like a command at a prompt."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A line with a known record behind something else, or behind lines that are no records."""
-    strange = False  # a line that belongs to no stream
+    """A line with a record behind something else, or behind lines that are no records."""
+    strange = False  # a line that belongs to no stream, and looks like one of a log
+    other = False  # one that belongs to no stream
     whole = head if ended else head[: head.rfind(b"\n") + 1]
     for line in whole.splitlines():
         if not line.strip():
             continue
         partial = _CRI.match(line)
         data = _DATA.search(line)
-        if data is not None and (data.start() or strange):
+        if data is not None and (data.start() or strange or (other and is_known(_leading_value(line[data.end() :])))):
             return Prefixed(line[: data.start()], events=True)
         if _FIELD.match(line):
             continue
@@ -48,23 +52,39 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             return Prefixed(line[: partial.start(2)])
         if _TABLE.match(line):
             return Table()
-        start = _record_start(line) if strange or line[:1] not in b"{[" else None
-        if start is not None and (start or strange):
-            return Prefixed(line[:start])
+        found = _record_start(line)
+        if found is not None and (found.start or strange or (other and not found.known)):
+            return Prefixed(line[: found.start], objects=not found.known)
+        other = other or line[:1] not in b"{["
         strange = strange or _LOG_LINE.search(line) is not None
-    waits = strange or not whole.strip()  # a line that begins like one of a log, or no line at all
+    waits = strange or other or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
 
-def _record_start(line: bytes) -> int | None:
-    """Where a known record begins in ``line``, None where there is none."""
+def begins_record(line: bytes) -> bool:
+    """Whether a record, or JSON that holds one, begins in a line, and in no string."""
+    return _DATA.search(line) is not None or line.startswith(b"{") or _record_start(line) is not None
+
+
+class _Start(NamedTuple):
+    """Where a JSON object begins in a line, and whether it is a record itself or holds one."""
+
+    start: int
+    known: bool
+
+
+def _record_start(line: bytes) -> _Start | None:
+    """Where a known record, or an object that holds one, begins in ``line``; None where there is none."""
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        if at < 0:
-            return None
-        if is_known(_leading_value(line[at:])):
-            return at
+        if at < 0 or (at and line.startswith(b"{")) or (line.startswith(b"[") and b"]" not in line[:at]):
+            return None  # a line of JSON is for the envelope
+        value = _leading_value(line[at:])
+        if is_known(value):
+            return _Start(at, True)
+        if isinstance(value, dict) and find_path(value) is not None:
+            return _Start(at, False)
     return None
 
 
@@ -89,13 +109,14 @@ def _cut_value(data: bytes) -> tuple[object, bytes]:
 class Prefixed:
     """The records of a log, as an event stream or as lines."""
 
-    def __init__(self, before: bytes, events: bool = False) -> None:
+    def __init__(self, before: bytes, events: bool = False, objects: bool = False) -> None:
         self._lines = Lines()
         self._shape = _shape(before)
         self._part = b""  # of a line that the container runtime split
         self._began = False
         self._before = before
         self._events = events
+        self._objects = objects  # that hold records: they leave as they are, to be unwrapped
         self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -115,7 +136,7 @@ class Prefixed:
 
     def _unmixed(self, items: Iterator[Item]) -> Iterator[Item]:
         for item in items:
-            if isinstance(item, bytes):
+            if isinstance(item, bytes) and not self._objects:
                 yield from self._mixed.feed(item)
             else:
                 yield item
@@ -127,21 +148,38 @@ class Prefixed:
             if split[1] == b"P":
                 return
             line, self._part = self._part, b""
-        data = _DATA.search(line)
-        event = None if data else _EVENT.search(line)
+        data = None if self._objects else _DATA.search(line)
+        event = None if data or self._objects else _EVENT.search(line)
         if data:
             self._events = True
-            yield b"data: " + line[data.end() :] + b"\n\n"
+            record = line[data.end() :].rstrip()
+            if not record.endswith((b"}", b"]")):
+                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text stands behind it
+            yield b"data: " + record + b"\n\n"
         elif event:
             self._events = True
             yield b"event: " + event[1] + b"\n"
+        elif self._objects:
+            yield from self._object(line)
         else:
             yield from self._json(line)
 
+    def _object(self, line: bytes) -> Iterator[Item]:
+        """The JSON object of a line, whatever it holds."""
+        at = -1
+        for _ in range(_TRIES):
+            at = line.find(b'{"', at + 1)
+            if at < 0:
+                return
+            value, record = _cut_value(line[at:].strip())
+            if isinstance(value, dict):
+                yield record + b"\n"
+                return
+
     def _json(self, line: bytes) -> Iterator[Item]:
-        start = _record_start(line) if line[:1] not in b"{[" or is_known(_leading_value(line)) else None
-        if start is not None:
-            record = line[start:].strip()
+        found = _record_start(line)
+        if found is not None and found.known:
+            record = line[found.start :].strip()
             if not record.endswith(b"}"):
                 record = _cut_value(record)[1]
             yield self._write(record)

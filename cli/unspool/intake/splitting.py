@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
-from unspool.errors import SourceCut, SourceFailed
+from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.kept_log import Entry, KeptLog, Place
@@ -32,7 +32,9 @@ def split(
             one.log = items.log if asked.keeps_log else None
             yield one
         items.skip()
-    if names and not chosen:
+    if not names and not any(notice.loud for notice in items.notices):
+        yield PartSource(source.name, source, iter(()))  # that it is empty is said there
+    elif names and not chosen:
         listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
         reason = f"--only {asked.only} matches none of the {len(names)} streams in it: {listed}"
         yield PartSource(source.name, source, _raise(SourceFailed(source.name, reason, "choose one of these")))
@@ -55,7 +57,7 @@ def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
         fault = failed
     yield from _joined(stage.close())
     if fault is not None:
-        yield Broken(fault.reason, fault.advice, isinstance(fault, SourceCut))
+        yield Broken(fault.reason, fault.advice, isinstance(fault, SourceCut), of_source=True)
 
 
 def _joined(items: Iterator[Item]) -> Iterator[Item]:
@@ -125,7 +127,8 @@ class _Items:
             elif isinstance(item, (Entry, Place)):
                 self.log.open(item)
             elif isinstance(item, Broken):
-                raise (SourceCut if item.cut else SourceFailed)(self._name, item.reason, item.advice)
+                kind = SourceCut if item.cut else SourceFailed if item.of_source else LayerFailed
+                raise kind(self._name, item.reason, item.advice)
 
     def skip(self) -> None:
         """Pass over what is left of the current part."""

@@ -1,1 +1,1 @@
-"""What departs from the contract: the table, and what the shape of a chunk shows. Pure, and loaded by lint alone."""
+"""Quirks, departures from the contract: their catalogue, and an inspector of chunk shapes. Pure; only lint loads it."""

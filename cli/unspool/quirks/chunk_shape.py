@@ -34,7 +34,7 @@ _ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\[nrt]")
 
 @dataclass(slots=True)
 class Growth:
-    """How often a fragment extended the one before; -1 once one did not: what is cumulative is so from the start."""
+    """The number of fragments that extended the one before; -1 once one did not: resends begin at the start."""
 
     last: str = ""
     times: int = 0
@@ -75,7 +75,7 @@ class EntrySeen:
 
 @dataclass(slots=True)
 class CallShape:
-    """What is kept of a call; ``blank`` after empty arguments, ``whole`` where all came in its first fragment."""
+    """The memory of a call; ``blank`` after empty arguments, ``whole`` where all came in its first fragment."""
 
     id: str | None = None
     blank: bool = False
@@ -138,7 +138,7 @@ class ChoiceSeen:
 
 @dataclass(slots=True)
 class ChoiceShape:
-    """What is kept of a choice."""
+    """The memory of a choice."""
 
     role: bool = False
     finished: bool = False
@@ -148,7 +148,7 @@ class ChoiceShape:
     _last: CallShape | None = None
 
     def see(self, chunk: Chunk, choice: Choice, out_of_turn: bool) -> ChoiceSeen:
-        """What is to be seen of this choice in ``chunk``."""
+        """Return the view of this choice in ``chunk``."""
         delta = delta_of(choice)
         text = text_of(delta)
         reading = self.tail + text if text else ""
@@ -162,7 +162,7 @@ class ChoiceShape:
         self.tail = tail_of(seen.reading or self.tail)
 
     def read(self, entry: CallEntry) -> EntrySeen:
-        """What is to be seen of one call fragment."""
+        """Return the view of one call fragment."""
         function = entry.get("function") or {}
         arguments = function.get("arguments")
         text = arguments if isinstance(arguments, str) else ""

@@ -45,9 +45,9 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
         r"<(?:start|end)_of_turn>|<\|END_(?:RESPONSE|OF_TURN_TOKEN)\|>|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>"
     ),
 }
-"""What is searched in ordinary text, whatever its dialect: markup of thoughts, of calls and of chat templates."""
+"""Patterns for ordinary text of every dialect: markup of thoughts, of calls and of chat templates."""
 _SIGNS = re.compile(r"[<\[{`]")
-"""What each of the patterns begins with."""
+"""The first characters of the patterns."""
 _NOTABLE_IN_CHUNK = frozenset({"error", "x_groq", *_PADDING})
 _NOTABLE_IN_CHOICE = frozenset({"message", "text", "usage"})
 """Members that detectors look for."""

@@ -4,6 +4,7 @@ The messages are those of the ASGI specification (HTTP 2.3): ``http.response.sta
 once, then ``http.response.body`` until ``more_body`` is false.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
@@ -18,6 +19,8 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 START, BODY = "http.response.start", "http.response.body"
 DISCONNECT = "http.disconnect"
+BODY_SECONDS = 60.0
+"""How long a client may leave its request unfinished."""
 
 
 class ClientLeft(Exception):
@@ -39,6 +42,10 @@ class BodyTooLarge(Exception):
     """A request's body is larger than what is accepted."""
 
 
+class BodyTooSlow(Exception):
+    """The rest of a request's body did not come."""
+
+
 def header(headers: Headers, name: bytes) -> bytes:
     """The value of the first header with this name, in lower case as ASGI has it; b"" where there is none."""
     return next((value for key, value in headers if key.lower() == name), b"")
@@ -55,11 +62,19 @@ def media_type(headers: Headers) -> str:
 
 
 async def read_body(receive: Receive, largest: int) -> bytes:
-    """All of a request's body. Raises BodyTooLarge above ``largest`` bytes, ClientLeft where it is not finished."""
+    """All of a request's body.
+
+    Raises BodyTooLarge above ``largest`` bytes, BodyTooSlow where nothing of it comes for BODY_SECONDS, and
+    ClientLeft where it is not finished.
+    """
     parts: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooSlow from None
         if message["type"] == DISCONNECT:
             raise ClientLeft
         part = message.get("body", b"")

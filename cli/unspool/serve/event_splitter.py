@@ -14,7 +14,7 @@ LONGEST_EVENT = 1 << 26
 
 
 class EventTooLong(Exception):
-    """An event is longer than LONGEST_EVENT."""
+    """An event is longer than LONGEST_EVENT, or a body that is read whole longer than that."""
 
 
 class EventSplitter:

@@ -9,7 +9,7 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from unspool.serve.asgi import App, BodyTooLarge, Receive, Scope, Send, header, respond_json
+from unspool.serve.asgi import App, BodyTooLarge, BodyTooSlow, Receive, Scope, Send, header, respond_json
 from unspool.serve.request_log import log_of
 from unspool.serve.wire import error_body, interface_at
 
@@ -95,6 +95,8 @@ class Guard:
                 await self._app(scope, receive, send)
             except BodyTooLarge:
                 await _refuse(scope, send, 413, "the body of the request is too large; see --max-body")
+            except BodyTooSlow:
+                await _refuse(scope, send, 408, "the rest of the request did not come")
             finally:
                 self._active -= 1
 

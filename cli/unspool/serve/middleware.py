@@ -27,6 +27,7 @@ from unspool.serve.asgi import (
     media_type,
 )
 from unspool.serve.asgi import without as without_headers
+from unspool.serve.event_splitter import EventTooLong
 from unspool.serve.request_log import End, log_of
 from unspool.serve.rewriting import Body, PassedStream, RewrittenCompletion, RewrittenStream
 from unspool.serve.wire import CHAT, interface_at
@@ -70,15 +71,22 @@ class StreamBodies:
             await self._app(scope, receive, sender.send)
         except (ClientLeft, ConnectionCut):
             raise
+        except EventTooLong:
+            await _break_off(scope, sender, StreamBroken("a part of the response is larger than can be read"))
         except StreamBroken as error:
-            log = log_of(scope)
-            log.end, log.note = error.end, log.note or str(error)
-            if not await sender.fail(str(error)):
-                raise
-            log.error_sent = time.monotonic()
+            await _break_off(scope, sender, error)
         except Exception:
             await sender.fail("the server failed in the middle of the response")
             raise
+
+
+async def _break_off(scope: Scope, sender: "_Sender", error: StreamBroken) -> None:
+    """End the response with the error where a client can read one. Raises it where not."""
+    log = log_of(scope)
+    log.end, log.note = error.end, log.note or str(error)
+    if not await sender.fail(str(error)):
+        raise error
+    log.error_sent = time.monotonic()
 
 
 class _Sender:

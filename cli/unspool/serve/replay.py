@@ -15,6 +15,9 @@ MISS = 599
 """The status of a request that no capture answers: no provider uses it, and no client takes it for success."""
 
 
+_ALLOW = (b"allow", b"POST")
+
+
 @dataclass(frozen=True)
 class Pace:
     """How many times faster than then the pieces come, and the longest wait between two of them in seconds."""
@@ -40,6 +43,9 @@ class Replay:
         """Answer one request."""
         if self._otherwise is not None and (scope["method"] != "POST" or interface_at(scope["path"]) is None):
             await self._otherwise(scope, receive, send)
+            return
+        if scope["method"] != "POST" and interface_at(scope["path"]) is not None:
+            await respond_json(send, 405, error_body(interface_at(scope["path"]), "ask with POST"), [_ALLOW])
             return
         body = await read_body(receive, self._largest)
         asked = ModelRequest.of(body)

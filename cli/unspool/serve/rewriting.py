@@ -22,7 +22,7 @@ from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import Reading
 from unspool.serve.completion import completion_of
-from unspool.serve.event_splitter import EventSplitter
+from unspool.serve.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
 from unspool.serve.wire import CHAT, error_body, error_event
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
@@ -99,6 +99,7 @@ class _EventSink(BaseSink):
         self._raw = b""
         self._parts: list[bytes] = []
         self._altered = False
+        self._records = 0  # in the event
         self._held: dict[int, bytes] = {}  # raw events whose chunks may still leave as they are
         self._rewrote = False  # anything in this stream
         self._done = False  # [DONE] was sent
@@ -113,11 +114,11 @@ class _EventSink(BaseSink):
 
     def begin_event(self, raw: bytes) -> None:
         """What follows came from this event."""
-        self._raw, self._parts, self._altered = raw, [], False
+        self._raw, self._parts, self._altered, self._records = raw, [], False, 0
 
     def take(self, or_raw: bool = True) -> bytes:
         """What leaves for the event."""
-        if not self._altered and or_raw:
+        if not self._altered and or_raw and self._records <= 1:  # B6: glued events come apart
             return self._raw
         return b"".join(self._parts)
 
@@ -136,6 +137,7 @@ class _EventSink(BaseSink):
         """Process the chunks of one record."""
         self._note_faults(outcome)
         done = record.kind is RecordKind.DONE
+        self._records += 1
         if done or not (len(outcome.chunks) == 1 and outcome.chunks[0] is record.value):
             self._altered = self._altered or bool(outcome.chunks) or not done
         for chunk in outcome.chunks:
@@ -167,12 +169,13 @@ class _EventSink(BaseSink):
     def _note_faults(self, outcome: Outcome) -> None:
         for event in outcome.events:
             if type(event) is ResponseFailed:
-                self._failed = True  # its error object is in the chunk
+                self._failed = self._altered = True  # its error object is in the chunk, where a client looks for it
             elif type(event) in FAULTS and not self._fault:
                 self._fault = str(exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Process records of one template."""
+        self._records += len(batch.records)
         if batch.verbatim:
             self._parts += [_event(record.data) for record in batch.records]
             return
@@ -183,6 +186,7 @@ class _EventSink(BaseSink):
         """Let a record that cannot be read leave as it came (R10)."""
         if record.kind is RecordKind.MALFORMED:
             self._parts.append(_event(record.data))
+            self._records += 1
 
     def end(self, complete: bool) -> None:
         """Know whether the stream was complete."""
@@ -210,8 +214,10 @@ class RewrittenCompletion:
         self._report = report
 
     def feed(self, block: bytes) -> bytes:
-        """Keep ``block``."""
+        """Keep ``block``. Raises EventTooLong."""
         self._body += block
+        if len(self._body) > LONGEST_EVENT:
+            raise EventTooLong
         return b""
 
     def close(self) -> bytes:

@@ -24,6 +24,8 @@ _GRACE_SECONDS = 1
 _LARGEST_HEAD = 1 << 16  # bytes of a request's head
 _HEAD_SECONDS = 30.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SHOWN = ("Invalid HTTP request received.",)
+"""The warnings of uvicorn that say something new: the log of a request says how it ended."""
 
 
 class _Connection(H11Protocol):
@@ -180,7 +182,8 @@ def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            warn(record.getMessage().strip())
+            if record.name == "unspool" or record.getMessage() in _SHOWN:
+                warn(record.getMessage().strip())
 
     handler = Handler(logging.WARNING)
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "unspool")]

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,9 @@ from unspool.serve.translation import TRANSLATIONS, UpstreamApi
 from unspool.settings import Settings
 from unspool.sources.upstream import Upstream
 
+KEPT_REQUESTS = 10_000
+"""Logs of requests that are kept, the last ones: a report covers these."""
+
 
 @dataclass(frozen=True)
 class ReplayOptions:
@@ -44,7 +48,8 @@ class ServiceOptions:
 
     ``key`` is what the upstream wants. ``timeout`` is how long the upstream, and
     a client, may be silent, in seconds; ``largest_body`` counts bytes of a
-    request; what the upstream answers is kept in the folder ``record``.
+    request; what the upstream answers is kept in the folder ``record``. The logs
+    of the last ``kept_requests`` are kept: a server may run for months.
     """
 
     settings: Settings
@@ -57,6 +62,7 @@ class ServiceOptions:
     replay: ReplayOptions = field(default_factory=ReplayOptions)
     record: str | None = None
     plan: Plan = field(default_factory=Plan)
+    kept_requests: int = KEPT_REQUESTS
 
 
 class Service:
@@ -78,7 +84,7 @@ class Service:
         for secret in (options.key, options.access.key):
             protect(secret)
         self.stopping = asyncio.Event()
-        self.requests: list[RequestLog] = []
+        self.requests: deque[RequestLog] = deque(maxlen=options.kept_requests)
         self.active = 0  # requests that have not ended
         self._log_request = log_request
         self._warn = warn

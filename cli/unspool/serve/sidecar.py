@@ -20,6 +20,8 @@ _VERSION = 1
 _KEPT = frozenset({"content-type", "retry-after", "x-request-id", "request-id", "openai-model", "openai-version"})
 _KEPT_BEGINNINGS = ("x-ratelimit-", "anthropic-ratelimit-")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
+_STATUSES = frozenset({*range(200, 600)} - {204, 205, 304})
+"""The statuses of answers that have a body."""
 _SHORTEST = 8  # characters: what is shorter is a placeholder
 
 
@@ -58,7 +60,17 @@ def masked(data: bytes, secrets: Iterable[bytes]) -> bytes:
 def kept_headers(headers: RawHeaders) -> dict[str, str]:
     """The headers of an answer that are worth keeping."""
     named = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
-    return {name: value for name, value in named if name in _KEPT or name.startswith(_KEPT_BEGINNINGS)}
+    return {name: value for name, value in named if _is_kept(name)}
+
+
+def _is_kept(name: str) -> bool:
+    return name in _KEPT or name.startswith(_KEPT_BEGINNINGS)
+
+
+def _safe(headers: dict[Any, Any]) -> dict[str, str]:
+    """The headers of a file from strangers that can be sent: no others than are written, and no line ends in them."""
+    named = {str(name).lower(): str(value) for name, value in headers.items()}
+    return {name: value for name, value in named.items() if _is_kept(name) and value.isascii() and value.isprintable()}
 
 
 def write(path: str, one: Sidecar, secrets: Iterable[bytes]) -> None:
@@ -81,8 +93,8 @@ def read(path: str, ignore: Iterable[str] = ()) -> Sidecar | None:
     return Sidecar(
         str(value.get("method")),
         str(value.get("path")),
-        status if isinstance(status, int) and 100 <= status < 600 else 200,
-        {str(name): str(one) for name, one in headers.items()} if isinstance(headers, dict) else {},
+        status if isinstance(status, int) and status in _STATUSES else 200,
+        _safe(headers) if isinstance(headers, dict) else {},
         request,
         request_hash(request, list(ignore)) if request is not None else "",
     )

@@ -67,7 +67,7 @@ def rewritten_sync(
 
 
 class _Rewriting:
-    """What both forms share."""
+    """The common part of both forms."""
 
     def __init__(self, options: Options, on_event: EventCallback | None) -> None:
         self._step = Step(options)

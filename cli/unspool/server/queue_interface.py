@@ -257,7 +257,7 @@ class ChatCompletionsStreamingInterface:
 
     @property
     def steps(self) -> list[StepResult]:
-        """What each model response was, in order; the last may not have finished."""
+        """The result of each model response, in order; the last may not have finished."""
         with self._lock:
             return [*self._results, *(self._step.results if self._step is not None else ())]
 
@@ -355,7 +355,7 @@ class ChatCompletionsStreamingInterface:
         return self.keep_alive if left is None else min(self.keep_alive, left)
 
     def _last_markers(self, failure: Exception | None) -> list[Streamed]:
-        """What the generator yields at the end of its stream. Raises the failure unless markers were requested."""
+        """Return the last values of the generator. Raises the failure of the stream unless markers were requested."""
         if self.status_markers:
             return [StreamStatus.DONE if failure is None else StreamFault(failure)]
         if failure is not None:

@@ -28,7 +28,7 @@ SERVER_OPTIONS = Options(other_tools=OtherTools.DROP)
 
 
 class Step:
-    """What one model request brings; a provider may put several responses into it (R13)."""
+    """The result of one model request; a provider may put several responses into it (R13)."""
 
     def __init__(self, options: Options) -> None:
         self._transformer = Transformer(options)

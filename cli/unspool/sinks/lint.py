@@ -1,4 +1,4 @@
-"""What `unspool lint` writes: the quirks of all sources, counted, once there is no more to read."""
+"""The sink of `unspool lint`: counts the quirks of all sources, and writes the report at the end."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
 
 @dataclass(slots=True)
 class Finding:
-    """How many records showed a quirk, and where the first of them was."""
+    """The number of records with a quirk, and the place of the first."""
 
     count: int
     source: str

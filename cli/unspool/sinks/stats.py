@@ -49,7 +49,7 @@ class StepStats:
     lengths: "array[int]" = field(default_factory=lambda: array("Q"))
 
     def gaps(self) -> list[float]:
-        """How long each chunk but the first came after the one before, in seconds."""
+        """The gaps between consecutive chunks, in seconds."""
         return [later - earlier for earlier, later in pairwise(self.chunks)]
 
     @property
@@ -170,7 +170,7 @@ class StatsSink(BaseSink):
                 steps[-1].complete = event.complete
 
     def pass_through(self, record: Record) -> None:
-        """What is no chunk does not count."""
+        """Ignore records that are not chunks."""
 
     def end(self, complete: bool) -> None:
         """Steps have their own end."""

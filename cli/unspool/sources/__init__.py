@@ -1,1 +1,1 @@
-"""Where bytes come from: files, standard input, live calls, recordings."""
+"""Sources of bytes: files, standard input, live calls, recordings."""

@@ -5,8 +5,8 @@ attachment.kind                                 "image/png, 34 kB", for people
 message_content("What is it?", [attachment])    a string, or parts where an image is among them
 """
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from unspool.files import read_file
@@ -19,7 +19,7 @@ _SIGNATURES = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
-"""What the images that models read begin with; WebP has its name behind a length."""
+"""The first bytes of the images that models read; WebP has its name after a length."""
 
 Content = str | list[dict[str, Any]]
 
@@ -35,7 +35,7 @@ class Attachment(NamedTuple):
 
 def read_attachment(path: str) -> Attachment:
     """The file at ``path``. Raises OSError, and ValueError for what is neither an image nor text, or is too large."""
-    return attachment_of(Path(path).name, read_file(path))
+    return attachment_of(os.path.basename(path), read_file(path))
 
 
 def attachment_of(name: str, data: bytes) -> Attachment:

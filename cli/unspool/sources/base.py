@@ -19,4 +19,4 @@ class Source(Protocol):
         """When the last block arrived, in seconds."""
 
     def blocks(self) -> Iterator[bytes]:
-        """What one read gives, again and again until the end."""
+        """Yield the result of each read, until the end."""

@@ -16,7 +16,7 @@ OPENAI = "https://api.openai.com/v1"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to ask, and through which interface: a base URL, and the key that it wants ("" where it wants none).
+    """The address of an API: its interface, a base URL, and a key ("" if it needs none).
 
     ``timeout`` is how long nothing may arrive, in seconds; None leaves it to the
     openai package, which waits for ten minutes. ``headers`` are sent with each
@@ -42,7 +42,7 @@ class Endpoint:
 
 
 def _secrets_of(parts: SplitResult) -> list[str]:
-    """What in the path and the query of a URL may be a credential: values of the query, and tokens in the path."""
+    """Return the possible credentials in a URL: values of the query, and tokens in the path."""
     values = [value for _, value in parse_qsl(parts.query)]
     return [*values, *(part for part in parts.path.split("/") if _TOKEN.search(part))]
 

@@ -36,7 +36,7 @@ class FileSource:
         self._advice = advice
 
     def blocks(self) -> Iterator[bytes]:
-        """What one read gives, again and again until the end."""
+        """Yield the result of each read, until the end."""
         try:
             if self._path == "-":
                 yield from self._standard_input()

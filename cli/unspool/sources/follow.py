@@ -23,7 +23,7 @@ class FollowedFile(FileSource):
     """
 
     def blocks(self) -> Iterator[bytes]:
-        """What the file holds, and what comes."""
+        """Yield the contents of the file, and what is appended."""
         descriptor = self._opened()
         try:
             idle = 0.0

@@ -53,7 +53,7 @@ class LiveSource:
                 raise
 
     async def async_blocks(self) -> AsyncGenerator[bytes, None]:
-        """The same in an event loop; closing it, or cancelling its task, closes the connection at once."""
+        """Yield the bytes in an event loop; closing it, or cancelling its task, closes the connection at once."""
         from unspool.sources.openai_async import ModelClient  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()

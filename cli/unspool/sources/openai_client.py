@@ -163,7 +163,7 @@ class StartOfBody:
         return len(self._raw) == _MOST_OF_ERROR
 
     def unpacked(self, encoding: str) -> bytes:
-        """What arrived, without its compression; b"" where it cannot be unpacked."""
+        """Return the received bytes without compression; b"" if they cannot be decompressed."""
         if encoding.lower() not in ("gzip", "deflate"):
             return self._raw
         try:
@@ -243,7 +243,7 @@ def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:
 
 
 def _advice_for(error: BaseException, reason: str) -> str:
-    """What to do about an error of this machine's own settings."""
+    """Return advice about an error in the settings of this machine."""
     if isinstance(error, ImportError):
         return "install what it names, or unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
     if "proxy" in reason.lower():
@@ -254,7 +254,7 @@ def _advice_for(error: BaseException, reason: str) -> str:
 
 
 def stream_failure(error: Exception) -> UnspoolError:
-    """What openai's own stream raised while it was read, as the exception of the same fault here."""
+    """Convert an exception of openai's stream to the one for the same fault here."""
     if isinstance(error, openai.APIStatusError | openai.APIConnectionError) or not isinstance(error, openai.APIError):
         return SourceFailed(
             "the model's stream", f"the connection broke in the middle of the answer: {redact(str(error))}", "ask again"

@@ -184,7 +184,7 @@ class _WholeEvents:
         return records
 
     def close(self) -> list[Record]:
-        """What is left: a last event without an end."""
+        """Return the last event, if it has no end."""
         rest = bytes(self._rest)
         return self._whole(rest if rest.endswith(b"\r\r") else rest + b"\n\n")
 

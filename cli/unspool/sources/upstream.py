@@ -94,7 +94,7 @@ class UpstreamResponse:
             yield block
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
-        """The same without compression."""
+        """Yield the bytes without compression."""
         async for block in self._guarded(self._response.aiter_bytes()):
             yield block
 

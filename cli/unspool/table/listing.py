@@ -8,10 +8,12 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from unspool.table.stores import is_url, list_url
 
 STDIN = "-"
+_FILE = "file://"
 
 
 class Item(NamedTuple):
@@ -32,7 +34,7 @@ def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
     """The sources; ``without`` is a folder whose files are none: that of the output."""
     skipped = None if without is None else os.path.realpath(without)
     for name in names:
-        name = name.removeprefix("file://")  # noqa: PLW2901 - a path
+        name = local_path(name)  # noqa: PLW2901 - its path
         if name == STDIN:
             yield Item(STDIN)
         elif is_url(name):
@@ -43,6 +45,11 @@ def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
             yield from _matching(name, skipped)
         else:
             yield _item(name)
+
+
+def local_path(name: str) -> str:
+    """The path in a URL of a local file; any other name as it is."""
+    return unquote(name.removeprefix(_FILE)) if name.startswith(_FILE) else name
 
 
 def _matching(pattern: str, skipped: str | None) -> Iterator[Item]:

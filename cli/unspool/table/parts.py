@@ -17,7 +17,8 @@ from unspool.files import lock
 from unspool.table.listing import Item
 from unspool.table.work import DRAFT, Done, Task
 
-MANIFEST = "manifest.sqlite"
+MANIFEST = "_manifest.sqlite"
+"""Readers of Parquet folders ignore names that begin with an underscore or a dot."""
 _LOCK = ".lock"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (key TEXT NOT NULL, resumed INTEGER NOT NULL);

@@ -1,6 +1,6 @@
 """Large files in pieces: each is read by its own process, and their rows are those of the whole file.
 
-    pieces(item, job)  -> [Piece, …]     None for a source that is not cut
+    pieces(item, job, size) -> [Piece, …]    None for a source that is not cut
     read_piece(job, piece) -> Read       reads steps from the piece's start to the first boundary at or behind its end
     write_piece(job, read, …) -> Done    renumbers the rows, and writes them into parts
 
@@ -37,7 +37,8 @@ from unspool.table.rows import make_sink, open_item
 from unspool.table.schema import Row, as_dict, from_dict
 from unspool.table.work import DRAFT, Done, Job, PartFiles, Tally, internal_failure
 
-PIECE_BYTES = 1 << 26
+_PIECES, _LEAST, _MOST = 64, 1 << 24, 1 << 28
+"""Pieces of a file, as long as each has so many bytes at least and at most: all cores get some, and parts are few."""
 _CUT = (Format.JSONL, Format.SSE)
 PART_NUMBERS = 100  # numbers of parts that a piece may use
 _ROWS = 1000  # that are renumbered at once
@@ -102,8 +103,13 @@ class Chain:
         self.steps += read.steps
 
 
+def piece_bytes(size: int) -> int:
+    """Bytes of a piece of a file of this size."""
+    return min(_MOST, max(_LEAST, size // _PIECES))
+
+
 def pieces(item: Item, job: Job, size: int) -> list[Piece] | None:
-    """The pieces of a source; None for one that is read as a whole.
+    """The pieces of a source, each of ``size`` bytes; None for one that is read as a whole.
 
     Only a plain file of Chat Completions chunks is cut, one a line or an event: what lies around records, other wire
     formats and recordings carry more from one record to the next than a piece can know.

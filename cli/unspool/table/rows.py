@@ -22,7 +22,7 @@ from unspool.settings import Settings, Summary
 from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.recording import Replayed, begins_recording
-from unspool.table.listing import STDIN, Item
+from unspool.table.listing import STDIN, Item, local_path
 from unspool.table.row_sink import RowSink, clean
 from unspool.table.schema import Row
 from unspool.table.stores import Object, ObjectSource, is_url
@@ -66,7 +66,7 @@ def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str
     opener = None if folder is None else partial(open_regular, folder=os.path.join(base, folder))
     if start:
         opener = partial(_open_at, opener or open_regular, start)
-    source = FileSource(os.path.join(base, name), None, waits, opener)
+    source = FileSource(os.path.join(base, local_path(name)), None, waits, opener)
     source.name = name
     return source
 

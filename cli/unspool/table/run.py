@@ -16,7 +16,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from multiprocessing.connection import wait
 from typing import Any, Protocol, TypeVar
 
-from unspool.table.pieces import PART_NUMBERS, PIECE_BYTES, Chain, Piece, discard, pieces, read_piece, write_piece
+from unspool.table.pieces import PART_NUMBERS, Chain, Piece, discard, piece_bytes, pieces, read_piece, write_piece
 from unspool.table.work import Done, Job, Task, do, give_up
 
 Result = TypeVar("Result")
@@ -190,16 +190,14 @@ class _Cut:
         yield self._task, written.result()
 
 
-def run_tasks(
-    tasks: Iterable[Task], job: Job, engine: Engine, piece_bytes: int = PIECE_BYTES
-) -> Generator[tuple[Task, Done]]:
+def run_tasks(tasks: Iterable[Task], job: Job, engine: Engine, size: int | None = None) -> Generator[tuple[Task, Done]]:
     """Yield the result of each task, in order. Raises OSError where rows cannot be written.
 
-    Where several processes share the work, files of twice ``piece_bytes`` and more are read in pieces.
+    Where several processes share the work, large files are read in pieces, of ``size`` bytes if it is given.
     """
     pending: deque[_Group | _Cut] = deque()
     try:
-        for work in _begin(tasks, job, engine, piece_bytes):
+        for work in _begin(tasks, job, engine, size):
             pending.append(work)
             while len(pending) >= engine.ahead:
                 yield from _next(pending)
@@ -209,10 +207,12 @@ def run_tasks(
         engine.close()
 
 
-def _begin(tasks: Iterable[Task], job: Job, engine: Engine, piece_bytes: int) -> Iterator[_Group | _Cut]:
+def _begin(tasks: Iterable[Task], job: Job, engine: Engine, size: int | None) -> Iterator[_Group | _Cut]:
     """Begin each task, large files piece by piece where several processes can share one."""
     for task in tasks:
-        cut = pieces(task.items[0], job, piece_bytes) if engine.ahead > 1 and len(task.items) == 1 else None
+        cut = None
+        if engine.ahead > 1 and len(task.items) == 1:
+            cut = pieces(task.items[0], job, size or piece_bytes(task.items[0].size))
         if cut is None:
             yield _Group(task, job, engine)
             continue

@@ -21,14 +21,17 @@ from typing import Any, BinaryIO, NamedTuple
 from unspool.errors import SourceFailed
 from unspool.settings import Summary
 from unspool.sources.base import Source
+from unspool.table.ahead import read_ahead
 from unspool.table.listing import Item
 from unspool.table.rows import Asked, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
 from unspool.table.writers import TableFormat, Writer, make_writer, size_of
 
-GROUP_BYTES = 1 << 25
-GROUP_SOURCES = 256
-"""A group has at most so many bytes, unless one source alone has more, and so many sources."""
+_SHARE = 16
+_LEAST_SOURCES, _MOST_SOURCES = 64, 4096
+_LEAST_BYTES, _MOST_BYTES = 1 << 22, 1 << 26
+"""A group has a sixteenth of the sources and bytes before it, within these limits: few sources are then shared evenly
+among processes, and many give few parts. One source alone may have more bytes."""
 PART_BYTES = 1 << 27
 """A part ends once the rows in it take about so many bytes."""
 DRAFT = ".draft-"
@@ -106,11 +109,15 @@ class Tally:
 def groups(numbered: Iterable[tuple[int, Item]]) -> Iterator[Task]:
     """The sources in groups, in their order."""
     group: list[Item] = []
-    first = size = 0
+    first = size = total = 0
+    sources, most = _LEAST_SOURCES, _LEAST_BYTES
     for number, item in numbered:
-        if group and (size + item.size > GROUP_BYTES or len(group) >= GROUP_SOURCES):
+        if group and (size + item.size > most or len(group) >= sources):
             yield Task(first, tuple(group))
+            total += size
             group, size = [], 0
+            sources = min(_MOST_SOURCES, max(_LEAST_SOURCES, number // _SHARE))
+            most = min(_MOST_BYTES, max(_LEAST_BYTES, total // _SHARE))
         if not group:
             first = number
         group.append(item)
@@ -135,8 +142,8 @@ def do(job: Job, task: Task) -> Done:
     tally = Tally()
     parts = PartFiles(job, task.number)
     try:
-        for item in task.items:
-            for rows in item_rows(item, job.asked, tally, job.stdin, job.base):
+        for item, source in read_ahead(task.items):
+            for rows in item_rows(item, source or open_item(item, job.asked, job.stdin, job.base), job.asked, tally):
                 parts.add(rows)
             if tally.stopped:
                 break
@@ -161,9 +168,7 @@ def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
     return Done(tuple(parts.written), tally)
 
 
-def item_rows(
-    item: Item, asked: Asked, tally: Tally, stdin: BinaryIO | None = None, base: str = ""
-) -> Iterator[list[Row]]:
+def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterator[list[Row]]:
     """The rows of one source after each block, counted in ``tally``; whatever happens to it is a row with an error."""
     summary = Summary()
     tally.sources += 1
@@ -174,7 +179,6 @@ def item_rows(
         yield listed
         return
     try:
-        source = open_item(item, asked, stdin, base)
         blocks = read_rows(source if asked.limit is None else _Limited(source, asked.limit), asked, summary)
         while True:
             with _alarm(asked.limit):

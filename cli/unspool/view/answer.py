@@ -24,7 +24,7 @@ from unspool.view.status import Status
 
 @dataclass(frozen=True)
 class Look:
-    """What of an answer is shown; ``only`` names its kinds, all of them where it is empty."""
+    """The parts of an answer to show; ``only`` names their kinds, empty for all."""
 
     choice: int = 0
     thoughts: Thoughts = Thoughts.DROP
@@ -176,7 +176,7 @@ class Answer:
             self._settle()
 
     def finished(self, width: int, rows: int) -> list[Row]:
-        """What will not change any more, from the last such row on."""
+        """Return the rows that became final since the last call."""
         found: list[Row] = []
         while self._parts:
             part = self._parts[0]
@@ -193,7 +193,7 @@ class Answer:
         return found
 
     def live(self, width: int, rows: int, now: float) -> list[Row]:
-        """What still grows, as it looks now."""
+        """Return the rows that may still change."""
         status = plain_row(self._summary or self._status.running(now), "dim", width - 1)
         if rows < 2:
             return [status]

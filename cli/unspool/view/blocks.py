@@ -55,7 +55,7 @@ class Blocks:
         self._forget()
 
     def _forget(self) -> None:
-        """What a look finds out about the last block: its kind, where it begins, where its parts do."""
+        """The result of parsing the last block: its kind, its start, and the starts of its parts."""
         self._kind = ""
         self._first = 0
         self._parts: list[int] = []
@@ -138,7 +138,7 @@ class Blocks:
         return Piece("\n".join(lines), inside=True)
 
     def rest(self, rows: int, width: int) -> Piece:
-        """What is not given away: all of it, or an excerpt that fills ``rows`` rows of ``width`` cells at least."""
+        """Return the rest: all of it, or an excerpt that fills at least ``rows`` rows of ``width`` cells."""
         last = "".join(self._open)
         self._open = [last]
         if len(last) > 2 * rows * width:

@@ -1,4 +1,4 @@
-"""What a person may ask the view to show, in the words of the command line."""
+"""The options of the view, as on the command line."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ class Only(StrEnum):
 
 
 class Calls(StrEnum):
-    """How calls to other tools are shown."""
+    """The display of calls to other tools."""
 
     FULL = "full"
     LINE = "line"

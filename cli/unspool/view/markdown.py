@@ -213,7 +213,7 @@ def _highlighted(code: str, lexer: Any) -> Text:
 
 @lru_cache(64)
 def _lexer(name: str) -> Any:
-    """What pygments has of this name, or None; the search for an unknown language takes long."""
+    """Return the lexer of pygments with this name, or None; the search for an unknown language takes long."""
     return Syntax("", name).lexer
 
 
@@ -234,7 +234,7 @@ _EMPTY = _Document("", code_theme=_THEME, hyperlinks=False)
 
 
 def _document(tokens: list[Token]) -> _Document:
-    """What rich draws, from tokens."""
+    """Return the renderable of rich for tokens."""
     for token in tokens:
         if token.type == "inline":
             token.children = list(_inline(token.children or ()))

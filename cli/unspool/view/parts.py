@@ -1,4 +1,4 @@
-"""What a response is made of, each a part that grows: text, thoughts, a refusal, a tool call, a notice.
+"""The parts of a response, each of which grows: text, thoughts, a refusal, a tool call, a notice.
 
 part.feed(text)              more of it
 part.finished(width, rows)   the rows that will not change any more, each given once
@@ -250,7 +250,7 @@ class LinePart(CallPart):
 
 
 class ResultPart(Part):
-    """What a call to another tool returned; on one line where it is ``folded``, or short."""
+    """The result of a call to another tool; on one line where it is ``folded``, or short."""
 
     closed = True
 

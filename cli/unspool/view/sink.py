@@ -1,5 +1,6 @@
 """The view as the sink of the one loop: an answer for each source."""
 
+from unspool.core.events import StepStarted
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.tool_results import tool_results
@@ -29,12 +30,17 @@ class ViewSink(BaseSink):
         """Show the events."""
         if record.plain and record.number == 1 and self._told_text:
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
+        # A dialect keeps in the extension what Chat Completions has no place for.
+        extended = [chunk for chunk in outcome.chunks if isinstance(chunk.get(EXTENSION), dict)]
+        subagents = {chunk.get("id") for chunk in extended if "subagent" in chunk[EXTENSION]}
         for event in outcome.events:
-            self._view.feed(event)
-        for chunk in outcome.chunks:
-            if EXTENSION in chunk:  # a dialect keeps there what Chat Completions has no place for
-                for result in tool_results(chunk):
-                    self._view.result(result)
+            if type(event) is StepStarted and event.id in subagents:
+                self._view.feed(event._replace(model=f"sub-agent {event.model}".strip()))
+            else:
+                self._view.feed(event)
+        for chunk in extended:
+            for result in tool_results(chunk):
+                self._view.result(result)
 
     def pass_through(self, record: Record) -> None:
         """Show nothing: what is wrong with it is reported."""

@@ -112,6 +112,7 @@ CLAUDE = [
         ],
         "Ahoy.\n",
     ),
+    Case("content that is a string", [INIT, said(words("")), said(ident="msg_2", content="A."), RESULT], "A.\n"),
     Case("killed while a tool ran", [INIT, said(words("I look.")), said(BASH)], "I look.\n", 4),
     Case(
         "interrupted by its user",
@@ -184,6 +185,105 @@ CODEX = [
         4,
     ),
     Case("an error before the first turn", [TURN[0], {"type": "error", "message": "no login"}], "", 5, "no login"),
+]
+
+
+def line(method: str, **params: Any) -> Record:
+    return {"jsonrpc": "2.0", "method": method, "params": {"threadId": "t", **params}}
+
+
+def done(kind: str, ident: str, **members: Any) -> Record:
+    return line("item/completed", item={"type": kind, "id": ident, **members})
+
+
+BEGUN = line("turn/started", turn={"id": "1", "status": "inProgress"})
+ENDED = line("turn/completed", turn={"id": "1", "status": "completed", "items": []})
+CODEX_SERVER = [
+    Case(
+        "answers to a client before the turn",
+        [
+            *({"id": 0, "result": {"userAgent": "x"}}, {"id": 1, "result": {"thread": {"id": "t"}}}, BEGUN),
+            done("userMessage", "0", content=[{"type": "text", "text": "Hi"}]),
+            *(done("agentMessage", "1", text="Hello"), ENDED),
+        ],
+        "Hello\n",
+    ),
+    Case(
+        "an approval that was declined",
+        [
+            *(
+                BEGUN,
+                {
+                    "id": 5,
+                    "method": "item/commandExecution/requestApproval",
+                    "params": {"threadId": "t", "itemId": "c"},
+                },
+            ),
+            done("commandExecution", "c", command="rm x", status="declined"),
+            *(done("agentMessage", "1", text="I may not."), ENDED),
+        ],
+        "I may not.\n",
+    ),
+    Case(
+        "a plan and its deltas",
+        [BEGUN, line("item/plan/delta", itemId="p", delta="First"), done("plan", "p", text="First this."), ENDED],
+        "First this.\n",
+    ),
+    Case("a review", [BEGUN, done("exitedReviewMode", "r", review="It is fine."), ENDED], "It is fine.\n"),
+    Case(
+        "a review that a message repeats",
+        [BEGUN, done("exitedReviewMode", "r", review="Fine."), done("agentMessage", "1", text="Fine."), ENDED],
+        "Fine.\n",
+    ),
+    Case(
+        "a turn that was interrupted",
+        [
+            BEGUN,
+            line("item/agentMessage/delta", itemId="a", delta="On"),
+            line("turn/completed", turn={"status": "interrupted"}),
+        ],
+        "On\n",
+        5,
+        "interrupted",
+    ),
+    Case(
+        "a request that was refused",
+        [{"id": 1, "error": {"code": -32600, "message": "no such thread"}}],
+        "",
+        5,
+        "no such thread",
+    ),
+]
+
+
+def interaction(kind: str, **members: Any) -> Record:
+    return {"event_type": f"interaction.{kind}", "interaction": {"id": "i", "object": "interaction", **members}}
+
+
+def content(kind: str, **members: Any) -> Record:
+    return {"event_type": f"content.{kind}", "index": 0, **members}
+
+
+CALLED = {"type": "function_call", "id": "c", "name": "send_message", "arguments": {"message": "At nine."}}
+INTERACTIONS = [
+    Case(
+        "a call whose start has no name",
+        [
+            interaction("created", status="in_progress"),
+            *(content("start", content={"type": "function_call"}), content("delta", delta=CALLED), content("stop")),
+            interaction("completed", status="requires_action"),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "an interaction that failed", [interaction("completed", status="failed", error={"message": "no"})], "", 5, "no"
+    ),
+    Case(
+        "an interaction that was cut",
+        [interaction("created"), content("delta", delta={"type": "text", "text": "On"})],
+        "On\n",
+        4,
+    ),
 ]
 
 
@@ -274,7 +374,52 @@ OPENCODE = [
     ),
 ]
 
+RUN = {"type": "RUN_STARTED", "threadId": "t", "runId": "r"}
+FINISHED = {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"}
+
+
+def text_of_run(ident: str, text: str) -> list[Record]:
+    return [
+        {"type": "TEXT_MESSAGE_START", "messageId": ident, "role": "assistant"},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": ident, "delta": text},
+        {"type": "TEXT_MESSAGE_END", "messageId": ident},
+    ]
+
+
+TOOL = [
+    {"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "w", "parentMessageId": "x"},
+    {"type": "TOOL_CALL_END", "toolCallId": "c"},
+    {"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "c", "content": "k"},
+]
 AG_UI = [
+    Case(
+        "text after the tool under the same id",
+        [RUN, *text_of_run("x", "A"), *TOOL, *text_of_run("x", "B")[1:], FINISHED],
+        "A\nB\n",
+    ),
+    Case(
+        "no end before the tool", [RUN, *text_of_run("x", "A")[:2], *TOOL, *text_of_run("y", "B"), FINISHED], "A\nB\n"
+    ),
+    Case(
+        "an end after an error",
+        [RUN, *text_of_run("x", "A"), {"type": "RUN_ERROR", "message": "no"}, FINISHED],
+        "A\n",
+        5,
+        "no",
+    ),
+    Case(
+        "chunks whose id is in the first alone",
+        [
+            *(
+                RUN,
+                {"type": "TEXT_MESSAGE_CHUNK", "messageId": "x", "delta": "A"},
+                {"type": "TEXT_MESSAGE_CHUNK", "delta": "B"},
+            ),
+            {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "send_message", "delta": '{"message":'},
+            *({"type": "TOOL_CALL_CHUNK", "delta": '"C"}'}, FINISHED),
+        ],
+        "AB\nC\n",
+    ),
     Case(
         "an error at once",
         [{"type": "RUN_STARTED", "runId": "r"}, {"type": "RUN_ERROR", "message": "no", "code": "x"}],
@@ -370,7 +515,157 @@ LANGGRAPH = [
     ),
 ]
 
-CASES = [*CLAUDE, *CODEX, *GEMINI, *OPENCODE, *AG_UI, *AI_SDK, *LANGGRAPH]
+
+def chained(text: str, **members: Any) -> Record:
+    return {"type": "AIMessageChunk", "id": "run-1", "content": text, **members}
+
+
+LANGCHAIN = [
+    Case(
+        "another attempt of the run",
+        [
+            {"run_id": "r", "attempt": 1},
+            *(
+                chained("On"),
+                {"run_id": "r", "attempt": 2},
+                {**chained("One."), "id": "run-2", "chunk_position": "last"},
+            ),
+        ],
+        "On\nOne.\n",
+    ),
+    Case(
+        "a refusal",
+        [chained("", additional_kwargs={"refusal": "I may not."}), chained("", chunk_position="last")],
+        "",
+        0,
+        "I may not.",
+    ),
+    Case(
+        "parts of the second version",
+        [{"type": "messages", "ns": [], "data": [chained("Hi", chunk_position="last"), {}]}],
+        "Hi\n",
+    ),
+]
+LANGSERVE = [
+    Case(
+        "an error after a chunk",
+        [{"run_id": "r"}, chained("Hel"), {"error": {"status_code": 500, "message": "no"}}],
+        "Hel\n",
+        5,
+        "no (code 500)",
+    ),
+    Case("a message that was not streamed", [{"run_id": "r"}, {"type": "ai", "id": "1", "content": "Hi"}], "Hi\n"),
+    Case(
+        "two messages that were not streamed",
+        [{"type": "ai", "id": "1", "content": "A"}, {"type": "ai", "id": "2", "content": "B"}],
+        "A\nB\n",
+    ),
+    Case(
+        "an answer in pieces",
+        [
+            {"run_id": "r"},
+            {"input": "x"},
+            {"context": []},
+            {"answer": "Hel"},
+            {"answer": "lo"},
+            {"type": "AIMessageChunk", "id": "2", "content": "", "chunk_position": "last"},
+        ],
+        "Hello\n",
+    ),
+]
+STRANDS = [
+    Case(
+        "events that end with a call",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "send_message"}}}}},
+            {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": '{"message":"At nine."}'}}}}},
+            {"event": {"messageStop": {"stopReason": "tool_use"}}},
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "an interrupt after a call",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockDelta": {"delta": {"text": "I ask."}}}},
+            {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "rm"}}}}},
+            {"event": {"messageStop": {"stopReason": "tool_use"}}},
+            {"result": {"stop_reason": "interrupt"}},
+        ],
+        "I ask.\n",
+    ),
+]
+LETTA = [
+    Case(
+        "a result that names its failure",
+        [
+            {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},
+            {
+                "type": "result",
+                "subtype": "error",
+                "is_error": True,
+                "agent_id": "a",
+                "failure": {"message": "no quota"},
+            },
+        ],
+        "",
+        5,
+        "no quota",
+    ),
+    Case(
+        "an error and then why the run ended",
+        [
+            {"message_type": "error_message", "message": "Rate limited", "detail": "slow", "run_id": "r"},
+            {"message_type": "stop_reason", "stop_reason": "llm_api_error"},
+        ],
+        "",
+        5,
+        "Rate limited slow",
+    ),
+    Case(
+        "an answer that was not streamed",
+        [
+            {
+                "messages": [
+                    {"message_type": "reasoning_message", "id": "1", "reasoning": "Hm"},
+                    {"message_type": "assistant_message", "id": "1", "content": "Hi"},
+                ],
+                "stop_reason": {"message_type": "stop_reason", "stop_reason": "end_turn"},
+                "usage": {"message_type": "usage_statistics", "prompt_tokens": 1, "completion_tokens": 2},
+            }
+        ],
+        "Hi\n",
+    ),
+    Case(
+        "a run of too many steps",
+        [
+            {"message_type": "assistant_message", "id": "1", "content": "One."},
+            {"message_type": "stop_reason", "stop_reason": "max_steps"},
+        ],
+        "One.\n",
+        5,
+        "max_steps",
+    ),
+]
+
+CASES = [
+    *LANGCHAIN,
+    *CODEX_SERVER,
+    *INTERACTIONS,
+    *LANGSERVE,
+    *STRANDS,
+    *LETTA,
+    *CLAUDE,
+    *CODEX,
+    *GEMINI,
+    *OPENCODE,
+    *AG_UI,
+    *AI_SDK,
+    *LANGGRAPH,
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -380,3 +675,17 @@ def test_what_text_makes_of_a_stream(case: Case) -> None:
     assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
     assert case.stderr in ran.stderr
     assert ran.stderr.count("\n") <= 2
+
+
+def test_a_text_that_goes_on_in_the_next_step_of_version_4() -> None:
+    lines = (
+        *('f:{"messageId":"m"}', '0:"One "', 'e:{"finishReason":"length","isContinued":true,"usage":{}}'),
+        *(
+            'f:{"messageId":"m"}',
+            '0:"two."',
+            'e:{"finishReason":"stop","isContinued":false}',
+            'd:{"finishReason":"stop"}',
+        ),
+    )
+    ran = run_here(["text"], "".join(f"{line}\n" for line in lines).encode())
+    assert (ran.stdout, ran.code) == (b"One two.\n", 0)

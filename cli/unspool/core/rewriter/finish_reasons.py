@@ -15,12 +15,13 @@ REFUSED_REASONS = frozenset(
     {"content_filter", "content_filtered", "content-filter", "refusal", "refused", "safety", "sensitive"}
     | {"guardrail_intervened", "guardrails", "blocked", "blocklist", "prohibited_content", "spii", "recitation"}
     | {"language", "image_safety", "image_prohibited_content", "image_recitation", "model_armor", "eos_filtered"}
-    | {"error_toxic", "flagged", "moderation", "jailbreak"}
+    | {"escalation", "pup_limited_disabled", "error_toxic", "flagged", "moderation", "jailbreak"}
 )
 """Reasons for an answer that the provider refused or filtered."""
 
 FAILED_REASONS = frozenset(
     {"error", "abort", "aborted", "network_error", "insufficient_system_resource", "server_error", "timeout"}
+    | {"user_cancel"}
     | {"malformed_function_call", "malformed_response", "malformed_model_output", "malformed_tool_use"}
     | {"malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"}
     | {"no_image", "image_other", "failed", "internal_error"}

@@ -362,12 +362,8 @@ class ToolCallTracker:
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         """Fix the call's name, and process the arguments that were kept for it."""
-        tree = self._options.trees.get(call.name or "")
-        if call.custom:
-            call.parser = FreeText()
-        else:
-            call.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
-        if tree is None:
+        call.parser = FreeText() if call.custom else self._new_parser(call)
+        if (call.name or "") not in self._options.trees:
             call.state = CallState.OTHER
             self._release(call)
         else:
@@ -379,6 +375,10 @@ class ToolCallTracker:
         unread, call.unread = call.unread, []
         for text in unread:
             self.read(call, text, events)
+
+    def _new_parser(self, call: ToolCall) -> ArgumentParser:
+        tree = self._options.trees.get(call.name or "")
+        return ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
@@ -462,8 +462,7 @@ class ToolCallTracker:
         if successor is None:
             successor = ToolCall(call.number, call.index, self._options)
             successor.name, successor.state, successor.resend = call.name, call.state, call.resend
-            tree = self._options.trees.get(call.name or "")
-            successor.parser = ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+            successor.parser = self._new_parser(call)
             call.successor = successor
         successor.unread.append(text)
         successor.waiting.extend(successor.parser.feed(text))

@@ -26,7 +26,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 
 Chunks = list[Chunk]
 
@@ -42,6 +42,8 @@ class AgUi:
         self._ident = ident
         self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for messages of others
         self._calls: dict[Hashable, Message] = {}
+        self._chunk: Any = None  # the message of the last TEXT_MESSAGE_CHUNK
+        self._call: Any = None  # the call of the last TOOL_CALL_CHUNK
         self._open: list[Hashable] = []  # ids of texts that have a separate end, which has not arrived
 
     def feed(self, value: Any) -> Chunks:
@@ -109,6 +111,11 @@ class AgUi:
             self._open.append(ident)
         return chunks
 
+    def _text_chunk(self, event: dict[str, Any]) -> Chunks:
+        """A chunk without an id goes on with the message of the chunk before it."""
+        self._chunk = event.get("messageId") or self._chunk
+        return self._text_content({**event, "messageId": self._chunk})
+
     def _text_content(self, event: dict[str, Any]) -> Chunks:
         ident = key_of(event.get("messageId"))
         known = self._messages.get(ident)
@@ -131,6 +138,7 @@ class AgUi:
 
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
         message, chunks = self._ready(self._ident)
+        self._ident = None  # thoughts of a later message are not known by the id of the run
         return chunks + message.thoughts(event.get("delta"))
 
     def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
@@ -145,6 +153,10 @@ class AgUi:
         message = parent if parent is not None and not parent.ended else self._run.current(key)
         self._calls[key] = message
         return message.call(key, event.get("toolCallId"), event.get("toolCallName"))
+
+    def _call_chunk(self, event: dict[str, Any]) -> Chunks:
+        self._call = event.get("toolCallId") or self._call
+        return self._call_arguments({**event, "toolCallId": self._call})
 
     def _call_arguments(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId"))
@@ -188,7 +200,7 @@ class AgUi:
 
 
 def _sum(counts: list[dict[str, Any]], name: str) -> int:
-    return sum(one[name] for one in counts if isinstance(one.get(name), int))
+    return sum_tokens(*(one.get(name) for one in counts))
 
 
 _THOUGHTS = dict.fromkeys(
@@ -205,11 +217,11 @@ _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
     "RUN_ERROR": AgUi._run_error,
     "TEXT_MESSAGE_START": AgUi._text_start,
     "TEXT_MESSAGE_CONTENT": AgUi._text_content,
-    "TEXT_MESSAGE_CHUNK": AgUi._text_content,
+    "TEXT_MESSAGE_CHUNK": AgUi._text_chunk,
     "TEXT_MESSAGE_END": AgUi._text_end,
     "TOOL_CALL_START": AgUi._call_start,
     "TOOL_CALL_ARGS": AgUi._call_arguments,
-    "TOOL_CALL_CHUNK": AgUi._call_arguments,
+    "TOOL_CALL_CHUNK": AgUi._call_chunk,
     "TOOL_CALL_RESULT": AgUi._call_result,
     "MESSAGES_SNAPSHOT": AgUi._snapshot,
     **_THOUGHTS,

@@ -31,12 +31,10 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, tokens, usage_of
+from unspool.dialects.finish_words import AI_SDK, FAILED
 
 Chunks = list[Chunk]
-
-_REASONS = {"stop": "stop", "length": "length", "content-filter": "content_filter", "tool-calls": "tool_calls"}
-_FAILED = frozenset({"error", "unknown"})
 
 
 class AiSdk:
@@ -51,7 +49,7 @@ class AiSdk:
         self._steps = 0
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
         self._calls: dict[Hashable, Message] = {}
-        self._counted = False
+        self._counted = self._continued = False
         self._over = True
 
     def feed(self, value: Any) -> Chunks:
@@ -79,12 +77,17 @@ class AiSdk:
     def _start_step(self, event: dict[str, Any]) -> Chunks:
         self._run.live, self._over = True, False
         self._ident = event.get("messageId") or self._ident
+        continued, self._continued = self._continued, False
+        if continued:
+            return []
         self._texts.clear()
         return self._run.finish_messages()
 
     def _finish_step(self, event: dict[str, Any]) -> Chunks:
         """Why the step ended shows later; its usage, where it has one, belongs to it."""
-        self._texts.clear()
+        self._continued = event.get("isContinued") is True  # in version 4: the next step goes on with the text
+        if not self._continued:
+            self._texts.clear()
         usage = _usage(event)
         if usage is None or self._over:
             return []
@@ -96,12 +99,14 @@ class AiSdk:
             return []  # the error that ended it was reported
         self._over = True
         reason = word_of(event, "finishReason") or None
-        if reason in _FAILED:
+        found = None if reason is None else AI_SDK.get(reason)
+        if found == FAILED:
             return self._run.fail({"message": f"the stream finished with reason {reason}", "code": reason})
-        rest = {} if len(event) == 1 or (reason in _REASONS and len(event) == 2) else {"finish": event}
-        found = _REASONS.get(str(reason)) if reason is not None else None
+        rest = (
+            {} if len(event) == 1 or (reason in AI_SDK and reason != "other" and len(event) == 2) else {"finish": event}
+        )
         last = self._run.last
-        if reason is not None and found is None:
+        if reason is not None and (found is None or reason == "other"):
             found = "tool_calls" if last is not None and last.calls else "stop"
         return self._run.finish(found, None if self._counted else _usage(event), rest)
 
@@ -222,7 +227,7 @@ def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
     )
     prompt = usage.get("inputTokens", usage.get("promptTokens"))
     completion = usage.get("outputTokens", usage.get("completionTokens"))
-    if not isinstance(prompt, int) and not isinstance(completion, int):
+    if tokens(prompt) is None and tokens(completion) is None:
         return None
     return usage_of(prompt, completion, total=usage.get("totalTokens"))
 

@@ -103,7 +103,10 @@ class ClaudeCode:
 
     def _assistant(self, record: dict[str, Any]) -> Chunks:
         message = dict_of(record, "message")
+        content = message.get("content")
         blocks = [block for block in list_of(message, "content") if isinstance(block, dict)]
+        if isinstance(content, str) and content:  # as transcripts may have it
+            blocks = [{"type": "text", "text": content}]
         if message.get("model") == "<synthetic>":
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)

@@ -6,7 +6,8 @@ Held against 0.171.0. Both are items of a turn; the server's have deltas.
     thread.started              thread/started                   in the extension
     turn.started                turn/started                     the run goes on until the turn ends
     item.* agent_message        item/* agentMessage              a separate message and step
-                                item/agentMessage/delta          text
+                                item/agentMessage/delta          text; of a plan likewise
+                                item/* exitedReviewMode          the text of a review, where no message has it
     item.* reasoning            item/* reasoning                 thoughts of the message that follows
                                 item/reasoning/…Delta            thoughts
     item.* mcp_tool_call        item/* mcpToolCall               a call of its tool, with its arguments
@@ -28,7 +29,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, word_of
 from unspool.dialects.chunk_builder import key_of, usage_of
 
 Chunks = list[Chunk]
@@ -44,6 +45,7 @@ _ARGUMENTS = {
 _NAMES = {
     "assistant_message": "agent_message",
     "agentMessage": "agent_message",
+    "plan": "agent_message",
     "reasoning": "reasoning",
     "mcpToolCall": "mcp_tool_call",
     "dynamicToolCall": "mcp_tool_call",
@@ -65,6 +67,7 @@ class _Items:
     def _begin(self) -> None:
         self._thread: Any = None
         self._error: str | None = None
+        self._review = ""  # the text of a review, which counts where no message repeats it
         self._of: dict[Any, Message] = {}  # the message that an item belongs to
         self._usage: dict[str, Any] | None = None
 
@@ -91,8 +94,10 @@ class _Items:
         own = str(item.get("type") or item.get("item_type"))  # its name until version 0.44
         kind, ident = _NAMES.get(own, own), item.get("id")
         ident = ident if isinstance(ident, str) else None
+        if kind == "exitedReviewMode":
+            self._review = word_of(item, "review")
         if kind == "agent_message":
-            self._error = None
+            self._error, self._review = None, ""
             message, chunks = self._message(ident, kind)
             return chunks + message.text_whole(item.get("text"))
         if kind == "reasoning":
@@ -118,9 +123,10 @@ class _Items:
         return [*chunks, *message.arguments_whole(ident, arguments), *message.note({"item": record})]
 
     def _ended(self, usage: dict[str, Any] | None) -> Chunks:
-        self._error = None
+        review, self._review, self._error = self._review, "", None
+        chunks = self._run.current().text(review) if review else []
         self._of.clear()
-        return self._run.finish(None, usage)
+        return chunks + self._run.finish(None, usage)
 
     def _failed(self, error: Any) -> Chunks:
         message = message_of(error, self._error or "the turn failed")
@@ -287,6 +293,7 @@ _SERVER: dict[str, Callable[[CodexServer, dict[str, Any], dict[str, Any]], Chunk
     "item/started": CodexServer._item_started,
     "item/completed": CodexServer._item_completed,
     "item/agentMessage/delta": CodexServer._text_delta,
+    "item/plan/delta": CodexServer._text_delta,
     "item/reasoning/summaryTextDelta": CodexServer._thoughts_delta,
     "item/reasoning/textDelta": CodexServer._thoughts_delta,
     "item/reasoning/summaryPartAdded": CodexServer._thoughts_part,

@@ -28,7 +28,8 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.finish_words import FAILED, INTERACTIONS
 from unspool.dialects.items import Item, Items
 
 Chunks = list[Chunk]
@@ -40,7 +41,6 @@ _KINDS = {
     "thought_summary": "thoughts",
 }
 """What a step, or a part of an answer, is, by its type."""
-_REASONS = {"completed": None, "requires_action": "tool_calls", "incomplete": "length"}
 
 
 class GeminiInteractions:
@@ -90,6 +90,8 @@ class GeminiInteractions:
         kind = _KINDS.get(str(step.get("type")))
         if kind is None:
             return self._run.note({str(step.get("type")): event})
+        if kind == "call" and not step.get("name"):
+            return []  # the older revision only says that a call follows
         return self._rest(self._items.of_new(kind, _addresses(step, place), step.get("name")), step)
 
     def _snapshot(self, step: dict[str, Any], place: int, event: dict[str, Any]) -> Chunks:
@@ -152,11 +154,11 @@ class GeminiInteractions:
         for place, step in enumerate(list_of(interaction, "outputs") or list_of(interaction, "steps")):
             if isinstance(step, dict) and step.get("type") != "user_input":
                 chunks += self._snapshot(step, place, event)
-        if status in ("failed", "cancelled"):
+        if INTERACTIONS.get(status) == FAILED:
             error = message_of(interaction.get("error"), f"the interaction is {status}")
             return chunks + self._run.fail({"message": error, "code": status})
-        reason = _REASONS.get(status, "stop")
-        kinds = {} if status in _REASONS else {"status": status}
+        reason = None if status == "completed" else INTERACTIONS.get(status, "stop")  # its calls show which end it is
+        kinds = {} if status in ("completed", "requires_action", "incomplete") else {"status": status}
         usage = dict_of(interaction, "usage")
         return chunks + self._run.finish(reason, _usage(usage) if usage else None, kinds)
 
@@ -183,8 +185,7 @@ def _addresses(step: dict[str, Any], place: Hashable) -> tuple[Hashable, ...]:
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     def count(name: str) -> int:
-        found = usage.get(name)
-        return found if isinstance(found, int) else 0
+        return sum_tokens(usage.get(name))
 
     thoughts = count("total_thought_tokens") or count("total_reasoning_tokens")
     prompt = count("total_input_tokens") + count("total_tool_use_tokens")

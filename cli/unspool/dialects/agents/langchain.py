@@ -6,7 +6,7 @@ Held against langgraph-api 0.16.7 and langserve 0.3.3.
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
     updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
       checkpoints, debug        of a human and was not emitted
-    LangServe stream            a chunk; where the chain gives text, bare strings
+    LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
     metadata, custom            in the extension
@@ -32,8 +32,9 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 
 Chunks = list[Chunk]
 
@@ -41,23 +42,8 @@ _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
 """What the type of a message may be."""
-_REASONS = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "STOP": "stop",
-    "completed": "stop",
-    "tool_calls": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "length": "length",
-    "max_tokens": "length",
-    "MAX_TOKENS": "length",
-    "max_output_tokens": "length",
-    "content_filter": "content_filter",
-    "refusal": "content_filter",
-    "SAFETY": "content_filter",
-}
+_ANSWERS = ("answer", "output")
+"""Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 
 
 class LangChain:
@@ -73,6 +59,7 @@ class LangChain:
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
+        self._serves = False  # the stream is LangServe's
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -111,19 +98,33 @@ class LangChain:
         return chunks
 
     def _object(self, value: dict[str, Any]) -> Chunks:
-        if _is_message(value):
-            return self._chunk(value, None)
+        if _is_message(value):  # alone, a message that is no chunk is complete
+            return self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
+        if value.keys() == {"type", "ns", "data"}:  # a part of a stream in LangGraph's second version
+            return self.feed(value["data"])
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
             return self._event(value)
         if isinstance(value.get("ops"), list):
             return self._operations(value["ops"])
-        if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
-            code = value.get("error") or value.get("status_code")
-            return self._run.fail({"message": value["message"], "code": str(code)})
+        error = _error(value)
+        if error is not None:
+            return self._run.fail(error)
+        return self._state(value)
+
+    def _state(self, value: dict[str, Any]) -> Chunks:
+        """What a chain or a graph yields: messages, or the text of an answer."""
         histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
-        return self._run.note({"event": value})
+        text = next((value[name] for name in _ANSWERS if isinstance(value.get(name), str)), None)
+        if text is not None and self._serves:
+            self._run.live = True
+            return self._run.current().text(text)
+        if value.keys() == {"run_id"}:
+            self._serves = True
+        # Another attempt of the run begins: what the one before it left is a message of its own (R16).
+        chunks = self._run.finish_messages() if value.get("run_id") and "attempt" in value else []
+        return chunks + self._run.note({"event": value})
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -141,6 +142,7 @@ class LangChain:
         self._known[ident] = message
         self._run.live = True
         chunks += message.thoughts(_thoughts(chunk)) + message.text(texts_of(chunk.get("content")))
+        chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
         pieces = list_of(chunk, "tool_call_chunks")
         for piece in pieces:
             if isinstance(piece, dict):
@@ -232,12 +234,15 @@ class LangChain:
         usage = dict_of(chunk, "usage_metadata")
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
         for name in counts:
-            counts[name] += usage[name] if isinstance(usage.get(name), int) else 0
+            counts[name] += sum_tokens(usage.get(name))
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
             return []
-        found = _REASONS.get(reason or "", "stop" if reason and not message.calls else None)
-        kinds: dict[str, Any] = {"finish_reason": reason} if reason is not None and reason not in _REASONS else {}
+        found = LANGCHAIN.get(reason or "", "stop" if reason and not message.calls else None)
+        if found == FAILED:
+            return self._run.fail(failure(str(reason)))
+        kept = reason is not None and (reason not in LANGCHAIN or (found == "content_filter" != reason))
+        kinds: dict[str, Any] = {"finish_reason": reason} if kept else {}
         if message.empty and not message.began:
             kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
@@ -320,6 +325,17 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
 """The handlers of astream_events; other events repeat the same, or have no text."""
 
 
+def _error(value: dict[str, Any]) -> dict[str, Any] | None:
+    """The error of a run, by LangGraph's server or by LangServe; None for any other event."""
+    error = value.get("error")
+    if isinstance(error, dict):
+        code = error.get("code", error.get("status_code"))
+        return {"message": message_of(error, "an error without a message"), "code": "" if code is None else str(code)}
+    if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
+        return {"message": value["message"], "code": str(error or value.get("status_code"))}
+    return {"message": error} if isinstance(error, str) and len(value) == 1 else None
+
+
 def _histories(value: dict[str, Any], depth: int = 3) -> list[list[Any]]:
     """The messages of a state, a node's update, or the payload of a debug event, which holds one of them."""
     found = [value["messages"]] if isinstance(value.get("messages"), list) else []
@@ -354,8 +370,11 @@ def _thoughts(message: dict[str, Any]) -> str:
 
 def _reason(message: dict[str, Any]) -> str | None:
     about = dict_of(message, "response_metadata")
-    for name in ("finish_reason", "stop_reason", "done_reason"):
+    for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
         if isinstance(about.get(name), str):
             return str(about[name])
+    details = word_of(dict_of(about, "incomplete_details"), "reason")
+    if details:
+        return details
     status = word_of(about, "status")
     return status if status in ("completed", "incomplete", "failed") else None

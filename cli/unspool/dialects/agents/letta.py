@@ -35,11 +35,11 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
 from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.finish_words import FAILED, LETTA
 
 Chunks = list[Chunk]
 
-_REASONS = {"max_tokens_exceeded": "length", "content_filter": "content_filter", "refusal": "content_filter"}
-_FINE = frozenset({"end_turn", "tool_rule", "requires_approval", "stop", "tool_calls", *_REASONS})
+_FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """Why a run ends that did not fail."""
 
 
@@ -197,12 +197,12 @@ class Letta:
                 return chunks  # the error said why before
             self._failed = True
             return chunks + self._run.fail({"message": error or f"the run ended with {reason}", "code": reason or ""})
-        return chunks + self._run.finish(_REASONS.get(reason or ""), None, {"stop_reason": reason} if reason else None)
+        return chunks + self._run.finish(_finish(reason), None, {"stop_reason": reason} if reason else None)
 
     def _result(self, record: dict[str, Any]) -> Chunks:
         failed = record.get("subtype") not in ("success", None) or record.get("is_error") is True
         if failed:
-            text = message_of(record.get("result"), "")
+            text = message_of(record.get("result"), "") or message_of(record.get("failure"), "")
             self._error = self._error or text or f"the run ended with {record.get('subtype')}"
         elif self._reason in _FINE or not record.get("stop_reason"):
             self._error = None
@@ -213,6 +213,12 @@ class Letta:
         chunks += self._over()
         self._answered = False
         return chunks + (self._run.usage(_usage(usage)) if usage else [])
+
+
+def _finish(reason: str | None) -> str | None:
+    """The finish reason; None where the calls of the last message show it."""
+    meaning = LETTA.get(reason or "", "stop")
+    return None if meaning == "stop" else meaning
 
 
 def _plain(message: str) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Run, dict_of, list_of
-from unspool.dialects.chunk_builder import REASONS, usage_of
+from unspool.dialects.chunk_builder import REASONS, tokens, usage_of
 
 Chunks = list[Chunk]
 
@@ -44,7 +44,7 @@ class LlmLogs:
         reason = dict_of(value, "response_json").get("finish_reason")
         known = reason if isinstance(reason, str) and reason in REASONS else None
         chunks += message.finish(known or ("tool_calls" if message.calls else "stop"))
-        if isinstance(value.get("input_tokens"), int):
+        if tokens(value.get("input_tokens")) is not None:
             chunks += self._run.usage(usage_of(value["input_tokens"], value.get("output_tokens")))
         return chunks
 

@@ -24,12 +24,10 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.chunk_builder import sum_tokens, usage_of
+from unspool.dialects.finish_words import AI_SDK, FAILED
 
 Chunks = list[Chunk]
-
-_REASONS = {"stop": "stop", "tool-calls": "tool_calls", "length": "length", "content-filter": "content_filter"}
-_FAILED = frozenset({"error", "unknown"})
 
 
 class OpenCode:
@@ -73,10 +71,10 @@ class OpenCode:
 
     def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
         reason = word_of(part, "reason")
-        if reason in _FAILED:
+        if AI_SDK.get(reason) == FAILED:
             return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
         chunks = self._run.finish(
-            _REASONS.get(str(reason), "stop"),
+            AI_SDK.get(reason, "stop"),
             _usage(dict_of(part, "tokens")),
             {"step_finish": record},
         )
@@ -93,14 +91,10 @@ def _usage(tokens: dict[str, Any]) -> dict[str, Any] | None:
     if not tokens:
         return None
     cache = dict_of(tokens, "cache")
-    prompt = _sum(tokens.get("input"), cache.get("read"), cache.get("write"))
-    completion = _sum(tokens.get("output"), tokens.get("reasoning"))
+    prompt = sum_tokens(tokens.get("input"), cache.get("read"), cache.get("write"))
+    completion = sum_tokens(tokens.get("output"), tokens.get("reasoning"))
     reasoning = tokens.get("reasoning")
     return usage_of(prompt, completion, total=tokens.get("total"), cached=cache.get("read"), reasoning=reasoning)
-
-
-def _sum(*counts: Any) -> int:
-    return sum(count for count in counts if isinstance(count, int))
 
 
 _HANDLERS: dict[str, Callable[[OpenCode, dict[str, Any], dict[str, Any]], Chunks]] = {

@@ -101,6 +101,12 @@ class Message:
         """The thoughts so far, whole: what is new of them."""
         return self.thoughts(self.item.remainder("thoughts", text)) if isinstance(text, str) else []
 
+    def refusal(self, text: Any) -> Chunks:
+        """A piece of a refusal."""
+        if not isinstance(text, str) or not text:
+            return []
+        return self._emit(lambda: self._run.build.refusal(text))
+
     def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
         """A call begins, unless it is known by this key."""
         if key in self.calls:

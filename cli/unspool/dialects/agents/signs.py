@@ -62,7 +62,8 @@ def is_gemini_cli(value: Value) -> bool:
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
         return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
-    return "response" in value and isinstance(value.get("stats"), dict)
+    failed = "session_id" in value and isinstance(value.get("error"), dict) and not kind
+    return failed or ("response" in value and isinstance(value.get("stats"), dict))
 
 
 def is_opencode(value: Value) -> bool:
@@ -110,7 +111,7 @@ def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a patch of its log, or a run's id alone."""
     if _type(value) in _CHAINED and "content" in value:
         return True
-    if value.keys() <= {"run_id", "attempt"} and "run_id" in value:
+    if (value.keys() <= {"run_id", "attempt"} and "run_id" in value) or value.keys() == {"type", "ns", "data"}:
         return True
     event = value.get("event")
     if isinstance(event, str) and event.startswith("on_") and "data" in value:

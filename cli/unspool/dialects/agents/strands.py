@@ -9,7 +9,8 @@ Held against 1.62.0.
     {"force_stop": true}         the run was stopped: an error (R17)
     {"init_event_loop"}, {"start"}, {"result"}, …    dropped
 
-A run goes on after the message with the results of its tools: without the next it was cut (R11).
+A run goes on after the whole message with its calls, and that with their results: without the next it was cut (R11).
+Events alone do not show whether it goes on.
 
 Source: the records as version 1.62.0 yields them, and https://strandsagents.com (streaming).
 """
@@ -38,8 +39,7 @@ class Strands:
         self._begin()
 
     def _begin(self) -> None:
-        self._events = False  # the messages come as events
-        self._wrapped = False  # so do the steps of the loop around them
+        self._events = False  # the run consists of events
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
@@ -62,8 +62,10 @@ class Strands:
             kind = "message" if "message" in value else "tool_stream_event"
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
+        if "result" in value:
+            self._live = False  # also of a run that was interrupted after a call
         if "init_event_loop" in value or "start_event_loop" in value:
-            self._live = self._wrapped = True  # an answer follows
+            self._live = True  # an answer follows
         return [] if self._events else self._piece(value)
 
     def close(self) -> Chunks:
@@ -81,8 +83,6 @@ class Strands:
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
-        elif dict_of(event, "messageStop").get("stopReason") == "tool_use":
-            self._live = self._wrapped  # the loop runs the tools, and asks again; events alone do not show it
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"

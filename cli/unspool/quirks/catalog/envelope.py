@@ -228,4 +228,18 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Passes on the source text of every member that it does not rewrite. Chunks made from another wire format hold "
         "what was read.",
     ),
+    "Q66": (
+        "A comma stands behind a record.",
+        '{"id":"c",…},',
+        "Lines were copied out of a list, or a writer ends each element with a comma and never closes the list. "
+        "A line is no JSON then.",
+        "Takes off the comma.",
+    ),
+    "Q67": (
+        "A number stands behind the end of the stream.",
+        "data: [DONE]\\n\\n200",
+        "curl -w '%{http_code}' writes the status behind the body, and other formats the time that the transfer took. "
+        "It is JSON, and no record.",
+        "Leaves it out.",
+    ),
 }

@@ -1,0 +1,133 @@
+"""Lines that hold the record in a quoted string: logfmt, ``%q`` and ``repr`` of JSON text, CSV.
+
+The string that holds a record in one line shows which it is in the others: the
+one behind the same name, or in the same column of a table.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from unspool.formats.json_codec import decode_strings
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Lines
+from unspool.intake.paths import holds_record, json_in
+from unspool.intake.prefix import begins_record
+
+_QUOTED = re.compile(rb'([\w.\-@]*[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
+_PYTHON = re.compile(rb"([\w.\-@]*[=:]\s*|(?<![^\s,;|(\[]))'((?:[^'\\]|\\.)*)'")
+_CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]|$)')
+_DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
+_BARE = rb"([^\s\"]+)"
+_GO_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([av0']))")
+_MOST = 32  # strings of a line that are looked at
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A line that is no JSON object, with a record in one of its strings."""
+    if _DOCUMENT.match(head):
+        return False
+    whole = head if ended else head[: head.rfind(b"\n") + 1]
+    for line in whole.splitlines():
+        for found in _PYTHON.finditer(line) if b"'" in line and b'{"' in line else ():
+            if holds_record(_evaluated(found[2])):
+                return Quoted(found[1].lstrip(), b"'")
+        if (b'{\\"' not in line and b'{""' not in line) or begins_record(line):
+            continue
+        for column, cell in enumerate(_CELL.finditer(line) if b'{""' in line else ()):
+            if cell[1] is not None and holds_record(_text(_undoubled(cell))):
+                return Column(column)
+        for number, found in enumerate(_QUOTED.finditer(line)):
+            if number < _MOST and holds_record(_unquoted(found[2])):
+                return Quoted(found[1].lstrip())
+    return False
+
+
+class Quoted:
+    """The strings behind one name, each as a line; between apostrophes they are Python's."""
+
+    def __init__(self, name: bytes, quote: bytes = b'"') -> None:
+        self._lines = Lines()
+        self._began = False
+        self._name = name.strip()
+        before = rb"(?:^|(?<=[\s,;|(\[]))" + re.escape(self._name) + rb"\s*"
+        string = rb"%b((?:[^%b\\]|\\.)*)%b" % (quote, quote, quote)
+        self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
+        self._text = _evaluated if quote == b"'" else _unquoted
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The records in the lines that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            behind = f" behind {self._name.decode('utf-8', 'replace')}" if self._name else ""
+            yield Notice(f"lines with records in quoted strings{behind}: the strings are read")
+        for line in self._lines.feed(block):
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Item]:
+        """The record in the last line."""
+        for line in self._lines.close():
+            yield from self._line(line)
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        found = self._pattern.search(line)
+        if found is None:
+            return
+        text = found[2] if found[1] is None else self._text(found[1]).encode("utf-8", "surrogatepass")
+        if found[1] is not None or self._name:
+            yield text.rstrip(b"\r\n") + b"\n"
+
+
+class Column:
+    """The cells of one column of a table (RFC 4180), each as a line."""
+
+    def __init__(self, column: int) -> None:
+        self._lines = Lines()
+        self._began = False
+        self._column = column
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The records in the rows that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            yield Notice(f"a table with records in column {self._column + 1}: its cells are read")
+        for line in self._lines.feed(block):
+            yield from self._row(line)
+
+    def close(self) -> Iterator[Item]:
+        """The record in the last row."""
+        for line in self._lines.close():
+            yield from self._row(line)
+
+    def _row(self, line: bytes) -> Iterator[Item]:
+        for column, cell in enumerate(_CELL.finditer(line.rstrip(b"\r\n"))):
+            if column == self._column:
+                text = _undoubled(cell) if cell[1] is not None else cell[2]
+                if b"{" in text or text.startswith((b"data:", b"event:", b"[")):  # not the heading
+                    yield text + b"\n"
+
+
+def _undoubled(cell: re.Match[bytes]) -> bytes:
+    return cell[1].replace(b'""', b'"')
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _evaluated(body: bytes) -> str:
+    """The text between apostrophes: as it is where that is JSON, else as Python's repr() wrote it."""
+    if json_in(_text(body).removeprefix("data:")) is not None:
+        return _text(body)
+    try:
+        value = ast.literal_eval(f"'{_text(body)}'")
+    except (ValueError, SyntaxError):
+        return _text(body)
+    return value if isinstance(value, str) else _text(body)
+
+
+def _unquoted(body: bytes) -> str:
+    """The text of a string in quotes, as JSON or Go writes it; as it is where it is neither."""
+    body = _GO_ESCAPE.sub(lambda found: b"\\u00" + found[1] if found[1] else b"'" if found[2] == b"'" else b"", body)
+    texts = decode_strings([body])
+    return _text(body) if texts is None else texts[0]

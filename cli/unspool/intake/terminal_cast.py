@@ -1,0 +1,55 @@
+"""Recordings of a terminal by asciinema (versions 2 and 3): a head, then a JSON list for each piece of output."""
+
+import re
+from collections.abc import Iterator
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Lines
+
+_HEAD = re.compile(rb'\{"version": ?[23], ?[^\n]*"(?:width|cols)"')
+_CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
+_OUTPUT, _FIELDS = "o", 3
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """The head of such a recording."""
+    return TerminalCast() if _HEAD.match(head) else False
+
+
+class TerminalCast:
+    """What was shown, without the sequences that a terminal obeys."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._began = False
+        self._text = ""  # of a line that is not complete
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The lines that were shown."""
+        if not self._began:
+            self._began = True
+            yield Notice("asciinema: the output of a terminal")
+        for line in self._lines.feed(block):
+            yield from self._event(line)
+
+    def close(self) -> Iterator[Item]:
+        """The last line."""
+        for line in self._lines.close():
+            yield from self._event(line)
+        yield self._clean(self._text)
+
+    def _event(self, line: bytes) -> Iterator[Item]:
+        try:
+            event = decode(line)
+        except MalformedRecord:
+            return
+        if isinstance(event, list) and len(event) == _FIELDS and event[1] == _OUTPUT and isinstance(event[2], str):
+            shown, end, rest = (self._text + event[2]).rpartition("\n")
+            self._text = rest
+            if end:
+                yield self._clean(shown + end)
+
+    def _clean(self, text: str) -> bytes:
+        return _CONTROL.sub("", text).replace("\r\n", "\n").encode("utf-8", "surrogatepass")

@@ -1,0 +1,75 @@
+"""What wget writes around a body: its own lines, the meter of dots, and with ``-S`` the heads of the responses.
+
+The heads leave as HTTP, so that a status is read as of any other response.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Broken, Found, Item, Lines
+
+_BEGIN = re.compile(rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  \S|Resolving \S+ \(|Connecting to \S+ \(")
+_OWN = re.compile(
+    rb"--\d{4}-|Resolving |Connecting to |Reusing |Proxy request|Location: |Length: |Saving to: |Giving up|Retrying"
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:\(|ERROR |URL:)|Authentication selected"
+)
+_SENT = re.compile(rb"[\w ]* request sent, awaiting response\.\.\. *(\d{3}[^\r\n]*)?")
+_HEAD = re.compile(rb"  (HTTP/|[A-Za-z][\w-]*: )")
+_RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =][\d.]+[smhd])?)?"
+_METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| {8,}[\d.]+[KMGT]?=[\d.]+[smhd]")
+_BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
+_FAILED = re.compile(rb"Connecting to [^\r\n]*?failed: ([^\r\n]+)|wget: ([^\r\n]+)")
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """The first line that wget writes of a request."""
+    if _BEGIN.match(head):
+        return Wget()
+    return None if not ended and len(head) < 32 and head[:1] in b"-RC" and b"\n" not in head else False
+
+
+class Wget:
+    """Heads of responses and bodies."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._began = False
+        self._in_head = False
+        self._answered = False
+        self._failure = "no response"
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """What is left of the lines that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            yield Notice("wget: its own lines are removed")
+        for line in self._lines.feed(block):
+            yield self._line(line)
+
+    def close(self) -> Iterator[Item]:
+        """What is left of the last line."""
+        for line in self._lines.close():
+            yield self._line(line)
+        if not self._answered:
+            yield Broken(f"wget got nothing: {self._failure}", "ask again")
+
+    def _line(self, line: bytes) -> bytes:
+        sent, failed = _SENT.match(line), _FAILED.match(line)
+        if failed:
+            self._failure = (failed[1] or failed[2]).decode("utf-8", "replace").rstrip(". ")
+        if sent:
+            self._answered = True
+            self._in_head = sent[1] is None
+            return b"" if sent[1] is None else b"HTTP/1.1 " + sent[1].rstrip() + b"\n\n"
+        if self._in_head and _HEAD.match(line):
+            return line[2:]
+        end = b"\n" if self._in_head else b""
+        self._in_head = False
+        if _OWN.match(line):
+            return end
+        text = line
+        for own in (_METER, _BAR):
+            found = own.match(text)
+            text = text[found.end() :] if found else text
+        return end + (text if text.strip() or text == line else b"")

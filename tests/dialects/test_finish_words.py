@@ -1,0 +1,183 @@
+"""Every word for an end, in every dialect that has it: never a failure that looks like an answer (R17)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.support import chunk, jsonl, run_here
+
+from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS
+from unspool.dialects.finish_words import ANTHROPIC, BEDROCK, CHAT, COHERE, FAILED, GEMINI, LANGCHAIN, TABLES
+
+Value = dict[str, Any]
+TEXT = "Gate four."
+
+
+def chat(word: str, text: str) -> list[Value]:
+    return [chunk({"role": "assistant", "content": text}), chunk({}, word)]
+
+
+def responses(word: str, text: str, member: str) -> list[Value]:
+    parts = [{"type": "output_text", "text": text}] if text else []
+    output = [{"type": "message", "id": "m", "role": "assistant", "content": parts}]
+    response: Value = {"id": "r", "object": "response", "status": word, "output": output}
+    if member == "incomplete_details.reason":
+        response |= {"status": "incomplete", "incomplete_details": {"reason": word}}
+    elif member == "error.code":
+        response |= {"status": "failed", "error": {"code": word, "message": f"it failed: {word}"}}
+    created = {"id": "r", "object": "response", "output": []}
+    end = {"type": f"response.{response['status']}", "response": response}
+    return [{"type": "response.created", "response": created}, end]
+
+
+def anthropic(word: str, text: str) -> list[Value]:
+    start = {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": []}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+    end = {"type": "message_delta", "delta": {"stop_reason": word}}
+    return [start, *([delta] if text else []), end, {"type": "message_stop"}]
+
+
+def gemini(word: str, text: str) -> list[Value]:
+    parts = [{"text": text}] if text else []
+    return [{"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": word}]}]
+
+
+def blocked(word: str, text: str) -> list[Value]:
+    return [{"promptFeedback": {"blockReason": word}}]
+
+
+def bedrock(word: str, text: str) -> list[Value]:
+    delta = {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": text}}}
+    return [{"messageStart": {"role": "assistant"}}, *([delta] if text else []), {"messageStop": {"stopReason": word}}]
+
+
+def titan(word: str, text: str) -> list[Value]:
+    return [{"outputText": text, "index": 0, "completionReason": word}]
+
+
+def cohere(word: str, text: str) -> list[Value]:
+    start = {"type": "message-start", "id": "m", "delta": {"message": {"role": "assistant"}}}
+    delta = {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": text}}}}
+    return [start, *([delta] if text else []), {"type": "message-end", "delta": {"finish_reason": word}}]
+
+
+def ollama(word: str, text: str) -> list[Value]:
+    return [{"model": "m", "message": {"role": "assistant", "content": text}, "done": True, "done_reason": word}]
+
+
+def ai_sdk(word: str, text: str) -> list[Value]:
+    delta = {"type": "text-delta", "id": "t", "delta": text}
+    return [{"type": "start-step"}, *([delta] if text else []), {"type": "finish", "finishReason": word}]
+
+
+def opencode(word: str, text: str) -> list[Value]:
+    parts: list[Value] = [
+        {"type": "step-start"},
+        {"type": "text", "text": text},
+        {"type": "step-finish", "reason": word},
+    ]
+    records: list[Value] = [
+        {"type": part["type"].replace("-", "_"), "sessionID": "s", "part": {**part, "messageID": "m"}} for part in parts
+    ]
+    return records if text else [records[0], records[2]]
+
+
+def interactions(word: str, text: str) -> list[Value]:
+    created = {"event_type": "interaction.created", "interaction": {"id": "i"}}
+    delta = {"event_type": "step.delta", "index": 0, "delta": {"type": "text", "text": text}}
+    end = {"event_type": "interaction.completed", "interaction": {"id": "i", "status": word}}
+    return [created, *([delta] if text else []), end]
+
+
+def letta(word: str, text: str) -> list[Value]:
+    message = {"message_type": "assistant_message", "id": "m", "content": text}
+    thoughts = {"message_type": "reasoning_message", "id": "m", "reasoning": "Hm."}
+    return [message if text else thoughts, {"message_type": "stop_reason", "stop_reason": word}]
+
+
+def langchain(word: str, text: str) -> list[Any]:
+    end = {"type": "AIMessageChunk", "id": "m", "content": "", "response_metadata": {"finish_reason": word}}
+    return [[{"type": "AIMessageChunk", "id": "m", "content": text}, {"langgraph_node": "a"}], [end, {}]]
+
+
+MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
+    ("chat", "finish_reason"): chat,
+    ("responses", "response.status"): lambda word, text: responses(word, text, "response.status"),
+    ("responses", "incomplete_details.reason"): lambda word, text: responses(word, text, "incomplete_details.reason"),
+    ("responses", "error.code"): lambda word, text: responses(word, text, "error.code"),
+    ("anthropic", "stop_reason"): anthropic,
+    ("gemini", "finishReason"): gemini,
+    ("gemini", "promptFeedback.blockReason"): blocked,
+    ("bedrock", "messageStop.stopReason"): bedrock,
+    ("bedrock", "completionReason"): titan,
+    ("cohere", "finish_reason"): cohere,
+    ("ollama", "done_reason"): ollama,
+    ("ai-sdk", "finishReason"): ai_sdk,
+    ("opencode", "reason"): opencode,
+    ("gemini-interactions", "status"): interactions,
+    ("letta", "stop_reason"): letta,
+    ("langchain", "finish_reason"): langchain,
+}
+"""A response of each dialect that ends with a word, with a text or without any."""
+
+WORDS = [
+    *((table.dialect, table.member, word, meaning) for table in TABLES for word, meaning in table.words.items()),
+    *(("langchain", "finish_reason", word, meaning) for word, meaning in LANGCHAIN.items()),
+]
+EACH = pytest.mark.parametrize(
+    ("dialect", "member", "word", "meaning"), WORDS, ids=[f"{dialect}-{word}" for dialect, _, word, _ in WORDS]
+)
+
+
+def finishes(stream: bytes) -> list[str]:
+    ran = run_here(["rewrite"], stream)
+    choices = [choice for line in ran.stdout.splitlines() for choice in json.loads(line).get("choices") or ()]
+    return [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
+
+
+@EACH
+def test_a_word_for_a_failure_is_an_error_and_every_other_an_end(
+    dialect: str, member: str, word: str, meaning: str
+) -> None:
+    stream = jsonl(MAKERS[dialect, member](word, TEXT))
+    ran = run_here(["text"], stream)
+    assert ran.stdout.decode() in (f"{TEXT}\n", "" if member == "promptFeedback.blockReason" else f"{TEXT}\n")
+    if meaning == FAILED:
+        assert ran.code == 5
+        assert word in ran.stderr
+        return
+    assert ran.code in (0, 4 if (dialect, meaning) == ("opencode", "tool_calls") else 0)
+    if dialect != "chat":  # whose words stay what they are (R5)
+        assert finishes(stream)[-1] in (meaning, *(["tool_calls"] if meaning == "stop" else []))
+
+
+@EACH
+def test_an_answer_without_text_that_was_filtered_is_reported(
+    dialect: str, member: str, word: str, meaning: str
+) -> None:
+    ran = run_here(["text"], jsonl(MAKERS[dialect, member](word, "")))
+    assert ran.stdout == b""
+    if meaning == FAILED:
+        assert ran.code == 5
+    elif meaning == "content_filter":
+        assert word in ran.stderr or "content_filter" in ran.stderr
+        assert ran.code == 0
+
+
+def test_words_that_mean_a_context_window_are_a_length_everywhere() -> None:
+    found = {table.words[word] for table in TABLES for word in table.words if "context_window_exceeded" in word}
+    assert found == {"length"}
+
+
+def test_relays_pass_words_on_to_chat_completions_and_they_mean_the_same_there() -> None:
+    passed_on = {**COHERE, **BEDROCK, **GEMINI, **ANTHROPIC, **CHAT}
+    unclear = {"OTHER"}  # too common a word in lower case
+    failed = {word.lower() for word, meaning in passed_on.items() if meaning == FAILED and word not in unclear}
+    assert failed <= FAILED_REASONS
+    assert {word.lower() for word, meaning in passed_on.items() if meaning == "content_filter"} <= REFUSED_REASONS
+
+
+def test_each_table_has_its_source() -> None:
+    assert all(table.source.startswith("https://") for table in TABLES)
+    assert {(table.dialect, table.member) for table in TABLES} <= MAKERS.keys()

@@ -1,0 +1,274 @@
+"""What tools write around a stream, one input for each, with the stream that is in it."""
+
+# ruff: noqa: E501 - inputs as tools write them, one a line
+
+import base64
+import gzip
+import json
+import lzma
+import struct
+from typing import Any
+
+import pytest
+from tests.intake.test_layers import read
+from tests.support import chunk, message_call, run_here, sse
+
+TEXT = "The ferry leaves at nine."
+CHUNKS = message_call(['{"message":"The ferry ', 'leaves at nine."}'])
+RECORDS = [json.dumps(one) for one in CHUNKS]
+STREAM = sse(CHUNKS).decode()
+LINES = STREAM.splitlines()
+DATA = [line for line in LINES if line]
+ANSWER = {"role": "assistant", "content": TEXT}
+COMPLETION = {
+    "id": "c", "object": "chat.completion", "created": 1, "model": "m",
+    "choices": [{"index": 0, "message": ANSWER, "finish_reason": "stop"}],
+}  # fmt: skip
+MESSAGE = {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "text", "text": TEXT}]}
+ANTHROPIC: list[dict[str, Any]] = [
+    {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": TEXT}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+    {"type": "message_stop"},
+]
+EVENTS = "".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in ANTHROPIC)
+GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": TEXT}]}, "finishReason": "STOP"}]}
+REQUEST = '{"messages": []}'
+dumps = json.dumps
+
+
+def at(number: int) -> str:
+    return f"2031-05-04T09:00:01.{number:03}Z"
+
+
+def lines(before: str, items: list[str] = DATA) -> str:
+    """Each item behind a text in which ``@`` is a time."""
+    return "".join(before.replace("@", at(number)) + item + "\n" for number, item in enumerate(items))
+
+
+def logged(member: str, items: list[Any] = DATA, **others: Any) -> list[dict[str, Any]]:
+    return [{"time": at(number), member: item, **others} for number, item in enumerate(items)]
+
+
+def jsonl(records: list[Any]) -> str:
+    return "".join(dumps(one) + "\n" for one in records)
+
+
+def har_like(response: dict[str, Any], **others: Any) -> dict[str, Any]:
+    return {
+        "request": {"method": "POST", "url": "https://a.example/v1/chat/completions"},
+        "response": response,
+        **others,
+    }
+
+
+SHELL = {
+    "prompt": "$ curl -sN https://a.example/v1 \\\n  -H 'Authorization: Bearer sk-x' \\\n  -d '" + REQUEST + "'\n" + STREAM,
+    "set -x": "+ curl -sN https://a.example/v1/chat/completions -d @tool.json\n" + STREAM,
+    "user@host": "user@host:~$ curl -sN http://localhost/v1 -d @a.json\n" + STREAM + "user@host:~$ \n",
+    "proxy": "HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + STREAM,
+    "http3": "HTTP/3 200 \r\ncontent-type: text/event-stream\r\n\r\n" + STREAM,
+    "line feeds": "HTTP/1.1 200 OK\ncontent-type: text/event-stream\n\n" + STREAM,
+    "script": "Script started on 2031-05-04 09:00:01+00:00 [TERM=\"xterm\"]\r\n\x1b[?2004h\x1b]0;a\x07a:~$ curl -sN http://b\r\n"
+    "\x1b[?2004l\r" + STREAM.replace("\n", "\r\n") + "\x1b[?2004ha:~$ exit\r\n\nScript done on 2031-05-04\n",
+    "asciinema": jsonl([{"version": 2, "width": 80, "height": 24}, *([0.1, "o", line + "\r\n"] for line in LINES)]),
+    "asciinema, pieces": jsonl(
+        [{"version": 3, "term": {"cols": 80, "rows": 24}}, *([0.1, "o", STREAM[at : at + 99]] for at in range(0, 2000, 99))]
+    ),
+    "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",
+    "indented": "".join(f"    {line}\n" for line in LINES),
+    "quoted mail": "".join(f"> {line}\n" for line in LINES),
+    "cat -n": "".join(f"{number:6}\t{line}\n" for number, line in enumerate(LINES, 1)),
+    "grep -n": "".join(f"{number}:{line}\n" for number, line in enumerate(DATA, 1)),
+    "grep -H": lines("capture.sse:"),
+    "httpcore": "DEBUG:httpcore.http11:receive_response_body.started\n" + STREAM + "DEBUG:httpcore.http11:complete\n",
+    "tshark": "\n=====\nFollow: tcp,ascii\nFilter: tcp.stream eq 0\nNode 0: 127.0.0.1:50000\nNode 1: 127.0.0.1:8080\n150\n"
+    "POST /v1 HTTP/1.1\r\nAuthorization: Bearer sk-secret\r\n\r\n" + REQUEST + "\n\t120\nHTTP/1.1 200 OK\r\n\r\n"
+    + "".join(f"\n\t{len(line)}\n{line}\n\n" for line in DATA) + "\n=====\n",
+}  # fmt: skip
+LOGS = {
+    "syslog, RFC 5424": lines("<14>1 @ host app 123 - - "),
+    "syslog, RFC 3164": lines("<14>May  4 09:00:01 host app[1]: "),
+    "heroku": lines("@ app[web.1]: "),
+    "journald json-seq": "".join("\x1e" + dumps(one) + "\n" for one in logged("MESSAGE")),
+    "journald json-sse": "".join(f"data: {dumps(one)}\n\n" for one in logged("MESSAGE")),
+    "journald json-pretty": "".join(json.dumps(one, indent=8) + "\n" for one in logged("MESSAGE")),
+    "journald export": "".join(f"__CURSOR=s=a;i=1\nMESSAGE={line}\n_PID=1\n\n" for line in DATA),
+    "journald verbose": "".join(f"Sun 2031-05-04 09:00:01 UTC [s=a]\n    MESSAGE={line}\n    _PID=1\n" for line in DATA),
+    "k6": "".join(f'time="{at(1)}" level=info msg={dumps(line)} source=console\n' for line in DATA),
+    "slog": "".join(f"time={at(1)} level=INFO msg=chunk data={dumps(one)}\n" for one in RECORDS),
+    "logrus": "".join(f'time="{at(1)}" level=debug msg=chunk chunk={dumps(one)}\n' for one in RECORDS),
+    "zap": "".join(f"{at(1)}\tDEBUG\tapp/main.go:10\tchunk\t{dumps({'data': one})}\n" for one in RECORDS),
+    "zap, objects": "".join(f"{at(1)}\tDEBUG\tmain.go:10\tchunk\t" + '{"data": ' + one + "}\n" for one in RECORDS),
+    "winston": "".join('debug: chunk {"chunk":' + one + ',"level":"debug"}\n' for one in RECORDS),
+    "bunyan": jsonl(logged("chunk", CHUNKS, name="app", level=20, v=0)),
+    "pino-pretty": lines("[09:00:01.030] DEBUG (123): "),
+    "ruby": lines("D, [2031-05-04T09:00:01.030 #123] DEBUG -- : "),
+    "logback": lines("09:00:01.030 [main] DEBUG c.e.App - "),
+    "tracing": lines("@ DEBUG app::stream: chunk=", RECORDS),
+    "tracing, colours": lines("\x1b[2m@\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2mapp\x1b[0m: chunk ", RECORDS),
+    "tracing, json": jsonl([{"level": "DEBUG", "fields": {"message": "chunk", "chunk": one}} for one in RECORDS]),
+    ".NET": lines("dbug: App.Stream[0]\n      "),
+    "serilog": lines("[09:00:01 DBG] "),
+    "logcat": lines("05-04 09:00:01.030  1234  1256 D OkHttp  : "),
+    "lambda": "START RequestId: a Version: $LATEST\n" + lines("@\treq-1\tINFO\t") + "END RequestId: a\n",
+    "aws logs tail": lines("@ 2031/05/04/[$LATEST]abc "),
+    "fluentd": "".join("2031-05-04 09:00:01.03 +0000 docker.a: " + dumps({"log": line}) + "\n" for line in DATA),
+    "fluent-bit": "".join("[0] kube.a: [[1764320401.0, {}], " + dumps({"log": line}) + "]\n" for line in DATA),
+    "compose": lines("\x1b[36mweb-1  | \x1b[0m"),
+    "docker frames": "".join(struct.pack(">BxxxI", 1, len(line) + 1).decode("latin-1") + line + "\n" for line in LINES),
+    "kubectl": lines("[pod/app-1/app] "),
+    "stern": lines("app-7d9f-abc app "),
+    "logcli": lines('@ {app="x", pod="y"} '),
+    "printed": "".join(f"Chunk {number}: {one}\n" for number, one in enumerate(RECORDS)),
+    "numbered": "".join(f"[{number}/4] {one}\n" for number, one in enumerate(RECORDS)),
+    "printed strings": "".join(f"chunk: {dumps(one)}\n" for one in RECORDS),
+    "events": lines("@ ", EVENTS.splitlines()),
+    "events, docker": jsonl([{"log": line + "\n", "stream": "stdout"} for line in EVENTS.splitlines()]),
+    "csv": "time,message\n" + "".join(f'{at(1)},"{line.replace(chr(34), chr(34) * 2)}"\n' for line in DATA),
+    "tsv": "time\tmessage\n" + lines("@\t"),
+}  # fmt: skip
+LOGS |= {
+    "structlog, strings": "".join(f"2031-05-04 09:00:01 [debug    ] chunk   raw={one!r}\n" for one in RECORDS),
+    "repr": "".join(f"line: {line!r}\n" for line in DATA),
+    "tuples": "".join(f"({number}, {line!r})\n" for number, line in enumerate(DATA)),
+    "echo": "".join(f"'{one}'\n" for one in RECORDS),
+    "YAML of gcloud": "".join(f"---\ninsertId: a\ntextPayload: '{line}'\n" for line in DATA),
+    "rich": "".join(f"[05/04/31 09:00:01] DEBUG    {line} app.py:12\n" for line in DATA),
+    "indented JSON": "".join(f"Received chunk:\n{json.dumps(one, indent=2)}\n" for one in CHUNKS),
+    "indented JSON behind text": "".join(f"[09:00:01] chunk: {json.dumps(one, indent=2)}\n" for one in CHUNKS),
+    "pino-pretty, objects": "".join(
+        "[09:00:01.030] DEBUG (123): chunk\n    chunk: " + json.dumps(one, indent=2).replace("\n", "\n    ") + "\n"
+        for one in CHUNKS
+    ),
+}
+EXPORTS: dict[str, Any] = {
+    "CloudWatch Insights": {"results": [[{"field": "@timestamp", "value": at(1)}, {"field": "@message", "value": line}] for line in DATA]},
+    "CloudWatch subscription": {"messageType": "DATA_MESSAGE", "logEvents": logged("message")},
+    "Google Cloud, text": logged("textPayload", severity="INFO"),
+    "Google Cloud, JSON": [{"insertId": "a", "jsonPayload": {"chunk": one}} for one in CHUNKS],
+    "Loki": {"data": {"result": [{"stream": {}, "values": [["1764320401037000000", line] for line in DATA]}]}},
+    "Elastic": {"hits": {"hits": [{"_source": one} for one in logged("message")]}},
+    "Datadog": {"data": [{"id": "a", "attributes": one} for one in logged("message")]},
+    "OTLP logs": {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": one}} for one in DATA]}]}]},
+    "OTLP spans": {"resourceSpans": [{"scopeSpans": [{"spans": [{"attributes": [
+        {"key": "input.value", "value": {"stringValue": REQUEST}},
+        {"key": "output.value", "value": {"stringValue": dumps(COMPLETION)}},
+    ]}]}]}]},
+    "Phoenix": {"name": "c", "attributes": {"input.value": REQUEST, "output.value": dumps(COMPLETION)}},
+    "Langfuse": {"type": "GENERATION", "input": [{"role": "user", "content": "x"}], "output": COMPLETION},
+    "LangSmith": {"run_type": "llm", "inputs": {"messages": []}, "outputs": COMPLETION},
+    "Helicone": {"data": [{"request_body": {"messages": []}, "response_body": COMPLETION}]},
+    "LiteLLM": [{"request_id": "a", "messages": [], "response": COMPLETION, "proxy_server_request": {}}],
+    "Cloudflare": {"result": {"request_head": REQUEST, "response_head": STREAM}, "success": True},
+    "Bedrock": {"operation": "InvokeModelWithResponseStream", "input": {"inputBodyJson": {}}, "output": {"outputBodyJson": ANTHROPIC}},
+    "Bedrock, Converse": {"operation": "Converse", "input": {"inputBodyJson": {}}, "output": {"outputBodyJson": {
+        "output": {"message": {"role": "assistant", "content": [{"text": TEXT}]}}, "stopReason": "end_turn",
+        "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+    }}},
+    "Bedrock batch": {"recordId": "a", "modelInput": {"messages": []}, "modelOutput": MESSAGE | {"stop_reason": "end_turn"}},
+    "Vertex batch": {"request": {"contents": []}, "response": GEMINI},
+    "Mistral batch": {"custom_id": "0", "response": {"status_code": 200, "body": COMPLETION}, "error": None},
+    "list": {"object": "list", "data": [COMPLETION], "has_more": False},
+    "strings": DATA,
+    "strings of JSON": RECORDS,
+    "string": STREAM,
+    "Charles": [{"method": "POST", "path": "/v1/chat/completions", "request": {}, "response": {"status": 200, "body": {"text": STREAM}}}],
+    "Postman": {"info": {}, "item": [{"name": "a", "request": {}, "response": [{"code": 200, "body": STREAM}]}]},
+    "Hoverfly": {"data": {"pairs": [har_like({"status": 200, "body": STREAM, "encodedBody": False})]}, "meta": {}},
+    "Hoverfly, encoded": {"data": {"pairs": [
+        har_like({"status": 200, "body": base64.b64encode(gzip.compress(STREAM.encode())).decode(), "encodedBody": True})
+    ]}},
+    "MockServer": [{"httpRequest": {"path": "/v1"}, "httpResponse": {"statusCode": 200, "body": STREAM}}],
+    "mountebank": {"imposters": [{"stubs": [{"responses": [{"is": {"statusCode": 200, "body": STREAM}}]}]}]},
+    "WireMock": {"mappings": [har_like({"status": 200, "base64Body": base64.b64encode(STREAM.encode()).decode()})]},
+    "talkback": {"meta": {}, "req": {"url": "/v1", "body": {}}, "res": {"status": 200, "body": STREAM}},
+    "ExVCR": [har_like({"binary": False, "body": STREAM, "status_code": 200, "type": "ok"})],
+    "EasyVCR": [{"Request": {"Uri": "http://a"}, "Response": {"Body": STREAM, "Status": {"Code": 200}}}],
+    "Pact": {"consumer": {}, "interactions": [{"request": {"path": "/v1"}, "response": {"status": 200, "body": COMPLETION}}]},
+}  # fmt: skip
+CASSETTES = {
+    "go-vcr": "---\nversion: 2\ninteractions:\n    - id: 0\n      request:\n        method: POST\n        url: http://a/v1/messages\n"
+    f"      response:\n        body: {dumps(STREAM)}\n        status: 200 OK\n        code: 200\n",
+    "PHP-VCR": f"\n-\n    request:\n        method: POST\n        url: 'http://a/v1'\n    response:\n        status:\n            code: '200'\n        body: {dumps(STREAM)}\n",
+    "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
+    "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
+}  # fmt: skip
+BYTES = {
+    "UTF-16LE without a mark": STREAM.encode("utf-16-le"),
+    "UTF-16BE without a mark": STREAM.encode("utf-16-be"),
+    "UTF-32BE": b"\0\0\xfe\xff" + STREAM.encode("utf-32-be"),
+    "lzma": lzma.compress(STREAM.encode(), format=lzma.FORMAT_ALONE),
+    "gzip and a line end": gzip.compress(STREAM.encode()) + b"\n",
+}
+INPUTS: dict[str, bytes] = {
+    **{name: text.encode() for group in (SHELL, CASSETTES) for name, text in group.items()},
+    **{name: text.encode("latin-1") for name, text in LOGS.items()},
+    **{name: json.dumps(value).encode() for name, value in EXPORTS.items()},
+    **{f"{name}, indented": json.dumps(value, indent=2).encode() for name, value in EXPORTS.items()},
+    **BYTES,
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_the_stream_is_read(name: str) -> None:
+    ran = run_here(["text"], INPUTS[name])
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+    assert "secret" not in ran.stderr
+    assert len(ran.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_cut_gives_the_same(name: str) -> None:
+    data = INPUTS[name]
+    whole = read([data])
+    for size in (1, 13, 200):
+        assert read([data[start : start + size] for start in range(0, len(data), size)]) == whole, size
+    for start in range(1, len(data), 37):
+        assert read([data[:start], data[start:]]) == whole, start
+
+
+WGET = "--2031-05-04 09:00:01--  http://a.example/v1\nConnecting to a.example (a.example)|10.0.0.1|:80... "
+SENT = WGET + "connected.\nHTTP request sent, awaiting response... "
+FAILURES = {
+    "wget -S": (SENT + "\n  HTTP/1.1 401 Unauthorized\n  set-cookie: secret\n\nAuthentication Failed.\n", "HTTP status 401"),
+    "wget": (SENT + "404 Not Found\n2031-05-04 09:00:02 ERROR 404: Not Found.\n\n", "HTTP status 404"),
+    "wget, refused": (WGET + "failed: Connection refused.\n", "Connection refused"),
+    "curl, refused": ("curl: (7) Failed to connect to a.example port 80: refused\n", "curl: (7)"),
+    "curl -v, refused": ("*   Trying 10.0.0.1:80...\n* connect to 10.0.0.1 port 80 failed: refused\n* Closing connection\n", "refused"),
+    "HTML": ("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>Bad Gateway</html>", "HTTP status 502"),
+    "batch": (dumps({"custom_id": "a", "result": {"type": "errored", "error": {"error": {"message": "too long"}}}}), "too long"),
+    "empty cassette": ("interactions: []\nversion: 1\n", "no model's response"),
+    "compress": ("\x1f\x9d\x90abc", "gzip -dc"),
+    "base64": (base64.b64encode(STREAM.encode()).decode(), "base64 -d"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_says_what_happened(name: str) -> None:
+    text, said = FAILURES[name]
+    ran = run_here(["text"], text.encode("latin-1"))
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert said in ran.stderr
+    assert "secret" not in ran.stderr
+    assert len(ran.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("body", [STREAM, sse([chunk({"content": TEXT}, "stop")]).decode()])
+def test_wget_writes_its_meter_into_lines(body: str) -> None:
+    pieces = body.split("\n\n")
+    meter = "\n     0K .".join([pieces[0] + "\n\n", *(f"{piece}\n\n" for piece in pieces[1:])])
+    end = "\n                          53.6K=0.1s\n\n2031-05-04 09:00:02 (53.6 KB/s) - written to stdout [77]\n\n"
+    text = (
+        SENT
+        + "\n  HTTP/1.1 200 OK\n  set-cookie: secret\nLength: unspecified [text/event-stream]\nSaving to: 'STDOUT'\n"
+    )
+    ran = run_here(["text"], (text + meter + end).encode())
+    assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
+
+
+def test_nothing_at_all_is_said_to_be_nothing() -> None:
+    ran = run_here(["text"], b"HTTP/1.1 204 No Content\r\n\r\n")
+    assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (4, b"", 1)
