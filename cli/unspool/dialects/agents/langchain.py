@@ -122,7 +122,7 @@ class LangChain:
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
             self._serves = True
-        # Another attempt of the run begins: what the one before it left is a message of its own (R16).
+        # Another attempt of the run begins: the text of the one before it is a separate message (R16).
         chunks = self._run.finish_messages() if value.get("run_id") and "attempt" in value else []
         return chunks + self._run.note({"event": value})
 
