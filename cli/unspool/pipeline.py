@@ -261,7 +261,7 @@ class Reading:
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
 
-        An event with a name of its own may be a progress report; a number behind the end is what curl -w writes (Q67).
+        An event with an unknown name may be a progress report; a number behind the end is what curl -w writes (Q67).
         """
         if record.optional and isinstance(fault, NotAChunk):
             self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))

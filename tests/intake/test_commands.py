@@ -158,6 +158,21 @@ def test_lint_names_the_layers_and_why() -> None:
     assert report["intake"][0] == {"source": "a", "layer": "gzip: by its first bytes"}
 
 
+def test_lint_counts_lines_of_a_log_that_hold_no_record() -> None:
+    lines = [b"12:00:01 INFO " + line + b"\n" for line in CHAT.splitlines()]
+    for name, data, counted in (
+        (
+            "a",
+            b"12:00:00 INFO start\n\n" + b"".join(lines) + b"12:00:09 INFO end\n",
+            "lines of the log without a record: 2",
+        ),
+        ("b", b'{"msg": "start"}\n' + ENVELOPES, "records of the log without the member chunk: 1"),
+    ):
+        Path(name).write_bytes(data)
+        ran = run_here(["lint", name])
+        assert (ran.code, f"{name}: {counted}" in ran.stdout.decode().splitlines()) == (0, True), ran
+
+
 def test_lint_names_the_layers_of_a_container_once() -> None:
     Path("a.har").write_bytes(har(CHAT, CHAT))
     assert run_here(["lint", "a.har"]).stdout.count(b"a.har: HAR: by its first members") == 1

@@ -1,9 +1,11 @@
 """`unspool table` as its users run it: formats, processes, folders, resuming, and what goes wrong."""
 
 import csv
+import gzip
 import io
 import json
 import os
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -18,7 +20,10 @@ import pytest
 from tests.commands.processes import plain_environment
 from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed
 
+from unspool.commands._meter import progress_line
+from unspool.table.parts import MANIFEST
 from unspool.table.schema import NAMES
+from unspool.table.work import Tally
 
 HI = jsonl(message_call(['{"message": "Hi', ' there"}']))
 CUT = jsonl(message_call(['{"message": "Hi'], finish=None))
@@ -276,3 +281,77 @@ def test_what_an_extra_is_needed_for_says_so(package: str, arguments: list[str],
     assert f"pip install 'unspool[{extra}]'" in ran.stderr + ran.stdout
     assert ran.returncode in (2, 5)
     assert "Traceback" not in ran.stderr
+
+
+def test_compressed_captures_have_the_same_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(HI * 3 + CUT)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(HI * 3 + CUT))
+    plain, packed = (lines(run_installed(["table", str(tmp_path / name)])) for name in ("a.jsonl", "a.jsonl.gz"))
+    assert [{**row, "source": ""} for row in plain] == [{**row, "source": ""} for row in packed]
+
+
+def test_a_large_file_has_the_same_rows_from_several_processes(tmp_path: Path) -> None:
+    data = b"".join(HI.replace(b"chatcmpl-1", b"chatcmpl-%d" % number) for number in range(300)) * 100
+    (tmp_path / "large.jsonl").write_bytes(data)  # 46 MB: two pieces
+    one, two = (run_installed(["table", "-j", jobs, str(tmp_path / "large.jsonl")]) for jobs in ("1", "2"))
+    assert one.stdout.count(b"\n") == 30_000
+    assert one == two
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_path: Path, jobs: str) -> None:
+    out = tmp_path / "out"
+    command = ["table", "-o", str(out), "-j", jobs, str(captures)]
+    (captures / "0000.jsonl").write_bytes(HI * 1_000)
+    script = f"ulimit -f 200; exec {UNSPOOL} {' '.join(command)}"  # files of 200 KB and no more
+    full = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert full.returncode == 5
+    assert "File too large; parts that are complete stay, --resume goes on with them" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert not list(out.glob(".draft-*"))
+    assert run_installed([*command, "--resume"]).code in (0, 4)
+    rows = [json.loads(line) for part in parts_of(out) for line in part.read_bytes().splitlines()]
+    assert rows == lines(run_installed(["table", str(captures)]))
+
+
+def test_a_manifest_that_is_none_is_said_to_be_so(captures: Path, tmp_path: Path) -> None:
+    command = ["table", "-o", str(tmp_path / "out"), str(captures)]
+    run_installed(command)
+    (tmp_path / "out" / MANIFEST).write_bytes(b"no database" * 1000)
+    ran = run_installed([*command, "--resume"])
+    assert ran.code == 5
+    assert f"{MANIFEST}: file is not a database" in ran.stderr
+
+
+def test_a_closed_pipe_ends_the_run_silently(captures: Path) -> None:
+    script = f"{UNSPOOL} table {captures} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.splitlines()[-1] == "141"
+    assert done.stderr == ""
+
+
+def test_the_line_of_progress_has_sources_bytes_rate_and_time_left() -> None:
+    tally = Tally()
+    tally.sources, tally.bytes = 250, 50_000_000
+    assert progress_line(tally, 10.0, None) == "250 sources, 50.0 MB, 5.0 MB/s"
+    assert progress_line(tally, 10.0, (1000, 700_000_000)) == "250 of 1,000 sources, 50.0 MB, 5.0 MB/s, 2 min 10 s left"
+
+
+def test_progress_is_shown_on_a_terminal_and_taken_away(captures: Path) -> None:
+    for number in range(3):
+        (captures / f"large-{number}.jsonl").write_bytes(HI * 8_000)
+    master, slave = pty.openpty()
+    running = subprocess.Popen(
+        [str(UNSPOOL), "table", "--to", "csv", str(captures)], stdout=subprocess.DEVNULL, stderr=slave
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while block := os.read(master, 65_536):
+            shown += block
+    except OSError:  # the other end is closed
+        pass
+    running.wait(60)
+    os.close(master)
+    assert b"sources, " in shown
+    assert shown.rstrip().endswith(b"the column error says which")

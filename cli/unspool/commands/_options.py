@@ -66,8 +66,8 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="NAME[:ARGUMENT]",
             envvar="UNSPOOL_TOOL",
-            help="A message tool, and the argument that holds its text (a dotted path is allowed). Repeatable. "
-            "auto takes it from the stream. Default: send_message:message.",
+            help="A message tool, or a pattern of names (reply_*), and the argument that holds its text (a dotted path "
+            "is allowed). Repeatable. auto takes it from the stream. Default: send_message:message.",
             show_default=False,
             rich_help_panel=PARSING,
         ),

@@ -195,7 +195,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         own_option(
             "--quiet",
             "-q",
-            help="Write no messages about faults: the exit code alone tells of them.",
+            help="Write no messages about faults: only the exit code shows them.",
             rich_help_panel=READING,
         ),
     ] = False

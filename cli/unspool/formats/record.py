@@ -35,7 +35,7 @@ class Record:
     fault: MalformedRecord | None = None
     dialect: str | None = None  # the name of the dialect that it was translated from
     plain = False  # made from plain text
-    optional = False  # its event has a name of its own, so it need not belong to the stream
+    optional = False  # its event has an unknown name, so it need not belong to the stream
     _read = False
 
     def __init__(

@@ -15,7 +15,7 @@ ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
 TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Prefixes of event names that are the types of a dialect's events."""
 _GENERIC = frozenset({b"message", b"data", b"chunk", b"completion", b"delta"})
-"""Event names that do not tell what their data is."""
+"""Event names that do not identify the type of their data."""
 
 
 def named_data(event: bytes, data: bytes) -> bytes:
@@ -48,7 +48,7 @@ def as_error(body: bytes) -> bytes:
 
 
 def is_foreign(event: bytes, data: bytes) -> bool:
-    """Whether the data of an event with this name is text, which no dialect has under a name of its own."""
+    """Whether the data of an event with this name is text, which no dialect has under such a name."""
     return data[:1] not in (b"{", b"[", b'"') and not event.startswith(TYPED)
 
 

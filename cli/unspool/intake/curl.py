@@ -64,7 +64,7 @@ class Coloured:
         """``block`` without its escape sequences."""
         if not self._began:
             self._began = True
-            yield Notice("colours of a terminal: removed")
+            yield Notice("colours of a terminal, by their escape sequences: removed")
         block = self._rest + block
         cut = _CUT_COLOUR.search(block)
         end = cut.start() if cut else len(block)
@@ -91,7 +91,7 @@ class Curl:
         """Heads of responses and bodies."""
         if not self._began:
             self._began = True
-            yield Notice("curl: its own lines are removed")
+            yield Notice("curl, by its own lines: they are removed")
         for line in self._lines.feed(block):
             yield from self._line(line)
 

@@ -31,7 +31,7 @@ class DockerFrames:
         """The data in ``block``."""
         if not self._began:
             self._began = True
-            yield Notice("frames of Docker's interface: removed")
+            yield Notice("frames of Docker's interface, by their heads: removed")
         self._buffer += block
         while self._buffer:
             if not self._left:

@@ -49,6 +49,7 @@ class Envelope:
         self._events = False  # the stream inside is an event stream
         self._ends: bool | None = None  # whether the pieces of text include line ends
         self._start: float | None = None
+        self._without = 0  # records of the log that hold none
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
         self._mixed = MixedStreams()
@@ -60,6 +61,10 @@ class Envelope:
         """What is inside the records that ``block`` completes."""
         if self._why is not None:
             yield Notice(self._why, loud=True)
+            if self._path:
+                yield Notice(
+                    f"JSON around each record: a record of a known format is its member {'.'.join(self._path)}"
+                )
             self._why = None
         lines = block.rfind(b"\n") + 1
         if self._framer.format is Format.JSONL and lines and not (self._timed or self._split_by):
@@ -134,6 +139,11 @@ class Envelope:
         """What is inside the last record."""
         yield from self._records(self._framer.close())
         yield from self._mixed.close()
+        yield from self._count()
+
+    def _count(self) -> Iterator[Item]:
+        if self._without:
+            yield Notice(f"records of the log without the member {'.'.join(self._path)}: {self._without:,}")
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
         for record in records:
@@ -150,6 +160,8 @@ class Envelope:
             error = error_in(value, self._path)
             if error is not None:
                 yield self._line(encode({"type": "error", "error": error}))
+            else:
+                self._without += 1
             return
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]

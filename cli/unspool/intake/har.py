@@ -49,7 +49,7 @@ class _Entry(NamedTuple):
 
 
 class Har:
-    """The streams in a HAR, in the order of ``startedDateTime``; ``files`` gives bodies that lie beside it."""
+    """The streams in a HAR, in the order of ``startedDateTime``; ``files`` gives bodies in separate files."""
 
     def __init__(self, asked: Asked, files: Callable[[str], bytes | None] = lambda name: None) -> None:
         self._timed = asked.timed

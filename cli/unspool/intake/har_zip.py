@@ -1,4 +1,4 @@
-"""A HAR in a zip archive, with the bodies beside it, as Playwright writes it (``recordHar`` with content attached).
+"""A HAR in a zip archive, with its bodies in separate files, as Playwright writes it (``recordHar``, content attached).
 
 Any other zip archive is not read: which of its files are meant is for a person
 to say. Nothing of it is written to a disk, and no name leads out of it.
@@ -48,7 +48,7 @@ class HarZip:
         if len(names) != 1 or len(self._data) > _LARGEST:
             yield self._unreadable()
             return
-        yield Notice(f"zip: {names[0]} is a HAR, the bodies lie beside it")
+        yield Notice(f"zip: {names[0]} is a HAR, the bodies are separate files")
         har = Har(self._asked, lambda name: _read(archive, name))
         data = _read(archive, names[0])
         if data is None:

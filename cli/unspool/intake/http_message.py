@@ -104,7 +104,7 @@ class Messages:
         self._in_head = False
         if 200 <= self._status < 300:
             self._bodies += 1
-            yield Notice(f"HTTP: the body of a response with status {self._status}")
+            yield Notice(f"HTTP, by its status line: the body of a response with status {self._status}")
             if self._bodies > 1:
                 yield Part(f"HTTP {self._status}")
 

@@ -44,6 +44,7 @@ class KeptEnvelope(Envelope):
         if self._log_lines is not None:
             yield from self._log_lines.close()
         yield from self._mixed.close()
+        yield from self._count()
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
         for record in records:
@@ -81,6 +82,7 @@ class KeptEnvelope(Envelope):
         if not entry.places:
             error = error_in(value, self._path)
             if error is None:
+                self._without += 1
                 yield entry
             else:
                 yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))

@@ -113,6 +113,7 @@ class Prefixed:
         self._lines = Lines()
         self._shape = _shape(before)
         self._part = b""  # of a line that the container runtime split
+        self._without = 0  # lines that hold no record
         self._began = False
         self._before = before
         self._events = events
@@ -126,16 +127,21 @@ class Prefixed:
             what = "log lines" if self._before else "lines without a record between those with one"
             yield Notice(f"{what}: the text before each record is removed, lines without one are passed over")
         for line in self._lines.feed(block):
-            yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
+            if line.strip():
+                yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
 
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
         for line in self._lines.close():
             yield from self._unmixed(self._line(line))
         yield from self._mixed.close()
+        if self._without:
+            yield Notice(f"lines of the log without a record: {self._without:,}")
 
     def _unmixed(self, items: Iterator[Item]) -> Iterator[Item]:
-        for item in items:
+        self._without += 1
+        for number, item in enumerate(items):
+            self._without -= not number
             if isinstance(item, bytes) and not self._objects:
                 yield from self._mixed.feed(item)
             else:
@@ -146,6 +152,7 @@ class Prefixed:
         if split:
             self._part += split[2]
             if split[1] == b"P":
+                self._without -= 1
                 return
             line, self._part = self._part, b""
         data = None if self._objects else _DATA.search(line)
@@ -154,7 +161,7 @@ class Prefixed:
             self._events = True
             record = line[data.end() :].rstrip()
             if not record.endswith((b"}", b"]")):
-                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text stands behind it
+                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text follows it
             yield b"data: " + record + b"\n\n"
         elif event:
             self._events = True

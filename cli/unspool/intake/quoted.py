@@ -14,8 +14,8 @@ from unspool.intake.items import Found, Item, Lines
 from unspool.intake.paths import holds_record, json_in
 from unspool.intake.prefix import begins_record
 
-_QUOTED = re.compile(rb'([\w.\-@]*[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
-_PYTHON = re.compile(rb"([\w.\-@]*[=:]\s*|(?<![^\s,;|(\[]))'((?:[^'\\]|\\.)*)'")
+_QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
+_PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))'((?:[^'\\]|\\.)*)'")
 _CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]|$)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"

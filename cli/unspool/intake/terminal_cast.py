@@ -30,7 +30,7 @@ class TerminalCast:
         """The lines that were shown."""
         if not self._began:
             self._began = True
-            yield Notice("asciinema: the output of a terminal")
+            yield Notice("asciinema, by its head: the output of a terminal")
         for line in self._lines.feed(block):
             yield from self._event(line)
 

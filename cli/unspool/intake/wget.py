@@ -43,7 +43,7 @@ class Wget:
         """What is left of the lines that ``block`` completes."""
         if not self._began:
             self._began = True
-            yield Notice("wget: its own lines are removed")
+            yield Notice("wget, by its own lines: they are removed")
         for line in self._lines.feed(block):
             yield self._line(line)
 

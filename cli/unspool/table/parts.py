@@ -8,6 +8,7 @@ The manifest is an SQLite file in the folder of the parts. A part is renamed int
 part that the manifest does not have is removed when the run is resumed, so that no row can be there twice.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -70,9 +71,7 @@ class Folder:
             self._begin(key)
         except sqlite3.Error as error:
             self.close()
-            raise FolderRefused(
-                f"{os.path.join(self.path, MANIFEST)}: {error}; remove the folder and run again"
-            ) from None
+            raise _failed(error) from None
         except FolderRefused:
             self.close()
             raise
@@ -153,9 +152,14 @@ class Folder:
             database.execute("DELETE FROM parts WHERE task = ?", (task,))
 
     def record(self, task: Task, done: Done) -> None:
-        """Record parts, which are complete, and the sources of a task that is done."""
+        """Record parts, which are complete, and the sources of a task that is done. Raises OSError."""
+        try:
+            self._record(f"{task.number}/{self.run}", task, done)
+        except sqlite3.Error as error:
+            raise _failed(error) from None
+
+    def _record(self, label: str, task: Task, done: Done) -> None:
         database = self._database
-        label = f"{task.number}/{self.run}"
         with database:
             database.execute("BEGIN")
             database.executemany(
@@ -183,6 +187,11 @@ class Folder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _failed(error: sqlite3.Error) -> OSError:
+    """What is wrong with the manifest, a full disk for one, as what it is to the caller."""
+    return OSError(errno.EIO, f"{MANIFEST}: {error}")
 
 
 def _stored(item: Item) -> tuple[str, int, str, str | None, str]:

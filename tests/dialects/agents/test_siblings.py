@@ -600,6 +600,24 @@ STRANDS = [
 ]
 LETTA = [
     Case(
+        "control records of Letta Code, which are those of Claude Code",
+        [
+            {"type": "control_response", "response": {"subtype": "success", "request_id": "1", "response": {}}},
+            {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},
+            {"type": "message", "message_type": "assistant_message", "id": "1", "content": "I look.", "agent_id": "a"},
+            {"type": "message", "message_type": "assistant_message", "id": "2", "content": "Done.", "agent_id": "a"},
+            {
+                "type": "result",
+                "subtype": "success",
+                "is_error": False,
+                "result": "Done.",
+                "agent_id": "a",
+                "usage": {},
+            },
+        ],
+        "I look.\nDone.\n",
+    ),
+    Case(
         "a result that names its failure",
         [
             {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},

@@ -56,6 +56,8 @@ class ClaudeCode:
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no record of Claude Code's")
+        if "message_type" in value or (word_of(value, "subtype") == "init" and "agent_id" in value):
+            raise NotAChunk("a record of Letta Code")  # whose control records are the same
         handler = _HANDLERS.get(kind)
         if handler is None:
             return self._note(kind, value)

@@ -116,7 +116,7 @@ class Letta:
 
     def _assistant(self, record: dict[str, Any]) -> Chunks:
         message, chunks = self._message(record)
-        text = texts_of(record.get("content"))
+        text = texts_of(record.get("content", record.get("assistant_message")))  # its name until version 0.6
         self._answered = True
         return chunks + message.text(self._text.feed(text) if self._in_tokens else text)
 
