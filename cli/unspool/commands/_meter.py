@@ -16,7 +16,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 class Meter:
     """Shows the counts of a tally; silent if standard error is not a terminal.
 
-    ``list_all`` lists the sources once more, in a thread, so that the time left is known; None where that costs too much.
+    ``list_all`` lists the sources once more, in a thread, so that the time left is known; None for a store.
     """
 
     def __init__(self, environment: Environment, list_all: Callable[[], Iterable[Item]] | None) -> None:
