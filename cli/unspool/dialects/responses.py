@@ -28,7 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, text_in
+from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
@@ -401,11 +401,9 @@ class Responses:
         Where the deltas are not their beginning and no JSON begins in them, they
         are no arguments at all (encrypted ones, for example): the whole counts.
         """
-        if not isinstance(arguments, str):
-            return []
         rest = item.remainder("arguments", arguments)
         if rest is None:
-            rest = "" if item.noted(_JSON_START) else arguments
+            rest = "" if item.noted(_JSON_START) else arguments_text(arguments)
         return self._add_arguments(item, rest)
 
     def _add_arguments(self, item: Item, text: str) -> list[Chunk]:
