@@ -9,7 +9,7 @@ SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.m
 SECONDS ?= 600
 PIP := -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test quick lint types unit samples bench fuzz wheel wheel-smoke wheel-check wheel-test docs site dist lock clean
+.PHONY: demo test quick lint types unit samples bench fuzz torture faults-cost faults-peers wheel wheel-smoke wheel-check wheel-test docs site dist lock clean
 
 demo: $(READY) ## set up, and show the main job on a sample
 	@echo "The wire carries fragments of tool-call arguments:"
@@ -47,6 +47,15 @@ bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loo
 
 fuzz: $(READY) ## ten minutes of generated inputs (SECONDS=600); findings go into build/fuzz
 	$(BIN)/python -m tests.fuzz $(SECONDS)
+
+torture: $(READY) ## let each system call of a dozen scenarios fail in turn; needs strace (Debian: apt install strace)
+	$(BIN)/python -m tests.faults.torture; code=$$?; test $$code -eq 77 || exit $$code
+
+faults-cost: $(READY) ## seconds a MB and memory of the commands on inputs that are made to cost much; an hour
+	$(BIN)/python -m tests.faults.hostile
+
+faults-peers: $(READY) ## what openai-python and llm do with the same hostile inputs; needs the network once, to install llm
+	$(BIN)/python -m tests.faults.peers
 
 wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a C compiler; two minutes
 	@ls dist/unspool-*.whl

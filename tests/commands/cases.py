@@ -704,7 +704,9 @@ USAGE = [
     wrong("a file where the command should stand", ["capture.jsonl"], "capture.jsonl", "unspool --help"),
     wrong("an empty command", [""], "unspool --help"),
     wrong("an unknown option", ["--nonsense"], "--nonsense", "unspool --help", installed=True),
-    wrong("an unknown option of a command", ["text", "--nonsense"], "--nonsense", "unspool --help", installed=True),
+    wrong(
+        "an unknown option of a command", ["text", "--nonsense"], "--nonsense", "unspool text --help", installed=True
+    ),
     wrong("an option of another command", ["text", "--to", "sse"], "--to"),
     wrong("an option without its value", ["text", "--tool"], "--tool", installed=True),
     wrong("a flag with a value", ["text", "--strict=1"], "--strict"),

@@ -157,7 +157,7 @@ def test_the_help_page_has_its_options_and_an_example() -> None:
     page = check("--help").stdout.decode() or run_installed(["check", "--help"]).stdout.decode()
     for option in ("--format", "--output", "--update", "--select", "--fail-fast", "--jobs", "--tool", "--strict"):
         assert option in page
-    assert "unspool check samples" in page
+    assert "unspool check --update a.jsonl" in page
 
 
 def test_broken_things_are_a_line_each_and_the_other_cases_run() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.support import jsonl, run_here
 
-CREATED = {"type": "response.created", "response": {"id": "resp_1", "object": "response", "output": []}}
+CREATED: dict[str, Any] = {"type": "response.created", "response": {"id": "resp_1", "object": "response", "output": []}}
 ADDED = {"type": "response.output_item.added", "output_index": 0, "item": {"id": "m", "type": "message", "content": []}}
 
 
@@ -61,6 +61,46 @@ GROWING = [
 def test_the_text_comes_out_once_and_whole(events: list[dict[str, Any]]) -> None:
     ran = run_here(["text"], jsonl([CREATED, *events]))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def part(kind: str, text: str) -> dict[str, Any]:
+    return {"type": f"response.content_part.{kind}", "part": {"type": "output_text", "text": text}, **HERE}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [part("done", "Gate four."), completed()],
+        [part("added", ""), delta("Gate ", **HERE), part("done", "Gate four."), completed()],
+        [part("added", "Gate "), delta("four.", **HERE), done("Gate four.", **HERE), completed()],
+        [delta("Gate four.", **HERE), done("Gate four.", **HERE), part("done", "Gate four."), completed()],
+        [completed({"type": "message", "id": "m", "content": "Gate four."})],
+        [{"type": "response.completed", "response": {**CREATED["response"], "output_text": "Gate four."}}],
+        [delta("Gate "), {"type": "response.completed", "response": {"id": "resp_1", "output_text": "Gate four."}}],
+    ],
+    ids=[
+        "part",
+        "rest in part",
+        "begins in part",
+        "done and part",
+        "text for parts",
+        "output_text",
+        "rest in output_text",
+    ],
+)
+def test_a_text_that_stands_only_in_a_part_or_a_member_is_not_lost(events: list[dict[str, Any]]) -> None:
+    ran = run_here(["text"], jsonl([CREATED, *events]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def test_a_summary_that_stands_only_in_its_part_is_thoughts() -> None:
+    summary = {
+        "type": "response.reasoning_summary_part.done",
+        "summary_index": 0,
+        "part": {"type": "summary_text", "text": "Hm."},
+    }
+    ran = run_here(["text", "--thoughts", "reasoning"], jsonl([CREATED, summary, delta("Hi."), completed()]))
+    assert ran.stdout == b"Hm.\nHi.\n"
 
 
 def arguments(kind: str, **members: Any) -> dict[str, Any]:

@@ -65,6 +65,9 @@ def responses(draw: st.DrawFn, answer: Answer) -> list[Value]:
         if done:
             named = {"name": block.name} if block.call else {}
             events += repeated(draw, {"type": f"{kind}.done", member: text, **address, **place, **named})
+        if done and block.kind == TEXT and draw(st.booleans()):
+            part = {"type": "output_text", "text": text}
+            events += repeated(draw, {"type": "response.content_part.done", "part": part, **address, **place})
         if item_done:
             events += repeated(draw, {"type": "response.output_item.done", "item": item, **_at(mode, number, "item")})
     if draw(st.booleans()):

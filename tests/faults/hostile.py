@@ -35,7 +35,7 @@ def _line(size: int, text: str, finish: str | None = "stop") -> bytes:
 
 def _arguments(text: str, size: int, before: str = "", behind: str = "") -> bytes:
     """One fragment with a text over and over, as the arguments of a message call."""
-    whole = before + text * (size // len(json.dumps(text))) + behind
+    whole = before + text * (size // (len(json.dumps(text)) - 2)) + behind
     return jsonl([chunk(calls(entry(whole, name="send_message")), "tool_calls")])
 
 
@@ -149,6 +149,12 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
 """The same, compressed; ``size`` is about a fortieth of what comes out."""
 
 
+def _unpacked(data: bytes) -> bytes:
+    while data.startswith(b"\x1f\x8b"):
+        data = gzip.decompress(data)
+    return data
+
+
 class Cost(NamedTuple):
     """What a run took: seconds of processor time, and bytes of memory at its peak."""
 
@@ -204,7 +210,7 @@ def measure(pattern: str) -> Iterator[tuple[str, str, float, float, bool]]:
             if largest_record(data) > MB // 8:  # of one huge record the memory shows only where it is huge
                 data = make(8 * MB)
             path.write_bytes(data)
-            content = gzip.decompress(data) if name in BOMBS else data
+            content = _unpacked(data)
             limit = TIMES_RECORD * largest_record(content) + BEYOND
             for command in COMMANDS:
                 cost = cost_of(command, path)

@@ -21,6 +21,7 @@ from tests.commands.processes import plain_environment
 from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed
 
 from unspool.commands._meter import progress_line
+from unspool.table.parts import MANIFEST
 from unspool.table.schema import NAMES
 from unspool.table.work import Tally
 
@@ -316,10 +317,10 @@ def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_
 def test_a_manifest_that_is_none_is_said_to_be_so(captures: Path, tmp_path: Path) -> None:
     command = ["table", "-o", str(tmp_path / "out"), str(captures)]
     run_installed(command)
-    (tmp_path / "out" / "manifest.sqlite").write_bytes(b"no database" * 1000)
+    (tmp_path / "out" / MANIFEST).write_bytes(b"no database" * 1000)
     ran = run_installed([*command, "--resume"])
     assert ran.code == 5
-    assert "manifest.sqlite: file is not a database" in ran.stderr
+    assert f"{MANIFEST}: file is not a database" in ran.stderr
 
 
 def test_a_closed_pipe_ends_the_run_silently(captures: Path) -> None:

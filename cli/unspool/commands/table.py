@@ -148,7 +148,7 @@ class _Run:
         self._filters = filters
         self._job = job
         self._tally = Tally()
-        self.meter = Meter(environment, self._items)
+        self.meter = Meter(environment, None if self.lists_urls else self._items)  # listing a store costs requests
 
     @property
     def reads_here(self) -> bool:
@@ -228,9 +228,10 @@ class _Run:
         """Write parts into the folder that was named. Leaves through typer.Exit where that fails."""
         from unspool.table.parts import Folder, FolderRefused  # noqa: PLC0415 - start-up
 
-        path, parts = self._job.folder, 0
+        path, parts, begun = self._job.folder, 0, False
         try:
             with Folder(path, resume).open(key_of(self._job)) as folder:
+                begun = True
                 job = self._job._replace(run=folder.run, stdin=self._environment.stdin if self.reads_here else None)
                 for task, done in self._done(folder.missing(self._items()), job, engine):
                     folder.record(task, done)
@@ -238,7 +239,8 @@ class _Run:
         except FolderRefused as refused:
             raise typer.BadParameter(str(refused), param_hint="'--output'") from None
         except OSError as error:
-            self._note(f"{path}: {error.strerror or error}; parts that are complete stay, --resume goes on with them")
+            stays = "; parts that are complete stay, --resume goes on with them" if begun else ""
+            self._note(f"{path}: {error.strerror or error}{stays}")
             raise typer.Exit(ExitCode.FAILED) from None
         except KeyboardInterrupt:
             self._note(f"interrupted; {parts:,} parts are complete in {path}, --resume goes on with them")

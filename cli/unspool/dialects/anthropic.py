@@ -25,7 +25,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
@@ -140,7 +140,10 @@ class Anthropic:
         delta, index = object_of(event, "delta"), event.get("index")
         kind = delta.get("type")
         if not isinstance(kind, str) or kind not in _DELTAS:
-            return [self._build.beyond({str(kind): event})]
+            inferred = _inferred(delta)
+            if inferred is None:
+                return [self._build.beyond({str(kind): event})]
+            kind = inferred
         if kind == self._last[0] and index == self._last[1]:  # as of most deltas
             item = self._last_item
         else:
@@ -149,7 +152,10 @@ class Anthropic:
                 return [self._build.beyond({self._others[index]: event})]
             item = self._items.of_delta(_DELTAS[kind][0], () if index is None else (index,))
             self._last, self._last_item = (kind, index), item
-        return self._emit(item, delta.get(_DELTAS[kind][1]))  # the first fragment of a call is often ""
+        text = delta.get(_DELTAS[kind][1])
+        return self._emit(
+            item, arguments_text(text) if isinstance(text, dict) else text
+        )  # the first fragment of a call is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))
@@ -282,9 +288,19 @@ class Anthropic:
         return [self._build.adding(chunk, {"usage": rest} if rest else {})]
 
 
+def _inferred(delta: dict[str, Any]) -> str | None:
+    """The type of a delta that relays give none, or that of its block; None where it has no text."""
+    for kind, (block, member) in _DELTAS.items():
+        if delta.get("type") in (None, block) and isinstance(delta.get(member), str):
+            return kind
+    return None
+
+
 def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
     """The blocks of a message."""
     blocks = message.get("content")
+    if isinstance(blocks, str):  # as in a request
+        return [{"type": "text", "text": blocks}]
     return [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
 
 

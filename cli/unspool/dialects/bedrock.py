@@ -33,7 +33,7 @@ from json import dumps, loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
@@ -141,7 +141,9 @@ class Bedrock:
         self._others.discard(_key(event))
         if isinstance(use, dict) and "type" not in use:  # a server's own tool has one
             ident, name = non_blank(use.get("toolUseId")), non_blank(use.get("name"))
-            return [self._build.call(_key(event), ident, name)]
+            return [self._build.call(_key(event), ident, name, _fragment(use))]
+        if isinstance(start.get("text"), str):
+            return self._block_delta({**event, "delta": start})
         self._others.add(_key(event))
         self._build.divide()
         return [self._build.beyond({name: _plain(event)}) for name in start]
@@ -161,9 +163,11 @@ class Bedrock:
 
     def _part(self, name: str, member: Any, event: dict[str, Any]) -> list[Chunk]:
         if name == "toolUse" and isinstance(member, dict) and _key(event) not in self._others:
-            fragment = member.get("input")
-            return [self._build.arguments(_key(event), fragment)] if fragment and isinstance(fragment, str) else []
+            fragment = _fragment(member)
+            return [self._build.arguments(_key(event), fragment)] if fragment else []
         if name == "reasoningContent" and isinstance(member, dict):
+            whole = member.get("reasoningText")  # as in a whole message
+            member = {"text": whole.get("text")} if isinstance(whole, dict) else member
             text = member.get("text")
             chunks = [self._build.thoughts(text, block=_key(event))] if text and isinstance(text, str) else []
             if member.keys() <= {"text"}:
@@ -237,6 +241,12 @@ class Bedrock:
 def _key(event: dict[str, Any]) -> str:
     """Return the key of a call: the index of its block as text, since it may have any type."""
     return str(event.get("contentBlockIndex"))
+
+
+def _fragment(use: dict[str, Any]) -> str:
+    """The input of a call, or a fragment of it; some relays give it as an object (A3)."""
+    given = use.get("input")
+    return given if isinstance(given, str) else arguments_text(given) if isinstance(given, dict) and given else ""
 
 
 def _plain(event: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
 
@@ -79,11 +79,11 @@ class Cohere:
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _said(event, "tool_calls")
         function = _function(call)
-        name, arguments = non_blank(function.get("name")), _text(function, "arguments")
+        name, arguments = non_blank(function.get("name")), _arguments(function)
         return [self._build.call(_key(event), non_blank(call.get("id")), name, arguments)]
 
     def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        fragment = _text(_function(_said(event, "tool_calls")), "arguments")
+        fragment = _arguments(_function(_said(event, "tool_calls")))
         return [self._build.arguments(_key(event), fragment)] if fragment else []
 
     def _message_end(self, event: dict[str, Any]) -> list[Chunk]:
@@ -137,6 +137,12 @@ def _said(event: dict[str, Any], name: str) -> dict[str, Any]:
 def _function(call: dict[str, Any]) -> dict[str, Any]:
     function = call.get("function")
     return function if isinstance(function, dict) else {}
+
+
+def _arguments(function: dict[str, Any]) -> str:
+    """Arguments or a fragment of them; some relays give an object (A3)."""
+    given = function.get("arguments")
+    return arguments_text(given) if isinstance(given, dict) else _text(function, "arguments")
 
 
 def _text(holder: dict[str, Any], name: str) -> str:

@@ -150,7 +150,12 @@ class Item:
 
 
 def _texts(whole: Any) -> Iterable[str]:
-    return (whole,) if isinstance(whole, str) else () if whole is None else spellings(whole)
+    if isinstance(whole, str) or whole is None:
+        return () if whole is None else (whole,)
+    try:
+        return list(spellings(whole))
+    except (RecursionError, ValueError):  # too deep for the encoder
+        return ()
 
 
 def spellings(value: Any) -> Iterable[str]:

@@ -19,7 +19,7 @@ https://github.com/ollama/ollama/blob/main/docs/api.md.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure
 from unspool.dialects.items import Item, Items
@@ -77,10 +77,11 @@ class Ollama:
     def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
         chunks = []
         thinking, text = message.get("thinking"), message.get("content", value.get("response"))
+        text = text if isinstance(text, str) else text_in(text)  # Q25: parts at times
         if thinking and isinstance(thinking, str) and (thinking := self._thoughts.fresh("text", thinking)):
             self._thoughts.add("text", thinking)
             chunks.append(self._build.thoughts(thinking))
-        if text and isinstance(text, str) and (text := self._text.fresh("text", text)):
+        if text and (text := self._text.fresh("text", text)):
             self._text.add("text", text)
             chunks.append(self._build.text(text))
         return chunks

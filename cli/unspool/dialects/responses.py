@@ -28,7 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, text_in
+from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
@@ -87,6 +87,16 @@ _PIECES = {
 }
 _DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
+_PARTS = {
+    "output_text": _TEXT,
+    "text": _TEXT,
+    "refusal": _REFUSAL,
+    "summary_text": _SUMMARY,
+    "reasoning_text": _REASONING,
+    "output_audio": _TRANSCRIPT,
+    "audio": _TRANSCRIPT,
+}
+"""The text of a part, by its type."""
 _ARGUMENTS = "response.function_call_arguments.delta"
 _JSON_START = "{"
 
@@ -191,6 +201,9 @@ class Responses:
         for place, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict):
                 chunks += self._whole_item(item, (*_idents(item), place), final=True)
+        text = response.get("output_text")  # a member that OpenAI's own clients add, and some relays send alone
+        if isinstance(text, str) and not any(_type(item) == "message" for item in _parts(response, "output")):
+            chunks += self._whole_item({"type": "message", "content": text}, (), final=True)
         return chunks
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
@@ -358,6 +371,19 @@ class Responses:
         item.closed = item.closed or not addresses  # what follows without an address is another message
         return chunks
 
+    def _part_added(self, event: dict[str, Any]) -> list[Chunk]:
+        """The text that a part begins with; most begin with none."""
+        part = object_of(event, "part")
+        piece = _PARTS.get(str(part.get("type")))
+        text = None if piece is None else part.get(piece.member)
+        return self._delta(piece, {**event, "delta": text}) if piece is not None and text else []
+
+    def _part_done(self, event: dict[str, Any]) -> list[Chunk]:
+        """What a part as a whole holds beyond its deltas (R15)."""
+        part = object_of(event, "part")
+        piece = _PARTS.get(str(part.get("type")))
+        return [] if piece is None else self._done(piece, {**event, piece.member: part.get(piece.member)})
+
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
         item = self._items.of_delta("function_call", _addresses(event))
         return self._add_arguments(item, text_in(event.get("delta")))  # Q25: an object around it at times
@@ -375,11 +401,9 @@ class Responses:
         Where the deltas are not their beginning and no JSON begins in them, they
         are no arguments at all (encrypted ones, for example): the whole counts.
         """
-        if not isinstance(arguments, str):
-            return []
         rest = item.remainder("arguments", arguments)
         if rest is None:
-            rest = "" if item.noted(_JSON_START) else arguments
+            rest = "" if item.noted(_JSON_START) else arguments_text(arguments)
         return self._add_arguments(item, rest)
 
     def _add_arguments(self, item: Item, text: str) -> list[Chunk]:
@@ -426,6 +450,8 @@ def _details(usage: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     parts = item.get(name)
+    if isinstance(parts, str):  # some relays write a text in place of its parts
+        return [{"text": parts}]
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
@@ -510,12 +536,12 @@ _HANDLERS: dict[str, _Handler] = {
     "keepalive": Responses._nothing,
     "response.output_item.added": Responses._item_added,
     "response.output_item.done": Responses._item_done,
-    "response.content_part.added": Responses._nothing,
-    "response.content_part.done": Responses._nothing,
-    "response.reasoning_part.added": Responses._nothing,
-    "response.reasoning_part.done": Responses._nothing,
-    "response.reasoning_summary_part.added": Responses._nothing,
-    "response.reasoning_summary_part.done": Responses._nothing,
+    "response.content_part.added": Responses._part_added,
+    "response.content_part.done": Responses._part_done,
+    "response.reasoning_part.added": Responses._part_added,
+    "response.reasoning_part.done": Responses._part_done,
+    "response.reasoning_summary_part.added": Responses._part_added,
+    "response.reasoning_summary_part.done": Responses._part_done,
     "response.output_text.annotation.added": Responses._annotation,
     _ARGUMENTS: Responses._arguments_delta,
     "response.function_call_arguments.done": Responses._arguments_done,

@@ -28,22 +28,24 @@ def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:
     from unspool.formats.splice import SourceText  # noqa: PLC0415 - its patterns take milliseconds, and are seldom needed
 
     source = SourceText(text)
-    return source.encode(new, old, source.skip_space(0))
+    out = bytearray()  # not a list: the encoder's small results take a kilobyte of memory each
+    source.encode(new, old, source.skip_space(0), len(text), out)
+    return bytes(out)
 
 
 def keeps_text(value: Any, text: bytes) -> bool:
     """Whether encoding ``value`` gives all of ``text``, the white space between its tokens aside.
 
-    May be False where only the spelling of strings is another.
+    May be False where only the spelling of strings is another, and for a huge text, which is not copied for this.
     """
+    if len(text) > HUGE:
+        return False
     try:
         encoded = encode(value)
     except MalformedRecord:
         return False
     if encoded == text:
         return True
-    if len(text) > HUGE:  # no more copies
-        return False
     # Without any spaces both have the same characters only if they have the same tokens.
     encoded, text = encoded.translate(None, _SPACES), text.translate(None, _SPACES)
     return encoded == text or _differ_in_one_string(encoded, text)

@@ -1,7 +1,7 @@
 """Values that were rewritten in part, as JSON with the source text of the rest: see ``source_text``.
 
-    made_from(new, old) -> bool                    whether ``new`` holds members of ``old``, by identity
-    SourceText(text).encode(new, old, start)       ``new``, which was made from ``old``, whose text begins at ``start``
+    made_from(new, old) -> bool                           whether ``new`` holds members of ``old``, by identity
+    SourceText(text).encode(new, old, start, end, out)    appends the JSON of ``new``, which was made from ``old``
 
 Only the containers on the way to what was rewritten are read member by member;
 the text of all others is copied.
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.rewriter.wire import choice_index
-from unspool.formats.json_codec import decode, encode
+from unspool.formats.json_codec import HUGE, decode, encode
 
 Span = tuple[int, int]
 
@@ -40,15 +40,16 @@ class SourceText:
     def __init__(self, text: bytes) -> None:
         self._text = text
 
-    def encode(self, new: Any, old: Any, start: int, end: int | None = None) -> bytes:
-        """``new``, which was made from ``old``, whose text is that from ``start`` to ``end``."""
-        if new is old:  # not rewritten
-            return self._copy(start, len(self._text) if end is None else end)
-        if type(new) is dict and type(old) is dict:
-            return self._encode_object(new, old, start)
-        if type(new) is list and type(old) is list:
-            return self._encode_array(new, old, start)
-        return encode(new)
+    def encode(self, new: Any, old: Any, start: int, end: int, out: bytearray) -> None:
+        """Append the JSON of ``new``, which was made from ``old``, whose text is that from ``start`` to ``end``."""
+        if new is old:
+            out += self._copy(start, end)
+        elif type(new) is dict and type(old) is dict:
+            self._encode_object(new, old, start, out)
+        elif type(new) is list and type(old) is list:
+            self._encode_array(new, old, start, out)
+        else:
+            _encode_new(new, out)
 
     def skip_space(self, position: int) -> int:
         """The position of the next character that is not white space."""
@@ -60,37 +61,46 @@ class SourceText:
         piece = self._text[start:end].strip()
         return _STRING_OR_SPACE.sub(rb"\1", piece) if len(piece.split(None, 1)) > 1 else piece
 
-    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int) -> bytes:
+    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int, out: bytearray) -> None:
         spans = self._members(start)
-        parts: list[bytes] = []
+        before = b"{"
         for name, value in new.items():
             known = spans.get(name)
+            if known is not None and value is not old[name]:
+                known = known[-1:]  # readers keep the last of several
+            key = encode(name) + b":"
             if known is None:
-                texts = [self._encode_renamed(value, old, spans)]
-            elif value is old[name]:
-                texts = [self._copy(*span) for span in known]
-            else:  # readers keep the last of several
-                texts = [self.encode(value, old[name], *known[-1])]
-            parts += [encode(name) + b":" + text for text in texts]
-        return b"{" + b",".join(parts) + b"}"
+                out += before + key
+                self._encode_renamed(value, old, spans, out)
+            else:
+                for span in known:
+                    out += before + key
+                    self.encode(value, old[name], *span, out)
+                    before = b","
+            before = b","
+        out += b"}" if new else b"{}"
 
-    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]]) -> bytes:
-        """A value whose name is new: an object may be made from that of another name (B11: a message, now a delta)."""
-        if type(value) is dict:
-            for name, other in old.items():
-                if made_from(value, other):
-                    return self.encode(value, other, *spans[name][-1])
-        return encode(value)
+    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]], out: bytearray) -> None:
+        """Append a value whose name is new: an object may be made from that of another name (B11: a message)."""
+        for name, other in old.items():
+            if made_from(value, other):
+                self.encode(value, other, *spans[name][-1], out)
+                return
+        _encode_new(value, out)
 
-    def _encode_array(self, new: list[Any], old: list[Any], start: int) -> bytes:
+    def _encode_array(self, new: list[Any], old: list[Any], start: int, out: bytearray) -> None:
         spans = list(self._parts(start))
-        # Elements may have been removed or inserted, so positions alone do not show the origin.
         origins = _Origins(old)
-        parts: list[bytes] = []
+        before = b"["
         for position, value in enumerate(new):
+            out += before
+            before = b","
             place = origins.place_of(value, position)
-            parts.append(encode(value) if place is None else self.encode(value, old[place], *spans[place]))
-        return b"[" + b",".join(parts) + b"]"
+            if place is None:
+                _encode_new(value, out)
+            else:
+                self.encode(value, old[place], *spans[place], out)
+        out += b"]" if new else b"[]"
 
     def _members(self, start: int) -> dict[str, list[Span]]:
         """The spans of the values of the object at ``start``, by name; a name may occur more than once."""
@@ -147,6 +157,17 @@ class _Origins:
             if ident in self._owners:
                 return self._owners[ident]
         return self._by_index.get(choice_index(value))
+
+
+def _encode_new(value: Any, out: bytearray) -> None:
+    """Append the JSON of a new value; of a huge string in pieces: the encoder's buffer is twice as large."""
+    if type(value) is not str or len(value) <= HUGE:
+        out += encode(value)
+        return
+    out += b'"'
+    for start in range(0, len(value), HUGE):
+        out += encode(value[start : start + HUGE])[1:-1]
+    out += b'"'
 
 
 def _owned(values: Any) -> set[int]:

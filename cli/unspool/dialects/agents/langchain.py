@@ -233,7 +233,7 @@ class LangChain:
         """The finish reason of a message, if there is one, and its usage."""
         usage = dict_of(chunk, "usage_metadata")
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
-        for name in counts:
+        for name in counts if usage else ():
             counts[name] += sum_tokens(usage.get(name))
         reason = _reason(chunk)
         if reason is None and chunk.get("chunk_position") != "last":
@@ -370,6 +370,8 @@ def _thoughts(message: dict[str, Any]) -> str:
 
 def _reason(message: dict[str, Any]) -> str | None:
     about = dict_of(message, "response_metadata")
+    if not about:
+        return None
     for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
         if isinstance(about.get(name), str):
             return str(about[name])
