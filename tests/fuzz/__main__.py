@@ -5,7 +5,9 @@ mutates the seeds blindly. The exit code is 1 where anything was found.
 """
 
 import hashlib
+import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -15,7 +17,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 Check = Callable[[bytes], None]
 PARTS = (b"\n", b"\r\n", b'"', b"\\", b"{", b"}", b"[", b"\xff", b"\\ud83d", b"null", b"1e999", b"data: ")
@@ -60,20 +62,29 @@ class Findings:
             print(f"{count:6} {kind}", flush=True)
 
 
-def led_by_coverage(atheris: Any, seconds: int, folder: Path) -> Findings:
-    """Let libFuzzer choose the inputs."""
+def led_by_coverage(atheris: Any, seconds: int, folder: Path) -> NoReturn:
+    """Let libFuzzer choose the inputs, report, and end the process: libFuzzer itself ends it without a report."""
     with atheris.instrument_imports(include=["unspool"]):
         invariant = import_module("tests.fuzz.invariant")
     findings = Findings(invariant.check, folder)
+    end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(invariant.seeds()):
             (Path(corpus) / str(number)).write_bytes(seed)
-        limits = [f"-max_total_time={seconds}", f"-max_len={invariant.LONGEST}", "-timeout=60", "-rss_limit_mb=3000"]
-        atheris.Setup(["fuzz", *limits, "-verbosity=0", "-print_final_stats=0", corpus], findings.run)
-        # libFuzzer ends the process when its time is over, so that what was found is reported before.
-        import_module("atexit").register(findings.report)
+
+        def look(data: bytes) -> None:
+            if time.monotonic() < end:
+                findings.run(data)
+                return
+            shutil.rmtree(corpus)
+            findings.report()
+            os._exit(bool(findings.kinds))
+
+        atheris.Setup(
+            ["fuzz", f"-max_len={invariant.LONGEST}", "-timeout=60", "-rss_limit_mb=3000", "-verbosity=0", corpus], look
+        )
         atheris.Fuzz()
-    return findings
+    raise AssertionError("libFuzzer ends the process")
 
 
 def blind(seconds: int, folder: Path) -> Findings:
@@ -126,7 +137,6 @@ def main() -> None:
     folder = Path(sys.argv[2] if len(sys.argv) > 2 else "build/fuzz")
     with suppress(ImportError):
         led_by_coverage(import_module("atheris"), seconds, folder)
-        return
     findings = blind(seconds, folder)
     findings.report()
     sys.exit(1 if findings.kinds else 0)

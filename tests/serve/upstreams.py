@@ -68,8 +68,7 @@ class Upstream:
                     return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 self.sent += len(piece)
-                if self.pause:
-                    await asyncio.sleep(self.pause)
+                await asyncio.sleep(self.pause)  # also of 0: only then is a client that left noticed
             if not self.endless:
                 break
         if self.breaks:

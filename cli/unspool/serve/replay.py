@@ -84,6 +84,7 @@ class Replay:
                 before = piece.seconds
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             await send({"type": BODY, "body": piece.data, "more_body": True})
+            await asyncio.sleep(0)  # other responses get a turn, and a client that left is noticed
         if capture.cut:
             raise ConnectionCut
         await send({"type": BODY, "body": b"", "more_body": False})
