@@ -16,6 +16,11 @@ from tests.support import chunk, jsonl, run_here, sse
 Entry = dict[str, Any]
 
 
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 def entry(text: str | None, began: str = "2031-05-04T03:02:01.000Z", **members: Any) -> Entry:
     content: dict[str, Any] = {"size": 1, "mimeType": "text/event-stream"}
     if text is not None:

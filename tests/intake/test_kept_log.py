@@ -28,6 +28,11 @@ STREAMS = {"call": CALL, "plain": PLAIN, "anthropic": ANTHROPIC}
 Wrap = Callable[[list[dict[str, Any]]], bytes]
 
 
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 def lines(records: list[Any]) -> bytes:
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
