@@ -139,7 +139,7 @@ COMPLETIONS = {
 RELIABILITY_INTRODUCTION = """\
 # Reliability
 
-What unspool does with hostile input and in hostile surroundings: 49 classes of faults. Each has tests of its own in
+What unspool does with hostile input and in hostile surroundings: 49 classes of faults. Each has separate tests in
 `tests/faults/`, named `test_row_NUMBER_…`, that run with all others; exit codes are those of
 [exit codes](reference/exit-codes.md). A note says what is not covered, or does not apply.
 
@@ -154,7 +154,7 @@ RELIABILITY_COSTS = """\
 
 The time is linear in the input. Most inputs take well under a second of processor time a MB. Records and calls of a
 few bytes take longer: lines of one or two bytes 1 to 2.7 s a MB, arrays of `{}` 1.3 to 1.7 s, and different objects of
-7 characters in one fragment 4.4 s, since each becomes a record or a call with events of its own.
+7 characters in one fragment 4.4 s, since each becomes a record or a call with separate events.
 
 One record is in memory as a whole. A line whose text is one string takes at most 2.5 times its size and 40 MB beyond an
 empty input; a line of many small objects takes what Python needs for them, about 70 times its size.

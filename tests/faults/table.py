@@ -25,9 +25,7 @@ ROWS: dict[int, Row] = {
     7: Row("No newline at the end", "The last line is a record like any other; exit 0."),
     8: Row("End before the finish", "Exit 4, and one line that says so."),
     9: Row("A finish without `[DONE]`, or the reverse", "Either ends the stream; exit 0."),
-    10: Row(
-        "Data after `[DONE]`", "Another stream, whose text is on lines of its own; `--single-step` stops before it."
-    ),
+    10: Row("Data after `[DONE]`", "Another stream, whose text is on separate lines; `--single-step` stops before it."),
     11: Row("Error objects and error events", "The text so far, the message on standard error, exit 5."),
     12: Row(
         "HTML, empty input",
@@ -62,7 +60,7 @@ ROWS: dict[int, Row] = {
         "The first one of its name at the top; null is no text.",
     ),
     24: Row("Arguments that break off", "Only whole characters are written; exit 4."),
-    25: Row("Content beside calls, several choices", "In order, each choice by itself."),
+    25: Row("Content together with calls, several choices", "In order, each choice by itself."),
     26: Row("The reader closes the pipe", "Exit 141, nothing on standard error."),
     27: Row("Full disks, writes that fail", "One line, exit 5, never 0."),
     28: Row(

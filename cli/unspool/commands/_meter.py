@@ -16,10 +16,10 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 class Meter:
     """Shows the counts of a tally; silent if standard error is not a terminal.
 
-    ``list_all`` lists the sources once more, in a thread, so that the time left is known.
+    ``list_all`` lists the sources once more, in a thread, so that the time left is known; None for a store.
     """
 
-    def __init__(self, environment: Environment, list_all: Callable[[], Iterable[Item]]) -> None:
+    def __init__(self, environment: Environment, list_all: Callable[[], Iterable[Item]] | None) -> None:
         self._stream = environment.stderr if environment.stderr_is_terminal else None
         self._list_all = list_all
         self._start = time.monotonic()
@@ -34,14 +34,15 @@ class Meter:
             return
         if not self._shown:  # not before: a process forks more safely while it has no threads
             self._shown = True
-            threading.Thread(target=self._count, daemon=True).start()
+            if self._list_all is not None:
+                threading.Thread(target=self._count, args=(self._list_all,), daemon=True).start()
         self._next = now + _PAUSE
         self._stream.write(f"\r\x1b[K{progress_line(tally, now - self._start, self._total)}")
         self._stream.flush()
 
-    def _count(self) -> None:
+    def _count(self, list_all: Callable[[], Iterable[Item]]) -> None:
         sources = size = 0
-        for item in self._list_all():
+        for item in list_all():
             if self._ended:
                 return
             sources += 1

@@ -148,7 +148,7 @@ class _Run:
         self._filters = filters
         self._job = job
         self._tally = Tally()
-        self.meter = Meter(environment, self._items)
+        self.meter = Meter(environment, None if self.lists_urls else self._items)  # listing a store costs requests
 
     @property
     def reads_here(self) -> bool:

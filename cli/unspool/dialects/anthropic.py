@@ -33,6 +33,7 @@ from unspool.dialects.items import Item, Items
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
 _HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
 _TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+_NO_DELTA = ("", None, "")
 _MEMBERS = {"text": "text", "thinking": "thinking", "tool_use": "input"}
 """The member with the whole text of a block, by its type."""
 
@@ -51,7 +52,7 @@ class Anthropic:
         self._usage: dict[str, Any] = {}
         self._reason: str | None = None
         self._items = Items(message.get("id"))  # its blocks
-        self._last: tuple[Any, Any] = (None, None)  # the type and index of the last delta
+        self._last: tuple[str, Any, str] = _NO_DELTA  # the type, index and member of the last delta
         self._last_item = Item()  # that it belongs to
         self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
         self._inputs: dict[int, dict[str, Any]] = {}  # the inputs that calls began with, by the numbers of their items
@@ -95,7 +96,7 @@ class Anthropic:
         block = object_of(event, "content_block")
         index, kind = key_of(event.get("index")), str(block.get("type"))
         self._others.pop(index, None)
-        self._last = (None, None)
+        self._last = _NO_DELTA
         chunks = self._waiting_inputs()
         item = self._items.of_new(kind, _addresses(block, index), block.get("name"))
         if kind not in _MEMBERS:
@@ -139,23 +140,23 @@ class Anthropic:
     def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta, index = object_of(event, "delta"), event.get("index")
         kind = delta.get("type")
+        last = self._last
+        if kind == last[0] and index == last[1]:  # as of most deltas
+            text = delta.get(last[2])
+            if isinstance(text, str):
+                return self._emit(self._last_item, text)
         if not isinstance(kind, str) or kind not in _DELTAS:
             inferred = _inferred(delta)
             if inferred is None:
                 return [self._build.beyond({str(kind): event})]
             kind = inferred
-        if kind == self._last[0] and index == self._last[1]:  # as of most deltas
-            item = self._last_item
-        else:
-            index = key_of(index)
-            if kind == _FRAGMENT and index in self._others:
-                return [self._build.beyond({self._others[index]: event})]
-            item = self._items.of_delta(_DELTAS[kind][0], () if index is None else (index,))
-            self._last, self._last_item = (kind, index), item
-        text = delta.get(_DELTAS[kind][1])
-        return self._emit(
-            item, arguments_text(text) if isinstance(text, dict) else text
-        )  # the first fragment of a call is often ""
+        index, (block, member) = key_of(index), _DELTAS[kind]
+        if kind == _FRAGMENT and index in self._others:
+            return [self._build.beyond({self._others[index]: event})]
+        item = self._items.of_delta(block, () if index is None else (index,))
+        self._last, self._last_item = (kind, index, member), item
+        text = delta.get(member)
+        return self._emit(item, arguments_text(text) if isinstance(text, dict) else text)  # the first is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))

@@ -34,7 +34,7 @@ class DataStream:
     def _record(self, line: bytes, end: bytes) -> Record:
         offset = self.offset
         self.offset += len(line) + len(end)
-        data = line.removesuffix(b"\r")
+        data = line.removesuffix(b"\r")  # B3
         if not data or data.isspace():
             return blank(self.number, offset, line, end=end)
         self.number += 1

@@ -47,7 +47,7 @@ class JsonValues:
         if not self._depth and line.isspace():
             return
         self._pending.append(line)
-        self._depth += nesting(line)
+        self._depth += nesting(line)  # a string cannot span lines, so each line can be counted alone
         if self._depth <= 0:
             self._end(records)
 

@@ -51,7 +51,7 @@ class JsonLines:
             records.append(blank(self.number, offset, line, end=end))
             return
         self.number += 1
-        if ends_with_done(data):
+        if ends_with_done(data):  # B11: glued to a value, or alone
             self.number = split_done(self.number, offset, data, line, records, end)
         else:
             records.append(Record(self.number, offset, data, line, (), end))

@@ -44,6 +44,6 @@ class PlainText:
         chunk = {"id": "text", "object": "chat.completion.chunk", "created": 0, "model": "", "choices": [choice]}
         self.number += 1
         record = Record(self.number, offset, dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode(), None)
-        record.set_value(chunk)
+        record.set_value(chunk)  # not decoded again
         record.plain = True
         return record

@@ -43,6 +43,7 @@ def printable(text: str, before: str = "") -> str:
 
 
 def _shown(match: re.Match[str]) -> str:
+    # JSON escapes are UTF-16 code units: characters beyond U+FFFF become two.
     units = match.group().encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
