@@ -14,7 +14,8 @@ from unspool.intake.kept_log import Place
 _ID = re.compile(rb'^(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
 _OPENS = re.compile(rb'"role": ?"')
 _FINISH = re.compile(rb'"finish_reason": ?"\w')
-_START, _STOP = b'"message_start"', b'"message_stop"'
+_START = re.compile(rb'"type": ?"(?:message_start|response\.created)"')
+_STOP = re.compile(rb'"type": ?"(?:message_stop|response\.(?:completed|failed|incomplete))"')
 _SHOWN = 40  # characters of a key in the name of a part
 
 
@@ -69,7 +70,7 @@ class MixedStreams:
 
     def _without_id(self, records: list[bytes]) -> Iterator[Item]:
         lines = b"\n".join(records) + b"\n"
-        if _START in lines or _STOP in lines:
+        if _START.search(lines) or _STOP.search(lines):
             for record in records:
                 yield from self._warn(record)
         self._finished = self._finished or _FINISH.search(lines) is not None
@@ -93,11 +94,11 @@ class MixedStreams:
 
     def _warn(self, record: bytes) -> Iterator[Item]:
         """Say that events without an id are mixed, where a second message begins inside the first."""
-        if _START in record:
+        if _START.search(record):
             self._messages += 1
             if self._messages == 2:
                 yield Notice(
                     "two responses are mixed in it; name a member that distinguishes them with --split-by", True
                 )
-        elif _STOP in record:
+        elif _STOP.search(record):
             self._messages -= 1
