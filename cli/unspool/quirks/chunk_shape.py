@@ -146,6 +146,7 @@ class ChoiceShape:
     tail: str = ""
     growth: Growth = field(default_factory=Growth)
     _last: CallShape | None = None
+    _next_place: int = 0  # after the highest index of a call
 
     def see(self, chunk: Chunk, choice: Choice, out_of_turn: bool) -> ChoiceSeen:
         """Return the view of this choice in ``chunk``."""
@@ -186,8 +187,9 @@ class ChoiceShape:
         return None if named and renamed else call
 
     def _begin(self, entry: CallEntry) -> tuple[CallShape, bool]:
-        index, following = index_of(entry.get("index")), max(self.calls, default=-1) + 1
+        index, following = index_of(entry.get("index")), self._next_place
         place = following if index is None else index
+        self._next_place = max(following, place + 1)
         call = self.calls[place] = CallShape(non_blank(entry.get("id")))
         return call, place > following
 

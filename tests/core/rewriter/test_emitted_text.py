@@ -43,3 +43,13 @@ def test_white_space_around_a_text_does_not_tell_it_from_another(pieces: list[st
 @given(st.lists(st.text(max_size=60), max_size=4))
 def test_a_stripped_text_is_the_same(pieces: list[str]) -> None:
     assert emitted(*pieces).is_begun_by("".join(pieces).strip())
+
+
+@pytest.mark.parametrize("start", ["", "\n ", " " * 5000])
+def test_a_long_text_is_known_again_whatever_its_pieces(start: str) -> None:
+    """Its end is taken again and again, after some thousand characters each time."""
+    words = [start, *(f"word{number} " for number in range(3000)), "end"]
+    text = "".join(words)
+    assert emitted(*words).remainder(text + " more") == " more"
+    assert emitted(*words).is_begun_by(text.strip())
+    assert not emitted(*words).is_begun_by("x" + text.strip()[1:-1] + "x")
