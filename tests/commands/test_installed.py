@@ -205,7 +205,16 @@ def test_unspool_alone_does_not_wait_either() -> None:
 
 
 def test_a_fault_is_told_when_it_happens() -> None:
+    """Once a record has come: lines before the first may be those of a log around it."""
+    first = jsonl(message_call(['{"message": "Hi"}'])[:1])
     with live("text") as running:
+        running.write(first + b"no JSON\n")
+        assert running.process.stderr is not None
+        assert b"record 2 (byte %d)" % len(first) in running.process.stderr.readline()
+
+
+def test_lines_that_no_record_follows_are_told_at_the_timeout() -> None:
+    with live("text", "--timeout", "0.3") as running:
         running.write(b"no JSON\n")
         assert running.process.stderr is not None
         assert b"record 1 (byte 0)" in running.process.stderr.readline()
