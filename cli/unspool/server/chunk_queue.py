@@ -24,7 +24,7 @@ class Reader:
 
 
 class ChunkQueue(Generic[Item]):
-    """First in, first out; ``maxsize`` items fill it, 0 sets no bound and can be changed at any time."""
+    """First in, first out; ``maxsize`` items fill it, 0 sets no bound; ``resize`` changes it."""
 
     def __init__(self, maxsize: int = 0) -> None:
         self.maxsize = maxsize
@@ -95,14 +95,23 @@ class ChunkQueue(Generic[Item]):
                 waiter = self._reading = _Waiter()
             expired = not await waiter.wait(seconds)
 
+    def resize(self, maxsize: int) -> None:
+        """Set another bound; producers that wait go on where it leaves space."""
+        with self._changed:
+            self.maxsize = maxsize
+            self._wake_producers()
+
     def _take(self) -> Item:
         item = self._items.popleft()
+        self._wake_producers()
+        return item
+
+    def _wake_producers(self) -> None:
         if not self.full:
             self._changed.notify_all()
             for waiter in self._producing:
                 waiter.wake()
             self._producing.clear()
-        return item
 
 
 class _Waiter:

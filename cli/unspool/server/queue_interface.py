@@ -256,6 +256,15 @@ class ChatCompletionsStreamingInterface:
                 self._end()
 
     @property
+    def maxsize(self) -> int:
+        """The bound on the queue, in chunks; 0 sets none."""
+        return self._queue.maxsize
+
+    @maxsize.setter
+    def maxsize(self, chunks: int) -> None:
+        self._queue.resize(chunks)
+
+    @property
     def steps(self) -> list[StepResult]:
         """The result of each model response, in order; the last may not have finished."""
         with self._lock:
