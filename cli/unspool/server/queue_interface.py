@@ -221,11 +221,18 @@ class ChatCompletionsStreamingInterface:
                 self._deliver(self._step.done())
 
     def step_failed(self, error: Exception) -> None:
-        """The model request failed: the generator raises ``error``, unless another step follows."""
+        """The model request failed: the generator raises ``error``, unless another step follows.
+
+        After the end of the stream it is only logged.
+        """
         with self._lock:
-            if self._active and self._failure is not error:  # relay reports it, and whoever catches what relay raises
+            if self._failure is error and self._step is None and not self._awaits_response:
+                return  # relay has reported it, and so does whoever catches what relay raises
+            if self._active:
                 self._close_step()
                 self._fail(error)
+            else:
+                logger.warning("after the end of the stream: %s", error)
 
     def stream_end(self) -> None:
         """The model request is over: its step is closed, the stream goes on.
@@ -233,16 +240,14 @@ class ChatCompletionsStreamingInterface:
         A request that brought nothing has failed, whatever the server knows of it (R11).
         """
         with self._lock:
-            self._close_step()
-            if self._awaits_response and self._active:
-                self._fail(StreamIncompleteError(StreamIncomplete(0, "the request ended before any chunk arrived")))
+            self._close_request()
 
     def step_complete(self) -> None:
         """One step is over, and without ``multi_step`` the stream. Harmless where the stream has ended."""
         with self._lock:
-            if not self._active:
+            self._close_request()
+            if not self._active:  # a callback may have ended it
                 return
-            self._close_step()
             if self.status_markers:
                 self._queue.put(StreamStatus.DONE_STEP)
             if not self.multi_step:
@@ -251,8 +256,8 @@ class ChatCompletionsStreamingInterface:
     def step_yield(self) -> None:
         """The run is over: the stream ends, also with ``multi_step``."""
         with self._lock:
-            if self._active:
-                self._close_step()
+            self._close_request()
+            if self._active:  # a callback may have ended it
                 self._end()
 
     @property
@@ -295,6 +300,12 @@ class ChatCompletionsStreamingInterface:
         if step.results:
             self._failure = step.results[-1].failure
         self._deliver(outcome)
+
+    def _close_request(self) -> None:
+        """Close the step; a request that began and brought no chunk has failed (R11)."""
+        self._close_step()
+        if self._awaits_response and self._active:
+            self._fail(StreamIncompleteError(StreamIncomplete(0, "the request ended before any chunk arrived")))
 
     def _fail(self, error: Exception) -> None:
         self._awaits_response = False
