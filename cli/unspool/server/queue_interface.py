@@ -110,7 +110,7 @@ class _End:
 class ChatCompletionsStreamingInterface:
     """Rewrites pushed chunks and gives them out in order; the module's head draws its life cycle.
 
-    ``timeout`` is how long the generator waits for the next chunk, and a thread
+    ``timeout`` is how long the generator waits for the next chunk, and a producer
     for space in the queue, in seconds. ``multi_step`` keeps the stream open when
     a step completes. With ``inner_thoughts_in_kwargs`` the argument
     ``inner_thoughts_kwarg`` holds private thoughts, which never leave (R7). All
@@ -211,8 +211,12 @@ class ChatCompletionsStreamingInterface:
             self._deliver(outcome)
 
     async def drain(self) -> None:
-        """Wait until the queue has space: what ``process_chunk`` does in a thread, for producers in an event loop."""
-        await self._queue.wait_for_space()
+        """Wait until the queue has space: what ``process_chunk`` does in a thread, for producers in an event loop.
+
+        Raises StreamTimeout if the queue stays full for ``timeout`` seconds.
+        """
+        if not await self._queue.wait_for_space(self.timeout):
+            raise StreamTimeout(self.timeout, "the stream was not read")
 
     def step_done(self) -> None:
         """The model's stream ended with [DONE]: a finish that is missing is no fault (F5)."""
