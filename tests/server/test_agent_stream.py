@@ -10,7 +10,7 @@ import pytest
 from tests.server.test_queue_interface import Interface, drain, plain, push, said, speech
 from tests.serving import KEY, Answer, provider
 
-from unspool import Endpoint, LiveSource, SourceFailed, StreamIncompleteError, relay, stream_agent
+from unspool import Endpoint, LiveSource, SourceFailed, StreamFault, StreamIncompleteError, relay, stream_agent
 from unspool.sources.request_body import request
 
 
@@ -60,6 +60,50 @@ def test_an_agent_that_ends_the_stream_itself_is_read_to_its_end() -> None:
         await asyncio.sleep(0.01)
 
     assert streamed(yielding) == ["text"]
+
+
+@pytest.mark.parametrize("multi_step", [True, False])
+@pytest.mark.parametrize("status_markers", [True, False])
+def test_what_an_agent_raises_after_the_end_is_raised(multi_step: bool, status_markers: bool) -> None:
+    """With ``multi_step=False`` the second step cannot be pushed: the text must not look whole."""
+
+    async def agent(interface: Interface) -> None:
+        await answer_twice(interface, "one", "two")
+
+    async def ended(interface: Interface) -> None:
+        push(interface, speech("one"))
+        interface.step_yield()
+        raise RuntimeError("after the end")
+
+    interface = Interface(multi_step=multi_step, status_markers=status_markers, timeout=20)
+    generator = stream_agent(ended if multi_step else agent, interface)
+    assert said(asyncio.run(drain(generator, RuntimeError))) == ["one"]
+
+
+def test_an_error_after_another_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The reader gets the failure that ended the stream; the cause of a request without any chunk came later."""
+
+    async def agent(interface: Interface) -> None:
+        interface.stream_start()
+        try:
+            raise ZeroDivisionError("the cause")
+        finally:
+            interface.step_complete()
+
+    assert asyncio.run(drain(stream_agent(agent, Interface(multi_step=False)), StreamIncompleteError)) == []
+    assert "after the end of the stream: the cause" in caplog.messages
+
+
+def test_a_failure_with_a_marker_is_not_raised_and_leaves_no_task_behind(caplog: pytest.LogCaptureFixture) -> None:
+    async def failing(interface: Interface) -> None:
+        raise ZeroDivisionError
+
+    markers = asyncio.run(drain(stream_agent(failing, Interface(status_markers=True))))
+    assert [type(one.error) for one in markers if isinstance(one, StreamFault)] == [ZeroDivisionError]
+    with pytest.raises(ZeroDivisionError):
+        streamed(failing)
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 def test_an_agent_that_is_cancelled_does_not_look_finished() -> None:

@@ -45,6 +45,46 @@ def test_a_thread_that_nobody_reads_gives_up_and_may_push_again() -> None:
     assert asyncio.run(read()) == ["a", "b"]
 
 
+def test_a_task_that_waits_for_a_reader_gives_up() -> None:
+    """Else an agent whose client has left keeps its connection to the model for ever."""
+
+    async def main() -> None:
+        interface = Interface(maxsize=1, timeout=0.01)
+        push(interface, [plain("a")])
+        async with asyncio.timeout(5):
+            with pytest.raises(StreamTimeout, match="not read"):
+                await interface.drain()
+        interface.timeout = 20
+        waiting = asyncio.create_task(interface.drain())
+        await asyncio.sleep(0)
+        interface.step_yield()
+        assert said(await drain(interface.get_generator())) == ["a"]
+        await asyncio.wait_for(waiting, 5)
+        assert interface._queue._producing == []
+
+    asyncio.run(main())
+
+
+def test_the_bound_can_be_set_while_the_stream_runs() -> None:
+    """A smaller one makes producers wait, a larger one wakes those that wait."""
+
+    async def main() -> None:
+        interface = Interface()
+        push(interface, [plain("a"), plain("b")])
+        interface.maxsize = 2
+        with pytest.raises(asyncio.QueueFull):
+            push(interface, [plain("c")])
+        waiting = asyncio.create_task(interface.drain())
+        await asyncio.sleep(0)
+        interface.maxsize = 3
+        await asyncio.wait_for(waiting, 5)
+        push(interface, [plain("c")])
+        interface.step_yield()
+        assert (interface.maxsize, said(await drain(interface.get_generator()))) == (3, ["a", "b", "c"])
+
+    asyncio.run(main())
+
+
 def test_an_event_loop_is_not_blocked() -> None:
     async def main() -> list[str]:
         interface = Interface(maxsize=1)

@@ -8,8 +8,8 @@ from tests.server.test_pull import HI, SEARCH, Stream, collect
 from tests.server.test_queue_interface import Interface, drain, plain, push, said
 from tests.support import chunk
 
-from unspool import Options, StepRecorder, rewritten, rewritten_sync
-from unspool.core.events import Event
+from unspool import Options, StepRecorder, StreamStatus, rewritten, rewritten_sync
+from unspool.core.events import Event, StepFinished
 
 
 def broken(event: Event) -> None:
@@ -23,6 +23,22 @@ def test_a_failing_callback_keeps_no_chunk_and_no_end_back(caplog: pytest.LogCap
     interface.step_yield()
     assert said(asyncio.run(drain(interface.get_generator()))) == ["a", "b"]
     assert "the callback is broken" in caplog.text
+
+
+@pytest.mark.parametrize("end", ["step_complete", "step_yield"])
+def test_a_callback_may_end_the_stream_while_its_last_step_is_closed(end: str) -> None:
+    """The stream ends once, and no marker follows its end."""
+
+    def finish(event: Event) -> None:
+        if isinstance(event, StepFinished):
+            interface.step_yield()
+
+    interface = Interface(on_event=finish, status_markers=True)
+    push(interface, [plain("text")])
+    getattr(interface, end)()
+    assert asyncio.run(drain(interface.get_generator()))[1:] == [StreamStatus.DONE]
+    with pytest.raises(RuntimeError, match="ended"):
+        interface.get_generator()
 
 
 def test_a_failing_callback_leaves_the_pull_form_whole(caplog: pytest.LogCaptureFixture) -> None:

@@ -176,6 +176,19 @@ def test_a_stream_that_failed_ends_with_an_error_event() -> None:
     assert json.loads(last.partition("data: ")[2])["error"]["retry_after"] == 7.0
 
 
+def test_an_error_event_always_has_a_message() -> None:
+    """Python's own TimeoutError is empty."""
+
+    async def late() -> AsyncIterator[Chunk]:
+        yield HI[0]
+        raise TimeoutError
+
+    async def main() -> list[bytes]:
+        return [event async for event in sse_events(late())]
+
+    assert b'"message":"TimeoutError"' in asyncio.run(main())[-1]
+
+
 def test_markers_become_comments_and_errors() -> None:
     interface = ChatCompletionsStreamingInterface(timeout=0.1, keep_alive=0.04, status_markers=True)
     for one in HI:

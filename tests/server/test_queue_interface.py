@@ -131,13 +131,15 @@ def test_everything_queued_before_the_end_is_delivered() -> None:
 
 
 def test_a_stream_that_ends_with_nothing_queued_gives_nothing() -> None:
-    assert pushed_through(Interface()) == []
+    interface = Interface()
+    generator = interface.get_generator()
+    interface.step_yield()
+    assert asyncio.run(drain(generator)) == []
 
 
 def test_a_stream_that_ends_while_the_generator_waits_gives_nothing_more() -> None:
     async def main() -> list[Streamed]:
         interface = Interface()
-        interface.stream_start()
         waiting = asyncio.create_task(drain(interface.get_generator()))
         await asyncio.sleep(0.01)
         interface.step_yield()
@@ -249,7 +251,6 @@ def test_a_thread_may_push_before_the_generator_is_first_awaited() -> None:
 def test_a_thread_that_ends_the_stream_wakes_the_generator() -> None:
     async def main() -> list[Streamed]:
         interface = Interface(timeout=15)
-        interface.stream_start()
         waiting = asyncio.create_task(drain(interface.get_generator()))
         await asyncio.sleep(0.01)
         thread = threading.Thread(target=interface.step_yield)
@@ -452,7 +453,9 @@ def test_markers_stand_where_a_step_and_the_stream_end() -> None:
         "DONE",
     ]
     assert kinds(pushed_through(Interface(False, status_markers=True), step)) == ["chunk", "DONE_STEP", "DONE"]
-    assert kinds(pushed_through(Interface(status_markers=True))) == ["DONE"]
+    nothing = Interface(status_markers=True)
+    nothing.step_yield()
+    assert kinds(asyncio.run(drain(nothing.get_generator()))) == ["DONE"]
     assert kinds(pushed_through(Interface(), step, step)) == ["chunk", "chunk"]
 
 
@@ -497,7 +500,6 @@ def test_the_end_of_a_request_does_not_end_the_stream() -> None:
 
 def test_a_stream_that_has_ended_takes_nothing_and_gives_nothing() -> None:
     interface = Interface()
-    interface.stream_start()
     interface.step_yield()
     with pytest.raises(RuntimeError, match="stream_start"):
         push(interface, [plain()])
@@ -797,6 +799,30 @@ def test_a_request_without_a_response_does_not_look_finished(caplog: pytest.LogC
     interface.step_yield()
     assert asyncio.run(drain(interface.get_generator(), StreamIncompleteError)) == []
     assert [message for message in caplog.messages if "before any chunk" in message] != []
+
+
+@pytest.mark.parametrize("multi_step", [True, False])
+@pytest.mark.parametrize("earlier", [[], ["an earlier one"]])
+def test_a_request_that_nobody_ended_does_not_look_finished(multi_step: bool, earlier: list[str]) -> None:
+    """An agent that fails before its first chunk reaches nothing but the end of the step, or that of the stream."""
+    interface = Interface(multi_step=multi_step)
+    for text in earlier:
+        push(interface, speech(text))
+    interface.stream_start()
+    (interface.step_yield if multi_step else interface.step_complete)()
+    assert said(asyncio.run(drain(interface.get_generator(), StreamIncompleteError))) == earlier
+
+
+def test_an_error_may_be_the_failure_of_several_requests() -> None:
+    """An exception that is a constant is raised for a second request, too."""
+    refused = SourceFailed("model", "refused")
+    interface = Interface()
+    interface.step_failed(refused)
+    push(interface, speech("Hi"))
+    interface.step_failed(refused)
+    interface.step_failed(refused)
+    interface.step_yield()
+    assert said(asyncio.run(drain(interface.get_generator(), SourceFailed))) == ["Hi"]
 
 
 def test_only_a_request_that_brought_nothing_is_incomplete() -> None:

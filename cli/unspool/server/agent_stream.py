@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-from unspool.server.queue_interface import ChatCompletionsStreamingInterface, Streamed
+from unspool.server.queue_interface import ChatCompletionsStreamingInterface, Streamed, StreamFault
 
 
 async def stream_agent(
@@ -26,14 +26,21 @@ async def stream_agent(
             await agent(interface, *arguments)
         except Exception as error:
             interface.step_failed(error)
+            raise
         finally:
             interface.step_yield()
 
     running = asyncio.create_task(run())
+    marked = False  # whether a marker has reported the failure
     try:
         async for chunk in interface.get_generator():
+            marked = isinstance(chunk, StreamFault)
             yield chunk
-        await running  # an agent that cancelled itself must not look finished
+        await asyncio.wait([running])
+        if not marked:
+            running.result()  # raises where the agent cancelled itself, or failed after the end of the stream
     finally:
         running.cancel()
         await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()  # marks it as retrieved: asyncio would log it

@@ -1,9 +1,9 @@
 """A queue between producers in any thread and one reader at a time in an event loop.
 
-    queue.put(*items)                 from any thread; never waits, never refuses
-    queue.wait_for_room(seconds)      from a thread: blocks while the queue is full
-    await queue.wait_for_space()      the same in an event loop
-    reader = queue.take_over()        from now on this reader alone is served
+    queue.put(*items)                     from any thread; never waits, never refuses
+    queue.wait_for_room(seconds)          from a thread: blocks while the queue is full
+    await queue.wait_for_space(seconds)   the same in an event loop
+    reader = queue.take_over()            from now on this reader alone is served
     item = await queue.get(reader, seconds)
 
 A producer waits for space before it makes an item, not when it puts it:  what a chunk
@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from threading import Condition
+from time import monotonic
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -24,7 +25,7 @@ class Reader:
 
 
 class ChunkQueue(Generic[Item]):
-    """First in, first out; ``maxsize`` items fill it, 0 sets no bound and can be changed at any time."""
+    """First in, first out; ``maxsize`` items fill it, 0 sets no bound; ``resize`` changes it."""
 
     def __init__(self, maxsize: int = 0) -> None:
         self.maxsize = maxsize
@@ -54,16 +55,22 @@ class ChunkQueue(Generic[Item]):
         with self._changed:
             return self._changed.wait_for(lambda: not self.full, seconds)
 
-    async def wait_for_space(self) -> None:
-        """Wait in an event loop while the queue is full."""
+    async def wait_for_space(self, seconds: float | None) -> bool:
+        """Wait in an event loop while the queue is full; returns whether it has space after at most ``seconds``."""
+        deadline: float | None = None
+        expired = False
         while True:
             with self._changed:
                 if not self.full:
-                    return
+                    return True
+                if expired:
+                    return False
                 waiter = _Waiter()
                 self._producing.append(waiter)
+            if seconds is not None and deadline is None:
+                deadline = monotonic() + seconds
             try:
-                await waiter.wait(None)
+                expired = not await waiter.wait(None if deadline is None else max(deadline - monotonic(), 0.0))
             finally:
                 with self._changed, suppress(ValueError):  # a reader has removed it, unless this was cancelled
                     self._producing.remove(waiter)
@@ -95,14 +102,23 @@ class ChunkQueue(Generic[Item]):
                 waiter = self._reading = _Waiter()
             expired = not await waiter.wait(seconds)
 
+    def resize(self, maxsize: int) -> None:
+        """Set another bound; producers that wait go on where it leaves space."""
+        with self._changed:
+            self.maxsize = maxsize
+            self._wake_producers()
+
     def _take(self) -> Item:
         item = self._items.popleft()
+        self._wake_producers()
+        return item
+
+    def _wake_producers(self) -> None:
         if not self.full:
             self._changed.notify_all()
             for waiter in self._producing:
                 waiter.wake()
             self._producing.clear()
-        return item
 
 
 class _Waiter:

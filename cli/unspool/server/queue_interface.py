@@ -110,7 +110,7 @@ class _End:
 class ChatCompletionsStreamingInterface:
     """Rewrites pushed chunks and gives them out in order; the module's head draws its life cycle.
 
-    ``timeout`` is how long the generator waits for the next chunk, and a thread
+    ``timeout`` is how long the generator waits for the next chunk, and a producer
     for space in the queue, in seconds. ``multi_step`` keeps the stream open when
     a step completes. With ``inner_thoughts_in_kwargs`` the argument
     ``inner_thoughts_kwarg`` holds private thoughts, which never leave (R7). All
@@ -211,8 +211,12 @@ class ChatCompletionsStreamingInterface:
             self._deliver(outcome)
 
     async def drain(self) -> None:
-        """Wait until the queue has space: what ``process_chunk`` does in a thread, for producers in an event loop."""
-        await self._queue.wait_for_space()
+        """Wait until the queue has space: what ``process_chunk`` does in a thread, for producers in an event loop.
+
+        Raises StreamTimeout if the queue stays full for ``timeout`` seconds.
+        """
+        if not await self._queue.wait_for_space(self.timeout):
+            raise StreamTimeout(self.timeout, "the stream was not read")
 
     def step_done(self) -> None:
         """The model's stream ended with [DONE]: a finish that is missing is no fault (F5)."""
@@ -221,11 +225,18 @@ class ChatCompletionsStreamingInterface:
                 self._deliver(self._step.done())
 
     def step_failed(self, error: Exception) -> None:
-        """The model request failed: the generator raises ``error``, unless another step follows."""
+        """The model request failed: the generator raises ``error``, unless another step follows.
+
+        After the end of the stream it is only logged.
+        """
         with self._lock:
-            if self._active and self._failure is not error:  # relay reports it, and whoever catches what relay raises
+            if self._failure is error and self._step is None and not self._awaits_response:
+                return  # relay has reported it, and so does whoever catches what relay raises
+            if self._active:
                 self._close_step()
                 self._fail(error)
+            else:
+                logger.warning("after the end of the stream: %s", error)
 
     def stream_end(self) -> None:
         """The model request is over: its step is closed, the stream goes on.
@@ -233,16 +244,14 @@ class ChatCompletionsStreamingInterface:
         A request that brought nothing has failed, whatever the server knows of it (R11).
         """
         with self._lock:
-            self._close_step()
-            if self._awaits_response and self._active:
-                self._fail(StreamIncompleteError(StreamIncomplete(0, "the request ended before any chunk arrived")))
+            self._close_request()
 
     def step_complete(self) -> None:
         """One step is over, and without ``multi_step`` the stream. Harmless where the stream has ended."""
         with self._lock:
-            if not self._active:
+            self._close_request()
+            if not self._active:  # a callback may have ended it
                 return
-            self._close_step()
             if self.status_markers:
                 self._queue.put(StreamStatus.DONE_STEP)
             if not self.multi_step:
@@ -251,9 +260,18 @@ class ChatCompletionsStreamingInterface:
     def step_yield(self) -> None:
         """The run is over: the stream ends, also with ``multi_step``."""
         with self._lock:
-            if self._active:
-                self._close_step()
+            self._close_request()
+            if self._active:  # a callback may have ended it
                 self._end()
+
+    @property
+    def maxsize(self) -> int:
+        """The bound on the queue, in chunks; 0 sets none."""
+        return self._queue.maxsize
+
+    @maxsize.setter
+    def maxsize(self, chunks: int) -> None:
+        self._queue.resize(chunks)
 
     @property
     def steps(self) -> list[StepResult]:
@@ -286,6 +304,12 @@ class ChatCompletionsStreamingInterface:
         if step.results:
             self._failure = step.results[-1].failure
         self._deliver(outcome)
+
+    def _close_request(self) -> None:
+        """Close the step; a request that began and brought no chunk has failed (R11)."""
+        self._close_step()
+        if self._awaits_response and self._active:
+            self._fail(StreamIncompleteError(StreamIncomplete(0, "the request ended before any chunk arrived")))
 
     def _fail(self, error: Exception) -> None:
         self._awaits_response = False

@@ -40,7 +40,8 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
     queue has a bound, the source is read as fast as it is emptied. Raises
     SourceFailed where the source fails or brings nothing that can be read, also
     to the reader of the interface unless another step follows; RuntimeError
-    where the stream is not active; what had come has been pushed. A task that
+    where the stream is not active; StreamTimeout where the queue stays full for
+    the ``timeout`` of the interface; what had come has been pushed. A task that
     is cancelled closes the source and touches the interface no more.
     """
     _close_cancelled(interface)

@@ -43,7 +43,7 @@ async def sse_events(chunks: AsyncIterable[Any]) -> AsyncGenerator[bytes, None]:
 
 
 def _error_event(error: Exception) -> bytes:
-    details: dict[str, Any] = {"message": str(error), "type": type(error).__name__}
+    details: dict[str, Any] = {"message": str(error) or type(error).__name__, "type": type(error).__name__}
     if isinstance(error, SourceFailed) and error.status is not None:
         details |= {"code": error.status, "retry_after": error.retry_after}
     elif isinstance(error, ResponseFailedError) and error.event.code:
