@@ -191,13 +191,13 @@ def test_a_fault_in_the_middle_of_a_message_begins_its_own_line() -> None:
 @pytest.mark.parametrize(
     ("stdin", "said", "unsaid"),
     [
-        (b"", "curl says what went wrong with -S --fail-with-body", "what had arrived"),
+        (b"", "curl reports its error with -S --fail-with-body", "what had arrived"),
         (
             jsonl(message_call(['{"message": "The fer'], finish=None)),
             "what had arrived is out, check the sender",
             "curl",
         ),
-        (jsonl([chunk({"role": "assistant"})]), "curl says", "what had arrived"),
+        (jsonl([chunk({"role": "assistant"})]), "curl reports", "what had arrived"),
     ],
 )
 def test_the_advice_fits_what_had_arrived(stdin: bytes, said: str, unsaid: str) -> None:
