@@ -192,8 +192,8 @@ class CodexSession:
 
     def _complete(self, event: dict[str, Any]) -> Chunks:
         last = event.get("last_agent_message")
-        spoken = any(place[0] == "text" for place in self._seen)
-        chunks = [] if spoken else self._text(last, "event")
+        has_text = any(place[0] == "text" for place in self._seen)
+        chunks = [] if has_text else self._text(last, "event")
         return chunks + self._end()
 
     def _aborted(self, event: dict[str, Any]) -> Chunks:
