@@ -1,6 +1,5 @@
 """The command: declares the Typer app, and turns everything that can happen into an exit code."""
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -147,11 +146,9 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     try:
         code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
-        mistaken = os.path.exists(arguments[0])
-        hint = f"To read a file: unspool text {arguments[0]}" if mistaken else _help_hint(error)
-        if not mistaken and " " in arguments[0].strip():
-            hint = "To ask a model: unspool text --prompt TEXT"
-        say(environment.stderr, f"{error.format_message().rstrip('.?')}. {hint}")
+        from unspool.commands._usage import usage_error  # noqa: PLC0415 - start-up
+
+        say(environment.stderr, usage_error(error, arguments, _Commands()))
         return ExitCode.USAGE
     except typer.Abort:
         return ExitCode.INTERRUPTED
@@ -160,12 +157,6 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except Exception as error:
         return _report_error(environment, error, debug)
     return code if isinstance(code, int) else ExitCode.OK
-
-
-def _help_hint(error: typer.TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    command = "unspool" if context is None else context.command_path
-    return f"See `{command} --help`."
 
 
 def _report_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:
