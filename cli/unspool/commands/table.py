@@ -243,13 +243,13 @@ class _Run:
             self._note(f"{path}: {error.strerror or error}{stays}")
             raise typer.Exit(ExitCode.FAILED) from None
         except KeyboardInterrupt:
-            self._note(f"interrupted; {parts:,} parts are complete in {path}, --resume goes on with them")
+            self._note(f"interrupted; parts that are complete in {path}: {parts:,}; --resume goes on with them")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         tally = self._tally
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
         else:
-            self._note(f"{tally.rows:,} rows of {tally.sources:,} sources in {parts:,} parts: {path}")
+            self._note(f"wrote {path}; rows: {tally.rows:,}, sources: {tally.sources:,}, parts: {parts:,}")
 
     def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: "Engine") -> Iterator[tuple[Task, Done]]:
         """Yield the result of each task, in order, and count it; ends early if a source was refused (--strict)."""
@@ -271,7 +271,7 @@ class _Run:
         """Say how many rows have an error, and give the exit code."""
         tally = self._tally
         if tally.errors:
-            self._note(f"{tally.errors:,} of {tally.rows:,} rows have an error; the column error says which")
+            self._note(f"rows with an error: {tally.errors:,} of {tally.rows:,}; the column error says which")
         if tally.code:
             return ExitCode(tally.code)
         return ExitCode.NO if self._job.asked.settings.needs_text and not tally.text else ExitCode.OK
