@@ -102,10 +102,10 @@ def _show_completion(context: typer.Context, wanted: bool) -> None:
 @app.callback()
 def unspool(
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option(DEBUG, help="Show the traceback where unspool itself is at fault; with any command.")
+        bool, typer.Option(DEBUG, help="Show the traceback of an error in unspool itself; works with any command.")
     ] = False,
     install_completion: Annotated[
         bool,
@@ -113,13 +113,13 @@ def unspool(
             "--install-completion",
             callback=_install_completion,
             is_eager=True,
-            help="Install completion for the shell.",
+            help="Install completion for bash, zsh or fish.",
         ),
     ] = False,
     show_completion: Annotated[
         bool,
         typer.Option(
-            "--show-completion", callback=_show_completion, is_eager=True, help="Print the script for completion."
+            "--show-completion", callback=_show_completion, is_eager=True, help="Print the completion script."
         ),
     ] = False,
 ) -> None:

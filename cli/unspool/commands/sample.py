@@ -32,7 +32,7 @@ def sample(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="Which sample; without one they are listed.",
+            help="The sample to print. Default: list them.",
             autocompletion=complete,
             show_default=False,
         ),
