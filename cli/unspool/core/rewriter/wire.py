@@ -41,7 +41,20 @@ _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
-_MESSAGES = ("message", "msg", "detail", "error", "error_message", "errors", "description", "reason", "title")
+_MESSAGES = (
+    "message",
+    "msg",
+    "Message",
+    "Msg",
+    "faultstring",
+    "detail",
+    "error",
+    "error_message",
+    "errors",
+    "description",
+    "reason",
+    "title",
+)
 """Members of an error that may contain its message, or another error (R12)."""
 _MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 _LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
@@ -70,12 +83,14 @@ def json_type(value: Any) -> str:
 def error_of(chunk: Chunk) -> Any:
     """Return the error of a chunk, from any place that providers use (R12, Q20); None if there is none."""
     error = chunk.get("error")
+    if error is True:  # its message is next to it
+        return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
         return error if error or isinstance(error, dict) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
-        if choice.get("finish_reason") == "error" and choice.get("error"):
+        if choice.get("error") and choice.get("finish_reason") in (None, "error"):
             return choice["error"]
     groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
@@ -378,7 +393,7 @@ class ReceivedChunk:
         for choice in choices:
             if choice.usage is not None and usage is None and isinstance(choice.usage, dict):
                 usage = choice.usage
-            if choice.finish == "error":
+            if choice.finish == "error" or "error" in choice.choice:
                 self.error = error_of(chunk)
         if "error" in chunk or "x_groq" in chunk or chunk.get("object") == "error" or not choices:
             self.error = error_of(chunk)
