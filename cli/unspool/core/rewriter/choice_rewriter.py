@@ -29,8 +29,8 @@ from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
+from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.rewrite import SEND_ONCE, extras_of, with_choices, with_delta
-from unspool.core.rewriter.separators import CONTENT
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
@@ -67,8 +67,9 @@ class ChoiceRewriter:
         self.begun = False
         self.finished = False
         self.cut = False
-        self.tracker = ToolCallTracker(step, index, options)
         self._options = options
+        self._order = MessageOrder(step, index, options)
+        self.tracker = ToolCallTracker(step, index, options, self._order)
         self._text = SurrogateJoiner()
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
@@ -89,8 +90,7 @@ class ChoiceRewriter:
         if read is None:
             return None
         text, thoughts, role = read
-        separators = self.tracker.separators
-        if text and separators.follows_call:  # R16: a separator is due first
+        if text and self._order.follows_call:  # R16: a separator is due first
             return None
         # The chunk is emitted as it is, so its role counts as the role of the choice (R4).
         if role and not self.begun:
@@ -104,7 +104,7 @@ class ChoiceRewriter:
                 events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, thoughts)))
         if text:
             self._emitted_text.add(text)
-            separators.last_message = CONTENT
+            self._order.last_message = CONTENT
             text = text if text.isascii() and not self._text.high else self._text.feed(text)
             if text:
                 events.append(tuple.__new__(TextDelta, (self.step, self.index, None, text)))
@@ -120,16 +120,11 @@ class ChoiceRewriter:
         if call is None:
             return None
         events: list[Event] = []
-        emitted = self.tracker.append(call, text, events)
+        self.tracker.append(call, text, events)
         if call.state is CallState.OTHER:
             return [chunk], events
-        if not emitted:  # R2: keys, punctuation and unwanted values give no chunk
-            return [], events
-        message, thoughts = _joined(emitted)
-        rewritten: Delta = {"content": message} if message else {}
-        if thoughts and self._options.thoughts is Thoughts.REASONING:
-            rewritten["reasoning_content"] = thoughts
-        if not rewritten:
+        rewritten = self._delta(self._order.pop_emitted(), "", {}, [])
+        if not rewritten:  # R2: keys, punctuation and unwanted values give no chunk
             return [], events
         return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
 
@@ -144,7 +139,7 @@ class ChoiceRewriter:
             return None
         if type(event) is ThoughtsDelta:
             return None if self._thoughts.high else self._emitted_thoughts.add
-        return None if self._text.high or self.tracker.separators.follows_call else self._emitted_text.add
+        return None if self._text.high or self._order.follows_call else self._emitted_text.add
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""
@@ -159,7 +154,7 @@ class ChoiceRewriter:
             "content": self._emitted_text.remainder(received.text),
             "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
             "refusal": "" if self._refused else received.refusal,
-            "tool_calls": self.tracker.missing_entries(received.fragments),
+            "tool_calls": self.tracker.calls.missing_entries(received.fragments),
         }
         choice = {name: value for name, value in received.choice.items() if name != "message"}
         reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
@@ -175,9 +170,9 @@ class ChoiceRewriter:
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
         """Whether a whole message equals or extends what the deltas emitted (R15)."""
-        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.count:
+        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
             return False
-        emitted = bool(self._emitted_text.size or self.tracker.count)
+        emitted = bool(self._emitted_text.size or self.tracker.calls.count)
         return emitted and self._emitted_text.remainder(received.text) is not None
 
     def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
@@ -188,7 +183,7 @@ class ChoiceRewriter:
             text = self._separate(received, separator, text)
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
         finish = None if received.finish is None else self._read_finish(received.finish, chunk, events)
-        emitted = self.tracker.pop_emitted()
+        emitted = self._order.pop_emitted()
         if emitted or finish != received.finish or text is not None or separator or received.boundary is not None:
             return self._rewrite(received, chunk, fed, emitted, text, finish)
         for (_, passed), fragment in zip(fed, received.fragments, strict=True):
@@ -205,7 +200,7 @@ class ChoiceRewriter:
 
     def rest(self) -> Choice | None:
         """Return the text that closing has emitted, as a new choice; None for none (R11)."""
-        delta = self._delta(self.tracker.pop_emitted(), "", {}, [])
+        delta = self._delta(self._order.pop_emitted(), "", {}, [])
         return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 
     # --- reading ---------------------------------------------------------------------------
@@ -223,7 +218,7 @@ class ChoiceRewriter:
                 events.append(QuirkSeen(self.step, "Q13"))
         if text:  # after the repair, so that a whole message is compared with the text itself (R15)
             self._emitted_text.add(text)
-            self.tracker.separators.last_message = CONTENT
+            self._order.last_message = CONTENT
         if received.thoughts:
             self._emitted_thoughts.add(received.thoughts)
         self._report(self._thoughts.feed(received.thoughts), refusal, self._text.feed(text), events)
@@ -232,7 +227,7 @@ class ChoiceRewriter:
     def _read_boundary(self, member: str, events: list[Event]) -> bool:
         """Report the start of a message or summary; returns whether there was one before it (R16)."""
         thoughts = member != "content"
-        before = bool(self._emitted_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
+        before = bool(self._emitted_thoughts.size if thoughts else self._order.last_message is not None)
         if before:
             events.append(MessageBoundary(self.step, self.index, thoughts))
         return before
@@ -243,7 +238,7 @@ class ChoiceRewriter:
             return ""
         if marked:
             return str(received.boundary)
-        return "content" if received.text and self.tracker.separators.follows_call else ""
+        return "content" if received.text and self._order.follows_call else ""
 
     def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
         if thoughts:
@@ -279,7 +274,7 @@ class ChoiceRewriter:
             if error_of(chunk) is None:  # an error object says more, and the transformer reports it (R12)
                 self.cut = True
                 events.append(ResponseFailed(self.step, f"the response ended with finish_reason {reason}", reason))
-        elif self.tracker.separators.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
+        elif self._order.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
             events.append(ResponseRefused(self.step, self.index, word, self._refused))
 
     # --- rewriting -------------------------------------------------------------------------
