@@ -69,18 +69,16 @@ class MessageOrder:
         return emitted
 
     def _emit(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
+        number = call.number
         for kind, text in parts:
-            event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
-            events.append(event(self._step, self._choice, call.number, text))
-            if self._is_due(call.number, kind):
-                self._emitted.append((kind, self._separator))
+            # tuple.__new__ skips the slower __new__ of the named tuple.
             if kind is ValueKind.MESSAGE:
-                self.last_message = call.number
-            elif self._emits_thoughts:
-                self._last_thoughts = call.number
+                last, self.last_message = self.last_message, number
+                events.append(tuple.__new__(TextDelta, (self._step, self._choice, number, text)))
+            else:
+                last = self._last_thoughts
+                self._last_thoughts = number if self._emits_thoughts else None
+                events.append(tuple.__new__(ThoughtsDelta, (self._step, self._choice, number, text)))
+            if last is not None and last != number and self._separator:
+                self._emitted.append((kind, self._separator))
             self._emitted.append((kind, text))
-
-    def _is_due(self, number: int, kind: ValueKind) -> bool:
-        """Whether a separator is due before text of this kind."""
-        last = self.last_message if kind is ValueKind.MESSAGE else self._last_thoughts
-        return last is not None and last != number and bool(self._separator)

@@ -81,22 +81,19 @@ class ToolCallTracker:
             self._report_quirks(self.calls.quirks, events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
-    def current(self, index: int) -> ToolCall | None:
-        """Return the call that a fragment without name and id at ``index`` continues; None if ``feed`` must decide.
+    def append(self, index: int, text: str, events: list[Event]) -> ToolCall | None:
+        """Process a fragment at ``index`` without name and id that continues the last call; returns that call.
 
-        Its name is known and reported, and if it is passed on, it keeps its index (R6).
+        None, without any change of state, unless the call's name is known and reported and, if the call is passed on,
+        it keeps its index (R6).
         """
         call = self.calls.continued(index)
         if call is None or not call.announced:
             return None
-        if call.state is CallState.MESSAGE:
-            return call
-        keeps = call.position is not None and (index == call.position or not self.removed_any)
-        passes = call.state is CallState.OTHER and self._options.other_tools is OtherTools.PASS
-        return call if keeps and passes else None
-
-    def append(self, call: ToolCall, text: str, events: list[Event]) -> None:
-        """Append a fragment to the arguments of a ``current`` call."""
+        if call.state is not CallState.MESSAGE:
+            keeps = call.position is not None and (index == call.position or not self.removed_any)
+            if not keeps or call.state is not CallState.OTHER or self._options.other_tools is OtherTools.DROP:
+                return None
         parser = call.parser
         # Inside a string, ASCII without quotes and escapes is its own decoded text: the parser need not see it.
         plain = text.isascii() and '"' not in text and "\\" not in text
@@ -108,6 +105,7 @@ class ToolCallTracker:
                 events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
             if parser.wanted is not None:
                 self._order.emit(call, [(parser.wanted, text)], events)
+        return call
 
     def appendable(self, event: AppendedEvent) -> ArgumentParser | None:
         """Return the parser to which more text of the call of ``event`` can be appended in bulk; else None."""
