@@ -24,7 +24,7 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import SHOWN, Problem, Report
 from unspool.dialects.channels import Content
@@ -34,6 +34,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
