@@ -130,7 +130,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Text stands before data: in a line, or behind an object.",
         '     0K .data: {"id":"c",…}',
         "A program that writes to the same terminal or file came between: the meter of wget, a message of curl, or a "
-        "status that curl -w writes without a line end.",
+        "status that curl -w writes without a line end. The line is no JSON then.",
         "Reads the record, and passes over the text.",
     ),
 }
