@@ -109,7 +109,7 @@ LOOKS = (
     ),
     _look(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
     _look(
-        rb"[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
+        rb"(?:.*?\n)??[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
@@ -120,6 +120,7 @@ LOOKS = (
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
+    _look(rb"(?:[^\0]{0,64}\0){16}", "a binary file", "name the capture itself", at_once=False),
 )
 
 
