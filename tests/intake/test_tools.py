@@ -36,7 +36,7 @@ ANTHROPIC: list[dict[str, Any]] = [
 EVENTS = "".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in ANTHROPIC)
 GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": TEXT}]}, "finishReason": "STOP"}]}
 BROTLI = bytes(number * 37 % 251 for number in range(300)).decode("latin-1")
-"""Bytes like those of brotli, which has no mark of its own."""
+"""Bytes like those of brotli, which begins with no mark."""
 REQUEST = '{"messages": []}'
 dumps = json.dumps
 

@@ -140,7 +140,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
-    """Bytes that are no text: brotli, which begins with nothing of its own, or anything else."""
+    """Bytes that are no text: brotli, which begins with no mark, or anything else."""
     if head.startswith(b"\0\0") or not _NO_TEXT.search(head[:_SAMPLE].decode("utf-8", "replace")):
         return False  # text, or frames of AWS
     if len(head) < _SAMPLE and not ended:
