@@ -10,7 +10,7 @@ wrong shape raises NotAChunk before any state changes (R10). Later code uses
 these attributes and never reads the dict.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from json import dumps
 from typing import Any
 
@@ -38,6 +38,8 @@ _TEXT_MEMBERS = ("text", "content", "thinking", "reasoning", "reasoning_content"
 """Members that may contain the text of an object in place of a string, in order of preference (Q25)."""
 _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
+_CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
+"""Types of parts that say where a text is from: they do not divide it."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
@@ -137,9 +139,9 @@ def text_of(delta: Delta) -> str:
     if content and isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(_parts(content, _TEXT_PARTS))
+        return _text_of_parts(content)
     if isinstance(content, dict):
-        return "" if content.get("type") in _THOUGHTS_PARTS else text_in(content)
+        return "" if _type_of(content) in _THOUGHTS_PARTS else text_in(content)
     audio = delta.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, dict) else None
     return transcript if isinstance(transcript, str) else ""
@@ -157,7 +159,7 @@ def thoughts_of(delta: Delta) -> str:
     if isinstance(content, dict):
         content = [content]
     if isinstance(content, list):
-        return "".join(_parts(content, _THOUGHTS_PARTS))
+        return "".join([text_in(part) for part in content if _type_of(part) in _THOUGHTS_PARTS])
     details = delta.get("reasoning_details")
     parts = [part for part in details if isinstance(part, dict)] if isinstance(details, list) else []
     return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in parts])
@@ -178,12 +180,24 @@ def text_in(value: Any, depth: int = MAX_DEPTH) -> str:
     return ""
 
 
-def _parts(parts: list[Any], kinds: frozenset[str]) -> Iterator[str]:
-    """Yield the text of the parts of these types."""
+def _text_of_parts(parts: list[Any]) -> str:
+    """Return the text of the text parts; those that another part divides, which is no citation, end a line (R16)."""
+    text, divided = "", False
     for part in parts:
-        kind = part.get("type") if isinstance(part, dict) else None
-        if isinstance(kind, str) and kind in kinds:
-            yield text_in(part)
+        kind = _type_of(part)
+        if kind in _TEXT_PARTS:
+            more = text_in(part)
+            text += "\n" + more if divided and more and text and not text.endswith("\n") else more
+            divided = divided and not more
+        else:
+            divided = divided or kind not in _CITATIONS
+    return text
+
+
+def _type_of(part: Any) -> str:
+    """Return the type of a content part, "" if it has none."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def entries_of(delta: Delta) -> list[Any]:
