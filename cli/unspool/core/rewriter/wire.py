@@ -191,7 +191,7 @@ def text_of(delta: Delta) -> str:
     if isinstance(content, list):
         return "".join(_parts(content, _TEXT_PARTS))
     if isinstance(content, dict):
-        return "" if content.get("type") in _THOUGHTS_PARTS else text_in(content)
+        return "" if str(content.get("type")) in _THOUGHTS_PARTS else text_in(content)
     audio = delta.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, dict) else None
     return transcript if isinstance(transcript, str) else ""

@@ -125,7 +125,7 @@ def is_langchain(value: Value) -> bool:
 
 def _is_history(messages: Any) -> bool:
     first = messages[0] if isinstance(messages, list) and messages else None
-    return isinstance(first, dict) and first.get("type") in _CHAINED and "content" in first
+    return isinstance(first, dict) and _type(first) in _CHAINED and "content" in first
 
 
 def are_langchain(values: list[Any]) -> bool:
