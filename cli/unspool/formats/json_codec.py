@@ -20,7 +20,7 @@ from unspool.core.errors import MalformedRecord
 
 HUGE = 1 << 20  # bytes
 DEEPEST = 200
-"""Levels of arrays and objects, about as many as jiter takes: what walks through a value needs a stack frame for each."""
+"""Levels of arrays and objects, about as many as jiter takes: a walk through a value needs a stack frame for each."""
 _SECOND_READING = re.compile("escape|surrogate")
 """jiter's messages for unpaired surrogates, where it is stricter than JSON."""
 _TOO_DEEP = f"JSON nested too deeply (more than {DEEPEST} levels)"
@@ -61,7 +61,7 @@ def _checked(data: bytes, value: Any) -> Any:
 def nests_deeper(value: Any, levels: int) -> bool:
     """Whether a value has more levels of arrays and objects than these."""
     level = [value]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         containers = (one.values() if type(one) is dict else one for one in level)
         level = [inner for one in containers for inner in one if type(inner) is dict or type(inner) is list]
         if not level:
