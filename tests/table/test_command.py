@@ -62,7 +62,7 @@ def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None
         {"source": "a.jsonl", "text": "Hi", "exit": 4},
     ]
     assert ran.code == 4
-    assert ran.stderr == "unspool: 1 of 2 rows have an error; the column error says which\n"
+    assert ran.stderr == "unspool: rows with an error: 1 of 2; the column error says which\n"
 
 
 def test_standard_input_is_a_source() -> None:
@@ -80,7 +80,19 @@ def test_folders_and_patterns_are_listed(captures: Path) -> None:
     every = lines(run_installed(["table", "captures/**/*.jsonl"], cwd=captures.parent))
     assert len(every) == 600
     (none,) = lines(run_installed(["table", "captures/*.nothing"], cwd=captures.parent))
-    assert none["error"] == "No such file or directory"
+    assert none["error"] == "there is no file that matches"
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [("captures", "no file in this folder"), ("capt*", "no file that matches"), ("*.none", "no file that matches")],
+)
+def test_a_source_without_a_file_is_a_row(tmp_path: Path, source: str, error: str) -> None:
+    (tmp_path / "captures" / "deep").mkdir(parents=True)
+    ran = run_installed(["table", source], cwd=tmp_path)
+    (row,) = lines(ran)
+    assert (ran.code, row["source"], row["exit"]) == (5, source, 5)
+    assert error in str(row["error"])
 
 
 def test_no_link_leads_out_of_a_folder(tmp_path: Path) -> None:

@@ -74,8 +74,8 @@ class HumanReport:
         if self._quiet and tally.passed:
             return
         lines = [self._paint(summary(tally, self._total), "green" if tally.passed else "red")]
-        if tally[Status.FAILED] or tally[Status.NEW]:
-            lines.append("Where what they give now is right, --update writes it down.")
+        if tally[Status.FAILED]:  # the line of a new case names the option already
+            lines.append("If the new output is right, --update accepts it.")
         _write(self._output, lines)
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from unspool.core.events import ArgumentsDelta
-from unspool.core.rewriter.bulk import AppendedEvent
+from unspool.core.events import AppendedEvent, ArgumentsDelta
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.template import Template

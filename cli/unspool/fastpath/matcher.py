@@ -12,8 +12,8 @@ is used again if the next record matches it.
 
 from typing import Any
 
-from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
-from unspool.core.rewriter.bulk import AppendedEvent, Appender
+from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome
 from unspool.core.transformer import Transformer
 from unspool.fastpath.batch import RecordBatch
@@ -81,8 +81,8 @@ class TemplateMatcher:
 
     def match(self, records: list[Record]) -> RecordBatch | None:
         """Remove the records at the end of a reversed list that match the template; returns them as a batch."""
-        template, appender = self._template, self._appender
-        if template is None or appender is None:
+        template, appender, event = self._template, self._appender, self._event
+        if template is None or appender is None or event is None:
             return None
         prefix, suffix = template
         start, shortest, end = len(prefix), len(prefix) + len(suffix), -len(suffix)
@@ -92,14 +92,13 @@ class TemplateMatcher:
             if len(data) <= shortest or not data.startswith(prefix) or not data.endswith(suffix):
                 break
             body = data[start:end]
-            if appender.is_json_source and body.find(b"\\") >= 0:  # an escape may end the argument, or be cut
+            if event.call is not None and body.find(b"\\") >= 0:  # an escape may end the argument, or be cut
                 break
             bodies.append(body)
         texts = decode_strings(bodies) if bodies else None
         if not texts or "" in texts:  # an empty text gives no event
             return None
-        appender.append("".join(texts))
+        appender("".join(texts))
         taken = records[: -len(texts) - 1 : -1]
         del records[-len(texts) :]
-        assert self._event is not None
-        return RecordBatch(taken, self._event, texts, self._verbatim, self._output)
+        return RecordBatch(taken, event, texts, self._verbatim, self._output)

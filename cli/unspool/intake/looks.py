@@ -99,7 +99,7 @@ LOOKS = (
     ),
     _look(rb"[^\n{]*\{'[\w]+': ", "Python dicts, not JSON", "json.dumps(chunk) writes what can be read"),
     _look(
-        rb"[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
+        rb"(?:.*?\n)??[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
@@ -110,6 +110,7 @@ LOOKS = (
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
+    _look(rb"(?:[^\0]{0,64}\0){16}", "a binary file", "name the capture itself", at_once=False),
 )
 
 

@@ -8,7 +8,10 @@
 A choice without calls of message tools is left unchanged, with all its quirks.
 """
 
+from collections.abc import Callable
+
 from unspool.core.events import (
+    AppendedEvent,
     ChoiceFinished,
     Event,
     MessageBoundary,
@@ -24,7 +27,6 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.rewriter.bulk import AppendedEvent, Appender, CallAppender, TextAppender
 from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
 from unspool.core.rewriter.rewrite import SEND_ONCE, extras_of, with_choices, with_delta
@@ -46,6 +48,7 @@ from unspool.core.rewriter.wire import (
     text_in,
 )
 
+Appender = Callable[[str], None]
 _REFUSAL_SHOWN = 300
 """Characters of a refusal that are kept for the report on an answer without text (R17)."""
 
@@ -131,17 +134,17 @@ class ChoiceRewriter:
         return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
 
     def appender(self, delta: Delta, event: AppendedEvent) -> Appender | None:
-        """Return the appender for deltas like this one, whose only event is ``event``; None if each must be fed."""
+        """Return the appender for deltas like this one; see ``Transformer.appender``."""
         if self._resend is not None or self.finished:  # a repair, or a second finish, may change the chunk
             return None
         if event.call is not None:
-            call = None if read_fragment(delta) is None else self.tracker.appendable(event.call)
-            return None if call is None else CallAppender(call, self.tracker.separators)
+            parser = None if read_fragment(delta) is None else self.tracker.appendable(event)
+            return None if parser is None else parser.skip
         if read_text(delta) is None:
             return None
         if type(event) is ThoughtsDelta:
-            return None if self._thoughts.high else TextAppender(self._emitted_thoughts)
-        return None if self._text.high or self.tracker.separators.follows_call else TextAppender(self._emitted_text)
+            return None if self._thoughts.high else self._emitted_thoughts.add
+        return None if self._text.high or self.tracker.separators.follows_call else self._emitted_text.add
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from unspool.core.events import (
+    AppendedEvent,
     ArgumentsDelta,
     ArgumentsFailed,
     Event,
@@ -41,6 +42,12 @@ from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
 _WINDOW = 4_096
 """Characters that are processed at once of what follows an object in its own fragment."""
+_KINDS: dict[type, ValueKind | None] = {
+    TextDelta: ValueKind.MESSAGE,
+    ThoughtsDelta: ValueKind.THOUGHTS,
+    ArgumentsDelta: None,
+}
+"""The kind of the value that gives an event; None for the whole arguments."""
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """Limits of what is held back for a call whose name may grow. Beyond them the present name counts."""
@@ -119,16 +126,13 @@ class ToolCallTracker:
         passes = call.state is CallState.OTHER and self._options.other_tools is OtherTools.PASS
         return call if keeps and passes else None
 
-    def appendable(self, number: int) -> ToolCall | None:
-        """Return the call with this number if it was fed last and is inside a JSON string; else None."""
+    def appendable(self, event: AppendedEvent) -> ArgumentParser | None:
+        """Return the parser to which more text of the call of ``event`` can be appended in bulk; else None."""
         call = self._last
-        if call is None or call.number != number or call.resend is not None or self.separators.is_due(call):
+        if call is None or call.number != event.call or call.resend is not None or not call.parser.inside_string:
             return None
-        if not call.parser.inside_string:
-            return None
-        # With message_arguments each fragment of a message gives two events, and a batch has one for each record.
-        single = call.state is CallState.MESSAGE and not self._options.message_arguments
-        return call if single or call.state is CallState.OTHER else None
+        # The fragment of the event may have ended its value, and started a string of another kind.
+        return call.parser if call.parser.wanted is _KINDS[type(event)] else None
 
     def append(self, call: ToolCall, text: str, events: list[Event]) -> list[ValuePart]:
         """Append a fragment to the arguments of a ``current`` call; returns the parts that it emits."""
