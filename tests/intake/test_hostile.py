@@ -126,6 +126,7 @@ def test_aliases_of_a_few_parts_are_read() -> None:
 @pytest.mark.parametrize("kind", [[], {}, [1], {"a": 1}])
 def test_types_that_are_no_words_are_none(kind: Any) -> None:
     run(jsonl([chunk({"content": {"type": kind, "text": "Hi"}}, "stop")]))
+    run(jsonl([chunk({"content": [{"type": kind, "text": "Hi"}]}, "stop")]))
     run(jsonl([{"a": {"messages": [{"type": kind, "content": "x"}]}}]))
 
 
