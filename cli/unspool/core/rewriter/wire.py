@@ -193,7 +193,7 @@ def text_of(delta: Delta) -> str:
     if isinstance(content, list):
         return _text_of_parts(content)
     if isinstance(content, dict):
-        return "" if content.get("type") in _THOUGHTS_PARTS else text_in(content)
+        return "" if str(content.get("type")) in _THOUGHTS_PARTS else text_in(content)
     audio = delta.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, dict) else None
     return transcript if isinstance(transcript, str) else ""
@@ -238,8 +238,8 @@ def _text_of_parts(parts: list[Any]) -> str:
     """Return the text of the text parts; those that another part divides, which is no citation, end a line (R16)."""
     text, divided = "", False
     for part in parts:
-        kind = part.get("type") if isinstance(part, dict) else None
-        if isinstance(kind, str) and kind in _TEXT_PARTS:
+        kind = str(part.get("type")) if isinstance(part, dict) else ""
+        if kind in _TEXT_PARTS:
             more = text_in(part)
             text += "\n" + more if divided and more and text and not text.endswith("\n") else more
             divided = divided and not more
