@@ -101,9 +101,9 @@ def _json_type(hint: Any) -> str:
 
 FINISH_WORDS = "## Finish reasons"
 FINISH_INTRODUCTION = """\
-Each provider has its own words for the end of a response. A word that is not in the table becomes `stop` and is kept in the
-extension. If `content_filter` ends an answer without text, one line on standard error reports it. Chat Completions' own
-words are kept. LangChain passes on the words of the provider behind it.
+Each provider has its own words for the end of a response. A word that is not in the table becomes `stop` and is kept in
+the extension. If `content_filter` ends an answer without text, one line on standard error reports it. Chat Completions'
+own words are kept. LangChain passes on the words of the provider behind it.
 
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """
