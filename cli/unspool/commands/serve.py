@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from unspool.commands._options import takes_options
-from unspool.commands._serve_options import ServeOptions
+from unspool.commands._serve_options import ServeCommand, ServeOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
@@ -27,6 +27,7 @@ _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
 _SHOWN = 10  # captures that were never requested
+COMMAND_CLASS = ServeCommand
 EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}): pip install 'unspool[serve]'"
 
 
