@@ -25,7 +25,7 @@ class ServeCommand(HelpCommand):
 
 
 def run_joined(arguments: list[str]) -> list[str]:
-    """The arguments with the words behind --run as one, quoted for a shell; a first word with spaces is a whole command.
+    """The arguments with the words behind --run as one; a first word with spaces is a whole command.
 
     So both ``--run python client.py`` and ``--run 'python client.py' --port 0`` are possible.
     """
