@@ -227,6 +227,8 @@ def test_a_sidecar_from_a_stranger_adds_no_header(tmp_path: Path) -> None:
         "content-type": "text/event-stream\r\nset-cookie: a=1",
         "set-cookie": "b=2",
         "retry-after": "\u2028",
+        "x-ratelimit-\r\nset-cookie": "c=3",
+        "x-ratelimit-\u00e9": "4",
         "x-request-id": "fine",
     }
     file.write_text(json.dumps(value))
@@ -241,7 +243,15 @@ def test_a_sidecar_from_a_stranger_adds_no_header(tmp_path: Path) -> None:
     assert b"retry-after" not in head
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"version": 2}', '{"version": 1}', '{"version": 1, "headers": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"version": 2}', '{"version": 1}', '{"version": 1, "headers": 3}']
+    + [f'{{"version": 1, "request": {"[" * levels + "]" * levels}}}' for levels in (190, 500, 990, 100_000)]
+    + [
+        f'{{"version": 1, "request": {"9" * 9999}}}',
+        '{"version": 1, "path": "\\ud800", "request": {"model": "\\ud800"}}',
+    ],
+)
 def test_a_sidecar_that_is_none_is_said(text: str, tmp_path: Path) -> None:
     record(tmp_path, {})
     (file,) = tmp_path.glob("*.exchange.json")
@@ -356,3 +366,21 @@ def test_the_command_says_what_was_not_asked_for(arguments: list[str], code: int
     done = run_installed(["serve", "--port", "0", *arguments, "--run", "true"], cwd=ROOT)
     assert done.code == code
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("levels", [100, 300, 700, 1000, 50_000])
+def test_a_request_of_any_depth_is_answered(tmp_path: Path, levels: int) -> None:
+    record(tmp_path, {})
+    body = b'{"model": "m\\ud800", "messages": %b%b, "stream": true}' % (b"[" * levels, b"]" * levels)
+    with background_server(replaying(tmp_path)) as server:
+        raw = exchange(server.root, get("/v1/chat/completions", method="POST", body=body))
+    assert raw.startswith(b"HTTP/1.1 599")
+
+
+def test_a_request_with_half_a_surrogate_pair_is_kept(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with proxied(Upstream(message_stream()), record=str(kept)) as server:
+        body = b'{"model": "m\\ud800", "messages": [], "stream": true}'
+        exchange(server.root, get("/v1/chat/completions", method="POST", body=body))
+    (file,) = kept.glob("*.exchange.json")
+    assert json.loads(file.read_bytes())["request"]["model"] == "m\ud800"

@@ -47,7 +47,7 @@ class ServeOptions(FilterOptions):
             "--pace",
             metavar="FACTOR",
             min=1e-6,
-            help="Answer as fast as it came (1), or so many times faster; inf for at once.",
+            help="Answer in real time (1), or this many times faster; inf for at once.",
             rich_help_panel=REPLAYING,
         ),
     ] = 1.0
@@ -82,7 +82,7 @@ class ServeOptions(FilterOptions):
     ] = None
     strict: Annotated[
         bool,
-        own_option("--strict", help="Exit with 1 when a capture was never asked for.", rich_help_panel=REPLAYING),
+        own_option("--strict", help="Exit with 1 if a capture was never requested.", rich_help_panel=REPLAYING),
     ] = False
     record: Annotated[
         str | None,
@@ -120,7 +120,7 @@ class ServeOptions(FilterOptions):
         once_option(
             "--seed",
             metavar="N",
-            help="What is random in faults comes from this number. Default: another each time; it is printed.",
+            help="The seed of what is random in faults. Default: another each time; it is printed.",
             show_default=False,
             rich_help_panel=FAULTS,
         ),
@@ -183,14 +183,12 @@ class ServeOptions(FilterOptions):
             rich_help_panel=LISTENING,
         ),
     ] = None
-    quiet: Annotated[bool, own_option("--quiet", "-q", help="No line for each request.", rich_help_panel=LISTENING)] = (
-        False
-    )
+    quiet: Annotated[
+        bool, own_option("--quiet", "-q", help="Write no line for each request.", rich_help_panel=LISTENING)
+    ] = False
     max_body: Annotated[
         int,
-        own_option(
-            "--max-body", metavar="BYTES", min=1, help="The largest body of a request.", rich_help_panel=LISTENING
-        ),
+        own_option("--max-body", metavar="BYTES", min=1, help="The largest request body.", rich_help_panel=LISTENING),
     ] = 1 << 25
     max_streams: Annotated[
         int,
@@ -198,7 +196,7 @@ class ServeOptions(FilterOptions):
             "--max-streams",
             metavar="N",
             min=1,
-            help="Responses at a time; more are answered with 503.",
+            help="Concurrent responses; further requests get status 503.",
             rich_help_panel=LISTENING,
         ),
     ] = 1000

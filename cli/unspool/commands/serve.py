@@ -35,13 +35,13 @@ EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}): p
 def serve(context: typer.Context, options: ServeOptions) -> None:
     """Serve an API to any chat client: a proxy that turns message calls into content, or captures played back.
 
-    With --upstream, chat completions are rewritten and everything else passes unchanged. Captures are answers: as the
-    bytes that came, each at the path of its interface. Both together: what no capture answers goes to the upstream.
-    The key is read from OPENAI_API_KEY; UNSPOOL_SERVE_KEY is one that clients must send.
+    With --upstream, chat completions are rewritten and everything else passes unchanged. Captures are served as the
+    bytes that were captured, each at the path of its interface. With both, requests that match no capture go to the
+    upstream. The key is read from OPENAI_API_KEY; UNSPOOL_SERVE_KEY is one that clients must send.
 
     Example: unspool serve --upstream https://api.openai.com/v1
 
-    Captures, at their own pace: unspool serve captures --pace 1
+    Captures in real time: unspool serve captures
     """
     environment: Environment = context.obj
     settings = options.settings()

@@ -55,7 +55,7 @@ Resume = Annotated[
     bool,
     once_option(
         "--resume",
-        help="Go on in the folder of an earlier run; what did not change is not read again.",
+        help="Continue in the folder of an earlier run; unchanged sources are not read again.",
         rich_help_panel=MANY,
     ),
 ]
@@ -65,7 +65,7 @@ Limit = Annotated[
         "--time-limit",
         metavar="SECONDS",
         min=0.001,
-        help="Give up a source after so long. Default: never.",
+        help="Give up a source after this long. Default: never.",
         show_default=False,
         rich_help_panel=MANY,
     ),
@@ -87,9 +87,10 @@ def table(  # noqa: PLR0917 - typer reads the signature
 ) -> None:
     """Write one row for each response: text, calls, finish, tokens, times, quirks and faults.
 
-    A source is a file, a folder, a pattern or a URL (s3://, gs://, az://); one that cannot be read is a row.
+    A source is a file, a folder, a pattern or a URL (s3://, gs://, az://). One that cannot be read becomes
+    a row with its error.
 
-    docs/TABLE.md of the project has the columns.
+    docs/TABLE.md of the project lists the columns.
 
     Example: unspool sample steps | unspool table --columns model,finish,text
     """

@@ -43,12 +43,20 @@ class Exchange(NamedTuple):
     @property
     def label(self) -> str:
         """Method and path: no query, which may hold a key."""
-        return f"{self.method} {urlsplit(self.url).path or '/'}".strip()
+        return f"{self.method} {self._path or '/'}".strip()
 
     @property
     def is_call(self) -> bool:
         """Whether the path is that of a model's interface."""
-        return _API.search(urlsplit(self.url).path) is not None
+        return _API.search(self._path) is not None
+
+    @property
+    def _path(self) -> str:
+        """The path of the URL; "" for what is none: the container comes from a stranger."""
+        try:
+            return urlsplit(self.url).path
+        except ValueError:
+            return ""
 
     @property
     def failed(self) -> bool:
@@ -140,7 +148,15 @@ def payload(body: Any, encoding: str = "") -> bytes | None:
         return _from_members(body)
     if isinstance(body, list) and body and all(isinstance(one, str) for one in body):
         return _pieces(body)
-    return body if isinstance(body, bytes) else encode(body) if isinstance(body, list) else None
+    return body if isinstance(body, bytes) else _as_json(body) if isinstance(body, list) else None
+
+
+def _as_json(body: Any) -> bytes | None:
+    """A body that was parsed; None for one with values that JSON does not have, as YAML has dates and sets."""
+    try:
+        return encode(body)
+    except (MalformedRecord, TypeError):
+        return None
 
 
 def _from_members(body: dict[str, Any]) -> bytes | None:
@@ -152,7 +168,7 @@ def _from_members(body: dict[str, Any]) -> bytes | None:
     for name in ("text", "data"):
         if name in body and set(body) <= {name, "encoding", "mimeType", "size"}:
             return payload(body[name], str(body.get("encoding") or ""))
-    return encode(body)
+    return _as_json(body)
 
 
 def _pieces(pieces: list[str]) -> bytes:

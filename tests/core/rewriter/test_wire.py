@@ -115,6 +115,22 @@ def test_q16_q17_text_and_native_thoughts(delta: Any, text: str, thoughts: str) 
     assert (text_of(delta), thoughts_of(delta)) == (text, thoughts)
 
 
+@pytest.mark.parametrize(
+    ("between", "text"),
+    [
+        ([{"type": "tool_use", "id": "t", "name": "a", "input": {}}], "X\nY"),
+        ([{"type": "thinking", "thinking": "Hm"}], "X\nY"),
+        ([{"type": "reference", "reference_ids": [1]}], "XY"),
+        ([{"type": "text", "text": ""}], "XY"),
+        (["odd"], "X\nY"),
+        ([], "XY"),
+    ],
+)
+def test_r16_text_parts_that_another_divides_are_apart(between: Any, text: str) -> None:
+    parts = [{"type": "text", "text": "X"}, *between, {"type": "text", "text": "Y"}]
+    assert text_of({"content": parts}) == text
+
+
 def test_t20_t23_entries() -> None:
     function = {"name": "f", "arguments": "{"}
     call = entry("{", id="a", name="f")

@@ -38,6 +38,8 @@ _TEXT_MEMBERS = ("text", "content", "thinking", "reasoning", "reasoning_content"
 """Members that may contain the text of an object in place of a string, in order of preference (Q25)."""
 _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
+_CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
+"""Types of parts that say where a text is from: they do not divide it."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
 _MESSAGES = ("message", "msg", "detail", "error", "error_message", "errors", "description", "reason", "title")
 """Members of an error that may contain its message, or another error (R12)."""
@@ -189,9 +191,9 @@ def text_of(delta: Delta) -> str:
     if content and isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(_parts(content, _TEXT_PARTS))
+        return _text_of_parts(content)
     if isinstance(content, dict):
-        return "" if content.get("type") in _THOUGHTS_PARTS else text_in(content)
+        return "" if str(content.get("type")) in _THOUGHTS_PARTS else text_in(content)
     audio = delta.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, dict) else None
     return transcript if isinstance(transcript, str) else ""
@@ -213,7 +215,8 @@ def thoughts_of(delta: Delta) -> str:
     details = delta.get("reasoning_details")
     if not isinstance(details, list):
         return ""
-    return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in details if _is_object(part)])
+    parts = [part for part in details if isinstance(part, dict)]
+    return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in parts])
 
 
 def text_in(value: Any, depth: int = _MAX_DEPTH) -> str:
@@ -231,8 +234,18 @@ def text_in(value: Any, depth: int = _MAX_DEPTH) -> str:
     return ""
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
+def _text_of_parts(parts: list[Any]) -> str:
+    """Return the text of the text parts; those that another part divides, which is no citation, end a line (R16)."""
+    text, divided = "", False
+    for part in parts:
+        kind = str(part.get("type")) if isinstance(part, dict) else ""
+        if kind in _TEXT_PARTS:
+            more = text_in(part)
+            text += "\n" + more if divided and more and text and not text.endswith("\n") else more
+            divided = divided and not more
+        else:
+            divided = divided or kind not in _CITATIONS
+    return text
 
 
 def _parts(parts: list[Any], kinds: frozenset[str]) -> Iterator[str]:
