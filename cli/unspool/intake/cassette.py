@@ -151,7 +151,7 @@ def load_yaml(data: bytes) -> Any:
         place = f" at line {mark.line + 1}" if mark is not None else ""
         raise BadYaml(f"the YAML cannot be read{place}") from None
     if _expands(value, len(data)):
-        raise BadYaml("its aliases stand for more than the file holds, which is refused")
+        raise BadYaml("its aliases expand to more than the file holds, which is refused")
     return value
 
 
