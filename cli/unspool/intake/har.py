@@ -90,7 +90,7 @@ class Har:
         if isinstance(entry, dict):
             body = _body(entry, texts, self._files)
             exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
-            self._size += len(exchange.body or b"")
+            self._size += len(exchange.body or b"") + len(exchange.asked)
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
 
     def close(self) -> Iterator[Item]:
@@ -210,7 +210,11 @@ def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
     content = _dict(response.get("content"))
     status = response.get("status")
     exchange = Exchange(
-        str(request.get("method") or ""), str(request.get("url") or ""), status if isinstance(status, int) else 0, body
+        str(request.get("method") or ""),
+        str(request.get("url") or ""),
+        status if isinstance(status, int) else 0,
+        body,
+        asked=payload(_dict(request.get("postData")).get("text")) or b"",
     )
     kind = str(content.get("mimeType") or "").lower()
     expected = any(one in kind for one in _STREAM_TYPES) or (exchange.is_call and exchange.method == "POST")
