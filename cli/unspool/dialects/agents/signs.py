@@ -158,7 +158,7 @@ def _is_history(messages: Any) -> bool:
     first = messages[0] if isinstance(messages, list) and messages else None
     if not isinstance(first, dict):
         return False
-    return first.get("lc") == 1 or (first.get("type") in _CHAINED and ("content" in first or "data" in first))
+    return first.get("lc") == 1 or (_type(first) in _CHAINED and ("content" in first or "data" in first))
 
 
 def are_langchain(values: list[Any]) -> bool:
