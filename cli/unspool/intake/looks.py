@@ -1,4 +1,4 @@
-"""What a source looks like that unspool does not read, and what to do instead.
+"""Recognition of sources that unspool does not read, with advice for each.
 
 ``recognise`` knows formats by their first bytes; some are certain at once, the
 others only where nothing else could be read.

@@ -21,7 +21,7 @@ PARQUET_MISSING = "Parquet needs pyarrow, which is not installed: pip install 'u
 
 
 class TableFormat(StrEnum):
-    """How rows are written."""
+    """The file format of rows."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -29,7 +29,7 @@ class TableFormat(StrEnum):
 
 
 class ByteFile(Protocol):
-    """What a writer needs of a file."""
+    """The interface of a file that a writer needs."""
 
     def write(self, data: bytes, /) -> object:
         """Add bytes."""

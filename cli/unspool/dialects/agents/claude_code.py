@@ -203,4 +203,4 @@ _HANDLERS: dict[str, Callable[[ClaudeCode, dict[str, Any]], Chunks]] = {
     "user": ClaudeCode._user,
     "result": ClaudeCode._result,
 }
-"""What reads a record of each type."""
+"""The reader of each type of record."""

@@ -43,7 +43,7 @@ Chunks = list[Chunk]
 _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
-"""What the type of a message may be."""
+"""The possible types of a message."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
 """Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
