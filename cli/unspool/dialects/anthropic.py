@@ -26,7 +26,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, is_escaped, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
 
@@ -60,10 +60,25 @@ class Anthropic:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
+        handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+        if handler is not None:
+            return handler(self, value)
         if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
             raise NotAChunk("no event of Anthropic's")
-        handler = _HANDLERS.get(kind)
-        return [self._build.beyond({kind: value})] if handler is None else handler(self, value)
+        return [self._build.beyond({kind: value})]
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a delta that only continues the last one; see AppendingDialect."""
+        if type(value) is not dict or value.get("type") != "content_block_delta":
+            return None
+        delta, (kind, index, member) = value.get("delta"), self._last
+        if type(delta) is not dict or delta.get("type") != kind or value.get("index") != index:
+            return None
+        text = delta.get(member)
+        if type(text) is not str or not text or self._last_item.complete or (json_source and is_escaped(text)):
+            return None
+        self._last_item.add(self._last_item.kind, text)
+        return text
 
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""

@@ -209,6 +209,11 @@ def key_of(value: Any) -> Hashable:
     return value if isinstance(value, int | str) else None
 
 
+def is_escaped(text: str) -> bool:
+    """Whether JSON source has a quote or a backslash, which may end a string or change what follows."""
+    return '"' in text or "\\" in text
+
+
 def usage_of(
     prompt: Any, completion: Any, *, total: Any = None, cached: Any = None, reasoning: Any = None
 ) -> dict[str, Any]:
