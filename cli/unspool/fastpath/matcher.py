@@ -54,18 +54,20 @@ class Matcher:
         """Return the texts of the records that continue the model; with ``json_source`` none with quotes or escapes."""
         raise NotImplementedError
 
-    def _prepare(self, record: Record, event: AppendedEvent, fed: Chunk, outcome: Outcome) -> None:
-        """Prepare the appender and the model for records like this one, which was fed as ``fed``."""
+    def _prepare(self, record: Record, event: AppendedEvent, fed: Chunk, outcome: Outcome) -> bool:
+        """Prepare for records like this one, which was fed as ``fed``; returns whether they can be appended."""
         chunks = outcome.chunks
         unchanged = len(chunks) == 1 and chunks[0] is fed
         if len(chunks) > 1 or (type(event) is ArgumentsDelta and not unchanged):  # renumbered (R6): depends on the call
-            return
+            return False
         chunk = chunks[0] if chunks else None
         if chunk is not None and chunk is not record.value and not holds_only(chunk, text_of_event(event)):
-            return
+            return False
         if self._model is None or not self._model.renew(event, chunk is record.value, chunk is not None):
             self._model = BatchModel(record, event, chunk)
-        self._appender = self._transformer.appender(fed, event)
+        appender = self._transformer.appender(fed, event)
+        self._appender = appender
+        return appender is not None
 
 
 class TemplateMatcher(Matcher):
@@ -83,7 +85,6 @@ class TemplateMatcher(Matcher):
 
     def learn(self, record: Record, outcome: Outcome) -> bool:
         """Learn from a record that the general path has processed; returns whether the next one may match."""
-        self._appender = None
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
             self._frame_size = 0
             return False
@@ -94,9 +95,7 @@ class TemplateMatcher(Matcher):
             self._model = self._template = None
             if frame_size == self._frame_size:  # learning costs as much as several records of a short response
                 self._template = learn_template(record.data, text)
-        if self._template is not None:
-            self._prepare(record, event, record.value, outcome)
-        return self._appender is not None
+        return self._template is not None and self._prepare(record, event, record.value, outcome)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Whether the record matches the present template and gave an event of the same member."""
@@ -131,15 +130,13 @@ class ContinuationMatcher(Matcher):
 
     def learn(self, record: Record, fed: Chunk, outcome: Outcome) -> bool:
         """Learn from a record that was fed as one chunk; returns whether the next one may continue it."""
-        self._appender = None
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
             return False
         event: Any = outcome.events[0]
         if not _is_bare(fed) or not holds_only(fed, event[-1]):
             return False
         self._model = None
-        self._prepare(record, event, fed, outcome)
-        return self._appender is not None
+        return self._prepare(record, event, fed, outcome)
 
     def _texts(self, records: list[Record], json_source: bool) -> list[str]:
         dialect = self._translator.dialect
