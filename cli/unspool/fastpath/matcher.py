@@ -133,6 +133,7 @@ class ContinuationMatcher(Matcher):
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
             return False
         event: Any = outcome.events[0]
+        # The next events are compared with this one by the dialect, which knows nothing of the chunk.
         if not _is_bare(fed) or not holds_only(fed, event[-1]):
             return False
         self._model = None
@@ -142,6 +143,7 @@ class ContinuationMatcher(Matcher):
         dialect = self._translator.dialect
         texts: list[str] = []
         for record in reversed(records[-_BATCH:]):
+            # Parsed for the general path, too, where it does not continue the last one.
             value = record.parse() if record.kind is RecordKind.VALUE else None
             text = self._translator.append(value, json_source)
             if text is None:

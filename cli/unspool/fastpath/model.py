@@ -51,6 +51,7 @@ class BatchModel:
     def encoded(self, texts: list[str]) -> list[bytes]:
         """Return the emitted chunk of each text as JSON."""
         template = self._template
+        # Sinks that write no chunks need no template, so it is not made with the model.
         if template is None:
             before, *behind = self._encode(PROBE).split(PROBE.encode())
             if len(behind) != 1:  # another member holds the probe
@@ -94,4 +95,5 @@ def holds_only(chunk: Chunk, text: str) -> bool:
         return type(value) is str and value == text
     if type(value) is not list or len(value) != 1 or type(value[0]) is not dict:
         return False
+    # A name, or any other member of the function, would be repeated with each text.
     return value[0].get("function") == {"arguments": text}
