@@ -15,12 +15,13 @@ from unspool.sinks.stats import StatsSink
 from unspool.sources.file import FileSource
 from unspool.sources.recording import Replayed
 
-SAMPLE = ROOT / "samples" / "recorded.sse"
-COMMAND = "unspool text --pace 1 samples/recorded.sse"
+SAMPLE = ROOT / "cli" / "unspool" / "examples" / "recorded"
+COMMAND = "unspool sample recorded | unspool text --pace 1"
 _COLUMNS = 64
 _WIDTH, _HEIGHT = 8.4, 20  # pixels of a character, and of a line
 _STYLE = "font: 14px ui-monospace, Menlo, Consolas, monospace; white-space: pre"
 _TYPED = 0.8  # seconds until the command has been typed
+_PERIOD = 6  # seconds until the animation begins again: a reader may come late
 
 
 class _Times(StatsSink):
@@ -52,7 +53,8 @@ def demo_picture() -> str:
         rows += _pieces(row, line, times[at : at + len(line)])
         at += len(line)
     width, height = round(_COLUMNS * _WIDTH) + 32, (len(lines) + 1) * _HEIGHT + 28
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img">'
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
     title = f"<title>{escape(text)}</title>"
     return "\n".join([head, title, '<rect width="100%" height="100%" rx="8" fill="#0d1117"/>', *rows, "</svg>\n"])
 
@@ -68,8 +70,11 @@ def _pieces(row: int, line: str, times: list[float]) -> list[str]:
     start = 0
     for end in range(1, len(line) + 1):
         if end == len(line) or times[end] != times[start]:
-            begin = f"{_TYPED + times[start]:.2f}s"
-            shown = f'<set attributeName="opacity" to="0" begin="0s" end="{begin}"/>'
+            begin = (_TYPED + times[start]) / _PERIOD
+            shown = (
+                f'<animate attributeName="opacity" values="0;1" keyTimes="0;{begin:.4f}" calcMode="discrete" '
+                f'dur="{_PERIOD}s" repeatCount="indefinite"/>'
+            )
             found.append(_line(row, line[start:end], "#e6edf3", start, shown))
             start = end
     return found

@@ -8,18 +8,16 @@ import typer
 from tests.manual import GROUP
 
 import unspool
-from unspool.commands._help import first_sentence, panels
 
 COMMANDS_INTRODUCTION = """\
 # Commands
 
-The arguments and options of each command, as `unspool COMMAND --help` shows them. [Options](options.md) explains those
-that several commands share.
+What `unspool COMMAND --help` prints. [Options](options.md) explains the options by subject.
 
 This page is written by `make docs` from the definitions in `cli/unspool/commands/`.
 """
 API_INTRODUCTION = """\
-# Python API
+# Python reference
 
 The public names of the package, from their docstrings. [Python](python.md) shows how they are used. What is not listed
 here is private, and may change without notice.
@@ -34,18 +32,8 @@ def commands_page() -> str:
 
 
 def _command(name: str, command: Any) -> str:
-    context: Any = typer.Context(command, info_name=f"unspool {name}", **command.context_settings)
-    usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
-    tables = [
-        f"**{title}**\n\n| name | meaning |\n| --- | --- |\n" + "\n".join(_row(*row) for row in rows)
-        for title, rows in panels(context, command).items()
-    ]
-    return "\n\n".join([f"## unspool {name}", f"`{usage}`", first_sentence(command), *tables]) + "\n"
-
-
-def _row(name: str, meaning: str) -> str:
-    cells = (f"`{name}`", " ".join(meaning.split()).replace("<", "&lt;"))
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    context: Any = typer.Context(command, info_name=f"unspool {name}", terminal_width=80, **command.context_settings)
+    return f"## unspool {name}\n\n~~~text\n{command.get_help(context).strip()}\n~~~\n"
 
 
 def api_page() -> str:

@@ -16,15 +16,18 @@ from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
     ArgumentsFailed,
+    ChoiceFinished,
     Fault,
     MessageMissing,
+    ResponseFailed,
     ResponseRefused,
+    StepStarted,
     StreamIncomplete,
     TextDelta,
     ToolCallStarted,
 )
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import SHOWN, Problem, Report
 from unspool.dialects.channels import Content
@@ -34,6 +37,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
@@ -103,6 +107,7 @@ class Reading:
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
         self._after_done = False  # a stream has ended
+        self._after_end = False  # the last response is complete or failed
         self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
@@ -170,7 +175,7 @@ class Reading:
     def _read(self, record: Record) -> None:
         self._matcher = None
         if record.kind is RecordKind.DONE:
-            self._after_done = True
+            self._after_done = self._after_end = True
             self._settled = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -261,15 +266,10 @@ class Reading:
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
 
-        An event with an unknown name may be a progress report; a number behind the end is what curl -w writes (Q67).
+        An event with an unknown name may be a progress report.
         """
         if record.optional and isinstance(fault, NotAChunk):
             self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
-            return
-        if self._after_done and not self._pending and type(record.value) in (int, float):
-            record.kind, record.line = RecordKind.BLANK, None
-            record.quirks = (*record.quirks, "Q67")
-            self._sink.pass_through(record)
             return
         record.mark_malformed(fault)
         self._malformed(record)
@@ -332,6 +332,8 @@ class Reading:
         return _joined(outcomes)
 
     def _malformed(self, record: Record) -> None:
+        if self._after_end and _is_remark(record):
+            record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through(record)
         if record.fault is not None:
             self._last_malformed = record
@@ -361,7 +363,10 @@ class Reading:
                     self._summary.text = self._called.text = True
             elif kind is ArgumentsDelta or kind is ToolCallStarted or kind is MessageMissing:
                 self._called.see(cast(ArgumentsDelta | ToolCallStarted | MessageMissing, event))
+            elif kind is ChoiceFinished or kind is StepStarted:
+                self._after_end = kind is ChoiceFinished
             elif kind in FAULTS:
+                self._after_end = self._after_end or kind is ResponseFailed
                 self._fault(record, cast(Fault, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
                 self._sink.flush()
@@ -383,6 +388,11 @@ def _content(settings: Settings) -> list[Content]:
     from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
 
     return content_of(settings.channels, settings.field)
+
+
+def _is_remark(record: Record) -> bool:
+    """Whether a record that cannot be read is text without an object: what the recording program writes at the end."""
+    return b"{" not in record.data and b"}" not in record.data
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

@@ -49,9 +49,9 @@ FAILED = Result(
     seconds=0.5,
 )
 BROKEN = Result("e.jsonl", Status.BROKEN, ["e.args: line 1: No such option: --x"])
-NEW = Result("f.jsonl", Status.NEW, ["nothing is expected of it yet; --update writes it down"])
+NEW = Result("f.jsonl", Status.NEW, ["it has no expectation yet; --update writes one"])
 STALE = Result("g.expected.txt", Status.STALE, ["its capture is missing; remove it"])
-HINT = "Where what they give now is right, --update writes it down."
+HINT = "If the new output is right, --update accepts it."
 EACH = [OK, WROTE, FAILED, BROKEN, NEW, STALE]
 
 # --- for people -----------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def test_a_person_reads_a_line_for_each_case_and_below_it_what_is_wrong() -> Non
         "FAIL  e.jsonl",
         "      e.args: line 1: No such option: --x",
         "new   f.jsonl",
-        "      nothing is expected of it yet; --update writes it down",
+        "      it has no expectation yet; --update writes one",
         "stale g.expected.txt",
         "      its capture is missing; remove it",
         "6 cases: 1 ok, 1 written, 2 failed, 1 new, 1 stale",
@@ -97,7 +97,7 @@ def test_colours_go_through_the_paint() -> None:
         "<red>FAIL </> e.jsonl",
         "      e.args: line 1: No such option: --x",
         "<yellow>new  </> f.jsonl",
-        "      nothing is expected of it yet; --update writes it down",
+        "      it has no expectation yet; --update writes one",
         "<red>stale</> g.expected.txt",
         "      its capture is missing; remove it",
         "<red>6 cases: 1 ok, 1 written, 2 failed, 1 new, 1 stale</>",
@@ -128,10 +128,16 @@ def test_the_summary_counts(results: list[Result], total: int, line: str) -> Non
 
 
 @pytest.mark.parametrize("result", EACH, ids=lambda result: result.status.value)
-def test_what_update_can_mend_is_followed_by_a_hint(result: Result) -> None:
-    """It removes nothing stale and repairs nothing broken."""
+def test_a_difference_that_update_can_accept_is_followed_by_a_hint(result: Result) -> None:
+    """It removes nothing stale and repairs nothing broken; the line of a new case names the option."""
     last = reported(HUMAN, [OK, result]).splitlines()[-1]
-    assert (last == HINT) is (result.status in (Status.FAILED, Status.NEW))
+    assert (last == HINT) is (result.status is Status.FAILED)
+
+
+def test_a_limit_that_is_exceeded_has_no_hint() -> None:
+    """A person wrote the limit; --update leaves it."""
+    exceeded = Result("d/c.jsonl", Status.FAILED, ["step 1: first_text is 0.9 s, and first_text<800ms was expected"])
+    assert HINT not in reported(HUMAN, [exceeded])
 
 
 REPLACED = {

@@ -216,7 +216,7 @@ def test_a_case_of_which_nothing_is_expected_is_new() -> None:
     result = check(case())
     assert (result.status, result.reasons) == (
         Status.NEW,
-        ["nothing is expected of it yet; --update writes it down"],
+        ["it has no expectation yet; --update writes one"],
     )
     assert files() == {"a.jsonl": HI}
 

@@ -161,7 +161,7 @@ SOURCES = [
         code=5,
         installed=True,
     ),
-    Case("a directory", ["text", "."], stderr=[(".: Is a directory", "check the source")], code=5, installed=True),
+    Case("a directory", ["text", "."], stderr=[(".: Is a directory", "name the files in it")], code=5, installed=True),
     Case("an empty name", ["text", ""], stderr=[(": No such file or directory", "check the source")], code=5),
     Case("an empty file", ["text", "e"], files={"e": b""}, stderr=[at("e", EMPTY)], code=4, installed=True),
     Case("empty standard input", ["rewrite"], stderr=[at("standard input", EMPTY)], code=4),

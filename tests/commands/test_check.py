@@ -18,7 +18,7 @@ from tests.support import UNSPOOL, Ran, chunk, jsonl, message_call, run_here, ru
 
 HI = jsonl(message_call(['{"message": "Hi', ' there"}']))
 CUT = jsonl(message_call(['{"message": "Hi there'], finish=None))
-HINT = "Where what they give now is right, --update writes it down."
+HINT = "If the new output is right, --update accepts it."
 
 
 @pytest.fixture(autouse=True)
@@ -908,7 +908,7 @@ def test_a_new_case_that_has_a_fault_or_no_text_needs_force(capture: bytes, reas
     assert (ran.code, ran.stderr) == (1, "")
     assert shown(ran)[0] == "new   d/n.jsonl"
     assert shown(ran)[1].startswith(f"      {reason}")
-    assert shown(ran)[1].endswith("; --update --force writes it down nevertheless")
+    assert shown(ran)[1].endswith("; --update --force accepts it anyway")
     assert os.listdir("d") == ["n.jsonl"]
     ran = check("--update", "--force", "d")
     assert ran.code == 0

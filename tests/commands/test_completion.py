@@ -28,7 +28,7 @@ def test_commands_options_and_values_are_offered() -> None:
     assert offered("unspool text --thoughts re") == ["reasoning"]
     assert offered("unspool rewrite --to ") == ["jsonl", "sse", "json"]
     assert offered("unspool text --from ope") == ["opencode", "openai-agents"]
-    assert offered("unspool sample m") == ["message"]
+    assert offered("unspool sample m") == ["message", "messages"]
     assert offered("unspool --ver") == ["--version"]
 
 

@@ -557,6 +557,7 @@ REWRITTEN: dict[str, set[str]] = {
     # agents: several messages and summaries of one response become one content and one reasoning
     **{agent: {"messages", "thoughts"} for agent in AGENTS},
     "claude-code": {"thoughts"},
+    "codex-session": {"thoughts"},
     # what a call holds beside its message is left out
     "dotted-path": {"calls"},
     "gemini": {"calls"},

@@ -201,7 +201,7 @@ def test_help_of_what_is_no_command_names_those_that_are() -> None:
 def test_a_sample_is_a_stream(name: str) -> None:
     data = run_here(["sample", name]).stdout
     assert run_here(["text"], data).code == (4 if name == "cut" else 0)
-    assert f"{name:<9}{SAMPLES[name]}" in run_here(["sample"]).stdout.decode()
+    assert f"{name:<10}{SAMPLES[name]}" in run_here(["sample"]).stdout.decode()
 
 
 def test_a_sample_that_is_none_names_those_that_are() -> None:

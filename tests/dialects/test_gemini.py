@@ -259,7 +259,7 @@ def test_a_response_may_be_wrapped() -> None:
         {"a": 1},
         {"candidates": {}},
         {"candidates": [1]},
-        {"candidates": [{"content": "Hi"}]},
+        {"candidates": [{"content": ["Hi"]}]},
         {"candidates": [{"content": {"parts": "Hi"}}]},
         {"candidates": [{"content": {"parts": ["Hi"]}}]},
     ],
@@ -269,3 +269,10 @@ def test_what_is_no_response_is_refused_before_anything_changes(value: Any) -> N
     with pytest.raises(NotAChunk):
         dialect.feed(value)
     assert dialect.close() == []
+
+
+def test_a_candidate_of_the_api_before_gemini_is_text() -> None:
+    """R17: its answer is a string under ``output`` or ``content``, and whole."""
+    assert run_here(["text"], jsonl([{"candidates": [{"output": "At nine."}]}])) == (0, b"At nine.\n", "")
+    ran = run_here(["text"], jsonl([{"candidates": [{"author": "1", "content": "At nine.", "finishReason": "STOP"}]}]))
+    assert ran == (0, b"At nine.\n", "")

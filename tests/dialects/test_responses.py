@@ -224,7 +224,8 @@ def test_a_whole_response_is_read_at_once(status: str, code: int) -> None:
 def test_responses_one_behind_the_other_are_steps() -> None:
     """R13, and an end alone is a response too."""
     response = [START, {**START, "type": "response.in_progress"}, *text("Hi"), ends()]
-    ran = run_here(["events"], sse([*response, *response, ends(output=[message(0, "Ho")])], done=False))
+    again = [START, *text("Ha"), ends()]
+    ran = run_here(["events"], sse([*response, *again, ends(output=[message(0, "Ho")])], done=False))
     assert ran.code == 0
     assert ran.stdout.count(b'"event":"step_end"') == 3
     begun = {**START, "response": {**RESPONSE, "id": "resp_2"}}

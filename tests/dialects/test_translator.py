@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import chunk, jsonl, run_here, sse
+from tests.support import ROOT, chunk, jsonl, run_here, sse
 
 from unspool.dialects.registry import DIALECTS
 
@@ -103,3 +103,24 @@ def test_a_dialect_is_imported_when_it_is_met(stream: list[Any], loaded: set[str
     modules = {name.removeprefix("unspool.dialects.") for name in done.stderr.decode().split()}
     assert modules & {row.module for row in DIALECTS.values()} == loaded
     assert ("chunk_builder" in modules) == bool(loaded)  # loaded together with it
+
+
+def _sample(name: str) -> bytes:
+    return (ROOT / "samples" / f"{name}.jsonl").read_bytes()
+
+
+PROGRAMS = [
+    *("claude-code", "codex", "codex-server", "codex-session", "gemini-cli", "letta-code", "openai-agents"),
+    *("opencode", "plain", "responses"),
+]
+
+
+@pytest.mark.parametrize("first", PROGRAMS)
+def test_the_stream_of_another_program_may_follow(first: str) -> None:
+    """A reader keeps records that it does not know: those of another dialect must not be taken for such."""
+    before = _sample(first)
+    alone = run_here(["text"], before).stdout
+    for second in PROGRAMS:
+        after = _sample(second)
+        if first != second:
+            assert run_here(["text"], before + after).stdout == alone + run_here(["text"], after).stdout, second

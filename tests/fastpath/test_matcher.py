@@ -675,3 +675,21 @@ def test_an_id_that_changed_must_show_again_before_records_are_taken_q11() -> No
     for after in ("a", "c"):
         last = [chunk({"role": "assistant", "content": "x"}, id=after), chunk({"content": "y"}, id=after)]
         assert_same_as_slow_path(jsonl([*content, *last]))
+
+
+VALUES = {"inner_thoughts": "abcdefg", "mood": "hijklmn", "message": "opqrstu", "thinking": "vwxyz{}"}
+
+
+@pytest.mark.parametrize("order", [list(VALUES), ["message", "mood", "thinking", "inner_thoughts"]])
+@pytest.mark.parametrize("thoughts", Thoughts)
+def test_a_fragment_that_ends_in_another_string_does_not_show(order: list[str], thoughts: Thoughts) -> None:
+    """Frames are alike, and one fragment of the call spans the border of two values."""
+    text = json.dumps({name: VALUES[name] for name in order})
+    quotes = [place for place, character in enumerate(text) if character == '"']
+    streams = []
+    for end in quotes[3:-1:4]:  # the end of a string value
+        for start in (start for start in quotes if start > end):
+            pieces = [*text[: end - 1], text[end - 1 : start + 1], *text[start + 1 :]]
+            streams.append(message_call(pieces))
+    for stream in streams:
+        assert_same_as_slow_path(jsonl(stream), options=Options(thoughts=thoughts))

@@ -262,6 +262,34 @@ def test_what_is_not_read_says_so(head: bytes) -> None:
     assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1)
 
 
+PRINTED = b"ChatCompletionChunk(id='c', choices=[Choice(delta=ChoiceDelta(content='Hi'))])\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (PRINTED, "this looks like Python objects as repr() prints them"),
+        (
+            b"10:00 DEBUG request sent\n<AsyncStream at 0x7f>\n10:01 DEBUG chunk: " + PRINTED,
+            "this looks like Python objects",
+        ),
+        (b"\x7fELF\2\1\1" + b"\0" * 60, "this looks like a binary file; name the capture itself"),
+    ],
+)
+def test_what_nothing_can_be_read_of_is_named(data: bytes, line: str) -> None:
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1)
+    assert line in ran.stderr
+
+
+def test_binary_lines_are_not_taken_for_an_encoding() -> None:
+    assert run_here(["text"], b"\x99v\xb3\1\xfd\n" * 9).stderr.endswith("it is no text; name the capture itself\n")
+
+
+def test_records_behind_zeros_are_read() -> None:
+    assert run_here(["text"], b'{"a":"' + b"\0" * 40 + b'"}\n' + jsonl(CHAT)).stdout.decode() == TEXT
+
+
 def test_only_a_source_fails() -> None:
     with pytest.raises(SourceFailed):
         read([b"PK\x03\x04" + b"x" * 99])

@@ -35,6 +35,8 @@ ANTHROPIC: list[dict[str, Any]] = [
 ]
 EVENTS = "".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in ANTHROPIC)
 GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": TEXT}]}, "finishReason": "STOP"}]}
+BROTLI = bytes(number * 37 % 251 for number in range(300)).decode("latin-1")
+"""Bytes like those of brotli, which begins with no mark."""
 REQUEST = '{"messages": []}'
 dumps = json.dumps
 
@@ -77,6 +79,26 @@ SHELL = {
     "asciinema, pieces": jsonl(
         [{"version": 3, "term": {"cols": 80, "rows": 24}}, *([0.1, "o", STREAM[at : at + 99]] for at in range(0, 2000, 99))]
     ),
+    "curl -w": STREAM + "\n200 0.113\nTotal: 0.2s\n",
+    "wget -nv": STREAM + '2031-05-04 09:00:01 URL:http://a.example/v1 [77] -> "-" [1]\n',
+    "wget -q --show-progress": STREAM.replace("\n\ndata: {", "\n\n\n     0K .data: {", 1).replace("\n\ndata: [", "\n\n..data: ["),
+    "curl -v, 100 without a blank line": "*   Trying 10.0.0.1:80...\n> POST /v1 HTTP/1.1\n> Expect: 100-continue\n> \n"
+    "< HTTP/1.1 100 Continue\n} [77 bytes data]\n< HTTP/1.1 200 OK\n< \n{ [99 bytes data]\n" + STREAM,
+    "curl -i --anyauth": "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\n" + STREAM,
+    "httpie --pretty=all": "{\x1b[37m\x1b[39;49;00m\n    \x1b[94m" + dumps(COMPLETION)[1:].replace(": ", "\x1b[39m: "),
+    "script, httpie": 'Script started on 2031-05-04 09:00:01+00:00 [COMMAND="http x"]\n\x1b[34mHTTP\x1b[39m/1.1 200 OK\r\n'
+    "Server: x\r\r\n\r\r\n{\x1b[37m\r\n" + dumps(COMPLETION)[1:] + "\r\n\r\nScript done on 2031-05-04\n",
+    "httpie --pretty=format": "HTTP/1.1 200 OK\nserver: x\n\n"
+    + "".join(f"event: {one['type']}\ndata: {dumps(one, indent=4)}\n\n" for one in ANTHROPIC),
+    "wget with a password": "--2031-05-04 09:00:01--  http://a.example/v1\nHTTP request sent, awaiting response... 401 Unauthorized\n"
+    'Authentication selected: Basic realm="x"\nHTTP request sent, awaiting response... 200 OK\n' + STREAM,
+    "wget -S with a password": "--2031-05-04 09:00:01--  http://a.example/v1\nHTTP request sent, awaiting response... \n"
+    '  HTTP/1.1 401 Unauthorized\n  set-cookie: secret\nAuthentication selected: Basic realm="x"\n'
+    "HTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n  date: x\nLength: unspecified\n" + STREAM,
+    "wget that asks again": "--2031-05-04 09:00:01--  http://a.example/v1\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n\n"
+    + DATA[0] + "\n\n2031-05-04 09:00:02 (56 KB/s) - Read error at byte 9 (Success).Retrying.\n\n"
+    "--2031-05-04 09:00:03--  (try: 2)  http://a.example/v1\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n  date: x\n\n"
+    + "\n\n".join(DATA[1:]) + "\n",
     "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",
     "indented": "".join(f"    {line}\n" for line in LINES),
     "quoted mail": "".join(f"> {line}\n" for line in LINES),
@@ -239,6 +261,13 @@ FAILURES = {
     "curl, refused": ("curl: (7) Failed to connect to a.example port 80: refused\n", "curl: (7)"),
     "curl -v, refused": ("*   Trying 10.0.0.1:80...\n* connect to 10.0.0.1 port 80 failed: refused\n* Closing connection\n", "refused"),
     "HTML": ("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>Bad Gateway</html>", "HTTP status 502"),
+    "curl -i, redirect": ("HTTP/1.1 302 Found\r\nlocation: /secret\r\n\r\n", "curl -L"),
+    "wget -nv, refused": ("Username/Password Authentication Failed.\n", "Authentication Failed"),
+    "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
+    "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
+    "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),
+    "httpie, refused": ("\nhttp: error: ConnectionError: refused\n", "httpie"),
+    "traceback": ("INFO start\nTraceback (most recent call last):\n  File a.py\nKeyError: 'a'\n", "traceback"),
     "batch": (dumps({"custom_id": "a", "result": {"type": "errored", "error": {"error": {"message": "too long"}}}}), "too long"),
     "empty cassette": ("interactions: []\nversion: 1\n", "no model's response"),
     "compress": ("\x1f\x9d\x90abc", "gzip -dc"),

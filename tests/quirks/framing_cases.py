@@ -155,6 +155,16 @@ CASES = [
     ),
     Case("B30", "two objects on a line", LINES.replace(b"}\n{", b"}{", 1), "Hello\n", rewritten=LINES),
     Case("B30", "all objects on a line", LINES.replace(b"}\n{", b"}{"), "Hello\n", rewritten=LINES),
+    Case(
+        "B40",
+        "a meter before an event",
+        WIRE.replace(b"data: {", b"     0K .data: {", 2).replace(b"     0K .", b"", 1),
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case("B40", "a meter", WIRE.replace(b"\n\ndata: {", b"\n\n     0K .data: {"), "Hello\n", rewritten=LINES),
+    Case("B40", "a status glued to a line", LINES[:-1] + b"200", "Hello\n", rewritten=LINES[:-1]),
+    Case("B40", "a message glued to a line", LINES[:-1] + b"curl: (18) transfer closed\n", "Hello\n", rewritten=LINES),
     Case("B31", "data: twice", WIRE.replace(b"data: {", b"data: data: {"), "Hello\n", rewritten=LINES),
     Case(
         "B32",

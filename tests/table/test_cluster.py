@@ -55,6 +55,20 @@ def test_a_worker_that_is_killed_costs_no_row(cluster: LocalCluster, tmp_path: P
     assert len(messages.splitlines()) == 1
 
 
+def test_a_source_that_hangs_in_a_thread_of_a_worker_is_a_row(cluster: LocalCluster, tmp_path: Path) -> None:
+    out, pipe = tmp_path / "out", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    command = ["table", "--scheduler", cluster.scheduler_address, "--time-limit", "0.3", "-o", str(out)]
+    writer = os.open(pipe, os.O_RDWR)  # nobody writes
+    try:
+        run_installed([*command, str(pipe), str(tmp_path / "a.jsonl")])
+    finally:
+        os.close(writer)
+    hung, good = [json.loads(line) for line in joined(out).splitlines()]
+    assert (hung["exit"], good["text"]) == (5, "Hi there")
+
+
 def test_a_scheduler_that_does_not_answer_is_a_usage_error(tmp_path: Path) -> None:
     ran = run_installed(
         ["table", "--scheduler", "tcp://127.0.0.1:1", "-o", str(tmp_path / "out"), str(ROOT / "samples")]

@@ -62,7 +62,7 @@ def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None
         {"source": "a.jsonl", "text": "Hi", "exit": 4},
     ]
     assert ran.code == 4
-    assert ran.stderr == "unspool: 1 of 2 rows have an error; the column error says which\n"
+    assert ran.stderr == "unspool: rows with an error: 1 of 2; the column error says which\n"
 
 
 def test_standard_input_is_a_source() -> None:
@@ -80,7 +80,19 @@ def test_folders_and_patterns_are_listed(captures: Path) -> None:
     every = lines(run_installed(["table", "captures/**/*.jsonl"], cwd=captures.parent))
     assert len(every) == 600
     (none,) = lines(run_installed(["table", "captures/*.nothing"], cwd=captures.parent))
-    assert none["error"] == "No such file or directory"
+    assert none["error"] == "there is no file that matches"
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [("captures", "no file in this folder"), ("capt*", "no file that matches"), ("*.none", "no file that matches")],
+)
+def test_a_source_without_a_file_is_a_row(tmp_path: Path, source: str, error: str) -> None:
+    (tmp_path / "captures" / "deep").mkdir(parents=True)
+    ran = run_installed(["table", source], cwd=tmp_path)
+    (row,) = lines(ran)
+    assert (ran.code, row["source"], row["exit"]) == (5, source, 5)
+    assert error in str(row["error"])
 
 
 def test_no_link_leads_out_of_a_folder(tmp_path: Path) -> None:
@@ -165,6 +177,62 @@ def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> Non
     assert sorted(map(str, found)) == sorted(map(str, expected))
     kept = [part for part in parts_of(tmp_path / "out") if before.get(part.name) == part.stat().st_mtime_ns]
     assert kept  # what had no changed source
+
+
+@pytest.mark.parametrize("name", ["../../victim", "part-/../../../victim", "victim", ""])
+def test_a_manifest_from_a_stranger_removes_no_file(captures: Path, tmp_path: Path, name: str) -> None:
+    out, victim = tmp_path / "deep" / "out", tmp_path / "victim"
+    command = ["table", "-o", str(out), str(captures)]
+    run_installed(command)
+    victim.write_bytes(HI)
+    with sqlite3.connect(out / "_manifest.sqlite") as manifest:
+        (task,) = manifest.execute("SELECT task FROM parts").fetchone()
+        manifest.execute("INSERT INTO parts VALUES (?, ?, 1, 1)", (name, task))
+        manifest.execute("UPDATE sources SET version = 'old'")
+    before = sorted(file.name for file in out.iterdir())
+    ran = run_installed([*command, "--resume"])
+    assert (ran.code, victim.read_bytes()) == (2, HI)
+    assert "was not written by unspool; name another folder" in ran.stderr
+    assert sorted(file.name for file in out.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["_manifest.sqlite", "_manifest.sqlite-journal", "_manifest.sqlite-wal", ".lock"])
+def test_a_link_in_a_folder_of_parts_is_not_written_through(captures: Path, tmp_path: Path, name: str) -> None:
+    out, target = tmp_path / "out", tmp_path / "target"
+    out.mkdir()
+    (out / name).symlink_to(target)
+    ran = run_installed(["table", "-o", str(out), "--resume", str(captures)])
+    assert ran.code in (2, 5)
+    assert "link" in ran.stderr
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE run (key TEXT, resumed); INSERT INTO run VALUES (?, 'x')",
+        "CREATE TABLE run (key TEXT, resumed); INSERT INTO run VALUES (?, 0);"
+        "CREATE TABLE parts (name TEXT, task TEXT); CREATE TABLE sources (name TEXT, task TEXT)",
+        "CREATE TABLE run (key TEXT, resumed); INSERT INTO run VALUES (?, 0); CREATE VIEW sources AS SELECT 1 AS task",
+    ],
+)
+def test_a_manifest_of_another_shape_is_one_line(captures: Path, tmp_path: Path, schema: str) -> None:
+    out = tmp_path / "out"
+    command = ["table", "-o", str(out), str(captures)]
+    run_installed(command)
+    manifest = sqlite3.connect(out / "_manifest.sqlite")
+    (key,) = manifest.execute("SELECT key FROM run").fetchone()
+    for kind, name in manifest.execute("SELECT type, name FROM sqlite_master WHERE type = 'table'").fetchall():
+        manifest.execute(f"DROP {kind} {name}")
+    for statement in schema.split(";"):
+        manifest.execute(statement, (key,) if "?" in statement else ())
+    manifest.commit()
+    manifest.close()
+    ran = run_installed([*command, "--resume"])
+    assert ran.code in (2, 5)
+    assert "_manifest.sqlite" in ran.stderr
+    assert "fault in unspool" not in ran.stderr
+    assert ran.stderr.count("\n") == 1
 
 
 def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, tmp_path: Path) -> None:

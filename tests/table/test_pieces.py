@@ -107,3 +107,10 @@ def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> N
         assert cut(name) is None
     assert cut("plain.jsonl", Asked(Settings(single_step=True))) is None
     assert cut("plain.jsonl", Asked(Settings(strict=True))) is None
+
+
+def test_a_piece_that_takes_too_long_gives_its_file_up(tmp_path: Path) -> None:
+    path = tmp_path / "capture.jsonl"
+    path.write_bytes(stream(["plain"] * 300, "jsonl", Random(1)))
+    (row,) = in_pieces(Item(str(path), path.stat().st_size, "1"), 10_000, Asked(limit=1e-9))
+    assert (row.exit, row.error) == (5, "it took longer than 1e-09 s (--time-limit)")

@@ -167,7 +167,7 @@ def _missed(stats: StatsSink, limits: list[Condition]) -> Iterator[str]:
 
 def _compare(case: Case, ran: _Run) -> Result:
     if case.new:
-        return Result(case.name, Status.NEW, ["nothing is expected of it yet; --update writes it down"])
+        return Result(case.name, Status.NEW, ["it has no expectation yet; --update writes one"])
     differences = []
     for expectation, actual in ran.outputs.items():
         path = case.path(expectation)
@@ -208,7 +208,7 @@ def _updated(case: Case, ran: _Run, update: Update) -> Result:
     """Write what the case gives, with a word on what a person should know of it; a new case may need --force."""
     shortcoming = ran.shortcoming(case.capture)
     if shortcoming and case.new and update is not Update.ALL:
-        return Result(case.name, Status.NEW, [f"{shortcoming}; --update --force writes it down nevertheless"])
+        return Result(case.name, Status.NEW, [f"{shortcoming}; --update --force accepts it anyway"])
     result = _write(case, ran)
     return result._replace(reasons=[shortcoming]) if shortcoming and result.status is Status.WROTE else result
 

@@ -5,6 +5,7 @@
 The man pages are made from the same panels.
 """
 
+import re
 from typing import Any
 
 import typer.core
@@ -12,10 +13,15 @@ import typer.core
 _WIDEST = 26  # characters of a name with its value; longer ones have a separate line
 _INDENT = 2
 _OPTIONS = "Options"
+_RANGE = re.compile(r"(?:;\s|\s+\[)[^;\]\[]*x[<>]=[^\]]*\]$")
 
 
 class HelpCommand(typer.core.TyperCommand):
     """A command whose help is laid out by this module."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Name required arguments without the braces that typer puts around them."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """Write the description; lists in it keep their lines."""
@@ -48,7 +54,11 @@ def _place(title: str) -> int:
 
 
 def _row(parameter: Any, names: str, meaning: str) -> tuple[str, str]:
-    """A row; a value that may be one of many is named, and its choices are listed behind the meaning."""
+    """A row; a value that may be one of many is named, and its choices are listed behind the meaning.
+
+    The range of a number is left out: its limits are far from what people ask for, and a message names them.
+    """
+    meaning = _RANGE.sub(lambda found: "]" if found[0].startswith(";") else "", meaning)
     choices = getattr(parameter.type, "choices", None)
     if choices is None or len(names) <= _WIDEST + _INDENT:
         return names, meaning

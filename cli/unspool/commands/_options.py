@@ -28,7 +28,7 @@ def own_option(*names: str, **declared: Any) -> Any:
     return _option(*names, envvar=f"UNSPOOL_{names[0].lstrip('-').replace('-', '_').upper()}", **declared)
 
 
-EPILOG = "Options can also come from the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+EPILOG = "Options can also be set in the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
 AUTO = "auto"
 """The value of --tool that leaves the message tool to the stream; a tool of that name is ``auto:message``."""
 LONGEST_TIMEOUT = 1e6  # seconds
@@ -49,7 +49,7 @@ def timeout_option(default: str) -> Any:
         metavar="SECONDS",
         min=0.001,
         envvar="UNSPOOL_TIMEOUT",
-        help=f"Give up when nothing arrives for so long. Default: {default}",
+        help=f"Give up when nothing arrives for this long. Default: {default}",
         show_default=False,
         rich_help_panel=READING,
     )
@@ -76,7 +76,7 @@ class FilterOptions(SimpleNamespace):
         Thoughts,
         _option(
             envvar="UNSPOOL_THOUGHTS",
-            help="Private thoughts: leave them out, or give them as reasoning.",
+            help="Private thoughts: leave them out, or show them as reasoning.",
             rich_help_panel=PARSING,
         ),
     ] = Thoughts.DROP
@@ -94,7 +94,7 @@ class FilterOptions(SimpleNamespace):
         OtherTools,
         _option(
             envvar="UNSPOOL_OTHER_TOOLS",
-            help="Calls to tools that are no message tools.",
+            help="Calls to other tools: pass them on, or leave them out.",
             rich_help_panel=PARSING,
         ),
     ] = OtherTools.PASS
@@ -104,7 +104,7 @@ class FilterOptions(SimpleNamespace):
             metavar="N",
             min=0,
             envvar="UNSPOOL_CHOICE",
-            help="The choice whose text counts, where a response has several.",
+            help="The choice to read where a response has several.",
             rich_help_panel=PARSING,
         ),
     ] = 0
@@ -122,7 +122,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="PATH",
             envvar="UNSPOOL_FIELD",
-            help="Content is JSON, and this field of it the text (a dotted path is allowed).",
+            help="Content is JSON: take this field (a dotted path) as the text.",
             show_default=False,
             rich_help_panel=PARSING,
         ),
@@ -132,7 +132,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             "--subagents",
             envvar="UNSPOOL_SUBAGENTS",
-            help="Messages of sub-agents, too, in the streams of agents.",
+            help="Include messages of sub-agents, in streams of agents.",
             show_default=False,
             rich_help_panel=PARSING,
         ),
@@ -161,7 +161,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             "--from",
             envvar="UNSPOOL_FROM",
-            help="What the input is: a framing, or the wire format of a provider. Default: what it looks like.",
+            help="The format of the input: a framing, or the wire format of a provider. Default: detected.",
             show_default=False,
             rich_help_panel=READING,
         ),
@@ -171,7 +171,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="NAME",
             envvar="UNSPOOL_ENCODING",
-            help="The text encoding of the input. Default: UTF-8, or what its first bytes show.",
+            help="The text encoding of the input. Default: UTF-8, or detected by the first bytes.",
             show_default=False,
             rich_help_panel=READING,
         ),
@@ -181,7 +181,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="PATH",
             envvar="UNSPOOL_UNWRAP",
-            help="The member of each record that holds the stream's record, as a dotted path. Default: found.",
+            help="The member of each record that holds the stream's record, as a dotted path. Default: detected.",
             show_default=False,
             rich_help_panel=READING,
         ),
@@ -191,7 +191,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="PATH",
             envvar="UNSPOOL_SPLIT_BY",
-            help="The member that separates responses mixed in one log.",
+            help="The member by which responses mixed in one log are separated. Default: their id.",
             show_default=False,
             rich_help_panel=READING,
         ),
@@ -201,7 +201,7 @@ class FilterOptions(SimpleNamespace):
         _option(
             metavar="N|PATTERN",
             envvar="UNSPOOL_ONLY",
-            help="Of a container (HAR, cassette, log), read the stream with this number, or those whose name matches.",
+            help="Of a container (HAR, cassette, log), read the stream with this number, or those whose names match.",
             show_default=False,
             rich_help_panel=READING,
         ),
@@ -231,7 +231,7 @@ class FilterOptions(SimpleNamespace):
             "--exit-status",
             "-e",
             envvar="UNSPOOL_EXIT_STATUS",
-            help="Exit with 1 when there was no text.",
+            help="Exit with 1 if there was no text.",
             rich_help_panel=READING,
         ),
     ] = False
@@ -304,13 +304,15 @@ def _split_tool(tool: str) -> tuple[str, str]:
 
 
 def check_encoding(name: str) -> None:
-    """Raise BadParameter for what is no text encoding (`rot13` and `zlib` are codecs too)."""
+    """Raise BadParameter for what is no text encoding of files (`rot13`, `zlib` and `idna` are codecs too)."""
     import codecs  # noqa: PLC0415 - start-up
 
     try:
         "a".encode(name)
         codecs.getincrementaldecoder(name)
-    except (LookupError, UnicodeError):
+        if codecs.lookup(name).name in ("idna", "punycode"):  # of single words: they decode each block by itself
+            raise LookupError(name)
+    except (LookupError, UnicodeError, ValueError):
         raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None
 
 

@@ -91,6 +91,8 @@ def _attached(name: str, data: bytes) -> Attachment:
 
 
 def advice_for_missing(path: str) -> str:
-    """Return advice about a missing file: with spaces, or without dot and slash, it was probably meant as text."""
+    """Return advice about a missing file: it was probably meant as text, or as the number of a quirk."""
+    if path[:1].isalpha() and path[1:].isdigit():
+        return f"to explain a quirk: unspool lint --explain {path}"
     meant = path and (" " in path.strip() or not {".", "/"} & set(path))
     return "to ask a model, use --prompt TEXT" if meant else ADVICE

@@ -1,9 +1,11 @@
 """The options of unspool serve."""
 
-from typing import Annotated
+import shlex
+from typing import Annotated, Any
 
 import typer
 
+from unspool.commands._help import HelpCommand
 from unspool.commands._options import FilterOptions, once_option, own_option
 from unspool.serve.order import Order
 from unspool.serve.translation import UpstreamApi
@@ -12,6 +14,24 @@ LISTENING = "The server"
 PROXYING = "The proxy"
 REPLAYING = "The replay"
 FAULTS = "Faults, and the verdict on the client"
+
+
+class ServeCommand(HelpCommand):
+    """A command with --run, which takes all words that follow it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments, with the words behind --run as one."""
+        return super().parse_args(ctx, run_joined(args))
+
+
+def run_joined(arguments: list[str]) -> list[str]:
+    """The arguments with the words behind --run as one; a first word with spaces is a whole command.
+
+    So both ``--run python client.py`` and ``--run 'python client.py' --port 0`` are possible.
+    """
+    at = arguments.index("--run") + 1 if "--run" in arguments else len(arguments)
+    words = arguments[at:]
+    return [*arguments[:at], shlex.join(words)] if len(words) > 1 and len(words[0].split()) == 1 else arguments
 
 
 class ServeOptions(FilterOptions):
@@ -27,7 +47,7 @@ class ServeOptions(FilterOptions):
             "--pace",
             metavar="FACTOR",
             min=1e-6,
-            help="Answer as fast as it came (1), or so many times faster; inf for at once.",
+            help="Answer in real time (1), or this many times faster; inf for at once.",
             rich_help_panel=REPLAYING,
         ),
     ] = 1.0
@@ -62,7 +82,7 @@ class ServeOptions(FilterOptions):
     ] = None
     strict: Annotated[
         bool,
-        own_option("--strict", help="Exit with 1 when a capture was never asked for.", rich_help_panel=REPLAYING),
+        own_option("--strict", help="Exit with 1 if a capture was never requested.", rich_help_panel=REPLAYING),
     ] = False
     record: Annotated[
         str | None,
@@ -100,7 +120,7 @@ class ServeOptions(FilterOptions):
         once_option(
             "--seed",
             metavar="N",
-            help="What is random in faults comes from this number. Default: another each time; it is printed.",
+            help="The seed of what is random in faults. Default: another each time; it is printed.",
             show_default=False,
             rich_help_panel=FAULTS,
         ),
@@ -156,20 +176,19 @@ class ServeOptions(FilterOptions):
         str | None,
         once_option(
             "--run",
-            metavar="COMMAND",
-            help="Start this client with the variables set; end with it, and with its exit code.",
+            metavar="COMMAND...",
+            help="Start this client with the variables set; end with it, and with its exit code. All words that follow "
+            "are the command, unless it is one text in quotes.",
             show_default=False,
             rich_help_panel=LISTENING,
         ),
     ] = None
-    quiet: Annotated[bool, own_option("--quiet", "-q", help="No line for each request.", rich_help_panel=LISTENING)] = (
-        False
-    )
+    quiet: Annotated[
+        bool, own_option("--quiet", "-q", help="Write no line for each request.", rich_help_panel=LISTENING)
+    ] = False
     max_body: Annotated[
         int,
-        own_option(
-            "--max-body", metavar="BYTES", min=1, help="The largest body of a request.", rich_help_panel=LISTENING
-        ),
+        own_option("--max-body", metavar="BYTES", min=1, help="The largest request body.", rich_help_panel=LISTENING),
     ] = 1 << 25
     max_streams: Annotated[
         int,
@@ -177,7 +196,7 @@ class ServeOptions(FilterOptions):
             "--max-streams",
             metavar="N",
             min=1,
-            help="Responses at a time; more are answered with 503.",
+            help="Concurrent responses; further requests get status 503.",
             rich_help_panel=LISTENING,
         ),
     ] = 1000

@@ -49,7 +49,7 @@ class ModelOptions(SimpleNamespace):
     ] = None
     api: Annotated[
         Api,
-        own_option("--api", help="The interface that the model is asked through.", rich_help_panel=CALLING),
+        own_option("--api", help="The interface to call: Chat Completions or Responses.", rich_help_panel=CALLING),
     ] = Api.CHAT
     system: Annotated[
         str | None,
@@ -123,13 +123,13 @@ class RecordOptions(SimpleNamespace):
         once_option(
             "--record",
             metavar="FILE",
-            help="Keep the stream as it arrives, with its times.",
+            help="Save the stream as it arrives, with its times.",
             rich_help_panel=KEEPING,
         ),
     ] = None
-    force: Annotated[
-        bool, once_option("--force", help="Overwrite the file of a recording that is there.", rich_help_panel=KEEPING)
-    ] = False
+    force: Annotated[bool, once_option("--force", help="Overwrite an existing recording.", rich_help_panel=KEEPING)] = (
+        False
+    )
 
     def open_recording(self, path: str) -> "Recording":
         """Open the file. Raises BadParameter where that is not possible."""
@@ -176,7 +176,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         once_option(
             "--request",
             metavar="FILE",
-            help="The same with a whole request body, as JSON; - is standard input.",
+            help="Send a whole request body (JSON) in place of --prompt; - is standard input.",
             rich_help_panel=CALLING,
         ),
     ] = None
@@ -185,7 +185,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         once_option(
             "--follow",
             "-f",
-            help="Read on as a file grows, also where another takes its place, until interrupted.",
+            help="Keep reading as a file grows or is replaced, until interrupted.",
             rich_help_panel=READING,
         ),
     ] = False
@@ -205,7 +205,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             "--pace",
             metavar="FACTOR",
             min=1e-6,
-            help="Replay a recording as it came (1), or so many times faster. Default: at once.",
+            help="Replay a recording in real time (1), or this many times faster. Default: at once.",
             show_default=False,
             rich_help_panel=KEEPING,
         ),

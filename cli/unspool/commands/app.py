@@ -1,6 +1,5 @@
 """The command: declares the Typer app, and turns everything that can happen into an exit code."""
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -37,9 +36,9 @@ class _Commands(Mapping[str, Any]):
         if name not in self._built:
             alone = typer.Typer(add_completion=False, context_settings=_HELP, rich_markup_mode=None)
             epilog = EPILOG if name in COMMANDS else None
-            alone.command(name, cls=HelpCommand, epilog=epilog)(
-                getattr(import_module(f"unspool.commands.{name}"), name)
-            )
+            module = import_module(f"unspool.commands.{name}")
+            kind = getattr(module, "COMMAND_CLASS", HelpCommand)
+            alone.command(name, cls=kind, epilog=epilog)(getattr(module, name))
             self._built[name] = typer.main.get_command(alone)
         return self._built[name]
 
@@ -103,10 +102,10 @@ def _show_completion(context: typer.Context, wanted: bool) -> None:
 @app.callback()
 def unspool(
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option(DEBUG, help="Show the traceback where unspool itself is at fault; with any command.")
+        bool, typer.Option(DEBUG, help="Show the traceback of an error in unspool itself; works with any command.")
     ] = False,
     install_completion: Annotated[
         bool,
@@ -114,13 +113,13 @@ def unspool(
             "--install-completion",
             callback=_install_completion,
             is_eager=True,
-            help="Install completion for the shell.",
+            help="Install completion for bash, zsh or fish.",
         ),
     ] = False,
     show_completion: Annotated[
         bool,
         typer.Option(
-            "--show-completion", callback=_show_completion, is_eager=True, help="Print the script for completion."
+            "--show-completion", callback=_show_completion, is_eager=True, help="Print the completion script."
         ),
     ] = False,
 ) -> None:
@@ -147,11 +146,9 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     try:
         code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
-        mistaken = os.path.exists(arguments[0])
-        hint = f"To read a file: unspool text {arguments[0]}" if mistaken else _help_hint(error)
-        if not mistaken and " " in arguments[0].strip():
-            hint = "To ask a model: unspool text --prompt TEXT"
-        say(environment.stderr, f"{error.format_message().rstrip('.?')}. {hint}")
+        from unspool.commands._usage import usage_error  # noqa: PLC0415 - start-up
+
+        say(environment.stderr, usage_error(error, arguments, _Commands()))
         return ExitCode.USAGE
     except typer.Abort:
         return ExitCode.INTERRUPTED
@@ -160,12 +157,6 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except Exception as error:
         return _report_error(environment, error, debug)
     return code if isinstance(code, int) else ExitCode.OK
-
-
-def _help_hint(error: typer.TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    command = "unspool" if context is None else context.command_path
-    return f"See `{command} --help`."
 
 
 def _report_error(environment: Environment, error: Exception, debug: bool) -> ExitCode:

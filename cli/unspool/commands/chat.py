@@ -44,11 +44,11 @@ Name = Annotated[
     once_option(
         "--session",
         metavar="NAME",
-        help="Keep the conversation under this name, and go on with it.",
+        help="Save the conversation under this name, and continue it.",
         autocompletion=_session_names,
     ),
 ]
-Resume = Annotated[bool, once_option("--continue", "-c", help="Go on with the session that was used last.")]
+Resume = Annotated[bool, once_option("--continue", "-c", help="Continue the session that was used last.")]
 
 
 @takes_options(ChatOptions, without=_WITHOUT_EFFECT)
@@ -62,8 +62,8 @@ def chat(
 ) -> None:
     """Talk with a model: answers as they arrive, in the terminal or through a pipe.
 
-    /help lists the commands. Without a terminal each line of standard input is a message,
-    after the one on the command line.
+    /help lists the commands. Without a terminal each line of standard input is a message; the one on the
+    command line comes first.
 
     Example: unspool chat --model gpt-5-mini --session trip
     """

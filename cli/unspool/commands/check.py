@@ -36,24 +36,27 @@ Paths = Annotated[
 ]
 Format = Annotated[ReportFormat, own_option("--format", help="How the results are written.")]
 File = Annotated[
-    str | None, once_option("--output", "-o", metavar="FILE", help="Write the results there.", show_default=False)
+    str | None,
+    once_option("--output", "-o", metavar="FILE", help="Write the results to this file.", show_default=False),
 ]
-Updates = Annotated[bool, once_option("--update", help="Write down what is new or changed, as expected from now on.")]
-Force = Annotated[bool, once_option("--force", help="With --update: also new cases that have no text, or a fault.")]
-Quiet = Annotated[bool, own_option("--quiet", "-q", help="Show failures alone, and nothing where there are none.")]
+Updates = Annotated[bool, once_option("--update", help="Accept the output of new and changed cases as expected.")]
+Force = Annotated[
+    bool, once_option("--force", help="With --update: also accept new cases without text or with a fault.")
+]
+Quiet = Annotated[bool, own_option("--quiet", "-q", help="Show failures only.")]
 Patterns = Annotated[
     list[str] | None,
     own_option(
         "--select",
         "-k",
         metavar="PATTERN",
-        help="Only cases whose path holds this (* and ? are wildcards). Repeatable.",
+        help="Only cases whose path contains this (* and ? are wildcards). Repeatable.",
         show_default=False,
     ),
 ]
 FailFast = Annotated[bool, own_option("--fail-fast", "-x", help="Stop at the first failure.")]
 Jobs = Annotated[
-    str, own_option("--jobs", "-j", metavar="N|auto", help="Check so many cases at a time; auto: one a processor.")
+    str, own_option("--jobs", "-j", metavar="N|auto", help="Number of processes; auto: one per processor.")
 ]
 
 
@@ -71,7 +74,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
     fail_fast: FailFast = False,
     jobs: Jobs = "1",
 ) -> None:
-    """Check captures against what is expected of them.
+    """Compare captures with their expected output.
 
     The expectations of a capture NAME.jsonl or NAME.sse are files next to it; those that exist are checked:
 

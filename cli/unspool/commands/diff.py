@@ -51,9 +51,9 @@ def diff(  # noqa: PLR0917 - typer reads the signature
     json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
     quiet: Annotated[bool, own_option("--quiet", "-q", help="Write nothing: the exit code is the answer.")] = False,
 ) -> None:
-    """Compare two streams by what they mean: messages, thoughts, tool calls, finish reasons, usage and errors.
+    """Compare two streams by meaning: messages, thoughts, tool calls, finish reasons, usage and errors.
 
-    How they are cut does not count, nor do their ids and times, nor whether a message is content or a call.
+    Ignored are cuts, ids, times, and whether a message is content or a call.
 
     Exits with 0 if they are the same and with 1 if they differ.
 

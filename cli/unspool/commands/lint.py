@@ -39,7 +39,7 @@ def lint(
 ) -> None:
     """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
 
-    With --explain T11 one is explained in full. Quirks leave the exit code at 0; faults do not.
+    With --explain T11 one is explained in full. Quirks do not change the exit code; faults do.
 
     Example: unspool sample message | unspool lint
     """

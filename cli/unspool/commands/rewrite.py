@@ -40,8 +40,8 @@ def rewrite(
 ) -> None:
     """Write the chunks with message calls turned into ordinary content, for any chat client.
 
-    What needs no change leaves as the same bytes. A complete event stream ends with [DONE].
-    Where the records lie in those of a log, it stays a log, with the new records inside.
+    A chunk that needs no change keeps its bytes. A complete event stream ends with [DONE].
+    Records inside a log are replaced there: a log stays a log.
     With --to json each response is one chat.completion object, as without streaming.
 
     Example: unspool sample message | unspool rewrite --to sse

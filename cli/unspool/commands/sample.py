@@ -12,6 +12,9 @@ SAMPLES = {
     "message": "a message through a tool call, cut inside escapes and a surrogate pair",
     "plain": "ordinary content, which needs no tool",
     "tool": "a message through a tool of another name",
+    "messages": "two messages in one response, through two calls",
+    "quirks": "a call whose name and id are repeated with every fragment",
+    "recorded": "a recording with the time of each record, as --record writes it",
     "cut": "a stream that ends in the middle of its message",
     "steps": "two responses after each other, as server-sent events",
 }
@@ -29,7 +32,7 @@ def sample(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="Which sample; without one they are listed.",
+            help="The sample to print. Default: list them.",
             autocompletion=complete,
             show_default=False,
         ),
@@ -44,7 +47,7 @@ def sample(
         raise typer.BadParameter(f"there is no sample {name}; there are {', '.join(SAMPLES)}", param_hint="'NAME'")
     with guarded_output(environment) as output:
         if name is None:
-            output.write("".join(f"{one:<9}{what}\n" for one, what in SAMPLES.items()).encode())
+            output.write("".join(f"{one:<10}{what}\n" for one, what in SAMPLES.items()).encode())
         else:
             output.write(files("unspool").joinpath("examples", name).read_bytes())
         output.flush()

@@ -29,7 +29,7 @@ Fail = Annotated[
     own_option(
         "--fail",
         metavar="CONDITION",
-        help="Exit with 1 where this holds of a response, as first_text>800ms or first_text>+20%. Repeatable.",
+        help="Exit with 1 if this holds for a response, as first_text>800ms or first_text>+20%. Repeatable.",
         show_default=False,
     ),
 ]
@@ -67,11 +67,11 @@ def stats(
     fail: Fail = None,
     baseline: BaselineFile = None,
 ) -> None:
-    """Say how much came and how fast: chunks, text, times to the first of each, gaps, speed and usage of each step.
+    """Measure how much arrived and how fast, per step: chunks, text, time to the first of each, gaps, speed, usage.
 
-    Times are those of a recording, or of a live call; of other streams they are not known.
+    Times are known for recordings and live calls only.
 
-    Example: unspool sample steps | unspool stats
+    Example: unspool sample recorded | unspool stats
     """
     conditions = [_condition(text) for text in fail or ()]
     before = None if baseline is None else _baseline(baseline)

@@ -55,7 +55,7 @@ Resume = Annotated[
     bool,
     once_option(
         "--resume",
-        help="Go on in the folder of an earlier run; what did not change is not read again.",
+        help="Continue in the folder of an earlier run; unchanged sources are not read again.",
         rich_help_panel=MANY,
     ),
 ]
@@ -65,7 +65,7 @@ Limit = Annotated[
         "--time-limit",
         metavar="SECONDS",
         min=0.001,
-        help="Give up a source after so long. Default: never.",
+        help="Give up a source after this long. Default: never.",
         show_default=False,
         rich_help_panel=MANY,
     ),
@@ -87,9 +87,10 @@ def table(  # noqa: PLR0917 - typer reads the signature
 ) -> None:
     """Write one row for each response: text, calls, finish, tokens, times, quirks and faults.
 
-    A source is a file, a folder, a pattern or a URL (s3://, gs://, az://); one that cannot be read is a row.
+    A source is a file, a folder, a pattern or a URL (s3://, gs://, az://). One that cannot be read becomes
+    a row with its error.
 
-    docs/TABLE.md of the project has the columns.
+    docs/TABLE.md of the project lists the columns.
 
     Example: unspool sample steps | unspool table --columns model,finish,text
     """
@@ -243,13 +244,13 @@ class _Run:
             self._note(f"{path}: {error.strerror or error}{stays}")
             raise typer.Exit(ExitCode.FAILED) from None
         except KeyboardInterrupt:
-            self._note(f"interrupted; {parts:,} parts are complete in {path}, --resume goes on with them")
+            self._note(f"interrupted; parts that are complete in {path}: {parts:,}; --resume goes on with them")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         tally = self._tally
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
         else:
-            self._note(f"{tally.rows:,} rows of {tally.sources:,} sources in {parts:,} parts: {path}")
+            self._note(f"wrote {path}; rows: {tally.rows:,}, sources: {tally.sources:,}, parts: {parts:,}")
 
     def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: "Engine") -> Iterator[tuple[Task, Done]]:
         """Yield the result of each task, in order, and count it; ends early if a source was refused (--strict)."""
@@ -271,7 +272,7 @@ class _Run:
         """Say how many rows have an error, and give the exit code."""
         tally = self._tally
         if tally.errors:
-            self._note(f"{tally.errors:,} of {tally.rows:,} rows have an error; the column error says which")
+            self._note(f"rows with an error: {tally.errors:,} of {tally.rows:,}; the column error says which")
         if tally.code:
             return ExitCode(tally.code)
         return ExitCode.NO if self._job.asked.settings.needs_text and not tally.text else ExitCode.OK

@@ -18,7 +18,7 @@ def text(
         bool, own_option("--print0", help="End each message with a null character, for scripts.")
     ] = False,
 ) -> None:
-    """Print the text of a stream as it arrives: of message calls and of ordinary content.
+    """Print the text of a stream as it arrives, from message calls and ordinary content.
 
     Each message ends with a newline; nothing else is added.
 

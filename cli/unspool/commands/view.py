@@ -56,11 +56,11 @@ def view(
     only: OnlyOption = None,
     calls: Annotated[Calls, own_option("--calls", help="How calls to other tools are shown.")] = Calls.FULL,
 ) -> None:
-    """Show a stream on the terminal while it arrives: text as Markdown, tool calls, faults, and how fast it comes.
+    """Show a stream in the terminal while it arrives: text as Markdown, tool calls, faults and speed.
 
-    Where standard output is no terminal, this is unspool text.
+    If standard output is not a terminal, this is unspool text.
 
-    Example: unspool sample steps | unspool view
+    Example: unspool sample recorded | unspool view
     """
     environment: Environment = context.obj
     shown = frozenset(Only(each) for each in only or () if each in _KINDS)

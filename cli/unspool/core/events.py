@@ -195,6 +195,8 @@ Event = (
     | ResponseFailed
 )
 Fault = ArgumentsFailed | StreamIncomplete | ResponseFailed
+AppendedEvent = TextDelta | ThoughtsDelta | ArgumentsDelta
+"""The events whose text can be appended in bulk (Transformer.appender)."""
 
 EVENT_NAMES: dict[type, str] = {
     StepStarted: "step",

@@ -11,6 +11,7 @@ can write the bytes of its record (R1).
 from typing import Any
 
 from unspool.core.events import (
+    AppendedEvent,
     QuirkSeen,
     ResponseFailed,
     StepStarted,
@@ -18,9 +19,10 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.rewriter.bulk import AppendedEvent, Appender
+from unspool.core.rewriter.choice_rewriter import Appender
+from unspool.core.rewriter.error_details import error_details
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import Chunk, ReceivedChunk, error_details, non_blank, read_chunk
+from unspool.core.rewriter.wire import Chunk, ReceivedChunk, non_blank, read_chunk
 
 
 class Transformer:
@@ -71,9 +73,12 @@ class Transformer:
         return outcome
 
     def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
-        """Return the appender for chunks that equal ``chunk`` except for one string (see ``bulk``).
+        """Return a function that appends in bulk, for chunks that equal the last one fed except for one string.
 
-        ``chunk`` is the chunk fed last, and ``event`` its only event. None if such chunks must be fed one by one.
+        ``event`` is the only event of ``chunk``, the last one fed. The function takes the joined strings of any number
+        of such chunks, and changes the state as ``feed`` would; it is valid until the next ``feed``. The caller
+        creates the events, which equal ``event`` except for their text. The strings of a call are JSON source without
+        quotes and backslashes, which might end the string. None if such chunks must be fed one by one.
         """
         return None if self._step is None else self._step.appender(chunk, event)
 

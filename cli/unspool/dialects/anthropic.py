@@ -29,6 +29,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, is_escaped, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
+from unspool.dialects.replay import Replay
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
 _HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
@@ -44,6 +45,7 @@ class Anthropic:
     def __init__(self) -> None:
         self._build = ChunkBuilder("anthropic")
         self._past = Items()  # of the message that ended last
+        self._replay = Replay()
         self._begin({})
 
     def _begin(self, message: dict[str, Any]) -> None:
@@ -62,10 +64,12 @@ class Anthropic:
         kind = value.get("type") if isinstance(value, dict) else None
         handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
         if handler is not None:
-            return handler(self, value)
-        if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
+            chunks = handler(self, value)
+        elif isinstance(kind, str) and kind.replace("_", "").isalpha():
+            chunks = [self._build.beyond({kind: value})]
+        else:
             raise NotAChunk("no event of Anthropic's")
-        return [self._build.beyond({kind: value})]
+        return self._replay.feed(chunks, None if self._begun else self._past)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""
@@ -85,7 +89,7 @@ class Anthropic:
         chunks = self._waiting_inputs()
         if self._reason is not None:  # F: a stop reason is an end, with or without its message_stop
             chunks.append(self._finish())
-        chunks += self._last_words()
+        chunks = self._replay.close(chunks + self._last_words(), self._items)
         self._begin({})
         self._past = Items()
         return chunks
@@ -96,6 +100,8 @@ class Anthropic:
         message = object_of(event, "message")
         if self._begun and message.get("id") == self._build.ident:  # a repetition
             return []
+        if not self._begun:
+            self._replay.begin(self._past, message.get("id"))
         self._begin(message)
         self._count(message)
         chunks = self._open(message)
@@ -252,7 +258,7 @@ class Anthropic:
         rest = rest_of(event, _HANDLED)
         if rest:
             chunks.append(self._build.beyond(rest))
-        self._past = self._items
+        self._past, self._items.usage = self._items, self._usage
         self._begin({})
         return chunks
 

@@ -44,7 +44,7 @@ _NUMBERED = (
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
 _TRANSLATED = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
-_HANDLED = frozenset({"content", "finishReason", "index"})
+_HANDLED = frozenset({"content", "output", "author", "finishReason", "index"})
 _PLAIN = frozenset({"content", "index"})
 _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
@@ -156,8 +156,7 @@ class Gemini:
         return chunks
 
     def _read(self, candidate: dict[str, Any], choice: int) -> list[Chunk]:
-        content = candidate.get("content") or {}
-        parts = content.get("parts") or []
+        content, parts = _content(candidate)
         begins = choice not in self._candidates
         state = self._candidate(choice)
         chunks = [self._build.role(choice)] if begins and not (parts and _speaks(parts[0])) else []
@@ -165,7 +164,7 @@ class Gemini:
             chunks += self._part(part, choice)
         if chunks:
             state.reason = None  # it was none
-        state.reason = _reason(candidate.get("finishReason")) or state.reason
+        state.reason = _reason(candidate.get("finishReason")) or ("STOP" if "output" in candidate else state.reason)
         state.explanation = candidate.get("finishMessage") or state.explanation
         if candidate.keys() <= _HANDLED and content.keys() <= _CONTENT:
             return chunks
@@ -308,8 +307,7 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
     for candidate in candidates:
         if not isinstance(candidate, dict):
             raise NotAChunk("a candidate that is no object")
-        content = candidate.get("content") or {}
-        parts = content.get("parts") or [] if isinstance(content, dict) else None
+        _, parts = _content(candidate)
         if not isinstance(parts, list):
             raise NotAChunk("a candidate without its parts")
         for part in parts:
@@ -326,6 +324,14 @@ def _only_part(content: Any) -> dict[str, Any] | None:
     parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
     part = parts[0] if type(parts) is list and len(parts) == 1 else None
     return part if type(part) is dict and "text" in part and part.keys() <= _TEXT else None
+
+
+def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """The content of a candidate and its parts; of the API before Gemini, whose text is a string, one part."""
+    content = candidate.get("content") or candidate.get("output") or {}
+    if isinstance(content, dict):
+        return content, content.get("parts") or []
+    return {}, [{"text": content}] if isinstance(content, str) else None
 
 
 def _speaks(part: dict[str, Any]) -> bool:

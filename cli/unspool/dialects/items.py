@@ -72,6 +72,10 @@ class Item:
         """The size of its emitted text in characters."""
         return sum(text.size for text in self._texts.values())
 
+    def texts(self) -> tuple[str, dict[str, tuple[int, str]]]:
+        """Its kind, and the size and the end of its emitted texts, by member."""
+        return self.kind, {member: (text.size, text.tail()) for member, text in self._texts.items()}
+
     def note(self, what: str) -> bool:
         """Whether this is noted of the item for the first time."""
         first = what not in self._noted
@@ -170,6 +174,7 @@ class Items:
 
     def __init__(self, ident: Any = None) -> None:
         self.ident = ident if isinstance(ident, str) and ident else None
+        self.usage: Any = None  # of the response, once it has ended
         self._all: list[Item] = []
         self._by_address: dict[tuple[str, Hashable], Item] = {}
 
@@ -299,6 +304,10 @@ class Items:
     def _repeat(self, whole: tuple[str, Mapping[str, Any]]) -> bool:
         kind, texts = whole
         return not any(texts.values()) or any(one.kind == kind and one.is_repeated_by(texts) for one in self._all)
+
+    def same_texts(self, other: "Items") -> bool:
+        """Whether another response has the same items with the same texts."""
+        return [one.texts() for one in self._all] == [one.texts() for one in other]
 
     def reopen(self) -> None:
         """A snapshot of the whole response begins: it repeats each item once."""

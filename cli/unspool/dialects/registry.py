@@ -44,10 +44,12 @@ _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", 
 
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
-    kind = _type(value)  # a whole message has blocks; other programs call their records messages, too
-    return kind in _ANTHROPIC and (
-        kind != "message" or ("message_type" not in value and not isinstance(value.get("content"), str))
-    )
+    kind = _type(value)
+    if kind != "message":
+        return kind in _ANTHROPIC
+    # A whole message has blocks; other programs call their records messages, too.
+    foreign = "message_type" in value or isinstance(value.get("content"), str)
+    return not foreign and not signs.is_codex_session(value)
 
 
 def _is_gemini(value: dict[str, Any]) -> bool:
@@ -93,6 +95,13 @@ DIALECTS: dict[str, DialectEntry] = {
         for name, module, kind, matches, reason in (
             ("claude-code", "claude_code", "ClaudeCode", signs.is_claude_code, "it is a record of a session"),
             ("codex", "codex", "Codex", signs.is_codex, "type begins with thread., turn. or item."),
+            (
+                "codex-session",
+                "codex_session",
+                "CodexSession",
+                signs.is_codex_session,
+                "it is a line of a session file",
+            ),
             ("codex-server", "codex", "CodexServer", signs.is_codex_server, "it is a line of JSON-RPC"),
             ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "it has a type and a timestamp"),
             ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
@@ -125,6 +134,16 @@ def dialect_of(value: Any) -> str | None:
     if "choices" in value:
         return CHAT
     return next((name for name, row in DIALECTS.items() if row.matches(value)), None)
+
+
+def other_dialect(value: Any, name: str) -> str | None:
+    """The name of the dialect that a record shows which is none of dialect ``name``; None where it may be one.
+
+    LangChain's streams hold states with any members.
+    """
+    if name == "langchain" or not isinstance(value, dict) or DIALECTS[name].matches(value):
+        return None
+    return dialect_of(value)
 
 
 def load(name: str) -> Dialect:

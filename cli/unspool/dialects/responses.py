@@ -32,6 +32,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
 from unspool.dialects.chunk_builder import ChunkBuilder, is_escaped, key_of, object_of, rest_of, usage_of
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
+from unspool.dialects.replay import Replay
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
@@ -109,6 +110,7 @@ class Responses:
     def __init__(self) -> None:
         self._build = ChunkBuilder("responses")
         self._past = Items()  # of the response that ended last
+        self._replay = Replay()
         self._begin({})
 
     def _begin(self, response: dict[str, Any]) -> None:
@@ -135,7 +137,7 @@ class Responses:
             return self._whole_response(value)
         if self._is_repeated(kind, value):
             return []
-        return self._event(kind, value)
+        return self._replay.feed(self._event(kind, value), None if self._open else self._past)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""
@@ -176,6 +178,7 @@ class Responses:
         chunks = [
             chunk for item, whole in self._begun_with if not item.closed for chunk in self._rest_of_item(item, whole)
         ]
+        chunks = self._replay.close(chunks, self._items)
         self._begin({})
         self._past = Items()
         return chunks
@@ -208,6 +211,8 @@ class Responses:
         response = object_of(event, "response")
         if self._open and self._id is not None and response.get("id") == self._id:  # it is received twice
             return []
+        if not self._open:
+            self._replay.begin(self._past, response.get("id"))
         self._begin(response)
         return [self._build.role()]
 
@@ -256,6 +261,7 @@ class Responses:
         if isinstance(tier, str) and tier in _TIERS:
             finish["service_tier"] = tier
         chunks = [self._build.adding(finish, rest_of(event, _ADDRESS)), *self._usage(event["response"])]
+        self._items.usage = event["response"].get("usage")
         self._leave()
         return chunks
 

@@ -15,7 +15,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
-from unspool.dialects.registry import CHAT, dialect_of, load
+from unspool.dialects.registry import CHAT, dialect_of, load, other_dialect
 
 
 class Translator:
@@ -81,15 +81,25 @@ class Translator:
     def _translate(self, value: Any) -> list[Chunk]:
         assert self._reader is not None
         try:
-            return self._reader.feed(value)
+            chunks = self._reader.feed(value)
         except NotAChunk:
             if isinstance(value, dict) and value.get("error"):  # R12: by the name of the event, whatever its type
                 return [*self._reader.close(), value]
             other = None if self._named is not None else dialect_of(value)
             if other is None or other == self.dialect:
                 raise
+            return self._change(other, value)
+        if self._named is None and self.dialect is not None and not any(map(_is_content, chunks)):
+            other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
+            if other is not None:
+                return self._change(other, value)
+        return chunks
+
+    def _change(self, name: str, value: Any) -> list[Chunk]:
+        """The end of the stream so far, and a record of another dialect."""
+        assert self._reader is not None
         left = self._reader.close()
-        self._load(other)
+        self._load(name)
         return left + ([value] if self._reader is None else self._reader.feed(value))
 
     def _load(self, name: str) -> None:
@@ -103,3 +113,8 @@ class Translator:
         from unspool.dialects.agents.subagents import with_subagents  # noqa: PLC0415 - on request
 
         return with_subagents(name, load)
+
+
+def _is_content(chunk: Chunk) -> bool:
+    """Whether a chunk has more than a record that Chat Completions has no place for."""
+    return bool(chunk.get("choices") or chunk.get("error") or chunk.get("usage"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unspool.core.rewriter.bulk import AppendedEvent
+from unspool.core.events import AppendedEvent
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.model import BatchModel

@@ -10,8 +10,8 @@ is fed again.
 
 from typing import Any
 
-from unspool.core.events import ArgumentsDelta, TextDelta, ThoughtsDelta
-from unspool.core.rewriter.bulk import AppendedEvent, Appender
+from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
@@ -42,10 +42,10 @@ class Matcher:
         appender, model = self._appender, self._model
         if appender is None or model is None:
             return None
-        texts = self._texts(records, appender.is_json_source)
+        texts = self._texts(records, model.event.call is not None)  # the text of a call is JSON source
         if not texts:
             return None
-        appender.append("".join(texts))
+        appender("".join(texts))
         taken = records[: -len(texts) - 1 : -1]
         del records[-len(texts) :]
         return RecordBatch(taken, texts, model)

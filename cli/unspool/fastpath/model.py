@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from unspool.core.events import ArgumentsDelta
-from unspool.core.rewriter.bulk import AppendedEvent
+from unspool.core.events import AppendedEvent, ArgumentsDelta
 from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.template import PROBE, Template
 from unspool.formats.json_codec import encode, encode_each

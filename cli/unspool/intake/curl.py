@@ -35,6 +35,9 @@ _BEGIN = re.compile(
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
 _COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
+_SCRIPT = re.compile(rb"Script started on [^\n]*\n")
+_BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
+"""What may lie before a colour: no name and no string, for a string can hold one."""
 _CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
 
 
@@ -49,8 +52,12 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def detect_colours(head: bytes, ended: bool, asked: Asked) -> Found:
-    """The escape sequence of a colour before anything else."""
-    return Coloured() if _COLOUR.match(head.lstrip()) else None if _CUT_COLOUR.match(head) and not ended else False
+    """The escape sequence of a colour before any text."""
+    before = _BEFORE_COLOUR.match(head)
+    assert before is not None  # it matches nothing, too
+    if _COLOUR.match(head, before.end()):
+        return Coloured()
+    return None if before[1] and not ended else False
 
 
 class Coloured:
@@ -65,6 +72,8 @@ class Coloured:
         if not self._began:
             self._began = True
             yield Notice("colours of a terminal, by their escape sequences: removed")
+            head = _SCRIPT.match(block)
+            block = block[head.end() :] if head else block
         block = self._rest + block
         cut = _CUT_COLOUR.search(block)
         end = cut.start() if cut else len(block)

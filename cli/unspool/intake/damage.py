@@ -15,8 +15,9 @@ from unspool.intake.items import Found, Item, Lines
 from unspool.intake.paths import is_known
 
 _DOUBLE = re.compile(rb"(?:\s*data:\s*)+(?=[{\[])")
+_BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _MARK = b"\xef\xbb\xbf"
-_INDENTED = re.compile(rb"(?::[^\n]*\n|event:[^\n]*\n|[^\S\n]*\n)*+data: ?[{\[][ \t]*\r?\n")
+_INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
 _BETWEEN = re.compile(r"[\s,]*")
 _MOST = 10_000  # values glued together in one record
 
@@ -34,7 +35,10 @@ def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
     if listed.endswith(b"},") and _is_json(listed[:-1]):
         return [listed[:-1]], "Q66"
     values = _glued(rest)
-    return None if values is None else (values, "B30")
+    if values is not None:
+        return values, "B30"
+    record = _with_text(rest)
+    return None if record is None else ([record], "B40")
 
 
 def _is_json(data: bytes) -> bool:
@@ -43,6 +47,22 @@ def _is_json(data: bytes) -> bool:
     except MalformedRecord:
         return False
     return True
+
+
+def _with_text(data: bytes) -> bytes | None:
+    """The record of a line with text before its field name, or behind its object."""
+    before = _BEFORE.match(data)
+    if before:
+        record = data[before.end() :]
+        return record if _is_json(record) else None
+    record, end, behind = data.rpartition(b"}")
+    if b"{" in behind or not data.startswith(b"{"):
+        return None
+    try:
+        value = decode(record + end)
+    except MalformedRecord:
+        return None
+    return record + end if is_known(value) or (isinstance(value, dict) and "error" in value) else None
 
 
 def _glued(data: bytes) -> list[bytes] | None:
@@ -70,7 +90,11 @@ def _glued(data: bytes) -> list[bytes] | None:
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A data line with nothing but a bracket: the event was indented afterwards."""
-    return IndentedEvents() if _INDENTED.match(head) else False
+    found = _INDENTED.match(head)
+    assert found is not None  # it matches nothing, too
+    if found[2]:
+        return IndentedEvents()
+    return None if found[1] and found.end() == len(head) and not ended else False  # the data line is to come
 
 
 class IndentedEvents:

@@ -55,7 +55,8 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     except ValueError:
         return False
     first_value = value[0] if isinstance(value, list) and value else value
-    return False if is_known(first_value) or not first_value else Document("JSON document", asked)
+    error = isinstance(first_value, dict) and "error" in first_value
+    return False if error or is_known(first_value) or not first_value else Document("JSON document", asked)
 
 
 class Document:

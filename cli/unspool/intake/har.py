@@ -16,7 +16,7 @@ from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.exchange import Exchange, payload, read
 from unspool.intake.items import Broken, Found, Item
-from unspool.intake.times import seconds
+from unspool.intake.times import number_of, seconds
 
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
@@ -90,7 +90,7 @@ class Har:
         if isinstance(entry, dict):
             body = _body(entry, texts, self._files)
             exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
-            self._size += len(exchange.body or b"")
+            self._size += len(exchange.body or b"") + len(exchange.asked)
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
 
     def close(self) -> Iterator[Item]:
@@ -210,7 +210,11 @@ def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
     content = _dict(response.get("content"))
     status = response.get("status")
     exchange = Exchange(
-        str(request.get("method") or ""), str(request.get("url") or ""), status if isinstance(status, int) else 0, body
+        str(request.get("method") or ""),
+        str(request.get("url") or ""),
+        status if isinstance(status, int) else 0,
+        body,
+        asked=payload(_dict(request.get("postData")).get("text")) or b"",
     )
     kind = str(content.get("mimeType") or "").lower()
     expected = any(one in kind for one in _STREAM_TYPES) or (exchange.is_call and exchange.method == "POST")
@@ -246,7 +250,8 @@ def _event(message: dict[str, Any]) -> bytes:
     data = message.get("data")
     text = data if isinstance(data, str) else encode(data).decode()
     lines = "".join(f"data: {line}\n" for line in text.split("\n"))
-    return ("" if name == "message" else f"event: {name}\n").encode() + lines.encode("utf-8", "surrogatepass") + b"\n"
+    text = ("" if name == "message" else f"event: {name}\n") + lines + "\n"
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
@@ -256,8 +261,9 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
     """
     began = seconds(entry.get("startedDateTime"))
     messages = _messages(entry)
-    if began is not None and messages and all(isinstance(one.get("time"), (int, float)) for one in messages):
-        return b"".join(_stamp(one["time"] - began) + _event(one) for one in messages)
+    stamps = [stamp for stamp in (number_of(one.get("time")) for one in messages) if stamp is not None]
+    if began is not None and messages and len(stamps) == len(messages):
+        return b"".join(_stamp(stamp - began) + _event(one) for stamp, one in zip(stamps, messages, strict=True))
     times = _times(entry)
     if times is None:
         return body
@@ -276,10 +282,10 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
 def _times(entry: dict[str, Any]) -> tuple[float, float] | None:
     """When the first byte of the response came and when the last, in seconds since the request began."""
     timings = _dict(entry.get("timings"))
-    known = [timings[name] for name in _BEFORE_ANSWER if isinstance(timings.get(name), (int, float))]
+    known = [number for name in _BEFORE_ANSWER if (number := number_of(timings.get(name))) is not None]
     first = sum(max(0.0, one) for one in known) / 1000
-    whole = entry.get("time")
-    last = whole / 1000 if isinstance(whole, (int, float)) else first
+    whole = number_of(entry.get("time"))
+    last = first if whole is None else whole / 1000
     return (first, max(first, last)) if known and max(first, last) > 0 else None
 
 

@@ -12,12 +12,16 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, Part
+from unspool.intake.looks import Requests
 
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 _REQUEST = re.compile(rb"[A-Z]{3,7} \S+ HTTP/\d(?:\.\d)?\s*\r?\n")
 _METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"HEAD ", b"HTTP/")
-_NEXT_HEAD = re.compile(rb"(?:^|(?<=\n))HTTP/\d(?:\.\d)? +\d{3}\b")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_NEXT_HEAD = re.compile(rb"(?:^|(?<=\n))HTTP/\d(?:\.\d)? +\d{3}\b|(?<=[}\]>])HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r?\n")
+"""Behind a body that no line end closes it is certain with the end of its line."""
+_HEAD_END = re.compile(rb"\n\r*\n")
+_GLUED = re.compile(rb"(?<=[}\]>])(?:HTTP/\d?[\d. \w]*\r?|HTTP|HTT|HT|H)\Z")
+_CHALLENGE = re.compile(rb"\n(?:www|proxy)-authenticate:", re.IGNORECASE)
 _LONGEST_HEAD = 1 << 16
 _LONGEST_ERROR = 1 << 16  # bytes kept of the body of a failed response
 _LONGEST_MARKER = 128
@@ -65,6 +69,8 @@ class Messages:
         self._buffer = b""
         self._in_head = True
         self._status = 0  # of the response whose body is read; 0: a request
+        self._requests = False  # the last message is one
+        self._challenges = False  # it asks for a key or a password
         self._bodies = 0
         self._failed = b""
 
@@ -86,19 +92,32 @@ class Messages:
             yield from self._body(True)
             if self._in_head and self._buffer:
                 yield from self._head()
+        redirect = 300 <= self._status < 400
         yield from self._end_body()
-        if self._in_head and self._buffer.strip() and not self._bodies:
+        if self._bodies:
+            return
+        if redirect:
+            yield Broken("the server redirects to another address", "record with curl -L")
+        elif self._in_head and self._buffer.strip():
             yield Broken("it ends inside the head of an HTTP message", "check the capture", True)
+        elif self._requests:
+            yield from Requests("a request, not a response", "name what the server answered").feed(b"")
 
     def _head(self) -> Iterator[Item]:
-        end = _HEAD_END.search(self._buffer)
-        if end is None:
+        end, following = _HEAD_END.search(self._buffer), _NEXT_HEAD.search(self._buffer, 1)
+        if following and (end is None or following.start() < end.start()):
+            size = following.start()  # curl -v shows no blank line behind 100 Continue
+        elif end is not None:
+            size = end.end()
+        else:
             if len(self._buffer) > _LONGEST_HEAD:  # no head after all
                 self._in_head = False
             return
         response = _RESPONSE.match(self._buffer)
-        self._buffer = self._buffer[end.end() :]
+        self._challenges = _CHALLENGE.search(self._buffer, 0, size) is not None
+        self._buffer = self._buffer[size:]
         self._status = int(response[1]) if response else 0
+        self._requests = response is None
         if 100 <= self._status < 200:
             return
         self._in_head = False
@@ -120,6 +139,9 @@ class Messages:
         elif self._status >= 400 and len(self._failed) < _LONGEST_ERROR:
             self._failed += body
         if following:
+            if self._challenges and self._status in (401, 407):
+                yield Notice(f"HTTP status {self._status} asked for a key, and the next request follows")
+                self._status = 0
             yield from self._end_body()
             self._in_head = True
 
@@ -127,10 +149,10 @@ class Messages:
         """How much of the buffer cannot belong to what follows the body."""
         start = self._buffer.rfind(b"\n") + 1
         last = self._buffer[start:]
-        undecided = len(last) < _LONGEST_MARKER and any(
-            one.startswith(last) or last.startswith(one) for one in _MARKERS
-        )
-        return start if undecided else len(self._buffer)
+        if len(last) < _LONGEST_MARKER and any(one.startswith(last) or last.startswith(one) for one in _MARKERS):
+            return start
+        glued = _GLUED.search(self._buffer, max(start, len(self._buffer) - _LONGEST_MARKER))
+        return glued.start() if glued else len(self._buffer)
 
     def _end_body(self) -> Iterator[Item]:
         if self._status >= 400:

@@ -18,9 +18,14 @@ from unspool.intake.kept_log import Entry, Place
 
 
 class Part(NamedTuple):
-    """A new stream begins; ``label`` describes it for people, without a secret."""
+    """A new stream begins.
+
+    ``label`` describes it for people, without a secret; ``request`` is the body of the request that it answers, where
+    its container has it.
+    """
 
     label: str
+    request: bytes = b""
 
 
 class Broken(NamedTuple):

@@ -38,6 +38,7 @@ LAYERS: tuple[Detect, ...] = (
     docker_frames.detect,
     terminal_cast.detect,
     chunked.detect,
+    looks.detect_binary,
     har.detect,
     document.detect,
     damage.detect,

@@ -28,6 +28,9 @@ def _look(pattern: bytes, what: str, advice: str, at_once: bool = True) -> Look:
     return Look(re.compile(pattern, re.DOTALL), what, advice, at_once)
 
 
+_NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
+_SAMPLE = 128  # bytes
+_FEW = 6  # of text a smaller part than one character in so many is none
 LOOKS = (
     _look(
         rb"SQLite format 3\0",
@@ -99,7 +102,14 @@ LOOKS = (
     ),
     _look(rb"[^\n{]*\{'[\w]+': ", "Python dicts, not JSON", "json.dumps(chunk) writes what can be read"),
     _look(
-        rb"[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
+        rb"(?:[^\n]*\n){0,20}?Traceback \(most recent call last\):",
+        "the traceback of a Python program",
+        "its last line names the cause",
+        at_once=False,
+    ),
+    _look(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
+    _look(
+        rb"(?:.*?\n)??[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
@@ -110,6 +120,7 @@ LOOKS = (
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
+    _look(rb"(?:[^\0]{0,64}\0){16}", "a binary file", "name the capture itself", at_once=False),
 )
 
 
@@ -123,7 +134,24 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if head[:1] in (b"{", b"[") and not head.startswith((b"{'", b"[{'")):
         return False
     found = recognise(head, at_once=True)
-    return Unreadable(f"this is {found.what}", found.advice) if found else False
+    if found is not None:
+        return Unreadable(f"this is {found.what}", found.advice)
+    return False
+
+
+def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Bytes that are no text: brotli, which begins with no mark, or anything else."""
+    if head.startswith(b"\0\0") or not _NO_TEXT.search(head[:_SAMPLE].decode("utf-8", "replace")):
+        return False  # text, or frames of AWS
+    if len(head) < _SAMPLE and not ended:
+        return None
+    text = head[:_SAMPLE].decode("utf-8", "replace")
+    if len(_NO_TEXT.findall(text)) * _FEW < len(text):
+        return False
+    return Unreadable(
+        "this is binary data of no known format",
+        "decompress it first; of a server's brotli, record with curl --compressed",
+    )
 
 
 def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:

@@ -27,12 +27,14 @@ class ByteSource(Protocol):
 class PartSource:
     """One stream of a source: its name, its blocks, and what was noticed on the way (for lint).
 
+    ``request`` is the body of the request that it answers, b"" where that is not known.
     ``log`` takes the records of the log that it lies in, where that is kept.
     """
 
     def __init__(self, name: str, source: ByteSource, blocks: Iterator[bytes]) -> None:
         self.name = name
         self.head = b""
+        self.request = b""
         self.notices: list[Notice] = []
         self.log: KeptLog | None = None
         self._source = source

@@ -78,7 +78,10 @@ def values_at(value: Any, path: Path) -> Iterator[Any]:
 
 def find_path(value: Any) -> Path | None:
     """The path to the records inside ``value``: the nearest, and objects rather than text that holds one."""
-    found = min(_candidates(value, ()), key=lambda one: one[0], default=None)
+    try:
+        found = min(_candidates(value, ()), key=lambda one: one[0], default=None)
+    except RecursionError:  # JSON in strings in JSON: each alone is within the limit of levels
+        return None
     return None if found is None else found[1]
 
 

@@ -29,6 +29,7 @@ def split(
             chosen += 1
             one = PartSource(names[-1], source, items.blocks())
             one.notices = items.notices
+            one.request = part.request
             one.log = items.log if asked.keeps_log else None
             yield one
         items.skip()

@@ -9,24 +9,28 @@ from collections.abc import Iterator
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, Lines
 
-_BEGIN = re.compile(rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  \S|Resolving \S+ \(|Connecting to \S+ \(")
+_BEGIN = re.compile(
+    rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  \S|Resolving \S+ \(|Connecting to \S+ \(|Username/Password Auth|wget: "
+)
 _OWN = re.compile(
-    rb"--\d{4}-|Resolving |Connecting to |Reusing |Proxy request|Location: |Length: |Saving to: |Giving up|Retrying"
-    rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:\(|ERROR |URL:)|Authentication selected"
+    rb"--\d{4}-|wget: |Resolving |Connecting to |Reusing |Proxy request|Location: |Length: |Saving to: |Giving up"
+    rb"|Retrying|Authentication selected|Username/Password Auth|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:\(|ERROR |URL:)"
 )
 _SENT = re.compile(rb"[\w ]* request sent, awaiting response\.\.\. *(\d{3}[^\r\n]*)?")
 _HEAD = re.compile(rb"  (HTTP/|[A-Za-z][\w-]*: )")
 _RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =][\d.]+[smhd])?)?"
 _METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| {8,}[\d.]+[KMGT]?=[\d.]+[smhd]")
 _BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
-_FAILED = re.compile(rb"Connecting to [^\r\n]*?failed: ([^\r\n]+)|wget: ([^\r\n]+)")
+_AGAIN = re.compile(rb"Retrying\.\s*\Z|Authentication selected")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
+_FAILED = re.compile(rb"Connecting to [^\r\n]*?failed: ([^\r\n]+)|(?:wget: )?((?<=wget: )[^\r\n]+|Username/[^\r\n]+)")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """The first line that wget writes of a request."""
     if _BEGIN.match(head):
         return Wget()
-    return None if not ended and len(head) < 32 and head[:1] in b"-RC" and b"\n" not in head else False
+    return None if not ended and len(head) < 32 and head[:1] in b"-RCUw" and b"\n" not in head else False
 
 
 class Wget:
@@ -38,6 +42,10 @@ class Wget:
         self._in_head = False
         self._answered = False
         self._failure = "no response"
+        self._refused: list[bytes] | None = None  # a failed response, until it is known that wget asks no more
+        self._body = False  # a response was accepted
+        self._retried = False
+        self._resumes = False  # wget passes over what it has, so that the body goes on
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """What is left of the lines that ``block`` completes."""
@@ -45,14 +53,34 @@ class Wget:
             self._began = True
             yield Notice("wget, by its own lines: they are removed")
         for line in self._lines.feed(block):
-            yield self._line(line)
+            yield self._decided(line)
 
     def close(self) -> Iterator[Item]:
         """What is left of the last line."""
         for line in self._lines.close():
-            yield self._line(line)
+            yield self._decided(line)
+        yield b"".join(self._refused or [])
         if not self._answered:
             yield Broken(f"wget got nothing: {self._failure}", "ask again")
+
+    def _decided(self, line: bytes) -> bytes:
+        """What leaves now: a response that wget did not accept waits until it is known whether it asked again."""
+        text = self._line(line)
+        if _AGAIN.search(line):
+            self._retried, self._refused = True, None
+            return b""
+        status = _STATUS.match(text)
+        if status is None:
+            if self._refused is None:
+                return text
+            self._refused.append(text)
+            return b""
+        before, self._refused = b"".join(self._refused or []), None
+        if status[1] >= b"4":
+            self._refused = [text]
+            return before
+        self._body = True
+        return before + text
 
     def _line(self, line: bytes) -> bytes:
         sent, failed = _SENT.match(line), _FAILED.match(line)
@@ -60,11 +88,12 @@ class Wget:
             self._failure = (failed[1] or failed[2]).decode("utf-8", "replace").rstrip(". ")
         if sent:
             self._answered = True
+            self._resumes = self._body and self._retried
             self._in_head = sent[1] is None
-            return b"" if sent[1] is None else b"HTTP/1.1 " + sent[1].rstrip() + b"\n\n"
+            return b"" if sent[1] is None or self._resumes else b"HTTP/1.1 " + sent[1].rstrip() + b"\n\n"
         if self._in_head and _HEAD.match(line):
-            return line[2:]
-        end = b"\n" if self._in_head else b""
+            return b"" if self._resumes else line[2:]
+        end = b"\n" if self._in_head and not self._resumes else b""
         self._in_head = False
         if _OWN.match(line):
             return end

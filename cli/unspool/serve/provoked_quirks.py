@@ -1,7 +1,6 @@
 """Quirks that the server can provoke in a stream of Chat Completions: the table of lint, run backwards.
 
     quirk.event(event) -> bytes     what is sent in place of one event
-    quirk.close() -> bytes          what is sent behind the last one
 
 Each is an entry of PROVOKED under its number in docs/QUIRKS.md. A stream that has
 no place for it (a call, where there is none) stays as it is.
@@ -23,11 +22,14 @@ class Quirk:
     """The base: everything stays as it is."""
 
     def event(self, event: bytes) -> bytes:
-        """What is sent in place of one event."""
+        """What is sent in place of one event; its own bytes where nothing in it changes."""
         chunk = _chunk(event)
         if chunk is None:
             return self.other(event)
-        return b"".join(b"data: " + encode(one) + b"\n\n" for one in self.chunks(chunk))
+        changed = list(self.chunks(chunk))
+        if changed == [_chunk(event)]:
+            return event
+        return b"".join(b"data: " + encode(one) + b"\n\n" for one in changed)
 
     def chunks(self, chunk: Json) -> Iterator[Json]:
         """What is sent in place of one chunk."""
@@ -40,10 +42,6 @@ class Quirk:
     def other(self, event: bytes) -> bytes:
         """What is sent in place of an event that is no chunk, such as [DONE]."""
         return event
-
-    def close(self) -> bytes:
-        """What is sent behind the last event."""
-        return b""
 
 
 def _chunk(event: bytes) -> Json | None:

@@ -120,7 +120,7 @@ def as_json(logs: Sequence[RequestLog], found: Sequence[Finding]) -> bytes:
         "findings": [asdict(one) for one in found],
         "requests": [_request(log) for log in sorted(logs, key=lambda log: log.began)],
     }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(value, ensure_ascii=False, indent=1).encode(errors="backslashreplace") + b"\n"
 
 
 def _request(log: RequestLog) -> dict[str, Any]:

@@ -85,11 +85,18 @@ class RewrittenStream:
         return held if self._sink.over else held + error_event(CHAT, message)
 
     def _rewrite(self, event: bytes, ended: bool = False) -> bytes:
-        self._sink.begin_event(event if event.endswith((b"\n\n", b"\r\n\r\n")) or not ended else event + b"\n\n")
+        self._sink.begin_event(_ended(event) if ended else event)
         self._reading.take(event)
         if ended:
             self._reading.take_rest()
         return self._sink.take()
+
+
+def _ended(event: bytes) -> bytes:
+    """The last event with the blank line that it lacks: clients lose an event without one (B5)."""
+    if event.isspace():
+        return event
+    return event + (b"\n" if event.endswith(b"\n") else b"\n\n")
 
 
 class _EventSink(BaseSink):

@@ -8,6 +8,7 @@ from unspool.descriptors import STANDARD_INPUT, read
 from unspool.errors import ADVICE, SourceFailed
 
 BLOCK_BYTES = 1 << 20
+DIRECTORY_ADVICE = "name the files in it; check, serve and table take folders"
 
 
 class FileSource:
@@ -47,8 +48,9 @@ class FileSource:
                 finally:
                     os.close(descriptor)
         except OSError as error:
-            missing = isinstance(error, FileNotFoundError)
-            raise SourceFailed(self.name, error.strerror or str(error), self._advice if missing else ADVICE) from None
+            advices = {FileNotFoundError: self._advice, IsADirectoryError: DIRECTORY_ADVICE}
+            advice = advices.get(type(error), ADVICE)
+            raise SourceFailed(self.name, error.strerror or str(error), advice) from None
 
     def _open(self, path: str) -> int:
         """Open the file; with a timeout, a named pipe without a writer does not block."""

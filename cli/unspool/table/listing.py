@@ -40,9 +40,9 @@ def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
         elif is_url(name):
             yield from (Item(url, size, version, None, problem) for url, size, version, problem in list_url(name))
         elif os.path.isdir(name):
-            yield from _walk(name, name, skipped)
+            yield from _or_problem(_walk(name, name, skipped), name, "there is no file in this folder")
         elif glob.has_magic(name) and not os.path.lexists(name):
-            yield from _matching(name, skipped)
+            yield from _or_problem(_matching(name, skipped), name, "there is no file that matches")
         else:
             yield _item(name)
 
@@ -52,18 +52,21 @@ def local_path(name: str) -> str:
     return unquote(name.removeprefix(_FILE)) if name.startswith(_FILE) else name
 
 
+def _or_problem(found: Iterator[Item], name: str, problem: str) -> Iterator[Item]:
+    """The sources; where there are none, ``name`` is one that cannot be read."""
+    first = next(found, None)
+    yield Item(name, problem=problem) if first is None else first
+    yield from found
+
+
 def _matching(pattern: str, skipped: str | None) -> Iterator[Item]:
-    """The files that a pattern matches; a pattern without any is a source that cannot be read."""
-    found = False
+    """The files that a pattern matches, and those in the folders that it matches."""
     for path in sorted(glob.iglob(pattern, recursive=True)):
-        found = True
         if os.path.isdir(path):
             if "**" not in pattern:  # where it is, the pattern goes into folders by itself
                 yield from _walk(path, path, skipped)
         elif skipped is None or os.path.dirname(os.path.realpath(path)) != skipped:
             yield _item(path)
-    if not found:
-        yield Item(pattern)
 
 
 def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:

@@ -14,9 +14,9 @@ there. A wrong guess costs time and no row.
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Problem
@@ -32,10 +32,11 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import SourceInfo
 from unspool.sources.base import Source
 from unspool.sources.recording import begins_recording
+from unspool.table.limit import limited
 from unspool.table.listing import STDIN, Item
-from unspool.table.rows import make_sink, open_item
+from unspool.table.rows import make_sink, open_item, read_into
 from unspool.table.schema import Row, as_dict, from_dict
-from unspool.table.work import DRAFT, Done, Job, PartFiles, Tally, internal_failure
+from unspool.table.work import DRAFT, Done, Job, PartFiles, Tally, guarded
 
 _PIECES, _LEAST, _MOST = 64, 1 << 24, 1 << 28
 """Pieces of a file, as long as each has so many bytes at least and at most: all cores get some, and parts are few."""
@@ -160,15 +161,10 @@ def read_piece(job: Job, piece: Piece) -> Read:
     draft = os.path.join(job.folder, f"{DRAFT}{secrets.token_hex(8)}")
     try:
         with open(draft, "xb") as file:
-            try:
-                for _ in reading.read(open_item(piece.item, asked, base=job.base, start=first)):
-                    _write(file, sink.take(), tally)
-                sink.close()
-                _write(file, sink.take(), tally)
-            except Exception as error:
-                if isinstance(error, OSError):
-                    raise
-                _write(file, [internal_failure(piece.item.name, error)], tally)
+            source = limited(open_item(piece.item, asked, base=job.base, start=first), asked.limit)
+            for rows in guarded(piece.item.name, asked, read_into(sink, reading, source)):
+                tally.add(rows)
+                file.writelines(encode(as_dict(row)) + b"\n" for row in rows)
     except BaseException:
         with suppress(OSError):
             os.remove(draft)
@@ -179,11 +175,6 @@ def read_piece(job: Job, piece: Piece) -> Read:
 
 def _relative_end(piece: Piece, first: int) -> int | None:
     return None if piece.last else max(0, piece.end - first)
-
-
-def _write(file: BinaryIO, rows: Sequence[Row], tally: Tally) -> None:
-    tally.add(rows)
-    file.writelines(encode(as_dict(row)) + b"\n" for row in rows)
 
 
 def discard(read: Read) -> None:

@@ -93,7 +93,12 @@ def read_rows(source: Source, asked: Asked, summary: Summary) -> Iterator[list[R
 def read_stream(part: Source, asked: Asked, summary: Summary) -> Iterator[list[Row]]:
     """The rows of one stream, without a container around it; see ``read_rows``."""
     sink = make_sink(asked)
-    for _ in Reading(part.name, asked.settings, sink, sink.report, summary).read(_Timed(part)):
+    yield from read_into(sink, Reading(part.name, asked.settings, sink, sink.report, summary), _Timed(part))
+
+
+def read_into(sink: RowSink, reading: Reading, source: Source) -> Iterator[list[Row]]:
+    """The rows of what a reading with this sink gets from a source; see ``read_rows``."""
+    for _ in reading.read(source):
         yield sink.take()
     sink.close()
     yield sink.take()

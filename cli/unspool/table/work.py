@@ -10,18 +10,15 @@ it again.
 import json
 import os
 import secrets
-import signal
-import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
-from unspool.errors import SourceFailed
 from unspool.settings import Summary
 from unspool.sources.base import Source
 from unspool.table.ahead import read_ahead
+from unspool.table.limit import TooLong, limited, too_long, within
 from unspool.table.listing import Item
 from unspool.table.rows import Asked, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
@@ -36,7 +33,6 @@ PART_BYTES = 1 << 27
 """A part ends once the rows in it take about so many bytes."""
 DRAFT = ".draft-"
 """How the names of parts begin that are not complete."""
-_GRACE = 2.0  # seconds that a source at its limit gets to end by itself
 
 
 class Job(NamedTuple):
@@ -178,78 +174,20 @@ def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterato
         tally.add(listed)
         yield listed
         return
-    try:
-        blocks = read_rows(source if asked.limit is None else _Limited(source, asked.limit), asked, summary)
-        while True:
-            with _alarm(asked.limit):
-                rows = next(blocks, None)
-            if rows is None:
-                break
-            tally.add(rows)
-            yield rows
-    except _TooLong:
-        failed = [failure(item.name, _too_long(asked.limit))]
-    except Exception as error:
-        failed = [internal_failure(item.name, error)]
-    else:
-        failed = []
+    for rows in guarded(item.name, asked, read_rows(limited(source, asked.limit), asked, summary)):
+        tally.add(rows)
+        yield rows
     tally.stopped = tally.stopped or summary.stopped
-    tally.add(failed)
-    yield failed
 
 
-def internal_failure(name: str, error: Exception) -> Row:
-    """The row of a source at which unspool itself is at fault."""
-    return failure(name, f"unspool itself failed: {type(error).__name__}: {error}")
-
-
-def _too_long(limit: float | None) -> str:
-    return f"it took longer than {limit:g} s (--time-limit)"
-
-
-class _TooLong(BaseException):
-    """A source hangs; no handler of ordinary exceptions may take it for one."""
-
-
-class _Limited:
-    """A source that fails where it is not at its end after ``limit`` seconds."""
-
-    def __init__(self, source: Source, limit: float) -> None:
-        self.name = source.name
-        self._source = source
-        self._limit = limit
-
-    @property
-    def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds."""
-        return self._source.elapsed
-
-    def blocks(self) -> Iterator[bytes]:
-        """The blocks. Raises SourceFailed after the limit."""
-        end = time.monotonic() + self._limit
-        for block in self._source.blocks():
-            if time.monotonic() > end:
-                raise SourceFailed(self.name, _too_long(self._limit))
-            yield block
-
-
-@contextmanager
-def _alarm(limit: float | None) -> Iterator[None]:
-    """Interrupt what takes much longer than the limit, even if it never reads: possible in a main thread alone."""
-    if limit is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: Any) -> None:
-        raise _TooLong
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
+def guarded(name: str, asked: Asked, rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """The rows of a source; where reading it fails, or takes too long, a row with an error comes last."""
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        yield from within(asked.limit, rows)
+    except TooLong:
+        yield [failure(name, too_long(asked.limit))]
+    except Exception as error:
+        yield [failure(name, f"unspool itself failed: {type(error).__name__}: {error}")]
 
 
 class PartFiles:

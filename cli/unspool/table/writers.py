@@ -6,7 +6,6 @@ writer.close()        what is left; the file itself stays open
 """
 
 import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -63,11 +62,13 @@ class JsonLinesWriter:
 
 
 class CsvWriter:
-    """RFC 4180 with a line of names and LF as the end of a line; lists are JSON text, and nothing known is nothing."""
+    """RFC 4180 with a line of names and LF as the end of a line; lists are JSON text, an unknown value is empty."""
 
     def __init__(self, file: ByteFile, columns: Sequence[str]) -> None:
         self._file = file
         self._columns = columns
+        # with CRLF as the end of a line csv quotes a CR, too, which readers take for the end of a line
+        self._line = csv.writer(_Returned(), lineterminator="\r\n").writerow
         self._write_lines([columns])
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -78,9 +79,15 @@ class CsvWriter:
         """Nothing is left."""
 
     def _write_lines(self, lines: Sequence[Sequence[Any]]) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(lines)
-        self._file.write(text.getvalue().encode())
+        self._file.write("".join(self._line(line)[:-2] + "\n" for line in lines).encode())
+
+
+class _Returned:
+    """A file for csv, whose writer returns what this returns: the line itself."""
+
+    def write(self, line: str) -> str:
+        """Return the line."""
+        return line
 
 
 def _cell(value: Any) -> Any:

@@ -14,7 +14,6 @@ from unspool.core.rewriter.wire import (
     error_of,
     finish_reason,
     index_of,
-    is_ping,
     non_blank,
     text_of,
     thoughts_of,
@@ -31,20 +30,6 @@ def test_the_tree_of_errors() -> None:
     assert issubclass(PartialJSONError, ValueError)
     failed = SourceFailed("a file", "gone")
     assert (failed.source, failed.reason, isinstance(failed, UnspoolError)) == ("a file", "gone", True)
-
-
-@pytest.mark.parametrize(
-    ("value", "ping"),
-    [
-        ({"message_type": "ping"}, True),
-        ({"type": "ping"}, True),
-        ({"type": "ping", "choices": []}, False),
-        ({"type": "pong"}, False),
-        ("ping", False),
-    ],
-)
-def test_b13_pings(value: Any, ping: bool) -> None:
-    assert is_ping(value) is ping
 
 
 @pytest.mark.parametrize(
@@ -113,6 +98,22 @@ def test_q3_q4_q12_b11_where_a_delta_stands() -> None:
 )
 def test_q16_q17_text_and_native_thoughts(delta: Any, text: str, thoughts: str) -> None:
     assert (text_of(delta), thoughts_of(delta)) == (text, thoughts)
+
+
+@pytest.mark.parametrize(
+    ("between", "text"),
+    [
+        ([{"type": "tool_use", "id": "t", "name": "a", "input": {}}], "X\nY"),
+        ([{"type": "thinking", "thinking": "Hm"}], "X\nY"),
+        ([{"type": "reference", "reference_ids": [1]}], "XY"),
+        ([{"type": "text", "text": ""}], "XY"),
+        (["odd"], "X\nY"),
+        ([], "XY"),
+    ],
+)
+def test_r16_text_parts_that_another_divides_are_apart(between: Any, text: str) -> None:
+    parts = [{"type": "text", "text": "X"}, *between, {"type": "text", "text": "Y"}]
+    assert text_of({"content": parts}) == text
 
 
 def test_t20_t23_entries() -> None:

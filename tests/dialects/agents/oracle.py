@@ -113,6 +113,19 @@ def codex_server(values: Iterable[Value]) -> Heard:
     return _items(items.values(), str)
 
 
+def codex_session(values: Iterable[Value]) -> Heard:
+    """The items of a session file; its events say the same again."""
+    heard = Heard()
+    for item in (value["payload"] for value in values if value["type"] == "response_item"):
+        if item["type"] == "message" and item["role"] == "assistant":
+            heard.texts.append("".join(part["text"] for part in item["content"]))
+        elif item["type"] == "reasoning":
+            heard.thoughts += "".join(part["text"] for part in item["summary"])
+        elif item["type"] == "function_call":
+            heard.calls.append((item["name"], json.loads(item["arguments"])))
+    return heard
+
+
 def _snake(kind: str) -> str:
     return kind
 
@@ -356,6 +369,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "claude-code": claude_code,
     "codex": codex,
     "codex-server": codex_server,
+    "codex-session": codex_session,
     "gemini-cli": gemini_cli,
     "opencode": opencode,
     "letta": letta,

@@ -669,7 +669,123 @@ LETTA = [
     ),
 ]
 
+
+def event(kind: str, **members: Any) -> Record:
+    return {"id": "1", "msg": {"type": kind, **members}}
+
+
+def rollout(kind: str, **members: Any) -> Record:
+    return {"timestamp": "2031-01-01T00:00:00.000Z", "type": "event_msg", "payload": {"type": kind, **members}}
+
+
+def kept(kind: str, **members: Any) -> Record:
+    return {"timestamp": "2031-01-01T00:00:00.000Z", "type": "response_item", "payload": {"type": kind, **members}}
+
+
+def kept_text(text: str, role: str = "assistant") -> Record:
+    return kept("message", role=role, content=[{"type": "output_text", "text": text}])
+
+
+SHELL = kept("function_call", name="shell", arguments="{}", call_id="c")
+GAVE = kept("function_call_output", call_id="c", output="ten")
+CODEX_SESSION = [
+    Case(
+        "events as exec printed them first",
+        [
+            {"model": "m", "workdir": "/srv", "provider": "p", "approval": "never", "sandbox": "none"},
+            {"prompt": "When?"},
+            *(event("task_started"), event("agent_reasoning_delta", delta="Hm"), event("agent_reasoning", text="Hm")),
+            *(event("agent_message_delta", delta="At "), event("agent_message_delta", delta="nine.")),
+            event("agent_message", message="At nine."),
+            event("exec_command_begin", call_id="c", command=["ls"]),
+            event("exec_command_end", call_id="c", stdout="x", exit_code=0),
+            event("agent_message", message="At nine."),
+            event("task_complete", last_agent_message="At nine."),
+        ],
+        "At nine.\nAt nine.\n",
+    ),
+    Case(
+        "events through MCP",
+        [
+            {"jsonrpc": "2.0", "method": "codex/event", "params": {"id": "1", "msg": one["msg"]}}
+            for one in (event("task_started"), event("agent_message", message="Hi"), event("task_complete"))
+        ],
+        "Hi\n",
+    ),
+    Case("the last message alone", [event("task_started"), event("task_complete", last_agent_message="Hi")], "Hi\n"),
+    Case(
+        "the item before the event",
+        [kept_text("A"), rollout("agent_message", message="A"), kept_text("A"), rollout("agent_message", message="A")],
+        "A\nA\n",
+    ),
+    Case("items alone", [kept_text("?", "user"), kept_text("A"), SHELL, GAVE, kept_text("B")], "A\nB\n"),
+    Case("killed while a tool ran", [kept_text("A"), SHELL], "A\n", 4),
+    Case("killed before the answer to a result", [kept_text("A"), SHELL, GAVE], "A\n", 4),
+    Case("killed before the end of a turn", [rollout("task_started"), kept_text("A")], "A\n", 4),
+    Case(
+        "interrupted, and another turn",
+        [
+            *(rollout("task_started"), kept_text("A"), rollout("turn_aborted", reason="interrupted")),
+            *(rollout("task_started"), kept_text("A"), rollout("task_complete")),
+        ],
+        "A\nA\n",
+        5,
+        "interrupted",
+    ),
+    Case(
+        "an error after tries",
+        [event("task_started"), event("stream_error", message="retrying 1/5"), event("error", message="no login")],
+        "",
+        5,
+        "no login",
+    ),
+    Case(
+        "a file from before lines had types",
+        [
+            {"id": "s", "timestamp": "2031-01-01T00:00:00.000Z", "instructions": None},
+            {"record_type": "state"},
+            *(one["payload"] for one in (kept_text("?", "user"), SHELL, GAVE, kept_text("At nine."))),
+        ],
+        "At nine.\n",
+    ),
+]
+
+
+def constructor(name: str, **members: Any) -> Record:
+    return {"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", name], "kwargs": members}
+
+
+SERIALIZED = [
+    Case(
+        "messages of LangChain.js",
+        [
+            constructor("AIMessageChunk", id="r", content="At ", tool_call_chunks=[]),
+            constructor("AIMessageChunk", id="r", content="nine.", response_metadata={"finish_reason": "stop"}),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "a state of LangGraph.js",
+        [
+            {
+                "messages": [
+                    constructor("HumanMessage", content="When?", id="h"),
+                    constructor("AIMessage", content="At nine.", id="a"),
+                ]
+            }
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "a kept history",
+        [{"messages": [{"type": "human", "data": {"content": "?"}}, {"type": "ai", "data": {"content": "At nine."}}]}],
+        "At nine.\n",
+    ),
+]
+
 CASES = [
+    *CODEX_SESSION,
+    *SERIALIZED,
     *LANGCHAIN,
     *CODEX_SERVER,
     *INTERACTIONS,
@@ -707,3 +823,17 @@ def test_a_text_that_goes_on_in_the_next_step_of_version_4() -> None:
     )
     ran = run_here(["text"], "".join(f"{line}\n" for line in lines).encode())
     assert (ran.stdout, ran.code) == (b"One two.\n", 0)
+
+
+def test_tuples_with_a_namespace_a_mode_or_both() -> None:
+    chunk = {"type": "AIMessageChunk", "id": "r", "content": "At nine.", "chunk_position": "last"}
+    place: list[Any] = [chunk, {"langgraph_node": "a"}]
+    update = {"a": {"messages": [{**chunk, "type": "ai"}]}}
+    for records in (
+        [["messages", place], ["updates", update]],
+        [[["a:1"], "messages", place], [["a:1"], "updates", update]],
+        [[["a:1"], place]],
+        [[[], update]],
+    ):
+        data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
+        assert run_here(["text"], data) == (0, b"At nine.\n", "")

@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-from unspool.core.events import Event, QuirkSeen, StepFinished, StreamIncomplete, UsageReported
+from unspool.core.events import AppendedEvent, Event, QuirkSeen, StepFinished, StreamIncomplete, UsageReported
 from unspool.core.options import Options
-from unspool.core.rewriter.bulk import AppendedEvent, Appender
-from unspool.core.rewriter.choice_rewriter import ChoiceRewriter
+from unspool.core.rewriter.choice_rewriter import Appender, ChoiceRewriter
 from unspool.core.rewriter.rewrite import with_choices, without_once
 from unspool.core.rewriter.wire import Choice, Chunk, ReceivedChoice, ReceivedChunk
 
@@ -120,7 +119,7 @@ class Step:
         return appended
 
     def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
-        """Return the appender for chunks like this one, whose only event is ``event``; None if each must be fed."""
+        """Return the appender for chunks like this one; see ``Transformer.appender``."""
         rewriter, choices = self.choices.get(event.choice), chunk["choices"]
         if rewriter is None or self._holding or len(choices) != 1:
             return None

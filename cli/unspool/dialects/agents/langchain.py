@@ -6,6 +6,8 @@ Held against langgraph-api 0.16.7 and langserve 0.3.3.
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
     updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
       checkpoints, debug        of a human and was not emitted
+    {"lc": 1, "kwargs"}         a message as LangChain.js and dumps() serialize it: its members are under kwargs;
+      {"type", "data"}          or, in a kept history, under data
     LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
@@ -42,6 +44,8 @@ _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
 """What the type of a message may be."""
+_TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
+"""Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
 """Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 
@@ -63,6 +67,7 @@ class LangChain:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
+        value = _plain(value)
         if isinstance(value, str):
             return self._string(value)
         if isinstance(value, list):
@@ -86,16 +91,13 @@ class LangChain:
         return self._run.current().text(text)
 
     def _list(self, items: list[Any]) -> Chunks:
-        if len(items) == 2 and isinstance(items[0], str):  # the mode, where a program asks for several
-            return self.feed(items[1])
-        if len(items) == 2 and _is_message(items[0]) and isinstance(items[1], dict) and not _is_message(items[1]):
+        if len(items) in (2, 3) and _is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
+            return self.feed(items[-1])  # a namespace of a subgraph, a mode, or both before it
+        messages = [one for one in map(_plain, items) if _is_message(one)]
+        if len(items) == 2 and len(messages) == 1 and _is_message(_plain(items[0])) and isinstance(items[1], dict):
             place = items[1].get("langgraph_checkpoint_ns") or items[1].get("checkpoint_ns")
-            return self._chunk(items[0], key_of(place))
-        chunks: Chunks = []
-        for item in items:
-            if _is_message(item):
-                chunks += self._message(item, complete=False)
-        return chunks
+            return self._chunk(messages[0], key_of(place))
+        return [chunk for message in messages for chunk in self._message(message, complete=False)]
 
     def _object(self, value: dict[str, Any]) -> Chunks:
         if _is_message(value):  # alone, a message that is no chunk is complete
@@ -206,7 +208,7 @@ class LangChain:
 
     def _history(self, history: list[Any]) -> Chunks:
         """Messages so far: those before the last of a human are of earlier runs."""
-        messages = [message for message in history if _is_message(message)]
+        messages = [message for message in map(_plain, history) if _is_message(message)]
         last = max((place for place, one in enumerate(messages) if one.get("type") == "human"), default=-1)
         chunks: Chunks = []
         self._run.history()
@@ -271,11 +273,12 @@ class LangChain:
         return []
 
     def _model_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
-        return self._chunk(data["chunk"], place) if _is_message(data.get("chunk")) else []
+        chunk = _plain(data.get("chunk"))
+        return self._chunk(chunk, place) if _is_message(chunk) else []
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         """The whole message: what no chunk of it had counts (R15)."""
-        known, output = self._at.get(place), data.get("output")
+        known, output = self._at.get(place), _plain(data.get("output"))
         if known is not None:
             whole = output if isinstance(output, dict) and _is_message(output) and not known.ended else {}
             chunks = known.thoughts_whole(_thoughts(whole)) + known.text_whole(texts_of(whole.get("content")))
@@ -303,7 +306,7 @@ class LangChain:
                 self._run.live = True  # the log begins
             if not isinstance(path, str) or operation.get("op") != "add":
                 continue
-            value = operation.get("value")
+            value = _plain(operation.get("value"))
             if path.startswith("/logs/") and path.endswith("/streamed_output/-") and _is_message(value):
                 self._logged = True
                 chunks += self._chunk(value, path)
@@ -323,6 +326,24 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_end": LangChain._tool,
 }
 """The handlers of astream_events; other events repeat the same, or have no text."""
+
+
+def _is_mark(value: Any) -> bool:
+    """Whether the first item of a list is a mode, or a namespace: an array of names."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
+def _plain(value: Any) -> Any:
+    """A serialized message as it is in other streams; any other value as it is."""
+    if not isinstance(value, dict):
+        return value
+    members, name = value.get("kwargs"), value.get("id")
+    if value.get("lc") == 1 and isinstance(members, dict) and isinstance(name, list) and name:
+        return {"type": _TYPES.get(str(name[-1]), str(name[-1])), **members}
+    data = value.get("data")
+    if len(value) == 2 and isinstance(data, dict) and value.get("type") in TYPES:
+        return {"type": value["type"], **data}
+    return value
 
 
 def _error(value: dict[str, Any]) -> dict[str, Any] | None:

@@ -19,6 +19,13 @@ _AI_SDK = frozenset(
     | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
     | {"tool-input-error", "tool-output-available", "tool-output-error", "source-url", "message-metadata"}
 )
+_ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
+_HEADERS = (
+    frozenset({"id", "timestamp", "instructions"}),
+    frozenset({"record_type"}),
+    frozenset({"workdir", "model", "provider"}),
+)
+"""Members of lines without a type: the first of Codex's older session files and runs, and a mark in the former."""
 _LETTA = frozenset({"auto_approval", "queue_item_enqueued", "queue_batch_dequeued", "retry"})
 _CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
@@ -49,10 +56,32 @@ def is_codex(value: Value) -> bool:
     return _type(value).startswith(("thread.", "turn.", "item."))
 
 
+def is_codex_session(value: Value) -> bool:
+    """A typed line with a payload, an event under msg, or an item of Responses that is alone."""
+    kind = _type(value)
+    if isinstance(value.get("payload"), dict):
+        return kind in _ROLLOUT
+    message = value.get("msg") if "method" not in value else _member(value, "params").get("msg")
+    if isinstance(message, dict):
+        return isinstance(message.get("type"), str) and ("id" in value or "method" in value)
+    if kind == "message":
+        parts = value.get("content")
+        first = parts[0] if isinstance(parts, list) and parts else None
+        return isinstance(first, dict) and first.get("type") in ("input_text", "output_text")
+    if kind in ("function_call", "function_call_output"):
+        return "call_id" in value
+    return any(members <= value.keys() for members in _HEADERS)
+
+
+def _member(value: Value, name: str) -> Value:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def is_codex_server(value: Value) -> bool:
     """JSON-RPC: a method with its params, or the answer to a request."""
     if isinstance(value.get("method"), str):
-        return isinstance(value.get("params"), dict)
+        return not is_codex_session(value) and isinstance(value.get("params"), dict)
     return "id" in value and isinstance(value.get("result"), dict) and value.keys() <= {"jsonrpc", "id", "result"}
 
 
@@ -109,7 +138,9 @@ def is_ag_ui(value: Value) -> bool:
 
 def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a patch of its log, or a run's id alone."""
-    if _type(value) in _CHAINED and "content" in value:
+    if _type(value) in _CHAINED and ("content" in value or value.keys() == {"type", "data"}):
+        return True
+    if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
         return True
     if (value.keys() <= {"run_id", "attempt"} and "run_id" in value) or value.keys() == {"type", "ns", "data"}:
         return True
@@ -125,15 +156,25 @@ def is_langchain(value: Value) -> bool:
 
 def _is_history(messages: Any) -> bool:
     first = messages[0] if isinstance(messages, list) and messages else None
-    return isinstance(first, dict) and first.get("type") in _CHAINED and "content" in first
+    if not isinstance(first, dict):
+        return False
+    return first.get("lc") == 1 or (_type(first) in _CHAINED and ("content" in first or "data" in first))
 
 
 def are_langchain(values: list[Any]) -> bool:
-    """A tuple of a message and its metadata, or messages so far."""
-    first = values[1] if len(values) == 2 and isinstance(values[0], str) else values[0] if values else None
+    """A tuple of a message and its metadata, or messages so far; a mode, a namespace or both may be before it."""
+    first = values[0] if values else None
+    if isinstance(first, str) or (
+        len(values) in (2, 3) and isinstance(first, list) and not any(map(_is_object, first))
+    ):
+        first = values[-1]
     if isinstance(first, list):
         return are_langchain(first)
     return isinstance(first, dict) and is_langchain(first)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def is_strands(value: Value) -> bool:

@@ -73,6 +73,11 @@ def _codex(record: dict[str, Any]) -> Iterator[ToolResult]:
     yield _result(item.get("id"), text, bool(error) or status != "completed" or code not in (0, None))
 
 
+def _codex_session(record: dict[str, Any]) -> Iterator[ToolResult]:
+    output = record.get("output", record.get("aggregated_output") or record.get("stdout"))
+    yield _result(record.get("call_id"), output, record.get("exit_code", 0) != 0)
+
+
 def _gemini_cli(record: dict[str, Any]) -> Iterator[ToolResult]:
     failed = record.get("status") == "error"
     yield _result(record.get("tool_id"), record.get("output") or message_of(record.get("error"), ""), failed)
@@ -119,6 +124,9 @@ def _strands(record: dict[str, Any]) -> Iterator[ToolResult]:
 _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "user": _claude_code,
     "item": _codex,
+    "function_call_output": _codex_session,
+    "custom_tool_call_output": _codex_session,
+    "exec_command_end": _codex_session,
     "tool_result": _gemini_cli,
     "tool_use": _opencode,
     "tool-output-available": _ai_sdk,

@@ -126,4 +126,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Developer tools show events as rows of id, type, data and time, and copy them so. No line is a record.",
         "Reads the type and the data of each row.",
     ),
+    "B40": (
+        "Text stands before data: in a line, or behind an object.",
+        '     0K .data: {"id":"c",…}',
+        "A program that writes to the same terminal or file came between: the meter of wget, a message of curl, or a "
+        "status that curl -w writes without a line end. The line is no JSON then.",
+        "Reads the record, and passes over the text.",
+    ),
 }

@@ -236,10 +236,10 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Takes off the comma.",
     ),
     "Q67": (
-        "A number stands behind the end of the stream.",
+        "A number or a line of text stands behind the end of the stream.",
         "data: [DONE]\\n\\n200",
-        "curl -w '%{http_code}' writes the status behind the body, and other formats the time that the transfer took. "
-        "It is JSON, and no record.",
-        "Leaves it out.",
+        "The program that recorded the stream ends with words of its own: curl -w with a status and times, wget -nv "
+        "with a summary, a shell with its prompt. Such a line is no record.",
+        "Leaves it out, unless it holds an object. Before the end it is reported.",
     ),
 }

@@ -3,12 +3,9 @@
 import pytest
 from tests.support import Chunk, calls, chunk, entry, message_call
 
-from unspool.core.events import ArgumentsDelta, Event, TextDelta, ThoughtsDelta
+from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
 from unspool.core.options import Options
 from unspool.core.repairs import Repair
-from unspool.core.rewriter.bulk import AppendedEvent
-from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import read_chunk
 from unspool.core.transformer import Transformer
 
 TEXTS = ["one ", "two ", "three "]
@@ -39,8 +36,7 @@ def test_what_follows_is_the_same(name: str) -> None:
     event = last_event(appended, stream[:-2])
     appender = appended.appender(stream[-3], event)
     assert appender is not None
-    assert appender.is_json_source == (name in ("message", "other"))
-    appender.append("".join(TEXTS[1:]))
+    appender("".join(TEXTS[1:]))
     for one in stream:
         fed.feed(one)
     for one in REST[name]:
@@ -76,9 +72,9 @@ def test_the_input_of_a_custom_tool_has_no_appender() -> None:
     chunks = [chunk({"role": "assistant", "tool_calls": [opening]})]
     chunks += [chunk({"tool_calls": [{"index": 0, "custom": {"input": text}}]}) for text in TEXTS]
     assert appender_after(chunks) is None
-    tracker = ToolCallTracker(1, 0, Options())
-    assert tracker.appendable(0) is None
-    events: list[Event] = []
-    for one in chunks:
-        tracker.feed(read_chunk(one).choices[0].fragments[0], events)
-    assert tracker.appendable(0) is None
+
+
+def test_a_fragment_that_ends_in_another_string_has_no_appender() -> None:
+    """Its event belongs to the string that it ended: what follows is of another kind, or not wanted."""
+    for ended, begun in (("inner_thoughts", "message"), ("message", "inner_thoughts"), ("message", "mood")):
+        assert appender_after(message_call([f'{{"{ended}":"a', f'b","{begun}":"'], finish=None)) is None

@@ -1,0 +1,56 @@
+"""Mistakes on the command line: one line that names what was probably meant."""
+
+from pathlib import Path
+
+import pytest
+from tests.support import run_here
+
+ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["hello"], f"No such command 'hello'. Did you mean 'help'? {ASK}"),
+        (["nonsense"], f"No such command 'nonsense'. {ASK}"),
+        (["When does it leave?"], f"No such command 'When does it leave?'. {ASK}"),
+        (
+            ["text", "--to", "sse"],
+            "No such option: --to. It is an option of rewrite, table. See `unspool text --help`.",
+        ),
+        (["-q", "a b.sse"], "No such option: -q before a command. Name a command first: unspool text -q 'a b.sse'"),
+        (["--nonsense"], "No such option: --nonsense. See `unspool --help`."),
+        (
+            ["text", "--tol"],
+            "No such option: --tol (Possible options: --no-tools, --only, --tool). See `unspool text --help`.",
+        ),
+        (["diff", "a"], "Missing argument 'B'. See `unspool diff --help`."),
+    ],
+)
+def test_a_mistake_is_one_line_with_what_was_meant(arguments: list[str], line: str) -> None:
+    ran = run_here(arguments)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr.rstrip("\n") == f"unspool: {line}"
+
+
+def test_a_hidden_option_is_of_no_command() -> None:
+    """`check` takes --timeout without an effect; nobody is sent there."""
+    assert " check" not in run_here(["sample", "--timeout", "1"]).stderr
+
+
+def test_the_line_that_is_shown_again_can_be_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("it's.sse").write_text("x")
+    assert run_here(["it's.sse"]).stderr.endswith("""unspool text 'it'"'"'s.sse'\n""")
+
+
+def test_the_number_of_a_quirk_in_place_of_a_file_leads_to_its_explanation() -> None:
+    assert run_here(["lint", "T11"]).stderr.endswith("to explain a quirk: unspool lint --explain T11\n")
+
+
+def test_a_directory_leads_to_its_files(tmp_path: Path) -> None:
+    ran = run_here(["text", str(tmp_path)])
+    assert (ran.code, ran.stderr.partition("; ")[2]) == (
+        5,
+        "name the files in it; check, serve and table take folders\n",
+    )

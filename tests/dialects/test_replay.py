@@ -1,0 +1,76 @@
+"""A response that comes again whole under the same id leaves once (R15); what only shares the id is another one."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.dialects.said import Value
+from tests.support import jsonl, run_here
+
+
+def _anthropic(text: str, tokens: int = 3) -> list[Value]:
+    start = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    return [
+        {"type": "message_start", "message": {**start, "usage": {"input_tokens": tokens}}},
+        block,
+        *(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+            for piece in (text[:2], text[2:])
+        ),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 5}},
+        {"type": "message_stop"},
+    ]
+
+
+def _responses(text: str, tokens: int = 3) -> list[Value]:
+    response = {"id": "resp_1", "object": "response", "model": "m", "output": []}
+    item = {"id": "i", "type": "message", "role": "assistant"}
+    whole = {**item, "content": [{"type": "output_text", "text": text}]}
+    at = {"item_id": "i", "output_index": 0}
+    events: list[Value] = [
+        {"type": "response.created", "response": {**response, "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
+        *(
+            {"type": "response.output_text.delta", "content_index": 0, "delta": piece, **at}
+            for piece in (text[:2], text[2:])
+        ),
+        {"type": "response.output_item.done", "output_index": 0, "item": whole},
+    ]
+    usage = {"input_tokens": tokens, "output_tokens": 5, "total_tokens": tokens + 5}
+    end = {"type": "response.completed", "response": {**response, "status": "completed", "usage": usage}}
+    return [{**event, "sequence_number": number} for number, event in enumerate([*events, end])]
+
+
+Wire = Callable[..., list[Value]]
+WIRES = pytest.mark.parametrize("wire", [_anthropic, _responses])
+ERROR = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+
+
+@WIRES
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_replay_leaves_once(wire: Wire, times: int) -> None:
+    stream = jsonl(wire("At nine.") * times)
+    assert run_here(["text"], stream) == (0, b"At nine.\n", "")
+    rewritten = run_here(["rewrite"], stream).stdout
+    assert rewritten.count(b'"finish_reason":"stop"') == rewritten.count(b'"usage":{') == 1
+
+
+@WIRES
+def test_a_replay_that_is_cut_is_no_second_answer(wire: Wire) -> None:
+    assert run_here(["text"], jsonl(wire("At nine.") + wire("At nine.")[:-1])) == (0, b"At nine.\n", "")
+    ran = run_here(["text"], jsonl(wire("At nine.") + wire("At nine.")[:3]))
+    assert (ran.code, ran.stdout) == (4, b"At nine.\nAt\n")  # it may have become another one
+
+
+@WIRES
+def test_another_text_or_usage_is_another_response(wire: Wire) -> None:
+    """Relays that give each response the same id."""
+    assert run_here(["text"], jsonl(wire("At nine.") + wire("At five."))) == (0, b"At nine.\nAt five.\n", "")
+    assert run_here(["text"], jsonl(wire("Yes.") + wire("Yes.", 9))) == (0, b"Yes.\nYes.\n", "")
+
+
+@WIRES
+def test_a_replay_that_fails_says_so(wire: Wire) -> None:
+    ran = run_here(["text"], jsonl([*wire("At nine."), *wire("At nine.")[:4], ERROR]))
+    assert (ran.code, ran.stdout) == (5, b"At nine.\nAt nine.\n")
