@@ -26,7 +26,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
-from unspool.dialects.chunk_builder import ChunkBuilder, is_escaped, key_of, object_of, rest_of, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
 from unspool.dialects.replay import Replay
@@ -79,7 +79,7 @@ class Anthropic:
         if type(delta) is not dict or delta.get("type") != kind or value.get("index") != index:
             return None
         text = delta.get(member)
-        if type(text) is not str or not text or self._last_item.complete or (json_source and is_escaped(text)):
+        if self._last_item.complete or not can_append(text, json_source):
             return None
         self._last_item.add(self._last_item.kind, text)
         return text

@@ -32,7 +32,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
-from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
 from unspool.dialects.items import Item, Items
@@ -122,7 +122,7 @@ class Gemini:
         if self._last != (state, thought):
             return None
         item = state.thoughts if thought else state.text
-        if type(text) is not str or not text or item.fresh("text", text) is not text:
+        if not can_append(text, json_source) or item.fresh("text", text) is not text:
             return None
         item.add("text", text)
         state.reason = None

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
-from unspool.dialects.chunk_builder import ChunkBuilder, is_escaped, key_of, object_of, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, usage_of
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 from unspool.dialects.replay import Replay
@@ -149,7 +149,7 @@ class Responses:
             if found is not known and (type(found) is not str or found != known):
                 return None
         text = value.get("delta")
-        if type(text) is not str or not text or value.get("logprobs") or (json_source and is_escaped(text)):
+        if value.get("logprobs") or not can_append(text, json_source):
             return None
         number = value.get("sequence_number")
         if type(number) is int and number > self._last_number:
