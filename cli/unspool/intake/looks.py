@@ -164,7 +164,7 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
-_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:')
+_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:(?!\s*\[\s*\])')
 _ANSWER = re.compile(rb'"(?:choices|candidates|delta)"\s*:')
 
 
