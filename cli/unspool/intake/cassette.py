@@ -96,10 +96,11 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
         response = one["response"]
         request = one["request"] if isinstance(one.get("request"), dict) else one
         url = next((str(request[name]) for name in ("uri", "url", "path", "urlPath") if request.get(name)), "")
+        method, asked = str(request.get("method") or "").upper(), body_of(request) or b""
         if isinstance(response, dict) and "status" not in one:
-            yield Exchange(str(request.get("method") or "").upper(), url, _status(response), body_of(response))
+            yield Exchange(method, url, _status(response), body_of(response), asked=asked)
         else:  # nock
-            yield Exchange(str(request.get("method") or "").upper(), url, _status(one), payload(response))
+            yield Exchange(method, url, _status(one), payload(response), asked=asked)
 
 
 def _status(response: dict[str, Any]) -> int:
