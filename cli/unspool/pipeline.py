@@ -271,6 +271,11 @@ class Reading:
         if record.optional and isinstance(fault, NotAChunk):
             self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
             return
+        failed = self._translator.failure(record.value)
+        if failed is not None:  # R12
+            self._summary.read = True
+            self._settle(record, self._feed_all(record, failed))
+            return
         record.mark_malformed(fault)
         self._malformed(record)
 

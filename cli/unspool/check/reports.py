@@ -184,7 +184,7 @@ def _readable(text: str) -> str:
 
 
 class ReportFormat(StrEnum):
-    """Who reads a report."""
+    """The reader that a report is written for."""
 
     HUMAN = "human"
     TAP = "tap"

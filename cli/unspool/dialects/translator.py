@@ -15,6 +15,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
+from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of, load, other_dialect
 
 
@@ -67,6 +68,14 @@ class Translator:
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a value that only continues the last one, and return its text; None if it must be fed."""
         return None if self._append is None else self._append(value, json_source)
+
+    def failure(self, value: Any) -> list[Chunk] | None:
+        """The end of a response, if a value that is no chunk is the body of an error, in any shape (R12); else None."""
+        error = error_body(value)
+        if error is None:
+            return None
+        left = [] if self._reader is None else self._reader.close()
+        return [*left, {**(value if isinstance(value, dict) else {}), "error": error}]
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""

@@ -12,16 +12,16 @@ _SHOWN_BYTES = 4096
 
 
 class ByteSource(Protocol):
-    """What a source must have: see ``sources.base``."""
+    """The interface of a source; see ``sources.base``."""
 
     name: str
 
     @property
     def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds."""
+        """The time at which the last block arrived, in seconds."""
 
     def blocks(self) -> Iterator[bytes]:
-        """What one read gives, again and again until the end."""
+        """Yield the bytes of each read, until the end."""
 
 
 class PartSource:

@@ -48,7 +48,7 @@ def _matches(only: str, number: int, name: str) -> bool:
 
 
 def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
-    """What the layers make of the blocks; a fault of the source itself is an item too, after what was certain."""
+    """Yield the items that the layers produce; a fault of the source itself is the last item, after all data."""
     stage = Stage(asked)
     fault: SourceFailed | None = None
     try:

@@ -20,7 +20,7 @@ from unspool.serve.watch import Begun, Failed, Finished, Watch
 
 @dataclass
 class Parts:
-    """What the server is made of.
+    """The parts of the server.
 
     ``answering`` answers; ``choose`` selects the treatment of the bodies, ``plan`` which
     faults they have; ``ignore`` names members of requests that do not count when

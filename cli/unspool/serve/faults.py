@@ -37,7 +37,7 @@ from unspool.serve.wire import error_body, interface_at
 HEADER = b"x-unspool-fault"
 """A request's own faults, with semicolons between them."""
 _OBSERVED_SECONDS = 0.5
-"""How long a client has, behind an error inside a stream, to show that it noticed."""
+"""Seconds that a client has, after an error inside a stream, to show that it noticed."""
 
 
 class Faults:
@@ -200,7 +200,7 @@ class _Chunks:
         return chunks
 
     def close(self) -> list[bytes]:
-        """What is left."""
+        """Return the remaining chunk, if any."""
         rest: bytes = self._splitter.close()
         return [rest] if rest else []
 
@@ -217,7 +217,7 @@ class _Lines:
         return [line + b"\n" for line in lines]
 
     def close(self) -> bytes:
-        """What no line feed ended."""
+        """Return the last line, without an end."""
         return self._rest
 
 

@@ -19,10 +19,10 @@ _MEMBER = re.compile(rb",(?= ?\")")
 
 
 class Quirk:
-    """The base: everything stays as it is."""
+    """The base of all quirks, which changes nothing."""
 
     def event(self, event: bytes) -> bytes:
-        """What is sent in place of one event; its own bytes where nothing in it changes."""
+        """Return the bytes to send for one event: its own where nothing in it changes."""
         chunk = _chunk(event)
         if chunk is None:
             return self.other(event)
@@ -32,7 +32,7 @@ class Quirk:
         return b"".join(b"data: " + encode(one) + b"\n\n" for one in changed)
 
     def chunks(self, chunk: Json) -> Iterator[Json]:
-        """What is sent in place of one chunk."""
+        """Yield the chunks to send for one chunk."""
         self.change(chunk)
         yield chunk
 
@@ -40,7 +40,7 @@ class Quirk:
         """Change the chunk in place."""
 
     def other(self, event: bytes) -> bytes:
-        """What is sent in place of an event that is no chunk, such as [DONE]."""
+        """Return the bytes to send for an event that is no chunk, such as [DONE]."""
         return event
 
 

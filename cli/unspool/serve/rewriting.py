@@ -40,10 +40,10 @@ class Body(Protocol):
         """Return the output that ``block`` completes."""
 
     def close(self) -> bytes:
-        """What is left at the end."""
+        """Return the remaining output at the end."""
 
     def fail(self, message: str) -> bytes:
-        """What is left where the response broke off."""
+        """Return the remaining output of a response that broke off, with ``message`` as an error."""
 
 
 class RewrittenStream:
@@ -77,7 +77,7 @@ class RewrittenStream:
         return b"".join(parts)
 
     def fail(self, message: str) -> bytes:
-        """What was held back, then the error; an event that was cut is left out, since no client can read it."""
+        """Return held output, then the error; an event that was cut is left out, since no client can read it."""
         self._events.close()
         self._sink.begin_event(b"")
         self._reading.abandon()
@@ -120,11 +120,11 @@ class _EventSink(BaseSink):
         return self._done
 
     def begin_event(self, raw: bytes) -> None:
-        """What follows came from this event."""
+        """Begin an event: the following records come from it."""
         self._raw, self._parts, self._altered, self._records = raw, [], False, 0
 
     def take(self, or_raw: bool = True) -> bytes:
-        """What leaves for the event."""
+        """Return the output for the event."""
         if not self._altered and or_raw and self._records <= 1:  # B6: glued events come apart
             return self._raw
         return b"".join(self._parts)
@@ -200,10 +200,10 @@ class _EventSink(BaseSink):
         self._complete = complete
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
     def close(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
 
 def _event(data: bytes) -> bytes:
@@ -265,10 +265,10 @@ class _ChunkCollector(BaseSink):
         """Nothing: a whole response has no end marker."""
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
     def close(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
 
 class PassedStream:
@@ -292,7 +292,7 @@ class PassedStream:
         return events
 
     def close(self) -> bytes:
-        """What no blank line ended."""
+        """Return the remaining bytes: an event without a blank line."""
         return self._events.close()
 
     def fail(self, message: str) -> bytes:

@@ -210,7 +210,7 @@ class Folder:
 
 
 def _failed(error: sqlite3.Error) -> OSError:
-    """What is wrong with the manifest, a full disk for one, as what it is to the caller."""
+    """Return an error of the manifest, such as a full disk, as an OSError."""
     return OSError(errno.EIO, f"{MANIFEST}: {error}")
 
 

@@ -5,7 +5,20 @@ from typing import Any
 
 from unspool.core.rewriter.wire import MAX_DEPTH, arguments_text, non_blank
 
-_MESSAGES = ("message", "msg", "detail", "error", "error_message", "errors", "description", "reason", "title")
+_MESSAGES = (
+    "message",
+    "msg",
+    "Message",
+    "Msg",
+    "faultstring",
+    "detail",
+    "error",
+    "error_message",
+    "errors",
+    "description",
+    "reason",
+    "title",
+)
 """Members of an error that may contain its message, or another error (R12)."""
 _LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
 

@@ -67,12 +67,14 @@ def json_type(value: Any) -> str:
 def error_of(chunk: Chunk) -> Any:
     """Return the error of a chunk, from any place that providers use (R12, Q20); None if there is none."""
     error = chunk.get("error")
+    if error is True:  # its message is next to it
+        return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
         return error if error or isinstance(error, dict) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
-        if choice.get("finish_reason") == "error" and choice.get("error"):
+        if choice.get("error") and choice.get("finish_reason") in (None, "error"):
             return choice["error"]
     groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
@@ -324,7 +326,7 @@ class ReceivedChunk:
         for choice in choices:
             if choice.usage is not None and usage is None and isinstance(choice.usage, dict):
                 usage = choice.usage
-            if choice.finish == "error":
+            if choice.finish == "error" or "error" in choice.choice:
                 self.error = error_of(chunk)
         if "error" in chunk or "x_groq" in chunk or chunk.get("object") == "error" or not choices:
             self.error = error_of(chunk)
