@@ -75,7 +75,9 @@ class Translator:
         if error is None:
             return None
         left = [] if self._reader is None else self._reader.close()
-        return [*left, {**(value if isinstance(value, dict) else {}), "error": error}]
+        kept = value if isinstance(value, dict) else {}
+        # What cannot be read as choices made the value no chunk.
+        return [*left, {**{name: member for name, member in kept.items() if name != "choices"}, "error": error}]
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
