@@ -34,7 +34,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Stall:
-    """Nothing comes before chunk ``chunk`` for ``seconds``."""
+    """A pause of ``seconds`` before chunk number ``chunk``."""
 
     chunk: int
     seconds: float

@@ -200,10 +200,10 @@ class _EventSink(BaseSink):
         self._complete = complete
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
     def close(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
 
 def _event(data: bytes) -> bytes:
@@ -265,10 +265,10 @@ class _ChunkCollector(BaseSink):
         """Nothing: a whole response has no end marker."""
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
     def close(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
 
 class PassedStream:

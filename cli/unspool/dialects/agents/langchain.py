@@ -116,7 +116,7 @@ class LangChain:
         return self._state(value)
 
     def _state(self, value: dict[str, Any]) -> Chunks:
-        """What a chain or a graph yields: messages, or the text of an answer."""
+        """Read the output of a chain or a graph: messages, or the text of an answer."""
         histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
@@ -258,7 +258,7 @@ class LangChain:
         return chunks
 
     def _count_late(self, message: Message, chunk: dict[str, Any]) -> Chunks:
-        """What follows the end of a message: its usage, at most."""
+        """Read a chunk after the end of a message, which can only add its usage."""
         usage = dict_of(chunk, "usage_metadata")
         if not usage:
             return []
