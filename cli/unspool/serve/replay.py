@@ -100,8 +100,6 @@ def _mismatch(capture: Capture, asked: ModelRequest | None) -> str:
     """What a client may stumble over: a stream that was not asked for (B11), or none that was; "" for what fits."""
     if asked is None or capture.status != 200 or capture.interface not in _BY_MEMBER or capture.stream is asked.stream:
         return ""
-    return (
-        "the capture is a stream, the request asks for none"
-        if capture.stream
-        else "the request asks for a stream, the capture is none"
-    )
+    if capture.stream:
+        return "the capture is a stream, the request asks for none"
+    return "the request asks for a stream, the capture is none"
