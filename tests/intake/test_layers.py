@@ -273,7 +273,7 @@ PRINTED = b"ChatCompletionChunk(id='c', choices=[Choice(delta=ChoiceDelta(conten
             b"10:00 DEBUG request sent\n<AsyncStream at 0x7f>\n10:01 DEBUG chunk: " + PRINTED,
             "this looks like Python objects",
         ),
-        (b"\x7fELF\2\1\1" + b"\0" * 60, "this looks like a binary file; name the capture itself"),
+        (b"\x7fELF\2\1\1" + b"\0" * 60, "this is binary data of no known format"),
     ],
 )
 def test_what_nothing_can_be_read_of_is_named(data: bytes, line: str) -> None:
@@ -283,7 +283,7 @@ def test_what_nothing_can_be_read_of_is_named(data: bytes, line: str) -> None:
 
 
 def test_binary_lines_are_not_taken_for_an_encoding() -> None:
-    assert run_here(["text"], b"\x99v\xb3\1\xfd\n" * 9).stderr.endswith("it is no text; name the capture itself\n")
+    assert run_here(["text"], b"\x99v\xb3\1\xfd\n" * 9).stderr.count("binary data") == 1
 
 
 def test_records_behind_zeros_are_read() -> None:

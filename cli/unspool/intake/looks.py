@@ -12,6 +12,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import Unreadable
 from unspool.intake.items import Found, Item
 
+_PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
 
 
@@ -99,8 +100,10 @@ LOOKS = (
         rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
         "Python bytes literals (b'data: …')",
         "log line.decode() instead of the bytes",
+        at_once=False,
     ),
-    _look(rb"[^\n{]*\{'[\w]+': ", "Python dicts, not JSON", "json.dumps(chunk) writes what can be read"),
+    _look(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
+    _look(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _look(
         rb"(?:[^\n]*\n){0,20}?Traceback \(most recent call last\):",
         "the traceback of a Python program",
@@ -109,7 +112,7 @@ LOOKS = (
     ),
     _look(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
     _look(
-        rb"(?:.*?\n)??[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
+        rb"(?:.*?\n)??[^\n{]*\b[A-Z]\w+\(\w+=",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
@@ -120,7 +123,6 @@ LOOKS = (
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
-    _look(rb"(?:[^\0]{0,64}\0){16}", "a binary file", "name the capture itself", at_once=False),
 )
 
 
@@ -141,8 +143,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
     """Bytes that are no text: brotli, which begins with no mark, or anything else."""
-    if head.startswith(b"\0\0") or not _NO_TEXT.search(head[:_SAMPLE].decode("utf-8", "replace")):
-        return False  # text, or frames of AWS
+    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not _NO_TEXT.search(head[:_SAMPLE].decode("utf-8", "replace")):
+        return False  # text, frames of AWS, or JSON that is damaged
     if len(head) < _SAMPLE and not ended:
         return None
     text = head[:_SAMPLE].decode("utf-8", "replace")
