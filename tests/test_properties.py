@@ -47,13 +47,14 @@ from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
 from unspool.core.parser.string_decoder import StringDecoder, StringState
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
-from unspool.core.rewriter.wire import is_ping, read_chunk
+from unspool.core.rewriter.wire import read_chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import run
+from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink

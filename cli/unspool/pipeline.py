@@ -27,7 +27,7 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import SHOWN, Problem, Report
 from unspool.dialects.channels import Content
@@ -37,6 +37,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
@@ -269,6 +270,11 @@ class Reading:
         """
         if record.optional and isinstance(fault, NotAChunk):
             self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            return
+        failed = self._translator.failure(record.value)
+        if failed is not None:  # R12
+            self._summary.read = True
+            self._settle(record, self._feed_all(record, failed))
             return
         record.mark_malformed(fault)
         self._malformed(record)

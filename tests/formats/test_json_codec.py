@@ -2,12 +2,13 @@
 
 import itertools
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode, decode_strings, encode, encode_each
+from unspool.formats.json_codec import DEEPEST, HUGE, decode, decode_strings, encode, encode_each
 
 
 @pytest.mark.parametrize(
@@ -194,3 +195,20 @@ def test_r10_what_is_wrong_with_a_huge_text_has_its_place_and_keeps_no_copy(
     assert position is not None
     assert abs(position - len(head) - behind) <= 1
     assert raised.value.__context__ is None or reason == "not UTF-8"
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"9" * 400, b"-" + b"9" * 5000])
+def test_numbers_beyond_a_double_are_the_largest(number: bytes) -> None:
+    (value,) = decode(b"[%b]" % number)
+    assert abs(value) == sys.float_info.max
+    assert (value < 0) == number.startswith(b"-")
+
+
+@pytest.mark.parametrize("size", [0, HUGE])
+@pytest.mark.parametrize(("before", "behind"), [("[", "]"), ('{"a":', "}")])
+def test_values_are_nested_as_deep_as_python_can_walk(before: str, behind: str, size: int) -> None:
+    padding = b" " * size
+    fits = (before * DEEPEST + "1" + behind * DEEPEST).encode()
+    assert decode(fits + padding)
+    with pytest.raises(MalformedRecord, match=f"nested too deeply .more than {DEEPEST} levels"):
+        decode(b"[" + fits + b"]" + padding)

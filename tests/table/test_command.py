@@ -179,6 +179,62 @@ def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> Non
     assert kept  # what had no changed source
 
 
+@pytest.mark.parametrize("name", ["../../victim", "part-/../../../victim", "victim", ""])
+def test_a_manifest_from_a_stranger_removes_no_file(captures: Path, tmp_path: Path, name: str) -> None:
+    out, victim = tmp_path / "deep" / "out", tmp_path / "victim"
+    command = ["table", "-o", str(out), str(captures)]
+    run_installed(command)
+    victim.write_bytes(HI)
+    with sqlite3.connect(out / "_manifest.sqlite") as manifest:
+        (task,) = manifest.execute("SELECT task FROM parts").fetchone()
+        manifest.execute("INSERT INTO parts VALUES (?, ?, 1, 1)", (name, task))
+        manifest.execute("UPDATE sources SET version = 'old'")
+    before = sorted(file.name for file in out.iterdir())
+    ran = run_installed([*command, "--resume"])
+    assert (ran.code, victim.read_bytes()) == (2, HI)
+    assert "was not written by unspool; name another folder" in ran.stderr
+    assert sorted(file.name for file in out.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["_manifest.sqlite", "_manifest.sqlite-journal", "_manifest.sqlite-wal", ".lock"])
+def test_a_link_in_a_folder_of_parts_is_not_written_through(captures: Path, tmp_path: Path, name: str) -> None:
+    out, target = tmp_path / "out", tmp_path / "target"
+    out.mkdir()
+    (out / name).symlink_to(target)
+    ran = run_installed(["table", "-o", str(out), "--resume", str(captures)])
+    assert ran.code in (2, 5)
+    assert "link" in ran.stderr
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE run (key TEXT, resumed); INSERT INTO run VALUES (?, 'x')",
+        "CREATE TABLE run (key TEXT, resumed); INSERT INTO run VALUES (?, 0);"
+        "CREATE TABLE parts (name TEXT, task TEXT); CREATE TABLE sources (name TEXT, task TEXT)",
+        "CREATE TABLE run (key TEXT, resumed); INSERT INTO run VALUES (?, 0); CREATE VIEW sources AS SELECT 1 AS task",
+    ],
+)
+def test_a_manifest_of_another_shape_is_one_line(captures: Path, tmp_path: Path, schema: str) -> None:
+    out = tmp_path / "out"
+    command = ["table", "-o", str(out), str(captures)]
+    run_installed(command)
+    manifest = sqlite3.connect(out / "_manifest.sqlite")
+    (key,) = manifest.execute("SELECT key FROM run").fetchone()
+    for kind, name in manifest.execute("SELECT type, name FROM sqlite_master WHERE type = 'table'").fetchall():
+        manifest.execute(f"DROP {kind} {name}")
+    for statement in schema.split(";"):
+        manifest.execute(statement, (key,) if "?" in statement else ())
+    manifest.commit()
+    manifest.close()
+    ran = run_installed([*command, "--resume"])
+    assert ran.code in (2, 5)
+    assert "_manifest.sqlite" in ran.stderr
+    assert "fault in unspool" not in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
 def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for number in range(8):  # enough work to be killed in

@@ -304,13 +304,15 @@ def _split_tool(tool: str) -> tuple[str, str]:
 
 
 def check_encoding(name: str) -> None:
-    """Raise BadParameter for what is no text encoding (`rot13` and `zlib` are codecs too)."""
+    """Raise BadParameter for what is no text encoding of files (`rot13`, `zlib` and `idna` are codecs too)."""
     import codecs  # noqa: PLC0415 - start-up
 
     try:
         "a".encode(name)
         codecs.getincrementaldecoder(name)
-    except (LookupError, UnicodeError):
+        if codecs.lookup(name).name in ("idna", "punycode"):  # of single words: they decode each block by itself
+            raise LookupError(name)
+    except (LookupError, UnicodeError, ValueError):
         raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None
 
 

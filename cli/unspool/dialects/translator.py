@@ -15,6 +15,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
+from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of, load, other_dialect
 
 
@@ -62,6 +63,14 @@ class Translator:
                 return None
             self._load(name)
         return self._translate(value)
+
+    def failure(self, value: Any) -> list[Chunk] | None:
+        """The end of a response, if a value that is no chunk is the body of an error, in any shape (R12); else None."""
+        error = error_body(value)
+        if error is None:
+            return None
+        left = [] if self._reader is None else self._reader.close()
+        return [*left, {**(value if isinstance(value, dict) else {}), "error": error}]
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""

@@ -2,14 +2,15 @@
 
 orjson is fast and strict. The standard library decodes and encodes what orjson
 refuses although JSON allows it: an unpaired surrogate as an escape, which
-servers send when they cut an emoji, and values nested deeper than orjson's
-limit. jiter decodes huge texts, since orjson copies a text first, and
-unfinished ones; it is imported on first use.
+servers send when they cut an emoji, and a number beyond a double. jiter decodes
+huge texts, since orjson copies a text first, and unfinished ones; it is
+imported on first use.
 """
 
 import codecs
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -18,8 +19,11 @@ import orjson
 from unspool.core.errors import MalformedRecord
 
 HUGE = 1 << 20  # bytes
-_SECOND_READING = re.compile("escape|surrogate|recursion")
-"""jiter's messages for unpaired surrogates and nesting, where it is stricter than JSON."""
+DEEPEST = 200
+"""Levels of arrays and objects, about as many as jiter takes: a walk through a value needs a stack frame for each."""
+_SECOND_READING = re.compile("escape|surrogate")
+"""jiter's messages for unpaired surrogates, where it is stricter than JSON."""
+_TOO_DEEP = f"JSON nested too deeply (more than {DEEPEST} levels)"
 
 
 def decode(data: bytes) -> Any:
@@ -30,25 +34,47 @@ def decode(data: bytes) -> Any:
     """
     if len(data) > HUGE:
         try:
-            return decode_uncopied(data)
+            return _checked(data, decode_uncopied(data))
         except ValueError as error:
             reason = str(error)
+        if "recursion" in reason:
+            raise MalformedRecord(_TOO_DEEP)
         if not _SECOND_READING.search(reason):
             raise _located(data, reason)
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         reason, place, text = error.msg, error.pos, error.doc
+    else:
+        return value if len(data) <= 2 * DEEPEST else _checked(data, value)
     # Outside the handler: otherwise the fault keeps the error as its context, and with it a copy of the text.
-    return _decode_tolerantly(data, reason, place, text)
+    return _checked(data, _decode_tolerantly(data, reason, place, text))
+
+
+def _checked(data: bytes, value: Any) -> Any:
+    """The value of ``data``. Raises MalformedRecord where it is nested too deeply."""
+    if data.count(b"[") + data.count(b"{") > DEEPEST and nests_deeper(value, DEEPEST):
+        raise MalformedRecord(_TOO_DEEP)
+    return value
+
+
+def nests_deeper(value: Any, levels: int) -> bool:
+    """Whether a value has more levels of arrays and objects than these."""
+    level = [value]
+    for _ in range(levels):
+        containers = (one.values() if type(one) is dict else one for one in level)
+        level = [inner for one in containers for inner in one if type(inner) is dict or type(inner) is list]
+        if not level:
+            return False
+    return True
 
 
 def decode_leading(texts: list[bytes]) -> Iterator[Any]:
-    """Yield the values of JSON texts, up to the first that orjson refuses."""
+    """Yield the values of JSON texts, up to the first that orjson refuses, or that is nested too deeply."""
     try:
         for text in texts:
-            yield orjson.loads(text)
-    except orjson.JSONDecodeError:
+            yield _checked(text, orjson.loads(text))
+    except (orjson.JSONDecodeError, MalformedRecord):
         return
 
 
@@ -73,15 +99,15 @@ def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
     """Decode a text that orjson refuses with ``reason`` at the character ``place``. Raises MalformedRecord."""
     if data and not text:  # orjson's error for bytes that are not UTF-8
         raise MalformedRecord("not UTF-8", _undecodable(data))
-    if "surrogate" in reason:
+    if "surrogate" in reason or "infinity" in reason:
         try:
-            return json.loads(text, parse_constant=_refuse)
+            return json.loads(text, parse_int=_integer, parse_float=_double, parse_constant=_refuse)
         except RecursionError:
             reason = "recursion depth"
         except ValueError:
             pass
     if "depth" in reason or "allocate" in reason:
-        raise MalformedRecord("JSON nested too deeply")
+        raise MalformedRecord(_TOO_DEEP)
     raise MalformedRecord(f"not JSON: {reason}", _byte_position(data, text, place))
 
 
@@ -118,6 +144,16 @@ def _byte_position(data: bytes, text: str, place: int) -> int:
     if len(data) == len(text):
         return place
     return sum(len(text[at : min(at + HUGE, place)].encode()) for at in range(0, place, HUGE))
+
+
+def _integer(text: str) -> float:
+    """An integer; one that no double can hold is the largest double."""
+    return int(text) if len(text) <= sys.float_info.max_10_exp else _double(text)
+
+
+def _double(text: str) -> float:
+    """The nearest double: infinity is no JSON, and no count or time."""
+    return max(-sys.float_info.max, min(float(text), sys.float_info.max))
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -179,6 +179,8 @@ class ServerSentEvents:
     def _data_line(self, data: bytes, records: list[Record]) -> None:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
+            if self._event_name == ERROR:
+                self._begin(as_error(b""))
             return
         if self._depth:
             self._dispatch(records)

@@ -17,6 +17,9 @@ _NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
 """Members that a recorded request has."""
 
 
+_LONGEST_NUMBER = 40  # characters
+
+
 class BadYaml(Exception):
     """A cassette that cannot be read: the reason in a few words."""
 
@@ -93,10 +96,11 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
         response = one["response"]
         request = one["request"] if isinstance(one.get("request"), dict) else one
         url = next((str(request[name]) for name in ("uri", "url", "path", "urlPath") if request.get(name)), "")
+        method, asked = str(request.get("method") or "").upper(), body_of(request) or b""
         if isinstance(response, dict) and "status" not in one:
-            yield Exchange(str(request.get("method") or "").upper(), url, _status(response), body_of(response))
+            yield Exchange(method, url, _status(response), body_of(response), asked=asked)
         else:  # nock
-            yield Exchange(str(request.get("method") or "").upper(), url, _status(one), payload(response))
+            yield Exchange(method, url, _status(one), payload(response), asked=asked)
 
 
 def _status(response: dict[str, Any]) -> int:
@@ -123,12 +127,22 @@ def load_yaml(data: bytes) -> Any:
         raise SourceFailed("", *YAML_MISSING) from None
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Safe types, and Ruby's name for binary data."""
+        """Safe types, and Ruby's name for binary data; no merge keys, which multiply while they are loaded."""
 
+        def flatten_mapping(self, node: Any) -> None:
+            """Leave a merge key in its place, where it is refused as no safe type."""
+
+        def short_number(self, node: Any) -> Any:
+            """A number; a long one stays text, since its parts to the base of 60 take the square of its length."""
+            make = self.construct_yaml_float if node.tag.endswith("float") else self.construct_yaml_int
+            return make(node) if len(node.value) <= _LONGEST_NUMBER else node.value
+
+    for kind in ("int", "float"):
+        Loader.add_constructor(f"tag:yaml.org,2002:{kind}", Loader.short_number)
     Loader.add_constructor("!binary", Loader.construct_yaml_binary)
     Loader.add_constructor("!tape", Loader.construct_yaml_map)
     try:
-        return yaml.load(data, Loader)  # noqa: S506 - a safe loader
+        value = yaml.load(data, Loader)  # noqa: S506 - a safe loader
     except yaml.constructor.ConstructorError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BadYaml(f"line {line} would make an object ({error.problem}), which is refused") from None
@@ -136,3 +150,19 @@ def load_yaml(data: bytes) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark is not None else ""
         raise BadYaml(f"the YAML cannot be read{place}") from None
+    if _expands(value, len(data)):
+        raise BadYaml("its aliases expand to more than the file holds, which is refused")
+    return value
+
+
+def _expands(value: Any, most: int) -> bool:
+    """Whether a value is larger than ``most`` bytes, aliases written out: those inside each other multiply."""
+    waiting = [value]
+    while waiting and most >= 0:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        most -= len(one) if isinstance(one, str | bytes) else 1
+    return most < 0

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item
+from unspool.intake.items import Broken, Found, Item
 from unspool.intake.plain import UTF8_MARK, begins_plainly
 
 _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
@@ -46,7 +46,10 @@ def _after_utf8_mark(head: bytes, ended: bool) -> Found:
 class Decoded:
     """Text in another encoding, as UTF-8. Marks inside it are where two captures were joined."""
 
+    _broken = False
+
     def __init__(self, name: str, why: str, skip: int = 0) -> None:
+        self._name = name
         self._decoder = codecs.getincrementaldecoder(name)(errors="replace")
         self._notice: Notice | None = Notice(f"{name}: {why}")
         self._skip = skip
@@ -61,12 +64,21 @@ class Decoded:
         if self._utf8:  # only the mark was in the way; bad bytes are for R10
             yield block
         else:
-            yield self._encode(self._decoder.decode(block))
+            yield from self._decode(block, False)
 
     def close(self) -> Iterator[Item]:
         """Half a character at the end becomes U+FFFD."""
         if not self._utf8:
-            yield self._encode(self._decoder.decode(b"", True))
+            yield from self._decode(b"", True)
+
+    def _decode(self, block: bytes, final: bool) -> Iterator[Item]:
+        if self._broken:
+            return
+        try:
+            yield self._encode(self._decoder.decode(block, final))
+        except UnicodeError as error:  # UTF-16 without the mark that its name promises, say
+            self._broken = True
+            yield Broken(f"it is not {self._name}: {error}", "name another one with --encoding (utf-16-le, utf-16-be)")
 
     def _encode(self, text: str) -> bytes:
         if "\ufeff" in text:

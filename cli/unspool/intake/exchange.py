@@ -30,7 +30,7 @@ NO_BODY = "without its body: export with response bodies, before the page is lef
 
 
 class Exchange(NamedTuple):
-    """One request and what came back; ``body`` None where the container has none."""
+    """One request and what came back; ``body`` None where the container has none, ``asked`` the request's body."""
 
     method: str
     url: str
@@ -38,16 +38,25 @@ class Exchange(NamedTuple):
     body: bytes | None
     expected: bool = True
     """Whether a body should be there."""
+    asked: bytes = b""
 
     @property
     def label(self) -> str:
         """Method and path: no query, which may hold a key."""
-        return f"{self.method} {urlsplit(self.url).path or '/'}".strip()
+        return f"{self.method} {self._path or '/'}".strip()
 
     @property
     def is_call(self) -> bool:
         """Whether the path is that of a model's interface."""
-        return _API.search(urlsplit(self.url).path) is not None
+        return _API.search(self._path) is not None
+
+    @property
+    def _path(self) -> str:
+        """The path of the URL; "" for what is none: the container comes from a stranger."""
+        try:
+            return urlsplit(self.url).path
+        except ValueError:
+            return ""
 
     @property
     def failed(self) -> bool:
@@ -61,7 +70,7 @@ class Exchange(NamedTuple):
 
     def reduced(self) -> "Exchange":
         """The exchange without a body that is not read: a container holds pages and pictures, too."""
-        return self if not self.body or self.failed or self.streams else self._replace(body=b"")
+        return self if not self.body or self.failed or self.streams else self._replace(body=b"", asked=b"")
 
 
 def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
@@ -72,11 +81,11 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
             missing += one.expected
         elif one.failed:
             streams += 1
-            yield Part(one.label)
+            yield Part(one.label, one.asked)
             yield failure(one.status, one.body)
         elif one.streams:
             streams += 1
-            yield Part(one.label)
+            yield Part(one.label, one.asked)
             for at in range(0, len(one.body), _BLOCK):
                 yield one.body[at : at + _BLOCK]
         else:
@@ -139,7 +148,15 @@ def payload(body: Any, encoding: str = "") -> bytes | None:
         return _from_members(body)
     if isinstance(body, list) and body and all(isinstance(one, str) for one in body):
         return _pieces(body)
-    return body if isinstance(body, bytes) else encode(body) if isinstance(body, list) else None
+    return body if isinstance(body, bytes) else _as_json(body) if isinstance(body, list) else None
+
+
+def _as_json(body: Any) -> bytes | None:
+    """A body that was parsed; None for one with values that JSON does not have, as YAML has dates and sets."""
+    try:
+        return encode(body)
+    except (MalformedRecord, TypeError):
+        return None
 
 
 def _from_members(body: dict[str, Any]) -> bytes | None:
@@ -151,7 +168,7 @@ def _from_members(body: dict[str, Any]) -> bytes | None:
     for name in ("text", "data"):
         if name in body and set(body) <= {name, "encoding", "mimeType", "size"}:
             return payload(body[name], str(body.get("encoding") or ""))
-    return encode(body)
+    return _as_json(body)
 
 
 def _pieces(pieces: list[str]) -> bytes:

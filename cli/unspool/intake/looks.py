@@ -1,4 +1,4 @@
-"""What a source looks like that unspool does not read, and what to do instead.
+"""Recognition of sources that unspool does not read, with advice for each.
 
 ``recognise`` knows formats by their first bytes; some are certain at once, the
 others only where nothing else could be read.
@@ -166,7 +166,7 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
-_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:')
+_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:(?!\s*\[\s*\])')
 _ANSWER = re.compile(rb'"(?:choices|candidates|delta)"\s*:')
 
 

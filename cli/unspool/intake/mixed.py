@@ -43,7 +43,7 @@ class MixedStreams:
             yield from items
         elif self._current is None or (self._finished and not self._waiting):
             self._current, self._finished = key, False
-            self._current_id = key.encode()
+            self._current_id = key.encode("utf-8", "surrogatepass")
             yield from items
         else:
             self._waiting.setdefault(key, []).extend(items)

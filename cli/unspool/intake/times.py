@@ -22,15 +22,26 @@ def seconds(value: Any) -> float | None:
     """A time as logs write it, in seconds: a number of seconds, ms, µs or ns since 1970, or ISO 8601."""
     if isinstance(value, dict):
         value = value.get("timestamp")  # loguru
-    if isinstance(value, str):
-        return _from_number(int(value)) if value.isdecimal() else _from_iso(value)
-    return _from_number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, str) and not value.isdecimal():
+        return _from_iso(value)
+    number = number_of(value)
+    return None if number is None else _from_number(number)
+
+
+def number_of(value: Any) -> float | None:
+    """A number, also as a string of digits, as a float; None for anything else and for integers without one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _from_iso(text: str) -> float | None:
     try:
         return datetime.fromisoformat(text.replace(",", ".")).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -38,4 +49,4 @@ def _from_number(value: float) -> float | None:
     for unit in (1e9, 1e6, 1e3):  # a time in ns, µs or ms of this century is that much larger than in seconds
         if value >= unit * 1e8:
             return value / unit
-    return float(value) if value >= 0 else None
+    return value if value >= 0 else None

@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import REASONING, choice_index, index_of, is_ping, non_blank, read_chunk, thoughts_of
+from unspool.core.rewriter.wire import REASONING, choice_index, index_of, non_blank, read_chunk, thoughts_of
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
+from unspool.quirks.pings import is_ping
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})

@@ -7,13 +7,15 @@ kept by name, and what was one of the request's credentials is masked anywhere.
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from unspool.core.errors import MalformedRecord
 from unspool.files import create_private, read_file
+from unspool.formats.json_codec import decode
 from unspool.redaction import mask
 from unspool.serve.asgi import RawHeaders
-from unspool.serve.model_request import request_hash
 
 ENDING = ".exchange.json"
 _VERSION = 1
@@ -22,6 +24,7 @@ _KEPT_BEGINNINGS = ("x-ratelimit-", "anthropic-ratelimit-")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
 _STATUSES = frozenset({*range(200, 600)} - {204, 205, 304})
 """The statuses of answers that have a body."""
+_TOKEN = re.compile(r"[a-z0-9-]+")
 _SHORTEST = 8  # characters: what is shorter is a placeholder
 
 
@@ -70,31 +73,38 @@ def _is_kept(name: str) -> bool:
 def _safe(headers: dict[Any, Any]) -> dict[str, str]:
     """The headers of a file from strangers that can be sent: no others than are written, and no line ends in them."""
     named = {str(name).lower(): str(value) for name, value in headers.items()}
-    return {name: value for name, value in named.items() if _is_kept(name) and value.isascii() and value.isprintable()}
+    return {
+        name: value
+        for name, value in named.items()
+        if _is_kept(name) and _TOKEN.fullmatch(name) and value.isascii() and value.isprintable()
+    }
 
 
 def write(path: str, one: Sidecar, secrets: Iterable[bytes]) -> None:
     """Write a sidecar that is not there yet. Raises OSError."""
     value = {"version": _VERSION, **one._asdict()}
-    create_private(path, masked(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n", secrets))
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    create_private(path, masked(text.encode(errors="backslashreplace") + b"\n", secrets))
 
 
-def read(path: str, ignore: Iterable[str] = ()) -> Sidecar | None:
+def read(path: str) -> Sidecar | None:
     """The sidecar at ``path``, None where there is none. Raises OSError, and ValueError for what is none."""
     try:
         data = read_file(path, os.path.dirname(path))
     except FileNotFoundError:
         return None
-    value = json.loads(data)
+    try:
+        value = decode(data)
+    except MalformedRecord as fault:
+        raise ValueError(fault.reason) from None
     if not isinstance(value, dict) or value.get("version") != _VERSION:
         raise ValueError("it is no sidecar of a recording, or of another version")
     headers, status = value.get("headers"), value.get("status")
-    request = value.get("request")
     return Sidecar(
         str(value.get("method")),
         str(value.get("path")),
         status if isinstance(status, int) and status in _STATUSES else 200,
         _safe(headers) if isinstance(headers, dict) else {},
-        request,
-        request_hash(request, list(ignore)) if request is not None else "",
+        value.get("request"),
+        str(value.get("request_hash") or ""),
     )

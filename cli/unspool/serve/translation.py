@@ -25,7 +25,7 @@ class UpstreamApi(StrEnum):
 
 
 class Translation(NamedTuple):
-    """How requests of Chat Completions become those of another interface, which is read as ``dialect``."""
+    """The translation of requests of Chat Completions to another interface, whose responses are read as ``dialect``."""
 
     dialect: str
     path: bytes
@@ -35,7 +35,7 @@ class Translation(NamedTuple):
 
     def request(self, value: Json) -> bytes:
         """The body of the request."""
-        return json.dumps(self.body(value), ensure_ascii=False).encode()
+        return json.dumps(self.body(value), ensure_ascii=False).encode(errors="backslashreplace")
 
     def headers(self, headers: RawHeaders) -> RawHeaders:
         """The headers of the request; a bearer token moves to the header that this interface reads."""

@@ -80,7 +80,7 @@ def error_event(interface: str | None, message: str, sent: bytes = b"", kind: st
     if interface == "responses":  # its events are numbered
         numbers = _SEQUENCE.findall(sent)
         value["sequence_number"] = int(numbers[-1]) + 1 if numbers else 0
-    data = json.dumps(value, ensure_ascii=False).encode()
+    data = json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")
     if one.lines:
         return data + b"\n"
     name = b"event: error\n" if interface in ("responses", "anthropic") else b""

@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, task TEXT, size INTEG
 CREATE INDEX IF NOT EXISTS sources_of_task ON sources (task);
 CREATE INDEX IF NOT EXISTS parts_of_task ON parts (task);
 """
+_FOREIGN = "SELECT 1 FROM parts WHERE name NOT GLOB 'part-*' OR name GLOB '*/*' LIMIT 1"
+"""Names that no part has: a folder from a stranger would have files removed elsewhere."""
 _LISTED = """
 CREATE TEMP TABLE listed
 (number INTEGER PRIMARY KEY, name TEXT, size INTEGER, version TEXT, folder TEXT, problem TEXT)
@@ -80,6 +82,7 @@ class Folder:
     def _begin(self, key: str) -> None:
         manifest = os.path.join(self.path, MANIFEST)
         parts = [name for name in os.listdir(self.path) if name.startswith("part-")]
+        self._refuse_links()
         if not self._resume and (parts or os.path.exists(manifest)):
             raise FolderRefused(
                 f"{self.path} holds the parts of an earlier run; --resume goes on with it, or name another folder"
@@ -89,6 +92,8 @@ class Folder:
         self._manifest = sqlite3.connect(manifest, isolation_level=None)
         self._manifest.executescript(_SCHEMA)
         known = self._manifest.execute("SELECT key, resumed FROM run").fetchone()
+        if self._manifest.execute(_FOREIGN).fetchone() is not None or not (known is None or type(known[1]) is int):
+            raise FolderRefused(f"{manifest} was not written by unspool; name another folder")
         if known is None:
             self._manifest.execute("INSERT INTO run VALUES (?, 0)", (key,))
         elif known[0] != key:
@@ -97,6 +102,13 @@ class Folder:
             self.run = known[1] + 1
             self._manifest.execute("UPDATE run SET resumed = ?", (self.run,))
         self._remove_strays()
+
+    def _refuse_links(self) -> None:
+        """Raise FolderRefused for a link in place of the manifest or of SQLite's files next to it: they are written."""
+        for name in os.listdir(self.path):
+            path = os.path.join(self.path, name)
+            if name.startswith(MANIFEST) and (os.path.islink(path) or not os.path.isfile(path)):
+                raise FolderRefused(f"{path} is a link or no file; name another folder")
 
     def _remove_strays(self) -> None:
         """Remove drafts, parts that were not recorded, and those of a source that was not read to its end."""
@@ -128,6 +140,17 @@ class Folder:
         if not self._resume:
             yield from enumerate(items)
             return
+        try:
+            self._compare(items)
+            missing = self._database.execute(_MISSING)
+        except sqlite3.Error as error:
+            raise _failed(error) from None
+        for number, *values in missing:
+            name, size, version, folder, problem = values
+            yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder), problem)
+
+    def _compare(self, items: Iterable[Item]) -> None:
+        """Note what is listed now, and remove the parts of what changed or is gone."""
         database = self._database
         database.execute(_LISTED)
         listed = ((number, *_stored(item)) for number, item in enumerate(items))
@@ -136,9 +159,6 @@ class Folder:
             database.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?)", listed)
         for (task,) in database.execute(_STALE).fetchall():
             self._forget(task)
-        for number, *values in database.execute(_MISSING):
-            name, size, version, folder, problem = values
-            yield number, Item(_restored(name), size, version, None if folder is None else _restored(folder), problem)
 
     def _forget(self, task: str) -> None:
         """Remove the parts of a task, then its entry in the manifest."""
@@ -190,7 +210,7 @@ class Folder:
 
 
 def _failed(error: sqlite3.Error) -> OSError:
-    """What is wrong with the manifest, a full disk for one, as what it is to the caller."""
+    """Return an error of the manifest, such as a full disk, as an OSError."""
     return OSError(errno.EIO, f"{MANIFEST}: {error}")
 
 

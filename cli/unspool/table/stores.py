@@ -90,7 +90,7 @@ def _look_up(store: Any, key: str) -> Any:
 
 
 def _below(store: Any, prefix: str) -> Iterator[Any]:
-    """What is below a prefix, a request at a time."""
+    """Yield the objects below a prefix; each request returns a number of them."""
     for batch in store.list(prefix or None, chunk_size=_KEYS):
         yield from batch
 
@@ -153,7 +153,7 @@ class ObjectSource:
 
 
 def _reason(error: Exception) -> str:
-    """What a store says, in one short line."""
+    """Return the message of a store's error as one short line."""
     if isinstance(error, FileNotFoundError):
         return "there is no such object"
     kind = type(error).__name__.removesuffix("Error")
