@@ -143,11 +143,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
     """Bytes that are no text: brotli, which begins with no mark, or anything else."""
-    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not _NO_TEXT.search(head[:_SAMPLE].decode("utf-8", "replace")):
-        return False  # text, frames of AWS, or JSON that is damaged
+    text = head[:_SAMPLE].decode("utf-8", "replace")
+    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not _NO_TEXT.search(text):
+        return False  # frames of AWS, or text, also with damage
     if len(head) < _SAMPLE and not ended:
         return None
-    text = head[:_SAMPLE].decode("utf-8", "replace")
     if len(_NO_TEXT.findall(text)) * _FEW < len(text):
         return False
     return Unreadable(
