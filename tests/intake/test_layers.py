@@ -273,6 +273,9 @@ PRINTED = b"ChatCompletionChunk(id='c', choices=[Choice(delta=ChoiceDelta(conten
             b"10:00 DEBUG request sent\n<AsyncStream at 0x7f>\n10:01 DEBUG chunk: " + PRINTED,
             "this looks like Python objects",
         ),
+        (b"chunk: {\n  id: 'c',\n  choices: [ [Object] ]\n}\n", "objects as console.log prints them"),
+        (b'10:01 DEBUG chunk {"id"=>"c", "choices"=>[{"index"=>0}]}\n', "objects as a program prints them"),
+        (b"10:01 DEBUG &{ID:c Object:chat.completion.chunk Choices:[{Index:0}]}\n", "objects as a program prints them"),
         (b"\x7fELF\2\1\1" + b"\0" * 60, "this is binary data of no known format"),
     ],
 )

@@ -171,6 +171,10 @@ LOGS |= {
     "rich": "".join(f"[05/04/31 09:00:01] DEBUG    {line} app.py:12\n" for line in DATA),
     "indented JSON": "".join(f"Received chunk:\n{json.dumps(one, indent=2)}\n" for one in CHUNKS),
     "indented JSON behind text": "".join(f"[09:00:01] chunk: {json.dumps(one, indent=2)}\n" for one in CHUNKS),
+    "pino-pretty, other objects": "".join(
+        f"[09:00:01.030] DEBUG (123): x\n    {name}: " + json.dumps(one, indent=2).replace("\n", "\n    ") + "\n"
+        for name, one in [*(("data", one) for one in CHUNKS), ("usage", {"tokens": 1})]
+    ),
     "pino-pretty, objects": "".join(
         "[09:00:01.030] DEBUG (123): chunk\n    chunk: " + json.dumps(one, indent=2).replace("\n", "\n    ") + "\n"
         for one in CHUNKS

@@ -118,9 +118,15 @@ LOOKS = (
         at_once=False,
     ),
     _look(
-        rb"\s*+\{\s++\w+: ",
+        rb"(?:.*?\n)??[^\n{\"]*(?:\{\s++\w+: |\[object Object\]|<Buffer [0-9a-f]{2} |Uint8Array\()",
         "objects as console.log prints them, with parts left out",
         "console.log(JSON.stringify(chunk)) writes what can be read",
+        at_once=False,
+    ),
+    _look(
+        rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\[)",
+        "objects as a program prints them, not JSON",
+        "write each as JSON",
         at_once=False,
     ),
 )
