@@ -43,7 +43,8 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
+from unspool.core.parser.argument_parser import ArgumentState
+from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.string_decoder import StringDecoder, StringState
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
@@ -85,7 +86,7 @@ class Read(NamedTuple):
 
 def read(fragments: Iterable[str], path: str = "message", *repairs: Repair) -> Read:
     """Feed the fragments to a parser, and keep what was said after each."""
-    parser = ArgumentParser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
+    parser = new_parser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
     said: list[str] = []
     thoughts = message = rest = ""
     for fragment in fragments:

@@ -155,8 +155,6 @@ def _advice(sample: bytes, reasons: set[str]) -> str:
 
 def _encoding_advice(sample: bytes) -> str:
     """Return advice with the likely encoding, by the bytes that are punctuation in Windows-1252 alone."""
-    if any(byte < 0x08 for byte in sample):  # in no encoding of text
-        return "it is no text; name the capture itself"
     likely = "windows-1252" if any(0x80 <= byte < 0xA0 for byte in sample) else "iso-8859-1"
     return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"
 

@@ -293,6 +293,20 @@ def test_records_behind_zeros_are_read() -> None:
     assert run_here(["text"], b'{"a":"' + b"\0" * 40 + b'"}\n' + jsonl(CHAT)).stdout.decode() == TEXT
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"10:00 INFO receiving data: {'model': 'm', 'stream': True}\n",
+        b"Request Headers: Headers({'host': 'a'})\nreceiving data: {'model': 'm', 'messages': []}\n",
+        b"INFO start\nINFO b'data: x'\n",
+    ],
+)
+def test_a_stream_in_other_lines_of_a_log_is_read(line: bytes) -> None:
+    """One line with a dict or with bytes, as LiteLLM's proxy writes it of the request, does not decide."""
+    stream = jsonl(CHAT).replace(b'{"id"', b'10:01 DEBUG data: {"id"')
+    assert run_here(["text"], line + stream).stdout.decode() == TEXT
+
+
 def test_only_a_source_fails() -> None:
     with pytest.raises(SourceFailed):
         read([b"PK\x03\x04" + b"x" * 99])

@@ -25,6 +25,7 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import ResendFilter
@@ -249,7 +250,7 @@ class ToolCallTracker:
 
     def _new_parser(self, call: ToolCall) -> ArgumentParser:
         tree = self._options.trees.get(call.name or "")
-        return ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+        return new_parser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
