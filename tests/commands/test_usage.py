@@ -24,6 +24,14 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
             ["text", "--tol"],
             "No such option: --tol (Possible options: --no-tools, --only, --tool). See `unspool text --help`.",
         ),
+        (
+            ["text", "--pace", "fast"],
+            "Invalid value for '--pace': 'fast' is not a number. See `unspool text --help`.",
+        ),
+        (
+            ["text", "--choice", "b"],
+            "Invalid value for '--choice': 'b' is not a whole number. See `unspool text --help`.",
+        ),
         (["diff", "a"], "Missing argument 'B'. See `unspool diff --help`."),
     ],
 )

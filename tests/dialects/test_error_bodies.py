@@ -28,6 +28,7 @@ BODIES: list[Any] = [
     {"__type": "ThrottlingException", "message": "No more today."},
     {"error": True, "message": "No more today."},
     [{"error": {"code": 429, "message": "No more today."}}],
+    {"choices": [{"index": 0, "delta": []}], "error": "No more today."},
 ]
 TEXTS = ["[ERROR] No more today.", "[ERROR: No more today.]", "[error] No more today.", "ERROR No more today."]
 EACH = pytest.mark.parametrize("body", BODIES, ids=[str(number) for number in range(len(BODIES))])

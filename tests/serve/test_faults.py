@@ -180,6 +180,20 @@ def test_a_client_that_leaves_for_no_reason_fails() -> None:
     assert [one.rule for one in findings(server.requests)] == ["closed-early"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [("split:9", Outcome.FAILED), ("slow:2000", Outcome.FAILED), ("quirk:Q15", Outcome.NOTED)]
+)
+def test_a_client_that_leaves_at_a_fault_is_judged_by_it(fault: str, outcome: Outcome) -> None:
+    upstream = Upstream([chunk({"content": "a"})], endless=True, pause=0.01)
+    with proxied(upstream, plan=plan(fault)) as server:
+        client = openai.OpenAI(base_url=server.url, api_key="unspool", max_retries=0)
+        stream = client.chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        next(iter(stream))
+        stream.close()
+        (finding,) = server.findings
+    assert (finding.rule, finding.outcome) == ("closed-early", outcome)
+
+
 def test_conditions_must_all_hold() -> None:
     with faulty("status:500x9", when=("model=gpt-*", "request=2")) as server:
         statuses = [ask(server, {"model": model})[0] for model in ("gpt-5", "other", "gpt-5")]

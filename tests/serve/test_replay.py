@@ -311,6 +311,14 @@ def asked_and_answered(prompt: str, answer: str) -> tuple[dict[str, Any], dict[s
     return asked, {"id": "c", "object": "chat.completion", "model": "m", "choices": [choice]}
 
 
+def test_an_answer_in_the_other_form_is_noted() -> None:
+    with background_server(replaying(ROOT / "samples" / "plain.jsonl")) as server:
+        ask(server, {})
+        ask(server, {"stream": True})
+    notes = [log.note for log in server.requests]
+    assert notes == ["the capture is a stream, the request asks for none", ""]
+
+
 URL = "https://api.example/v1/chat/completions"
 
 

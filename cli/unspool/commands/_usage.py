@@ -18,7 +18,8 @@ def usage_error(error: typer.TyperException, arguments: Sequence[str], commands:
     see = f"See `{path} --help`."
     if isinstance(error, NoSuchOption):
         return _unknown_option(error, see, arguments, commands)
-    message = error.format_message().rstrip(".")
+    message = error.format_message().rstrip(".").replace("a valid float range", "a number")
+    message = message.replace("a valid int range", "a whole number")
     message = message if message.endswith("?") else f"{message}."
     if not message.startswith("No such command"):
         return f"{message} {see}"

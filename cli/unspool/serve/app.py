@@ -1,7 +1,7 @@
 """The server put together: a proxy or a replay, inside the parts that all requests pass."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.middleware.cors import CORSMiddleware
@@ -15,6 +15,7 @@ from unspool.serve.faults import Faults
 from unspool.serve.guard import Access, Guard
 from unspool.serve.interruptible import Interruptible
 from unspool.serve.middleware import Choose, StreamBodies
+from unspool.serve.request_reader import RequestReader
 from unspool.serve.watch import Begun, Failed, Finished, Watch
 
 
@@ -22,13 +23,15 @@ from unspool.serve.watch import Begun, Failed, Finished, Watch
 class Parts:
     """The parts of the server.
 
-    ``answering`` answers; ``choose`` selects the treatment of the bodies, ``plan`` which
+    ``answering`` answers; ``reads`` selects the paths whose requests are read whole,
+    ``choose`` selects the treatment of the bodies, ``plan`` which
     faults they have; ``ignore`` names members of requests that do not count when
     two are compared; ``largest_body`` counts bytes of a request; ``idle`` is how
     long a client may take nothing, in seconds; ``stopping`` ends all responses.
     """
 
     answering: App
+    reads: Callable[[str], bool]
     choose: Choose
     plan: Plan
     ignore: Sequence[str]
@@ -44,8 +47,8 @@ class Parts:
 def application(parts: Parts) -> App:
     """The ASGI application of the server."""
     inner: App = StreamBodies(Interruptible(parts.answering, parts.stopping), parts.choose)
-    faulty = Faults(inner, parts.plan, parts.ignore, parts.largest_body)
-    routes = Router([Route("/healthz", _healthy)], redirect_slashes=False, default=faulty)
+    read = RequestReader(Faults(inner, parts.plan), parts.reads, parts.ignore, parts.largest_body)
+    routes = Router([Route("/healthz", _healthy)], redirect_slashes=False, default=read)
     guarded = _for_pages(Guard(routes, parts.access), parts.access)
     return Watch(guarded, parts.begun, parts.finished, parts.failed, parts.idle)
 

@@ -86,20 +86,6 @@ async def read_body(receive: Receive, largest: int) -> bytes:
             return b"".join(parts)
 
 
-def replayed(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives ``body``, which was read already, and then what follows it."""
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return again
-
-
 async def respond(send: Send, status: int, body: bytes, headers: Headers = ()) -> None:
     """Send a whole answer."""
     length = (b"content-length", b"%d" % len(body))

@@ -8,7 +8,6 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -23,15 +22,13 @@ from unspool.serve.asgi import (
     Send,
     header,
     media_type,
-    read_body,
-    replayed,
     respond_json,
 )
 from unspool.serve.event_splitter import EventSplitter
 from unspool.serve.fault_spec import Cut, Fault, Malformed, Plan, Provoke, Slow, Split, Stall, Status, parse
-from unspool.serve.model_request import ModelRequest, request_hash
 from unspool.serve.provoked_quirks import PROVOKED, ErrorInside
 from unspool.serve.request_log import RequestLog, log_of
+from unspool.serve.request_reader import asked_of
 from unspool.serve.wire import error_body, interface_at
 
 HEADER = b"x-unspool-fault"
@@ -43,28 +40,23 @@ _OBSERVED_SECONDS = 0.5
 class Faults:
     """An ASGI application around another, whose responses have the faults of the plan."""
 
-    def __init__(self, app: App, plan: Plan, ignore: Sequence[str], largest_body: int) -> None:
+    def __init__(self, app: App, plan: Plan) -> None:
         self._app = app
         self._plan = plan
-        self._ignore = ignore
-        self._largest = largest_body
         self._random = Random(plan.seed)  # noqa: S311 - a test must give the same again
         self._number = 0  # of the request to a model
         self._refused: Counter[Status] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        interface = interface_at(scope["path"])
-        if interface is None or scope["method"] != "POST":
+        interface, asked = interface_at(scope["path"]), asked_of(scope)
+        if interface is None or asked is None:
             await self._app(scope, receive, send)
             return
         self._number += 1
-        number = self._number
-        body = await read_body(receive, self._largest)
         log = log_of(scope)
-        self._read(body, log)
         try:
-            faults, shown = self._of(scope, log.model, number)
+            faults, shown = self._of(scope, asked.model, self._number)
         except ValueError as error:
             await respond_json(send, 400, error_body(interface, f"x-unspool-fault: {error}"))
             return
@@ -75,12 +67,7 @@ class Faults:
             await _refuse(refusal, log, interface, send)
             return
         faulty = _FaultySend(send, faults, log) if faults else None
-        await self._app(scope, replayed(body, receive), send if faulty is None else faulty.send)
-
-    def _read(self, body: bytes, log: RequestLog) -> None:
-        asked = ModelRequest.of(body)
-        log.model = asked.model
-        log.key = request_hash(asked.value, self._ignore) if asked.value is not None else ""
+        await self._app(scope, receive, send if faulty is None else faulty.send)
 
     def _of(self, scope: Scope, model: str, number: int) -> tuple[list[Fault], list[str]]:
         """The faults of a request, and as they were written. Raises ValueError for a header that says none."""

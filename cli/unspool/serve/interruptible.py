@@ -7,6 +7,7 @@ from contextlib import suppress
 from unspool.serve.asgi import DISCONNECT, App, ClientLeft, Message, Receive, Scope, Send
 from unspool.serve.middleware import StreamBroken
 from unspool.serve.request_log import End
+from unspool.serve.request_reader import asked_of
 
 STOPPING = "the server is stopped"
 
@@ -24,6 +25,8 @@ class Interruptible:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         body_read = asyncio.Event()
+        if asked_of(scope) is not None:
+            body_read.set()
 
         async def watched() -> Message:
             message = await receive()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from unspool.serve.captures import Capture
-from unspool.serve.model_request import ModelRequest, canonical, request_hash
+from unspool.serve.model_request import ModelRequest, canonical
 from unspool.serve.order import Order
 from unspool.serve.wire import interface_at
 
@@ -45,8 +45,7 @@ class Library:
     def take(self, path: str, asked: ModelRequest) -> Capture | Miss:
         """The capture for a request, counted as served."""
         here = list(self._at(path))
-        key = request_hash(asked.value, self._ignore) if asked.value is not None else ""
-        matching = [one for one in here if one.key and one.key == key]
+        matching = [one for one in here if one.key and one.key == asked.key]
         matching = matching or self._of_model([one for one in here if not one.key], asked.model)
         same_shape = [one for one in matching if one.stream == asked.stream or one.status >= 400]
         chosen = min(same_shape or matching, key=lambda one: one.served, default=None)

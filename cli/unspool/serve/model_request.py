@@ -25,23 +25,29 @@ _VALUES = re.compile(
 
 
 class ModelRequest(NamedTuple):
-    """One body as far as it can be read; ``value`` is None for what is no JSON object."""
+    """One body as far as it can be read.
 
+    ``value`` is None and ``key``, the canonical hash, is "" for what is no JSON object.
+    """
+
+    body: bytes
     value: dict[str, Any] | None
     model: str
     stream: bool
+    key: str
 
     @classmethod
-    def of(cls, body: bytes) -> Self:
-        """Read a body."""
+    def of(cls, body: bytes, ignore: Collection[str] = ()) -> Self:
+        """Read a body; ``ignore`` names members that do not count in its hash."""
         try:
             value = decode(body) if body.strip() else None
         except MalformedRecord:
             value = None
         if not isinstance(value, dict):
-            return cls(None, "", False)
+            return cls(body, None, "", False, "")
         model = value.get("model")
-        return cls(value, model if isinstance(model, str) else "", bool(value.get("stream")))
+        named = model if isinstance(model, str) else ""
+        return cls(body, value, named, bool(value.get("stream")), request_hash(value, ignore))
 
 
 def canonical(value: Any, ignore: Collection[str] = ()) -> Any:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from unspool.errors import SourceFailed
-from unspool.serve.asgi import BODY, START, Receive, Scope, Send, header, read_body, respond_json, without
+from unspool.serve.asgi import BODY, START, Receive, Scope, Send, header, respond_json, without
 from unspool.serve.middleware import StreamBroken
-from unspool.serve.model_request import ModelRequest
 from unspool.serve.request_log import log_of
+from unspool.serve.request_reader import asked_of
 from unspool.serve.translation import Translation
 from unspool.serve.wire import CHAT, error_body, interface_at
 from unspool.sources.upstream import RawHeaders, Upstream, UpstreamResponse
@@ -27,8 +27,7 @@ class Proxy:
 
     ``key`` is sent where a request has none, or only ``serve_key``.
     ``translation`` turns chat completions into requests of another interface,
-    where the upstream has no other. Bodies of model requests are read whole, up
-    to ``largest_body`` bytes; all others pass piece by piece.
+    where the upstream has no other. Bodies that were not read pass piece by piece.
     """
 
     def __init__(
@@ -37,36 +36,32 @@ class Proxy:
         key: str = "",
         serve_key: str = "",
         translation: Translation | None = None,
-        largest_body: int = 1 << 25,
     ) -> None:
         self._upstream = upstream
         self._credentials = Credentials(key, serve_key, translation)
         self._translation = translation
-        self._largest = largest_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            async with await self._opened(scope, receive) as response:
+            async with self._opened(scope, receive) as response:
                 await self._pass(scope, response, send)
         except SourceFailed as fault:
             log_of(scope).note = fault.reason
             body = error_body(interface_at(scope["path"]), f"{self._upstream.name}: {fault.reason}", "upstream_error")
             await respond_json(send, fault.status or 502, body)
 
-    async def _opened(self, scope: Scope, receive: Receive) -> AbstractAsyncContextManager[UpstreamResponse]:
-        """The request, sent when its block is entered. Raises BodyTooLarge, ClientLeft."""
+    def _opened(self, scope: Scope, receive: Receive) -> AbstractAsyncContextManager[UpstreamResponse]:
+        """The request, sent when its block is entered."""
         headers = self._credentials.applied(_end_to_end(list(scope["headers"])))
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-        interface = interface_at(scope["path"])
-        if interface is None or scope["method"] != "POST":
+        asked = asked_of(scope)
+        if asked is None:
             return self._upstream.request(
                 scope["method"], self._upstream.target(target), headers, _streamed(scope, receive)
             )
-        body = await read_body(receive, self._largest)
-        asked = ModelRequest.of(body)
-        log_of(scope).model = asked.model
-        if interface == CHAT:
+        body = asked.body
+        if interface_at(scope["path"]) == CHAT:
             headers = [*without(headers, b"accept-encoding"), (b"accept-encoding", b"identity")]
             if self._translation is not None and asked.value is not None:
                 body, target = self._translation.request(asked.value), self._translation.path

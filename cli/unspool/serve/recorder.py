@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from unspool.files import create_private, make_private_folder
@@ -18,10 +18,9 @@ from unspool.serve.asgi import (
     Scope,
     Send,
     media_type,
-    read_body,
-    replayed,
 )
-from unspool.serve.model_request import ModelRequest, request_hash
+from unspool.serve.model_request import ModelRequest
+from unspool.serve.request_reader import asked_of
 from unspool.serve.wire import INTERFACES, interface_at
 from unspool.sources.recording import COMPLETE, STOPPED, Recording, RecordingWriter
 
@@ -35,35 +34,29 @@ class Recorder:
     Raises OSError where there is no folder to be made.
     """
 
-    def __init__(
-        self, app: App, folder: str, ignore: Sequence[str], largest_body: int, warn: Callable[[str], None]
-    ) -> None:
+    def __init__(self, app: App, folder: str, warn: Callable[[str], None]) -> None:
         make_private_folder(os.path.abspath(folder))
         self._app = app
         self._folder = folder
-        self._ignore = ignore
-        self._largest = largest_body
         self._warn = warn
         self._count = len(os.listdir(folder))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and keep the answer."""
-        interface = interface_at(scope["path"])
-        if interface is None or scope["method"] != "POST":
+        interface, asked = interface_at(scope["path"]), asked_of(scope)
+        if interface is None or asked is None:
             await self._app(scope, receive, send)
             return
-        body = await read_body(receive, self._largest)
-        asked = ModelRequest.of(body).value
         self._count += 1
-        key = request_hash(asked, self._ignore)
-        kept = _Kept(os.path.join(self._folder, f"{self._count:05d}-{interface}-{key}"), scope, asked, key)
+        name = f"{self._count:05d}-{interface}-{asked.key or 'unread'}"
+        kept = _Kept(os.path.join(self._folder, name), scope, asked)
 
         async def recording(message: Message) -> None:
             self._guarded(kept.take, message)
             await send(message)
 
         try:
-            await self._app(scope, replayed(body, receive), recording)
+            await self._app(scope, receive, recording)
         finally:
             self._guarded(kept.close)
 
@@ -77,10 +70,10 @@ class Recorder:
 class _Kept:
     """One answer as it is kept."""
 
-    def __init__(self, path: str, scope: Scope, request: Any, key: str) -> None:
+    def __init__(self, path: str, scope: Scope, asked: ModelRequest) -> None:
         self._path = path
         self._secrets = sidecar.credentials(scope["headers"])
-        self._exchange = sidecar.Sidecar(scope["method"], scope["path"], 0, {}, request, key)
+        self._exchange = sidecar.Sidecar(scope["method"], scope["path"], 0, {}, asked.value, asked.key)
         self._start = time.monotonic()
         self._writer: RecordingWriter | None = None
         self._body = bytearray()

@@ -4,18 +4,21 @@ import asyncio
 import math
 from dataclasses import dataclass
 
-from unspool.serve.asgi import BODY, START, App, ConnectionCut, Receive, Scope, Send, read_body, replayed, respond_json
+from unspool.serve.asgi import BODY, START, App, ConnectionCut, Receive, Scope, Send, respond_json
 from unspool.serve.captures import Capture
 from unspool.serve.library import Library, Miss
 from unspool.serve.model_request import ModelRequest
 from unspool.serve.request_log import log_of
-from unspool.serve.wire import error_body, interface_at
+from unspool.serve.request_reader import asked_of
+from unspool.serve.wire import CHAT, error_body, interface_at
 
 MISS = 599
 """The status of a request that no capture answers: no provider uses it, and no client takes it for success."""
 
 
 _ALLOW = (b"allow", b"POST")
+_BY_MEMBER = (CHAT, "responses", "anthropic")
+"""Interfaces whose requests ask for a stream with a member of the body; without it they ask for none."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +36,27 @@ class Pace:
 class Replay:
     """An ASGI application that answers with captures; what none answers goes to ``otherwise``, or fails with MISS."""
 
-    def __init__(self, library: Library, pace: Pace, largest_body: int, otherwise: App | None = None) -> None:
+    def __init__(self, library: Library, pace: Pace, otherwise: App | None = None) -> None:
         self._library = library
         self._pace = pace
-        self._largest = largest_body
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if self._otherwise is not None and (scope["method"] != "POST" or interface_at(scope["path"]) is None):
+        asked = asked_of(scope)
+        if asked is None and self._otherwise is not None:
             await self._otherwise(scope, receive, send)
             return
-        if scope["method"] != "POST" and interface_at(scope["path"]) is not None:
+        if asked is None and interface_at(scope["path"]) is not None:
             await respond_json(send, 405, error_body(interface_at(scope["path"]), "ask with POST"), [_ALLOW])
             return
-        body = await read_body(receive, self._largest)
-        asked = ModelRequest.of(body)
-        log = log_of(scope)
-        log.model = asked.model
-        found = self._library.take(scope["path"], asked)
+        found = self._library.take(scope["path"], asked or ModelRequest.of(b""))
         if isinstance(found, Capture):
-            log.source = found.name
+            log_of(scope).source = found.name
+            log_of(scope).note = _mismatch(found, asked)
             await self._send(found, send)
         elif self._otherwise is not None:
-            await self._otherwise(scope, replayed(body, receive), send)
+            await self._otherwise(scope, receive, send)
         elif scope["method"] == "GET" and scope["path"].endswith("/models"):
             await respond_json(send, 200, self._models())
         else:
@@ -94,3 +94,12 @@ class Replay:
         names = sorted({capture.model for capture in self._library.captures if capture.model})
         models = [{"id": name, "object": "model", "created": 0, "owned_by": "unspool"} for name in names]
         return {"object": "list", "data": models}
+
+
+def _mismatch(capture: Capture, asked: ModelRequest | None) -> str:
+    """What a client may stumble over: a stream that was not asked for (B11), or none that was; "" for what fits."""
+    if asked is None or capture.status != 200 or capture.interface not in _BY_MEMBER or capture.stream is asked.stream:
+        return ""
+    if capture.stream:
+        return "the capture is a stream, the request asks for none"
+    return "the request asks for a stream, the capture is none"

@@ -17,7 +17,8 @@ from unspool.serve.request_log import End, RequestLog
 
 _EARLY = 0.05
 """Seconds by which a client may come back too early: its clock and ours are two."""
-_READ_ON_BYTES = 1
+_HARMLESS = ("split:", "slow:")
+"""Faults at which a client has no reason to leave."""
 _VERSION = 1
 
 
@@ -56,8 +57,10 @@ Judged = tuple[Outcome, str] | None
 
 
 def _closed_early(log: RequestLog, retry: RequestLog | None) -> Judged:
-    if log.end is not End.CLIENT_LEFT or log.stalled is not None or log.error_sent is not None or log.fault:
+    if log.end is not End.CLIENT_LEFT or log.stalled is not None or log.error_sent is not None:
         return None
+    if any(not fault.startswith(_HARMLESS) for fault in log.fault.split("; ") if fault):
+        return Outcome.NOTED, f"the client left behind {log.size:,} bytes of a response with {log.fault}"
     return Outcome.FAILED, f"the client left behind {log.size:,} bytes, though nothing was wrong"
 
 

@@ -23,6 +23,7 @@ from unspool.serve.recorder import Recorder
 from unspool.serve.replay import Pace, Replay
 from unspool.serve.request_log import RequestLog
 from unspool.serve.translation import TRANSLATIONS, UpstreamApi
+from unspool.serve.wire import interface_at
 from unspool.settings import Settings
 from unspool.sources.upstream import Upstream
 
@@ -91,12 +92,13 @@ class Service:
         self._upstream = None if options.upstream is None else Upstream(options.upstream, options.timeout)
         self.library = _library(options.replay, warn)
         proxy = None if self._upstream is None else self._proxy(options, self._upstream)
-        answering: App = proxy or Replay(self.library, options.replay.pace, options.largest_body)
+        answering: App = proxy or Replay(self.library, options.replay.pace)
         if proxy is not None and self.library.captures:
-            answering = Replay(self.library, options.replay.pace, options.largest_body, proxy)
+            answering = Replay(self.library, options.replay.pace, proxy)
         self.app = application(
             Parts(
                 answering,
+                _is_any_path if proxy is None else _is_interface,
                 rewriting(_settings(options)) if proxy is not None else passing,
                 options.plan,
                 options.replay.ignore,
@@ -112,10 +114,10 @@ class Service:
 
     def _proxy(self, options: ServiceOptions, upstream: Upstream) -> App:
         translation = TRANSLATIONS.get(options.upstream_api)
-        proxy = Proxy(upstream, options.key, options.access.key, translation, options.largest_body)
+        proxy = Proxy(upstream, options.key, options.access.key, translation)
         if options.record is None:
             return proxy
-        return Recorder(proxy, options.record, options.replay.ignore, options.largest_body, self._warn)
+        return Recorder(proxy, options.record, self._warn)
 
     def _begun(self) -> None:
         self.active += 1
@@ -129,6 +131,16 @@ class Service:
         """Close the connections to the upstream."""
         if self._upstream is not None:
             await self._upstream.aclose()
+
+
+def _is_interface(path: str) -> bool:
+    """Whether a model's interface is at the path: the bodies of all other requests pass an upstream piece by piece."""
+    return interface_at(path) is not None
+
+
+def _is_any_path(path: str) -> bool:
+    """Whether a capture may be at the path: an agent's is where its server had it."""
+    return True
 
 
 def _library(options: ReplayOptions, warn: Callable[[str], None]) -> Library:
