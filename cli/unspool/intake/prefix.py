@@ -18,7 +18,10 @@ from unspool.intake.items import Found, Item, Lines
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import find_path, is_known
 
-_DATA = re.compile(rb"(?:(?<![\w'\"])(?:data: ?)+(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))(?![{\[]\s*(?:\\|\"\"))")
+_DATA = re.compile(
+    rb"(?:(?<![\w'\"])(?<!data: )(?<!data:)(?:data: ?)++(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))"
+    rb"(?![{\[]\s*(?:\\|\"\"))"
+)
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
