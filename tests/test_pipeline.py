@@ -390,6 +390,8 @@ def test_the_fast_path_changes_no_result(stream: bytes, kind: str) -> None:
         (b": keep-alive\n\n", "the input holds no record of a stream"),
         (b"event: progress\ndata: hello\n\n", "the input holds no record of a stream"),
         (b'{"message_type":"ping"}\n', "the input holds no response"),
+        (b"data: [DONE]\n\n", "the input holds no response"),
+        (b'event: thread.run.completed\ndata: {"id":"run_1"}\n\ndata: [DONE]\n\n', "the input holds no response"),
     ],
 )
 def test_an_input_without_a_response_is_no_success_r17(data: bytes, reason: str) -> None:

@@ -98,7 +98,7 @@ class Reading:
         self._sound = True  # no fault since the stream began
         self._pending = False  # chunks since the last end of a stream
         self._received = False  # anything but white space
-        self._settled = False  # a fault was reported, or [DONE] read: something is known of the source
+        self._settled = False  # a fault was reported: something is known of the source
         self._strict = settings.strict
         self._fast = settings.fast and not content
         self._templates = TemplateMatcher(self._transformer)
@@ -176,7 +176,6 @@ class Reading:
         self._matcher = None
         if record.kind is RecordKind.DONE:
             self._after_done = self._after_end = True
-            self._settled = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()

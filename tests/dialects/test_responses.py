@@ -297,3 +297,28 @@ def test_what_is_no_event_is_refused_and_changes_nothing(value: Any) -> None:
         dialect.feed(value)
     chunks += [chunk for one in events[4:] for chunk in dialect.feed(one)]
     assert chat(chunks) == Said(text="Hello", **DONE)
+
+
+REALTIME = [
+    {"type": "session.created", "session": {"model": "gpt"}},
+    {"type": "conversation.item.created", "item": {"id": "u", "type": "message", "role": "user", "content": []}},
+    START,
+    {"type": "rate_limits.updated", "rate_limits": []},
+    event("audio_transcript.delta", delta="At nine.", content_index=0),
+]
+
+
+@pytest.mark.parametrize(
+    ("members", "code", "told"),
+    [
+        ({"status": "completed"}, 0, ""),
+        ({"status": "incomplete", "status_details": {"reason": "max_output_tokens"}}, 0, ""),
+        ({"status": "failed", "status_details": {"error": {"message": "No more today."}}}, 5, "No more today."),
+        ({"status": "cancelled", "status_details": {"reason": "turn_detected"}}, 5, "cancelled (turn_detected)"),
+    ],
+)
+def test_the_realtime_api_begins_with_its_session(members: Value, code: int, told: str) -> None:
+    end = {"type": "response.done", "response": {**RESPONSE, **members, "output": []}}
+    ran = run_here(["text"], jsonl([*REALTIME, end]))
+    assert (ran.code, ran.stdout) == (code, b"At nine.\n")
+    assert told in ran.stderr

@@ -233,6 +233,10 @@ class Anthropic:
         """Whether the message that has ended had all of these blocks."""
         return self._past.repeat(ident, [(str(block.get("type")), _whole(block)) for block in blocks])
 
+    def forget(self) -> None:
+        """Nothing that follows repeats the message that has ended."""
+        self._past = Items()
+
     def resume(self) -> list[Chunk]:
         """Begin the message that has ended again, for there is more of it."""
         past = self._past

@@ -39,6 +39,8 @@ _COHERE = frozenset(
     {"message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start"}
     | {"tool-call-delta", "tool-call-end", "message-end"}
 )
+_RESPONSES = ("response.", "session.", "conversation.", "input_audio_buffer.", "rate_limits.")
+"""What types of events begin with, those of the Realtime API included, which come before a response."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
@@ -70,14 +72,16 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
 def _responds(value: dict[str, Any]) -> bool:
     kind = _type(value)
     return (
-        kind.startswith("response.")
+        kind.startswith(_RESPONSES)
         or value.get("object") == "response"
         or (kind == "error" and "sequence_number" in value)
     )
 
 
 DIALECTS: dict[str, DialectEntry] = {
-    "responses": DialectEntry("responses", "Responses", _responds, "type begins with response., or object is response"),
+    "responses": DialectEntry(
+        "responses", "Responses", _responds, "type begins with response. or session., or object is response"
+    ),
     "anthropic": DialectEntry("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
     "gemini": DialectEntry("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
     "ollama": DialectEntry(

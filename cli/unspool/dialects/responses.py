@@ -250,7 +250,8 @@ class Responses:
 
     def _incomplete(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
-        details = object_of(event, "response").get("incomplete_details")
+        response = object_of(event, "response")
+        details = response.get("incomplete_details") or response.get("status_details")  # its name in the Realtime API
         reason = str(details.get("reason")) if isinstance(details, dict) else ""
         finish = self._build.finish(RESPONSES.get(reason, "length"))
         beyond = {} if reason in ("max_output_tokens", "content_filter") else {"incomplete_details": details}
@@ -283,7 +284,10 @@ class Responses:
 
     def _failed(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
-        error = response.get("error") or {"message": f"the response is {response.get('status') or 'failed'}"}
+        details = _details(response, "status_details")
+        why = f" ({details['reason']})" if details.get("reason") else ""
+        status = response.get("status") or "failed"
+        error = response.get("error") or details.get("error") or {"message": f"the response is {status}{why}"}
         chunks = [*self._snapshot(event), *self._usage(response), self._build.error(error)]
         self._leave()
         return chunks

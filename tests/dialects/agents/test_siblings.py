@@ -113,6 +113,34 @@ CLAUDE = [
         "Ahoy.\n",
     ),
     Case("content that is a string", [INIT, said(words("")), said(ident="msg_2", content="A."), RESULT], "A.\n"),
+    Case(
+        "a transcript that ends with an error of the program",
+        [
+            {"type": "user", "sessionId": "s", "message": {"role": "user", "content": "Hi"}},
+            {
+                "type": "assistant",
+                "sessionId": "s",
+                "message": said(words("API Error: 500"), model="<synthetic>")["message"],
+            },
+        ],
+        "",
+        5,
+        "API Error: 500",
+    ),
+    Case(
+        "a transcript whose error was tried again",
+        [
+            {
+                "type": "assistant",
+                "sessionId": "s",
+                "message": said(words("API Error: 500"), model="<synthetic>")["message"],
+            },
+            {"type": "assistant", "sessionId": "s", "message": said(words("Ahoy."), ident="msg_2")["message"]},
+        ],
+        "Ahoy.\n",
+    ),
+    Case("a sign of life before the run", [{"type": "keep_alive"}, INIT, said(words("Hi")), RESULT], "Hi\n"),
+    Case("the same run twice", [INIT, said(words("Hi")), RESULT] * 2, "Hi\nHi\n"),
     Case("killed while a tool ran", [INIT, said(words("I look.")), said(BASH)], "I look.\n", 4),
     Case(
         "interrupted by its user",
@@ -658,6 +686,17 @@ LETTA = [
         "Hi\n",
     ),
     Case(
+        "an error without a type behind the reason",
+        [
+            {"message_type": "assistant_message", "id": "1", "content": "At"},
+            {"message_type": "stop_reason", "stop_reason": "error"},
+            {"error": {"type": "internal_error", "message": "No more today."}},
+        ],
+        "At\n",
+        5,
+        "sent an error: No more today.",
+    ),
+    Case(
         "a run of too many steps",
         [
             {"message_type": "assistant_message", "id": "1", "content": "One."},
@@ -755,7 +794,21 @@ def constructor(name: str, **members: Any) -> Record:
     return {"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", name], "kwargs": members}
 
 
+def blocks(*content: Any, kind: str = "AIMessageChunk", **members: Any) -> Record:
+    return {"type": kind, "id": "r", "content": list(content), **members}
+
+
+A, B, SEARCH = words("A"), words("B"), {"type": "server_tool_use", "id": "s", "name": "web", "input": {}}
 SERIALIZED = [
+    Case("two texts with a tool between", [blocks(A), blocks(SEARCH), blocks(B, chunk_position="last")], "A\nB\n"),
+    Case("the same in one message", [blocks(A, SEARCH, B, kind="ai")], "A\nB\n"),
+    Case("the same in a history", [{"messages": [blocks(A, SEARCH, B, kind="ai")]}], "A\nB\n"),
+    Case(
+        "the same in chunks and a history",
+        [blocks(A), blocks(SEARCH), blocks(B, chunk_position="last"), {"messages": [blocks(A, SEARCH, B, kind="ai")]}],
+        "A\nB\n",
+    ),
+    Case("two texts with thoughts between", [blocks(A, {"type": "thinking", "thinking": "Hm"}, B, kind="ai")], "AB\n"),
     Case(
         "messages of LangChain.js",
         [
@@ -837,3 +890,30 @@ def test_tuples_with_a_namespace_a_mode_or_both() -> None:
     ):
         data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
         assert run_here(["text"], data) == (0, b"At nine.\n", "")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [
+            {"type": "step-start", "messageId": "m"},
+            {"type": "reasoning", "textDelta": "Hm"},
+            {"type": "tool-call-streaming-start", "toolCallId": "c", "toolName": "send_message"},
+            {"type": "tool-call-delta", "toolCallId": "c", "toolName": "send_message", "argsTextDelta": '{"message":'},
+            {"type": "tool-call-delta", "toolCallId": "c", "toolName": "send_message", "argsTextDelta": '"A"}'},
+            {"type": "tool-call", "toolCallId": "c", "toolName": "send_message", "args": {"message": "A"}},
+            {"type": "step-finish", "finishReason": "tool-calls"},
+            {"type": "step-start", "messageId": "n"},
+            *({"type": "text-delta", "textDelta": "B"}, {"type": "step-finish"}, {"type": "finish"}),
+        ],
+        [
+            *({"type": "stream-start", "warnings": []}, {"type": "response-metadata", "id": "x"}),
+            {"type": "tool-call", "toolCallId": "c", "toolName": "send_message", "input": '{"message":"A"}'},
+            *({"type": "start-step"}, {"type": "text-delta", "id": "0", "text": "B"}, {"type": "finish"}),
+        ],
+    ],
+    ids=["version 4", "version 5"],
+)
+def test_parts_of_full_stream_as_programs_log_them(parts: list[Record]) -> None:
+    data = b"".join(json.dumps(part).encode() + b"\n" for part in parts)
+    assert run_here(["text"], data) == (0, b"A\nB\n", "")

@@ -18,6 +18,9 @@ Held against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and pyd
               (a stream that was lost, in version 5), fail the run; others are a stop, and are in the extension
     usage     promptTokens, completionTokens, or inputTokens, outputTokens; of each step where that has one
 
+The parts of ``fullStream``, as programs log them, have the same names but for a few (stream-start, step-start,
+tool-call-delta …), and their texts are under ``text`` or ``textDelta``.
+
 Data parts, sources, files, metadata and events of other types ride in the
 extension. Of two texts that are open at once the second waits (R16). A stream
 without ``finish`` was cut (R11).
@@ -149,14 +152,14 @@ class AiSdk:
     def _text_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("id"))
         chunks = [] if key in self._texts else self._text_start(event)
-        return chunks + self._texts[key].text(event.get("delta") or event.get("text"))
+        return chunks + self._texts[key].text(_piece(event))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
         message = self._texts.pop(key_of(event.get("id")), None)
         return [] if message is None or message is self._run.last else message.finish()
 
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
-        return self._current().thoughts(event.get("delta") or event.get("text"))
+        return self._current().thoughts(_piece(event))
 
     def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
         last = self._run.last
@@ -173,12 +176,12 @@ class AiSdk:
     def _call_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
-        return chunks + self._calls[key].arguments(key, event.get("inputTextDelta") or event.get("delta"))
+        return chunks + self._calls[key].arguments(key, _piece(event))
 
     def _call_whole(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
-        chunks += self._calls[key].arguments_whole(key, event.get("input"))
+        chunks += self._calls[key].arguments_whole(key, event.get("input", event.get("args")))
         rest = {name: event[name] for name in ("errorText", "providerMetadata", "providerExecuted") if name in event}
         return chunks + (self._run.note({str(event["type"]): event}) if rest else [])
 
@@ -221,6 +224,12 @@ _BARE = {"text-delta": "delta", "reasoning-delta": "delta", "error": "errorText"
 _RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
 
 
+def _piece(event: dict[str, Any]) -> Any:
+    """The text of a delta, under the names of a UI message stream, of ``fullStream``, and of that in version 4."""
+    names = ("delta", "inputTextDelta", "text", "textDelta", "argsTextDelta")
+    return next((event[name] for name in names if event.get(name)), None)
+
+
 def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
     usage = (
         dict_of(event, "usage") or dict_of(event, "totalUsage") or dict_of(dict_of(event, "messageMetadata"), "usage")
@@ -255,5 +264,11 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "tool-input-available": AiSdk._call_whole,
     "tool-input-error": AiSdk._call_whole,
     "tool-call": AiSdk._call_whole,
+    "stream-start": AiSdk._start,
+    "step-start": AiSdk._start_step,
+    "step-finish": AiSdk._finish_step,
+    "reasoning": AiSdk._thoughts,
+    "tool-call-streaming-start": AiSdk._call_start,
+    "tool-call-delta": AiSdk._call_delta,
 }
 """The reader of each type of part."""

@@ -43,6 +43,7 @@ class ClaudeCode:
         self._forget()
 
     def _forget(self) -> None:
+        self._anthropic.forget()
         self._open: str | None = None  # the id of the message that is not finished
         self._last_id: str | None = None  # of the message that began last, finished or not
         self._events = False  # whether that message comes as events
@@ -72,7 +73,7 @@ class ClaudeCode:
             chunks += self._stop()  # a transcript has no result
         elif self._live and (self._open is None or self._stopped):  # a tool ran, or the result was about to come
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "cut"}})
-        if self._live and self._synthetic is not None:
+        if self._synthetic is not None:
             chunks += self._fail(self._synthetic, "")
         chunks += self._anthropic.close()
         self._live = False
@@ -113,6 +114,8 @@ class ClaudeCode:
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)
         self._live = self._live or "session_id" in record
+        if not self._live:
+            self._synthetic = None  # of a transcript: it was tried again
         self._answered = True
         chunks: Chunks = []
         if not self._is_known(message.get("id")):

@@ -44,6 +44,8 @@ _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
 """The possible types of a message."""
+_BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
+"""Types of parts that do not divide a text."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
 """Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
@@ -143,7 +145,7 @@ class LangChain:
             message, chunks = self._new(ident, place, chunk)
         self._known[ident] = message
         self._run.live = True
-        chunks += message.thoughts(_thoughts(chunk)) + message.text(texts_of(chunk.get("content")))
+        chunks += message.thoughts(_thoughts(chunk)) + _content(message, chunk.get("content"))
         chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
         pieces = list_of(chunk, "tool_call_chunks")
         for piece in pieces:
@@ -200,7 +202,8 @@ class LangChain:
         self._known[ident] = message
         self._run.live = True
         reason = _reason(whole)
-        chunks += message.thoughts_whole(_thoughts(whole)) + message.text_whole(text)
+        chunks += message.thoughts_whole(_thoughts(whole))
+        chunks += message.text_whole(text) if message.has_text else _content(message, whole.get("content"))
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
             return chunks
@@ -375,6 +378,20 @@ def _is_channel(value: Any) -> bool:
 
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
+
+
+def _content(message: Message, content: Any) -> Chunks:
+    """The text of a content, in whose parts others may divide it (R16); thoughts do not, for they come first."""
+    if not isinstance(content, list):
+        return message.text(content)
+    chunks: Chunks = []
+    for part in content:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind == "text":
+            chunks += message.text(part.get("text"))
+        elif kind not in _BESIDE:
+            message.divide()
+    return chunks
 
 
 def _thoughts(message: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ class Letta:
             return self._whole(value)
         record = dict_of(value, "event") if value.get("type") == "stream_event" else value
         self._code = self._code or isinstance(value.get("type"), str)
-        kind = record.get("message_type") or record.get("type")
+        kind = record.get("message_type") or record.get("type") or ("error" if record.get("error") else None)
         if not isinstance(kind, str):
             raise NotAChunk("no message of Letta's")
         handler = _HANDLERS.get(kind)

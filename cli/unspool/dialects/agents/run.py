@@ -41,6 +41,7 @@ class Message:
         self.call_idents: set[Hashable] = set()
         self.calls: dict[Hashable, Item] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
+        self._divided = False  # and so is the next text
         self.ended = False
         self.began = False  # whether a chunk of it has left
         self.held: list[Callable[[], Chunk]] = []
@@ -74,7 +75,17 @@ class Message:
         if not isinstance(text, str) or not text:
             return []
         self.item.add("text", text)
-        return self._emit(lambda: self._run.build.text(text, block="text"))
+        apart, self._divided = self._divided, False
+        return self._emit(lambda: self._text_chunk(text, apart))
+
+    def _text_chunk(self, text: str, apart: bool) -> Chunk:
+        if apart:
+            self._run.build.divide()
+        return self._run.build.text(text, block=None if apart else "text")
+
+    def divide(self) -> None:
+        """A block of another kind comes: text that follows is apart from the text before (R16)."""
+        self._divided = self.has_text
 
     def text_whole(self, text: Any) -> Chunks:
         """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""

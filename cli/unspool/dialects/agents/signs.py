@@ -18,6 +18,7 @@ _AI_SDK = frozenset(
     {"start", "start-step", "finish-step", "finish", "abort", "text-start", "text-delta", "text-end", "reasoning-start"}
     | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
     | {"tool-input-error", "tool-output-available", "tool-output-error", "source-url", "message-metadata"}
+    | {"stream-start", "response-metadata", "step-start", "step-finish", "tool-call-streaming-start"}
 )
 _ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
 _HEADERS = (
@@ -48,7 +49,7 @@ def is_claude_code(value: Value) -> bool:
         return isinstance(event, dict) and "message_type" not in event
     if kind in ("system", "result"):
         return "subtype" in value and "session_id" in value
-    return not _AROUND.get(kind, frozenset()).isdisjoint(value)
+    return kind == "keep_alive" or not _AROUND.get(kind, frozenset()).isdisjoint(value)
 
 
 def is_codex(value: Value) -> bool:
