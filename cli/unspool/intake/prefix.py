@@ -84,8 +84,8 @@ def _record_start(line: bytes) -> _Start | None:
         at = line.find(b'{"', at + 1)
         if at < 0 or (line.startswith(b"[") and b"]" not in line[:at]):
             return None
-        if at and line.startswith(b"{") and _leading_value(line) is not None:
-            return None  # a line of JSON is for the envelope
+        if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):
+            return None  # JSON is for the envelope, but where its text was not escaped
         value = _leading_value(line[at:])
         if is_known(value):
             return _Start(at, True)
