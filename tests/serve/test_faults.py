@@ -243,6 +243,25 @@ def test_spellings() -> None:
     assert parse("status:429\u00d72", Random(0)) == parse("status:429x2", Random(0)) == parse("status:429*2", Random(0))
 
 
+@pytest.mark.parametrize(
+    ("sample", "path"),
+    [
+        ("anthropic.sse", "/v1/messages"),
+        ("responses.jsonl", "/v1/responses"),
+        ("gemini.sse", "/v1beta/models/m:streamGenerateContent"),
+        ("ollama.jsonl", "/api/chat"),
+        ("cohere.sse", "/v2/chat"),
+    ],
+)
+def test_an_error_inside_is_in_the_words_of_each_interface(sample: str, path: str, tmp_path: Path) -> None:
+    with faulty("quirk:Q20", capture=SAMPLES / sample) as server:
+        _, body = ask(server, {"stream": True}, path)
+        assert not server.requests[0].note
+    file = tmp_path / "provoked"
+    file.write_bytes(body)
+    assert "the provider failed (provoked)" in run_installed(["text", str(file)]).stderr
+
+
 HARMLESS = set(PROVOKED) - {"Q20", "F5", "A5", "T12"}
 """Quirks that cost no text: R8 and R9 have one reading of each."""
 
