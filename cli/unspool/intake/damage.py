@@ -14,7 +14,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
 from unspool.intake.paths import is_known
 
-_DOUBLE = re.compile(rb"(?:\s*data:\s*)+(?=[{\[])")
+_DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _MARK = b"\xef\xbb\xbf"
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
