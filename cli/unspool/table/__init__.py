@@ -7,4 +7,6 @@
     many sources       listing, stores, ahead, work
     many processes     run (the seam is an executor), pieces, cluster
     the folder         parts (lock, manifest, resuming)
+
+Only ``writers``, ``stores`` and ``cluster`` import packages that are extras, each one when it is needed.
 """
