@@ -307,6 +307,15 @@ def test_a_stream_in_other_lines_of_a_log_is_read(line: bytes) -> None:
     assert run_here(["text"], line + stream).stdout.decode() == TEXT
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "request_", [{"messages": [{"role": "user"}]}, {"contents": [1]}, {"custom_id": "a", "body": {"input": "Hi"}}]
+)
+def test_a_request_is_no_fault(request_: object, indent: int | None) -> None:
+    ran = run_here(["text"], json.dumps(request_, indent=indent).encode())
+    assert (ran.code, ran.stdout, "request" in ran.stderr) == (0, b"", True)
+
+
 def test_only_a_source_fails() -> None:
     with pytest.raises(SourceFailed):
         read([b"PK\x03\x04" + b"x" * 99])

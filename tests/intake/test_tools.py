@@ -154,6 +154,7 @@ LOGS = {
 }  # fmt: skip
 LOGS |= {
     "structlog, strings": "".join(f"2031-05-04 09:00:01 [debug    ] chunk   raw={one!r}\n" for one in RECORDS),
+    "Splunk, without line ends": "".join(dumps({"time": number, "event": line}) for number, line in enumerate(DATA)),
     "JSON whose text is not escaped": "".join(
         f'{{"time": "{at(1)}", "message": "{one}"}}\n' for one in ["start", *RECORDS]
     ),
@@ -194,6 +195,11 @@ EXPORTS: dict[str, Any] = {
     "Google Cloud, text": logged("textPayload", severity="INFO"),
     "Google Cloud, JSON": [{"insertId": "a", "jsonPayload": {"chunk": one}} for one in CHUNKS],
     "Loki": {"data": {"result": [{"stream": {}, "values": [["1764320401037000000", line] for line in DATA]}]}},
+    "Loki, newest first": {"data": {"result": [{"stream": {}, "values": [
+        [str(1764320401037000000 + number * 10**6), line] for number, line in reversed(list(enumerate(DATA)))
+    ]}]}},
+    "Google Cloud, newest first": logged("textPayload", severity="INFO")[::-1],
+    "CloudWatch, newest first": {"events": logged("message")[::-1]},
     "Elastic": {"hits": {"hits": [{"_source": one} for one in logged("message")]}},
     "Datadog": {"data": [{"id": "a", "attributes": one} for one in logged("message")]},
     "OTLP logs": {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": one}} for one in DATA]}]}]},
@@ -285,6 +291,7 @@ FAILURES = {
     "HTML": ("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>Bad Gateway</html>", "HTTP status 502"),
     "curl -i, redirect": ("HTTP/1.1 302 Found\r\nlocation: /secret\r\n\r\n", "curl -L"),
     "wget -nv, refused": ("Username/Password Authentication Failed.\n", "Authentication Failed"),
+    "an error of Bedrock's log": (dumps({"errorCode": "Throttling", "input": {"messages": [1]}}), "no record"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),

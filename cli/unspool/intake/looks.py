@@ -6,8 +6,9 @@ others only where nothing else could be read.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import Unreadable
 from unspool.intake.items import Found, Item
@@ -41,7 +42,7 @@ LOOKS = (
     _look(
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
-        "run: unzip -p FILE | unspool text; of a HAR, name har.har inside (its bodies are separate files)",
+        "run: unzip -p FILE | unspool text; of a HAR, unzip it and name the files of its bodies",
     ),
     _look(rb".{257}ustar", "a tar archive", "run: tar -xO -f FILE | unspool text"),
     _look(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
@@ -172,14 +173,28 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
-_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:(?!\s*\[\s*\])')
-_ANSWER = re.compile(rb'"(?:choices|candidates|delta)"\s*:')
+_ASKED = ("messages", "contents", "input")
+_ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
+
+
+def is_request(value: Any) -> bool:
+    """Whether a JSON value is what was sent to a model: with messages, alone or as the body in a line of a batch."""
+    if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
+        return False
+    inner = [value.get(name) for name in ("body", "params", "request")]
+    return any(value.get(name) for name in _ASKED) or any(
+        one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
+    )
 
 
 def _requests(head: bytes) -> Iterator[Found]:
     """Requests in place of responses."""
-    if _REQUEST.match(head) and not _ANSWER.search(head):
-        batch = b'"custom_id"' in head
+    try:
+        value = decode_unfinished(head if head.startswith(b"{\n") else head.partition(b"\n")[0])
+    except ValueError:
+        return
+    if is_request(value):
+        batch = "custom_id" in value
         what = "requests of a batch" if batch else "a request, not a response"
         yield Requests(what, "name the output file of the batch" if batch else "name what the server answered")
 
