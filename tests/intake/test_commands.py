@@ -149,6 +149,13 @@ def test_a_long_beginning_in_small_pieces_takes_no_time_that_grows_with_its_squa
     assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize("junk", [b"data: ", b"x data: ", b"a => ", b"b'", b"'data: {", b"{ ", b'{"', b"A", b'a="'])
+def test_junk_takes_no_time_that_grows_with_its_square(junk: bytes) -> None:
+    began = time.process_time()
+    run_here(["text"], junk * 30_000)
+    assert time.process_time() - began < 5
+
+
 def test_lint_names_the_layers_and_why() -> None:
     Path("a").write_bytes(gzip.compress(ENVELOPES))
     lines = run_here(["lint", "a"]).stdout.decode().splitlines()

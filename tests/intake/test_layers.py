@@ -273,13 +273,24 @@ PRINTED = b"ChatCompletionChunk(id='c', choices=[Choice(delta=ChoiceDelta(conten
             b"10:00 DEBUG request sent\n<AsyncStream at 0x7f>\n10:01 DEBUG chunk: " + PRINTED,
             "this looks like Python objects",
         ),
-        (b"\x7fELF\2\1\1" + b"\0" * 60, "this is binary data"),
+        (b"chunk: {\n  id: 'c',\n  choices: [ [Object] ]\n}\n", "objects as console.log prints them"),
+        (b'10:01 DEBUG chunk {"id"=>"c", "choices"=>[{"index"=>0}]}\n', "objects as a program prints them"),
+        (b"10:01 DEBUG &{ID:c Object:chat.completion.chunk Choices:[{Index:0}]}\n", "objects as a program prints them"),
+        (b"\x7fELF\2\1\1" + b"\0" * 60, "this is binary data of no known format"),
     ],
 )
 def test_what_nothing_can_be_read_of_is_named(data: bytes, line: str) -> None:
     ran = run_here(["text"], data)
     assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1)
     assert line in ran.stderr
+
+
+def test_binary_lines_are_not_taken_for_an_encoding() -> None:
+    assert run_here(["text"], b"\x99v\xb3\1\xfd\n" * 9).stderr.count("binary data") == 1
+
+
+def test_records_behind_zeros_are_read() -> None:
+    assert run_here(["text"], b'{"a":"' + b"\0" * 40 + b'"}\n' + jsonl(CHAT)).stdout.decode() == TEXT
 
 
 @pytest.mark.parametrize(
@@ -294,6 +305,15 @@ def test_a_stream_in_other_lines_of_a_log_is_read(line: bytes) -> None:
     """One line with a dict or with bytes, as LiteLLM's proxy writes it of the request, does not decide."""
     stream = jsonl(CHAT).replace(b'{"id"', b'10:01 DEBUG data: {"id"')
     assert run_here(["text"], line + stream).stdout.decode() == TEXT
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "request_", [{"messages": [{"role": "user"}]}, {"contents": [1]}, {"custom_id": "a", "body": {"input": "Hi"}}]
+)
+def test_a_request_is_no_fault(request_: object, indent: int | None) -> None:
+    ran = run_here(["text"], json.dumps(request_, indent=indent).encode())
+    assert (ran.code, ran.stdout, "request" in ran.stderr) == (0, b"", True)
 
 
 def test_only_a_source_fails() -> None:

@@ -154,6 +154,25 @@ LOGS = {
 }  # fmt: skip
 LOGS |= {
     "structlog, strings": "".join(f"2031-05-04 09:00:01 [debug    ] chunk   raw={one!r}\n" for one in RECORDS),
+    "Splunk, without line ends": "".join(dumps({"time": number, "event": line}) for number, line in enumerate(DATA)),
+    "JSON whose text is not escaped": "".join(
+        f'{{"time": "{at(1)}", "message": "{one}"}}\n' for one in ["start", *RECORDS]
+    ),
+    "JSON whose events are not escaped": "".join(f'{{"time": "{at(1)}", "message": "{one}"}}\n' for one in DATA),
+    "loguru, events": jsonl([{"text": f"09:00:01 | DEBUG | {one}\n", "record": {"message": one}} for one in DATA]),
+    "loguru, other lines": jsonl(
+        [{"text": f"{one}\n", "record": {"message": one}} for one in ["start", *RECORDS, "200 OK"]]
+    ),
+    "messages between the records": jsonl(
+        logged("log", ["start\n", LINES[0] + "\n\n", "retry in 2 s\n", *[one + "\n\n" for one in DATA[1:]]])
+    ),
+    "eliot": jsonl([{"chunk": one, "message_type": "chunk", "task_level": [1]} for one in CHUNKS]),
+    "an envelope like Ollama's records": jsonl([{"done": False, "message": one} for one in CHUNKS]),
+    "a dictionary before the records": "DEBUG options: {'method': 'post'}\n" + lines("@ DEBUG chunk: ", RECORDS),
+    "bytes": "".join(f"{one.encode()!r}\nb''\n" for one in DATA),
+    "bytes of the network": "".join(
+        f"chunk {at}: {STREAM[at : at + 99].encode()!r}\n" for at in range(0, len(STREAM), 99)
+    ),
     "repr": "".join(f"line: {line!r}\n" for line in DATA),
     "tuples": "".join(f"({number}, {line!r})\n" for number, line in enumerate(DATA)),
     "echo": "".join(f"'{one}'\n" for one in RECORDS),
@@ -161,6 +180,10 @@ LOGS |= {
     "rich": "".join(f"[05/04/31 09:00:01] DEBUG    {line} app.py:12\n" for line in DATA),
     "indented JSON": "".join(f"Received chunk:\n{json.dumps(one, indent=2)}\n" for one in CHUNKS),
     "indented JSON behind text": "".join(f"[09:00:01] chunk: {json.dumps(one, indent=2)}\n" for one in CHUNKS),
+    "pino-pretty, other objects": "".join(
+        f"[09:00:01.030] DEBUG (123): x\n    {name}: " + json.dumps(one, indent=2).replace("\n", "\n    ") + "\n"
+        for name, one in [*(("data", one) for one in CHUNKS), ("usage", {"tokens": 1})]
+    ),
     "pino-pretty, objects": "".join(
         "[09:00:01.030] DEBUG (123): chunk\n    chunk: " + json.dumps(one, indent=2).replace("\n", "\n    ") + "\n"
         for one in CHUNKS
@@ -172,6 +195,11 @@ EXPORTS: dict[str, Any] = {
     "Google Cloud, text": logged("textPayload", severity="INFO"),
     "Google Cloud, JSON": [{"insertId": "a", "jsonPayload": {"chunk": one}} for one in CHUNKS],
     "Loki": {"data": {"result": [{"stream": {}, "values": [["1764320401037000000", line] for line in DATA]}]}},
+    "Loki, newest first": {"data": {"result": [{"stream": {}, "values": [
+        [str(1764320401037000000 + number * 10**6), line] for number, line in reversed(list(enumerate(DATA)))
+    ]}]}},
+    "Google Cloud, newest first": logged("textPayload", severity="INFO")[::-1],
+    "CloudWatch, newest first": {"events": logged("message")[::-1]},
     "Elastic": {"hits": {"hits": [{"_source": one} for one in logged("message")]}},
     "Datadog": {"data": [{"id": "a", "attributes": one} for one in logged("message")]},
     "OTLP logs": {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": one}} for one in DATA]}]}]},
@@ -263,6 +291,7 @@ FAILURES = {
     "HTML": ("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>Bad Gateway</html>", "HTTP status 502"),
     "curl -i, redirect": ("HTTP/1.1 302 Found\r\nlocation: /secret\r\n\r\n", "curl -L"),
     "wget -nv, refused": ("Username/Password Authentication Failed.\n", "Authentication Failed"),
+    "an error of Bedrock's log": (dumps({"errorCode": "Throttling", "input": {"messages": [1]}}), "no record"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),

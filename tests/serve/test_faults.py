@@ -170,6 +170,14 @@ def test_a_quirk_that_a_stream_has_no_place_for_is_named_and_changes_no_byte() -
     assert answer[1].replace(b"data:", b"data: ") == plainly[1]
 
 
+def test_a_client_that_never_asks_fails(tmp_path: Path) -> None:
+    command = ["serve", "--port", "0", "--report", str(tmp_path / "r.json"), str(SAMPLES / "plain.jsonl")]
+    done = run_installed([*command, "--run", "true"])
+    assert (done.code, "no request came" in done.stderr) == (1, True)
+    (finding,) = json.loads((tmp_path / "r.json").read_text())["findings"]
+    assert (finding["rule"], finding["outcome"]) == ("made-a-request", "failed")
+
+
 def test_a_client_that_leaves_for_no_reason_fails() -> None:
     with proxied(Upstream([chunk({"content": "a"})], endless=True, pause=0.01)) as server:
         client = openai.OpenAI(base_url=server.url, api_key="unspool", max_retries=0)
@@ -241,6 +249,25 @@ def test_what_is_no_condition_is_refused(text: str) -> None:
 def test_spellings() -> None:
     assert parse("reset@12", Random(0)) == Cut(12, True)
     assert parse("status:429\u00d72", Random(0)) == parse("status:429x2", Random(0)) == parse("status:429*2", Random(0))
+
+
+@pytest.mark.parametrize(
+    ("sample", "path"),
+    [
+        ("anthropic.sse", "/v1/messages"),
+        ("responses.jsonl", "/v1/responses"),
+        ("gemini.sse", "/v1beta/models/m:streamGenerateContent"),
+        ("ollama.jsonl", "/api/chat"),
+        ("cohere.sse", "/v2/chat"),
+    ],
+)
+def test_an_error_inside_is_in_the_words_of_each_interface(sample: str, path: str, tmp_path: Path) -> None:
+    with faulty("quirk:Q20", capture=SAMPLES / sample) as server:
+        _, body = ask(server, {"stream": True}, path)
+        assert not server.requests[0].note
+    file = tmp_path / "provoked"
+    file.write_bytes(body)
+    assert "the provider failed (provoked)" in run_installed(["text", str(file)]).stderr
 
 
 HARMLESS = set(PROVOKED) - {"Q20", "F5", "A5", "T12"}

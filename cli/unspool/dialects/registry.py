@@ -137,7 +137,14 @@ def dialect_of(value: Any) -> str | None:
         return None
     if "choices" in value:
         return CHAT
-    return next((name for name, row in DIALECTS.items() if row.matches(value)), None)
+    found = next((name for name, row in DIALECTS.items() if row.matches(value)), None)
+    if found is not None and any(_holds_chunk(member) for member in value.values()):
+        return None  # a record of a log, whose other members happen to look like those of a dialect
+    return found
+
+
+def _holds_chunk(member: Any) -> bool:
+    return type(member) is dict and isinstance(member.get("choices"), list)
 
 
 def other_dialect(value: Any, name: str) -> str | None:

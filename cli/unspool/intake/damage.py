@@ -6,6 +6,8 @@ salvage(data, in_event) -> the texts of records, and the quirk's number; None wh
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
@@ -14,7 +16,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, Lines
 from unspool.intake.paths import is_known
 
-_DOUBLE = re.compile(rb"(?:\s*data:\s*)+(?=[{\[])")
+_DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _MARK = b"\xef\xbb\xbf"
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
@@ -70,22 +72,34 @@ def _glued(data: bytes) -> list[bytes] | None:
 
     What is of no known format passes as one record, with its bytes as they are (R1).
     """
+    found = list(islice(_values(data), _MOST + 1))
+    whole = 1 < len(found) <= _MOST and found[-1] is not None
+    return [one[1] for one in found if one] if whole and any(one and is_known(one[0]) for one in found) else None
+
+
+def values_in(data: bytes) -> list[Any] | None:
+    """The values of objects one behind the other; None where there is one alone, or one is broken."""
+    found = list(_values(data))
+    return [one[0] for one in found if one] if len(found) > 1 and found[-1] is not None else None
+
+
+def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
+    """Yield each object with its bytes, and None for the rest where one is broken."""
     if not data.startswith(b"{") or (b"}{" not in data and b"} {" not in data):
-        return None
+        return
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return None
-    decoder, at, values, known = json.JSONDecoder(), 0, list[bytes](), False
-    while at < len(text) and len(values) < _MOST:
+        return
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
         try:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            return None
-        known = known or is_known(value)
-        values.append(text[at:end].encode())
+            yield None
+            return
+        yield value, text[at:end].encode()
         at = end + len(_BETWEEN.match(text, end)[0])  # type: ignore[index] # it matches nothing as well
-    return values if known and len(values) > 1 else None
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:

@@ -13,10 +13,13 @@ from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
 from unspool.intake.items import Broken, Found, Item
+from unspool.intake.looks import is_request
 from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
+from unspool.intake.times import is_newest_first, oldest_first
 
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
@@ -27,6 +30,7 @@ _YAML = re.compile(
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/ -]+ *\r?\n)*+"
     rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s*\r?\n\s+request:\s*\r?\n)"
 )
+_LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
 _LARGEST = 1 << 30
 
 
@@ -43,6 +47,21 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return None if b"\n" not in head.strip() and len(head) < 64 else False
 
 
+def detect_newest_first(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Records of a log in one JSON value, the newest first, as consoles and query tools of clouds export them."""
+    start = head.lstrip()
+    if asked.unwrap is not None or not start.startswith((b"{", b"[")) or _LINE_OF_JSON.match(start):
+        return False
+    try:
+        value = decode_unfinished(start)
+    except ValueError:
+        return False
+    found = is_newest_first(value)
+    if found is None and not ended and not is_known(value[0] if isinstance(value, list) else value):
+        return None
+    return Document("JSON document", asked) if found else False
+
+
 def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     """A JSON value that is not whole in the head and shows no record yet: it may hold some."""
     start = head.lstrip()
@@ -57,7 +76,8 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
         return False
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
-    return False if error or is_known(first_value) or not first_value else Document("JSON document", asked)
+    read_elsewhere = error or is_known(first_value) or is_request(first_value) or not first_value
+    return False if read_elsewhere else Document("JSON document", asked)
 
 
 class Document:
@@ -109,6 +129,9 @@ class Document:
         try:
             return decode(data.removeprefix(b"\xef\xbb\xbf")), False
         except MalformedRecord:
+            glued = values_in(data)
+            if glued is not None:
+                return glued, False
             try:
                 return decode_unfinished(data.removeprefix(b"\xef\xbb\xbf")), True
             except ValueError:
@@ -123,6 +146,9 @@ class Document:
         if fixtures is not None:
             yield from (encode(one) + b"\n" for one in fixtures)
             return
+        if is_newest_first(value):
+            yield Notice("the records are in descending order of their times: the last is read first")
+            value = oldest_first(value)
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
         if holds_strings(value):
             yield from envelope((), "read the strings of a list as records", self._asked).value(value)

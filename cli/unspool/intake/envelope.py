@@ -20,10 +20,12 @@ from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, records_among, values_at
 from unspool.intake.times import stamp_of
 
+_OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:")
+"""What text of a stream has, and other lines of a log have not."""
 SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
 
 
-def _is_cut(text: str) -> bool:
+def is_cut(text: str) -> bool:
     """Whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
     data = text.partition("data:")[2].strip()
     return data.startswith("{") and json_in(data) is None
@@ -48,6 +50,7 @@ class Envelope:
         self._timed = asked.timed
         self._events = False  # the stream inside is an event stream
         self._ends: bool | None = None  # whether the pieces of text include line ends
+        self._open = False  # the last piece of text did not end its line
         self._start: float | None = None
         self._without = 0  # records of the log that hold none
         self._responses = 0  # whole responses in one member each
@@ -196,6 +199,9 @@ class Envelope:
             if piece.isdecimal():  # a time next to the record, in a list of pairs (Loki)
                 return
             inner = json_in(piece)
+            if inner is None and self._is_remark(piece):
+                self._without += 1
+                return
             if inner is None:
                 text = piece if self._lines_end(piece) else piece + "\n"
                 if SSE_TEXT.match(text):
@@ -209,10 +215,17 @@ class Envelope:
         elif isinstance(piece, dict):
             yield self._line(encode(piece))
 
+    def _is_remark(self, piece: str) -> bool:
+        """Whether a text is a line of the log without anything of a stream, and no part of a longer line."""
+        if self._ends and (self._open or not piece.endswith("\n")):
+            self._open = not piece.endswith("\n")
+            return False
+        return bool(piece.strip()) and _OF_STREAM.search(piece) is None
+
     def _lines_end(self, piece: str) -> bool:
         """Whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""
         if self._ends is None and piece:
-            self._ends = piece.endswith("\n") or _is_cut(piece)
+            self._ends = piece.endswith("\n") or is_cut(piece)
         return self._ends is True or piece.endswith("\n")
 
     def _line(self, data: bytes) -> bytes:

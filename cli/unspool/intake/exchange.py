@@ -26,7 +26,7 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 _API = re.compile(
     r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"
 )
-NO_BODY = "without its body: export with response bodies, before the page is left"
+NO_BODY = "without its body: export with response bodies, or name the files that hold them"
 
 
 class Exchange(NamedTuple):
@@ -95,7 +95,10 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
     if not streams:
         why = f"holds {missing} responses {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
         yield Broken(
-            f"this {container} {why}", "export it again with the response bodies" if missing else "check its entries"
+            f"this {container} {why}",
+            "export it again with the response bodies, or name the files that hold them"
+            if missing
+            else "check its entries",
         )
 
 

@@ -7,7 +7,7 @@ alone: the text is read where there is one, else the messages.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -49,11 +49,10 @@ class _Entry(NamedTuple):
 
 
 class Har:
-    """The streams in a HAR, in the order of ``startedDateTime``; ``files`` gives bodies in separate files."""
+    """The streams in a HAR, in the order of ``startedDateTime``."""
 
-    def __init__(self, asked: Asked, files: Callable[[str], bytes | None] = lambda name: None) -> None:
+    def __init__(self, asked: Asked) -> None:
         self._timed = asked.timed
-        self._files = files
         self._objects: _Objects | None = None  # once the list of entries began
         self._head = b""
         self._entries: list[_Entry] = []
@@ -88,7 +87,7 @@ class Har:
 
     def _keep(self, entry: Any, texts: dict[str, bytes]) -> None:
         if isinstance(entry, dict):
-            body = _body(entry, texts, self._files)
+            body = _body(entry, texts)
             exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
             self._size += len(exchange.body or b"") + len(exchange.asked)
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
@@ -221,7 +220,7 @@ def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
     return exchange._replace(expected=expected)
 
 
-def _body(entry: dict[str, Any], texts: dict[str, bytes], files: Callable[[str], bytes | None]) -> bytes | None:
+def _body(entry: dict[str, Any], texts: dict[str, bytes]) -> bytes | None:
     content = _dict(_dict(entry.get("response")).get("content"))
     text = content.get("text")
     if isinstance(text, str) and text:
@@ -230,9 +229,6 @@ def _body(entry: dict[str, Any], texts: dict[str, bytes], files: Callable[[str],
     messages = _messages(entry)
     if messages:
         return b"".join(_event(one) for one in messages)
-    file = content.get("_file")
-    if isinstance(file, str):
-        return files(file)
     frames = entry.get("_webSocketMessages")
     if isinstance(frames, list):
         received = [one.get("data") for one in frames if isinstance(one, dict) and one.get("type") == "receive"]

@@ -14,7 +14,6 @@ from unspool.intake import (
     encoding,
     envelope_detection,
     har,
-    har_zip,
     http_message,
     looks,
     prefix,
@@ -29,7 +28,6 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
-    har_zip.detect,
     looks.detect,
     curl.detect_colours,
     http_message.detect,
@@ -45,6 +43,7 @@ LAYERS: tuple[Detect, ...] = (
     quoted.detect,
     pretty.detect,
     prefix.detect,
+    document.detect_newest_first,
     envelope_detection.detect,
     document.detect_open_value,
     looks.detect_last,

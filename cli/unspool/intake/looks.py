@@ -6,30 +6,28 @@ others only where nothing else could be read.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import Unreadable
 from unspool.intake.items import Found, Item
 
+_PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
 
 
 class Look(NamedTuple):
-    """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it.
-
-    With ``twice`` two lines in a row must match: a log may have one such line, and the stream in others.
-    """
+    """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it."""
 
     pattern: re.Pattern[bytes]
     what: str
     advice: str
     at_once: bool = True
-    twice: bool = False
 
 
-def _look(pattern: bytes, what: str, advice: str, at_once: bool = True, twice: bool = False) -> Look:
-    return Look(re.compile(pattern, re.DOTALL), what, advice, at_once, twice)
+def _look(pattern: bytes, what: str, advice: str, at_once: bool = True) -> Look:
+    return Look(re.compile(pattern, re.DOTALL), what, advice, at_once)
 
 
 _NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
@@ -44,7 +42,7 @@ LOOKS = (
     _look(
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
-        "run: unzip -p FILE | unspool text; of a HAR, name har.har inside (its bodies are separate files)",
+        "run: unzip -p FILE | unspool text; of a HAR, unzip it and name the files of its bodies",
     ),
     _look(rb".{257}ustar", "a tar archive", "run: tar -xO -f FILE | unspool text"),
     _look(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
@@ -100,17 +98,13 @@ LOOKS = (
         at_once=False,
     ),
     _look(
-        rb"(?:.*?\n)??[^\n{]*\bb['\"](?:(?:data|event)?:|\\n|['\"])",
+        rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
         "Python bytes literals (b'data: …')",
         "log line.decode() instead of the bytes",
-        twice=True,
+        at_once=False,
     ),
-    _look(
-        rb"(?:.*?\n)??[^\n{]*\{'(?:type|(?=[^\n]*'(?:choices|delta|candidates|done)': )\w+)': ",
-        "Python dicts, not JSON",
-        "json.dumps(chunk) writes what can be read",
-        twice=True,
-    ),
+    _look(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
+    _look(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _look(
         rb"(?:[^\n]*\n){0,20}?Traceback \(most recent call last\):",
         "the traceback of a Python program",
@@ -119,15 +113,21 @@ LOOKS = (
     ),
     _look(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
     _look(
-        rb"(?:.*?\n)??[^\n{]*\b(?:ChatCompletion(?:Chunk)?|ModelResponse(?:Stream)?|RawMessage\w+Event|Response\w+Event|GenerateContentResponse|Choice|StreamingChoices)\(",
+        rb"(?:.*?\n)??[^\n{]*\b[A-Z]\w+\(\w+=",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
     ),
     _look(
-        rb"\s*+\{\s++\w+: ",
+        rb"(?:.*?\n)??[^\n{\"]*(?:\{\s++\w+: |\[object Object\]|<Buffer [0-9a-f]{2} |Uint8Array\()",
         "objects as console.log prints them, with parts left out",
         "console.log(JSON.stringify(chunk)) writes what can be read",
+        at_once=False,
+    ),
+    _look(
+        rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\[)",
+        "objects as a program prints them, not JSON",
+        "write each as JSON",
         at_once=False,
     ),
 )
@@ -143,28 +143,18 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if head[:1] in (b"{", b"[") and not head.startswith((b"{'", b"[{'")):
         return False
     found = recognise(head, at_once=True)
-    if found is None:
-        return False
-    sure = not found.twice or _continues(found, head, ended)
-    return Unreadable(f"this is {found.what}", found.advice) if sure else sure
-
-
-def _continues(look: Look, head: bytes, ended: bool) -> bool | None:
-    """Whether the line after the first one that matches does so, too; None while it is not there."""
-    lines = [line for line in head.split(b"\n") if line.strip()]
-    following = next((at for at, line in enumerate(lines, 1) if look.pattern.match(line)), 0)
-    if following == len(lines):
-        return True if ended else None
-    return look.pattern.match(lines[following]) is not None
+    if found is not None:
+        return Unreadable(f"this is {found.what}", found.advice)
+    return False
 
 
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
     """Bytes that are no text: brotli, which begins with no mark, or anything else."""
-    if head.startswith(b"\0\0") or not _NO_TEXT.search(head[:_SAMPLE].decode("utf-8", "replace")):
-        return False  # text, or frames of AWS
+    text = head[:_SAMPLE].decode("utf-8", "replace")
+    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not _NO_TEXT.search(text):
+        return False  # frames of AWS, or text, also with damage
     if len(head) < _SAMPLE and not ended:
         return None
-    text = head[:_SAMPLE].decode("utf-8", "replace")
     if len(_NO_TEXT.findall(text)) * _FEW < len(text):
         return False
     return Unreadable(
@@ -183,14 +173,28 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
-_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:(?!\s*\[\s*\])')
-_ANSWER = re.compile(rb'"(?:choices|candidates|delta)"\s*:')
+_ASKED = ("messages", "contents", "input")
+_ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
+
+
+def is_request(value: Any) -> bool:
+    """Whether a JSON value is what was sent to a model: with messages, alone or as the body in a line of a batch."""
+    if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
+        return False
+    inner = [value.get(name) for name in ("body", "params", "request")]
+    return any(value.get(name) for name in _ASKED) or any(
+        one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
+    )
 
 
 def _requests(head: bytes) -> Iterator[Found]:
     """Requests in place of responses."""
-    if _REQUEST.match(head) and not _ANSWER.search(head):
-        batch = b'"custom_id"' in head
+    try:
+        value = decode_unfinished(head if head.startswith(b"{\n") else head.partition(b"\n")[0])
+    except ValueError:
+        return
+    if is_request(value):
+        batch = "custom_id" in value
         what = "requests of a batch" if batch else "a request, not a response"
         yield Requests(what, "name the output file of the batch" if batch else "name what the server answered")
 

@@ -18,7 +18,11 @@ from unspool.intake.items import Found, Item, Lines
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import find_path, is_known
 
-_DATA = re.compile(rb"(?<![\w'\"])(?:data: ?)+(?=[{\[])(?!\[\d)")
+_DATA = re.compile(
+    rb"(?:(?<![\w'\"])(?<!data: )(?<!data:)(?:data: ?)++(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))"
+    rb"(?![{\[]\s*(?:\\|\"\"))"
+)
+"""The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
@@ -78,8 +82,10 @@ def _record_start(line: bytes) -> _Start | None:
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        if at < 0 or (at and line.startswith(b"{")) or (line.startswith(b"[") and b"]" not in line[:at]):
-            return None  # a line of JSON is for the envelope
+        if at < 0 or (line.startswith(b"[") and b"]" not in line[:at]):
+            return None
+        if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):
+            return None  # JSON is for the envelope, but where its text was not escaped
         value = _leading_value(line[at:])
         if is_known(value):
             return _Start(at, True)
@@ -92,9 +98,24 @@ def _leading_value(data: bytes) -> object:
     try:
         return decode(data.strip())
     except MalformedRecord:
-        if not data.rstrip().endswith(b"}"):
-            return _cut_value(data)[0]
-        return None
+        return _cut_value(data)[0] if _goes_on(data.rstrip()) else None
+
+
+def _goes_on(data: bytes) -> bool:
+    """Whether text may follow the record: the end is not that of one, or it may be that of the log's own object."""
+    return not data.endswith(b"}") or data.endswith(b'"}')
+
+
+def _leading_record(data: bytes) -> bytes:
+    """The record at the beginning, without what follows it."""
+    if data.startswith(DONE):
+        return DONE
+    if _goes_on(data):
+        try:
+            decode(data)
+        except MalformedRecord:
+            return _cut_value(data)[1]
+    return data
 
 
 def _cut_value(data: bytes) -> tuple[object, bytes]:
@@ -159,10 +180,7 @@ class Prefixed:
         event = None if data or self._objects else _EVENT.search(line)
         if data:
             self._events = True
-            record = line[data.end() :].rstrip()
-            if not record.endswith((b"}", b"]")):
-                record = DONE if record.startswith(DONE) else _cut_value(record)[1]  # text follows it
-            yield b"data: " + record + b"\n\n"
+            yield b"data: " + _leading_record(line[data.end() :].rstrip()) + b"\n\n"
         elif event:
             self._events = True
             yield b"event: " + event[1] + b"\n"
@@ -186,10 +204,7 @@ class Prefixed:
     def _json(self, line: bytes) -> Iterator[Item]:
         found = _record_start(line)
         if found is not None and found.known:
-            record = line[found.start :].strip()
-            if not record.endswith(b"}"):
-                record = _cut_value(record)[1]
-            yield self._write(record)
+            yield self._write(_leading_record(line[found.start :].strip()))
             return
         start = line.find(b"{")
         if start >= 0 and self._before and not self._events and _shape(line[:start]) == self._shape:

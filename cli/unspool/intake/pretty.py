@@ -83,5 +83,5 @@ class PrettyObjects:
 
     def _line(self, line: bytes) -> Iterator[Item]:
         value = self._objects.feed(line)
-        if value is not None:
+        if value is not None and (is_known(value) or "error" in value or find_path(value) is not None):
             yield encode(value) + b"\n"

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 
 from unspool.formats.json_codec import decode_strings
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.envelope import is_cut
 from unspool.intake.items import Found, Item, Lines
 from unspool.intake.paths import holds_record, json_in
 from unspool.intake.prefix import begins_record
 
 _QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
-_PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))'((?:[^'\\]|\\.)*)'")
+_PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
 _CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]|$)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
 _GO_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([av0']))")
+_NUMBER = re.compile(rb"\d+")
 _MOST = 32  # strings of a line that are looked at
 
 
@@ -30,8 +32,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     whole = head if ended else head[: head.rfind(b"\n") + 1]
     for line in whole.splitlines():
         for found in _PYTHON.finditer(line) if b"'" in line and b'{"' in line else ():
-            if holds_record(_evaluated(found[2])):
-                return Quoted(found[1].lstrip(), b"'")
+            if holds_record(_text(_evaluated(found[2]))):
+                return Quoted(found[1].lstrip(), True)
         if (b'{\\"' not in line and b'{""' not in line) or begins_record(line):
             continue
         for column, cell in enumerate(_CELL.finditer(line) if b'{""' in line else ()):
@@ -44,16 +46,18 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class Quoted:
-    """The strings behind one name, each as a line; between apostrophes they are Python's."""
+    """The strings behind one name, each as a line; or Python's literals, joined where they hold line ends."""
 
-    def __init__(self, name: bytes, quote: bytes = b'"') -> None:
+    def __init__(self, name: bytes, python: bool = False) -> None:
         self._lines = Lines()
         self._began = False
         self._name = name.strip()
-        before = rb"(?:^|(?<=[\s,;|(\[]))" + re.escape(self._name) + rb"\s*"
-        string = rb"%b((?:[^%b\\]|\\.)*)%b" % (quote, quote, quote)
+        self._python = python
+        self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
+        name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
+        before = rb"(?:^|(?<=[\s,;|(\[]))" + name + rb"\s*"
+        string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
         self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
-        self._text = _evaluated if quote == b"'" else _unquoted
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The records in the lines that ``block`` completes."""
@@ -73,9 +77,13 @@ class Quoted:
         found = self._pattern.search(line)
         if found is None:
             return
-        text = found[2] if found[1] is None else self._text(found[1]).encode("utf-8", "surrogatepass")
-        if found[1] is not None or self._name:
-            yield text.rstrip(b"\r\n") + b"\n"
+        if found[1] is None:
+            yield found[2].rstrip(b"\r\n") + b"\n"
+            return
+        text = _evaluated(found[1]) if self._python else _unquoted(found[1]).encode("utf-8", "surrogatepass")
+        if self._joined is None:
+            self._joined = self._python and (b"\n" in text or is_cut(_text(text)))
+        yield text if self._joined else text.rstrip(b"\r\n") + b"\n"
 
 
 class Column:
@@ -115,15 +123,16 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _evaluated(body: bytes) -> str:
-    """The text between apostrophes: as it is where that is JSON, else as Python's repr() wrote it."""
+def _evaluated(literal: bytes) -> bytes:
+    """What a literal between apostrophes holds: the text as it is where that is JSON, else as repr() wrote it."""
+    body = literal[literal.index(b"'") + 1 : -1]
     if json_in(_text(body).removeprefix("data:")) is not None:
-        return _text(body)
+        return body
     try:
-        value = ast.literal_eval(f"'{_text(body)}'")
+        value = ast.literal_eval(_text(literal))
     except (ValueError, SyntaxError):
-        return _text(body)
-    return value if isinstance(value, str) else _text(body)
+        return body
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
 
 
 def _unquoted(body: bytes) -> str:

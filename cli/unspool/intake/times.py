@@ -5,6 +5,10 @@ from typing import Any
 
 _NAMES = ("ts", "time", "timestamp", "@timestamp", "date", "asctime", "__REALTIME_TIMESTAMP", "recorded_at")
 
+_PAIR = 2  # elements: a time and a text
+_COMPARED = 8  # elements of a list
+_DEEPEST = 5  # lists and objects around one
+
 
 def stamp_of(value: Any) -> float | None:
     """The time of a record in seconds since 1970, None where it has none."""
@@ -50,3 +54,38 @@ def _from_number(value: float) -> float | None:
         if value >= unit * 1e8:
             return value / unit
     return value if value >= 0 else None
+
+
+def _stamps(values: list[Any]) -> list[float]:
+    """The times of the elements of a list: of records, or of pairs with a text (Loki)."""
+    found = []
+    for value in values:
+        pair = isinstance(value, list) and len(value) == _PAIR and isinstance(value[0], str)
+        stamp = seconds(value[0]) if pair else stamp_of(value)
+        if stamp is not None:
+            found.append(stamp)
+    return found
+
+
+def is_newest_first(value: Any, depth: int = 0) -> bool | None:
+    """Whether the first list of timed records in a value is in descending order; None while it holds only one."""
+    if isinstance(value, list) and (stamps := _stamps(value[:_COMPARED])):
+        return stamps[0] > stamps[-1] if len(stamps) > 1 else None
+    if depth < _DEEPEST and isinstance(value, (dict, list)):
+        for member in value.values() if isinstance(value, dict) else value[:1]:
+            found = is_newest_first(member, depth + 1)
+            if found is not False:
+                return found
+    return False
+
+
+def oldest_first(value: Any, depth: int = 0) -> Any:
+    """The value with each list of timed records that is newest first reversed."""
+    if isinstance(value, list):
+        stamps = _stamps(value)
+        if stamps and depth < _DEEPEST:
+            return value[::-1] if stamps[0] > stamps[-1] else value
+        return [oldest_first(one, depth + 1) for one in value] if depth < _DEEPEST else value
+    if isinstance(value, dict) and depth < _DEEPEST:
+        return {name: oldest_first(member, depth + 1) for name, member in value.items()}
+    return value

@@ -26,15 +26,16 @@ from unspool.serve.asgi import (
 )
 from unspool.serve.event_splitter import EventSplitter
 from unspool.serve.fault_spec import Cut, Fault, Malformed, Plan, Provoke, Slow, Split, Stall, Status, parse
-from unspool.serve.provoked_quirks import PROVOKED, ErrorInside
+from unspool.serve.provoked_quirks import ErrorInside, provoked
 from unspool.serve.request_log import RequestLog, log_of
 from unspool.serve.request_reader import asked_of
 from unspool.serve.wire import error_body, interface_at
 
 HEADER = b"x-unspool-fault"
 """A request's own faults, with semicolons between them."""
-_OBSERVED_SECONDS = 0.5
-"""Seconds that a client has, after an error inside a stream, to show that it noticed."""
+_OBSERVED_SECONDS = 2.0
+"""Seconds that a client has, behind an error inside a stream, to leave: openai's takes 0.4 s for its first event alone,
+for which it builds its types."""
 
 
 class Faults:
@@ -66,7 +67,7 @@ class Faults:
         if refusal is not None:
             await _refuse(refusal, log, interface, send)
             return
-        faulty = _FaultySend(send, faults, log) if faults else None
+        faulty = _FaultySend(send, faults, log, interface) if faults else None
         await self._app(scope, receive, send if faulty is None else faulty.send)
 
     def _of(self, scope: Scope, model: str, number: int) -> tuple[list[Fault], list[str]]:
@@ -99,10 +100,10 @@ async def _refuse(refusal: Status, log: RequestLog, interface: str | None, send:
 class _FaultySend:
     """The ``send`` of one response: chunks are cut out and changed first, then bytes are held back or lost."""
 
-    def __init__(self, send: Send, faults: list[Fault], log: RequestLog) -> None:
+    def __init__(self, send: Send, faults: list[Fault], log: RequestLog, interface: str) -> None:
         self._send = send
         self._log = log
-        self._quirks = {fault.number: PROVOKED[fault.number]() for fault in faults if isinstance(fault, Provoke)}
+        self._quirks = {one.number: provoked(one.number, interface) for one in faults if isinstance(one, Provoke)}
         self._unused = set(self._quirks)  # those for which the stream had no place yet
         self._stalls = {fault.chunk: fault.seconds for fault in faults if isinstance(fault, Stall)}
         self._malformed = {fault.chunk for fault in faults if isinstance(fault, Malformed)}

@@ -1,4 +1,6 @@
-"""Quirks that the server can provoke in a stream of Chat Completions: the table of lint, run backwards.
+"""Quirks that the server can provoke: the table of lint, run backwards.
+
+Most are of Chat Completions; an error inside the stream (Q20) and those of frames are possible in any interface.
 
     quirk.event(event) -> bytes     what is sent in place of one event
 
@@ -12,6 +14,7 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode, encode
+from unspool.serve.wire import CHAT, error_event
 
 Json = dict[str, Any]
 _DONE = b"data: [DONE]"
@@ -19,7 +22,9 @@ _MEMBER = re.compile(rb",(?= ?\")")
 
 
 class Quirk:
-    """The base of all quirks, which changes nothing."""
+    """The base of all quirks, which changes nothing; ``interface`` names the one of the stream."""
+
+    interface = CHAT
 
     def event(self, event: bytes) -> bytes:
         """Return the bytes to send for one event: its own where nothing in it changes."""
@@ -118,7 +123,7 @@ class TwoFinishes(Quirk):
 
 
 class ErrorInside(Quirk):
-    """Q20: an error behind the third chunk, after status 200; the stream goes on as if nothing were."""
+    """Q20: an error behind the third event, after status 200; the stream goes on as if nothing were."""
 
     AT = 3
 
@@ -126,13 +131,12 @@ class ErrorInside(Quirk):
         self._number = 0
 
     def event(self, event: bytes) -> bytes:
-        """The event, and behind the third the error."""
-        self._number += _chunk(event) is not None
-        if self._number == self.AT:
-            self._number += 1
-            error = {"error": {"message": "the provider failed (provoked)", "type": "server_error", "code": 502}}
-            return event + b"data: " + encode(error) + b"\n\n"
-        return event
+        """Return the event, and behind the third the error in the words of the interface."""
+        self._number += b"{" in event
+        if self._number != self.AT:
+            return event
+        self._number += 1
+        return event + error_event(self.interface, "the provider failed (provoked)", event, "server_error")
 
 
 class NameInPieces(Quirk):
@@ -360,3 +364,10 @@ PROVOKED: dict[str, Callable[[], Quirk]] = {
     "B8": _reframed(lambda event: _MEMBER.sub(b",\ndata:", event, count=1)),
 }
 """The quirks by their number in the table."""
+
+
+def provoked(number: str, interface: str | None) -> Quirk:
+    """The quirk with this number for a stream of an interface."""
+    quirk = PROVOKED[number]()
+    quirk.interface = interface or CHAT
+    return quirk

@@ -57,7 +57,7 @@ class Replay:
             await self._send(found, send)
         elif self._otherwise is not None:
             await self._otherwise(scope, receive, send)
-        elif scope["method"] == "GET" and scope["path"].endswith("/models"):
+        elif scope["method"] in ("GET", "HEAD") and scope["path"].endswith("/models"):
             await respond_json(send, 200, self._models())
         else:
             await self._report(found, scope, send)
@@ -98,7 +98,9 @@ class Replay:
 
 def _mismatch(capture: Capture, asked: ModelRequest | None) -> str:
     """What a client may stumble over: a stream that was not asked for (B11), or none that was; "" for what fits."""
-    if asked is None or capture.status != 200 or capture.interface not in _BY_MEMBER or capture.stream is asked.stream:
+    if asked is None or asked.value is None or capture.interface not in _BY_MEMBER or capture.status != 200:
+        return ""
+    if capture.stream is asked.stream:
         return ""
     if capture.stream:
         return "the capture is a stream, the request asks for none"
