@@ -221,3 +221,15 @@ def test_a_whole_answer_of_converse_is_read_as_its_events_would_be() -> None:
     assert (ran.code, ran.stdout) == (0, b"One moment.\nHi\n"), ran
     rewritten = [json.loads(line) for line in run_here(["rewrite"], jsonl([answer])).stdout.splitlines()]
     assert rewritten[-1]["usage"]["total_tokens"] == 3
+
+
+def test_the_usage_behind_a_failure_is_no_second_response() -> None:
+    """R12, Q5: one line says what failed."""
+    records = [
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "At"}}},
+        {"messageStop": {"stopReason": "malformed_tool_use"}},
+        {"metadata": {"usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}}},
+    ]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"At\n", 1)

@@ -4,15 +4,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.agents.wires import AGENT_WIRES
-from tests.dialects.generated import TEXT, THOUGHTS, answers, check
+from tests.dialects.generated import MESSAGE, OTHER, TEXT, THOUGHTS, answers, check
 from tests.dialects.wires import JOINS, WIRES
+from tests.fastpath.differential import observe
+from tests.strategies import cut
+from tests.support import jsonl
 
 ALL = {**WIRES, **AGENT_WIRES}
+KINDS = {"gemini-cli": (TEXT, MESSAGE, OTHER)}
+"""The blocks of an answer that a dialect can send, where these are not all."""
 
 
 @pytest.mark.parametrize("name", ALL)
 @given(data=st.data())
 def test_an_answer_is_the_same_however_it_is_sent(name: str, data: st.DataObject) -> None:
     wire = ALL[name]
-    answer = data.draw(answers(joins=JOINS.get(name, (TEXT, THOUGHTS))))
+    kinds = KINDS.get(name, (TEXT, THOUGHTS, MESSAGE, OTHER))
+    answer = data.draw(answers(kinds, joins=JOINS.get(name, (TEXT, THOUGHTS))))
     check(data.draw(wire(answer)), answer, steps=name in AGENT_WIRES)
+
+
+@pytest.mark.parametrize("name", ALL)
+@given(data=st.data())
+def test_every_cut_of_the_bytes_gives_the_same(name: str, data: st.DataObject) -> None:
+    kinds = KINDS.get(name, (TEXT, THOUGHTS, MESSAGE, OTHER))
+    stream = jsonl(data.draw(ALL[name](data.draw(answers(kinds, joins=JOINS.get(name, (TEXT, THOUGHTS)))))))
+    blocks = cut(stream, data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    whole, pieces = observe([stream], ["events", "jsonl"], fast=True), observe(blocks, ["events", "jsonl"], fast=True)
+    for sink in ("events", "jsonl"):
+        assert pieces.written(sink) == whole.written(sink)
+    assert (pieces.summary, pieces.code) == (whole.summary, whole.code)

@@ -170,6 +170,14 @@ def test_a_quirk_that_a_stream_has_no_place_for_is_named_and_changes_no_byte() -
     assert answer[1].replace(b"data:", b"data: ") == plainly[1]
 
 
+def test_a_client_that_never_asks_fails(tmp_path: Path) -> None:
+    command = ["serve", "--port", "0", "--report", str(tmp_path / "r.json"), str(SAMPLES / "plain.jsonl")]
+    done = run_installed([*command, "--run", "true"])
+    assert (done.code, "no request came" in done.stderr) == (1, True)
+    (finding,) = json.loads((tmp_path / "r.json").read_text())["findings"]
+    assert (finding["rule"], finding["outcome"]) == ("made-a-request", "failed")
+
+
 def test_a_client_that_leaves_for_no_reason_fails() -> None:
     with proxied(Upstream([chunk({"content": "a"})], endless=True, pause=0.01)) as server:
         client = openai.OpenAI(base_url=server.url, api_key="unspool", max_retries=0)

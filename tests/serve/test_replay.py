@@ -311,6 +311,16 @@ def asked_and_answered(prompt: str, answer: str) -> tuple[dict[str, Any], dict[s
     return asked, {"id": "c", "object": "chat.completion", "model": "m", "choices": [choice]}
 
 
+def test_the_models_of_the_captures_are_listed() -> None:
+    with background_server(replaying(ROOT / "samples" / "plain.jsonl")) as server:
+        listed = exchange(server.root, get("/v1/models"))
+        head = exchange(server.root, get("/v1/models", method="HEAD"))
+    assert listed.startswith(b"HTTP/1.1 200")
+    assert b'"id": "gpt-4.1-mini-2025-04-14"' in listed
+    assert head.startswith(b"HTTP/1.1 200")
+    assert head.endswith(b"\r\n\r\n")
+
+
 def test_an_answer_in_the_other_form_is_noted() -> None:
     with background_server(replaying(ROOT / "samples" / "plain.jsonl")) as server:
         ask(server, {})

@@ -148,7 +148,7 @@ def _write_report(console: "_Console", path: str, service: "Service") -> bool:
 
     for finding in findings(service.requests):
         if finding.outcome is Outcome.FAILED:
-            console.warn(f"request {finding.request}: {finding.what}")
+            console.warn(f"request {finding.request}: {finding.what}" if finding.request else finding.what)
     data, passed = written(path, service.requests)
     try:
         write_output(path, data)

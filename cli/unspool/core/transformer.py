@@ -64,7 +64,8 @@ class Transformer:
             self._step.rewrite(received, outcome)
             self.holding = self._step.holding
         else:
-            self._awaits_choice = self._awaits_choice or self._step is None
+            # A usage alone belongs to the response before it, also to one that failed (Q5).
+            self._awaits_choice = self._awaits_choice or (self._step is None and received.usage is None)
             outcome.chunks.append(chunk)
         if received.usage is not None:
             outcome.events.append(UsageReported(self.steps, received.usage))

@@ -57,7 +57,7 @@ class Replay:
             await self._send(found, send)
         elif self._otherwise is not None:
             await self._otherwise(scope, receive, send)
-        elif scope["method"] == "GET" and scope["path"].endswith("/models"):
+        elif scope["method"] in ("GET", "HEAD") and scope["path"].endswith("/models"):
             await respond_json(send, 200, self._models())
         else:
             await self._report(found, scope, send)

@@ -41,7 +41,9 @@ class Finding:
 
 
 def findings(logs: Sequence[RequestLog]) -> list[Finding]:
-    """Return the findings about the client, in the order of the requests."""
+    """Return the findings about the client, in the order of the requests; a client that never asked fails."""
+    if not logs:
+        return [Finding("made-a-request", Outcome.FAILED, 0, "no request came")]
     ordered = sorted(logs, key=lambda log: log.began)
     found: list[Finding] = []
     for number, log in enumerate(ordered, 1):

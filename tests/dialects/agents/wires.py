@@ -228,7 +228,160 @@ def _interaction_delta(block: Block, text: str) -> Value:
     return {"type": "thought_summary", "content": {"type": "text", "text": text}}
 
 
+@st.composite
+def codex(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Items of one turn, of which calls and some texts are started before they are completed."""
+    records: list[Value] = [{"type": "thread.started", "thread_id": "t"}, {"type": "turn.started"}]
+    for number, block in enumerate(answer):
+        item: Value = {"id": f"item_{number}", "type": "agent_message" if block.kind == TEXT else "reasoning"}
+        item["text"] = block.text
+        if block.call:
+            item = {"id": f"item_{number}", "type": "mcp_tool_call", "tool": block.name, "arguments": block.value}
+        if draw(st.booleans()):
+            records.append({"type": "item.started", "item": item})
+        records += repeated(draw, {"type": "item.completed", "item": item})
+    usage = draw(st.sampled_from([{}, {"usage": {"input_tokens": 1, "output_tokens": 2}}]))
+    return [*records, {"type": "turn.completed", **usage}]
+
+
+@st.composite
+def codex_session(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Items, events, or both in either order, each once; turns with their ends or without."""
+    source = draw(st.sampled_from(["items", "events", "both"]))
+    turn = draw(st.booleans()) or answer[-1].kind != TEXT  # else the calls would show that the file was cut
+    lines: list[Value] = [_kept("event_msg", type="task_started")] if turn else []
+    for number, block in enumerate(answer):
+        if block.kind == TEXT:
+            parts = [{"type": "output_text", "text": block.text}]
+            item = _kept("response_item", type="message", role="assistant", content=parts)
+            event = _kept("event_msg", type="agent_message", message=block.text)
+        elif block.kind == THOUGHTS:
+            parts = [{"type": "summary_text", "text": block.text}]
+            item = _kept("response_item", type="reasoning", summary=parts)
+            event = _kept("event_msg", type="agent_reasoning", text=block.text)
+        else:
+            call: Value = {"name": block.name, "arguments": spelled(draw, block.value), "call_id": f"c{number}"}
+            item = _kept("response_item", type="function_call", **call)
+            invocation = {"tool": block.name, "arguments": block.value}
+            event = _kept("event_msg", type="mcp_tool_call_begin", call_id=f"c{number}", invocation=invocation)
+        both = draw(st.permutations([item, event]))
+        lines += {"items": [item], "events": [event], "both": both}[source]
+    return [*lines, *([_kept("event_msg", type="task_complete")] if turn else [])]
+
+
+def _kept(line: str, **payload: Any) -> Value:
+    return {"timestamp": "2031-01-01T00:00:00.000Z", "type": line, "payload": payload}
+
+
+@st.composite
+def gemini_cli(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Deltas and whole calls, which results follow at times."""
+    records: list[Value] = [_timed("init", session_id="s", model="m"), _timed("message", role="user", content="?")]
+    for number, block in enumerate(answer):
+        if block.call:
+            records.append(_timed("tool_use", tool_name=block.name, tool_id=f"c{number}", parameters=block.value))
+            if draw(st.booleans()):
+                records.append(_timed("tool_result", tool_id=f"c{number}", status="success", output="k"))
+            continue
+        said = {"role": "assistant", "delta": True}
+        records += [_timed("message", content=delta, **said) for delta in pieces(draw, block.text)]
+    return [*records, _timed("result", status="success", stats={})]
+
+
+def _timed(kind: str, **members: Any) -> Value:
+    return {"type": kind, "timestamp": "2031-01-01T00:00:00.000Z", **members}
+
+
+@st.composite
+def opencode(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """The whole parts of one step, or of several where calls end one."""
+    records: list[Value] = []
+    messages = _messages(answer)
+    for number, message in enumerate(messages):
+        ident = {"messageID": f"m{number}"}
+        records += repeated(draw, _part("step_start", **ident))
+        for place, block in enumerate(message):
+            if block.call:
+                state = {"status": "completed", "input": block.value, "output": "k"}
+                records.append(_part("tool_use", callID=f"c{number}{place}", tool=block.name, state=state, **ident))
+            else:
+                records.append(_part("text" if block.kind == TEXT else "reasoning", text=block.text, **ident))
+        goes_on = number + 1 < len(messages) and message[-1].call
+        records.append(_part("step_finish", reason="tool-calls" if goes_on else "stop", tokens={}, **ident))
+    return records
+
+
+def _part(kind: str, **members: Any) -> Value:
+    return {"type": kind, "timestamp": 1, "sessionID": "s", "part": members}
+
+
+@st.composite
+def letta(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Messages in pieces or whole, each with the id of its step."""
+    records: list[Value] = [{"message_type": "ping", "id": "p"}]
+    for number, message in enumerate(_messages(answer)):
+        at = {"id": f"message-{number}", "step_id": f"step-{number}"}
+        for place, block in enumerate(message):
+            if block.call:
+                name: Value = {"name": block.name}
+                for delta in pieces(draw, spelled(draw, block.value)):
+                    call = {**name, "arguments": delta, "tool_call_id": f"c{number}{place}"}
+                    records.append({"message_type": "tool_call_message", "tool_call": call, **at})
+                    name = {"name": None}
+                continue
+            kind = ("assistant_message", "content") if block.kind == TEXT else ("reasoning_message", "reasoning")
+            head = {"message_type": kind[0], "source": "reasoner_model", **at}
+            records += [{**head, kind[1]: delta} for delta in pieces(draw, block.text)]
+    return [*records, {"message_type": "stop_reason", "stop_reason": "end_turn"}]
+
+
+@st.composite
+def llm(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Logged responses, one a message."""
+    records: list[Value] = []
+    for number, message in enumerate(_messages(answer)):
+        calls = [{"tool_call_id": one.text[0], "name": one.name, "arguments": one.value} for one in message if one.call]
+        about: Value = {"id": f"r{number}", "prompt": "?", "conversation_id": "v", "model": "m"}
+        said: Value = {"response": _text(message), "reasoning": _text(message, THOUGHTS), "tool_calls": calls}
+        records.append({**about, **said, **draw(st.sampled_from([{}, {"input_tokens": 1, "output_tokens": 2}]))})
+    return records
+
+
+@st.composite
+def ai_sdk_data(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Lines as the framing reads them: calls in pieces, whole, or both; steps that end with calls."""
+    lines: list[Value] = []
+    for number, message in enumerate(draw(st.sampled_from([_messages(answer), [answer]]))):
+        lines.append(_coded("f", {"messageId": f"m{number}"}))
+        for place, block in enumerate(message):
+            if not block.call:
+                lines += [_coded("0" if block.kind == TEXT else "g", delta) for delta in pieces(draw, block.text)]
+                continue
+            at = {"toolCallId": f"c{number}{place}"}
+            whole, deltas = draw(st.booleans()), pieces(draw, spelled(draw, block.value))
+            if whole:
+                deltas = deltas[: draw(st.integers(0, len(deltas)))]
+            if deltas:
+                lines.append(_coded("b", {**at, "toolName": block.name}))
+            lines += [_coded("c", {**at, "argsTextDelta": delta}) for delta in deltas]
+            if whole:
+                lines += repeated(draw, _coded("9", {**at, "toolName": block.name, "args": block.value}))
+        lines.append(_coded("e", {"finishReason": "stop", "isContinued": False}))
+    return [*lines, *repeated(draw, _coded("d", {"finishReason": draw(st.sampled_from(["stop", "tool-calls"]))}))]
+
+
+def _coded(code: str, value: Any) -> Value:
+    return {"code": code, "value": value}
+
+
 AGENT_WIRES = {
+    "ai-sdk-data": ai_sdk_data,
+    "codex": codex,
+    "codex-session": codex_session,
+    "gemini-cli": gemini_cli,
+    "letta": letta,
+    "llm": llm,
+    "opencode": opencode,
     "ag-ui": ag_ui,
     "ai-sdk": ai_sdk,
     "claude-code": claude_code,

@@ -158,7 +158,13 @@ class AiSdk:
         message = self._texts.pop(key_of(event.get("id")), None)
         return [] if message is None or message is self._run.last else message.finish()
 
+    def _divide(self) -> None:
+        """Text without an id, as in a data stream, is another one behind thoughts or a call (R16)."""
+        if None in self._texts:
+            self._texts[None].divide()
+
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
+        self._divide()
         return self._current().thoughts(_piece(event))
 
     def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
@@ -170,6 +176,7 @@ class AiSdk:
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         ident = event.get("toolCallId") or event.get("id")
         key = key_of(ident)
+        self._divide()
         message = self._calls[key] = self._current()
         return message.call(key, ident, event.get("toolName"))
 

@@ -4,7 +4,7 @@ Held against 0.61.0.
 
     init                          session_id, model; the run begins
     message, role user            an echo: in the extension
-    message, role assistant       text; another message begins after a tool's result
+    message, role assistant       text; another message begins after a call or its result
     tool_use                      a whole call: tool_name, tool_id, parameters
     tool_result                   in the extension; the message before it has ended
     error                         a warning in the extension, or the reason of a failed result
@@ -68,7 +68,9 @@ class GeminiCli:
         if record.get("role") != "assistant":
             return self._run.note({"message": record})
         self._error = None  # the run went on
-        return self._current().text(record.get("content"))
+        last = self._run.last
+        chunks = last.finish() if last is not None and last.calls else []  # R16: calls are whole
+        return chunks + self._current().text(record.get("content"))
 
     def _current(self) -> Message:
         last = self._run.last
