@@ -66,6 +66,10 @@ def har_like(response: dict[str, Any], **others: Any) -> dict[str, Any]:
     }
 
 
+MITMDUMP = (
+    "127.0.0.1:55110: POST http://a.example/v1/chat/completions?key=secret\n    authorization: Bearer secret\n\n"
+    '    {\n        "messages": []\n    }\n\n'
+)
 SHELL = {
     "prompt": "$ curl -sN https://a.example/v1 \\\n  -H 'Authorization: Bearer sk-x' \\\n  -d '" + REQUEST + "'\n" + STREAM,
     "set -x": "+ curl -sN https://a.example/v1/chat/completions -d @tool.json\n" + STREAM,
@@ -99,6 +103,10 @@ SHELL = {
     + DATA[0] + "\n\n2031-05-04 09:00:02 (56 KB/s) - Read error at byte 9 (Success).Retrying.\n\n"
     "--2031-05-04 09:00:03--  (try: 2)  http://a.example/v1\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n  date: x\n\n"
     + "\n\n".join(DATA[1:]) + "\n",
+    "mitmdump": MITMDUMP + " << 200 OK 5.3k\n    set-cookie: secret\n\n" + "".join(f"    {line}\n" for line in LINES) + "\n",
+    "mitmdump, colours": "[11:50:16.123] HTTP(S) proxy listening at *:8080.\n" + MITMDUMP.replace("POST", "\x1b[35m\x1b[1mPOST\x1b[0m")
+    + "\x1b[1m <<\x1b[0m \x1b[32m200\x1b[0m OK 1k\n    \x1b[34mdate\x1b[0m: x\n\n"
+    + "".join(f"    {line}\n" for line in dumps(COMPLETION, indent=4).splitlines()) + "\n",
     "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",
     "indented": "".join(f"    {line}\n" for line in LINES),
     "quoted mail": "".join(f"> {line}\n" for line in LINES),
@@ -292,6 +300,9 @@ FAILURES = {
     "curl -i, redirect": ("HTTP/1.1 302 Found\r\nlocation: /secret\r\n\r\n", "curl -L"),
     "wget -nv, refused": ("Username/Password Authentication Failed.\n", "Authentication Failed"),
     "an error of Bedrock's log": (dumps({"errorCode": "Throttling", "input": {"messages": [1]}}), "no record"),
+    "mitmdump, 401": (MITMDUMP + ' << 401 Unauthorized 9b\n    date: x\n\n    {"error": {"message": "no key"}}\n', "401: no key"),
+    "mitmdump, cut": (MITMDUMP + " << 200 OK (content missing)\n    date: x\n\n    content missing\n\n << peer closed\n", "peer closed"),
+    "mitmdump --flow-detail 1": (MITMDUMP + "              << 200 OK 5.3k\n", "--flow-detail 4"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),
