@@ -13,7 +13,7 @@ class Case(NamedTuple):
     """A stream, and what ``text`` makes of it."""
 
     name: str
-    records: list[Record]
+    records: list[Any]
     text: str
     code: int = 0
     stderr: str = ""
@@ -138,6 +138,13 @@ CLAUDE = [
             {"type": "assistant", "sessionId": "s", "message": said(words("Ahoy."), ident="msg_2")["message"]},
         ],
         "Ahoy.\n",
+    ),
+    Case(
+        "an error of the API with the name of a model",
+        [INIT, {**said(words("Disabled.")), "is_api_error_message": True}, {**RESULT, "is_error": True, "result": ""}],
+        "",
+        5,
+        "sent an error",
     ),
     Case("a sign of life before the run", [{"type": "keep_alive"}, INIT, said(words("Hi")), RESULT], "Hi\n"),
     Case("the same run twice", [INIT, said(words("Hi")), RESULT] * 2, "Hi\nHi\n"),
@@ -917,3 +924,46 @@ def test_tuples_with_a_namespace_a_mode_or_both() -> None:
 def test_parts_of_full_stream_as_programs_log_them(parts: list[Record]) -> None:
     data = b"".join(json.dumps(part).encode() + b"\n" for part in parts)
     assert run_here(["text"], data) == (0, b"A\nB\n", "")
+
+
+PLACE = {"langgraph_checkpoint_ns": "a:1"}
+TUPLES = [
+    Case(
+        "what a node returns, behind its chunks under another id",
+        [
+            *([blocks(words("At ")), PLACE], [blocks(words("nine.")), PLACE]),
+            [{"type": "ai", "id": "x", "content": "At nine."}, PLACE],
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "the same behind their end, as a chunk",
+        [
+            *([blocks(words("At nine, ")), PLACE], [blocks(words("from pier 4."), chunk_position="last"), PLACE]),
+            [{"type": "AIMessageChunk", "id": "x", "content": "At nine, from pier 4."}, PLACE],
+        ],
+        "At nine, from pier 4.\n",
+    ),
+    Case(
+        "what two nodes return, without chunks",
+        [
+            [{"type": "ai", "id": "x", "content": "Done."}, PLACE],
+            [{"type": "ai", "id": "y", "content": "Done."}, {"langgraph_checkpoint_ns": "b:1"}],
+        ],
+        "Done.\nDone.\n",
+    ),
+    Case(
+        "chunks with the type of a whole message, cut",
+        [[{"type": "ai", "id": "x", "content": one}, PLACE] for one in ("ha", "ha")],
+        "haha\n",
+        4,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", TUPLES, ids=lambda case: case.name)
+def test_what_nodes_return_behind_their_chunks_or_without_any(case: Case) -> None:
+    """R15: LangGraph sends chunks as they come, and all messages that a node returns and that had none."""
+    data = "".join(f"event: messages\ndata: {json.dumps(record)}\n\n" for record in case.records)
+    ran = run_here(["text"], data.encode())
+    assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr

@@ -31,6 +31,8 @@ from unspool.dialects.chunk_builder import DIALECT
 
 Chunks = list[Chunk]
 NAME = "claude-code"
+_API_ERROR = ("isApiErrorMessage", "is_api_error_message")
+"""Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 
 
@@ -110,7 +112,7 @@ class ClaudeCode:
         blocks = [block for block in list_of(message, "content") if isinstance(block, dict)]
         if isinstance(content, str) and content:  # as transcripts may have it
             blocks = [{"type": "text", "text": content}]
-        if message.get("model") == "<synthetic>":
+        if message.get("model") == "<synthetic>" or any(record.get(name) is True for name in _API_ERROR):
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)
         self._live = self._live or "session_id" in record
