@@ -257,6 +257,8 @@ CASSETTES = {
 BYTES = {
     "UTF-16LE without a mark": STREAM.encode("utf-16-le"),
     "UTF-16BE without a mark": STREAM.encode("utf-16-be"),
+    "UTF-32LE without a mark": STREAM.encode("utf-32-le"),
+    "UTF-32BE without a mark": STREAM.encode("utf-32-be"),
     "UTF-32BE": b"\0\0\xfe\xff" + STREAM.encode("utf-32-be"),
     "lzma": lzma.compress(STREAM.encode(), format=lzma.FORMAT_ALONE),
     "gzip and a line end": gzip.compress(STREAM.encode()) + b"\n",
@@ -310,6 +312,9 @@ FAILURES = {
     "traceback": ("INFO start\nTraceback (most recent call last):\n  File a.py\nKeyError: 'a'\n", "traceback"),
     "batch": (dumps({"custom_id": "a", "result": {"type": "errored", "error": {"error": {"message": "too long"}}}}), "too long"),
     "empty cassette": ("interactions: []\nversion: 1\n", "no model's response"),
+    "lz4, old": ("\x02\x21\x4c\x18abc", "lz4 -dc"),
+    "lzip": ("LZIP\x01abc", "lzip -dc"),
+    "tar, old": ("a.sse" + "\0" * 95 + "0000644\0" "0001750\0" + "\0" * 400 + STREAM, "tar -xO"),
     "compress": ("\x1f\x9d\x90abc", "gzip -dc"),
     "base64": (base64.b64encode(STREAM.encode()).decode(), "base64 -d"),
 }  # fmt: skip
