@@ -162,6 +162,33 @@ CLAUDE = [
 ]
 
 
+def cursor(text: str, **members: Any) -> Record:
+    message = {"role": "assistant", "content": [words(text)]}
+    return {"type": "assistant", "message": message, "session_id": "s", **members}
+
+
+TOOL_RAN = [
+    {"type": "tool_call", "subtype": one, "call_id": "c", "session_id": "s"} for one in ("started", "completed")
+]
+FIRST = [cursor("Let me ", timestamp_ms=1), cursor("look.", timestamp_ms=2)]
+SECOND = [cursor("At ", timestamp_ms=4), cursor("nine.", timestamp_ms=5)]
+CURSOR = [
+    Case(
+        "Cursor's whole messages", [INIT, cursor("Look."), *TOOL_RAN, cursor("At nine."), RESULT], "Look.\nAt nine.\n"
+    ),
+    Case("Cursor's fragments", [INIT, *FIRST, *TOOL_RAN, *SECOND, RESULT], "Let me look.\nAt nine.\n"),
+    Case(
+        "Cursor's fragments, and all of them again",
+        [
+            *(INIT, *FIRST, cursor("Let me look.", timestamp_ms=3, model_call_id="m"), *TOOL_RAN),
+            *(*SECOND, cursor("At nine."), RESULT),
+        ],
+        "Let me look.\nAt nine.\n",
+    ),
+    Case("Cursor's fragments, cut", [INIT, *FIRST], "Let me look.\n", 4),
+]
+
+
 def item(kind: str, ident: str, **members: Any) -> Record:
     return {"type": "item.completed", "item": {"id": ident, "type": kind, **members}}
 
@@ -853,6 +880,7 @@ CASES = [
     *STRANDS,
     *LETTA,
     *CLAUDE,
+    *CURSOR,
     *CODEX,
     *GEMINI,
     *OPENCODE,
