@@ -390,7 +390,7 @@ def test_the_fast_path_changes_no_result(stream: bytes, kind: str) -> None:
         (b": keep-alive\n\n", "the input holds no record of a stream"),
         (b"event: progress\ndata: hello\n\n", "the input holds no record of a stream"),
         (b'{"message_type":"ping"}\n', "the input holds no response"),
-        (b'{"choices":[],"usage":{"prompt_tokens":1}}\n', "the input holds no response"),
+        (b'{"choices":[],"usage":{"prompt_tokens":1}}\n', "the input ended before any choice arrived"),
         (b"data: [DONE]\n\n", "the input holds no response"),
         (b'event: thread.run.completed\ndata: {"id":"run_1"}\n\ndata: [DONE]\n\n', "the input holds no response"),
     ],

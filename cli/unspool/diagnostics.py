@@ -154,8 +154,9 @@ def _advice(sample: bytes, reasons: set[str]) -> str:
 
 
 def _encoding_advice(sample: bytes) -> str:
-    """Return advice with the likely encoding, by the bytes that are punctuation in Windows-1252 alone."""
-    likely = "windows-1252" if any(0x80 <= byte < 0xA0 for byte in sample) else "iso-8859-1"
+    from unspool.intake.likely_encoding import likely_encoding  # noqa: PLC0415 - a fault is rare
+
+    likely = likely_encoding(sample)
     return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"
 
 

@@ -248,6 +248,26 @@ def test_an_encoding_is_advised_and_read() -> None:
     assert run_here(["text", "--encoding", "rot13"], data).code == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Le caf\u00e9 \u00e0 9 h", "iso-8859-1"),
+        ("it\u2019s \u201cit\u201d", "cp1252"),
+        ("\u6e21\u3057\u8239\u306f\u4e5d\u6642\u306b\u51fa\u307e\u3059\u3002", "shift_jis"),
+        ("\u6e21\u3057\u8239\u306f\u4e5d\u6642\u306b\u51fa\u307e\u3059\u3002", "euc_jp"),
+        ("\u8f6e\u6e21\u4e5d\u70b9\u5f00\u51fa\u3002", "gb18030"),
+        ("\ub3d9\ud574\ubb3c\uacfc \ubc31\ub450\uc0b0", "euc_kr"),
+        ("\u041f\u0430\u0440\u043e\u043c \u0432 \u0434\u0435\u0432\u044f\u0442\u044c", "cp1251"),
+        ("\u041f\u0430\u0440\u043e\u043c \u0432 \u0434\u0435\u0432\u044f\u0442\u044c", "koi8-r"),
+    ],
+)
+def test_the_likely_encoding_reads_the_text(text: str, encoding: str) -> None:
+    data = b'data: {"id":"a","choices":[{"index":0,"delta":{"content":"%b"},"finish_reason":"stop"}]}\n\n'
+    data %= text.encode(encoding)
+    advice = run_here(["text"], data).stderr.rsplit("--encoding ", 1)[1].strip()
+    assert run_here(["text", "--encoding", advice], data).stdout.decode() == text + "\n"
+
+
 def test_faults_of_a_kind_are_counted() -> None:
     ran = run_here(["text"], b"no\n" * 500)
     assert ran.code == 3

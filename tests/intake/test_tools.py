@@ -66,6 +66,10 @@ def har_like(response: dict[str, Any], **others: Any) -> dict[str, Any]:
     }
 
 
+MITMDUMP = (
+    "127.0.0.1:55110: POST http://a.example/v1/chat/completions?key=secret\n    authorization: Bearer secret\n\n"
+    '    {\n        "messages": []\n    }\n\n'
+)
 SHELL = {
     "prompt": "$ curl -sN https://a.example/v1 \\\n  -H 'Authorization: Bearer sk-x' \\\n  -d '" + REQUEST + "'\n" + STREAM,
     "set -x": "+ curl -sN https://a.example/v1/chat/completions -d @tool.json\n" + STREAM,
@@ -99,6 +103,10 @@ SHELL = {
     + DATA[0] + "\n\n2031-05-04 09:00:02 (56 KB/s) - Read error at byte 9 (Success).Retrying.\n\n"
     "--2031-05-04 09:00:03--  (try: 2)  http://a.example/v1\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n  date: x\n\n"
     + "\n\n".join(DATA[1:]) + "\n",
+    "mitmdump": MITMDUMP + " << 200 OK 5.3k\n    set-cookie: secret\n\n" + "".join(f"    {line}\n" for line in LINES) + "\n",
+    "mitmdump, colours": "[11:50:16.123] HTTP(S) proxy listening at *:8080.\n" + MITMDUMP.replace("POST", "\x1b[35m\x1b[1mPOST\x1b[0m")
+    + "\x1b[1m <<\x1b[0m \x1b[32m200\x1b[0m OK 1k\n    \x1b[34mdate\x1b[0m: x\n\n"
+    + "".join(f"    {line}\n" for line in dumps(COMPLETION, indent=4).splitlines()) + "\n",
     "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",
     "indented": "".join(f"    {line}\n" for line in LINES),
     "quoted mail": "".join(f"> {line}\n" for line in LINES),
@@ -231,6 +239,9 @@ EXPORTS: dict[str, Any] = {
     "Hoverfly, encoded": {"data": {"pairs": [
         har_like({"status": 200, "body": base64.b64encode(gzip.compress(STREAM.encode())).decode(), "encodedBody": True})
     ]}},
+    "undici": [{"hash": "a", "snapshot": {"request": {"method": "POST", "url": "http://a/v1/messages"}, "responses": [
+        {"statusCode": 200, "body": base64.b64encode(gzip.compress(STREAM.encode())).decode()}
+    ]}}],
     "MockServer": [{"httpRequest": {"path": "/v1"}, "httpResponse": {"statusCode": 200, "body": STREAM}}],
     "mountebank": {"imposters": [{"stubs": [{"responses": [{"is": {"statusCode": 200, "body": STREAM}}]}]}]},
     "WireMock": {"mappings": [har_like({"status": 200, "base64Body": base64.b64encode(STREAM.encode()).decode()})]},
@@ -249,6 +260,8 @@ CASSETTES = {
 BYTES = {
     "UTF-16LE without a mark": STREAM.encode("utf-16-le"),
     "UTF-16BE without a mark": STREAM.encode("utf-16-be"),
+    "UTF-32LE without a mark": STREAM.encode("utf-32-le"),
+    "UTF-32BE without a mark": STREAM.encode("utf-32-be"),
     "UTF-32BE": b"\0\0\xfe\xff" + STREAM.encode("utf-32-be"),
     "lzma": lzma.compress(STREAM.encode(), format=lzma.FORMAT_ALONE),
     "gzip and a line end": gzip.compress(STREAM.encode()) + b"\n",
@@ -292,6 +305,13 @@ FAILURES = {
     "curl -i, redirect": ("HTTP/1.1 302 Found\r\nlocation: /secret\r\n\r\n", "curl -L"),
     "wget -nv, refused": ("Username/Password Authentication Failed.\n", "Authentication Failed"),
     "an error of Bedrock's log": (dumps({"errorCode": "Throttling", "input": {"messages": [1]}}), "no record"),
+    "mitmdump, 401": (MITMDUMP + ' << 401 Unauthorized 9b\n    date: x\n\n    {"error": {"message": "no key"}}\n', "401: no key"),
+    "mitmdump, cut": (MITMDUMP + " << 200 OK (content missing)\n    date: x\n\n    content missing\n\n << peer closed\n", "peer closed"),
+    "mitmdump --flow-detail 1": (MITMDUMP + "              << 200 OK 5.3k\n", "--flow-detail 4"),
+    "a log of Python's client": (
+        "[2031-05-04 09:00:01 - openai._base_client:519 - DEBUG] Request options: {'method': 'post'}\n"
+        "Traceback (most recent call last):\nopenai.AuthenticationError: Error code: 401\n", "traceback"),
+    "an error of Node": ("AuthenticationError: 401 no key\n    at APIError.generate (file:///a/error.mjs:42:20)\n", "traceback"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),
@@ -299,6 +319,9 @@ FAILURES = {
     "traceback": ("INFO start\nTraceback (most recent call last):\n  File a.py\nKeyError: 'a'\n", "traceback"),
     "batch": (dumps({"custom_id": "a", "result": {"type": "errored", "error": {"error": {"message": "too long"}}}}), "too long"),
     "empty cassette": ("interactions: []\nversion: 1\n", "no model's response"),
+    "lz4, old": ("\x02\x21\x4c\x18abc", "lz4 -dc"),
+    "lzip": ("LZIP\x01abc", "lzip -dc"),
+    "tar, old": ("a.sse" + "\0" * 95 + "0000644\0" "0001750\0" + "\0" * 400 + STREAM, "tar -xO"),
     "compress": ("\x1f\x9d\x90abc", "gzip -dc"),
     "base64": (base64.b64encode(STREAM.encode()).decode(), "base64 -d"),
 }  # fmt: skip

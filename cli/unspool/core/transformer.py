@@ -65,7 +65,9 @@ class Transformer:
             self.holding = self._step.holding
         else:
             # A usage alone belongs to the response before it, also to one that failed (Q5).
-            self._awaits_choice = self._awaits_choice or (self._step is None and received.usage is None)
+            self._awaits_choice = self._awaits_choice or (
+                self._step is None and (received.usage is None or not self.steps)
+            )
             outcome.chunks.append(chunk)
         if received.usage is not None:
             outcome.events.append(UsageReported(self.steps, received.usage))

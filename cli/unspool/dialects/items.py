@@ -20,7 +20,7 @@ from typing import Any
 
 from unspool.core.rewriter.emitted_text import EmittedText
 
-_SURE = 16
+SURE = 16
 """Characters of a text that is no repetition by chance."""
 
 
@@ -107,7 +107,7 @@ class Item:
         so this takes at least two deltas, and a text that no delta repeats by chance.
         """
         emitted = self._texts.get(member)
-        if emitted is None or not _SURE <= emitted.size <= len(text) or self.deltas < 2:
+        if emitted is None or not SURE <= emitted.size <= len(text) or self.deltas < 2:
             return text
         rest = emitted.remainder(text)
         return text if rest is None else rest

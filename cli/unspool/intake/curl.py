@@ -34,7 +34,7 @@ _BEGIN = re.compile(
     rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
-_COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
+COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
 _SCRIPT = re.compile(rb"Script started on [^\n]*\n")
 _BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
 """The text that may precede a colour: no name and no string, since a string can contain one."""
@@ -55,7 +55,7 @@ def detect_colours(head: bytes, ended: bool, asked: Asked) -> Found:
     """The escape sequence of a colour before any text."""
     before = _BEFORE_COLOUR.match(head)
     assert before is not None  # it matches nothing, too
-    if _COLOUR.match(head, before.end()):
+    if COLOUR.match(head, before.end()):
         return Coloured()
     return None if before[1] and not ended else False
 
@@ -78,7 +78,7 @@ class Coloured:
         cut = _CUT_COLOUR.search(block)
         end = cut.start() if cut else len(block)
         self._rest = block[end:]
-        yield _COLOUR.sub(b"", block[:end])
+        yield COLOUR.sub(b"", block[:end])
 
     def close(self) -> Iterator[Item]:
         """Yield the kept bytes: they were no escape sequence."""

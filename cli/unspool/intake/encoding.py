@@ -14,8 +14,12 @@ _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
-_LE = re.compile(rb"(?:[\t\n\r -~]\0){8}")  # ASCII in UTF-16 without a mark
-_BE = re.compile(rb"(?:\0[\t\n\r -~]){8}")
+_WIDE = (  # ASCII without a mark
+    ("utf-16-le", re.compile(rb"(?:[\t\n\r -~]\0){8}")),
+    ("utf-16-be", re.compile(rb"(?:\0[\t\n\r -~]){8}")),
+    ("utf-32-le", re.compile(rb"(?:[\t\n\r -~]\0\0\0){8}")),
+    ("utf-32-be", re.compile(rb"(?:\0\0\0[\t\n\r -~]){8}")),
+)
 _INNER_MARK = re.compile("(^|[\r\n])\ufeff")
 _LONGEST_MARK = 4
 
@@ -31,7 +35,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Decoded(name, "by its byte order mark", len(mark))
-    wide = "utf-16-le" if _LE.match(head) else "utf-16-be" if _BE.match(head) else None
+    wide = next((name for name, pattern in _WIDE if pattern.match(head)), None)
     return Decoded(wide, "by the NUL bytes in it") if wide else False
 
 

@@ -13,7 +13,7 @@ class Case(NamedTuple):
     """A stream, and what ``text`` makes of it."""
 
     name: str
-    records: list[Record]
+    records: list[Any]
     text: str
     code: int = 0
     stderr: str = ""
@@ -139,6 +139,13 @@ CLAUDE = [
         ],
         "Ahoy.\n",
     ),
+    Case(
+        "an error of the API with the name of a model",
+        [INIT, {**said(words("Disabled.")), "is_api_error_message": True}, {**RESULT, "is_error": True, "result": ""}],
+        "",
+        5,
+        "sent an error",
+    ),
     Case("a sign of life before the run", [{"type": "keep_alive"}, INIT, said(words("Hi")), RESULT], "Hi\n"),
     Case("the same run twice", [INIT, said(words("Hi")), RESULT] * 2, "Hi\nHi\n"),
     Case("killed while a tool ran", [INIT, said(words("I look.")), said(BASH)], "I look.\n", 4),
@@ -152,6 +159,33 @@ CLAUDE = [
         "I look.\n",
         5,
     ),
+]
+
+
+def cursor(text: str, **members: Any) -> Record:
+    message = {"role": "assistant", "content": [words(text)]}
+    return {"type": "assistant", "message": message, "session_id": "s", **members}
+
+
+TOOL_RAN = [
+    {"type": "tool_call", "subtype": one, "call_id": "c", "session_id": "s"} for one in ("started", "completed")
+]
+FIRST = [cursor("Let me ", timestamp_ms=1), cursor("look.", timestamp_ms=2)]
+SECOND = [cursor("At ", timestamp_ms=4), cursor("nine.", timestamp_ms=5)]
+CURSOR = [
+    Case(
+        "Cursor's whole messages", [INIT, cursor("Look."), *TOOL_RAN, cursor("At nine."), RESULT], "Look.\nAt nine.\n"
+    ),
+    Case("Cursor's fragments", [INIT, *FIRST, *TOOL_RAN, *SECOND, RESULT], "Let me look.\nAt nine.\n"),
+    Case(
+        "Cursor's fragments, and all of them again",
+        [
+            *(INIT, *FIRST, cursor("Let me look.", timestamp_ms=3, model_call_id="m"), *TOOL_RAN),
+            *(*SECOND, cursor("At nine."), RESULT),
+        ],
+        "Let me look.\nAt nine.\n",
+    ),
+    Case("Cursor's fragments, cut", [INIT, *FIRST], "Let me look.\n", 4),
 ]
 
 
@@ -846,6 +880,7 @@ CASES = [
     *STRANDS,
     *LETTA,
     *CLAUDE,
+    *CURSOR,
     *CODEX,
     *GEMINI,
     *OPENCODE,
@@ -917,3 +952,46 @@ def test_tuples_with_a_namespace_a_mode_or_both() -> None:
 def test_parts_of_full_stream_as_programs_log_them(parts: list[Record]) -> None:
     data = b"".join(json.dumps(part).encode() + b"\n" for part in parts)
     assert run_here(["text"], data) == (0, b"A\nB\n", "")
+
+
+PLACE = {"langgraph_checkpoint_ns": "a:1"}
+TUPLES = [
+    Case(
+        "what a node returns, behind its chunks under another id",
+        [
+            *([blocks(words("At ")), PLACE], [blocks(words("nine.")), PLACE]),
+            [{"type": "ai", "id": "x", "content": "At nine."}, PLACE],
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "the same behind their end, as a chunk",
+        [
+            *([blocks(words("At nine, ")), PLACE], [blocks(words("from pier 4."), chunk_position="last"), PLACE]),
+            [{"type": "AIMessageChunk", "id": "x", "content": "At nine, from pier 4."}, PLACE],
+        ],
+        "At nine, from pier 4.\n",
+    ),
+    Case(
+        "what two nodes return, without chunks",
+        [
+            [{"type": "ai", "id": "x", "content": "Done."}, PLACE],
+            [{"type": "ai", "id": "y", "content": "Done."}, {"langgraph_checkpoint_ns": "b:1"}],
+        ],
+        "Done.\nDone.\n",
+    ),
+    Case(
+        "chunks with the type of a whole message, cut",
+        [[{"type": "ai", "id": "x", "content": one}, PLACE] for one in ("ha", "ha")],
+        "haha\n",
+        4,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", TUPLES, ids=lambda case: case.name)
+def test_what_nodes_return_behind_their_chunks_or_without_any(case: Case) -> None:
+    """R15: LangGraph sends chunks as they come, and all messages that a node returns and that had none."""
+    data = "".join(f"event: messages\ndata: {json.dumps(record)}\n\n" for record in case.records)
+    ran = run_here(["text"], data.encode())
+    assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr

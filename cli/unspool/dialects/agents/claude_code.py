@@ -12,6 +12,9 @@ Held against 2.1.197. What it prints is turned into Messages events, which ``ant
       is_error, or subtype error_…    the end of a run that failed (R12)
       stop_reason null                the connection was lost: the message stays unfinished (R17)
 
+Cursor's ``cursor-agent`` has the same records, without ids of messages, and its tools as separate records; with
+``--stream-partial-output`` its text comes in fragments with a time, and again whole (not held against a capture).
+
 Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
 ride in the extension, and are no text. A run that began, and has no result, was
 cut (R11). Progress (``status``, ``thinking_tokens``) is dropped.
@@ -31,6 +34,8 @@ from unspool.dialects.chunk_builder import DIALECT
 
 Chunks = list[Chunk]
 NAME = "claude-code"
+_API_ERROR = ("isApiErrorMessage", "is_api_error_message")
+"""Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 
 
@@ -40,6 +45,7 @@ class ClaudeCode:
     def __init__(self) -> None:
         self._anthropic = Anthropic()
         self._live = False  # a run began, and its result has not come
+        self._cursor = 0  # messages of Cursor's, which have no ids
         self._forget()
 
     def _forget(self) -> None:
@@ -110,10 +116,12 @@ class ClaudeCode:
         blocks = [block for block in list_of(message, "content") if isinstance(block, dict)]
         if isinstance(content, str) and content:  # as transcripts may have it
             blocks = [{"type": "text", "text": content}]
-        if message.get("model") == "<synthetic>":
+        if message.get("model") == "<synthetic>" or any(record.get(name) is True for name in _API_ERROR):
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)
         self._live = self._live or "session_id" in record
+        if message.get("id") is None and ("timestamp_ms" in record or (self._open is not None and self._cursor)):
+            return self._fragment(record, texts_of(blocks))
         if not self._live:
             self._synthetic = None  # of a transcript: it was tried again
         self._answered = True
@@ -123,6 +131,23 @@ class ClaudeCode:
             start = {name: value for name, value in message.items() if name not in ("content", "usage", "stop_reason")}
             chunks += self._anthropic.feed({"type": "message_start", "message": start})
         return chunks + self._whole_blocks(blocks)
+
+    def _fragment(self, record: dict[str, Any], text: str) -> Chunks:
+        """A record of Cursor's: a delta with a time, else, or with a model_call_id, all of the text so far (R15)."""
+        self._answered = True
+        chunks: Chunks = []
+        if self._open is None:
+            self._cursor += 1
+            chunks += self._begin(f"message-{self._cursor}", events=False)
+            chunks += self._anthropic.feed({"type": "message_start", "message": {"id": self._open}})
+        if "model_call_id" not in record and "timestamp_ms" in record:
+            delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+            return chunks + self._anthropic.feed(delta)
+        return chunks + self._anthropic.blocks([{"type": "text", "text": text}], final=True) + self._stop()
+
+    def _tool_call(self, record: dict[str, Any]) -> Chunks:
+        """A tool of Cursor's: text that follows is another message."""
+        return (self._stop() if self._open is not None and not self._events else []) + self._note("tool_call", record)
 
     def _is_known(self, ident: Any) -> bool:
         return ident is not None and ident == self._last_id
@@ -204,6 +229,7 @@ _HANDLERS: dict[str, Callable[[ClaudeCode, dict[str, Any]], Chunks]] = {
     "stream_event": ClaudeCode._event,
     "assistant": ClaudeCode._assistant,
     "user": ClaudeCode._user,
+    "tool_call": ClaudeCode._tool_call,
     "result": ClaudeCode._result,
 }
 """The reader of each type of record."""

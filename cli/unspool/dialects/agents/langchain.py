@@ -37,6 +37,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
 from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
+from unspool.dialects.items import SURE
 
 Chunks = list[Chunk]
 
@@ -66,6 +67,8 @@ class LangChain:
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's
+        self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
+        self._sole: Message | None = None  # a message of one record, which may be all of it
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -81,8 +84,11 @@ class LangChain:
         return self._object(value)
 
     def close(self) -> Chunks:
-        """The input ended: what is not finished was cut."""
-        chunks = self._run.close()
+        """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
+        self._at.clear()
+        chunks = self._end_sole(None)
+        self._run.live = self._run.live and not chunks
+        chunks += self._run.close()
         self._begin()
         return chunks
 
@@ -134,15 +140,23 @@ class LangChain:
 
     def _chunk(self, chunk: dict[str, Any], place: Hashable) -> Chunks:
         """A delta. What has the same place belongs to the same message until that has finished."""
-        if word_of(chunk, "type") not in _MODEL:
+        kind = word_of(chunk, "type")
+        if kind not in _MODEL:
             return self._other(chunk)
+        self._chunked = self._chunked or kind == "AIMessageChunk"
+        if self._chunked and kind != "AIMessageChunk":  # what a node returns, behind its chunks or without any
+            return self._message(chunk, complete=True)
         ident = key_of(chunk.get("id"))
-        message, chunks = self._at.get(place), list[Chunk]()
+        message, chunks = self._at.get(place), self._end_sole(place)
         if message is None or message.ended:
             known = self._known.get(ident) if ident is not None else None
+            if message is not None and _is_again(message, chunk):
+                known = message
             if known is not None and known.ended:
-                return self._count_late(known, chunk)
-            message, chunks = self._new(ident, place, chunk)
+                return chunks + self._count_late(known, chunk)
+            message, begun = self._new(ident, place, chunk)
+            chunks += begun
+            self._sole = message if kind != "AIMessageChunk" else None
         self._known[ident] = message
         self._run.live = True
         chunks += message.thoughts(_thoughts(chunk)) + _content(message, chunk.get("content"))
@@ -154,6 +168,11 @@ class LangChain:
         if not pieces and chunk.get("type") != "AIMessageChunk":
             chunks += self._whole_calls(message, chunk, complete=True)
         return chunks + self._end(message, chunk)
+
+    def _end_sole(self, place: Hashable) -> Chunks:
+        """The end of a message of one record, unless its place goes on."""
+        sole, self._sole = self._sole, None
+        return [] if sole is None or self._at.get(place) is sole else sole.finish()
 
     def _new(self, ident: Hashable, place: Hashable, chunk: dict[str, Any]) -> tuple[Message, Chunks]:
         chunks: Chunks = []
@@ -378,6 +397,12 @@ def _is_channel(value: Any) -> bool:
 
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
+
+
+def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
+    """Whether a chunk is all of a message that has ended, under another id (R15): by a text that is long enough."""
+    text = texts_of(chunk.get("content"))
+    return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
 
 
 def _content(message: Message, content: Any) -> Chunks:
