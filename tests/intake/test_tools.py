@@ -183,6 +183,12 @@ LOGS |= {
     ),
     "repr": "".join(f"line: {line!r}\n" for line in DATA),
     "tuples": "".join(f"({number}, {line!r})\n" for number, line in enumerate(DATA)),
+    "nginx": "".join(
+        '127.0.0.1 "POST /v1" "'
+        + "".join(f"\\x{one:02X}" if one in b'"\\\n' or one > 126 else chr(one) for one in (line + "\n").encode())
+        + '"\n'
+        for line in DATA
+    ),
     "echo": "".join(f"'{one}'\n" for one in RECORDS),
     "YAML of gcloud": "".join(f"---\ninsertId: a\ntextPayload: '{line}'\n" for line in DATA),
     "rich": "".join(f"[05/04/31 09:00:01] DEBUG    {line} app.py:12\n" for line in DATA),
@@ -312,6 +318,7 @@ FAILURES = {
         "[2031-05-04 09:00:01 - openai._base_client:519 - DEBUG] Request options: {'method': 'post'}\n"
         "Traceback (most recent call last):\nopenai.AuthenticationError: Error code: 401\n", "traceback"),
     "an error of Node": ("AuthenticationError: 401 no key\n    at APIError.generate (file:///a/error.mjs:42:20)\n", "traceback"),
+    "Burp": ('<?xml version="1.0"?>\n<!DOCTYPE items [\n]>\n<items burpVersion="2031.1">\n', "Burp"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),

@@ -71,8 +71,13 @@ LOOKS = (
         "run: mitmdump -nr FILE --set hardump=out.har, and name out.har",
     ),
     _look(
-        rb"(?i:\s*)(?i:<!doctype html|<html|<head|<\?xml|<!--)",
-        "an HTML or XML page",
+        rb"\s*<\?xml",
+        "an XML page",
+        "a server or proxy answered instead of the model; of an export (Burp), name the body of the response",
+    ),
+    _look(
+        rb"(?i:\s*)(?i:<!doctype html|<html|<head|<!--)",
+        "an HTML page",
         "a server or proxy answered instead of the model; check the address",
     ),
     _look(
