@@ -430,4 +430,5 @@ def test_all_that_a_call_lacks_is_named_at_once(
 
 
 def test_a_sentence_in_place_of_a_command_gets_a_hint() -> None:
-    assert run_here(["hello there"]).stderr.endswith("To ask a model: unspool text --prompt TEXT\n")
+    stderr = run_here(["hello there"]).stderr
+    assert stderr.endswith("To ask a model: unspool text --prompt TEXT. See `unspool --help`.\n")
