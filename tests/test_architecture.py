@@ -46,6 +46,7 @@ ONE_PLACE = {
     "markdown_it": "view",
     "jiter": "formats/json_codec.py",
     "httpx2": "sources",  # openai_client says what its errors mean, upstream passes requests on
+    "anyio": "serve/interruptible.py",
     "starlette": "serve/app.py",
     "uvicorn": "serve/runner.py",
     "pytest": "serve/pytest_plugin.py",

@@ -228,3 +228,10 @@ def test_filling_takes_an_element_from_its_list() -> None:
     assert json.loads(kept) == {"a": [1.5, {"n": 1}]}
     several = fill(text, holes, lambda hole: [hole.content, hole.content])
     assert len(json.loads(several)["a"]) == 8
+
+
+def test_a_time_next_to_a_record_in_a_list_stays() -> None:
+    pairs = [[str(1764320401037000000 + at * 10**6), f"data: {json.dumps(one)}"] for at, one in enumerate(CALL)]
+    log = json.dumps({"data": {"result": [{"stream": {}, "values": pairs}]}}).encode()
+    written = json.loads(run_here(["rewrite"], log).stdout)["data"]["result"][0]["values"]
+    assert [one[0] for one in written] == [one[0] for one in pairs]

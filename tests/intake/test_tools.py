@@ -183,6 +183,12 @@ LOGS |= {
     ),
     "repr": "".join(f"line: {line!r}\n" for line in DATA),
     "tuples": "".join(f"({number}, {line!r})\n" for number, line in enumerate(DATA)),
+    "nginx": "".join(
+        '127.0.0.1 "POST /v1" "'
+        + "".join(f"\\x{one:02X}" if one in b'"\\\n' or one > 126 else chr(one) for one in (line + "\n").encode())
+        + '"\n'
+        for line in DATA
+    ),
     "echo": "".join(f"'{one}'\n" for one in RECORDS),
     "YAML of gcloud": "".join(f"---\ninsertId: a\ntextPayload: '{line}'\n" for line in DATA),
     "rich": "".join(f"[05/04/31 09:00:01] DEBUG    {line} app.py:12\n" for line in DATA),
@@ -239,6 +245,9 @@ EXPORTS: dict[str, Any] = {
     "Hoverfly, encoded": {"data": {"pairs": [
         har_like({"status": 200, "body": base64.b64encode(gzip.compress(STREAM.encode())).decode(), "encodedBody": True})
     ]}},
+    "undici": [{"hash": "a", "snapshot": {"request": {"method": "POST", "url": "http://a/v1/messages"}, "responses": [
+        {"statusCode": 200, "body": base64.b64encode(gzip.compress(STREAM.encode())).decode()}
+    ]}}],
     "MockServer": [{"httpRequest": {"path": "/v1"}, "httpResponse": {"statusCode": 200, "body": STREAM}}],
     "mountebank": {"imposters": [{"stubs": [{"responses": [{"is": {"statusCode": 200, "body": STREAM}}]}]}]},
     "WireMock": {"mappings": [har_like({"status": 200, "base64Body": base64.b64encode(STREAM.encode()).decode()})]},
@@ -305,6 +314,11 @@ FAILURES = {
     "mitmdump, 401": (MITMDUMP + ' << 401 Unauthorized 9b\n    date: x\n\n    {"error": {"message": "no key"}}\n', "401: no key"),
     "mitmdump, cut": (MITMDUMP + " << 200 OK (content missing)\n    date: x\n\n    content missing\n\n << peer closed\n", "peer closed"),
     "mitmdump --flow-detail 1": (MITMDUMP + "              << 200 OK 5.3k\n", "--flow-detail 4"),
+    "a log of Python's client": (
+        "[2031-05-04 09:00:01 - openai._base_client:519 - DEBUG] Request options: {'method': 'post'}\n"
+        "Traceback (most recent call last):\nopenai.AuthenticationError: Error code: 401\n", "traceback"),
+    "an error of Node": ("AuthenticationError: 401 no key\n    at APIError.generate (file:///a/error.mjs:42:20)\n", "traceback"),
+    "Burp": ('<?xml version="1.0"?>\n<!DOCTYPE items [\n]>\n<items burpVersion="2031.1">\n', "Burp"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),

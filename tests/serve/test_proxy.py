@@ -1,5 +1,6 @@
 """The proxy in front of a real server, used by real clients over the loopback."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import openai
 import pytest
 from tests.serve.upstreams import (
@@ -29,9 +31,12 @@ from tests.support import ROOT, UNSPOOL
 from unspool.commands._serve_options import run_joined
 from unspool.core.options import Options
 from unspool.serve import asgi
+from unspool.serve.asgi import Message, Receive, Scope, Send
 from unspool.serve.background import BackgroundServer, background_server
 from unspool.serve.guard import Access
+from unspool.serve.interruptible import Interruptible
 from unspool.serve.request_log import End
+from unspool.serve.request_reader import RequestReader
 from unspool.serve.service import ServiceOptions
 from unspool.serve.translation import UpstreamApi
 from unspool.settings import Settings
@@ -183,6 +188,35 @@ def test_a_client_that_leaves_closes_the_upstream_at_once() -> None:
         assert within(1, upstream.left.is_set)
         assert within(1, lambda: len(server.requests) == 1)
     assert server.requests[0].end is End.CLIENT_LEFT
+
+
+def test_a_clean_up_that_is_shielded_goes_to_its_end_when_the_client_leaves() -> None:
+    """The pool of connections to the upstream keeps a request for ever whose clean-up was cut."""
+    cleaning, cleaned = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        with anyio.CancelScope(shield=True):
+            cleaning.set()
+            await asyncio.sleep(0.05)
+            cleaned.set()
+
+    async def receive() -> Message:
+        await cleaning.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions"}
+    read = RequestReader(Interruptible(app, asyncio.Event()), lambda path: True, (), 10)
+    messages = iter([{"type": "http.request", "body": b"{}"}])
+
+    async def body_then_disconnect() -> Message:
+        return next(messages, None) or await receive()
+
+    with pytest.raises(asgi.ClientLeft):
+        asyncio.run(read(scope, body_then_disconnect, send))
+    assert cleaned.is_set()
 
 
 def test_a_client_that_does_not_read_holds_the_upstream_back_and_nobody_else() -> None:

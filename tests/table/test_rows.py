@@ -155,6 +155,18 @@ def test_times_of_a_later_step_count_from_the_end_of_the_one_before() -> None:
     assert [row.duration_s for row in found] == [1.4, 4.0]
 
 
+@pytest.mark.parametrize("size", [17, 60, 5000])
+def test_a_line_of_a_log_that_goes_on_in_its_next_record_has_one_time(size: int) -> None:
+    """Docker's json-file cuts long lines."""
+    lines = sse(HI).decode().splitlines(keepends=True)
+    pieces = [line[at : at + size] for line in lines for at in range(0, len(line), size)]
+    times = [f"2026-01-01T00:00:{number // 10:02}.{number % 10}Z" for number in range(len(pieces))]
+    records = [{"log": piece, "stream": "stdout", "time": time} for piece, time in zip(pieces, times, strict=True)]
+    row = only(jsonl(records))
+    assert (row.text, row.exit, row.error) == ("Hi there", 0, None)
+    assert row.first_text_s is not None
+
+
 def test_lint_adds_the_quirks_of_shapes() -> None:
     repeated = [HI[0], {**HI[1]}, *HI[1:]]
     repeated[1] = chunk({**calls(entry('{"message": "x', index=0)), "role": "assistant"})

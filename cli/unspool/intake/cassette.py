@@ -36,12 +36,19 @@ def interactions_of(value: Any) -> list[Any] | None:
         request, response = value.get("request"), value.get("response")
         if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
             return [value]
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-        if all("scope" in one and "response" in one for one in value):  # nock
-            return list(value)
-        if all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in value):
-            return list(value)
-    return None
+    return _in_list(value) if isinstance(value, list) else None
+
+
+def _in_list(values: list[Any]) -> list[Any] | None:
+    """The interactions that are the elements of a list."""
+    if not values or not all(isinstance(one, dict) for one in values):
+        return None
+    if all(isinstance(one.get("snapshot"), dict) for one in values):  # undici
+        snapshots = [one["snapshot"] for one in values]
+        return [{**one, "response": answer} for one in snapshots for answer in _listed([one], "responses")]
+    nock = all("scope" in one and "response" in one for one in values)
+    both = all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in values)
+    return list(values) if nock or both else None
 
 
 def _stubs(value: dict[str, Any]) -> list[Any] | None:

@@ -30,6 +30,7 @@ _YAML = re.compile(
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/ -]+ *\r?\n)*+"
     rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s*\r?\n\s+request:\s*\r?\n)"
 )
+_DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
 _LARGEST = 1 << 30
 
@@ -65,7 +66,7 @@ def detect_newest_first(head: bytes, ended: bool, asked: Asked) -> Found:
 def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     """A JSON value that is not whole in the head and shows no record yet: it may hold some."""
     start = head.lstrip()
-    if asked.unwrap is not None or not ended or not start.startswith((b"{", b"[")):
+    if asked.unwrap is not None or not ended or not _DOCUMENT.match(start):
         return False
     first = start.split(b"\n", 1)[0]
     if start.startswith(b"{") and first.rstrip().endswith(b"}") and b"\n" in start:

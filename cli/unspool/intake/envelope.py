@@ -180,7 +180,7 @@ class Envelope:
         """The time of a record, and the beginning of a stream where it holds a whole response."""
         if self._timed:
             stamp = stamp_of(value)
-            if stamp is not None:
+            if stamp is not None and not self._open:  # a line that goes on in this record has its time
                 self._start = stamp if self._start is None else self._start
                 yield b": t=%.6f\n" % max(0.0, stamp - self._start)
                 self._events = True
@@ -196,14 +196,15 @@ class Envelope:
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
-            if piece.isdecimal():  # a time next to the record, in a list of pairs (Loki)
+            if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
                 return
-            inner = json_in(piece)
+            inner = None if self._open else json_in(piece)
             if inner is None and self._is_remark(piece):
                 self._without += 1
                 return
             if inner is None:
                 text = piece if self._lines_end(piece) else piece + "\n"
+                self._open = not text.endswith("\n")
                 if SSE_TEXT.match(text):
                     self._events = True
                 yield text.encode("utf-8", "surrogatepass")
@@ -217,8 +218,7 @@ class Envelope:
 
     def _is_remark(self, piece: str) -> bool:
         """Whether a text is a line of the log without anything of a stream, and no part of a longer line."""
-        if self._ends and (self._open or not piece.endswith("\n")):
-            self._open = not piece.endswith("\n")
+        if self._open or (self._ends and not piece.endswith("\n")):
             return False
         return bool(piece.strip()) and _OF_STREAM.search(piece) is None
 

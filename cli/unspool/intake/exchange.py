@@ -22,6 +22,8 @@ from unspool.intake.paths import find_path, is_known, json_in
 
 _STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _BLOCK = 1 << 20
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
+"""What no stream and no JSON looks like, with or without a member that names it."""
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 _API = re.compile(
     r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"
@@ -144,7 +146,11 @@ def body_of(response: Any) -> bytes | None:
 def payload(body: Any, encoding: str = "") -> bytes | None:
     """The bytes of a body: text, base64 or hexadecimal, in one piece or several, or JSON that was parsed."""
     if isinstance(body, str):
-        return _base64_pieces(body) if encoding == "base64" else body.encode("utf-8", "surrogatepass")
+        return (
+            _base64_pieces(body)
+            if encoding == "base64" or _BASE64.match(body)
+            else body.encode("utf-8", "surrogatepass")
+        )
     if isinstance(body, bytes) and encoding == "base64":
         return _base64_pieces(body.decode("utf-8", "replace"))
     if isinstance(body, dict):

@@ -62,8 +62,8 @@ def find(text: str, path: Path) -> list[Hole]:
     return holes
 
 
-def fill(text: str, holes: list[Hole], fillings: Callable[[Hole], list[str]]) -> str:
-    """The text with what ``fillings`` gives for each hole: nothing, one text or several, which become a list."""
+def fill(text: str, holes: list[Hole], fillings: Callable[[Hole], list[str] | None]) -> str:
+    """The text with what ``fillings`` gives for each hole: nothing, a text or a list of several; None leaves it."""
     pieces: list[str] = []
     at = 0
     for hole in holes:

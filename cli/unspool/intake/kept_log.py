@@ -47,7 +47,7 @@ class Entry:
         if self.passes:
             return [self._framed(self._text)]
         if not self.alone:
-            fillings = {id(place.hole): place.fillings() for place in self.places}
+            fillings = {id(place.hole): None if place.unchanged else place.fillings() for place in self.places}
             return [self._framed(fill(self._text, self._holes, lambda hole: fillings[id(hole)]))]
         return [self._with(filling) for filling in self.places[0].fillings()]
 

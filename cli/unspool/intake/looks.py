@@ -71,8 +71,13 @@ LOOKS = (
         "run: mitmdump -nr FILE --set hardump=out.har, and name out.har",
     ),
     _look(
-        rb"(?i:\s*)(?i:<!doctype html|<html|<head|<\?xml|<!--)",
-        "an HTML or XML page",
+        rb"\s*<\?xml",
+        "an XML page",
+        "a server or proxy answered instead of the model; of an export (Burp), name the body of the response",
+    ),
+    _look(
+        rb"(?i:\s*)(?i:<!doctype html|<html|<head|<!--)",
+        "an HTML page",
         "a server or proxy answered instead of the model; check the address",
     ),
     _look(
@@ -108,14 +113,14 @@ LOOKS = (
         "log line.decode() instead of the bytes",
         at_once=False,
     ),
-    _look(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
-    _look(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _look(
-        rb"(?:[^\n]*\n){0,20}?Traceback \(most recent call last\):",
-        "the traceback of a Python program",
-        "its last line names the cause",
+        rb"(?:.*?\n)??(?:Traceback \(most recent call last\):|\s+at [^\n]*\([^\n]*:\d+:\d+\))",
+        "the traceback of a program",
+        "it names the cause",
         at_once=False,
     ),
+    _look(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
+    _look(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _look(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
     _look(
         rb"(?:.*?\n)??[^\n{]*\b[A-Z]\w+\(\w+=",

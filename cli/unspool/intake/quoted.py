@@ -7,8 +7,9 @@ one behind the same name, or in the same column of a table.
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from unspool.formats.json_codec import decode_strings
+from unspool.formats.json_codec import decode_strings, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
 from unspool.intake.items import Found, Item, Lines
@@ -20,7 +21,8 @@ _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b
 _CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]|$)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
-_GO_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([av0']))")
+_ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
+"""What JSON does not have: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
 _NUMBER = re.compile(rb"\d+")
 _MOST = 32  # strings of a line that are looked at
 
@@ -33,31 +35,32 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     for line in whole.splitlines():
         for found in _PYTHON.finditer(line) if b"'" in line and b'{"' in line else ():
             if holds_record(_text(_evaluated(found[2]))):
-                return Quoted(found[1].lstrip(), True)
-        if (b'{\\"' not in line and b'{""' not in line) or begins_record(line):
+                return Quoted(found, True)
+        if (b'{\\"' not in line and b'{""' not in line and b"{\\x22" not in line) or begins_record(line):
             continue
         for column, cell in enumerate(_CELL.finditer(line) if b'{""' in line else ()):
             if cell[1] is not None and holds_record(_text(_undoubled(cell))):
                 return Column(column)
         for number, found in enumerate(_QUOTED.finditer(line)):
             if number < _MOST and holds_record(_unquoted(found[2])):
-                return Quoted(found[1].lstrip())
+                return Quoted(found)
     return False
 
 
 class Quoted:
     """The strings behind one name, each as a line; or Python's literals, joined where they hold line ends."""
 
-    def __init__(self, name: bytes, python: bool = False) -> None:
+    def __init__(self, example: re.Match[bytes], python: bool = False) -> None:
         self._lines = Lines()
         self._began = False
-        self._name = name.strip()
+        self._name = example[1].strip()
         self._python = python
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
         before = rb"(?:^|(?<=[\s,;|(\[]))" + name + rb"\s*"
         string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
         self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
+        self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The records in the lines that ``block`` completes."""
@@ -74,7 +77,7 @@ class Quoted:
             yield from self._line(line)
 
     def _line(self, line: bytes) -> Iterator[Item]:
-        found = self._pattern.search(line)
+        found = next(islice(self._pattern.finditer(line), self._others, None), None)
         if found is None:
             return
         if found[1] is None:
@@ -135,8 +138,15 @@ def _evaluated(literal: bytes) -> bytes:
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
 
 
+def _in_json(escape: re.Match[bytes]) -> bytes:
+    if escape[1]:
+        data = bytes.fromhex(escape[1].replace(b"\\x", b"").decode())
+        return encode(data.decode("utf-8", "replace"))[1:-1]
+    return escape[0] if escape[0] == b"\\\\" else b"'" if escape[0] == b"\\'" else b""
+
+
 def _unquoted(body: bytes) -> str:
     """The text of a string in quotes, as JSON or Go writes it; as it is where it is neither."""
-    body = _GO_ESCAPE.sub(lambda found: b"\\u00" + found[1] if found[1] else b"'" if found[2] == b"'" else b"", body)
+    body = _ESCAPE.sub(_in_json, body)
     texts = decode_strings([body])
     return _text(body) if texts is None else texts[0]

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import suppress
 
-from unspool.serve.asgi import DISCONNECT, App, ClientLeft, Message, Receive, Scope, Send
+import anyio
+import anyio.abc
+
+from unspool.serve.asgi import BODY, DISCONNECT, App, ClientLeft, Message, Receive, Scope, Send
 from unspool.serve.middleware import StreamBroken
 from unspool.serve.request_log import End
 from unspool.serve.request_reader import asked_of
@@ -25,6 +27,7 @@ class Interruptible:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         body_read = asyncio.Event()
+        answered = False
         if asked_of(scope) is not None:
             body_read.set()
 
@@ -40,25 +43,40 @@ class Interruptible:
             await body_read.wait()  # until then the application reads what comes
             while (await receive())["type"] != DISCONNECT:
                 pass
-            raise ClientLeft
+            if not answered:
+                raise ClientLeft
+            await asyncio.Event().wait()  # the server reports the end of a whole response in the same way
+
+        async def noted(message: Message) -> None:
+            nonlocal answered
+            await send(message)
+            answered = message["type"] == BODY and not message.get("more_body")
 
         async def stopped() -> None:
             await self._stopping.wait()
             raise StreamBroken(STOPPING, End.STOPPED)
 
-        await _first(self._app(scope, watched, send), gone(), stopped())
+        await _first(self._app(scope, watched, noted), gone(), stopped())
 
 
 async def _first(*works: Awaitable[None]) -> None:
-    """Run until the first ends; the others are cancelled and have ended, too, when this returns."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        ended = next(task for task in tasks if task.done())
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(BaseException):
-                await task
-    ended.result()
+    """Run until the first ends; the others are cancelled and have ended, too, when this returns.
+
+    Raises what the first raised. Cancelled by anyio, not by asyncio: the pool of connections to the upstream shields
+    its clean-up against anyio alone, and keeps a request for ever whose clean-up was cut.
+    """
+    ends: list[Exception | None] = []
+
+    async def end_all_after(work: Awaitable[None], group: anyio.abc.TaskGroup) -> None:
+        try:
+            await work
+            ends.append(None)
+        except Exception as error:
+            ends.append(error)
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for work in works:
+            group.start_soon(end_all_after, work, group)
+    if ends and ends[0] is not None:
+        raise ends[0]

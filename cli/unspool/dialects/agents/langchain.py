@@ -72,16 +72,15 @@ class LangChain:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
-        value = _plain(value)
-        if isinstance(value, str):
-            return self._string(value)
         if isinstance(value, list):
             return self._list(value)
+        if isinstance(value, str):
+            return self._string(value)
         if value is None:
             return []  # the data of an ``end``
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
-        return self._object(value)
+        return self._object(_plain(value))
 
     def close(self) -> Chunks:
         """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
@@ -99,12 +98,13 @@ class LangChain:
         return self._run.current().text(text)
 
     def _list(self, items: list[Any]) -> Chunks:
+        if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
+            first, about = _plain(items[0]), items[1]
+            if _is_message(first) and "type" not in about:
+                return self._chunk(first, key_of(about.get("langgraph_checkpoint_ns") or about.get("checkpoint_ns")))
         if len(items) in (2, 3) and _is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
             return self.feed(items[-1])  # a namespace of a subgraph, a mode, or both before it
         messages = [one for one in map(_plain, items) if _is_message(one)]
-        if len(items) == 2 and len(messages) == 1 and _is_message(_plain(items[0])) and isinstance(items[1], dict):
-            place = items[1].get("langgraph_checkpoint_ns") or items[1].get("checkpoint_ns")
-            return self._chunk(messages[0], key_of(place))
         return [chunk for message in messages for chunk in self._message(message, complete=False)]
 
     def _object(self, value: dict[str, Any]) -> Chunks:
@@ -147,7 +147,7 @@ class LangChain:
         if self._chunked and kind != "AIMessageChunk":  # what a node returns, behind its chunks or without any
             return self._message(chunk, complete=True)
         ident = key_of(chunk.get("id"))
-        message, chunks = self._at.get(place), self._end_sole(place)
+        message, chunks = self._at.get(place), self._end_sole(place) if self._sole is not None else []
         if message is None or message.ended:
             known = self._known.get(ident) if ident is not None else None
             if message is not None and _is_again(message, chunk):
@@ -359,12 +359,12 @@ def _plain(value: Any) -> Any:
     """A serialized message as it is in other streams; any other value as it is."""
     if not isinstance(value, dict):
         return value
-    members, name = value.get("kwargs"), value.get("id")
-    if value.get("lc") == 1 and isinstance(members, dict) and isinstance(name, list) and name:
-        return {"type": _TYPES.get(str(name[-1]), str(name[-1])), **members}
-    data = value.get("data")
-    if len(value) == 2 and isinstance(data, dict) and value.get("type") in TYPES:
-        return {"type": value["type"], **data}
+    if "lc" in value:
+        members, name = value.get("kwargs"), value.get("id")
+        if isinstance(members, dict) and isinstance(name, list) and name:
+            return {"type": _TYPES.get(str(name[-1]), str(name[-1])), **members}
+    elif len(value) == 2 and isinstance(value.get("data"), dict) and value.get("type") in TYPES:
+        return {"type": value["type"], **value["data"]}
     return value
 
 
