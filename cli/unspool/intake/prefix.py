@@ -34,7 +34,7 @@ _LOG_LINE = re.compile(
     rb"|^(?:#+ |//|```|[=_-]{3})"
     rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
-"""The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command at a prompt."""
+"""The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
