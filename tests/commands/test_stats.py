@@ -162,3 +162,10 @@ def test_the_fields_are_those_of_the_page() -> None:
 def test_the_times_of_a_recording_are_no_quirk() -> None:
     assert b"B1" not in run_here(["lint"], RECORDING).stdout
     assert b"B1" in run_here(["lint"], b": hello\n" + RECORDING).stdout
+
+
+def test_tokens_that_a_relay_writes_with_a_fraction() -> None:
+    """Q26."""
+    usage = {"prompt_tokens": 42.0, "completion_tokens": 3, "details": {}, "cost": 0.5, "cached": True}
+    ran = run_here(["stats"], jsonl([{**chunk({"content": "Hi"}, "stop"), "usage": usage}]))
+    assert b"  usage        prompt_tokens 42, completion_tokens 3\n" in ran.stdout

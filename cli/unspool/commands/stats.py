@@ -12,6 +12,7 @@ from unspool.commands._plot import plot
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
+from unspool.dialects.chunk_builder import tokens
 from unspool.exits import ExitCode
 from unspool.files import read_file
 from unspool.formats.printable import one_line
@@ -209,8 +210,9 @@ def _step(step: StepStats) -> Iterator[str]:
     yield f"step {step.number}{model}: {end}{'' if step.complete else ', not complete'}"
     yield from _figures(figures([step]))
     if step.usage:
-        counts = {name: value for name, value in step.usage.items() if isinstance(value, int)}
-        yield _row("usage", ", ".join(f"{one_line(name)} {value}" for name, value in counts.items()))
+        counts = {name: tokens(value) for name, value in step.usage.items()}
+        known = [f"{one_line(name)} {count}" for name, count in counts.items() if count is not None]
+        yield _row("usage", ", ".join(known))
     if step.texts and step.chunks[-1] > 0:
         yield _row("arrival", "characters over time")
         yield from (f"    {line}" for line in plot(zip(step.texts, step.lengths, strict=True), step.chunks[-1]))

@@ -197,8 +197,10 @@ def _text_of_parts(parts: list[Any]) -> str:
 
 
 def _type_of(part: Any) -> str:
-    """Return the type of a content part, "" if it has none."""
-    kind = part.get("type") if isinstance(part, dict) else None
+    """Return the type of a content part, "" if it has none; a string is text, and so is an object that has some."""
+    if not isinstance(part, dict):
+        return "text" if isinstance(part, str) else ""
+    kind = part.get("type", "text" if "text" in part else "")
     return kind if isinstance(kind, str) else ""
 
 
