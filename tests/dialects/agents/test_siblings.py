@@ -455,6 +455,14 @@ TOOL = [
 ]
 AG_UI = [
     Case(
+        "the text again whole",
+        [
+            *(RUN, *text_of_run("x", "At nine, ")[:2], text_of_run("x", "from pier 4.")[1]),
+            *(*text_of_run("x", "At nine, from pier 4.")[1:], FINISHED),
+        ],
+        "At nine, from pier 4.\n",
+    ),
+    Case(
         "text after the tool under the same id",
         [RUN, *text_of_run("x", "A"), *TOOL, *text_of_run("x", "B")[1:], FINISHED],
         "A\nB\n",
@@ -841,6 +849,11 @@ SERIALIZED = [
         "the same in chunks and a history",
         [blocks(A), blocks(SEARCH), blocks(B, chunk_position="last"), {"messages": [blocks(A, SEARCH, B, kind="ai")]}],
         "A\nB\n",
+    ),
+    Case(
+        "parts that are strings",
+        [blocks("A", words("B"), kind="ai"), {"messages": [blocks("A", "B", kind="ai")]}],
+        "AB\n",
     ),
     Case("two texts with thoughts between", [blocks(A, {"type": "thinking", "thinking": "Hm"}, B, kind="ai")], "AB\n"),
     Case(

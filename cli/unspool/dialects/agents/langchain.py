@@ -412,8 +412,8 @@ def _content(message: Message, content: Any) -> Chunks:
     chunks: Chunks = []
     for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind == "text":
-            chunks += message.text(part.get("text"))
+        if kind == "text" or isinstance(part, str):
+            chunks += message.text(part if isinstance(part, str) else part.get("text"))
         elif kind not in _BESIDE:
             message.divide()
     return chunks

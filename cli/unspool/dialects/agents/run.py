@@ -303,11 +303,12 @@ def open_end(value: Any) -> str:
 
 
 def texts_of(content: Any, kind: str = "text", member: str = "text") -> str:
-    """The text of a message's content: a string, or the parts of one kind in a list."""
+    """The text of a message's content: a string, or the parts of one kind in a list, where a string is text."""
     if isinstance(content, str):
         return content if kind == "text" else ""
     parts = content if isinstance(content, list) else ()
-    found = [part[member] for part in parts if isinstance(part, dict) and part.get("type") == kind and member in part]
+    typed = [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
+    found = [part[member] for part in typed if isinstance(part, dict) and part.get("type") == kind and member in part]
     return "".join(one for one in found if isinstance(one, str))
 
 
