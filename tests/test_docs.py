@@ -93,6 +93,12 @@ def test_the_readme_shows_every_command() -> None:
         )
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_the_first_pages_need_no_checkout(page: str) -> None:
+    """A reader has installed unspool, and is in an empty folder."""
+    assert not [command for command, _ in console_commands(PAGES[page]) if "samples/" in command]
+
+
 def test_the_readme_stays_short() -> None:
     assert len(README.splitlines()) <= 130
 

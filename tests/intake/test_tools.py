@@ -189,6 +189,10 @@ LOGS |= {
         + '"\n'
         for line in DATA
     ),
+    "comment": "# recorded on Monday\n" + "\n".join(RECORDS),
+    "report of pytest": "=== FAILURES ===\n>   assert 0\nE   assert 0\n--- Captured stdout call ---\n"
+    + "\n".join(RECORDS)
+    + "\n=== 1 failed ===\n",
     "echo": "".join(f"'{one}'\n" for one in RECORDS),
     "YAML of gcloud": "".join(f"---\ninsertId: a\ntextPayload: '{line}'\n" for line in DATA),
     "rich": "".join(f"[05/04/31 09:00:01] DEBUG    {line} app.py:12\n" for line in DATA),
@@ -319,6 +323,7 @@ FAILURES = {
         "Traceback (most recent call last):\nopenai.AuthenticationError: Error code: 401\n", "traceback"),
     "an error of Node": ("AuthenticationError: 401 no key\n    at APIError.generate (file:///a/error.mjs:42:20)\n", "traceback"),
     "Burp": ('<?xml version="1.0"?>\n<!DOCTYPE items [\n]>\n<items burpVersion="2031.1">\n', "Burp"),
+    "hexdump": ("00000000  64 61 74 61 3a 20 7b 22  69 64 22 3a 22 63 68 61  |data: {\"id|\n", "xxd -r"),
     "wget, no host": ("wget: unable to resolve host address 'a.example'\n", "unable to resolve"),
     "curl --fail-with-body": ('{"error": {"message": "no key"}}curl: (22) returned error: 401\n', "no key"),
     "brotli": ("HTTP/1.1 200 OK\r\ncontent-encoding: br\r\n\r\n" + BROTLI, "--compressed"),

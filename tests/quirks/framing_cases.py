@@ -155,6 +155,7 @@ CASES = [
     ),
     Case("B30", "two objects on a line", LINES.replace(b"}\n{", b"}{", 1), "Hello\n", rewritten=LINES),
     Case("B30", "all objects on a line", LINES.replace(b"}\n{", b"}{"), "Hello\n", rewritten=LINES),
+    Case("B30", "objects between NUL", LINES.replace(b"}\n{", b"}\0{"), "Hello\n", rewritten=LINES),
     Case(
         "B40",
         "a meter before an event",

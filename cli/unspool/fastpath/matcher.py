@@ -114,7 +114,7 @@ class TemplateMatcher(Matcher):
             if len(data) <= shortest or not data.startswith(prefix) or not data.endswith(suffix):
                 break
             body = data[start:end]
-            if json_source and b"\\" in body:  # an escape may end the argument, or be cut
+            if json_source and body.find(b"\\") >= 0:  # an escape may end the argument, or be cut
                 break
             bodies.append(body)
         texts = decode_strings(bodies) if bodies else None

@@ -54,15 +54,16 @@ class EventLines:
             start = 1
             self.offset += 1
         self._after_return = block.endswith(b"\r")
-        for end in LINE_ENDS.finditer(block, start):
-            self._parts.append(block[start : end.start()])
-            line, self._parts = b"".join(self._parts), []
-            self.returns = self.returns or end.group() != b"\n"
+        for line, end in _lines_of(block, start):
+            if not end:
+                self._parts.append(line)
+                return
+            if self._parts:
+                self._parts.append(line)
+                line, self._parts = b"".join(self._parts), []  # noqa: PLW2901 - the whole line
+            self.returns = self.returns or end != b"\n"
             yield line
-            self.offset += len(line) + len(end.group())
-            start = end.end()
-        if start < len(block):
-            self._parts.append(block[start:])
+            self.offset += len(line) + len(end)
 
     @property
     def at_line_start(self) -> bool:
@@ -73,3 +74,18 @@ class EventLines:
         """Return the last line, if it has no end."""
         rest, self._parts = b"".join(self._parts), []
         return rest
+
+
+def _lines_of(block: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each line from ``start`` on, and its end; that of the last is empty, if anything follows the last end."""
+    if block.find(b"\r") < 0:  # the usual case, in which the search for one character is several times as fast
+        *lines, rest = (block[start:] if start else block).split(b"\n")
+        for line in lines:
+            yield line, b"\n"
+    else:
+        for end in LINE_ENDS.finditer(block, start):
+            yield block[start : end.start()], end.group()
+            start = end.end()
+        rest = block[start:]
+    if rest:
+        yield rest, b""

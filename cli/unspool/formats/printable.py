@@ -33,6 +33,8 @@ def printable(text: str, before: str = "") -> str:
     ``before`` is the text shown before it, at least its last two characters:
     with it a joiner inside an emoji is kept at every cut of a stream.
     """
+    if text.isascii() and text.isprintable():  # as most messages: compiling the pattern takes milliseconds
+        return text
     start = len(before)
 
     def show(match: re.Match[str]) -> str:

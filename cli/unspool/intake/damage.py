@@ -20,7 +20,8 @@ _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _MARK = b"\xef\xbb\xbf"
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
-_BETWEEN = re.compile(r"[\s,]*")
+_BETWEEN = re.compile(r"[\s,\0]*")
+_NEXT = re.compile(rb"\}[\s,\0]*\{")
 _MOST = 10_000  # values glued together in one record
 
 
@@ -85,7 +86,7 @@ def values_in(data: bytes) -> list[Any] | None:
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
     """Yield each object with its bytes, and None for the rest where one is broken."""
-    if not data.startswith(b"{") or (b"}{" not in data and b"} {" not in data):
+    if not data.startswith(b"{") or not _NEXT.search(data):
         return
     try:
         text = data.decode()

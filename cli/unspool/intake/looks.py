@@ -81,6 +81,11 @@ LOOKS = (
         "a server or proxy answered instead of the model; check the address",
     ),
     _look(
+        rb"[0-9a-fA-F]{6,8}:?\s+(?:[0-9a-fA-F]{2,4}[ -]+){7}",
+        "a dump in hexadecimal",
+        "run: xxd -r FILE | unspool text",
+    ),
+    _look(
         rb"\s*(?:\$ )?curl(?:\.exe)? ",
         "a curl command, not its output",
         "run it with -sN and name what it prints",

@@ -31,9 +31,10 @@ _DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
 _LOG_LINE = re.compile(
     rb"^[^{\"]*(?:\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|warn|error)\b[\]:|,\t ]"
     rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
+    rb"|^(?:#+ |//|```|[=_-]{3})"
     rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
-"""The beginning of a line of a log (a level, a time, a word in brackets, a service) or of a command at a prompt."""
+"""The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
