@@ -169,10 +169,10 @@ SOURCES = [
     Case(
         "garbage",
         ["text", "g"],
-        files={"g": b"\xff\xfa\x00\n<html>\n"},
+        files={"g": b"\xff\xfa, and some text\n<html>\n"},
         stderr=[
-            ("g: record 1 (byte 0): not UTF-8", r"^\xff\xfa\u0000", "passed over"),
-            ("g: record 2 (byte 4): not JSON", "^<html>", "passed over"),
+            ("g: record 1 (byte 0): not UTF-8", r"^\xff\xfa, and", "passed over"),
+            ("g: record 2 (byte 18): not JSON", "^<html>", "passed over"),
             ("g: nothing could be read of 2 records", "--encoding"),
         ],
         code=3,
@@ -181,9 +181,9 @@ SOURCES = [
     Case(
         "rewrite passes garbage on",
         ["rewrite", "g"],
-        files={"g": b"\xff\xfa\x00\n<html>\n"},
-        stdout=b"\xff\xfa\x00\n<html>\n",
-        stderr=[("g: record 1 (byte 0): ",), ("g: record 2 (byte 4): ",), ("g: nothing could be read",)],
+        files={"g": b"\xff\xfa, and some text\n<html>\n"},
+        stdout=b"\xff\xfa, and some text\n<html>\n",
+        stderr=[("g: record 1 (byte 0): ",), ("g: record 2 (byte 18): ",), ("g: nothing could be read",)],
         code=3,
         installed=True,
     ),

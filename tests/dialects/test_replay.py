@@ -74,3 +74,36 @@ def test_another_text_or_usage_is_another_response(wire: Wire) -> None:
 def test_a_replay_that_fails_says_so(wire: Wire) -> None:
     ran = run_here(["text"], jsonl([*wire("At nine."), *wire("At nine.")[:4], ERROR]))
     assert (ran.code, ran.stdout) == (5, b"At nine.\nAt nine.\n")
+
+
+CALL = [
+    {
+        "type": "content_block_start",
+        "index": 1,
+        "content_block": {"type": "tool_use", "id": "t", "name": "send_message"},
+    },
+    *(
+        {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": piece}}
+        for piece in ('{"message":', '"Bring ', 'a coat."}')
+    ),
+    {"type": "content_block_stop", "index": 1},
+]
+
+
+@pytest.mark.parametrize("cut", range(1, 10))
+def test_a_message_that_begins_again_goes_on_where_it_was(cut: int) -> None:
+    """R15: a connection was lost and made again; the events come again from the first, cut otherwise or not."""
+    events = _anthropic("At nine.")
+    whole = [*events[:5], *CALL, *events[5:]]
+    assert run_here(["text"], jsonl([*whole[:cut], *whole])) == (0, b"At nine.\nBring a coat.\n", "")
+    other = _anthropic("At nine.")
+    other[2]["delta"]["text"], other[3]["delta"]["text"] = "At nin", "e."
+    again = [*other[:5], *CALL, *other[5:]]
+    assert run_here(["text"], jsonl([*whole[:cut], *again])) == (0, b"At nine.\nBring a coat.\n", "")
+    calls = run_here(["events"], jsonl([*whole[:cut], *whole])).stdout.count(b'"event":"call",')
+    assert calls == 1
+
+
+def test_a_message_that_begins_again_with_another_text_shows_that() -> None:
+    ran = run_here(["text"], jsonl([*_anthropic("At nine.")[:4], *_anthropic("At half past nine.")]))
+    assert (ran.code, ran.stdout) == (0, b"At nine.\nAt half past nine.\n")
