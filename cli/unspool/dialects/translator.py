@@ -65,6 +65,11 @@ class Translator:
             self._load(name)
         return self._translate(value)
 
+    @property
+    def appends(self) -> bool:
+        """Whether the dialect has deltas that can be appended."""
+        return self._append is not None
+
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a value that only continues the last one, and return its text; None if it must be fed."""
         return None if self._append is None else self._append(value, json_source)

@@ -130,7 +130,7 @@ class ContinuationMatcher(Matcher):
 
     def learn(self, record: Record, fed: Chunk, outcome: Outcome) -> bool:
         """Learn from a record that was fed as one chunk; returns whether the next one may continue it."""
-        if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
+        if not self._translator.appends or len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
             return False
         event: Any = outcome.events[0]
         # The next events are compared with this one by the dialect, which knows nothing of the chunk.

@@ -26,9 +26,12 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import can_append, key_of, sum_tokens, usage_of
 
 Chunks = list[Chunk]
+_APPENDED = frozenset({"TEXT_MESSAGE_CONTENT", "TOOL_CALL_ARGS"})
+_ADDRESSES = ("type", "messageId", "toolCallId")
+"""The members that two deltas of the same text or call share."""
 
 
 class AgUi:
@@ -44,6 +47,7 @@ class AgUi:
         self._calls: dict[Hashable, Message] = {}
         self._chunk: Any = None  # the message of the last TEXT_MESSAGE_CHUNK
         self._call: Any = None  # the call of the last TOOL_CALL_CHUNK
+        self._last: dict[str, Any] = {}  # the last event, if it was a delta of a text or of a call
         self._open: list[Hashable] = []  # ids of texts that have a separate end, which has not arrived
 
     def feed(self, value: Any) -> Chunks:
@@ -54,7 +58,26 @@ class AgUi:
         if value.get("subagentRunId") is not None:
             return self._run.note({"subagent": value})
         handler = _HANDLERS.get(kind)
+        self._last = value if kind in _APPENDED else {}
         return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a delta that only continues the last one; see AppendingDialect."""
+        last = self._last
+        if type(value) is not dict or not last or value.get("subagentRunId") is not None:
+            return None
+        for name in _ADDRESSES:
+            if value.get(name) != last.get(name) or type(value.get(name)) is not type(last.get(name)):
+                return None
+        text, call = value.get("delta"), value["type"] == "TOOL_CALL_ARGS"
+        key = key_of(value.get("toolCallId" if call else "messageId"))
+        message = self._calls.get(key) if call else self._messages.get(key)
+        if message is None or not message.leads or not can_append(text, json_source):
+            return None
+        if not call and message.item.fresh("text", text) is not text:
+            return None
+        message.append(key if call else None, text)
+        return text
 
     def close(self) -> Chunks:
         """The input ended: a run that is not finished was cut."""

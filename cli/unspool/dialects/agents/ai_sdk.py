@@ -34,10 +34,13 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import key_of, tokens, usage_of
+from unspool.dialects.chunk_builder import can_append, key_of, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
 
 Chunks = list[Chunk]
+_APPENDED = frozenset({"text-delta", "tool-input-delta", "tool-call-delta"})
+_ADDRESSES = ("type", "id", "toolCallId")
+"""The members that two deltas of the same text or call share."""
 
 
 class AiSdk:
@@ -54,6 +57,8 @@ class AiSdk:
         self._calls: dict[Hashable, Message] = {}
         self._counted = self._continued = False
         self._over = True
+        self._last: dict[str, Any] = {}  # the last event, if it was a delta of a text or of a call
+        self._last_message: Message | None = None  # that it belongs to
 
     def feed(self, value: Any) -> Chunks:
         """Translate one part into chunks. Raises NotAChunk."""
@@ -61,7 +66,23 @@ class AiSdk:
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no part of an AI SDK stream")
         handler = _HANDLERS.get(kind)
+        self._last = value if kind in _APPENDED else {}
         return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a delta that only continues the last one; see AppendingDialect."""
+        last, message = self._last, self._last_message
+        if type(value) is not dict or not last or message is None or not message.leads:
+            return None
+        for name in _ADDRESSES:
+            if value.get(name) != last.get(name) or type(value.get(name)) is not type(last.get(name)):
+                return None
+        text = _piece(value)
+        if not can_append(text, json_source):
+            return None
+        is_text = value["type"] == "text-delta"
+        message.append(None if is_text else key_of(value.get("toolCallId") or value.get("id")), text)
+        return text
 
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""
@@ -152,6 +173,7 @@ class AiSdk:
     def _text_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("id"))
         chunks = [] if key in self._texts else self._text_start(event)
+        self._last_message = self._texts[key]
         return chunks + self._texts[key].text(_piece(event))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
@@ -183,6 +205,7 @@ class AiSdk:
     def _call_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
+        self._last_message = self._calls[key]
         return chunks + self._calls[key].arguments(key, _piece(event))
 
     def _call_whole(self, event: dict[str, Any]) -> Chunks:

@@ -72,6 +72,14 @@ class ClaudeCode:
             return self._note("subagent", value)
         return self._named(handler(self, value))
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a record around a delta that only continues the last one; see AppendingDialect."""
+        if type(value) is not dict or value.get("type") != "stream_event" or "message_type" in value:
+            return None
+        if value.get("parent_tool_use_id") or value.get("isSidechain") is True:
+            return None
+        return self._anthropic.append(value.get("event"), json_source)
+
     def close(self) -> Chunks:
         """The input ended: without a result, a run that began was cut (R11)."""
         chunks: Chunks = []

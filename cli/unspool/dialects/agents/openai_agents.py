@@ -50,6 +50,11 @@ class OpenAiAgents:
             self._run.live = True  # another response follows
         return [*([] if self._raw else self._item(item)), *self._run.note({kind: value})]
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a record around a delta that only continues the last one; see AppendingDialect."""
+        event = value.get("data") if type(value) is dict and value.get("type") == "raw_response_event" else None
+        return self._responses.append(_without_fakes(event), json_source) if type(event) is dict else None
+
     def close(self) -> Chunks:
         """The input ended: without the response that must follow it was cut."""
         chunks = self._responses.close() + self._run.close()

@@ -66,6 +66,18 @@ class Message:
         """Whether it has more than thoughts."""
         return self.has_text or bool(self.calls)
 
+    @property
+    def leads(self) -> bool:
+        """Whether a piece of it leaves at once, as more of what left last: nothing is held, no block came between."""
+        return self.began and not (self.held or self._divided or self._apart) and self._run.leads(self)
+
+    def append(self, key: Hashable, text: str) -> None:
+        """Record a piece that the fast path emits: of its text, or of the arguments of a call."""
+        if key is None:
+            self.item.add("text", text)
+        else:
+            self.calls[key].add("arguments", text)
+
     def open(self) -> Chunks:
         """Emit its role before any text."""
         return self._emit(self._run.build.role)
@@ -181,6 +193,10 @@ class Run:
     def last(self) -> Message | None:
         """The message that began last, if it is open."""
         return self._open[-1] if self._open else None
+
+    def leads(self, message: Message) -> bool:
+        """Whether what this message emits leaves at once, and alone."""
+        return bool(self._open) and self._open[0] is message and not self._kept
 
     def message(self, ident: Any = None, model: Any = None) -> Message:
         """Begin a message; those before it stay open until they finish."""
