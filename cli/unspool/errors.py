@@ -23,7 +23,7 @@ from unspool.core.errors import UnspoolError
 from unspool.core.events import ArgumentsFailed, Fault, ResponseFailed, StreamIncomplete
 
 ADVICE = "check the source and run again"
-"""What to do about a source that failed, where nothing better is known."""
+"""Advice on a source that failed, if no better advice is known."""
 
 
 class SourceFailed(UnspoolError):

@@ -16,7 +16,7 @@ FIGURES = (
     *("chunks", "characters", "thoughts_characters", "first_chunk", "first_text", "last_chunk"),
     *("gaps.median", "gaps.p90", "gaps.p99", "characters_per_second"),
 )
-"""What can be limited, by the names of `unspool stats --json`."""
+"""Values that can be limited, by the names of `unspool stats --json`."""
 _TIMES = ("first_chunk", "first_text", "last_chunk", "gaps.median", "gaps.p90", "gaps.p99")
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,

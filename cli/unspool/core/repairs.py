@@ -16,19 +16,18 @@ class ResendFilter:
 
     The second fragment decides: if it extends the first, the stream counts as
     cumulative, else as plain for good. So ordinary repetitions (``ll``, ``xx``)
-    stay as they are. The filter keeps the last fragment.
+    stay as they are. The filter keeps the last fragment. Once the stream is
+    known to be cumulative, ``quirk`` is added to ``quirks``, for the caller to
+    report and clear.
     """
 
-    __slots__ = ("_cumulative", "_last")
+    __slots__ = ("_cumulative", "_last", "_quirk", "quirks")
 
-    def __init__(self) -> None:
+    def __init__(self, quirk: str) -> None:
+        self.quirks: list[str] = []
+        self._quirk = quirk
         self._last = ""
         self._cumulative: bool | None = None
-
-    @property
-    def latched(self) -> bool:
-        """Whether the stream is known to be cumulative."""
-        return bool(self._cumulative)
 
     def feed(self, fragment: str) -> str:
         """Return the part of ``fragment`` that is new."""
@@ -38,7 +37,9 @@ class ResendFilter:
         if not last.strip():  # white space at the start can be a prefix of plain fragments too
             return fragment.removeprefix(last)
         if fragment.startswith(last):
-            self._cumulative = self._cumulative or len(fragment) > len(last) or None
+            if not self._cumulative and len(fragment) > len(last):
+                self._cumulative = True
+                self.quirks.append(self._quirk)
             # An equal fragment decides nothing, but an object that starts again can only be a resend.
             resent = self._cumulative or fragment.lstrip()[0] == "{"
             return fragment[len(last) :] if resent else fragment

@@ -21,7 +21,7 @@ from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path
 from unspool.intake.times import stamp_of
 
 _OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:")
-"""What text of a stream has, and other lines of a log have not."""
+"""Marks of the text of a stream, which other lines of a log lack."""
 SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
 
 

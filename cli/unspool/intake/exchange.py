@@ -23,7 +23,7 @@ from unspool.intake.paths import find_path, is_known, json_in
 _STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _BLOCK = 1 << 20
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
-"""What no stream and no JSON looks like, with or without a member that names it."""
+"""Text in Base64: no stream and no JSON matches, so no member needs to name the encoding."""
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 _API = re.compile(
     r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"

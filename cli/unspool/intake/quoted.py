@@ -22,7 +22,7 @@ _CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
-"""What JSON does not have: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
+"""Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
 _NUMBER = re.compile(rb"\d+")
 _MOST = 32  # strings of a line that are looked at
 
@@ -127,7 +127,7 @@ def _text(data: bytes) -> str:
 
 
 def _evaluated(literal: bytes) -> bytes:
-    """What a literal between apostrophes holds: the text as it is where that is JSON, else as repr() wrote it."""
+    """Return the content of a literal between apostrophes: unchanged if it is JSON, else decoded as repr() wrote it."""
     body = literal[literal.index(b"'") + 1 : -1]
     if json_in(_text(body).removeprefix("data:")) is not None:
         return body

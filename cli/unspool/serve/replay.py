@@ -97,7 +97,7 @@ class Replay:
 
 
 def _mismatch(capture: Capture, asked: ModelRequest | None) -> str:
-    """What a client may stumble over: a stream that was not asked for (B11), or none that was; "" for what fits."""
+    """Return how a capture differs from the request: a stream or none against its wish (B11); "" if both agree."""
     if asked is None or asked.value is None or capture.interface not in _BY_MEMBER or capture.status != 200:
         return ""
     if capture.stream is asked.stream:

@@ -155,7 +155,7 @@ class ObjectSource:
 
 
 def _reason(error: Exception) -> str:
-    """What a store says, in one short line, with what to do."""
+    """Return the message of a store's error as one short line, with advice."""
     if isinstance(error, FileNotFoundError):
         return "there is no such object"
     text = _GENERIC.sub("", " ".join(str(error).partition(_DEBUG)[0].split()))

@@ -73,7 +73,7 @@ class ChoiceRewriter:
         self._text = SurrogateJoiner()
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
-        self._resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
+        self._resend = ResendFilter("Q13") if Repair.CUMULATIVE in options.repairs else None
         self._emitted_text = EmittedText()
         self._emitted_thoughts = EmittedText()
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
@@ -209,10 +209,9 @@ class ChoiceRewriter:
         if received.refusal:
             self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
         if text and self._resend is not None:
-            latched = self._resend.latched
             text = self._resend.feed(text)
-            if self._resend.latched and not latched:
-                events.append(QuirkSeen(self.step, "Q13"))
+            events.extend([QuirkSeen(self.step, quirk) for quirk in self._resend.quirks])
+            self._resend.quirks.clear()
             if text != received.text:
                 received.delta = {**received.delta, "content": text}
         if text:  # after the repair, so that a whole message is compared with the text itself (R15)

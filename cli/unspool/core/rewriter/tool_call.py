@@ -72,7 +72,7 @@ class ToolCall:
         self.name: str | None = None
         self.announced = False
         self.parser = UNREAD
-        self.resend = ResendFilter() if Repair.CUMULATIVE in options.repairs else None
+        self.resend = ResendFilter("A5") if Repair.CUMULATIVE in options.repairs else None
         self.position: int | None = None
         self.held: list[Held] = []
         self.unread: list[str] = []

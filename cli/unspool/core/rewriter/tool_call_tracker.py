@@ -28,7 +28,6 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
-from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.call_table import CallTable
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
@@ -259,18 +258,14 @@ class ToolCallTracker:
             events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, call.name or "", message))
 
     def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
+        """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
         if self._options.other_tools is OtherTools.DROP:  # R6
             self.removed_any = True
             return None
         self.passed_any = True
-        return self._renumber(call, entry)
-
-    def _renumber(self, call: ToolCall, entry: CallEntry) -> CallEntry:
-        """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
         self._place(call)
-        if call.position is None:  # T3: a call without an index stays without one
-            return entry
-        if entry.get("index") == call.position or not self.removed_any:
+        # T3: a call without an index stays without one.
+        if call.position is None or entry.get("index") == call.position or not self.removed_any:
             return entry
         return {**entry, "index": call.position}
 
@@ -286,7 +281,8 @@ class ToolCallTracker:
         if text and not call.announced:  # not earlier: the id and the rest of the name may come in later fragments
             self._announce(call, events)
         if call.resend is not None:
-            text = self._cut_resend(call, call.resend, text, events)
+            text = call.resend.feed(text)
+            self._report_quirks(call.resend.quirks, events)
         rest = self._read_object(call, text, events)
         # Several objects may follow in one fragment, and each copies what is behind it.
         for start in range(0, len(rest), _WINDOW):
@@ -364,13 +360,6 @@ class ToolCallTracker:
         if successor.state is CallState.MESSAGE:
             self._order.enter(successor)
         self._announce(successor, events)
-
-    def _cut_resend(self, call: ToolCall, resend: ResendFilter, text: str, events: list[Event]) -> str:
-        latched = resend.latched
-        text = resend.feed(text)
-        if resend.latched and not latched:
-            self._note("A5", events)
-        return text
 
     def _check_failure(self, call: ToolCall, events: list[Event]) -> None:
         failure = call.parser.failure
