@@ -62,7 +62,7 @@ class Transformer:
             self._enter(received, outcome)
             assert self._step is not None
             self._step.rewrite(received, outcome)
-            self.holding = self._step.holding
+            self.holding = self._step.holding > 0
         else:
             # A usage alone belongs to the response before it, also to one that failed (Q5).
             self._awaits_choice = self._awaits_choice or (

@@ -17,7 +17,7 @@ _BODY = re.compile(rb"(?:data|event|id|retry)?:|\s*[{\[]|\x1f\x8b|\x28\xb5\x2f\x
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A line with a size, and behind it either the end of so many bytes, or what a body begins with."""
+    """A line with a size in bytes, followed by the end of that many bytes or by the start of a body."""
     size = _SIZE.match(head)
     if size is None:
         return None if _MAYBE.match(head) and not ended else False

@@ -1,4 +1,4 @@
-"""Faults on the way to the client: what a plan says, and what a request asks for with its own header.
+"""Faults on the way to the client, from a plan or from a header of the request.
 
 They are put on the bytes that would have left, so replayed and proxied responses
 have the same faults. Without a fault nothing is read or changed here.
@@ -115,7 +115,7 @@ class _FaultySend:
         self._sent = 0  # bytes
 
     async def send(self, message: Message) -> None:
-        """Send one message of the application's, or what is left of it."""
+        """Send one message of the application, or the part that a fault leaves."""
         if message["type"] == START:
             await self._begin(message)
             return

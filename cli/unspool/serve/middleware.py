@@ -34,7 +34,7 @@ from unspool.serve.wire import CHAT, interface_at
 from unspool.settings import Settings
 
 Choose = Callable[[Scope, int, Headers], Body | None]
-"""From a request, the status and the headers of its response to what its body goes through; None: nothing."""
+"""Function from a request, the status and the headers of its response to the filter of its body; None for no filter."""
 
 EVENT_STREAM = "text/event-stream"
 _LENGTHS = (b"content-length", b"content-md5", b"digest", b"etag")

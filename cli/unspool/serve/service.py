@@ -1,4 +1,4 @@
-"""One server as a value: what it was asked for, its application, and what it has seen."""
+"""One server as a value: its settings, its application, and its findings."""
 
 import asyncio
 import math

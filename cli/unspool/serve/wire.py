@@ -19,7 +19,7 @@ class Interface(NamedTuple):
     path: re.Pattern[str]
     served_at: str
     error: Callable[[str, str], dict[str, Any]]
-    """From a message and a type to the JSON of an error."""
+    """Encoder of an error: from a message and a type to JSON."""
     lines: bool = False
     """Whether streams are lines of JSON, not server-sent events."""
 
@@ -74,7 +74,7 @@ def error_body(interface: str | None, message: str, kind: str = "unspool_error")
 
 
 def error_event(interface: str | None, message: str, sent: bytes = b"", kind: str = "unspool_error") -> bytes:
-    """The error as the next event of a stream; ``sent`` is the end of what the stream has brought so far."""
+    """Return the error as the next event of a stream; ``sent`` is the end of the bytes sent so far."""
     one = INTERFACES.get(interface or "", _OTHER)
     value = one.error(message, kind)
     if interface == "responses":  # its events are numbered

@@ -19,7 +19,7 @@ _RANGE_BYTES = 1 << 23
 """Bytes that one request asks for: enough that its latency does not count, and few enough to ask for them again."""
 _KEYS = 1000  # keys of one request, the most that S3 gives
 _RETRIES = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
-_LONGEST = 200  # characters of what a store says of an error
+_LONGEST = 200  # characters of a store's error message that are shown
 CLOUD_MISSING = "object stores need obstore, which is not installed: pip install 'unspool[cloud]'"
 _DEBUG = "Debug source:"  # what obstore adds for its developers
 _GENERIC = re.compile(r"(?:Generic \w+ error: )+")
@@ -27,7 +27,7 @@ _ADVICE = "check the URL, and the credentials in the environment"
 
 
 class Object(NamedTuple):
-    """An object, or what kept it from being found; ``version`` changes when the object does."""
+    """An object, or the reason why it was not found; ``version`` changes when the object does."""
 
     url: str
     size: int = 0

@@ -24,13 +24,13 @@ class Step:
     """One model response of a stream; its choices are independent of each other (R14)."""
 
     __slots__ = (
-        "_holding",
         "_open",
         "_options",
         "choices",
         "failed",
         "has_output",
         "has_stable_id",
+        "holding",
         "id",
         "last",
         "number",
@@ -44,14 +44,9 @@ class Step:
         self.last: Chunk = first.chunk
         self.has_output = False
         self._open = 0  # choices seen that have not finished
-        self._holding = 0  # choices in which a call waits for its name
+        self.holding = 0  # choices in which a call waits for its name
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
-
-    @property
-    def holding(self) -> bool:
-        """Whether a call of any choice waits for its name."""
-        return self._holding > 0
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Whether a chunk starts the next step (R13)."""
@@ -126,7 +121,7 @@ class Step:
     def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
         """Return the appender for chunks like this one; see ``Transformer.appender``."""
         rewriter, choices = self.choices.get(event.choice), chunk["choices"]
-        if rewriter is None or self._holding or len(choices) != 1:
+        if rewriter is None or self.holding or len(choices) != 1:
             return None
         if self.id and not self.has_stable_id:  # Q11: the next chunk decides whether ids are significant
             return None
@@ -162,7 +157,7 @@ class Step:
         held = tracker.held
         left = rewriter.feed(choice, chunk, outcome.events)
         self._open -= rewriter.finished and not finished
-        self._holding += bool(tracker.held) - bool(held)
+        self.holding += bool(tracker.held) - bool(held)
         if tracker.released:
             outcome.chunks.extend(tracker.released)
             tracker.released.clear()
