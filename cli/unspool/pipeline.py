@@ -381,7 +381,7 @@ class Reading:
         self.report(record, fault)
 
     def _end(self) -> None:
-        self._sink.end(self._sound and self._pending)
+        self._sink.end(self._sound and self._pending and self._transformer.steps > 0)
         self._sound, self._pending = True, False
 
 
@@ -395,8 +395,11 @@ def _content(settings: Settings) -> list[Content]:
 
 
 def _is_remark(record: Record) -> bool:
-    """Whether a record that cannot be read is text without an object: what the recording program writes at the end."""
-    return b"{" not in record.data and b"}" not in record.data
+    """Whether a record that cannot be read is text without an object: what the recording program writes at the end.
+
+    The data of an event is none, for the server wrote it: [DONE] may be cut in it, or another record.
+    """
+    return record.line is not None and b"{" not in record.data and b"}" not in record.data
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

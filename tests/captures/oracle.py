@@ -370,7 +370,7 @@ def code_of(records: list[Rec]) -> int:
     found = [turn for index in choices(records) for turn in turns(records, index)]
     if records and all(record.kind == "bad" for record in records):
         return 3  # nothing says that this is a stream at all, so nothing says that it ended early
-    if not (found or closed) or any(_is_cut(turn, closed) for turn in found):
+    if not found or any(_is_cut(turn, closed) for turn in found):
         return 4
     sound = all(record.kind != "bad" and "choices" in (record.value or {"choices": 0}) for record in records)
     return 0 if sound else 3

@@ -18,6 +18,7 @@ from unspool.intake.paths import is_known
 
 _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
+_WORD = re.compile(rb"\w")
 _MARK = b"\xef\xbb\xbf"
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
 _BETWEEN = re.compile(r"[\s,\0]*")
@@ -59,7 +60,7 @@ def _with_text(data: bytes) -> bytes | None:
         record = data[before.end() :]
         return record if _is_json(record) else None
     record, end, behind = data.rpartition(b"}")
-    if b"{" in behind or not data.startswith(b"{"):
+    if b"{" in behind or not data.startswith(b"{") or not _WORD.search(behind):  # a stray quote or comma is no text
         return None
     try:
         value = decode(record + end)
