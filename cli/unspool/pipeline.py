@@ -395,11 +395,14 @@ def _content(settings: Settings) -> list[Content]:
 
 
 def _is_remark(record: Record) -> bool:
-    """Whether a record that cannot be read is text without an object: what the recording program writes at the end.
+    """Whether a record that cannot be read is words: what the recording program writes at the end.
 
-    The data of an event is none, for the server wrote it: [DONE] may be cut in it, or another record.
+    What begins like JSON, or like [DONE], is a record that was cut.
     """
-    return record.line is not None and b"{" not in record.data and b"}" not in record.data
+    data = record.data
+    if data.startswith((b"[", b'"')) or b"{" in data or b"}" in data:
+        return False
+    return record.fault is None or record.fault.reason != "not UTF-8"
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

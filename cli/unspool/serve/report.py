@@ -96,7 +96,7 @@ def _left_at_an_error(log: RequestLog, retry: RequestLog | None) -> Judged:
 
 
 def _patience_at_a_stall(log: RequestLog, retry: RequestLog | None) -> Judged:
-    if log.stalled is None:
+    if log.stalled is None or log.end is End.STOPPED:
         return None
     if log.end is End.CLIENT_LEFT:
         return Outcome.NOTED, f"the client gave up at a stall after {(log.ended or log.stalled) - log.stalled:.2f} s"

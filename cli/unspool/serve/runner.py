@@ -21,6 +21,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from unspool.serve.asgi import App
 
 _GRACE_SECONDS = 1
+_LEAVING_SECONDS = 0.05
+"""Seconds before the server stops behind its client: a connection that the client has closed is noticed in them."""
 _LARGEST_HEAD = 1 << 16  # bytes of a request's head
 _HEAD_SECONDS = 30.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -98,7 +100,7 @@ def in_thread(app: App, stopping: asyncio.Event, close: Callable[[], Awaitable[N
         yield int(listening.getsockname()[1])  # it listens already: a request waits until the server has started
     finally:
         with suppress(RuntimeError):  # the loop has ended by itself
-            loops[0].call_soon_threadsafe(stopping.set)
+            loops[0].call_soon_threadsafe(loops[0].call_later, _LEAVING_SECONDS, stopping.set)
         thread.join()
 
 
@@ -172,6 +174,7 @@ async def _run_client(client: Client, serving: "asyncio.Future[None]", interrupt
     try:
         both: list[asyncio.Future[Any]] = [waiting, serving]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(_LEAVING_SECONDS)
     finally:
         interrupts.stop()
         if process.returncode is None:
