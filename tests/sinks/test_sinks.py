@@ -245,8 +245,8 @@ def test_r10_strict_stops_at_the_first() -> None:
     assert (failed.output, failed.summary.faults) == (b"a\n", {ArgumentsFailed})
 
 
-def test_r1_a_member_too_deep_to_encode_leaves_as_its_source_text() -> None:
-    deep = b"[" * 1000 + b"]" * 1000
+def test_r1_a_deep_member_leaves_as_its_source_text() -> None:
+    deep = b"[" * 199 + b"1e2" + b"]" * 199
     first = json.dumps(chunk(calls(entry('{"message":"Hi"}', name=SAY)), x="DEEP")).encode().replace(b'"DEEP"', deep)
     ran = Run("jsonl").read(first + b"\n" + jsonl([chunk({}, "stop")]))
     rewritten, _ = ran.output.splitlines()

@@ -32,9 +32,9 @@ class KeptEnvelope(Envelope):
         """Parse all lines: the bytes around a record are kept."""
         yield from self._parsed(lines)
 
-    def value(self, value: Any) -> Iterator[Item]:
+    def value(self, value: Any, text: bytes) -> Iterator[Item]:
         """What is inside one document that was read elsewhere."""
-        yield from self.feed(encode(value) + b"\n")
+        yield from self.feed((text.replace(b"\n", b" ") or encode(value)) + b"\n")
 
     def close(self) -> Iterator[Item]:
         """What is inside the last record."""
