@@ -22,6 +22,18 @@ EXIT_CODES = {
     ExitCode.OUTPUT_CLOSED: "the output was closed",
 }
 
+VARIABLES = {
+    "OPENAI_BASE_URL": "where the API is, as --base-url",
+    "OPENAI_API_KEY": "the key for it; it is read from nowhere else",
+    "ANTHROPIC_API_KEY": "the key for serve --upstream-api anthropic",
+    "UNSPOOL_MODEL, UNSPOOL_TOOL, ...": "the value of an option: UNSPOOL_ and its name",
+    "UNSPOOL_SERVE_KEY": "the key that clients of serve must send",
+    "NO_COLOR, FORCE_COLOR": "no colours, or colours where standard output is not a terminal",
+    "VISUAL, EDITOR": "the editor of /edit in a chat",
+    "XDG_DATA_HOME, XDG_STATE_HOME": "the folders for the sessions and for the prompt history of a chat",
+    "CI": "if it is set, check refuses --update",
+}
+
 
 def page(name: str = "") -> str:
     """The page of a command, or of unspool itself, in the language of man(7)."""
@@ -36,6 +48,7 @@ def page(name: str = "") -> str:
         f".SH DESCRIPTION\n{_paragraphs(command.help)}",
         *(f".SH {heading.upper()}\n{_rows(rows)}" for heading, rows in panels(context, command).items()),
         *([] if name else [f".SH COMMANDS\n{_rows(_commands())}"]),
+        *([] if name else [f".SH ENVIRONMENT\n{_rows(list(VARIABLES.items()))}"]),
         f".SH EXIT STATUS\n{_rows([(str(code.value), meaning) for code, meaning in EXIT_CODES.items()])}",
         f".SH SEE ALSO\n{_see_also(name)}",
     ]

@@ -99,11 +99,11 @@ def _json_type(hint: Any) -> str:
     return JSON_TYPES.get(hint.__name__ if isinstance(hint, type) else str(hint), "object")
 
 
-FINISH_WORDS = "## Words for an end"
+FINISH_WORDS = "## Finish reasons"
 FINISH_INTRODUCTION = """\
-Each provider has its own words for why a response ended. A word that is in no table ends with `stop` and is kept in the
-extension. Where a `content_filter` ends an answer without text, one line on stderr says so. Chat Completions' own words
-leave as they are. LangChain passes on the words of the provider behind it.
+Each provider has its own words for the end of a response. A word that is not in the table becomes `stop` and is kept in
+the extension. If `content_filter` ends an answer without text, one line on standard error reports it. Chat Completions'
+own words are kept. LangChain passes on the words of the provider behind it.
 
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """

@@ -22,7 +22,7 @@ LAYERS = (
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
-    {"settings", "called_tools", "limits"},
+    {"settings", "called_tools"},
     {"sources", "sinks", "diagnostics"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},

@@ -43,17 +43,19 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
+from unspool.core.parser.argument_parser import ArgumentState
+from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.string_decoder import StringDecoder, StringState
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
-from unspool.core.rewriter.wire import is_ping, read_chunk
+from unspool.core.rewriter.wire import read_chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Problem
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import run
+from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
@@ -84,7 +86,7 @@ class Read(NamedTuple):
 
 def read(fragments: Iterable[str], path: str = "message", *repairs: Repair) -> Read:
     """Feed the fragments to a parser, and keep what was said after each."""
-    parser = ArgumentParser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
+    parser = new_parser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
     said: list[str] = []
     thoughts = message = rest = ""
     for fragment in fragments:

@@ -73,12 +73,12 @@ class _ReadAhead:
         self._elapsed: float | None = None
 
     def __getattr__(self, name: str) -> object:
-        """What a recording knows beyond the protocol: how it ended."""
+        """Return an attribute of the source beyond the protocol, such as the end of a recording."""
         return getattr(self._source, name)
 
     @property
     def elapsed(self) -> float | None:
-        """When the block arrived that was given last, in seconds."""
+        """The time at which the last block arrived, in seconds."""
         return self._elapsed
 
     def replay(self) -> None:

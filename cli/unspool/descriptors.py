@@ -23,7 +23,7 @@ def is_ready(descriptor: int, event: int, timeout: float | None = None) -> bool:
 
 
 def read(descriptor: int, timeout: float | None = None, size: int = _BYTES) -> bytes | None:
-    """What there is, as soon as there is something; b"" at the end, None after ``timeout`` seconds. Raises OSError."""
+    """Return bytes as soon as there are any; b"" at the end, None after ``timeout`` seconds. Raises OSError."""
     while True:
         if timeout is not None and not is_ready(descriptor, select.POLLIN, timeout):
             return None
@@ -34,7 +34,7 @@ def read(descriptor: int, timeout: float | None = None, size: int = _BYTES) -> b
 
 
 def receive(stream: BinaryIO) -> bytes:
-    """What there is in a stream that nothing was read of before, as soon as there is something; b"" at the end."""
+    """Return bytes of a stream that was not read before, as soon as there are any; b"" at the end."""
     try:
         descriptor = stream.fileno()
     except UnsupportedOperation:  # an object in memory
@@ -43,7 +43,7 @@ def receive(stream: BinaryIO) -> bytes:
 
 
 def write(descriptor: int, data: bytes | memoryview) -> None:
-    """All of ``data``. Raises OSError."""
+    """Write all of ``data``. Raises OSError."""
     rest = memoryview(data)
     while rest:
         try:

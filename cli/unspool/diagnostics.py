@@ -127,7 +127,7 @@ def shell_word(text: str) -> str:
 
 
 def _kind(fault: UnspoolError | Fault | ResponseRefused | NoMessage) -> str:
-    """Which faults count as the same, in words."""
+    """Return the kind of a fault, as text: faults of one kind are counted together."""
     match fault:
         case MalformedRecord():
             return _UNREADABLE
@@ -157,9 +157,7 @@ def _advice(sample: bytes, reasons: set[str]) -> str:
 
 
 def _encoding_advice(sample: bytes) -> str:
-    """Which encoding is likely, by the bytes that Windows-1252 uses for punctuation and ISO 8859-1 does not use."""
-    if any(byte < 0x08 for byte in sample):  # in no encoding of text
-        return "it is no text; name the capture itself"
+    """Return advice with the likely encoding, by the bytes that are punctuation in Windows-1252 alone."""
     likely = "windows-1252" if any(0x80 <= byte < 0xA0 for byte in sample) else "iso-8859-1"
     return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"
 
@@ -212,7 +210,7 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
 
 
 def _incomplete_advice(problem: Problem, live: bool) -> str:
-    """What to do about a stream that ended early: it depends on where it came from, and on what had come."""
+    """Return advice about a stream that ended early, by its source and by what had arrived."""
     if live:
         advice = "ask again"
     elif problem.source == STANDARD_INPUT and not problem.arrived:

@@ -1,4 +1,4 @@
-"""What a command touches of the world: streams and terminal facts, in one value that tests can replace."""
+"""The environment of a command: streams and terminal facts, in one value that tests can replace."""
 
 import os
 import sys

@@ -59,7 +59,7 @@ class SourceCut(SourceFailed):
 
 
 class LayerFailed(SourceFailed):
-    """What lies around a stream cannot be read, and the source itself can: a damaged archive, a failed response."""
+    """A container around a stream that cannot be read, in a readable source: a damaged archive, a failed response."""
 
 
 class StreamError(UnspoolError):
@@ -91,7 +91,7 @@ class ArgumentsFailedError(StreamError):
 
 
 class StreamTimeout(StreamError, TimeoutError):
-    """Nothing arrived for ``seconds``."""
+    """A stream from which nothing arrived for ``seconds``."""
 
     def __init__(self, seconds: float, reason: str) -> None:
         super().__init__(f"{reason} for {seconds:g} s")

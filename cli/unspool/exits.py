@@ -9,7 +9,7 @@ from unspool.errors import LayerFailed, SourceCut, SourceFailed
 
 
 class ExitCode(IntEnum):
-    """What a shell sees."""
+    """The exit codes of every command (docs/reference/exit-codes.md)."""
 
     OK = 0
     NO = 1

@@ -1,7 +1,7 @@
 """The only loop: blocks to records, records to outcomes, outcomes to a sink.
 
     bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
-                          └────▶ TemplateMatcher: a batch of records of one template ─────────┘
+                          └────▶ Matcher: a batch of records that differ in one string ───────┘
 
 Commands differ only in their sink.
 """
@@ -28,16 +28,17 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import SHOWN, Problem, Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
-from unspool.fastpath.matcher import TemplateMatcher
+from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
@@ -108,7 +109,10 @@ class Reading:
         self._received = False  # anything but white space
         self._settled = False  # a fault was reported, or [DONE] read: something is known of the source
         self._strict = settings.strict
-        self._matcher = TemplateMatcher(self._transformer) if settings.fast and not content else None
+        self._fast = settings.fast and not content
+        self._templates = TemplateMatcher(self._transformer)
+        self._continuations = ContinuationMatcher(self._transformer, self._translator)
+        self._matcher: Matcher | None = None  # the one that has learnt from the last record
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
         self._after_done = False  # a stream has ended
@@ -178,8 +182,7 @@ class Reading:
                 self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
-        if self._matcher is not None:
-            self._matcher.forget()
+        self._matcher = None
         if record.kind is RecordKind.DONE:
             self._junk.clear()
             self._after_done = self._after_end = True
@@ -263,11 +266,9 @@ class Reading:
                     self._stop_before(record, value)
                 outcome = self._transformer.feed(value)
                 self._pending = True
-                if self._matcher is not None:
-                    self._matcher.learn(record, outcome)
+                self._matcher = self._templates if self._fast and self._templates.learn(record, outcome) else None
             else:
-                if self._matcher is not None:
-                    self._matcher.forget()
+                self._matcher = None
                 outcome = self._translate(record, value)
         except MalformedRecord as fault:
             self._not_a_chunk(record, fault)
@@ -283,6 +284,11 @@ class Reading:
         """
         if record.optional and isinstance(fault, NotAChunk):
             self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            return
+        failed = self._translator.failure(record.value)
+        if failed is not None:  # R12
+            self._summary.read = True
+            self._settle(record, self._feed_all(record, failed))
             return
         record.mark_malformed(fault)
         self._malformed(record)
@@ -325,6 +331,8 @@ class Reading:
             return self._feed(value)
         outcome = self._feed_all(record, translated)
         record.dialect = self._translator.dialect
+        if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
+            self._matcher = self._continuations
         return outcome
 
     def _feed(self, chunk: Any) -> Outcome:

@@ -134,6 +134,12 @@ def test_a_difference_that_update_can_accept_is_followed_by_a_hint(result: Resul
     assert (last == HINT) is (result.status is Status.FAILED)
 
 
+def test_a_limit_that_is_exceeded_has_no_hint() -> None:
+    """A person wrote the limit; --update leaves it."""
+    exceeded = Result("d/c.jsonl", Status.FAILED, ["step 1: first_text is 0.9 s, and first_text<800ms was expected"])
+    assert HINT not in reported(HUMAN, [exceeded])
+
+
 REPLACED = {
     "a word": ("-one two three", "+one 2 three", "-one |[two]| three", "+one |[2]| three"),
     "something more": ("-a", "+a b", "-a", "+a|[ b]"),

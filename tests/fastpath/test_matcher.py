@@ -42,14 +42,15 @@ def batches(data: bytes, options: Options | None = None) -> list[RecordBatch]:
     framer = Framer()
     records = [*framer.feed(data), *framer.close()][::-1]
     found = []
+    learnt = False
     while records:
-        batch = matcher.match(records)
+        batch = matcher.match(records) if learnt else None
         if batch is not None:
             found.append(batch)
             continue
         record = records.pop()
         if record.kind is RecordKind.VALUE:
-            matcher.learn(record, transformer.feed(record.parse()))
+            learnt = matcher.learn(record, transformer.feed(record.parse()))
     return found
 
 

@@ -97,10 +97,10 @@ MERGES = "body: &a {x: 1}\n" + "".join(
 @pytest.mark.parametrize(
     ("yaml", "said"),
     [
-        (f"{BOMB}{CALL}body: *j\n", "its aliases stand for more than the file holds"),
-        ("body: &a [*a]\n", "its aliases stand for more than the file holds"),
-        ("body: &a {string: *a}\n", "its aliases stand for more than the file holds"),
-        (f"body: &a {'x' * 9999}\n{CALL}body: [{','.join(['*a'] * 999)}]\n", "its aliases stand for more"),
+        (f"{BOMB}{CALL}body: *j\n", "its aliases expand to more than the file holds"),
+        ("body: &a [*a]\n", "its aliases expand to more than the file holds"),
+        ("body: &a {string: *a}\n", "its aliases expand to more than the file holds"),
+        (f"body: &a {'x' * 9999}\n{CALL}body: [{','.join(['*a'] * 999)}]\n", "its aliases expand to more"),
         (MERGES, "tag:yaml.org,2002:merge"),
         (
             f"body: hi\n    x: {':'.join(['1'] * 200_000)}\n    y: 1:{':'.join(['1'] * 200_000)}.5\n",

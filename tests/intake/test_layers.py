@@ -273,7 +273,7 @@ PRINTED = b"ChatCompletionChunk(id='c', choices=[Choice(delta=ChoiceDelta(conten
             b"10:00 DEBUG request sent\n<AsyncStream at 0x7f>\n10:01 DEBUG chunk: " + PRINTED,
             "this looks like Python objects",
         ),
-        (b"\x7fELF\2\1\1" + b"\0" * 60, "this looks like a binary file; name the capture itself"),
+        (b"\x7fELF\2\1\1" + b"\0" * 60, "this is binary data"),
     ],
 )
 def test_what_nothing_can_be_read_of_is_named(data: bytes, line: str) -> None:
@@ -282,12 +282,18 @@ def test_what_nothing_can_be_read_of_is_named(data: bytes, line: str) -> None:
     assert line in ran.stderr
 
 
-def test_binary_lines_are_not_taken_for_an_encoding() -> None:
-    assert run_here(["text"], b"\x99v\xb3\1\xfd\n" * 9).stderr.endswith("it is no text; name the capture itself\n")
-
-
-def test_records_behind_zeros_are_read() -> None:
-    assert run_here(["text"], b'{"a":"' + b"\0" * 40 + b'"}\n' + jsonl(CHAT)).stdout.decode() == TEXT
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"10:00 INFO receiving data: {'model': 'm', 'stream': True}\n",
+        b"Request Headers: Headers({'host': 'a'})\nreceiving data: {'model': 'm', 'messages': []}\n",
+        b"INFO start\nINFO b'data: x'\n",
+    ],
+)
+def test_a_stream_in_other_lines_of_a_log_is_read(line: bytes) -> None:
+    """One line with a dict or with bytes, as LiteLLM's proxy writes it of the request, does not decide."""
+    stream = jsonl(CHAT).replace(b'{"id"', b'10:01 DEBUG data: {"id"')
+    assert run_here(["text"], line + stream).stdout.decode() == TEXT
 
 
 def test_only_a_source_fails() -> None:

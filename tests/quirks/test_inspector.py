@@ -1,5 +1,6 @@
 """Inspector: the quirks in the shape of chunks. What each number looks like stands in tests/quirks/."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -85,10 +86,31 @@ PLAIN_CHUNKS = st.builds(
 )
 
 
-@given(st.lists(PLAIN_CHUNKS, max_size=8))
-def test_the_short_path_for_continuations_finds_what_all_detectors_find(chunks: list[Any]) -> None:
+@st.composite
+def alike(draw: st.DrawFn) -> list[Any]:
+    """Chunks of one shape, whatever it is, with other texts."""
+    names = st.sampled_from(["content", "reasoning", "reasoning_content", "thinking", "role", "refusal", "audio"])
+    values = st.sampled_from([None, "", "x", "assistant", {"text": "x"}, ["x"], {"transcript": "x"}])
+    delta = draw(st.dictionaries(names, values, max_size=4))
+    delta |= draw(st.sampled_from([{}, {}, {"reasoning_details": [{"type": "reasoning.text", "text": "x"}]}]))
+    delta |= draw(st.sampled_from([{}, {}, {"tool_calls": []}, {"tool_calls": [{"index": 0, "function": {}}]}]))
+    choice = {"index": 0, "delta": delta, **draw(st.sampled_from([{}, {"finish_reason": None}, {"logprobs": None}]))}
+    chunk = {**draw(PLAIN_CHUNKS), "choices": [choice], **draw(st.sampled_from([{}, {"obfuscation": "x"}]))}
+
+    def changed(value: Any) -> Any:
+        if value in ("x", "") and draw(st.integers(0, 4)):
+            return draw(TEXTS) if value or not draw(st.integers(0, 9)) else ""
+        if isinstance(value, dict):
+            return {name: changed(member) for name, member in value.items()}
+        return [changed(member) for member in value] if isinstance(value, list) else value
+
+    return [chunk, *(changed(chunk) for _ in range(draw(st.integers(1, 4))))]
+
+
+@given(st.lists(PLAIN_CHUNKS.map(lambda one: [one]) | alike(), max_size=6))
+def test_the_short_path_for_continuations_finds_what_all_detectors_find(runs: list[list[Any]]) -> None:
     short, general = Inspector(), Inspector()
-    for one in chunks:
+    for one in chain.from_iterable(runs):
         assert set(short.feed(one)) == set(general._feed_whole(one)), one
 
 

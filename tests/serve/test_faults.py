@@ -153,6 +153,23 @@ def test_a_client_that_reads_on_behind_an_error_fails() -> None:
     assert [one.outcome for one in rules] == [Outcome.FAILED, Outcome.PASSED]
 
 
+def test_a_client_that_leaves_at_an_event_that_cannot_be_read_passes() -> None:
+    with faulty("malformed@3") as server:
+        assert isinstance(read(server)[1], ValueError)
+        (finding,) = [one for one in findings(server.requests) if one.rule == "left-at-an-error"]
+    assert finding.outcome is Outcome.PASSED
+
+
+def test_a_quirk_that_a_stream_has_no_place_for_is_named_and_changes_no_byte() -> None:
+    with faulty() as server:
+        plainly = ask(server, {"stream": True})
+    with faulty("quirk:T11", "quirk:T3", "quirk:B2") as server:
+        answer = ask(server, {"stream": True})
+        (log,) = server.requests
+    assert log.note == "the stream has no place for T11, T3"
+    assert answer[1].replace(b"data:", b"data: ") == plainly[1]
+
+
 def test_a_client_that_leaves_for_no_reason_fails() -> None:
     with proxied(Upstream([chunk({"content": "a"})], endless=True, pause=0.01)) as server:
         client = openai.OpenAI(base_url=server.url, api_key="unspool", max_retries=0)

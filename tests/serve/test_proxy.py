@@ -26,6 +26,7 @@ from tests.serve.upstreams import (
 )
 from tests.support import ROOT, UNSPOOL
 
+from unspool.commands._serve_options import run_joined
 from unspool.core.options import Options
 from unspool.serve import asgi
 from unspool.serve.background import BackgroundServer, background_server
@@ -229,6 +230,28 @@ def test_a_page_on_another_origin_cannot_use_the_server(headers: list[str], stat
     assert len(upstream.seen) == (status == 200)
 
 
+def test_a_page_on_an_allowed_origin_reads_answers_and_other_pages_none() -> None:
+    page, key = "http://page.example", "of-the-server-77"
+    preflight = [f"Origin: {page}", "Access-Control-Request-Method: POST"]
+    preflight += ["Access-Control-Request-Headers: authorization,content-type,x-stainless-lang"]
+    upstream = Upstream([b"{}"], headers=[*JSON, (b"access-control-allow-origin", b"*")])
+    access = Access(origins=frozenset({page}), key=key)
+
+    def answer(method: str, *headers: str) -> bytes:
+        head = [f"{method} /v1/models HTTP/1.1", "Host: 127.0.0.1", *headers, "Connection: close", "", ""]
+        return exchange(server.root, "\r\n".join(head).encode()).lower()
+
+    with proxied(upstream, key=KEY, access=access) as server:
+        allowed = answer("OPTIONS", *preflight)
+        refused = answer("OPTIONS", "Origin: https://evil.example", "Access-Control-Request-Method: POST")
+        read = answer("GET", f"Origin: {page}", f"Authorization: Bearer {key}")
+    origins = [line for line in (allowed + read).split(b"\r\n") if line.startswith(b"access-control-allow-origin")]
+    assert origins == [f"access-control-allow-origin: {page}".encode()] * 2
+    assert b"access-control-allow-headers: authorization,content-type,x-stainless-lang" in allowed
+    assert b"access-control-allow-origin" not in refused
+    assert len(upstream.seen) == 1  # the server answers preflight requests itself
+
+
 def test_a_key_of_the_server_is_asked_for_and_not_passed_on() -> None:
     upstream = Upstream(message_stream())
     access = Access(key="of-the-server-77")
@@ -428,14 +451,22 @@ def test_a_client_that_does_not_read_does_not_hold_up_the_end(signals: int, code
 
 
 def test_a_client_is_run_with_the_variables_set() -> None:
-    program = "import os, sys; print(os.environ['OPENAI_BASE_URL'], os.environ['OPENAI_API_KEY']); sys.exit(7)"
+    names = ["OPENAI_BASE_URL", "OPENAI_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"]
+    program = f"import os, sys; print(*map(os.environ.get, {names})); sys.exit(7)"
     with running(Upstream([b"{}"], headers=JSON)) as upstream:
-        command = Command("--upstream", upstream.url, "--run", f'{sys.executable} -c "{program}"')
+        command = Command("--upstream", upstream.url, "--run", sys.executable, "-c", program)
         stdout, stderr = command.process.communicate(timeout=20)
     assert command.process.returncode == 7
-    base_url, key = stdout.split()
+    base_url, key, root, other_key = stdout.split()
     assert f"serving at {base_url};" in stderr
-    assert key == "unspool"
+    assert (root + "/v1", key, other_key) == (base_url, "unspool", "unspool")
+
+
+def test_a_command_to_run_is_one_text_or_all_words_that_follow() -> None:
+    assert run_joined(["a", "--run", "python", "c.py", "--port", "0"]) == ["a", "--run", "python c.py --port 0"]
+    assert run_joined(["--run", "sh", "-c", "echo $X"]) == ["--run", "sh -c 'echo $X'"]
+    for arguments in (["--run", "python c.py", "--port", "0"], ["--run", "true"], ["--run"], ["a", "--port", "0"]):
+        assert run_joined(arguments) == arguments
 
 
 @pytest.mark.parametrize(

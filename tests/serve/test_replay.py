@@ -303,6 +303,54 @@ def test_each_exchange_of_a_container_is_a_capture(tmp_path: Path) -> None:
     assert b"slow down" in answers[1][1]
 
 
+def asked_and_answered(prompt: str, answer: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A request and its whole answer."""
+    message = {"role": "assistant", "content": answer}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    asked = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
+    return asked, {"id": "c", "object": "chat.completion", "model": "m", "choices": [choice]}
+
+
+URL = "https://api.example/v1/chat/completions"
+
+
+def as_har(exchanges: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
+    entries = [
+        {
+            "startedDateTime": "2026-01-01T00:00:00Z",
+            "request": {"method": "POST", "url": URL, "postData": {"text": json.dumps(asked)}},
+            "response": {"status": 200, "content": {"mimeType": "application/json", "text": json.dumps(answer)}},
+        }
+        for asked, answer in exchanges
+    ]
+    return {"log": {"entries": entries}}
+
+
+def as_cassette(exchanges: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
+    interactions = [
+        {
+            "request": {"method": "POST", "uri": URL, "body": json.dumps(asked)},
+            "response": {"status": {"code": 200}, "body": {"string": json.dumps(answer)}},
+        }
+        for asked, answer in exchanges
+    ]
+    return {"interactions": interactions}
+
+
+@pytest.mark.parametrize("container", [as_har, as_cassette])
+def test_an_exchange_of_a_container_answers_its_own_request(container: Any, tmp_path: Path) -> None:
+    exchanges = [asked_and_answered("first", "1"), asked_and_answered("second", "2")]
+    file = tmp_path / "session.json"
+    file.write_text(json.dumps(container(exchanges)))
+    with background_server(replaying(file)) as server:
+        for asked, answer in reversed(exchanges):
+            status, body = ask(server, asked)
+            assert (status, json.loads(body)) == (200, answer)
+        status, body = ask(server, asked_and_answered("third", "")[0])
+    assert status == MISS
+    assert 'messages[0].content: \\"third\\", recorded \\"first\\"' in body.decode()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -315,7 +363,7 @@ def test_each_exchange_of_a_container_is_a_capture(tmp_path: Path) -> None:
     ],
 )
 def test_the_command_says_what_was_not_asked_for(arguments: list[str], code: int, said: str) -> None:
-    done = run_installed(["serve", "--port", "0", "--run", "true", *arguments], cwd=ROOT)
+    done = run_installed(["serve", "--port", "0", *arguments, "--run", "true"], cwd=ROOT)
     assert done.code == code
     assert said in done.stderr
 

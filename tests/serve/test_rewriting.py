@@ -63,6 +63,13 @@ def test_every_byte_alone_gives_the_same(sample: Path) -> None:
     assert rewritten(data, *range(len(data))) == rewritten(data)
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n", b"\n\n\n", b"\r\n", b"\r\n\r\n"])
+@pytest.mark.parametrize("sample", STREAMS, ids=lambda path: path.stem)
+def test_a_second_proxy_changes_nothing(sample: Path, end: bytes) -> None:
+    once = rewritten(sample.read_bytes().rstrip() + end)
+    assert rewritten(once) == once
+
+
 @given(st.lists(st.integers(0, 3000), max_size=8), st.integers(1, 9), st.sampled_from(["\n\n", "\r\n\r\n", "\r\r"]))
 def test_every_cut_gives_the_same(cuts: list[int], size: int, end: str) -> None:
     data = b"".join(message_stream(size=size)).replace(b"\n\n", end.encode())

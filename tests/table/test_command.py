@@ -95,6 +95,20 @@ def test_a_source_without_a_file_is_a_row(tmp_path: Path, source: str, error: st
     assert error in str(row["error"])
 
 
+def test_urls_that_are_not_read_are_rows_and_no_folders(tmp_path: Path) -> None:
+    ran = run_installed(["table", "https://example.com/a.jsonl"], cwd=tmp_path)
+    (row,) = lines(ran)
+    assert (ran.code, row["error"]) == (
+        5,
+        "of URLs, s3://, gs:// and az:// are read; download this one, or pipe it in",
+    )
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    refused = run_installed(["table", "-o", "s3://bucket/out", "a.jsonl"], cwd=tmp_path)
+    assert (refused.code, "s3://bucket/out is no folder" in refused.stderr) == (2, True)
+    assert run_installed(["table", "-o", f"file://{tmp_path}/out", "a.jsonl"], cwd=tmp_path).code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "out"]
+
+
 def test_no_link_leads_out_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(HI)
     (tmp_path / "in").mkdir()

@@ -111,7 +111,7 @@ def test_a_fault_belongs_to_the_response_in_which_it_was() -> None:
 
 
 def test_what_is_outside_of_any_response_is_a_row_of_its_own() -> None:
-    found = rows_of(jsonl(HI) + b"junk\nmore junk\n" + jsonl([{**one, "id": "b"} for one in HI]))
+    found = rows_of(jsonl(HI) + b"{junk\n{more junk\n" + jsonl([{**one, "id": "b"} for one in HI]))
     assert [(row.step, row.record, row.exit) for row in found] == [(1, 1, 0), (0, 6, 3), (2, 8, 0)]
 
 

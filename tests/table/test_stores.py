@@ -98,6 +98,14 @@ def test_what_is_not_there_is_a_row(store: S3Store) -> None:
         assert "secret" not in ran.stdout.decode() + ran.stderr
 
 
+def test_what_a_store_says_of_an_error_is_short_and_has_advice() -> None:
+    for url in ("abfs://container@account/x", "az://container/x", "s3://"):
+        (found,) = list_url(url)
+        assert found.problem.endswith("; check the URL, and the credentials in the environment")
+        assert "Debug" not in found.problem
+        assert "Generic" not in found.problem
+
+
 def test_an_object_that_changed_is_read_again(store: S3Store, tmp_path: Path) -> None:
     store.put("changing/a.jsonl", HI)
     command = ["-o", str(tmp_path / "out"), "s3://captures/changing/"]

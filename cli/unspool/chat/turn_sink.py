@@ -143,10 +143,10 @@ class TurnSink(BaseSink):
         """Ignore records that are not chunks."""
 
     def end(self, complete: bool) -> None:
-        """The turn is asked for."""
+        """Do nothing: the caller takes the turn itself."""
 
     def flush(self) -> None:
-        """Nothing is shown."""
+        """Do nothing: this sink writes no output."""
 
     def close(self) -> None:
-        """The turn is asked for."""
+        """Do nothing: the caller takes the turn itself."""

@@ -50,6 +50,7 @@ class HumanReport:
         self._paint = paint
         self._quiet = quiet
         self._total = 0
+        self._differs = False  # an output is not as expected
 
     def begin(self, total: int) -> None:
         """Remember the total."""
@@ -65,6 +66,7 @@ class HumanReport:
             name, reasons = f"{name} ({one_line(reasons[0])})", reasons[1:]
         lines = [f"{self._paint(f'{word:<5}', _COLOURS[result.status])} {name}"]
         lines += [f"      {one_line(note)}" for note in [*reasons, *result.wrote]]
+        self._differs = self._differs or bool(result.differences)
         for difference in result.differences:
             lines += highlighted(shortened_diff(difference.diff), self._paint)
         _write(self._output, lines)
@@ -74,7 +76,7 @@ class HumanReport:
         if self._quiet and tally.passed:
             return
         lines = [self._paint(summary(tally, self._total), "green" if tally.passed else "red")]
-        if tally[Status.FAILED]:  # the line of a new case names the option already
+        if self._differs:  # --update changes no limits; the line of a new case names it already
             lines.append("If the new output is right, --update accepts it.")
         _write(self._output, lines)
 
@@ -182,7 +184,7 @@ def _readable(text: str) -> str:
 
 
 class ReportFormat(StrEnum):
-    """Who reads a report."""
+    """The reader that a report is written for."""
 
     HUMAN = "human"
     TAP = "tap"

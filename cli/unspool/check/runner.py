@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from unspool.auto_tool import resolve
 from unspool.check.cases import EXIT, LIMITS, Case, Expectation
+from unspool.check.limits import Condition
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import UnspoolError
@@ -22,7 +23,6 @@ from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
 from unspool.intake.opening import parts
-from unspool.limits import Condition
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink, SinkGroup

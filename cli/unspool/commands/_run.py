@@ -20,7 +20,10 @@ from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
 from unspool.sources.base import Source
 
-NO_INPUT = "no input: name a file, or pipe a stream in (unspool {command} capture.jsonl; see unspool {command} --help)"
+NO_INPUT = (
+    "no input: name a file (unspool {command} capture.jsonl) or pipe a stream in "
+    "(unspool sample message | unspool {command}); see unspool {command} --help"
+)
 
 
 def filter_sources(

@@ -1,9 +1,11 @@
 """The options of unspool serve."""
 
-from typing import Annotated
+import shlex
+from typing import Annotated, Any
 
 import typer
 
+from unspool.commands._help import HelpCommand
 from unspool.commands._options import FilterOptions, once_option, own_option
 from unspool.serve.order import Order
 from unspool.serve.translation import UpstreamApi
@@ -12,6 +14,24 @@ LISTENING = "The server"
 PROXYING = "The proxy"
 REPLAYING = "The replay"
 FAULTS = "Faults, and the verdict on the client"
+
+
+class ServeCommand(HelpCommand):
+    """A command with --run, which takes all words that follow it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments, with the words behind --run as one."""
+        return super().parse_args(ctx, run_joined(args))
+
+
+def run_joined(arguments: list[str]) -> list[str]:
+    """The arguments with the words behind --run as one; a first word with spaces is a whole command.
+
+    So both ``--run python client.py`` and ``--run 'python client.py' --port 0`` are possible.
+    """
+    at = arguments.index("--run") + 1 if "--run" in arguments else len(arguments)
+    words = arguments[at:]
+    return [*arguments[:at], shlex.join(words)] if len(words) > 1 and len(words[0].split()) == 1 else arguments
 
 
 class ServeOptions(FilterOptions):
@@ -156,8 +176,9 @@ class ServeOptions(FilterOptions):
         str | None,
         once_option(
             "--run",
-            metavar="COMMAND",
-            help="Start this client with the variables set; end with it, and with its exit code.",
+            metavar="COMMAND...",
+            help="Start this client with the variables set; end with it, and with its exit code. All words that follow "
+            "are the command, unless it is one text in quotes.",
             show_default=False,
             rich_help_panel=LISTENING,
         ),

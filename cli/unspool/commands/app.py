@@ -36,9 +36,9 @@ class _Commands(Mapping[str, Any]):
         if name not in self._built:
             alone = typer.Typer(add_completion=False, context_settings=_HELP, rich_markup_mode=None)
             epilog = EPILOG if name in COMMANDS else None
-            alone.command(name, cls=HelpCommand, epilog=epilog)(
-                getattr(import_module(f"unspool.commands.{name}"), name)
-            )
+            module = import_module(f"unspool.commands.{name}")
+            kind = getattr(module, "COMMAND_CLASS", HelpCommand)
+            alone.command(name, cls=kind, epilog=epilog)(getattr(module, name))
             self._built[name] = typer.main.get_command(alone)
         return self._built[name]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from unspool.commands._options import takes_options
-from unspool.commands._serve_options import ServeOptions
+from unspool.commands._serve_options import ServeCommand, ServeOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
@@ -27,6 +27,7 @@ _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _IDLE_SECONDS = 600.0
 _SHOWN = 10  # captures that were never requested
+COMMAND_CLASS = ServeCommand
 EXTRA_MISSING = "unspool serve needs a package that is not installed ({name}): pip install 'unspool[serve]'"
 
 
@@ -124,7 +125,7 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
         console.announce(host, variables, bool(asked.access.key))
         if any("random" in fault for fault in options.fault or []):
             console.warn(f"seed {asked.plan.seed}: --seed {asked.plan.seed} gives the same faults again")
-        client = None if words is None else Client(words, with_variables(variables))
+        client = None if words is None else Client(words, with_variables(_for_all_clients(variables)))
         try:
             return await run(service.app, listening, service.stopping, client, console.warn)
         finally:
@@ -201,6 +202,12 @@ def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str,
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     base_url = f"http://{name}:{listening.getsockname()[1]}/v1"
     return {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": serve_key or PLACEHOLDER}
+
+
+def _for_all_clients(variables: dict[str, str]) -> dict[str, str]:
+    """The settings of a client that is started here: Anthropic's reads its own, without the version in the path."""
+    root = variables["OPENAI_BASE_URL"].removesuffix("/v1")
+    return {**variables, "ANTHROPIC_BASE_URL": root, "ANTHROPIC_API_KEY": variables["OPENAI_API_KEY"]}
 
 
 class _Console:

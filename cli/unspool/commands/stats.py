@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from unspool.check.limits import FIGURES, Condition, figure_of
 from unspool.commands._options import own_option, takes_options
 from unspool.commands._plot import plot
 from unspool.commands._run import filter_sources
@@ -14,7 +15,6 @@ from unspool.commands._stderr import say
 from unspool.exits import ExitCode
 from unspool.files import read_file
 from unspool.formats.printable import one_line
-from unspool.limits import FIGURES, Condition, figure_of
 from unspool.settings import Settings
 from unspool.sinks.output import Output
 from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, total

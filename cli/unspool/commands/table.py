@@ -17,7 +17,7 @@ from unspool.exits import ExitCode
 from unspool.settings import Summary
 from unspool.sinks.output import Output
 from unspool.table.ahead import read_ahead
-from unspool.table.listing import STDIN, Item, items
+from unspool.table.listing import STDIN, Item, items, local_path
 from unspool.table.rows import Asked, open_item, read_stream
 from unspool.table.schema import NAMES, Row, check_columns
 from unspool.table.stores import is_url
@@ -123,7 +123,16 @@ def _job(
     except ImportError as error:
         raise typer.BadParameter(str(error), param_hint="'--to'") from None
     asked = Asked(filters.settings(), lint, filters.timeout, limit)
-    return Job(asked, to, names, "" if output is None else os.path.abspath(output), os.getcwd())
+    return Job(asked, to, names, "" if output is None else _folder(output), os.getcwd())
+
+
+def _folder(output: str) -> str:
+    """The absolute path of the folder of parts. Raises BadParameter for a URL that is none."""
+    path = local_path(output)
+    if "://" in path:
+        reason = f"{output} is no folder: write the parts into one, and copy it to the store"
+        raise typer.BadParameter(reason, param_hint="'--output'")
+    return os.path.abspath(path)
 
 
 def make_engine(jobs: int, scheduler: str | None, fork: bool) -> "Engine":

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 _SERVED = "mcp__"
-_MAX_CACHED = 1024  # names are model output: without a limit they could fill the memory
 
 Value = TypeVar("Value")
 
@@ -20,46 +19,34 @@ class ToolNames(Generic[Value]):
     """A mapping from names and patterns of names to values."""
 
     def __init__(self, values: Mapping[str, Value]) -> None:
-        self._exact = dict(values)
-        self._patterns = [name for name in values if is_pattern(name)]
-        self._cache: dict[str, str | None] = {}
+        self._values = dict(values)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, without the patterns: a partial name may still grow to one of them."""
-        return (name for name in self._exact if name not in self._patterns)
+        return (name for name in self._values if not is_pattern(name))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._exact or (isinstance(name, str) and self._find(name) is not None)
+        return isinstance(name, str) and self._find(name) is not None
 
     def get(self, name: str) -> Value | None:
         """Return the value for the name of a call; None if it is not a message tool."""
-        found = self._exact.get(name)
-        if found is not None:
-            return found
         key = self._find(name)
-        return None if key is None else self._exact[key]
+        return None if key is None else self._values[key]
 
     def _find(self, name: str) -> str | None:
-        """Return the key that matches a name which is not a key itself; None if there is none."""
-        if not self._patterns and not name.startswith(_SERVED):
-            return None
-        if name in self._cache:
-            return self._cache[name]
-        if len(self._cache) >= _MAX_CACHED:
-            self._cache.clear()
-        found = self._cache[name] = self._search(name)
-        return found
-
-    def _search(self, name: str) -> str | None:
+        """Return the key that matches a name; None if there is none."""
+        if name in self._values:
+            return name
         if name.startswith(_SERVED):
-            for tool in self._exact:  # not split at "__": the names of servers and tools may contain it
+            for tool in self._values:  # not split at "__": the names of servers and tools may contain it
                 if name.endswith(f"__{tool}") and len(name) > len(_SERVED) + len(tool) + 2:
                     return tool
-        if not self._patterns:
+        patterns = [key for key in self._values if is_pattern(key)]
+        if not patterns:
             return None
         from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up
 
-        return next((pattern for pattern in self._patterns if fnmatchcase(name, pattern)), None)
+        return next((pattern for pattern in patterns if fnmatchcase(name, pattern)), None)
 
 
 def is_pattern(name: str) -> bool:

@@ -20,8 +20,9 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender
+from unspool.core.rewriter.error_details import error_details
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import Chunk, ReceivedChunk, error_details, non_blank, read_chunk
+from unspool.core.rewriter.wire import Chunk, ReceivedChunk, non_blank, read_chunk
 
 
 class Transformer:

@@ -9,6 +9,10 @@ Completions cannot express is in the extension member (``chunk_builder``). The f
 chunk of a response carries the role, the one that ends it a finish reason: where
 the dialect's own end is missing there is none, and the stream is incomplete (R11).
 
+A dialect whose deltas are many has a third method, for the fast path:
+
+    dialect.append(value, json_source) -> text    a delta that only continues the last one; None for any other
+
 ``registry`` names and detects the dialects; ``translator`` selects the one of a
 source. The module of a dialect is imported on first use.
 """
@@ -26,3 +30,14 @@ class Dialect(Protocol):
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of the stream."""
+
+
+class AppendingDialect(Dialect, Protocol):
+    """A dialect that finds from the value alone that a delta continues the last one fed or appended."""
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a delta of the same item, member and choice as the last, with no other content, and return its text.
+
+        Its chunk would equal the last one except for that text, which is not empty. None for any other value, and with
+        ``json_source`` for a text with a quote or a backslash: then nothing has changed, and the value must be fed.
+        """

@@ -26,7 +26,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items
 from unspool.dialects.replay import Replay
@@ -62,11 +62,27 @@ class Anthropic:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind.replace("_", "").isalpha():
+        handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+        if handler is not None:
+            chunks = handler(self, value)
+        elif isinstance(kind, str) and kind.replace("_", "").isalpha():
+            chunks = [self._build.beyond({kind: value})]
+        else:
             raise NotAChunk("no event of Anthropic's")
-        handler = _HANDLERS.get(kind)
-        chunks = [self._build.beyond({kind: value})] if handler is None else handler(self, value)
         return self._replay.feed(chunks, None if self._begun else self._past)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a delta that only continues the last one; see AppendingDialect."""
+        if type(value) is not dict or value.get("type") != "content_block_delta":
+            return None
+        delta, (kind, index, member) = value.get("delta"), self._last
+        if type(delta) is not dict or delta.get("type") != kind or value.get("index") != index:
+            return None
+        text = delta.get(member)
+        if self._last_item.complete or not can_append(text, json_source):
+            return None
+        self._last_item.add(self._last_item.kind, text)
+        return text
 
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""

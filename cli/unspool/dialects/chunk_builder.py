@@ -16,7 +16,7 @@ KIND is the dialect's own word for it, and what came is left as it came.
 """
 
 from collections.abc import Container, Hashable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
@@ -207,6 +207,22 @@ def rest_of(value: dict[str, Any], handled: Container[str]) -> dict[str, Any]:
 def key_of(value: Any) -> Hashable:
     """A number or a name of the dialect's own as a key; None for what can be none."""
     return value if isinstance(value, int | str) else None
+
+
+def can_append(text: Any, json_source: bool) -> TypeGuard[str]:
+    """Whether a delta is text that can be appended with others: not empty, and without halves of surrogate pairs.
+
+    With ``json_source`` it is part of a JSON string, so a quote may end that, and a backslash may change what follows.
+    """
+    if type(text) is not str or not text or (json_source and ('"' in text or "\\" in text)):
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def usage_of(

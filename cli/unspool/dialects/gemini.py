@@ -32,7 +32,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
-from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
 from unspool.dialects.items import Item, Items
@@ -45,6 +45,7 @@ _NUMBERED = (
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
 _TRANSLATED = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
 _HANDLED = frozenset({"content", "output", "author", "finishReason", "index"})
+_PLAIN = frozenset({"content", "index"})
 _COUNTED = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
@@ -81,6 +82,7 @@ class Gemini:
         self._candidates: dict[int, _Candidate] = {}
         self._usage: dict[str, Any] = {}
         self._begun = bool(value)
+        self._last: tuple[_Candidate, bool] | None = None  # of the last text: the candidate, and whether it is thoughts
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one piece into chunks. Raises NotAChunk."""
@@ -103,6 +105,31 @@ class Gemini:
         if isinstance(usage, dict):
             self._usage |= usage
         return chunks if value.keys() <= _TRANSLATED else chunks + self._rest(value, candidates)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a piece whose only part continues the last text; see AppendingDialect."""
+        if json_source or type(value) is not dict or not value.keys() <= _TRANSLATED:
+            return None
+        candidates, ident = value.get("candidates"), value.get("responseId")
+        candidate = candidates[0] if type(candidates) is list and len(candidates) == 1 else None
+        if type(candidate) is not dict or not candidate.keys() <= _PLAIN or ident not in (None, self._build.ident):
+            return None
+        index, part = candidate.get("index", 0), _only_part(candidate.get("content"))
+        state = self._candidates.get(index) if type(index) is int else None
+        if state is None or part is None:
+            return None
+        text, thought = part["text"], part.get("thought") is True
+        if self._last != (state, thought):
+            return None
+        item = state.thoughts if thought else state.text
+        if not can_append(text, json_source) or item.fresh("text", text) is not text:
+            return None
+        item.add("text", text)
+        state.reason = None
+        usage = value.get("usageMetadata")
+        if isinstance(usage, dict):
+            self._usage |= usage
+        return text
 
     def close(self) -> list[Chunk]:
         """Return the finish reason of each candidate, and the usage."""
@@ -173,6 +200,7 @@ class Gemini:
     def _text(self, text: str, thought: bool, choice: int) -> list[Chunk]:
         """A piece of text or thoughts; some relays send all of it again in the end (R15)."""
         state = self._candidate(choice)
+        self._last = (state, thought)
         item = state.thoughts if thought else state.text
         text = item.fresh("text", text)
         if not text:
@@ -289,6 +317,13 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
             if isinstance(call, dict):
                 arguments_text(call.get("args"))
     return candidates
+
+
+def _only_part(content: Any) -> dict[str, Any] | None:
+    """The only part of a content with nothing but a text, or thoughts; else None."""
+    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
+    part = parts[0] if type(parts) is list and len(parts) == 1 else None
+    return part if type(part) is dict and "text" in part and part.keys() <= _TEXT else None
 
 
 def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of, object_of, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, usage_of
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 from unspool.dialects.replay import Replay
@@ -39,6 +39,8 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
+_ADDRESSES = ("type", "item_id", "output_index", "content_index", "summary_index", "item")
+"""The members that two deltas of the same part of an item share."""
 Addresses = tuple[Hashable, ...]
 _FAKE = "__fake_id__"
 """The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
@@ -122,6 +124,9 @@ class Responses:
         self._replayed = False  # whether the response has begun again
         self._items = Items(self._id if self._id != _FAKE else None)
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
+        self._last: dict[str, Any] = {}  # the last event, if it was a delta
+        self._last_item = Item()  # that it belongs to
+        self._last_piece: Piece | None = None  # None for arguments
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole response into chunks. Raises NotAChunk."""
@@ -134,7 +139,30 @@ class Responses:
             return []
         return self._replay.feed(self._event(kind, value), None if self._open else self._past)
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a delta that only continues the last one; see AppendingDialect."""
+        last = self._last
+        if type(value) is not dict or not last or self._replayed:
+            return None
+        for name in _ADDRESSES:  # exact: 1.0 is no index, although it equals one
+            found, known = value.get(name), last.get(name)
+            if found is not known and (type(found) is not str or found != known):
+                return None
+        text = value.get("delta")
+        if value.get("logprobs") or not can_append(text, json_source):
+            return None
+        number = value.get("sequence_number")
+        if type(number) is int and number > self._last_number:
+            self._last_number = number
+        piece = self._last_piece
+        if piece is None:
+            self._note_arguments(self._last_item, text)
+        else:
+            self._last_item.add(piece.name, text, key_of(value.get(piece.counter)))
+        return text
+
     def _event(self, kind: str, event: dict[str, Any]) -> list[Chunk]:
+        self._last = event if kind in _DELTAS or kind == _ARGUMENTS else {}
         if kind in _DELTAS:
             return self._delta(_DELTAS[kind], event)
         if kind in _HANDLERS:
@@ -354,6 +382,7 @@ class Responses:
         if not delta:
             return []
         item = self._items.of_delta(piece.kind, _addresses(event))
+        self._last_item, self._last_piece = item, piece
         chunks = self._emit(piece, item, key_of(event.get(piece.counter)), delta)
         if event.get("logprobs"):
             _add_logprobs(chunks[0], event["logprobs"])
@@ -392,6 +421,7 @@ class Responses:
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
         item = self._items.of_delta("function_call", _addresses(event))
+        self._last_item, self._last_piece = item, None
         return self._add_arguments(item, text_in(event.get("delta")))  # Q25: an object around it at times
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
@@ -415,12 +445,15 @@ class Responses:
     def _add_arguments(self, item: Item, text: str) -> list[Chunk]:
         if not text:
             return []
-        item.add("arguments", text)
-        if _JSON_START in text:
-            item.note(_JSON_START)
+        self._note_arguments(item, text)
         if self._build.called(item.number):
             return [self._build.arguments(item.number, text)]
         return [self._build.call(item.number, f"call_{item.number}", None, text)]  # its name comes later, if at all
+
+    def _note_arguments(self, item: Item, text: str) -> None:
+        item.add("arguments", text)
+        if _JSON_START in text:
+            item.note(_JSON_START)
 
     def _input_delta(self, event: dict[str, Any]) -> list[Chunk]:
         item = self._items.of_delta("custom_tool_call", _addresses(event))

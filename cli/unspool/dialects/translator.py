@@ -8,13 +8,14 @@ and again at a record that is not one of its events: the streams of one source
 may have several dialects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
+from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of, load, other_dialect
 
 
@@ -31,6 +32,7 @@ class Translator:
         self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
+        self._append: Callable[[Any, bool], str | None] | None = None  # of the reader, if it has one
         self.dialect: str | None = None
         if dialect is not None:
             self._load(dialect)
@@ -63,11 +65,23 @@ class Translator:
             self._load(name)
         return self._translate(value)
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a value that only continues the last one, and return its text; None if it must be fed."""
+        return None if self._append is None else self._append(value, json_source)
+
+    def failure(self, value: Any) -> list[Chunk] | None:
+        """The end of a response, if a value that is no chunk is the body of an error, in any shape (R12); else None."""
+        error = error_body(value)
+        if error is None:
+            return None
+        left = [] if self._reader is None else self._reader.close()
+        return [*left, {**(value if isinstance(value, dict) else {}), "error": error}]
+
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
         chunks = [] if self._reader is None else [self._extracted(chunk) for chunk in self._reader.close()]
         if self._named is None:
-            self._reader = self.dialect = None
+            self._reader = self.dialect = self._append = None
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
             left = [content.feed(chunk) for chunk in left] + content.close()
@@ -100,6 +114,7 @@ class Translator:
     def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else self._open(name)
+        self._append = getattr(self._reader, "append", None)
 
     def _open(self, name: str) -> Dialect:
         if not self._subagents:

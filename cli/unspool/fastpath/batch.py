@@ -1,61 +1,50 @@
-"""Batches: consecutive records of one template, each of which gave one event."""
+"""Batches: consecutive records that equal a model except for one string, each of which gave one event."""
 
 from collections.abc import Iterator
 
-from unspool.core.events import AppendedEvent, ArgumentsDelta
+from unspool.core.events import AppendedEvent
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
-from unspool.fastpath.template import Template
-from unspool.formats.json_codec import decode, encode, encode_each
+from unspool.fastpath.model import BatchModel
 from unspool.formats.record import Record
 
 
 class RecordBatch:
-    """Records of one template.
+    """Records of one model.
 
     Attributes:
         records: the records, in order.
-        event: the event of the chunk from which the template was learnt; those of the records differ only in text.
         texts: the text of each record's event.
+        event: the event of the model; those of the records differ only in text.
         verbatim: whether the records are written unchanged (R1).
-        output: the template of the rewritten chunks; None if the records are verbatim or give no chunks.
     """
 
-    __slots__ = ("event", "output", "records", "texts", "verbatim")
+    __slots__ = ("_model", "event", "records", "texts", "verbatim")
 
-    def __init__(
-        self, records: list[Record], event: AppendedEvent, texts: list[str], verbatim: bool, output: Template | None
-    ) -> None:
+    def __init__(self, records: list[Record], texts: list[str], model: BatchModel) -> None:
+        self._model = model
         self.records = records
-        self.event = event
         self.texts = texts
-        self.verbatim = verbatim
-        self.output = output
+        self.event = model.event
+        self.verbatim = model.verbatim
 
     def events(self) -> list[AppendedEvent]:
         """Return the event of each record."""
-        step, choice, call, _ = self.event
-        make = type(self.event)
-        return [make(step, choice, call, text) for text in self.texts]  # type: ignore[arg-type]  # as the event has it
+        return self._model.events(self.texts)
 
     def rewritten(self) -> list[bytes]:
         """Return the rewritten chunk of each record as JSON; empty if there are none."""
-        if self.output is None:
+        if self.verbatim or self._model.chunk is None:
             return []
-        prefix, suffix = self.output
-        return [prefix + body + suffix for body in encode_each(self.texts)]
+        return self._model.encoded(self.texts)
 
     def outcomes(self) -> Iterator[tuple[Record, Outcome]]:
         """Yield each record with the outcome that the transformer would have returned."""
         # For sinks without batch support: a batch must give them the same as single records.
-        for record, event in zip(self.records, self.events(), strict=True):
-            yield record, Outcome(self._chunks(record, event), [event])
+        for record, event, text in zip(self.records, self.events(), self.texts, strict=True):
+            yield record, Outcome(self._chunks(record, text), [event])
 
-    def _chunks(self, record: Record, event: AppendedEvent) -> list[Chunk]:
-        value: Chunk = record.parse()
+    def _chunks(self, record: Record, text: str) -> list[Chunk]:
         if self.verbatim:
-            return [value]
-        if self.output is None:
-            return []
-        text = event.arguments if type(event) is ArgumentsDelta else event.text  # type: ignore[union-attr]
-        return [decode(self.output.prefix + encode(text)[1:-1] + self.output.suffix)]
+            return [record.parse()]
+        return [] if self._model.chunk is None else [self._model.chunk_of(text)]

@@ -1,13 +1,11 @@
-"""Matcher of the fast path: finds records that equal the last one except for one string, without parsing each.
+"""Matchers of the fast path: find records that equal the last one except for one string.
 
-    matcher.learn(record, outcome)           after a record that the general path has processed
-    matcher.match(records) -> RecordBatch    the records at the end of a reversed list that match its template,
-                                             or None
+    matcher.learn(record, outcome, …)        after a record that the general path has processed
+    matcher.match(records) -> RecordBatch    the records at the end of a reversed list that continue it, or None
 
-The fast path pays for long responses and must cost nothing for short ones. So a
-template is learnt only from the second of two chunks that have the same size
-apart from their text. It is valid until the transformer is fed again, and
-is used again if the next record matches it.
+Both matchers share the transformer's bulk operation: the texts of all records
+of a batch are appended at once. What was learnt is valid until the transformer
+is fed again.
 """
 
 from typing import Any
@@ -15,76 +13,100 @@ from typing import Any
 from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome
+from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
+from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
-from unspool.fastpath.template import Template, learn_template, output_template
+from unspool.fastpath.model import BatchModel, holds_only, text_of_event
+from unspool.fastpath.template import Template, learn_template
 from unspool.formats.json_codec import decode_strings
-from unspool.formats.record import Record
+from unspool.formats.record import Record, RecordKind
 
 _BATCH = 64
 """Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
+_MEMBERS, _CHOICE_MEMBERS = 5, 3
+"""The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
 _APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 
 
-class TemplateMatcher:
-    """The fast path for the Chat Completions chunks of one source."""
+class Matcher:
+    """What matchers share: the model, and how its texts are appended."""
 
     def __init__(self, transformer: Transformer) -> None:
         self._transformer = transformer
         self._appender: Appender | None = None
+        self._model: BatchModel | None = None
+
+    def match(self, records: list[Record]) -> RecordBatch | None:
+        """Remove the records at the end of a reversed list that continue the model; returns them as a batch."""
+        appender, model = self._appender, self._model
+        if appender is None or model is None:
+            return None
+        texts = self._texts(records, model.event.call is not None)  # the text of a call is JSON source
+        if not texts:
+            return None
+        appender("".join(texts))
+        taken = records[: -len(texts) - 1 : -1]
+        del records[-len(texts) :]
+        return RecordBatch(taken, texts, model)
+
+    def _texts(self, records: list[Record], json_source: bool) -> list[str] | None:
+        """Return the texts of the records that continue the model; with ``json_source`` none with quotes or escapes."""
+        raise NotImplementedError
+
+    def _prepare(self, record: Record, event: AppendedEvent, fed: Chunk, outcome: Outcome) -> bool:
+        """Prepare for records like this one, which was fed as ``fed``; returns whether they can be appended."""
+        chunks = outcome.chunks
+        unchanged = len(chunks) == 1 and chunks[0] is fed
+        if len(chunks) > 1 or (type(event) is ArgumentsDelta and not unchanged):  # renumbered (R6): depends on the call
+            return False
+        chunk = chunks[0] if chunks else None
+        if chunk is not None and chunk is not record.value and not holds_only(chunk, text_of_event(event)):
+            return False
+        if self._model is None or not self._model.renew(event, chunk is record.value, chunk is not None):
+            self._model = BatchModel(record, event, chunk)
+        appender = self._transformer.appender(fed, event)
+        self._appender = appender
+        return appender is not None
+
+
+class TemplateMatcher(Matcher):
+    """Matches Chat Completions chunks by the bytes that they share, without parsing each.
+
+    It pays for long responses and must cost nothing for short ones. So a
+    template is learnt only from the second of two chunks that have the same size
+    apart from their text, and is used again if a later record matches it.
+    """
+
+    def __init__(self, transformer: Transformer) -> None:
+        super().__init__(transformer)
         self._template: Template | None = None
-        self._event: AppendedEvent | None = None
-        self._verbatim = False
-        self._output: Template | None = None
         self._frame_size = 0  # bytes of the last chunk apart from its text
 
-    def forget(self) -> None:
-        """Match no records until the next ``learn``: the transformer was fed on another path."""
-        self._appender = None
-
-    def learn(self, record: Record, outcome: Outcome) -> None:
-        """Learn from a record that the general path has processed."""
-        self._appender = None
+    def learn(self, record: Record, outcome: Outcome) -> bool:
+        """Learn from a record that the general path has processed; returns whether the next one may match."""
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
             self._frame_size = 0
-            return
+            return False
         event: Any = outcome.events[0]
         text = event[-1]
         frame_size, self._frame_size = self._frame_size, len(record.data) - len(text)
         if not self._is_known(record, event):
-            self._event = self._template = None
+            self._model = self._template = None
             if frame_size == self._frame_size:  # learning costs as much as several records of a short response
                 self._template = learn_template(record.data, text)
-        if self._template is not None:
-            self._prepare(record, event, text, outcome)
+        return self._template is not None and self._prepare(record, event, record.value, outcome)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Whether the record matches the present template and gave an event of the same member."""
-        known, template = self._event, self._template
-        if known is None or template is None or type(known) is not type(event) or known[1:3] != event[1:3]:
+        known, template = self._model, self._template
+        if known is None or template is None or type(known.event) is not type(event):
             return False
-        return template.matches(record.data)
+        return known.event[1:3] == event[1:3] and template.matches(record.data)
 
-    def _prepare(self, record: Record, event: AppendedEvent, text: str, outcome: Outcome) -> None:
-        """Prepare the appender for records like this one, and the template of their output."""
-        chunk = record.value
-        verbatim = len(outcome.chunks) == 1 and outcome.chunks[0] is chunk
-        if self._event is None or verbatim != self._verbatim:
-            rewritten = None if verbatim or not outcome.chunks else outcome.chunks[0]
-            self._output = None if rewritten is None else output_template(record, rewritten, text)
-        self._event, self._verbatim = event, verbatim
-        if len(outcome.chunks) > 1 or (outcome.chunks and not verbatim and self._output is None):
-            return
-        if type(event) is ArgumentsDelta and not verbatim:  # renumbered (R6): the output depends on the call
-            return
-        self._appender = self._transformer.appender(chunk, event)
-
-    def match(self, records: list[Record]) -> RecordBatch | None:
-        """Remove the records at the end of a reversed list that match the template; returns them as a batch."""
-        template, appender, event = self._template, self._appender, self._event
-        if template is None or appender is None or event is None:
-            return None
-        prefix, suffix = template
+    def _texts(self, records: list[Record], json_source: bool) -> list[str] | None:
+        assert self._template is not None
+        prefix, suffix = self._template
         start, shortest, end = len(prefix), len(prefix) + len(suffix), -len(suffix)
         bodies: list[bytes] = []
         for record in reversed(records[-_BATCH:]):
@@ -92,13 +114,45 @@ class TemplateMatcher:
             if len(data) <= shortest or not data.startswith(prefix) or not data.endswith(suffix):
                 break
             body = data[start:end]
-            if event.call is not None and body.find(b"\\") >= 0:  # an escape may end the argument, or be cut
+            if json_source and b"\\" in body:  # an escape may end the argument, or be cut
                 break
             bodies.append(body)
         texts = decode_strings(bodies) if bodies else None
-        if not texts or "" in texts:  # an empty text gives no event
-            return None
-        appender("".join(texts))
-        taken = records[: -len(texts) - 1 : -1]
-        del records[-len(texts) :]
-        return RecordBatch(taken, event, texts, self._verbatim, self._output)
+        return None if not texts or "" in texts else texts  # an empty text gives no event
+
+
+class ContinuationMatcher(Matcher):
+    """Matches events of a dialect that continue the last one, as the dialect finds from their values."""
+
+    def __init__(self, transformer: Transformer, translator: Translator) -> None:
+        super().__init__(transformer)
+        self._translator = translator
+
+    def learn(self, record: Record, fed: Chunk, outcome: Outcome) -> bool:
+        """Learn from a record that was fed as one chunk; returns whether the next one may continue it."""
+        if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
+            return False
+        event: Any = outcome.events[0]
+        # The next events are compared with this one by the dialect, which knows nothing of the chunk.
+        if not _is_bare(fed) or not holds_only(fed, event[-1]):
+            return False
+        self._model = None
+        return self._prepare(record, event, fed, outcome)
+
+    def _texts(self, records: list[Record], json_source: bool) -> list[str]:
+        dialect = self._translator.dialect
+        texts: list[str] = []
+        for record in reversed(records[-_BATCH:]):
+            # Parsed for the general path, too, where it does not continue the last one.
+            value = record.parse() if record.kind is RecordKind.VALUE else None
+            text = self._translator.append(value, json_source)
+            if text is None:
+                break
+            record.dialect = dialect
+            texts.append(text)
+        return texts
+
+
+def _is_bare(chunk: Chunk) -> bool:
+    """Whether a translated chunk has no members besides those that all have, and no mark on its choice."""
+    return len(chunk) == _MEMBERS and len(chunk["choices"][0]) == _CHOICE_MEMBERS

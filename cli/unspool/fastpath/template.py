@@ -3,12 +3,10 @@
 from typing import Any, NamedTuple
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.rewriter.wire import Chunk, read_fragment, read_text
+from unspool.core.rewriter.wire import read_fragment, read_text
 from unspool.formats.json_codec import decode, encode
-from unspool.formats.record import Record
-from unspool.formats.source_text import encode_rewritten
 
-_PROBE = "unspool"
+PROBE = "unspool"
 """A text that JSON does not escape. A candidate template is tested by decoding it with this text."""
 _MAX_TRIES = 3
 """Positions that are tried in a record that contains the same text more than once."""
@@ -42,7 +40,7 @@ def learn_template(data: bytes, text: str) -> Template | None:
         if start < 0:
             return None
         template = Template(data[: start + 1], data[start + len(body) - 1 :])
-        if _text_of(template.prefix + _PROBE.encode() + template.suffix) == _PROBE:
+        if _text_of(template.prefix + PROBE.encode() + template.suffix) == PROBE:
             return template
         start = data.find(body, start + 1)
     return None
@@ -61,25 +59,3 @@ def _text_of(data: bytes) -> str | None:
         return None if fragment is None else fragment[1]
     read = read_text(delta)
     return None if read is None else read[0] or read[1]
-
-
-def output_template(record: Record, chunk: Chunk, text: str) -> Template | None:
-    """Return the template of rewritten chunks like ``chunk``, whose delta contains only ``text``; else None.
-
-    ``record`` is the one that the chunk was made from.
-    """
-    (choice,) = chunk["choices"]
-    delta = choice["delta"]
-    if len(delta) != 1:
-        return None
-    ((member, value),) = delta.items()
-    if value != text:  # a separator (R16) or other content comes with the text
-        return None
-    probe = {**chunk, "choices": [{**choice, "delta": {member: _PROBE}}]}
-    encoded = encode_rewritten(probe, record.value, record.data)
-    body = b'"' + member.encode() + b'":"' + _PROBE.encode()
-    start = encoded.find(body)
-    if start < 0 or encoded.find(body, start + 1) >= 0:  # another member holds the same
-        return None
-    end = start + len(body)
-    return Template(encoded[: end - len(_PROBE)], encoded[end:])

@@ -24,6 +24,10 @@ from unspool.formats.sse_events import (
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"event: end"
+_DATA = b"data: {"
+_NO_EVENT = b"\n\n"
+"""The beginning of no event."""
+_NAMED = ("B7",)
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
 
@@ -49,6 +53,9 @@ class ServerSentEvents:
         self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
         self._closing = False  # whether an event named end has started, without data so far
+        self._opening = _DATA  # the first bytes of the last complete event, up to its type
+        self._opening_size = 0  # of its name line, in bytes
+        self._opening_optional = False  # whether its name is unknown
 
     @property
     def at_record_boundary(self) -> bool:
@@ -75,17 +82,18 @@ class ServerSentEvents:
         """Read complete events, each with its blank line; line ends may be LF or CRLF (B3)."""
         events = block.split(b"\n\n")
         last = events.pop()  # empty, events that end with CRLF, or a third LF
-        for event in events:
-            if event.find(b"\r") < 0:
+        if b"\r" not in block:
+            for event in events:
                 self._read_event(event, b"\n\n", records)
-            else:
-                *others, event = event.split(b"\r\n\r\n")  # noqa: PLW2901 - the last part ends with LF
+        else:
+            for event in events:
+                *others, rest = event.split(b"\r\n\r\n")  # the last part ends with LF
                 for other in others:
                     self._read_event(other, b"\r\n\r\n", records)
-                if event.endswith(b"\r\n\r"):  # its end, and another blank line
-                    self._read_event(event[:-3], b"\r\n\r\n\n", records)
+                if rest.endswith(b"\r\n\r"):  # its end, and another blank line
+                    self._read_event(rest[:-3], b"\r\n\r\n\n", records)
                 else:
-                    self._read_event(event, b"\n\n", records)
+                    self._read_event(rest, b"\n\n", records)
         if last:
             *others, rest = last.split(b"\r\n\r\n")
             for other in others:
@@ -98,23 +106,35 @@ class ServerSentEvents:
         Almost all events are one line of data, or a name and one line of data:
         these become records without splitting into lines.
         """
-        at = 0 if event.startswith(b"data: {") else _data_line_start(event)
-        if at < 0 or not event.endswith(b"}") or event.find(b"\n", at) >= 0 or event.find(b"\r", at) >= 0:
+        known = event.startswith(self._opening) or self._read_opening(event)
+        at = self._opening_size
+        data = event[at + 6 :] if known else b""
+        if data[-1:] != b"}" or b"\n" in data or b"\r" in data:
             self._feed_lines(event + end, records)
             return
-        if at:
-            self._quirk("B7")
         lines = self._lines
         self.number += 1
-        record = Record(self.number, lines.offset + at, event[at + 6 :], None)
-        if at and not event.startswith(TYPED, 7):
-            record.optional = may_be_foreign(event[7 : at - 1])
+        record = Record(self.number, lines.offset + at, data, None)
+        if at:
+            record.optional = self._opening_optional
+            record.quirks = _NAMED
         if self._quirks:
-            record.quirks = tuple(self._quirks)
+            record.quirks = (*self._quirks, *record.quirks)
             self._quirks.clear()
         records.append(record)
         lines.offset += len(event) + len(end)
         lines.returns = lines.returns or len(end) > 2
+
+    def _read_opening(self, event: bytes) -> bool:
+        """Whether an event is an object, alone or after a name that is its type; keep how it begins for the next."""
+        at = 0 if event.startswith(_DATA) else _data_line_start(event)
+        if at < 0:
+            return False
+        name = event[7 : at - 1] if at else b""
+        self._opening_size = at
+        self._opening_optional = bool(at) and not name.startswith(TYPED) and may_be_foreign(name)
+        self._opening = _opening(event, at, name) if at else _DATA
+        return True
 
     def _feed_lines(self, block: bytes, records: list[Record]) -> None:
         before = self._data
@@ -179,6 +199,8 @@ class ServerSentEvents:
     def _data_line(self, data: bytes, records: list[Record]) -> None:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
+            if self._event_name == ERROR:
+                self._begin(as_error(b""))
             return
         if self._depth:
             self._dispatch(records)
@@ -264,6 +286,15 @@ def _data_line_start(event: bytes) -> int:
         return -1
     start = event.find(b"\n") + 1
     return start if event.startswith(b"data: {", start) and has_type(event, start, event[7 : start - 1]) else -1
+
+
+def _opening(event: bytes, at: int, name: bytes) -> bytes:
+    """Return how an event begins, up to its type, which the events of the same type share."""
+    for colon in (b":", b": "):
+        opening = b'%bdata: {"type"%b"%b"' % (event[:at], colon, name)
+        if event.startswith(opening):
+            return opening
+    return _NO_EVENT  # the type is a later member
 
 
 def _is_chunk(data: bytes) -> bool:

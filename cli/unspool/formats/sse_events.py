@@ -11,7 +11,7 @@ from json import dumps, loads
 from typing import Any
 
 ERROR = b"error"
-ERROR_SIGNS = (b"[ERROR]", b"error:", b"Error:", b"ERROR:")
+ERROR_SIGNS = (b"[ERROR", b"[Error", b"[error", b"error:", b"Error:", b"ERROR:", b"ERROR ")
 TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Prefixes of event names that are the types of a dialect's events."""
 _GENERIC = frozenset({b"message", b"data", b"chunk", b"completion", b"delta"})
@@ -22,7 +22,9 @@ def named_data(event: bytes, data: bytes) -> bytes:
     """Return the data of an event with this name ("" for none), as JSON text that a dialect can read."""
     for sign in ERROR_SIGNS:
         if data.startswith(sign):
-            return as_error(data[len(sign) :].strip())
+            body = data[len(sign) :].strip()
+            inside = sign.startswith(b"[") and not body.startswith(b"]")  # [ERROR: text], not [ERROR] text
+            return as_error((body.removesuffix(b"]") if inside else body.removeprefix(b"]")).lstrip(b": "))
     if event.startswith(TYPED) and data.startswith(b"{") and not has_type(data, 0, event):
         value = _parsed(data)
         if isinstance(value, dict) and "type" not in value and "choices" not in value:

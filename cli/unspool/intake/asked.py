@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 HEAD_BYTES = 1 << 16
-"""No decision about a source needs more of its beginning."""
+"""Bytes of the beginning of a source that suffice for every decision about it."""
 
 
 class Asked(NamedTuple):

@@ -96,10 +96,11 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
         response = one["response"]
         request = one["request"] if isinstance(one.get("request"), dict) else one
         url = next((str(request[name]) for name in ("uri", "url", "path", "urlPath") if request.get(name)), "")
+        method, asked = str(request.get("method") or "").upper(), body_of(request) or b""
         if isinstance(response, dict) and "status" not in one:
-            yield Exchange(str(request.get("method") or "").upper(), url, _status(response), body_of(response))
+            yield Exchange(method, url, _status(response), body_of(response), asked=asked)
         else:  # nock
-            yield Exchange(str(request.get("method") or "").upper(), url, _status(one), payload(response))
+            yield Exchange(method, url, _status(one), payload(response), asked=asked)
 
 
 def _status(response: dict[str, Any]) -> int:
@@ -150,7 +151,7 @@ def load_yaml(data: bytes) -> Any:
         place = f" at line {mark.line + 1}" if mark is not None else ""
         raise BadYaml(f"the YAML cannot be read{place}") from None
     if _expands(value, len(data)):
-        raise BadYaml("its aliases stand for more than the file holds, which is refused")
+        raise BadYaml("its aliases expand to more than the file holds, which is refused")
     return value
 
 

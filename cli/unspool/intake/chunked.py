@@ -64,7 +64,7 @@ class Chunked:
             yield b"".join(data)
 
     def close(self) -> Iterator[Item]:
-        """What could have been the beginning of a size."""
+        """Yield the kept bytes, unless they may be the beginning of a size."""
         if self._buffer.strip() and not self._trailers and not _MAYBE.match(self._buffer):
             yield self._buffer
         self._buffer = b""

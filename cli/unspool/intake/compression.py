@@ -33,7 +33,7 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
 class _Decompressor(Protocol):
-    """What bz2, lzma and zstd share."""
+    """The interface that the decompressors of bz2, lzma and zstd share."""
 
     @property
     def eof(self) -> bool: ...
@@ -177,7 +177,7 @@ class Compressed:
         self._failed = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """What ``block`` decompresses to, block by block."""
+        """Yield the data that ``block`` decompresses to, in blocks of a limited size."""
         if not self._began:
             self._began = True
             yield Notice(f"{self._kind}: by its first bytes")

@@ -1,4 +1,4 @@
-"""What curl and terminals write around and inside a body: ``-v``, the progress meter and bar, colours.
+"""Output of curl and terminals around and inside a body: ``-v``, the progress meter and bar, colours.
 
 With output to a file, curl flushes the body by blocks and the rest by lines, so
 that its lines can lie inside a line of the body. They are cut out, and the two
@@ -37,7 +37,7 @@ _BEGIN = re.compile(
 _COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
 _SCRIPT = re.compile(rb"Script started on [^\n]*\n")
 _BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
-"""What may lie before a colour: no name and no string, for a string can hold one."""
+"""The text that may precede a colour: no name and no string, since a string can contain one."""
 _CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
 
 
@@ -81,7 +81,7 @@ class Coloured:
         yield _COLOUR.sub(b"", block[:end])
 
     def close(self) -> Iterator[Item]:
-        """What was no escape sequence."""
+        """Yield the kept bytes: they were no escape sequence."""
         if self._rest:
             yield self._rest
 

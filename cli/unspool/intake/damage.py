@@ -115,7 +115,7 @@ class IndentedEvents:
             yield from self._line(line)
 
     def close(self) -> Iterator[Item]:
-        """What is left, whole or not."""
+        """Yield the last event, complete or not."""
         for line in self._lines.close():
             yield from self._line(line)
         if self._open:

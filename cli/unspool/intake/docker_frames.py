@@ -20,7 +20,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class DockerFrames:
-    """What is in the frames."""
+    """Layer that removes the frames."""
 
     def __init__(self) -> None:
         self._buffer = b""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
+from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette
@@ -56,7 +57,7 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     except ValueError:
         return False
     first_value = value[0] if isinstance(value, list) and value else value
-    error = isinstance(first_value, dict) and "error" in first_value
+    error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
     return False if error or is_known(first_value) or not first_value else Document("JSON document", asked)
 
 

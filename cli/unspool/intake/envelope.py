@@ -79,7 +79,7 @@ class Envelope:
         self._patience = self._slow_lines = _FEW  # lines to be parsed before a cutter is learnt
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """What is inside the records that ``block`` completes."""
+        """Yield the contents of the records that ``block`` completes."""
         if self._why is not None:
             yield Notice(self._why, loud=True)
             if self._path:
@@ -113,7 +113,7 @@ class Envelope:
         self._slow_lines = self._patience
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
-        """What is inside whole lines: those that the cutter knows are not parsed."""
+        """Yield the contents of whole lines; those that the cutter matches are not parsed."""
         if self._cutter is None:
             yield from self._parsed(lines)
             return
@@ -150,14 +150,14 @@ class Envelope:
                 yield from self._mixed.feed(piece)
 
     def value(self, value: Any, text: bytes) -> Iterator[Item]:
-        """What is inside one value that was read elsewhere; ``text`` is its JSON, or empty."""
+        """Yield the content of one value that was decoded elsewhere; ``text`` is its JSON, or empty."""
         yield from self.feed(b"")
         record = Record(1, 0, text, None)
         record.set_value(value)
         yield from self._records([record])
 
     def close(self) -> Iterator[Item]:
-        """What is inside the last record."""
+        """Yield the content of the last record."""
         yield from self._records(self._framer.close())
         yield from self._mixed.close()
         yield from self._count()

@@ -30,7 +30,7 @@ NO_BODY = "without its body: export with response bodies, before the page is lef
 
 
 class Exchange(NamedTuple):
-    """One request and what came back; ``body`` None where the container has none."""
+    """One request and what came back; ``body`` None where the container has none, ``asked`` the request's body."""
 
     method: str
     url: str
@@ -38,6 +38,7 @@ class Exchange(NamedTuple):
     body: bytes | None
     expected: bool = True
     """Whether a body should be there."""
+    asked: bytes = b""
 
     @property
     def label(self) -> str:
@@ -69,7 +70,7 @@ class Exchange(NamedTuple):
 
     def reduced(self) -> "Exchange":
         """The exchange without a body that is not read: a container holds pages and pictures, too."""
-        return self if not self.body or self.failed or self.streams else self._replace(body=b"")
+        return self if not self.body or self.failed or self.streams else self._replace(body=b"", asked=b"")
 
 
 def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
@@ -80,11 +81,11 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
             missing += one.expected
         elif one.failed:
             streams += 1
-            yield Part(one.label)
+            yield Part(one.label, one.asked)
             yield failure(one.status, one.body)
         elif one.streams:
             streams += 1
-            yield Part(one.label)
+            yield Part(one.label, one.asked)
             for at in range(0, len(one.body), _BLOCK):
                 yield one.body[at : at + _BLOCK]
         else:

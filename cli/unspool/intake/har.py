@@ -23,7 +23,7 @@ _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
 _LONGEST_KEY = 64  # bytes of _ENTRIES that may be cut
 _TOKEN = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-"""What a string holds before its end."""
+"""The body of a JSON string, up to its closing quote."""
 _STREAM_TYPES = ("event-stream", "ndjson", "jsonl", "eventstream")
 _LARGEST = 1 << 30  # bytes of one entry, and of all bodies that are kept
 _BEFORE_ANSWER = ("blocked", "dns", "connect", "send", "wait")
@@ -32,7 +32,7 @@ _DATA = re.compile(rb"(?:^|(?<=\n))data: ?(?!\[DONE\])\S")
 _TEXT = re.compile(rb'"text"\s*:\s*"')
 _LONG = 1 << 20  # bytes
 _CUT = re.compile(rb"[^\\]{12}(?=[ -~])")
-"""Where a JSON string can be cut: in no character, no escape and no pair of them."""
+"""A place at which a JSON string can be cut: outside characters, escapes and surrogate pairs."""
 _EVENTS = re.compile(rb"\s*(?:data|event|id|retry)?:")
 
 
@@ -42,7 +42,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class _Entry(NamedTuple):
-    """When an entry began, in seconds since 1970, and what it holds."""
+    """The start of an entry, in seconds since 1970, and its exchange."""
 
     began: float
     exchange: Exchange
@@ -90,7 +90,7 @@ class Har:
         if isinstance(entry, dict):
             body = _body(entry, texts, self._files)
             exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
-            self._size += len(exchange.body or b"")
+            self._size += len(exchange.body or b"") + len(exchange.asked)
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
 
     def close(self) -> Iterator[Item]:
@@ -134,7 +134,7 @@ def _decoded(data: bytes) -> tuple[Any, dict[str, bytes]]:
 
 
 def _unescaped(data: bytes, start: int, end: int) -> bytes:
-    """What a JSON string holds, in UTF-8, read piece by piece."""
+    """Decode the body of a JSON string piece by piece; returns UTF-8."""
     text = BytesIO()  # whose value is no copy
     while start < end:
         cut = _CUT.search(data, min(start + _LONG, end), end)
@@ -210,7 +210,11 @@ def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
     content = _dict(response.get("content"))
     status = response.get("status")
     exchange = Exchange(
-        str(request.get("method") or ""), str(request.get("url") or ""), status if isinstance(status, int) else 0, body
+        str(request.get("method") or ""),
+        str(request.get("url") or ""),
+        status if isinstance(status, int) else 0,
+        body,
+        asked=payload(_dict(request.get("postData")).get("text")) or b"",
     )
     kind = str(content.get("mimeType") or "").lower()
     expected = any(one in kind for one in _STREAM_TYPES) or (exchange.is_call and exchange.method == "POST")
@@ -276,7 +280,7 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
 
 
 def _times(entry: dict[str, Any]) -> tuple[float, float] | None:
-    """When the first byte of the response came and when the last, in seconds since the request began."""
+    """Return the times of the first and the last byte of the response, in seconds since the request began."""
     timings = _dict(entry.get("timings"))
     known = [number for name in _BEFORE_ANSWER if (number := number_of(timings.get(name))) is not None]
     first = sum(max(0.0, one) for one in known) / 1000

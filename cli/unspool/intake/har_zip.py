@@ -17,7 +17,7 @@ from unspool.intake.looks import recognise
 _LARGEST = 1 << 30  # bytes of the archive, and of each file in it
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _BAD = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What zipfile raises for damaged, encrypted and unknown contents."""
+"""The exceptions of zipfile for damaged, encrypted and unknown contents."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:

@@ -1,4 +1,4 @@
-"""Where the records lie inside the text of a log record, so that they alone are exchanged.
+"""The places of the records inside the text of a log record, so that they alone are replaced.
 
 A log record is not encoded again: numbers, spaces and duplicate names around the
 stream's record stay as they are (R1). ``find`` walks a path through the JSON
@@ -19,7 +19,7 @@ _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")
 _decoder = json.JSONDecoder()
 _skip = _decoder.raw_decode
 GONE = "\0"
-"""What takes the place of an element that leaves its list; no JSON text holds this character."""
+"""Placeholder for an element that is removed from its list; no JSON text contains this character."""
 _GONE = re.compile(r"\0\s*,\s*|\s*,\s*\0|\0")
 
 

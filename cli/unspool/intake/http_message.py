@@ -146,7 +146,7 @@ class Messages:
             self._in_head = True
 
     def _certain(self) -> int:
-        """How much of the buffer cannot belong to what follows the body."""
+        """Return the number of bytes of the buffer that certainly belong to the body."""
         start = self._buffer.rfind(b"\n") + 1
         last = self._buffer[start:]
         if len(last) < _LONGEST_MARKER and any(one.startswith(last) or last.startswith(one) for one in _MARKERS):

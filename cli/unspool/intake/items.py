@@ -1,4 +1,4 @@
-"""What layers are: their verbs, and what they give.
+"""The interface of layers, and the items that they produce.
 
     layer.feed(block) -> items    the items that the block completes, lazily
     layer.close()     -> items    the source ended
@@ -18,9 +18,14 @@ from unspool.intake.kept_log import Entry, Place
 
 
 class Part(NamedTuple):
-    """A new stream begins; ``label`` describes it for people, without a secret."""
+    """A new stream begins.
+
+    ``label`` describes it for people, without a secret; ``request`` is the body of the request that it answers, where
+    its container has it.
+    """
 
     label: str
+    request: bytes = b""
 
 
 class Broken(NamedTuple):
@@ -45,18 +50,18 @@ class Layer(Protocol):
         """Yield the items that ``block`` completes."""
 
     def close(self) -> Iterator[Item]:
-        """What is left at the end of the source."""
+        """Yield the remaining items at the end of the source."""
 
 
 class Plain:
-    """No layer: bytes pass."""
+    """The layer that changes nothing."""
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """The block itself."""
+        """Yield the block itself."""
         yield block
 
     def close(self) -> Iterator[Item]:
-        """Nothing."""
+        """Yield nothing."""
         yield from ()
 
 

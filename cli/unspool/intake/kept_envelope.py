@@ -33,11 +33,11 @@ class KeptEnvelope(Envelope):
         yield from self._parsed(lines)
 
     def value(self, value: Any, text: bytes) -> Iterator[Item]:
-        """What is inside one document that was read elsewhere."""
+        """Yield the content of one document that was decoded elsewhere; ``text`` is its JSON, or empty."""
         yield from self.feed((text.replace(b"\n", b" ") or encode(value)) + b"\n")
 
     def close(self) -> Iterator[Item]:
-        """What is inside the last record."""
+        """Yield the content of the last record."""
         yield from self._records(self._framer.close())
         if self._half is not None:
             yield from self._place(self._half.places[0], None)

@@ -109,7 +109,7 @@ class Place:
         self._outputs.clear()
 
     def fillings(self) -> list[str]:
-        """What takes the place of the record: a text for each record of the sink."""
+        """Return the texts that replace the record, one for each record of the sink."""
         content, many = self.hole.content, self._records > 1
         texts = [data.decode("utf-8", "surrogateescape") for data, _, _ in self._outputs]
         if not self.hole.quoted:
@@ -132,7 +132,7 @@ class Place:
 
 
 class KeptLog:
-    """What is to be written of a log, in its order."""
+    """The parts of a log that are still to be written, in their order."""
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []  # that are not written yet

@@ -26,7 +26,7 @@ from unspool.intake import (
 from unspool.intake.items import Detect
 
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
-"""What can lie around plain text."""
+"""The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
     har_zip.detect,

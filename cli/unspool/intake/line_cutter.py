@@ -49,7 +49,7 @@ class LineCutter:
         return True
 
     def split(self, lines: bytes) -> list[bytes]:
-        """What does not fit, and records, in turn; begins and ends with the former."""
+        """Return text that does not match and records in turn; the first and the last element are such text."""
         pieces = self._pattern.split(lines)
         if self.quoted or all(_begins_once(record) for record in pieces[1::2]):
             return pieces

@@ -1,4 +1,4 @@
-"""What a source looks like that unspool does not read, and what to do instead.
+"""Recognition of sources that unspool does not read, with advice for each.
 
 ``recognise`` knows formats by their first bytes; some are certain at once, the
 others only where nothing else could be read.
@@ -16,16 +16,20 @@ _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes 
 
 
 class Look(NamedTuple):
-    """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it."""
+    """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it.
+
+    With ``twice`` two lines in a row must match: a log may have one such line, and the stream in others.
+    """
 
     pattern: re.Pattern[bytes]
     what: str
     advice: str
     at_once: bool = True
+    twice: bool = False
 
 
-def _look(pattern: bytes, what: str, advice: str, at_once: bool = True) -> Look:
-    return Look(re.compile(pattern, re.DOTALL), what, advice, at_once)
+def _look(pattern: bytes, what: str, advice: str, at_once: bool = True, twice: bool = False) -> Look:
+    return Look(re.compile(pattern, re.DOTALL), what, advice, at_once, twice)
 
 
 _NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
@@ -96,11 +100,17 @@ LOOKS = (
         at_once=False,
     ),
     _look(
-        rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
+        rb"(?:.*?\n)??[^\n{]*\bb['\"](?:(?:data|event)?:|\\n|['\"])",
         "Python bytes literals (b'data: …')",
         "log line.decode() instead of the bytes",
+        twice=True,
     ),
-    _look(rb"[^\n{]*\{'[\w]+': ", "Python dicts, not JSON", "json.dumps(chunk) writes what can be read"),
+    _look(
+        rb"(?:.*?\n)??[^\n{]*\{'(?:type|(?=[^\n]*'(?:choices|delta|candidates|done)': )\w+)': ",
+        "Python dicts, not JSON",
+        "json.dumps(chunk) writes what can be read",
+        twice=True,
+    ),
     _look(
         rb"(?:[^\n]*\n){0,20}?Traceback \(most recent call last\):",
         "the traceback of a Python program",
@@ -120,7 +130,6 @@ LOOKS = (
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
-    _look(rb"(?:[^\0]{0,64}\0){16}", "a binary file", "name the capture itself", at_once=False),
 )
 
 
@@ -134,9 +143,19 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if head[:1] in (b"{", b"[") and not head.startswith((b"{'", b"[{'")):
         return False
     found = recognise(head, at_once=True)
-    if found is not None:
-        return Unreadable(f"this is {found.what}", found.advice)
-    return False
+    if found is None:
+        return False
+    sure = not found.twice or _continues(found, head, ended)
+    return Unreadable(f"this is {found.what}", found.advice) if sure else sure
+
+
+def _continues(look: Look, head: bytes, ended: bool) -> bool | None:
+    """Whether the line after the first one that matches does so, too; None while it is not there."""
+    lines = [line for line in head.split(b"\n") if line.strip()]
+    following = next((at for at, line in enumerate(lines, 1) if look.pattern.match(line)), 0)
+    if following == len(lines):
+        return True if ended else None
+    return look.pattern.match(lines[following]) is not None
 
 
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -164,7 +183,7 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
-_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:')
+_REQUEST = re.compile(rb'\s*\{[^\n]*?"(?:messages|contents|input)"\s*:(?!\s*\[\s*\])')
 _ANSWER = re.compile(rb'"(?:choices|candidates|delta)"\s*:')
 
 

@@ -12,27 +12,29 @@ _SHOWN_BYTES = 4096
 
 
 class ByteSource(Protocol):
-    """What a source must have: see ``sources.base``."""
+    """The interface of a source; see ``sources.base``."""
 
     name: str
 
     @property
     def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds."""
+        """The time at which the last block arrived, in seconds."""
 
     def blocks(self) -> Iterator[bytes]:
-        """What one read gives, again and again until the end."""
+        """Yield the bytes of each read, until the end."""
 
 
 class PartSource:
     """One stream of a source: its name, its blocks, and what was noticed on the way (for lint).
 
+    ``request`` is the body of the request that it answers, b"" where that is not known.
     ``log`` takes the records of the log that it lies in, where that is kept.
     """
 
     def __init__(self, name: str, source: ByteSource, blocks: Iterator[bytes]) -> None:
         self.name = name
         self.head = b""
+        self.request = b""
         self.notices: list[Notice] = []
         self.log: KeptLog | None = None
         self._source = source

@@ -1,4 +1,4 @@
-"""Where the records are inside JSON around them: a path of member names.
+"""Paths of member names: the place of the records inside JSON around them.
 
 A list on the way is passed through element by element, and JSON in a string is
 read where the path goes on inside it, so that a path needs names alone:
@@ -57,7 +57,7 @@ def json_in(text: str) -> Any:
 
 
 def values_at(value: Any, path: Path) -> Iterator[Any]:
-    """What is at ``path`` inside ``value``, through lists and JSON in strings."""
+    """Yield the values at ``path`` inside ``value``, through lists and JSON in strings."""
     if isinstance(value, list):
         for element in value:
             yield from values_at(element, path)
@@ -160,7 +160,7 @@ def _known_inside(text: str) -> bool:
 
 
 def error_in(value: Any, path: Path) -> dict[str, Any] | None:
-    """What went wrong where ``path`` leads nowhere: an error next to it, as records of batches have it."""
+    """Return the error next to a ``path`` that leads nowhere, as records of batches have it; None for none."""
     while isinstance(value, dict):
         error = value.get("error")
         if isinstance(error, dict) and error:

@@ -1,4 +1,4 @@
-"""What a plain capture begins with."""
+"""The beginning of a plain capture, which needs no layer."""
 
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.registry import dialect_of

@@ -29,7 +29,7 @@ _LOG_LINE = re.compile(
     rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
     rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
-"""What begins like a line of a log: a level, a time, a word in brackets, a service; or like a command at a prompt."""
+"""The beginning of a line of a log (a level, a time, a word in brackets, a service) or of a command at a prompt."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -67,14 +67,14 @@ def begins_record(line: bytes) -> bool:
 
 
 class _Start(NamedTuple):
-    """Where a JSON object begins in a line, and whether it is a record itself or holds one."""
+    """The start of a JSON object in a line, in bytes; ``known`` if it is a record itself and does not contain one."""
 
     start: int
     known: bool
 
 
 def _record_start(line: bytes) -> _Start | None:
-    """Where a known record, or an object that holds one, begins in ``line``; None where there is none."""
+    """Return the start of a known record, or of an object that contains one, in ``line``; None for none."""
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)

@@ -29,6 +29,7 @@ def split(
             chosen += 1
             one = PartSource(names[-1], source, items.blocks())
             one.notices = items.notices
+            one.request = part.request
             one.log = items.log if asked.keeps_log else None
             yield one
         items.skip()
@@ -47,7 +48,7 @@ def _matches(only: str, number: int, name: str) -> bool:
 
 
 def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
-    """What the layers make of the blocks; a fault of the source itself is an item too, after what was certain."""
+    """Yield the items that the layers produce; a fault of the source itself is the last item, after all data."""
     stage = Stage(asked)
     fault: SourceFailed | None = None
     try:

@@ -64,7 +64,7 @@ class Stage:
         return find_layer(self._head, False, self._asked, self._layers)
 
     def close(self) -> Iterator[Item]:
-        """What is left."""
+        """Yield the remaining items at the end of the source."""
         if self._layer is None:
             if not self._head:
                 return

@@ -19,7 +19,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class TerminalCast:
-    """What was shown, without the sequences that a terminal obeys."""
+    """Layer that returns the output that was shown, without escape sequences."""
 
     def __init__(self) -> None:
         self._lines = Lines()

@@ -1,4 +1,4 @@
-"""What wget writes around a body: its own lines, the meter of dots, and with ``-S`` the heads of the responses.
+"""Output of wget around a body: its own lines, the meter of dots, and with ``-S`` the heads of the responses.
 
 The heads leave as HTTP, so that a status is read as of any other response.
 """
@@ -48,7 +48,7 @@ class Wget:
         self._resumes = False  # wget passes over what it has, so that the body goes on
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """What is left of the lines that ``block`` completes."""
+        """Yield what remains of the lines that ``block`` completes."""
         if not self._began:
             self._began = True
             yield Notice("wget, by its own lines: they are removed")
@@ -56,7 +56,7 @@ class Wget:
             yield self._decided(line)
 
     def close(self) -> Iterator[Item]:
-        """What is left of the last line."""
+        """Yield what remains of the last line."""
         for line in self._lines.close():
             yield self._decided(line)
         yield b"".join(self._refused or [])
@@ -64,7 +64,7 @@ class Wget:
             yield Broken(f"wget got nothing: {self._failure}", "ask again")
 
     def _decided(self, line: bytes) -> bytes:
-        """What leaves now: a response that wget did not accept waits until it is known whether it asked again."""
+        """Return the bytes to pass on now; a refused response waits until it is known whether wget asked again."""
         text = self._line(line)
         if _AGAIN.search(line):
             self._retried, self._refused = True, None

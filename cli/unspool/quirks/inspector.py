@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import REASONING, choice_index, index_of, is_ping, non_blank, read_chunk, thoughts_of
+from unspool.core.rewriter.wire import REASONING, choice_index, index_of, non_blank, read_chunk, thoughts_of
+from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
+from unspool.quirks.pings import is_ping
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
@@ -48,9 +50,8 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
 """Patterns for ordinary text of every dialect: markup of thoughts, of calls and of chat templates."""
 _SIGNS = re.compile(r"[<\[{`]")
 """The first characters of the patterns."""
-_NOTABLE_IN_CHUNK = frozenset({"error", "x_groq", *_PADDING})
-_NOTABLE_IN_CHOICE = frozenset({"message", "text", "usage"})
-"""Members that detectors look for."""
+_MOMENTARY = frozenset({"Q11", "Q13", "Q14"})
+"""Quirks of a chunk that one like it need not show: they depend on the text, or on the chunk before."""
 
 _Seen = TypeVar("_Seen")
 
@@ -272,6 +273,9 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
 }
 """For each call fragment of a choice."""
 
+_OF_ARGUMENTS = {number: ENTRY_DETECTORS[number] for number in ("T1", "T2", "T6", "A5", "A8", "A10", "A20")}
+"""Of these, those for a fragment that has only an index and arguments."""
+
 
 def number_of(event: Event) -> str | None:
     """Return the number of the quirk that an event of the transformer reports; None for other events."""
@@ -288,6 +292,7 @@ class Inspector:
         self._usages = 0
         self._choices: dict[int, ChoiceShape] = {}
         self._last_index = 0
+        self._model: ChunkModel | None = None  # of the last chunk, if the next may equal it but for its text
 
     def feed(self, chunk: Any) -> list[str]:
         """The numbers of the quirks that ``chunk`` shows, after those fed before."""
@@ -297,6 +302,7 @@ class Inspector:
         return self._feed_whole(chunk) if found is None else found
 
     def _feed_whole(self, chunk: dict[str, Any]) -> list[str]:
+        self._model = None
         try:
             read_chunk(chunk)
         except NotAChunk:
@@ -306,43 +312,35 @@ class Inspector:
         for seen in choices:
             for entry in seen.entries:
                 found += _shown(ENTRY_DETECTORS, seen.known.read(entry))
-            found += _shown_in_choice(seen)
+        shown = [number for seen in choices for number in _shown(CHOICE_DETECTORS, seen) + _shown_in_part(seen)]
         whole = self._whole(chunk, choices)
-        found += _shown(CHUNK_DETECTORS, whole)
+        shown += _shown(CHUNK_DETECTORS, whole)
         if whole.usage:
             found += _shown(USAGE_DETECTORS, whole)
+        elif len(choices) == 1 and is_model(chunk, choices[0]):
+            self._model = ChunkModel(chunk, _lasting(shown, choices[0].delta))
         for seen in choices:
+            found += _marked(seen.reading, len(seen.known.tail))
             seen.known.keep(seen)
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(found + shown))
 
     def _feed_continuation(self, chunk: dict[str, Any]) -> list[str] | None:
-        """Read a chunk that only continues the text or a call of the last choice; None for any other.
+        """Read a chunk that differs from the one before only in text; None, without any change, for any other.
 
-        Most chunks do. They have nothing that the detectors of whole chunks and choices look for.
+        Most chunks do. They show what the one before showed, apart from what their text shows.
         """
-        delta = self._only_delta(chunk)
-        if delta is None:
+        model = self._model
+        delta = None if model is None else model.delta_of_next(chunk)
+        if model is None or delta is None:
             return None
-        known, text = self._choices[self._last_index], delta.get("content")
-        if type(text) is str and text:
-            return self._read_content(known, text)
-        entry = _only_entry(delta)
-        return None if entry is None else _shown(ENTRY_DETECTORS, known.read(entry))
-
-    def _only_delta(self, chunk: dict[str, Any]) -> dict[str, Any] | None:
-        """The delta of a chunk of which everything else is as in the chunk before, if it has one member."""
-        choices = chunk.get("choices")
-        choice = choices[0] if type(choices) is list and len(choices) == 1 else None
-        if type(choice) is not dict or choice.get("finish_reason", "") is not None:  # F4: it may be missing
-            return None
-        index, delta = choice.get("index"), choice.get("delta")
-        if type(index) is not int or index != self._last_index or index not in self._choices:
-            return None
-        if chunk.get("id") != self._id or type(chunk.get("created")) is not int or chunk.get("usage") is not None:
-            return None
-        if not (_NOTABLE_IN_CHUNK.isdisjoint(chunk) and _NOTABLE_IN_CHOICE.isdisjoint(choice)):
-            return None
-        return delta if type(delta) is dict and len(delta) == 1 else None
+        found, known, text = model.quirks, self._choices[self._last_index], delta.get("content")
+        if delta.get("tool_calls"):
+            entry = _only_entry(delta)
+            if entry is None:
+                return None
+            detectors = _OF_ARGUMENTS if _is_continued(entry) else ENTRY_DETECTORS
+            found = found + _shown(detectors, known.read(entry))
+        return found + self._read_content(known, text) if text else found
 
     def _read_content(self, known: ChoiceShape, text: str) -> list[str]:
         grows = ["Q13"] if known.growth.feed(text) else []
@@ -413,15 +411,27 @@ def _marked(reading: str, known: int) -> list[str]:
     ]
 
 
-def _shown_in_choice(seen: ChoiceSeen) -> list[str]:
-    found = _shown(CHOICE_DETECTORS, seen)
+def _lasting(shown: list[str], delta: dict[str, Any]) -> list[str]:
+    """Those of a chunk's quirks that a chunk with another text shows, too."""
+    momentary = _MOMENTARY | {"Q17"} if _REASONING.isdisjoint(delta) else _MOMENTARY
+    return [number for number in shown if number not in momentary]
+
+
+def _is_continued(entry: dict[str, Any]) -> bool:
+    """Whether a call fragment has nothing but an index and arguments."""
+    return len(entry) == 2 and type(entry.get("index")) is int and len(entry["function"]) == 1
+
+
+def _shown_in_part(seen: ChoiceSeen) -> list[str]:
+    """The quirks of a choice without a delta, with calls, or with a finish reason."""
+    found: list[str] = []
     if seen.choice.get("delta") is None:
         found += _shown(BARE_CHOICE_DETECTORS, seen)
     if seen.entries:
         found += _shown(CALL_DETECTORS, seen)
     if seen.finish is not None:
         found += _shown(FINISH_DETECTORS, seen)
-    return found + _marked(seen.reading, len(seen.known.tail))
+    return found
 
 
 def _shown(detectors: dict[str, Callable[[_Seen], bool]], seen: _Seen) -> list[str]:

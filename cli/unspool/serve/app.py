@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, Router
@@ -19,7 +20,7 @@ from unspool.serve.watch import Begun, Failed, Finished, Watch
 
 @dataclass
 class Parts:
-    """What the server is made of.
+    """The parts of the server.
 
     ``answering`` answers; ``choose`` selects the treatment of the bodies, ``plan`` which
     faults they have; ``ignore`` names members of requests that do not count when
@@ -45,7 +46,23 @@ def application(parts: Parts) -> App:
     inner: App = StreamBodies(Interruptible(parts.answering, parts.stopping), parts.choose)
     faulty = Faults(inner, parts.plan, parts.ignore, parts.largest_body)
     routes = Router([Route("/healthz", _healthy)], redirect_slashes=False, default=faulty)
-    return Watch(Guard(routes, parts.access), parts.begun, parts.finished, parts.failed, parts.idle)
+    guarded = _for_pages(Guard(routes, parts.access), parts.access)
+    return Watch(guarded, parts.begun, parts.finished, parts.failed, parts.idle)
+
+
+def _for_pages(app: App, access: Access) -> App:
+    """Let pages on the allowed origins read the answers (CORS); a preflight request carries no key."""
+    if not access.origins:
+        return app
+    origins = sorted(access.origins)
+    return CORSMiddleware(
+        app,
+        origins,
+        ["*"],
+        ["*"],
+        expose_headers=["*"],
+        allow_private_network=True,  # the loopback is one
+    )
 
 
 async def _healthy(request: Request) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""What the parts of the server share of ASGI: types, headers, bodies of requests, JSON answers.
+"""Shared parts of ASGI: types, headers, bodies of requests, JSON answers.
 
 The messages are those of the ASGI specification (HTTP 2.3): ``http.response.start``
 once, then ``http.response.body`` until ``more_body`` is false.
@@ -20,7 +20,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 START, BODY = "http.response.start", "http.response.body"
 DISCONNECT = "http.disconnect"
 BODY_SECONDS = 60.0
-"""How long a client may leave its request unfinished."""
+"""Seconds that a client may leave its request unfinished."""
 
 
 class ClientLeft(Exception):

@@ -10,7 +10,7 @@ from unspool.serve.runner import in_thread
 from unspool.serve.service import Service, ServiceOptions
 
 _SETTLING_SECONDS = 1.0
-"""How long a request may take to end once its client has its answer."""
+"""Seconds that a request may take to end once its client has the answer."""
 
 
 class BackgroundServer:
@@ -31,7 +31,7 @@ class BackgroundServer:
 
     @property
     def findings(self) -> list[Finding]:
-        """What the client did; see ``report``."""
+        """The findings about the client; see ``report``."""
         return findings(self.requests)
 
     @property

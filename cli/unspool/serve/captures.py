@@ -19,8 +19,10 @@ from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.opening import parts
+from unspool.intake.part_source import PartSource
 from unspool.serve import sidecar
 from unspool.serve.event_splitter import EventSplitter
+from unspool.serve.model_request import ModelRequest, request_hash
 from unspool.serve.wire import CHAT, INTERFACES, error_body
 from unspool.sources.file import FileSource
 from unspool.sources.recording import COMPLETE, Piece, as_received
@@ -57,6 +59,14 @@ class Capture:
         """Whether it arrives piece by piece."""
         return self.content_type != _JSON
 
+    def ask(self, request: Any, ignore: Sequence[str]) -> None:
+        """Note the request that it answered, None where that is not known; its model is the one that was asked for."""
+        if request is None:
+            return
+        self.request, self.key = request, request_hash(request, ignore)
+        model = request.get("model") if isinstance(request, dict) else None
+        self.model = model if isinstance(model, str) else self.model
+
 
 def load(paths: Iterable[str], asked: Asked, stream_format: Format, ignore: Sequence[str], note: Note) -> list[Capture]:
     """The captures in files and folders, in the order of their names; ``note`` says what was not read."""
@@ -85,28 +95,37 @@ def _files(path: str, note: Note) -> Iterator[str]:
 
 def _read(file: str, asked: Asked, stream_format: Format, ignore: Sequence[str], note: Note) -> Iterator[Capture]:
     """The captures of one file. Raises OSError, ValueError, SourceFailed."""
-    recorded = sidecar.read(sidecar.path_of(file), ignore)
+    recorded = sidecar.read(sidecar.path_of(file))
     folder = os.path.dirname(file)
     source = FileSource(file, None, opener=lambda path: open_regular(path, folder))
     if recorded is not None and recorded.headers.get("content-type", "").startswith(_JSON):
-        yield _with_request(_whole(file, b"".join(source.blocks())), recorded)
+        yield _with_request(_whole(file, b"".join(source.blocks())), recorded, ignore)
         return
     for part in parts(source, asked._replace(timed=True), note):
-        try:
-            cuts: list[str] = []
-            pieces, ended = as_received(_until_cut(part.blocks(), cuts.append))
-        except SourceFailed as fault:
-            failed = _failed(part.name, fault)
-            if failed is None:
-                raise
-            yield failed
-            continue
-        capture = _capture(part.name, pieces, stream_format)
+        capture = _of_part(part, stream_format)
         if capture is None:
             note(f"{part.name}: it holds no record of a known interface; it is not served")
-            continue
+        elif recorded is not None:
+            yield _with_request(capture, recorded, ignore)
+        else:
+            capture.ask(ModelRequest.of(part.request).value, ignore)
+            yield capture
+
+
+def _of_part(part: PartSource, stream_format: Format) -> Capture | None:
+    """The capture in one stream; None where no record shows its interface. Raises SourceFailed."""
+    cuts: list[str] = []
+    try:
+        pieces, ended = as_received(_until_cut(part.blocks(), cuts.append))
+    except SourceFailed as fault:
+        failed = _failed(part.name, fault)
+        if failed is None:
+            raise
+        return failed
+    capture = _capture(part.name, pieces, stream_format)
+    if capture is not None:
         capture.cut = bool(cuts) or ended not in (None, COMPLETE)
-        yield capture if recorded is None else _with_request(capture, recorded)
+    return capture
 
 
 def _until_cut(blocks: Iterator[bytes], cut: Callable[[str], None]) -> Iterator[bytes]:
@@ -117,11 +136,9 @@ def _until_cut(blocks: Iterator[bytes], cut: Callable[[str], None]) -> Iterator[
         cut(fault.reason)
 
 
-def _with_request(capture: Capture, recorded: sidecar.Sidecar) -> Capture:
+def _with_request(capture: Capture, recorded: sidecar.Sidecar, ignore: Sequence[str]) -> Capture:
     capture.path, capture.status, capture.headers = recorded.path, recorded.status, recorded.headers
-    capture.request, capture.key = recorded.request, recorded.request_hash
-    if isinstance(recorded.request, dict) and isinstance(recorded.request.get("model"), str):
-        capture.model = recorded.request["model"]
+    capture.ask(recorded.request, ignore)
     return capture
 
 

@@ -41,6 +41,6 @@ class EventSplitter:
         return events
 
     def close(self) -> bytes:
-        """What is left: an event that nothing ended."""
+        """Return the remaining bytes: an event without an end."""
         rest, self._rest = bytes(self._rest), bytearray()
         return rest

@@ -34,7 +34,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Stall:
-    """Nothing comes before chunk ``chunk`` for ``seconds``."""
+    """A pause of ``seconds`` before chunk number ``chunk``."""
 
     chunk: int
     seconds: float
@@ -81,7 +81,7 @@ Fault = Cut | Stall | Malformed | Split | Slow | Status | Provoke
 
 
 class _Form(NamedTuple):
-    """How one kind of fault is written, and what is made of its groups."""
+    """The notation of one kind of fault, and the function that makes the fault from its groups."""
 
     pattern: re.Pattern[str]
     make: Callable[[re.Match[str], Random], Fault]
@@ -137,7 +137,7 @@ def parse(text: str, random: Random) -> Fault:
 
 
 class Condition(NamedTuple):
-    """When faults apply: ``name`` is path, model or request."""
+    """The condition under which faults apply; ``name`` is path, model or request."""
 
     name: str
     value: str

@@ -37,7 +37,7 @@ from unspool.serve.wire import error_body, interface_at
 HEADER = b"x-unspool-fault"
 """A request's own faults, with semicolons between them."""
 _OBSERVED_SECONDS = 0.5
-"""How long a client has, behind an error inside a stream, to show that it noticed."""
+"""Seconds that a client has, after an error inside a stream, to show that it noticed."""
 
 
 class Faults:
@@ -115,7 +115,8 @@ class _FaultySend:
     def __init__(self, send: Send, faults: list[Fault], log: RequestLog) -> None:
         self._send = send
         self._log = log
-        self._quirks = [PROVOKED[fault.number]() for fault in faults if isinstance(fault, Provoke)]
+        self._quirks = {fault.number: PROVOKED[fault.number]() for fault in faults if isinstance(fault, Provoke)}
+        self._unused = set(self._quirks)  # those for which the stream had no place yet
         self._stalls = {fault.chunk: fault.seconds for fault in faults if isinstance(fault, Stall)}
         self._malformed = {fault.chunk for fault in faults if isinstance(fault, Malformed)}
         self._cut = min((fault for fault in faults if isinstance(fault, Cut)), key=lambda one: one.at, default=None)
@@ -134,7 +135,8 @@ class _FaultySend:
         for chunk in self._cut_out(message.get("body", b""), last):
             await self._chunk(chunk)
         if last:
-            await self._bytes(b"".join(quirk.close() for quirk in self._quirks))
+            if self._unused and not self._log.note:
+                self._log.note = f"the stream has no place for {', '.join(sorted(self._unused))}"
             await self._send({"type": BODY, "body": b"", "more_body": False})
 
     async def _begin(self, message: Message) -> None:
@@ -155,22 +157,17 @@ class _FaultySend:
         if self._number in self._stalls:
             self._log.stalled, self._log.stall_seconds = time.monotonic(), self._stalls[self._number]
             await asyncio.sleep(self._stalls[self._number])
-        for quirk in self._quirks:
+        is_error = self._number in self._malformed
+        for number, quirk in self._quirks.items():
             changed = quirk.event(chunk)
-            if isinstance(quirk, ErrorInside) and changed != chunk:
-                await self._error(changed, len(chunk))
-                return
+            if changed != chunk:
+                self._unused.discard(number)
+                is_error = is_error or isinstance(quirk, ErrorInside)
             chunk = changed
         await self._bytes(_malformed(chunk) if self._number in self._malformed else chunk)
-        if self._number in self._malformed:
+        if is_error:  # the client gets the time to leave: what it reads after that counts
             self._log.error_sent = time.monotonic()
-
-    async def _error(self, changed: bytes, at: int) -> None:
-        """Send an error, and give the client the time to leave: what it reads after that counts."""
-        await self._bytes(changed[:at])
-        await self._bytes(changed[at:])
-        self._log.error_sent = time.monotonic()
-        await asyncio.sleep(_OBSERVED_SECONDS)
+            await asyncio.sleep(_OBSERVED_SECONDS)
 
     async def _bytes(self, data: bytes) -> None:
         size = self._piece or (max(1, int(self._rate / 10)) if self._rate else len(data))
@@ -203,7 +200,7 @@ class _Chunks:
         return chunks
 
     def close(self) -> list[bytes]:
-        """What is left."""
+        """Return the remaining chunk, if any."""
         rest: bytes = self._splitter.close()
         return [rest] if rest else []
 
@@ -220,7 +217,7 @@ class _Lines:
         return [line + b"\n" for line in lines]
 
     def close(self) -> bytes:
-        """What no line feed ended."""
+        """Return the last line, without an end."""
         return self._rest
 
 

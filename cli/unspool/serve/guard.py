@@ -1,4 +1,4 @@
-"""Who may use the server, and how much of it.
+"""Access to the server: hosts, origins, keys, and limits.
 
 A browser allows any page to send requests to the loopback. So a request must name
 this server as its host, which a page on a rebound name cannot (DNS rebinding),
@@ -19,7 +19,7 @@ _ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is compared with, not b
 
 @dataclass(frozen=True)
 class Access:
-    """What is accepted: the host that the server was bound to, origins of pages, a key ("" where none is wanted)."""
+    """The accepted requests: the host that the server is bound to, origins of pages, a key ("" if none is required)."""
 
     host: str = "127.0.0.1"
     origins: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Which capture answers a request: the one whose recorded request asks the same, else the next of the model."""
+"""The choice of the capture for a request: one whose recorded request is the same, else the next of the model."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ _LONGEST = 60  # characters of a value
 
 
 class Miss(NamedTuple):
-    """No capture answers a request: the one whose request is nearest, and how the two differ."""
+    """The result where no capture answers a request: the capture with the nearest request, and the differences."""
 
     nearest: str
     differences: list[str]

@@ -45,7 +45,7 @@ class ModelRequest(NamedTuple):
 
 
 def canonical(value: Any, ignore: Collection[str] = ()) -> Any:
-    """What a body asks: without what does not count, and without the members that ``ignore`` names (dotted paths)."""
+    """Return the significant members of a request body, without those that ``ignore`` names (dotted paths)."""
     if not isinstance(value, dict):
         return _stable(value)
     kept = {name: member for name, member in value.items() if name not in _NOT_ASKED}

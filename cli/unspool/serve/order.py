@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Order(StrEnum):
-    """Which of the captures without a recorded request comes next."""
+    """The choice of the next capture among those without a recorded request."""
 
     MODEL = "model"
     ANY = "any"

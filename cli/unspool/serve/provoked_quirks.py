@@ -1,7 +1,6 @@
 """Quirks that the server can provoke in a stream of Chat Completions: the table of lint, run backwards.
 
     quirk.event(event) -> bytes     what is sent in place of one event
-    quirk.close() -> bytes          what is sent behind the last one
 
 Each is an entry of PROVOKED under its number in docs/QUIRKS.md. A stream that has
 no place for it (a call, where there is none) stays as it is.
@@ -20,17 +19,20 @@ _MEMBER = re.compile(rb",(?= ?\")")
 
 
 class Quirk:
-    """The base: everything stays as it is."""
+    """The base of all quirks, which changes nothing."""
 
     def event(self, event: bytes) -> bytes:
-        """What is sent in place of one event."""
+        """Return the bytes to send for one event: its own where nothing in it changes."""
         chunk = _chunk(event)
         if chunk is None:
             return self.other(event)
-        return b"".join(b"data: " + encode(one) + b"\n\n" for one in self.chunks(chunk))
+        changed = list(self.chunks(chunk))
+        if changed == [_chunk(event)]:
+            return event
+        return b"".join(b"data: " + encode(one) + b"\n\n" for one in changed)
 
     def chunks(self, chunk: Json) -> Iterator[Json]:
-        """What is sent in place of one chunk."""
+        """Yield the chunks to send for one chunk."""
         self.change(chunk)
         yield chunk
 
@@ -38,12 +40,8 @@ class Quirk:
         """Change the chunk in place."""
 
     def other(self, event: bytes) -> bytes:
-        """What is sent in place of an event that is no chunk, such as [DONE]."""
+        """Return the bytes to send for an event that is no chunk, such as [DONE]."""
         return event
-
-    def close(self) -> bytes:
-        """What is sent behind the last event."""
-        return b""
 
 
 def _chunk(event: bytes) -> Json | None:

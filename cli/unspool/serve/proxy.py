@@ -92,7 +92,7 @@ class Proxy:
 
 
 class Credentials:
-    """Which key a request carries upstream: its own, or the one that this server holds."""
+    """The choice of the key that a request carries upstream: its own, or that of this server."""
 
     def __init__(self, key: str, serve_key: str, translation: Translation | None) -> None:
         self._key = key

@@ -20,13 +20,13 @@ _ALLOW = (b"allow", b"POST")
 
 @dataclass(frozen=True)
 class Pace:
-    """How many times faster than then the pieces come, and the longest wait between two of them in seconds."""
+    """The pace of a replay: a factor of the recorded speed, and the longest wait between two pieces in seconds."""
 
     factor: float = 1.0
     longest_gap: float = math.inf
 
     def wait(self, seconds: float) -> float:
-        """How long to wait for a piece that came so many seconds after the one before it."""
+        """Return the seconds to wait for a piece that was recorded ``seconds`` after the one before it."""
         return min(max(0.0, seconds) / self.factor, self.longest_gap)
 
 

@@ -22,7 +22,7 @@ _VERSION = 1
 
 
 class Outcome(StrEnum):
-    """What a finding says of the client."""
+    """The verdict of a finding."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -40,7 +40,7 @@ class Finding:
 
 
 def findings(logs: Sequence[RequestLog]) -> list[Finding]:
-    """What the client did, in the order of the requests."""
+    """Return the findings about the client, in the order of the requests."""
     ordered = sorted(logs, key=lambda log: log.began)
     found: list[Finding] = []
     for number, log in enumerate(ordered, 1):

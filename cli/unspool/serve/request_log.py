@@ -10,7 +10,7 @@ _KEY = "unspool.request"
 
 
 class End(Enum):
-    """How a response ended."""
+    """The end of a response."""
 
     OPEN = "it has not ended"
     COMPLETE = "complete"

@@ -40,10 +40,10 @@ class Body(Protocol):
         """Return the output that ``block`` completes."""
 
     def close(self) -> bytes:
-        """What is left at the end."""
+        """Return the remaining output at the end."""
 
     def fail(self, message: str) -> bytes:
-        """What is left where the response broke off."""
+        """Return the remaining output of a response that broke off, with ``message`` as an error."""
 
 
 class RewrittenStream:
@@ -77,7 +77,7 @@ class RewrittenStream:
         return b"".join(parts)
 
     def fail(self, message: str) -> bytes:
-        """What was held back, then the error; an event that was cut is left out, since no client can read it."""
+        """Return held output, then the error; an event that was cut is left out, since no client can read it."""
         self._events.close()
         self._sink.begin_event(b"")
         self._reading.abandon()
@@ -85,11 +85,18 @@ class RewrittenStream:
         return held if self._sink.over else held + error_event(CHAT, message)
 
     def _rewrite(self, event: bytes, ended: bool = False) -> bytes:
-        self._sink.begin_event(event if event.endswith((b"\n\n", b"\r\n\r\n")) or not ended else event + b"\n\n")
+        self._sink.begin_event(_ended(event) if ended else event)
         self._reading.take(event)
         if ended:
             self._reading.take_rest()
         return self._sink.take()
+
+
+def _ended(event: bytes) -> bytes:
+    """The last event with the blank line that it lacks: clients lose an event without one (B5)."""
+    if event.isspace():
+        return event
+    return event + (b"\n" if event.endswith(b"\n") else b"\n\n")
 
 
 class _EventSink(BaseSink):
@@ -113,11 +120,11 @@ class _EventSink(BaseSink):
         return self._done
 
     def begin_event(self, raw: bytes) -> None:
-        """What follows came from this event."""
+        """Begin an event: the following records come from it."""
         self._raw, self._parts, self._altered, self._records = raw, [], False, 0
 
     def take(self, or_raw: bool = True) -> bytes:
-        """What leaves for the event."""
+        """Return the output for the event."""
         if not self._altered and or_raw and self._records <= 1:  # B6: glued events come apart
             return self._raw
         return b"".join(self._parts)
@@ -193,10 +200,10 @@ class _EventSink(BaseSink):
         self._complete = complete
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
     def close(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
 
 def _event(data: bytes) -> bytes:
@@ -258,10 +265,10 @@ class _ChunkCollector(BaseSink):
         """Nothing: a whole response has no end marker."""
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
     def close(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink holds nothing back."""
 
 
 class PassedStream:
@@ -285,7 +292,7 @@ class PassedStream:
         return events
 
     def close(self) -> bytes:
-        """What no blank line ended."""
+        """Return the remaining bytes: an event without a blank line."""
         return self._events.close()
 
     def fail(self, message: str) -> bytes:

@@ -49,7 +49,14 @@ class _Connection(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server without its own handling of signals."""
+    """uvicorn's server without its own handling of signals; ``stopping`` ends it, and it does not wake up before."""
+
+    def __init__(self, app: App, stopping: asyncio.Event) -> None:
+        super().__init__(_config(app))
+        self._stopping = stopping
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -74,7 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
 def in_thread(app: App, stopping: asyncio.Event, close: Callable[[], Awaitable[None]]) -> Iterator[int]:
     """Serve on a free port of the loopback from a thread while the block runs, then ``close``; gives the port."""
     listening = listen("127.0.0.1", 0)
-    server = _Server(_config(app))
+    server = _Server(app, stopping)
     loops: list[asyncio.AbstractEventLoop] = []
     running = threading.Event()
 
@@ -90,7 +97,6 @@ def in_thread(app: App, stopping: asyncio.Event, close: Callable[[], Awaitable[N
     try:
         yield int(listening.getsockname()[1])  # it listens already: a request waits until the server has started
     finally:
-        server.should_exit = True
         with suppress(RuntimeError):  # the loop has ended by itself
             loops[0].call_soon_threadsafe(stopping.set)
         thread.join()
@@ -105,7 +111,7 @@ async def run(
 ) -> int:
     """Serve until a signal or the end of the client; returns the client's exit code, 0 without one. Raises Stopped."""
     with _warnings_to(warn):
-        server = _Server(_config(app))
+        server = _Server(app, stopping)
         interrupts = _Interrupts(server, stopping)
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
@@ -157,7 +163,6 @@ class _Interrupts:
     def stop(self) -> None:
         """End all responses, and accept no more."""
         self._stopping.set()
-        self._server.should_exit = True
 
 
 async def _run_client(client: Client, serving: "asyncio.Future[None]", interrupts: _Interrupts) -> int:

@@ -32,7 +32,7 @@ KEPT_REQUESTS = 10_000
 
 @dataclass(frozen=True)
 class ReplayOptions:
-    """Which captures are served, and how they are matched and paced; see ``library`` and ``replay``."""
+    """The captures to serve, and the options of matching and pace; see ``library`` and ``replay``."""
 
     captures: tuple[str, ...] = ()
     intake: Asked = field(default_factory=Asked)
@@ -44,7 +44,7 @@ class ReplayOptions:
 
 @dataclass(frozen=True)
 class ServiceOptions:
-    """What a server is asked for: a proxy, captures, or captures in front of a proxy that answers what they do not.
+    """The options of a server: a proxy, captures, or captures in front of a proxy that answers the other requests.
 
     ``key`` is what the upstream wants. ``timeout`` is how long the upstream, and
     a client, may be silent, in seconds; ``largest_body`` counts bytes of a

@@ -16,7 +16,6 @@ from unspool.files import create_private, read_file
 from unspool.formats.json_codec import decode
 from unspool.redaction import mask
 from unspool.serve.asgi import RawHeaders
-from unspool.serve.model_request import request_hash
 
 ENDING = ".exchange.json"
 _VERSION = 1
@@ -88,7 +87,7 @@ def write(path: str, one: Sidecar, secrets: Iterable[bytes]) -> None:
     create_private(path, masked(text.encode(errors="backslashreplace") + b"\n", secrets))
 
 
-def read(path: str, ignore: Iterable[str] = ()) -> Sidecar | None:
+def read(path: str) -> Sidecar | None:
     """The sidecar at ``path``, None where there is none. Raises OSError, and ValueError for what is none."""
     try:
         data = read_file(path, os.path.dirname(path))
@@ -101,12 +100,11 @@ def read(path: str, ignore: Iterable[str] = ()) -> Sidecar | None:
     if not isinstance(value, dict) or value.get("version") != _VERSION:
         raise ValueError("it is no sidecar of a recording, or of another version")
     headers, status = value.get("headers"), value.get("status")
-    request = value.get("request")
     return Sidecar(
         str(value.get("method")),
         str(value.get("path")),
         status if isinstance(status, int) and status in _STATUSES else 200,
         _safe(headers) if isinstance(headers, dict) else {},
-        request,
-        request_hash(request, list(ignore)) if request is not None else "",
+        value.get("request"),
+        str(value.get("request_hash") or ""),
     )

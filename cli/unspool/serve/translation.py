@@ -25,7 +25,7 @@ class UpstreamApi(StrEnum):
 
 
 class Translation(NamedTuple):
-    """How requests of Chat Completions become those of another interface, which is read as ``dialect``."""
+    """The translation of requests of Chat Completions to another interface, whose responses are read as ``dialect``."""
 
     dialect: str
     path: bytes

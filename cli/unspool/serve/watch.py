@@ -20,7 +20,7 @@ Finished = Callable[[RequestLog], None]
 Failed = Callable[[Exception], None]
 _DELIVERY_SECONDS = 0.1
 _TEXT = re.compile(rb'"(?:content|text|delta|partial_json|arguments|response)": ?"[^"]')
-"""Where a body says something, in any of the interfaces."""
+"""A member with text in a body, of any of the interfaces."""
 
 
 class Watch:

@@ -17,11 +17,12 @@ from threading import Event, Thread
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.rewriter.wire import Chunk, is_ping
+from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
+from unspool.quirks.pings import is_ping
 from unspool.server.chunk_queue import ChunkQueue
 from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface
 from unspool.sources.base import Source

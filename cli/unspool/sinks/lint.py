@@ -9,6 +9,7 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS
+from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
@@ -99,21 +100,15 @@ class LintSink(BaseSink):
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Look at a record, unless it is the last one again, and at what came of it."""
-        if any(type(event) is StepStarted for event in outcome.events):
-            self._inspector = Inspector()
-            self._steps += 1
+        for event in outcome.events:
+            if type(event) is StepStarted:
+                self._inspector = Inspector()
+                self._steps += 1
         if record is not self._record:
-            self._enter(record)
-            if record.kind is RecordKind.DONE:
-                self._done = True
-            elif record.dialect is not None:
-                self._translated(record.dialect)
-                self._note_losses(record)
-            elif record.kind is RecordKind.VALUE:
-                self._look(record)
-                self._note_losses(record)
-        for chunk in outcome.chunks if self._dialects else ():
-            self._count_beyond(chunk)
+            self._look(record)
+        if self._dialects:
+            for chunk in outcome.chunks:
+                self._count_beyond(chunk)
         for event in outcome.events:
             number = number_of(event)
             if number is not None:
@@ -121,6 +116,31 @@ class LintSink(BaseSink):
             if record.dialect is not None:
                 self._note(self._inspector.feed_event(event))
             self._faults += type(event) in FAULTS
+
+    def write_batch(self, batch: RecordBatch) -> None:
+        """Look at each record; those of a dialect have nothing that a chunk has no place for."""
+        if batch.records[0].dialect is None:
+            if self._dialects:
+                super().write_batch(batch)
+            else:
+                for record in batch.records:
+                    self._look(record)
+            return
+        for record, event in zip(batch.records, batch.events(), strict=True):
+            self._look(record)
+            self._note(self._inspector.feed_event(event))
+
+    def _look(self, record: Record) -> None:
+        """Look at what was received."""
+        self._enter(record)
+        if record.kind is RecordKind.DONE:
+            self._done = True
+        elif record.dialect is not None:
+            self._translated(record.dialect)
+            self._note_losses(record)
+        elif record.kind is RecordKind.VALUE:
+            self._inspect(record)
+            self._note_losses(record)
 
     def _take_notices(self) -> None:
         """Keep which layers lay around the last source: only at its end are all of them known.
@@ -134,12 +154,12 @@ class LintSink(BaseSink):
                 if notice.quirk is not None:  # it is one of the whole source
                     self._found.setdefault(notice.quirk, Finding(0, self._sources[-1], 1)).count += 1
 
-    def _look(self, record: Record) -> None:
+    def _inspect(self, record: Record) -> None:
         if self._done:
             self._note(["B4"])
             self._done = False
         self._event_stream = record.line is None and "B11" not in record.quirks
-        if any(separator in record.data for separator in _SEPARATORS):
+        if not record.data.isascii() and any(separator in record.data for separator in _SEPARATORS):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
 
@@ -200,8 +220,9 @@ class LintSink(BaseSink):
     def _enter(self, record: Record) -> None:
         self._record = record
         self._number = max(self._number, record.number)
-        self._shown = set()
-        self._note(record.quirks if record.dialect is None else set(record.quirks) - _CONTRACT)
+        self._shown.clear()
+        if record.quirks:
+            self._note(record.quirks if record.dialect is None else set(record.quirks) - _CONTRACT)
 
     def _here(self) -> tuple[str, int]:
         return self._sources[-1], 0 if self._record is None else self._record.number
@@ -211,7 +232,9 @@ class LintSink(BaseSink):
             if number in self._shown:
                 continue
             self._shown.add(number)
-            finding = self._found.setdefault(number, Finding(0, *self._here()))
+            finding = self._found.get(number)
+            if finding is None:
+                finding = self._found[number] = Finding(0, *self._here())
             finding.count += 1
 
     def _sorted(self) -> list[tuple[str, Finding]]:

@@ -176,7 +176,7 @@ class StatsSink(BaseSink):
         """Steps have their own end."""
 
     def flush(self) -> None:
-        """Nothing is shown before the end."""
+        """Do nothing: figures are shown at the end."""
 
     def close(self) -> None:
-        """Nothing is left to settle."""
+        """Do nothing: the sink holds nothing back."""

@@ -16,7 +16,7 @@ class Source(Protocol):
 
     @property
     def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds."""
+        """The time at which the last block arrived, in seconds."""
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the result of each read, until the end."""

@@ -10,6 +10,8 @@ from unspool.errors import ADVICE, SourceFailed
 BLOCK_BYTES = 1 << 20
 DIRECTORY_ADVICE = "name the files in it; check, serve and table take folders"
 
+URL_ADVICE = "pipe the answer of a URL in: curl -N URL | unspool; table also reads s3://, gs:// and az://"
+
 
 class FileSource:
     """Standard input (``-``) or a file; nothing is known of its times.
@@ -48,7 +50,8 @@ class FileSource:
                 finally:
                     os.close(descriptor)
         except OSError as error:
-            advices = {FileNotFoundError: self._advice, IsADirectoryError: DIRECTORY_ADVICE}
+            missing = URL_ADVICE if "://" in self._path else self._advice
+            advices = {FileNotFoundError: missing, IsADirectoryError: DIRECTORY_ADVICE}
             advice = advices.get(type(error), ADVICE)
             raise SourceFailed(self.name, error.strerror or str(error), advice) from None
 

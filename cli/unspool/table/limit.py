@@ -45,7 +45,7 @@ class _Limited:
 
     @property
     def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds."""
+        """The time at which the last block arrived, in seconds."""
         return self._source.elapsed
 
     def blocks(self) -> Iterator[bytes]:

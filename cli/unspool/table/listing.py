@@ -39,6 +39,8 @@ def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
             yield Item(STDIN)
         elif is_url(name):
             yield from (Item(url, size, version, None, problem) for url, size, version, problem in list_url(name))
+        elif "://" in name and not os.path.lexists(name):
+            yield Item(name, problem="of URLs, s3://, gs:// and az:// are read; download this one, or pipe it in")
         elif os.path.isdir(name):
             yield from _or_problem(_walk(name, name, skipped), name, "there is no file in this folder")
         elif glob.has_magic(name) and not os.path.lexists(name):

@@ -104,7 +104,7 @@ class Folder:
         self._remove_strays()
 
     def _refuse_links(self) -> None:
-        """Raise FolderRefused for a link in place of the manifest or of SQLite's files beside it: they are written."""
+        """Raise FolderRefused for a link in place of the manifest or of SQLite's files next to it: they are written."""
         for name in os.listdir(self.path):
             path = os.path.join(self.path, name)
             if name.startswith(MANIFEST) and (os.path.islink(path) or not os.path.isfile(path)):
@@ -210,7 +210,7 @@ class Folder:
 
 
 def _failed(error: sqlite3.Error) -> OSError:
-    """What is wrong with the manifest, a full disk for one, as what it is to the caller."""
+    """Return an error of the manifest, such as a full disk, as an OSError."""
     return OSError(errno.EIO, f"{MANIFEST}: {error}")
 
 

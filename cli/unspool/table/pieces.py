@@ -211,7 +211,7 @@ def _align(job: Job, piece: Piece, start: int) -> int | None:
 
 
 def _event_start(job: Job, piece: Piece, record: int) -> int:
-    """Where the event of a record begins: a name, comments and blank lines precede its data, and are not records.
+    """Return the start of the event of a record: a name, comments and blank lines precede its data.
 
     A line begins where its record does.
     """

@@ -99,7 +99,7 @@ class _Call:
 
 
 class _Choice:
-    """What is known of one choice of the step that is read."""
+    """The collected data of one choice of the current step."""
 
     __slots__ = (
         *("boundary", "calls", "faults", "finish", "first_text"),
@@ -120,7 +120,7 @@ class _Choice:
 
 
 class _Step:
-    """What is known of the step that is read."""
+    """The collected data of the current step."""
 
     __slots__ = (
         *("choices", "chunks", "created", "dialect", "faults", "id", "last", "model"),
@@ -143,7 +143,7 @@ class _Step:
         self.last: float | None = None
 
     def choice(self, index: int) -> _Choice:
-        """What is known of a choice, which may be new."""
+        """Return the data of a choice, which may be new."""
         known = self.choices.get(index)
         if known is None:
             known = self.choices[index] = _Choice()
@@ -420,7 +420,7 @@ _HANDLERS: dict[type[Event], _Handler] = {
     QuirkSeen: RowSink._add_quirk,
     ArgumentsFailed: RowSink._add_failed_arguments,
 }
-"""What becomes of an event of the step that is read; TextDelta and what begins or ends a step come before them."""
+"""The handler of each event inside a step; TextDelta, and events that begin or end a step, are handled before."""
 
 
 def clean(text: str) -> str:

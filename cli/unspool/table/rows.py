@@ -29,7 +29,7 @@ from unspool.table.stores import Object, ObjectSource, is_url
 
 
 class Asked(NamedTuple):
-    """What is asked of each source; it can be pickled.
+    """The options for each source; they can be pickled.
 
     ``lint`` adds the quirks of chunk shapes. ``timeout`` is how many seconds may pass without
     anything arriving, ``limit`` is the most seconds for a whole source; None: any.
@@ -56,7 +56,7 @@ def rows(source: str | Source, options: Options | None = None, *, asked: Asked |
 
 
 def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str = "", start: int = 0) -> Source:
-    """What a listed source is read from, from its byte ``start`` on; the paths of files are relative to ``base``."""
+    """Open a listed source at its byte ``start``; the paths of files are relative to ``base``."""
     name, folder = item.name, item.folder
     if is_url(name):
         return ObjectSource(Object(name, item.size, item.version), start)
@@ -131,7 +131,7 @@ class _Timed:
 
     @property
     def elapsed(self) -> float | None:
-        """When the last block arrived, in seconds."""
+        """The time at which the last block arrived, in seconds."""
         return self._source.elapsed
 
     def blocks(self) -> Iterator[bytes]:

@@ -26,12 +26,12 @@ _DIED = "the process that read it died, alone too"
 
 
 class Engine(Protocol):
-    """Where work is done."""
+    """The interface of an executor of tasks."""
 
     ahead: int
     """Tasks that may be under way at once; 1 where nothing is done at the same time."""
     deaths: tuple[type[BaseException], ...]
-    """What a future raises whose process died."""
+    """The exceptions of a future whose process died."""
 
     def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
         """Begin some work."""
@@ -56,10 +56,10 @@ class InProcess:
         return future
 
     def restart(self) -> None:
-        """No worker process can have died."""
+        """Do nothing: there is no worker process that can die."""
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: there is no process to end."""
 
 
 class Processes:

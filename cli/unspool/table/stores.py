@@ -21,6 +21,8 @@ _KEYS = 1000  # keys of one request, the most that S3 gives
 _RETRIES = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 _LONGEST = 200  # characters of what a store says of an error
 CLOUD_MISSING = "object stores need obstore, which is not installed: pip install 'unspool[cloud]'"
+_DEBUG = "Debug source:"  # what obstore adds for its developers
+_GENERIC = re.compile(r"(?:Generic \w+ error: )+")
 _ADVICE = "check the URL, and the credentials in the environment"
 
 
@@ -90,7 +92,7 @@ def _look_up(store: Any, key: str) -> Any:
 
 
 def _below(store: Any, prefix: str) -> Iterator[Any]:
-    """What is below a prefix, a request at a time."""
+    """Yield the objects below a prefix; each request returns a number of them."""
     for batch in store.list(prefix or None, chunk_size=_KEYS):
         yield from batch
 
@@ -143,7 +145,7 @@ class ObjectSource:
         except GeneratorExit:
             raise
         except Exception as error:
-            raise SourceFailed(self.name, _reason(error), _ADVICE) from None
+            raise SourceFailed(self.name, _reason(error)) from None
 
     def _read(self, store: Any, key: str, start: int, end: int, version: str) -> Any:
         options: dict[str, Any] = {"range": (start, end)}
@@ -153,9 +155,8 @@ class ObjectSource:
 
 
 def _reason(error: Exception) -> str:
-    """What a store says, in one short line."""
+    """What a store says, in one short line, with what to do."""
     if isinstance(error, FileNotFoundError):
         return "there is no such object"
-    kind = type(error).__name__.removesuffix("Error")
-    text = " ".join(str(error).split())
-    return f"{kind}: {text[:_LONGEST]}{'…' if len(text) > _LONGEST else ''}"
+    text = _GENERIC.sub("", " ".join(str(error).partition(_DEBUG)[0].split()))
+    return f"{text[:_LONGEST]}{'…' if len(text) > _LONGEST else ''}; {_ADVICE}"

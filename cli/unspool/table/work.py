@@ -32,11 +32,11 @@ among processes, and many give few parts. One source alone may have more bytes."
 PART_BYTES = 1 << 27
 """A part ends once the rows in it take about so many bytes."""
 DRAFT = ".draft-"
-"""How the names of parts begin that are not complete."""
+"""The prefix of the names of parts that are not complete."""
 
 
 class Job(NamedTuple):
-    """What all tasks of a run have in common; it can be pickled. ``base`` is what relative paths are relative to."""
+    """The common data of all tasks of a run; it can be pickled. ``base`` is the folder of relative paths."""
 
     asked: Asked
     form: TableFormat
@@ -123,7 +123,7 @@ def groups(numbered: Iterable[tuple[int, Item]]) -> Iterator[Task]:
 
 
 def key_of(job: Job) -> str:
-    """What kind of rows a job makes, as text: parts of one folder have the same."""
+    """Return a key for the kind of rows that a job makes: all parts of one folder have the same."""
     return json.dumps([VERSION, job.form, job.columns, job.asked.lint, job.asked.settings], default=_plain)
 
 

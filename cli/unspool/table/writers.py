@@ -21,7 +21,7 @@ PARQUET_MISSING = "Parquet needs pyarrow, which is not installed: pip install 'u
 
 
 class TableFormat(StrEnum):
-    """How rows are written."""
+    """The file format of rows."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -29,7 +29,7 @@ class TableFormat(StrEnum):
 
 
 class ByteFile(Protocol):
-    """What a writer needs of a file."""
+    """The interface of a file that a writer needs."""
 
     def write(self, data: bytes, /) -> object:
         """Add bytes."""
@@ -58,7 +58,7 @@ class JsonLinesWriter:
             self._file.write(encode(as_dict(row, self._columns)) + b"\n")
 
     def close(self) -> None:
-        """Nothing is left."""
+        """Do nothing: all rows are written."""
 
 
 class CsvWriter:
@@ -76,7 +76,7 @@ class CsvWriter:
         self._write_lines([[_cell(value) for value in as_dict(row, self._columns).values()] for row in rows])
 
     def close(self) -> None:
-        """Nothing is left."""
+        """Do nothing: all rows are written."""
 
     def _write_lines(self, lines: Sequence[Sequence[Any]]) -> None:
         self._file.write("".join(self._line(line)[:-2] + "\n" for line in lines).encode())

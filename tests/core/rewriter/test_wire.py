@@ -14,7 +14,6 @@ from unspool.core.rewriter.wire import (
     error_of,
     finish_reason,
     index_of,
-    is_ping,
     non_blank,
     text_of,
     thoughts_of,
@@ -31,20 +30,6 @@ def test_the_tree_of_errors() -> None:
     assert issubclass(PartialJSONError, ValueError)
     failed = SourceFailed("a file", "gone")
     assert (failed.source, failed.reason, isinstance(failed, UnspoolError)) == ("a file", "gone", True)
-
-
-@pytest.mark.parametrize(
-    ("value", "ping"),
-    [
-        ({"message_type": "ping"}, True),
-        ({"type": "ping"}, True),
-        ({"type": "ping", "choices": []}, False),
-        ({"type": "pong"}, False),
-        ("ping", False),
-    ],
-)
-def test_b13_pings(value: Any, ping: bool) -> None:
-    assert is_ping(value) is ping
 
 
 @pytest.mark.parametrize(
@@ -214,7 +199,9 @@ def test_null_entries_among_the_calls_are_absent_t18() -> None:
         ({"error": "", "choices": []}, None),
         ({"object": "error", "message": "no", "code": 4}, {"message": "no", "code": 4}),
         ({"choices": [{"finish_reason": "error", "error": {"message": "no"}}]}, {"message": "no"}),
+        ({"choices": [{"error": {"message": "no"}}]}, {"message": "no"}),
         ({"choices": [{"finish_reason": "error"}]}, None),
+        ({"error": True, "message": "no"}, {"message": "no"}),
         ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, None),
         ({"choices": None, "usage": {"a": 1}}, None),
     ],

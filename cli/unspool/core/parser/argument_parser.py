@@ -93,7 +93,8 @@ class ArgumentParser:
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object.
         size, checksum: length in characters and CRC-32 of the object's text, to recognise a repeat (A6).
-        offset: the number of characters in earlier fragments; for a double-encoded object in its decoded text (A11).
+        offset: the number of characters in earlier fragments.
+        is_decoded: whether the text was decoded from a string around it (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
         quirks: numbers of the quirks found, for the caller to report and clear.
         keys: the first top-level keys of the object, in order, cut to a limit of characters.
@@ -109,9 +110,8 @@ class ArgumentParser:
         self.rest = ""
         self.failure: tuple[int, str] | None = None
         self.offset = 0
+        self.is_decoded = False
         self.quirks: list[str] = []
-        self._outer: StringDecoder | None = None
-        self._outer_start = 0
         self._seen: set[ValueKind | str] = set()
 
     def _restart(self) -> None:
@@ -154,27 +154,9 @@ class ArgumentParser:
         """Parse a fragment; returns the parts of wanted values that it completes, in order."""
         self._parts = []
         self.rest = ""
-        outer = self._outer
-        if outer is None:
-            # Reading may find that the arguments are double-encoded, from here on in this fragment.
-            self._read(fragment)
-            outer = self._proven_outer()
-            if outer is None:
-                self.offset += len(fragment)
-                return self._parts
-            self.offset = 0  # from here on its decoded text counts
-        start, self._outer_start = self._outer_start, 0
-        decoded = outer.feed(fragment, start)[0]
-        self._read(decoded)
-        self.offset += len(decoded)
+        self._read(fragment)
+        self.offset += len(fragment)
         return self._parts
-
-    def _proven_outer(self) -> StringDecoder | None:
-        """The decoder of double-encoded arguments (A11).
-
-        A method, since mypyc assumes that an attribute stays None across calls once it was compared with None.
-        """
-        return self._outer
 
     @property
     def lacks_message(self) -> bool:
@@ -184,7 +166,7 @@ class ArgumentParser:
     @property
     def inside_string(self) -> bool:
         """Whether the next character belongs to a string value and to no unfinished escape."""
-        return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and self._outer is None
+        return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and not self.is_decoded
 
     def skip(self, text: str) -> None:
         """Advance over ``text``, which must consist of whole characters and escapes of the current string."""
@@ -264,13 +246,8 @@ class ArgumentParser:
         self.begun = True
         if text[position] == "[":
             return self._fail(position, "an array in place of an object", "A19")
-        if Repair.DOUBLE_ENCODED not in self._repairs:
-            return self._fail(
-                position, "a string in place of an object; if it contains JSON, try --repair double-encoded", "A11"
-            )
-        self._note("A11")
-        self._outer, self._outer_start = StringDecoder(), position + 1
-        return len(text)
+        advice = "a string in place of an object; if it contains JSON, try --repair double-encoded"
+        return self._fail(position, advice, "A11")
 
     def _key_or_end(self, text: str, position: int) -> int:
         character, position = self._next(text, position)
@@ -387,7 +364,7 @@ class ArgumentParser:
             self._note("A4")
             self._restart()
             return self._open_object(text, position)
-        if character == "{" and self._outer is None:  # a string in double-encoded arguments cannot contain another call
+        if character == "{" and not self.is_decoded:  # a string in double-encoded arguments cannot contain another call
             self.state, self.rest = ArgumentState.FOLLOWED, text[position:]
         else:
             self.state = ArgumentState.ENDED

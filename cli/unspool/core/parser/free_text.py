@@ -8,46 +8,27 @@ from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 class FreeText(ArgumentParser):
     """An ArgumentParser for input that is not JSON.
 
-    The input is never complete and never cut, since nothing in free text marks
-    its end.
+    It stays in its first state: the input is never complete and never cut, since nothing in free text marks its end.
     """
 
     def __init__(self) -> None:
         super().__init__(ValueTree())
-        self.wanted = ValueKind.MESSAGE
         self._halves = SurrogateJoiner()
-
-    @property
-    def complete(self) -> bool:
-        """Always false: more text may follow."""
-        return False
-
-    @property
-    def open(self) -> bool:
-        """Always false: text that ends is not cut."""
-        return False
-
-    @property
-    def inside_string(self) -> bool:
-        """Always false: bulk appending decodes JSON strings, and free text is none."""
-        return False
 
     def feed(self, fragment: str) -> list[ValuePart]:
         """Return the whole fragment as message text."""
         self.begun = self.begun or bool(fragment)
         # Leading white space does not count: providers trim the whole input that they send at the end (R15).
         self._count(fragment if self.size else fragment.lstrip())
-        text = self._halves.feed(fragment)
-        return [(ValueKind.MESSAGE, text)] if text else []
+        return self._part(self._halves.feed(fragment))
 
-    def skip(self, text: str) -> None:
-        """Do nothing: the parser has no state that text changes."""
+    def flush(self) -> list[ValuePart]:
+        """Return the replacement for an unpaired surrogate at the end (R3)."""
+        return self._part(self._halves.close())
 
     def close(self) -> None:
         """End the input."""
         self.settled = True
 
-    def flush(self) -> list[ValuePart]:
-        """Return the replacement for an unpaired surrogate at the end (R3)."""
-        text = self._halves.close()
+    def _part(self, text: str) -> list[ValuePart]:
         return [(ValueKind.MESSAGE, text)] if text else []

@@ -29,8 +29,8 @@ from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
+from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.rewrite import SEND_ONCE, extras_of, with_choices, with_delta
-from unspool.core.rewriter.separators import CONTENT
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
@@ -67,8 +67,9 @@ class ChoiceRewriter:
         self.begun = False
         self.finished = False
         self.cut = False
-        self.tracker = ToolCallTracker(step, index, options)
         self._options = options
+        self._order = MessageOrder(step, index, options)
+        self.tracker = ToolCallTracker(step, index, options, self._order)
         self._text = SurrogateJoiner()
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
@@ -89,25 +90,16 @@ class ChoiceRewriter:
         if read is None:
             return None
         text, thoughts, role = read
-        separators = self.tracker.separators
-        if text and separators.follows_call:  # R16: a separator is due first
+        if text and self._order.follows_call:  # R16: a separator is due first
             return None
         # The chunk is emitted as it is, so its role counts as the role of the choice (R4).
         if role and not self.begun:
             self.begun = non_blank(role) is not None
         events: list[Event] = []
         if thoughts:
-            self._emitted_thoughts.add(thoughts)
-            # ASCII has no surrogates: most text skips a call.
-            thoughts = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
-            if thoughts:
-                events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, thoughts)))
+            self._emit_thoughts(thoughts, events)
         if text:
-            self._emitted_text.add(text)
-            separators.last_message = CONTENT
-            text = text if text.isascii() and not self._text.high else self._text.feed(text)
-            if text:
-                events.append(tuple.__new__(TextDelta, (self.step, self.index, None, text)))
+            self._emit_text(text, events)
         return [chunk], events
 
     def _append_fragment(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
@@ -115,21 +107,14 @@ class ChoiceRewriter:
         fragment = read_fragment(delta)
         if fragment is None or not self.begun:  # R4: the first delta needs a role
             return None
-        index, text = fragment
-        call = self.tracker.current(index)
+        events: list[Event] = []
+        call = self.tracker.append(*fragment, events)
         if call is None:
             return None
-        events: list[Event] = []
-        emitted = self.tracker.append(call, text, events)
         if call.state is CallState.OTHER:
             return [chunk], events
-        if not emitted:  # R2: keys, punctuation and unwanted values give no chunk
-            return [], events
-        message, thoughts = _joined(emitted)
-        rewritten: Delta = {"content": message} if message else {}
-        if thoughts and self._options.thoughts is Thoughts.REASONING:
-            rewritten["reasoning_content"] = thoughts
-        if not rewritten:
+        rewritten = self._delta(self._order.pop_emitted(), {}, [])
+        if not rewritten:  # R2: keys, punctuation and unwanted values give no chunk
             return [], events
         return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
 
@@ -144,7 +129,7 @@ class ChoiceRewriter:
             return None
         if type(event) is ThoughtsDelta:
             return None if self._thoughts.high else self._emitted_thoughts.add
-        return None if self._text.high or self.tracker.separators.follows_call else self._emitted_text.add
+        return None if self._text.high or self._order.follows_call else self._emitted_text.add
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""
@@ -159,7 +144,7 @@ class ChoiceRewriter:
             "content": self._emitted_text.remainder(received.text),
             "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
             "refusal": "" if self._refused else received.refusal,
-            "tool_calls": self.tracker.missing_entries(received.fragments),
+            "tool_calls": self.tracker.calls.missing_entries(received.fragments),
         }
         choice = {name: value for name, value in received.choice.items() if name != "message"}
         reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
@@ -175,64 +160,87 @@ class ChoiceRewriter:
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
         """Whether a whole message equals or extends what the deltas emitted (R15)."""
-        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.count:
+        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
             return False
-        emitted = bool(self._emitted_text.size or self.tracker.count)
+        emitted = bool(self._emitted_text.size or self.tracker.calls.count)
         return emitted and self._emitted_text.remainder(received.text) is not None
 
     def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         before = received.boundary is not None and self._read_boundary(received.boundary, events)
-        separator = self._separator_before(received, before)
-        text: str | None = self._read_text(received, events)
-        if separator:
-            text = self._separate(received, separator, text)
+        delta = received.delta
+        separated = self._separator_before(received, before)
+        self._read_text(received, events)
+        if separated:
+            self._insert_separator(received, separated)
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
         finish = None if received.finish is None else self._read_finish(received.finish, chunk, events)
-        emitted = self.tracker.pop_emitted()
-        if emitted or finish != received.finish or text is not None or separator or received.boundary is not None:
-            return self._rewrite(received, chunk, fed, emitted, text, finish)
+        emitted = self._order.pop_emitted()
+        if emitted or finish != received.finish or received.delta is not delta or received.boundary is not None:
+            return self._rewrite(received, chunk, fed, emitted, finish)
         for (_, passed), fragment in zip(fed, received.fragments, strict=True):
             if passed is not fragment.entry:  # removed, held back or renumbered
-                return self._rewrite(received, chunk, fed, emitted, text, finish)
+                return self._rewrite(received, chunk, fed, emitted, finish)
         self.begun = self.begun or received.role is not None
         return received.choice
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End the choice and all its calls; returns the calls that are cut."""
         if self.finished:  # in a cut stream the second half of a surrogate pair may have been lost: invent nothing
-            self._report(self._thoughts.close(), self._refusal.close(), self._text.close(), events)
+            thoughts, text = self._thoughts.close(), self._text.close()
+            if thoughts:
+                events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
+            self._emit_refusal(self._refusal.close(), events)
+            if text:
+                events.append(TextDelta(self.step, self.index, None, text))
         return self.tracker.close(events)
 
     def rest(self) -> Choice | None:
         """Return the text that closing has emitted, as a new choice; None for none (R11)."""
-        delta = self._delta(self.tracker.pop_emitted(), "", {}, [])
+        delta = self._delta(self._order.pop_emitted(), {}, [])
         return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 
     # --- reading ---------------------------------------------------------------------------
 
-    def _read_text(self, received: ReceivedChoice, events: list[Event]) -> str | None:
-        """Report thoughts, refusal and text; returns the new content if a repair changed it, else None."""
-        text, refusal = received.text, received.refusal
-        if not (text or received.thoughts or refusal):  # as in most chunks of a call
-            return None
-        refusal = self._refusal.feed(text_in(refusal)) if refusal else ""
+    def _read_text(self, received: ReceivedChoice, events: list[Event]) -> None:
+        """Read thoughts, refusal and text; a repair changes the content of ``received``."""
+        text = received.text
+        if received.thoughts:
+            self._emit_thoughts(received.thoughts, events)
+        if received.refusal:
+            self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
         if text and self._resend is not None:
             latched = self._resend.latched
             text = self._resend.feed(text)
             if self._resend.latched and not latched:
                 events.append(QuirkSeen(self.step, "Q13"))
+            if text != received.text:
+                received.delta = {**received.delta, "content": text}
         if text:  # after the repair, so that a whole message is compared with the text itself (R15)
-            self._emitted_text.add(text)
-            self.tracker.separators.last_message = CONTENT
-        if received.thoughts:
-            self._emitted_thoughts.add(received.thoughts)
-        self._report(self._thoughts.feed(received.thoughts), refusal, self._text.feed(text), events)
-        return None if text == received.text else text
+            self._emit_text(text, events)
+
+    def _emit_thoughts(self, thoughts: str, events: list[Event]) -> None:
+        self._emitted_thoughts.add(thoughts)
+        # ASCII has no surrogates: most text skips a call.
+        ready = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
+        if ready:
+            events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, ready)))
+
+    def _emit_text(self, text: str, events: list[Event]) -> None:
+        self._emitted_text.add(text)
+        self._order.last_message = CONTENT
+        ready = text if text.isascii() and not self._text.high else self._text.feed(text)
+        if ready:  # tuple.__new__ skips the slower __new__ of the named tuple
+            events.append(tuple.__new__(TextDelta, (self.step, self.index, None, ready)))
+
+    def _emit_refusal(self, refusal: str, events: list[Event]) -> None:
+        if refusal:
+            self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
+            events.append(RefusalDelta(self.step, self.index, refusal))
 
     def _read_boundary(self, member: str, events: list[Event]) -> bool:
         """Report the start of a message or summary; returns whether there was one before it (R16)."""
         thoughts = member != "content"
-        before = bool(self._emitted_thoughts.size if thoughts else self.tracker.separators.last_message is not None)
+        before = bool(self._emitted_thoughts.size if thoughts else self._order.last_message is not None)
         if before:
             events.append(MessageBoundary(self.step, self.index, thoughts))
         return before
@@ -243,16 +251,7 @@ class ChoiceRewriter:
             return ""
         if marked:
             return str(received.boundary)
-        return "content" if received.text and self.tracker.separators.follows_call else ""
-
-    def _report(self, thoughts: str, refusal: str, text: str, events: list[Event]) -> None:
-        if thoughts:
-            events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
-        if refusal:
-            self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
-            events.append(RefusalDelta(self.step, self.index, refusal))
-        if text:
-            events.append(TextDelta(self.step, self.index, None, text))
+        return "content" if received.text and self._order.follows_call else ""
 
     def _read_finish(self, reason: str, chunk: Chunk, events: list[Event]) -> str | None:
         """Process a finish reason; returns the one to emit (R5)."""
@@ -279,7 +278,7 @@ class ChoiceRewriter:
             if error_of(chunk) is None:  # an error object says more, and the transformer reports it (R12)
                 self.cut = True
                 events.append(ResponseFailed(self.step, f"the response ended with finish_reason {reason}", reason))
-        elif self.tracker.separators.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
+        elif self._order.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
             events.append(ResponseRefused(self.step, self.index, word, self._refused))
 
     # --- rewriting -------------------------------------------------------------------------
@@ -290,11 +289,10 @@ class ChoiceRewriter:
         chunk: Chunk,
         fed: list[tuple[ToolCall, CallEntry | None]],
         emitted: list[ValuePart],
-        text: str | None,
         finish: str | None,
     ) -> Choice | None:
         passed = [entry for _, entry in fed if entry is not None]
-        delta = self._delta(emitted, text, received.delta, passed)
+        delta = self._delta(emitted, received.delta, passed)
         # A usage or an error must be emitted even if the choice has nothing else.
         loaded = bool(received.usage) or any(chunk.get(name) for name in SEND_ONCE)
         leaves = bool(finish or loaded or any(delta.values()))
@@ -306,15 +304,14 @@ class ChoiceRewriter:
             self._hold_back(received, chunk, fed, alone=not leaves)
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
-    def _separate(self, received: ReceivedChoice, member: str, text: str | None) -> str | None:
-        """Insert a separator before one member of the delta, and before ``text``, which replaces content (R16)."""
+    def _insert_separator(self, received: ReceivedChoice, member: str) -> None:
+        """Insert a separator before one member of the delta (R16)."""
         separator, value = self._options.separator, received.delta.get(member)
         if isinstance(value, list):  # Q16: content in parts
             value = [{"type": "text", "text": separator}, *value]
         else:
             value = separator + (value if isinstance(value, str) else "")
         received.delta = {**received.delta, member: value}
-        return text if text is None or member != "content" else separator + text
 
     def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
         """Whether all calls of a delta may still be other tools': then no rewritten chunk may start the choice (R1)."""
@@ -323,10 +320,10 @@ class ChoiceRewriter:
                 return False
         return bool(fed)
 
-    def _delta(self, emitted: list[ValuePart], text: str | None, received: Delta, passed: list[CallEntry]) -> Delta:
+    def _delta(self, emitted: list[ValuePart], received: Delta, passed: list[CallEntry]) -> Delta:
         """Build the delta to emit: content in place of the message calls (R4)."""
         delta: Delta = {}
-        content = received.get("content") if text is None else text
+        content = received.get("content")
         message, thoughts = _joined(emitted) if emitted else ("", "")
         if message and isinstance(content, list):
             content = [*content, {"type": "text", "text": message}]

@@ -101,7 +101,12 @@ class Step:
         # A new id may start a step (R13); an error ends it (R12).
         if (ident != self.id and ident is not None) or "error" in chunk or chunk.get("object") == "error":
             return None
-        if type(choice) is not dict or choice.get("finish_reason") is not None or choice.get("usage") is not None:
+        if (
+            type(choice) is not dict
+            or choice.get("finish_reason") is not None
+            or choice.get("usage") is not None
+            or "error" in choice
+        ):
             return None
         delta, index = choice.get("delta"), choice.get("index")
         rewriter = self.choices.get(index) if type(index) is int else None

@@ -120,7 +120,7 @@ class ToolCall:
         """Return what whole arguments have beyond the fragments so far; "" if they do not start with those."""
         if self.unread:  # the name is not known yet, so no parser has a checksum
             return arguments.removeprefix("".join(self.unread).lstrip())
-        if self.parser.complete:
+        if self.parser.complete or self.parser.is_decoded:  # the checksum of decoded text (A11) compares with no source
             return ""
         if not self.custom:  # the parser counts from the first brace on
             arguments = arguments[max(arguments.find("{"), 0) :]

@@ -1,22 +1,15 @@
-"""Tracker for the tool calls of one choice: assigns fragments to calls and processes them.
+"""Tracker for the tool calls of one choice: processes the fragments of each.
 
     tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls; ``passed``
                                                        is the entry to emit, or None
-    tracker.pop_emitted()                              the parts that message calls emitted since
-                                                       the last pop_emitted
     tracker.close(events) -> the calls that are cut    no more fragments follow
 
 A call is NAMING until its name is known, then MESSAGE or OTHER; it ends as DONE
 or FAILED. Handlers take (tracker, call, fragment, events) and return the entry
-to emit, if any. Identity follows R8; the numbers in comments are those of the
-quirks.
-
-Messages never mix: while the message of one call is open, the parts of a later
-call wait, and are emitted after it (T17).
+to emit, if any. The numbers in comments are those of the quirks.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from unspool.core.events import (
     AppendedEvent,
@@ -32,11 +25,13 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import ResendFilter
+from unspool.core.rewriter.call_table import CallTable
+from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
-from unspool.core.rewriter.separators import Separators
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
 
@@ -57,148 +52,80 @@ class ToolCallTracker:
     """The calls of one choice of one step.
 
     Attributes:
+        calls: the calls by index, id and order.
         released: held chunks that can be emitted now.
         held: the number of entries that are still held back (R2).
         removed_any: whether a call was rewritten or dropped (R5, R6).
         passed_any: whether a call was passed on.
         failed: whether the arguments of a message call could not be parsed.
-        separators: the separators between messages (R16).
     """
 
-    def __init__(self, step: int, choice: int, options: Options) -> None:
+    def __init__(self, step: int, choice: int, options: Options, order: MessageOrder) -> None:
         self.step = step
         self.choice = choice
-        self.passed_any = False
-        self.removed_any = False
+        self.calls = CallTable(options)
         self.released: list[Chunk] = []
         self.held = 0
+        self.removed_any = False
+        self.passed_any = False
         self.failed = False
-        self.separators = Separators(options)
         self._options = options
-        self._count = 0
+        self._order = order
         self._next_position = 0
-        self._emitted: list[ValuePart] = []
-        self._reset()
-
-    def _reset(self) -> None:
-        self._calls: list[ToolCall] = []
-        self._queue: deque[ToolCall] = deque()
-        self._by_index: dict[int, ToolCall] = {}
-        self._by_id: dict[str, ToolCall] = {}
-        self._last: ToolCall | None = None
 
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6)."""
-        call = self._last
-        if call is None or not self._continues_last(call, fragment):  # the common case needs no identification
-            call = self._identify(fragment, events)
-            if fragment.id is not None:
-                self._learn_id(call, fragment.id, events)
-            last, self._last = self._last, call
-            if last is not call and last is not None and last.parser.open:
-                self._note("T17", events)
+        unnamed = fragment.id is None and fragment.name is None
+        call = self.calls.continued(fragment.index) if unnamed else None
+        if call is None:
+            call = self.calls.find(fragment)
+            self._report_quirks(self.calls.quirks, events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
-    def _continues_last(self, call: ToolCall, fragment: Fragment) -> bool:
-        """Whether a fragment certainly continues the last call: it has its index, and no name or id (R8)."""
-        return (
-            fragment.id is None
-            and fragment.name is None
-            and fragment.index is not None
-            and self._by_index.get(fragment.index) is call
-            and not call.parser.complete
-        )
+    def append(self, index: int, text: str, events: list[Event]) -> ToolCall | None:
+        """Process a fragment at ``index`` without name and id that continues the last call; returns that call.
 
-    def current(self, index: int) -> ToolCall | None:
-        """Return the call that a fragment without name and id at ``index`` continues; None if ``feed`` must decide.
-
-        It is the last call (R8), its name is known, it waits for no other
-        message (T17), and if it is passed on, it keeps its index (R6).
+        None, without any change of state, unless the call's name is known and reported and, if the call is passed on,
+        it keeps its index (R6).
         """
-        call = self._last
-        if call is None or self._by_index.get(index) is not call or call.parser.complete or not call.announced:
+        call = self.calls.continued(index)
+        if call is None or not call.announced:
             return None
-        if self.separators.is_due(call):  # R16: a separator is due first
-            return None
-        if call.state is CallState.MESSAGE:
-            return call if not self._queue or self._queue[0] is call else None
-        keeps = call.position is not None and (index == call.position or not self.removed_any)
-        passes = call.state is CallState.OTHER and self._options.other_tools is OtherTools.PASS
-        return call if keeps and passes else None
-
-    def appendable(self, event: AppendedEvent) -> ArgumentParser | None:
-        """Return the parser to which more text of the call of ``event`` can be appended in bulk; else None."""
-        call = self._last
-        if call is None or call.number != event.call or call.resend is not None or not call.parser.inside_string:
-            return None
-        # The fragment of the event may have ended its value, and started a string of another kind.
-        return call.parser if call.parser.wanted is _KINDS[type(event)] else None
-
-    def append(self, call: ToolCall, text: str, events: list[Event]) -> list[ValuePart]:
-        """Append a fragment to the arguments of a ``current`` call; returns the parts that it emits."""
+        if call.state is not CallState.MESSAGE:
+            keeps = call.position is not None and (index == call.position or not self.removed_any)
+            if not keeps or call.state is not CallState.OTHER or self._options.other_tools is OtherTools.DROP:
+                return None
         parser = call.parser
         # Inside a string, ASCII without quotes and escapes is its own decoded text: the parser need not see it.
         plain = text.isascii() and '"' not in text and "\\" not in text
         if not plain or call.resend is not None or not parser.inside_string:  # A5: a resend is cut first
             self.read(call, text, events)
-            return self.pop_emitted()
-        parser.skip(text)
-        if text:
-            self.separators.note(call)
-        if text and (call.state is CallState.OTHER or self._options.message_arguments):
-            events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
-        kind = parser.wanted
-        if not text or kind is None:
-            return []
-        members = (self.step, self.choice, call.number, text)
-        if kind is ValueKind.MESSAGE:
-            events.append(tuple.__new__(TextDelta, members))
-        else:
-            events.append(tuple.__new__(ThoughtsDelta, members))
-        return [(kind, text)]
+        elif text:
+            parser.skip(text)
+            if call.state is CallState.OTHER or self._options.message_arguments:
+                events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
+            if parser.wanted is not None:
+                self._order.emit(call, [(parser.wanted, text)], events)
+        return call
 
-    def missing_entries(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
-        """Return what the calls of a whole message have beyond the fragments so far, as entries (R15)."""
-        entries: list[CallEntry] = []
-        for place, fragment in enumerate(fragments):
-            if place >= self._count:  # the deltas had no such call
-                entries.append({"index": place, **fragment.entry})
-                continue
-            known = self._by_id.get(fragment.id or "")
-            call = known or (self._calls[place] if place < len(self._calls) else None)
-            entry = None if call is None else call.missing_from(fragment)
-            if entry is not None:
-                entries.append(entry)
-        return entries
-
-    @property
-    def count(self) -> int:
-        """The number of calls so far."""
-        return self._count
-
-    def pop_emitted(self) -> list[ValuePart]:
-        """Return and clear the parts that message calls have emitted, in order."""
-        emitted, self._emitted = self._emitted, []
-        return emitted
+    def appendable(self, event: AppendedEvent) -> ArgumentParser | None:
+        """Return the parser to which more text of the call of ``event`` can be appended in bulk; else None."""
+        call = self.calls.last
+        if call is None or call.number != event.call or call.resend is not None or not call.parser.inside_string:
+            return None
+        # The fragment of the event may have ended its value, and started a string of another kind.
+        return call.parser if call.parser.wanted is _KINDS[type(event)] else None
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End all calls; returns those whose arguments are cut (F8, A18)."""
         cut = []
-        for call in self._calls:  # the list grows if the end shows that a successor is another call
-            if call.state is CallState.NAMING:  # no more of the name will come: the present one counts
-                self._decide(call, events)
-            if call.successor is not None:
-                self._settle(call, call.successor, events, closing=True)
-            self._announce(call, events)
-            if isinstance(call.parser, FreeText):
-                self._emit_in_turn(call, call.parser.flush(), events)
-            call.parser.close()
-            self._note_arguments(call.parser, events)
-            self._check_failure(call, events)
+        calls = self.calls.calls
+        for call in calls:  # the list grows if the end shows that a successor is another call
+            self._end_call(call, events)
             if call.parser.open:
                 cut.append(call)
-        self._emit_waiting(events, everything=True)
-        for call in self._calls:
+        self._order.flush(events)
+        for call in calls:
             complete = not call.parser.open and call.parser.failure is None
             if call.state is CallState.MESSAGE and call.parser.lacks_message:
                 name = call.name or ""
@@ -207,82 +134,20 @@ class ToolCallTracker:
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
             if call.state is not CallState.FAILED:
                 call.state = CallState.DONE
-        self._reset()
+        self.calls.clear()
         return cut
 
-    # --- identity (R8) ---------------------------------------------------------------------
-
-    def _identify(self, fragment: Fragment, events: list[Event]) -> ToolCall:
-        call = self._find(fragment, events)
-        if call is None:
-            return self._begin(fragment, None if fragment.index is None else self._by_index.get(fragment.index))
-        if not call.is_followed_by(fragment):
-            return call
-        if fragment.index is not None:
-            self._note("T5", events)
-        return self._begin(fragment, call)
-
-    def _find(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
-        if fragment.index is None:
-            return self._find_by_id(fragment)
-        call = self._by_index.get(fragment.index)
-        if call is None:
-            return self._find_drifted(fragment, events)
-        if fragment.id is None or fragment.id in call.ids:
-            return call
-        # T4: calls that share an index alternate; a known id selects among them.
-        sibling = self._by_id.get(fragment.id)
-        if sibling is not None and sibling.index == fragment.index:
-            self._by_index[fragment.index] = sibling
-            return sibling
-        if call.starts_new_call(fragment):
-            self._note("T4", events)
-            return None
-        return call
-
-    def _find_by_id(self, fragment: Fragment) -> ToolCall | None:
-        if fragment.id is None:  # T3
-            return self._last
-        call = self._by_id.get(fragment.id)
-        if (
-            call is None
-            and self._last is not None
-            and fragment.name is None
-            and not self._last.starts_new_call(fragment)
-        ):
-            return self._last
-        return call
-
-    def _find_drifted(self, fragment: Fragment, events: list[Event]) -> ToolCall | None:
-        # A name or an unknown id at a new index starts a call; anything else continues one whose index drifts (T7).
-        if fragment.name is not None or (fragment.id is not None and fragment.id not in self._by_id):
-            return None
-        call = self._last if fragment.id is None else self._by_id[fragment.id]
-        if call is not None:
-            self._note("T7", events)
-        return call
-
-    def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
-        """Start a new call. One that follows another at its index with arguments but no name has the same name (T5)."""
-        call = ToolCall(self._count, fragment.index, self._options)
-        call.custom = fragment.custom
-        if before is not None and fragment.name is None and fragment.opens_object:
-            call.name = before.name
-        self._count += 1
-        self._calls.append(call)
-        if fragment.index is not None:
-            self._by_index[fragment.index] = call
-        return call
-
-    def _learn_id(self, call: ToolCall, ident: str, events: list[Event]) -> None:
-        if ident in call.ids:
-            self._note("T15", events)
-            return
-        if call.ids:
-            self._note("T13", events)
-        call.ids.add(ident)
-        call.id = ident  # T13: the later id is canonical
-        self._by_id.setdefault(ident, call)
+    def _end_call(self, call: ToolCall, events: list[Event]) -> None:
+        if call.state is CallState.NAMING:  # no more of the name will come: the present one counts
+            self._decide(call, events)
+        if call.successor is not None:
+            self._settle(call, call.successor, events, closing=True)
+        self._announce(call, events)
+        if isinstance(call.parser, FreeText):
+            self._order.emit(call, call.parser.flush(), events)
+        call.parser.close()
+        self._report_quirks(call.parser.quirks, events)
+        self._check_failure(call, events)
 
     # --- one handler a state ---------------------------------------------------------------
 
@@ -317,6 +182,10 @@ class ToolCallTracker:
 
     def _note(self, quirk: str, events: list[Event]) -> None:
         events.append(QuirkSeen(self.step, quirk))
+
+    def _report_quirks(self, quirks: list[str], events: list[Event]) -> None:
+        events.extend([QuirkSeen(self.step, quirk) for quirk in quirks])
+        quirks.clear()
 
     def _learn_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
         if fragment.name is not None:
@@ -372,8 +241,7 @@ class ToolCallTracker:
             self._release(call)
         else:
             call.state = CallState.MESSAGE
-            self._queue.append(call)
-            call.queued = True
+            self._order.enter(call)
         self.held -= len(call.held)
         call.held.clear()
         unread, call.unread = call.unread, []
@@ -382,7 +250,7 @@ class ToolCallTracker:
 
     def _new_parser(self, call: ToolCall) -> ArgumentParser:
         tree = self._options.trees.get(call.name or "")
-        return ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+        return new_parser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
@@ -414,43 +282,33 @@ class ToolCallTracker:
                 self._next_position = max(self._next_position, call.position + 1)
 
     def read(self, call: ToolCall, text: str, events: list[Event]) -> None:
-        """Process the next fragment of a call's arguments."""
+        """Process the next fragment of a call's arguments, and the objects that follow the call's object in it."""
         if text and not call.announced:  # not earlier: the id and the rest of the name may come in later fragments
             self._announce(call, events)
         if call.resend is not None:
             text = self._cut_resend(call, call.resend, text, events)
-        if text:
-            self._process(call, text, call.parser.feed(text), events)
-
-    def _process(self, call: ToolCall, text: str, parts: list[ValuePart], events: list[Event]) -> None:
-        """Report the parts of a fragment, and process the objects that follow the call's object in it."""
-        rest = call.parser.rest
-        if not rest:
-            self._report(call, text, parts, events)
-            return
-        if len(rest) < len(text):  # the call's own object ends in this fragment
-            self._report(call, text[: -len(rest)], parts, events)
+        rest = self._read_object(call, text, events)
         # Several objects may follow in one fragment, and each copies what is behind it.
         for start in range(0, len(rest), _WINDOW):
-            call = self._process_following(call, rest[start : start + _WINDOW], events)
+            following = self._read_object(call, rest[start : start + _WINDOW], events)
+            while following:
+                call, following = self._follow(call, following, events)
 
-    def _process_following(self, call: ToolCall, text: str, events: list[Event]) -> ToolCall:
-        """Process text behind the object of ``call``, or inside an object that followed; returns the last call."""
+    def _read_object(self, call: ToolCall, text: str, events: list[Event]) -> str:
+        """Process the text of a call's object; returns the rest, from the start of another object."""
         parts = call.parser.feed(text)
         rest = call.parser.rest
         if len(rest) < len(text):
-            self._report(call, text[: len(text) - len(rest)], parts, events)
-        while rest:
-            call, rest = self._follow(call, rest, events)
-        return call
+            self._report(call, text[: -len(rest)] if rest else text, parts, events)
+        return rest
 
     def _report(self, call: ToolCall, text: str, parts: list[ValuePart], events: list[Event]) -> None:
         if call.parser.quirks:
-            self._note_arguments(call.parser, events)
+            self._report_quirks(call.parser.quirks, events)
         if call.state is CallState.OTHER or self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
         if call.state is not CallState.OTHER:
-            self._emit_in_turn(call, parts, events)
+            self._order.emit(call, parts, events)
             self._check_failure(call, events)
 
     # --- an object that follows another (R8) -----------------------------------------------
@@ -496,34 +354,16 @@ class ToolCallTracker:
         return call, rest
 
     def _begin_successor(self, call: ToolCall, successor: ToolCall, events: list[Event]) -> None:
-        """Replace a call by its successor, which inherits its index, its ids and its index in rewritten chunks."""
-        if call.index is not None:
-            self._note("T5", events)
-        successor.number = self._count
-        self._count += 1
-        self._calls.append(successor)
+        """Replace a call by its successor, which inherits its index in rewritten chunks too."""
+        self.calls.succeed(call, successor)
+        self._report_quirks(self.calls.quirks, events)
         successor.unread.clear()
-        successor.ids = call.ids
         if call.state is CallState.OTHER:
             self._place(call)
         successor.position = call.position
-        for ident in call.ids:
-            self._by_id[ident] = successor
-        if call.index is not None and self._by_index.get(call.index) is call:
-            self._by_index[call.index] = successor
-        if self._last is call:
-            self._last = successor
         if successor.state is CallState.MESSAGE:
-            self._queue.append(successor)
-            successor.queued = True
+            self._order.enter(successor)
         self._announce(successor, events)
-
-    # --- reports ---------------------------------------------------------------------------
-
-    def _note_arguments(self, parser: ArgumentParser, events: list[Event]) -> None:
-        for quirk in parser.quirks:
-            self._note(quirk, events)
-        parser.quirks.clear()
 
     def _cut_resend(self, call: ToolCall, resend: ResendFilter, text: str, events: list[Event]) -> str:
         latched = resend.latched
@@ -539,35 +379,6 @@ class ToolCallTracker:
             self.failed = True
             offset, reason = failure
             events.append(ArgumentsFailed(self.step, self.choice, call.number, call.name or "", offset, reason))
-
-    # --- messages never mix (T17) ----------------------------------------------------------
-
-    def _emit_in_turn(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
-        queue = self._queue
-        if call.queued and queue[0] is not call:  # T17: an earlier message is still open
-            call.waiting.extend(parts)
-            return
-        self._emit(call, parts, events)
-        if call.queued and call.parser.settled:
-            self._emit_waiting(events)
-
-    def _emit_waiting(self, events: list[Event], everything: bool = False) -> None:
-        """Emit the parts of waiting calls, up to the next open message, or all of them at the end."""
-        while self._queue and (everything or self._queue[0].parser.settled):
-            self._queue.popleft().queued = False
-            if self._queue:
-                call = self._queue[0]
-                waiting, call.waiting = call.waiting, []
-                self._emit(call, waiting, events)
-
-    def _emit(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
-        for kind, text in parts:
-            event = TextDelta if kind is ValueKind.MESSAGE else ThoughtsDelta
-            events.append(event(self.step, self.choice, call.number, text))
-            separator = self.separators.before(call, kind)
-            if separator:
-                self._emitted.append((kind, separator))
-            self._emitted.append((kind, text))
 
 
 HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {

@@ -10,8 +10,8 @@ wrong shape raises NotAChunk before any state changes (R10). Later code uses
 these attributes and never reads the dict.
 """
 
-from collections.abc import Iterator, Sequence
-from json import dumps, loads
+from collections.abc import Sequence
+from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -41,10 +41,7 @@ _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
-_MESSAGES = ("message", "msg", "detail", "error", "error_message", "errors", "description", "reason", "title")
-"""Members of an error that may contain its message, or another error (R12)."""
-_MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
-_LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
+MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
 
 def arguments_text(arguments: Any) -> str:
@@ -70,55 +67,17 @@ def json_type(value: Any) -> str:
 def error_of(chunk: Chunk) -> Any:
     """Return the error of a chunk, from any place that providers use (R12, Q20); None if there is none."""
     error = chunk.get("error")
+    if error is True:  # its message is next to it
+        return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
         return error if error or isinstance(error, dict) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
-        if choice.get("finish_reason") == "error" and choice.get("error"):
+        if choice.get("error") and choice.get("finish_reason") in (None, "error"):
             return choice["error"]
     groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
-
-
-def error_details(error: Any) -> tuple[str, str]:
-    """Return the message and the code of an error, which may be nested (Q27); the code is "" if there is none."""
-    found = _nested_message(error, _MAX_DEPTH)
-    if found is not None:
-        return found
-    shown = arguments_text(error) if error else ""
-    return shown[:_LONGEST_ERROR] or "an error without a message", ""
-
-
-def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
-    """Return the first message in an error, and the innermost code around it."""
-    if isinstance(error, str):
-        return _message_in_text(error, depth)
-    if isinstance(error, list):
-        error = error[0] if error else None
-    if not isinstance(error, dict) or not depth:
-        return None
-    own = non_blank(error.get("code")) or non_blank(error.get("type")) or non_blank(error.get("status")) or ""
-    for name in _MESSAGES:
-        value = error.get(name)
-        found = _nested_message(value, depth - 1) if isinstance(value, str | dict | list) else None
-        if found is not None:
-            return found[0], found[1] or own
-    return None
-
-
-def _message_in_text(text: str, depth: int) -> tuple[str, str] | None:
-    """Return a message; for relays that put the provider's error into it as JSON, the message of that."""
-    if non_blank(text) is None:
-        return None
-    if depth and text.lstrip().startswith("{"):
-        try:
-            found = _nested_message(loads(text), depth - 1)
-        except (RecursionError, ValueError):
-            found = None
-        if found is not None:
-            return found
-    return text, ""
 
 
 def provider_reason(chunk: Chunk) -> str | None:
@@ -139,15 +98,6 @@ def usage_of_chunk(chunk: Chunk) -> dict[str, Any] | None:
     groq = chunk.get("x_groq")
     usage = groq.get("usage") if isinstance(groq, dict) else None
     return usage if isinstance(usage, dict) else None
-
-
-def is_ping(value: Any) -> bool:
-    """Whether ``value`` is a keep-alive object (B13)."""
-    return (
-        isinstance(value, dict)
-        and "choices" not in value
-        and (value.get("message_type") == "ping" or value.get("type") == "ping")
-    )
 
 
 def non_blank(value: Any) -> str | None:
@@ -193,7 +143,7 @@ def text_of(delta: Delta) -> str:
     if isinstance(content, list):
         return _text_of_parts(content)
     if isinstance(content, dict):
-        return "" if str(content.get("type")) in _THOUGHTS_PARTS else text_in(content)
+        return "" if _type_of(content) in _THOUGHTS_PARTS else text_in(content)
     audio = delta.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, dict) else None
     return transcript if isinstance(transcript, str) else ""
@@ -211,15 +161,13 @@ def thoughts_of(delta: Delta) -> str:
     if isinstance(content, dict):
         content = [content]
     if isinstance(content, list):
-        return "".join(_parts(content, _THOUGHTS_PARTS))
+        return "".join([text_in(part) for part in content if _type_of(part) in _THOUGHTS_PARTS])
     details = delta.get("reasoning_details")
-    if not isinstance(details, list):
-        return ""
-    parts = [part for part in details if isinstance(part, dict)]
+    parts = [part for part in details if isinstance(part, dict)] if isinstance(details, list) else []
     return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in parts])
 
 
-def text_in(value: Any, depth: int = _MAX_DEPTH) -> str:
+def text_in(value: Any, depth: int = MAX_DEPTH) -> str:
     """Return the text of a string, of an object around one, or of an array of such (Q25)."""
     if isinstance(value, str):
         return value
@@ -238,7 +186,7 @@ def _text_of_parts(parts: list[Any]) -> str:
     """Return the text of the text parts; those that another part divides, which is no citation, end a line (R16)."""
     text, divided = "", False
     for part in parts:
-        kind = str(part.get("type")) if isinstance(part, dict) else ""
+        kind = _type_of(part)
         if kind in _TEXT_PARTS:
             more = text_in(part)
             text += "\n" + more if divided and more and text and not text.endswith("\n") else more
@@ -248,12 +196,10 @@ def _text_of_parts(parts: list[Any]) -> str:
     return text
 
 
-def _parts(parts: list[Any], kinds: frozenset[str]) -> Iterator[str]:
-    """Yield the text of the parts of these types."""
-    for part in parts:
-        kind = part.get("type") if isinstance(part, dict) else None
-        if isinstance(kind, str) and kind in kinds:
-            yield text_in(part)
+def _type_of(part: Any) -> str:
+    """Return the type of a content part, "" if it has none."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def entries_of(delta: Delta) -> list[Any]:
@@ -321,7 +267,9 @@ class ReceivedChoice:
         delta = choice.get("delta")
         self.whole = False
         if type(delta) is not dict:
-            delta = _read_delta(choice)
+            delta = delta_of(choice)
+            if not isinstance(delta, dict):
+                raise NotAChunk(f"a delta is {json_type(delta)}, not an object")
             self.whole = "message" in choice and delta is choice["message"]
         self.boundary: Any = choice.get(BOUNDARY)
         index, reason = choice.get("index"), choice.get("finish_reason")
@@ -378,7 +326,7 @@ class ReceivedChunk:
         for choice in choices:
             if choice.usage is not None and usage is None and isinstance(choice.usage, dict):
                 usage = choice.usage
-            if choice.finish == "error":
+            if choice.finish == "error" or "error" in choice.choice:
                 self.error = error_of(chunk)
         if "error" in chunk or "x_groq" in chunk or chunk.get("object") == "error" or not choices:
             self.error = error_of(chunk)
@@ -404,14 +352,6 @@ def read_chunk(value: Any) -> ReceivedChunk:
     return received
 
 
-def _read_delta(choice: Choice) -> Delta:
-    """Return the delta as ``delta_of`` does. Raises NotAChunk if it is not an object."""
-    delta = delta_of(choice)
-    if not isinstance(delta, dict):
-        raise NotAChunk(f"a delta is {json_type(delta)}, not an object")
-    return delta
-
-
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     """Read the call fragments of a delta. A repetition that does not count (T23) is checked too. Raises NotAChunk."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
@@ -425,25 +365,23 @@ def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
 
 
 def read_entry(entry: Any) -> Fragment:
-    """Read an entry; a null function is empty (T18), arguments may be an object (A3). Raises NotAChunk."""
+    """Read an entry; a null function is empty (T18), arguments may be an object (A3), a custom tool has an input (T24).
+
+    Raises NotAChunk.
+    """
     if not isinstance(entry, dict):
         raise NotAChunk(f"a tool call is {json_type(entry)}, not an object")
     function = entry.get("function")
-    if function is None and "custom" in entry:
-        return _read_custom(entry)
+    custom = function is None and "custom" in entry
+    if custom:
+        function = entry["custom"]
     if function is None:
         function = {}
     elif not isinstance(function, dict):
-        raise NotAChunk(f"a function is {json_type(function)}, not an object")
-    return Fragment(entry, function.get("name"), arguments_text(function.get("arguments")))
-
-
-def _read_custom(entry: CallEntry) -> Fragment:
-    """Read an entry of a custom tool, whose input is free text (T24). Raises NotAChunk."""
-    custom = {} if entry["custom"] is None else entry["custom"]
-    if not isinstance(custom, dict):
-        raise NotAChunk(f"a custom tool is {json_type(custom)}, not an object")
-    return Fragment(entry, custom.get("name"), arguments_text(custom.get("input")), custom=True)
+        raise NotAChunk(f"a {'custom tool' if custom else 'function'} is {json_type(function)}, not an object")
+    return Fragment(
+        entry, function.get("name"), arguments_text(function.get("input" if custom else "arguments")), custom
+    )
 
 
 # --- deltas that only append ---------------------------------------------------------------

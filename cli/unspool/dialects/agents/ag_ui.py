@@ -228,4 +228,4 @@ _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
     **dict.fromkeys(_ENDS, AgUi._thoughts_end),
     **dict.fromkeys(_FRAMES, lambda _, __: []),
 }
-"""What reads an event of each type."""
+"""The reader of each type of event."""

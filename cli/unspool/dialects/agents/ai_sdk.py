@@ -216,7 +216,7 @@ _CODES = {
     "e": "finish-step",
     "d": "finish",
 }
-"""What a line of each code is in a UI message stream."""
+"""The part of a UI message stream that a line of each code corresponds to."""
 _BARE = {"text-delta": "delta", "reasoning-delta": "delta", "error": "errorText"}
 _RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
 
@@ -256,4 +256,4 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "tool-input-error": AiSdk._call_whole,
     "tool-call": AiSdk._call_whole,
 }
-"""What reads a part of each type."""
+"""The reader of each type of part."""

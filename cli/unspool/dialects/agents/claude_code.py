@@ -125,7 +125,7 @@ class ClaudeCode:
         return ident is not None and ident == self._last_id
 
     def _whole_blocks(self, blocks: list[dict[str, Any]]) -> Chunks:
-        """What whole blocks have beyond their deltas (R15); behind the end of their message they open that again."""
+        """Emit what whole blocks have beyond their deltas (R15); after the end of their message they open it again."""
         chunks: Chunks = []
         if self._open is None:
             if self._anthropic.has_emitted(self._last_id, blocks):
@@ -203,4 +203,4 @@ _HANDLERS: dict[str, Callable[[ClaudeCode, dict[str, Any]], Chunks]] = {
     "user": ClaudeCode._user,
     "result": ClaudeCode._result,
 }
-"""What reads a record of each type."""
+"""The reader of each type of record."""

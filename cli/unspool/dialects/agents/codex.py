@@ -285,7 +285,7 @@ _EXEC: dict[str, Callable[[Codex, dict[str, Any]], Chunks]] = {
     "item.completed": Codex._item_completed,
     "error": Codex._error_record,
 }
-"""What reads a record of each type."""
+"""The reader of each type of record."""
 
 _SERVER: dict[str, Callable[[CodexServer, dict[str, Any], dict[str, Any]], Chunks]] = {
     "turn/started": CodexServer._turn_started,
@@ -300,4 +300,4 @@ _SERVER: dict[str, Callable[[CodexServer, dict[str, Any], dict[str, Any]], Chunk
     "thread/tokenUsage/updated": CodexServer._tokens,
     "error": CodexServer._error_record,
 }
-"""What reads a notification of each method."""
+"""The reader of each method of a notification."""

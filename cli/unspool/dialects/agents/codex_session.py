@@ -235,4 +235,4 @@ _HANDLERS: dict[str, Callable[[CodexSession, dict[str, Any]], Chunks]] = {
     **dict.fromkeys(("function_call_output", "custom_tool_call_output"), CodexSession._output),
     **dict.fromkeys(("exec_command_end", "patch_apply_end", "mcp_tool_call_end"), CodexSession._output),
 }
-"""What reads an item or an event of each type."""
+"""The reader of each type of item or event."""

@@ -22,7 +22,7 @@ class Escapes:
         return "".join(parts)
 
     def close(self) -> str:
-        """What an unfinished escape held back, as it was written."""
+        """Return an unfinished escape as it was written."""
         decoder, self._decoder = self._decoder, StringDecoder()
         half = REPLACEMENT if decoder._joiner.high else ""
         if decoder.state is StringState.ESCAPE:

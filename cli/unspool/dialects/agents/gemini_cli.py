@@ -120,4 +120,4 @@ _HANDLERS: dict[str, Callable[[GeminiCli, dict[str, Any]], Chunks]] = {
     "error": GeminiCli._error_record,
     "result": GeminiCli._result,
 }
-"""What reads a record of each type."""
+"""The reader of each type of record."""

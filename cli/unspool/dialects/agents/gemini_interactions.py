@@ -40,7 +40,7 @@ _KINDS = {
     "thought": "thoughts",
     "thought_summary": "thoughts",
 }
-"""What a step, or a part of an answer, is, by its type."""
+"""The kind of a step, or of a part of an answer, by its type."""
 
 
 class GeminiInteractions:
@@ -105,7 +105,7 @@ class GeminiInteractions:
         return self._rest(item, step)
 
     def _rest(self, item: Item, step: dict[str, Any]) -> Chunks:
-        """What a step, or a part of an answer, has beyond what was emitted of it."""
+        """Emit what a step, or a part of an answer, has beyond the text already emitted (R15)."""
         chunks: Chunks = []
         if item.kind == "call" and item.note("call"):
             chunks = self._current().call(item.number, step.get("id") or str(item.number), step.get("name"))
@@ -168,7 +168,7 @@ class GeminiInteractions:
 
 
 def _whole(step: dict[str, Any]) -> Any:
-    """What a step holds whole: the arguments of a call, a text."""
+    """Return the whole content of a step: the arguments of a call, or a text."""
     kind = _KINDS[str(step.get("type"))]
     if kind == "call":
         return step.get("arguments")
@@ -178,7 +178,7 @@ def _whole(step: dict[str, Any]) -> Any:
 
 
 def _addresses(step: dict[str, Any], place: Hashable) -> tuple[Hashable, ...]:
-    """What a step is known by: its id, which calls have, and its index."""
+    """Return the addresses of a step: its id, which calls have, and its index."""
     ident = step.get("id")
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((place,) if place is not None else ())
 
@@ -212,4 +212,4 @@ _HANDLERS: dict[str, Callable[[GeminiInteractions, dict[str, Any]], Chunks]] = {
     "interaction.complete": GeminiInteractions._completed,
     "error": GeminiInteractions._error,
 }
-"""What reads an event of each type."""
+"""The reader of each type of event."""

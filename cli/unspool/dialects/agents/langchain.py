@@ -43,7 +43,7 @@ Chunks = list[Chunk]
 _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
 TYPES = _MODEL | _OTHERS
-"""What the type of a message may be."""
+"""The possible types of a message."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
 """Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
@@ -114,7 +114,7 @@ class LangChain:
         return self._state(value)
 
     def _state(self, value: dict[str, Any]) -> Chunks:
-        """What a chain or a graph yields: messages, or the text of an answer."""
+        """Read the output of a chain or a graph: messages, or the text of an answer."""
         histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
@@ -255,7 +255,7 @@ class LangChain:
         return chunks
 
     def _count_late(self, message: Message, chunk: dict[str, Any]) -> Chunks:
-        """What follows the end of a message: its usage, at most."""
+        """Read a chunk after the end of a message, which can only add its usage."""
         usage = dict_of(chunk, "usage_metadata")
         if not usage:
             return []

@@ -139,7 +139,7 @@ class Letta:
         return chunks + message.arguments_whole(key, arguments)
 
     def _flush(self, message: Message) -> Chunks:
-        """What the decoding of escapes holds back."""
+        """Emit the text that the decoder of escapes holds back."""
         chunks = message.thoughts(self._thoughts.close()) + message.text(self._text.close())
         self._thoughts, self._text = Escapes(), Escapes()
         return chunks
@@ -252,4 +252,4 @@ _HANDLERS: dict[str, Callable[[Letta, dict[str, Any]], Chunks]] = {
     "result": Letta._result,
     "ping": lambda _, __: [],
 }
-"""What reads a message of each type."""
+"""The reader of each type of message."""

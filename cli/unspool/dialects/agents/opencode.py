@@ -105,4 +105,4 @@ _HANDLERS: dict[str, Callable[[OpenCode, dict[str, Any], dict[str, Any]], Chunks
     "step_finish": OpenCode._step_finish,
     "error": OpenCode._error,
 }
-"""What reads a record of each type."""
+"""The reader of each type of record."""

@@ -134,7 +134,7 @@ class Message:
         return self.arguments(key, call.remainder("arguments", arguments, end))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
-        """What Chat Completions has no place for."""
+        """Emit members that Chat Completions has no place for, as an extension."""
         return self._emit(lambda: self._run.build.beyond(kinds))
 
     def finish(self, reason: str | None = None, kinds: dict[str, Any] | None = None) -> Chunks:
@@ -206,11 +206,11 @@ class Run:
         self._items.reopen()
 
     def forget(self) -> None:
-        """Another run begins: what comes whole from now on repeats nothing of this one."""
+        """Begin another run: whole texts from now on repeat nothing of this one (R15)."""
         self._items, self._messages = Items(), []
 
     def flush(self) -> Chunks:
-        """What may leave now: what the first message holds, and the next ones where it has ended."""
+        """Return the chunks that are held by the first open message, and by the next ones once it has ended."""
         chunks: Chunks = []
         while self._open:
             message = self._open[0]
@@ -228,11 +228,11 @@ class Run:
         return chunks
 
     def finish_messages(self) -> Chunks:
-        """All open messages end, in their order."""
+        """End all open messages, in their order."""
         return [chunk for message in list(self._open) for chunk in message.finish()]
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
-        """What Chat Completions has no place for; after a failure it waits for the next chunk."""
+        """Emit members that Chat Completions has no place for; after a failure they wait for the next chunk."""
         if self._failed:
             self._kept |= kinds
             return []

@@ -1,6 +1,6 @@
-"""How the first records of an agent's stream show which dialect it is; true of that one alone.
+"""Recognition of each agent's dialect by its first records; each sign holds for one dialect alone.
 
-Each takes an object that is no chunk. They are cheap: the members of one record.
+Each function takes an object that is no chunk, and looks at the members of that record alone.
 """
 
 from typing import Any
@@ -126,7 +126,7 @@ def is_ai_sdk(value: Value) -> bool:
 
 
 def is_ai_sdk_data(value: Value) -> bool:
-    """What the framing makes of a line with a code."""
+    """Whether a record is the framing's form of a line with a code."""
     return value.keys() == {"code", "value"} and isinstance(value["code"], str)
 
 

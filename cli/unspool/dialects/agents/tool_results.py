@@ -15,7 +15,7 @@ from unspool.dialects.agents.run import dict_of, list_of, message_of
 
 
 class ToolResult(NamedTuple):
-    """What one call returned, as text; ``call`` is the id of the call, ``failed`` whether the tool says so."""
+    """The result of one call, as text; ``call`` is the id of the call, ``failed`` is true if the tool reports that."""
 
     call: str
     text: str

@@ -57,7 +57,7 @@ class Condition(NamedTuple):
         return None if value is None else _OPERATORS[self.operator](value, self.value)
 
     def describe(self, figures: Figures, baseline: Figures | None = None) -> str:
-        """What the figure is, in words."""
+        """Return the figure as text, for a message."""
         value = self._measured(figures, baseline)
         if value is None:
             return f"{self.figure} is not known"

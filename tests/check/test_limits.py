@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support import ROOT, jsonl, message_call, run_here
 
-from unspool.limits import Condition
+from unspool.check.limits import Condition
 
 FIGURES = {"chunks": 4, "first_text": 0.5, "gaps": {"p99": 0.2}, "last_chunk": None}
 BEFORE = {"chunks": 8, "first_text": 0.4, "gaps": None}

@@ -1,0 +1,152 @@
+"""The tool calls of one choice, and the rules by which a fragment finds its own (R8).
+
+    table.find(fragment) -> ToolCall    the call that a fragment continues or starts
+
+The numbers in comments are those of the quirks; the quirks found are added to
+``quirks``, for the caller to report and clear.
+"""
+
+from collections.abc import Sequence
+
+from unspool.core.options import Options
+from unspool.core.rewriter.tool_call import ToolCall
+from unspool.core.rewriter.wire import CallEntry, Fragment
+
+
+class CallTable:
+    """The calls of one choice.
+
+    Attributes:
+        calls: those that have not ended, in the order of arrival.
+        count: the number of all calls so far.
+        last: the call of the last fragment.
+        quirks: numbers of the quirks found.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.count = 0
+        self.quirks: list[str] = []
+        self._options = options
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the calls, which have ended; their numbers are not used again."""
+        self.calls: list[ToolCall] = []
+        self.last: ToolCall | None = None
+        self._by_index: dict[int, ToolCall] = {}
+        self._by_id: dict[str, ToolCall] = {}
+
+    def continued(self, index: int | None) -> ToolCall | None:
+        """Return the last call if a fragment at ``index`` without name and id certainly continues it; else None."""
+        call = self.last
+        if call is None or index is None or self._by_index.get(index) is not call or call.parser.complete:
+            return None
+        return call
+
+    def find(self, fragment: Fragment) -> ToolCall:
+        """Return the call of a fragment, which may be a new one."""
+        call = self._identify(fragment)
+        if fragment.id is not None:
+            self._learn_id(call, fragment.id)
+        last, self.last = self.last, call
+        if last is not call and last is not None and last.parser.open:
+            self.quirks.append("T17")
+        return call
+
+    def _identify(self, fragment: Fragment) -> ToolCall:
+        call = self._find_known(fragment)
+        if call is None:
+            return self._begin(fragment, None if fragment.index is None else self._by_index.get(fragment.index))
+        if not call.is_followed_by(fragment):
+            return call
+        if fragment.index is not None:
+            self.quirks.append("T5")
+        return self._begin(fragment, call)
+
+    def _find_known(self, fragment: Fragment) -> ToolCall | None:
+        if fragment.index is None:
+            return self._find_by_id(fragment)
+        call = self._by_index.get(fragment.index)
+        if call is None:
+            return self._find_drifted(fragment)
+        if fragment.id is None or fragment.id in call.ids:
+            return call
+        # T4: calls that share an index alternate; a known id selects among them.
+        sibling = self._by_id.get(fragment.id)
+        if sibling is not None and sibling.index == fragment.index:
+            self._by_index[fragment.index] = sibling
+            return sibling
+        if call.starts_new_call(fragment):
+            self.quirks.append("T4")
+            return None
+        return call
+
+    def _find_by_id(self, fragment: Fragment) -> ToolCall | None:
+        last = self.last
+        if fragment.id is None:  # T3
+            return last
+        call = self._by_id.get(fragment.id)
+        if call is None and last is not None and fragment.name is None and not last.starts_new_call(fragment):
+            return last
+        return call
+
+    def _find_drifted(self, fragment: Fragment) -> ToolCall | None:
+        # A name or an unknown id at a new index starts a call; anything else continues one whose index drifts (T7).
+        if fragment.name is not None or (fragment.id is not None and fragment.id not in self._by_id):
+            return None
+        call = self.last if fragment.id is None else self._by_id[fragment.id]
+        if call is not None:
+            self.quirks.append("T7")
+        return call
+
+    def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
+        """Start a new call. One that follows another at its index with arguments but no name has the same name (T5)."""
+        call = ToolCall(self.count, fragment.index, self._options)
+        call.custom = fragment.custom
+        if before is not None and fragment.name is None and fragment.opens_object:
+            call.name = before.name
+        self._append(call)
+        if fragment.index is not None:
+            self._by_index[fragment.index] = call
+        return call
+
+    def _append(self, call: ToolCall) -> None:
+        call.number = self.count
+        self.count += 1
+        self.calls.append(call)
+
+    def _learn_id(self, call: ToolCall, ident: str) -> None:
+        if ident in call.ids:
+            self.quirks.append("T15")
+            return
+        if call.ids:
+            self.quirks.append("T13")
+        call.ids.add(ident)
+        call.id = ident  # T13: the later id is canonical
+        self._by_id.setdefault(ident, call)
+
+    def succeed(self, call: ToolCall, successor: ToolCall) -> None:
+        """Replace a call by the one that follows it in its fragments, which inherits its index and its ids (T5)."""
+        if call.index is not None:
+            self.quirks.append("T5")
+        self._append(successor)
+        successor.ids = call.ids
+        for ident in call.ids:
+            self._by_id[ident] = successor
+        if call.index is not None and self._by_index.get(call.index) is call:
+            self._by_index[call.index] = successor
+        if self.last is call:
+            self.last = successor
+
+    def missing_entries(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
+        """Return what the calls of a whole message have beyond the fragments so far, as entries (R15)."""
+        entries: list[CallEntry] = []
+        for place, fragment in enumerate(fragments):
+            if place >= self.count:  # the deltas had no such call
+                entries.append({"index": place, **fragment.entry})
+                continue
+            call = self._by_id.get(fragment.id or "") or (self.calls[place] if place < len(self.calls) else None)
+            entry = None if call is None else call.missing_from(fragment)
+            if entry is not None:
+                entries.append(entry)
+        return entries

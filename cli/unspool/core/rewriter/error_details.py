@@ -1,0 +1,63 @@
+"""The message and the code of an error object, in whatever shape a provider or a relay sends it (R12, Q27)."""
+
+from json import loads
+from typing import Any
+
+from unspool.core.rewriter.wire import MAX_DEPTH, arguments_text, non_blank
+
+_MESSAGES = (
+    "message",
+    "msg",
+    "Message",
+    "Msg",
+    "faultstring",
+    "detail",
+    "error",
+    "error_message",
+    "errors",
+    "description",
+    "reason",
+    "title",
+)
+"""Members of an error that may contain its message, or another error (R12)."""
+_LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
+
+
+def error_details(error: Any) -> tuple[str, str]:
+    """Return the message and the code of an error, which may be nested (Q27); the code is "" if there is none."""
+    found = _nested_message(error, MAX_DEPTH)
+    if found is not None:
+        return found
+    shown = arguments_text(error) if error else ""
+    return shown[:_LONGEST_ERROR] or "an error without a message", ""
+
+
+def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
+    """Return the first message in an error, and the innermost code around it."""
+    if isinstance(error, str):
+        return _message_in_text(error, depth)
+    if isinstance(error, list):
+        error = error[0] if error else None
+    if not isinstance(error, dict) or not depth:
+        return None
+    own = non_blank(error.get("code")) or non_blank(error.get("type")) or non_blank(error.get("status")) or ""
+    for name in _MESSAGES:
+        value = error.get(name)
+        found = _nested_message(value, depth - 1) if isinstance(value, str | dict | list) else None
+        if found is not None:
+            return found[0], found[1] or own
+    return None
+
+
+def _message_in_text(text: str, depth: int) -> tuple[str, str] | None:
+    """Return a message; for relays that put the provider's error into it as JSON, the message of that."""
+    if non_blank(text) is None:
+        return None
+    if depth and text.lstrip().startswith("{"):
+        try:
+            found = _nested_message(loads(text), depth - 1)
+        except (RecursionError, ValueError):
+            found = None
+        if found is not None:
+            return found
+    return text, ""

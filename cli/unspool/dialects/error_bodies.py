@@ -1,0 +1,74 @@
+"""Bodies of errors that have no member ``error`` (R12), by the names that providers and gateways use.
+
+    error_body({"detail": "Rate limit reached"})    -> {"message": "Rate limit reached"}
+    error_body({"message": "loading"})              -> None where nothing says that it failed
+
+    {"detail"}                                      FastAPI: a text, or what is wrong with each field
+    {"message"} alone                               gateways of Amazon
+    {"code" or "status", "message"}                 DashScope, Spring, Nest and many relays
+    {"success": false}, {"errors"}                  Cloudflare
+    {"error_code", "error_msg"}                     Baidu
+    {"base_resp": {"status_code", "status_msg"}}    MiniMax
+    {"Response": {"Error"}}, {"ErrorMsg"}           Tencent
+    {"fault": {"faultstring"}}                      Apigee
+
+Source: bodies as public issues quote them, and the error references of these providers.
+"""
+
+from typing import Any
+
+Value = dict[str, Any]
+_MESSAGES = (
+    *("message", "Message", "msg", "Msg", "detail", "errors", "error_msg", "errorMessage", "error_message"),
+    *("faultstring", "status_msg", "exception", "title"),
+)
+"""Members that may hold the message, or an object around it."""
+_HOLDERS = ("Response", "base_resp")
+"""Members that may hold all of an error."""
+_ERRORS = ("error", "Error", "ErrorMsg", "fault")
+"""Members that are an error wherever they are."""
+_CODES = ("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "__type", "type", "object")
+_FINE = frozenset({"", "ok", "success", "succeeded", "completed", "message"})
+_LONE = ("detail", "message", "Message")
+"""Members that are an error where nothing else is."""
+
+
+def error_body(value: Any) -> Value | None:
+    """Return the message and the code of an error, by the members of ``value``; None where it is none."""
+    if isinstance(value, list):
+        return error_body(value[0]) if len(value) == 1 else None
+    if not isinstance(value, dict):
+        return None
+    for name in _ERRORS:
+        error = value.get(name)
+        if error and error is not True:
+            return error if isinstance(error, dict) else {"message": error}
+    for name in _HOLDERS:
+        held = value.get(name)
+        found = error_body(held) if isinstance(held, dict) else None
+        if found is not None:
+            return found
+    return _failed(value)
+
+
+def _failed(value: Value) -> Value | None:
+    message = next((value[name] for name in _MESSAGES if value.get(name) and not isinstance(value[name], bool)), None)
+    code = next((value[name] for name in _CODES if _is_failure(name, value.get(name))), None)
+    lone = len(value) == 1 and next(iter(value)) in _LONE and isinstance(message, str | list)
+    if message is None or not (
+        lone or code is not None or value.get("success") is False or value.get("errors") or value.get("error")
+    ):
+        return None
+    return {"message": message} if code is None else {"message": message, "code": code}
+
+
+def _is_failure(name: str, code: Any) -> bool:
+    """Whether a code means that a request failed."""
+    if isinstance(code, str) and code.isdigit():
+        code = int(code)
+    if isinstance(code, int) and not isinstance(code, bool):
+        return code >= 400 or (code != 0 and name in ("error_code", "errorCode", "status_code") and code != 200)
+    if not isinstance(code, str) or code.lower() in _FINE:
+        return False
+    sign = any(word in code.lower() for word in ("error", "exception", "fail"))
+    return sign or name in ("Code", "error_code", "errorCode") or (name == "code" and code[:1].isupper())

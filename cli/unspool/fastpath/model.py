@@ -1,0 +1,98 @@
+"""The model of a batch: the record whose outcome the others of the batch share, except for one string."""
+
+from typing import Any
+
+from unspool.core.events import AppendedEvent, ArgumentsDelta
+from unspool.core.rewriter.wire import Chunk
+from unspool.fastpath.template import PROBE, Template
+from unspool.formats.json_codec import encode, encode_each
+from unspool.formats.record import Record
+from unspool.formats.source_text import encode_rewritten
+
+
+class BatchModel:
+    """A record that was processed, its only event, and its only chunk, which holds the text of the event alone.
+
+    Attributes:
+        record: the record.
+        event: its event.
+        verbatim: whether the record is written unchanged (R1).
+        chunk: the chunk that was emitted; None if there was none.
+    """
+
+    __slots__ = ("_template", "chunk", "event", "record", "verbatim")
+
+    def __init__(self, record: Record, event: AppendedEvent, chunk: Chunk | None) -> None:
+        self.record = record
+        self.event = event
+        self.verbatim = chunk is record.value
+        self.chunk = chunk
+        self._template: Template | None = None  # of the encoded chunk, made for the first batch that is written
+
+    def renew(self, event: AppendedEvent, verbatim: bool, emitted: bool) -> bool:
+        """Take the event of a record that matches this one; False where another kind of chunk was emitted for it."""
+        if verbatim != self.verbatim or emitted != (self.chunk is not None):
+            return False
+        self.event = event
+        return True
+
+    def events(self, texts: list[str]) -> list[AppendedEvent]:
+        """Return the event of each text."""
+        step, choice, call, _ = self.event
+        make = type(self.event)
+        return [make(step, choice, call, text) for text in texts]  # type: ignore[arg-type]  # as the event has it
+
+    def chunk_of(self, text: str) -> Chunk:
+        """Return the emitted chunk with another text."""
+        assert self.chunk is not None
+        return with_text(self.chunk, text)
+
+    def encoded(self, texts: list[str]) -> list[bytes]:
+        """Return the emitted chunk of each text as JSON."""
+        template = self._template
+        # Sinks that write no chunks need no template, so it is not made with the model.
+        if template is None:
+            before, *behind = self._encode(PROBE).split(PROBE.encode())
+            if len(behind) != 1:  # another member holds the probe
+                return [self._encode(text) for text in texts]
+            template = self._template = Template(before, behind[0])
+        prefix, suffix = template
+        return [prefix + body + suffix for body in encode_each(texts)]
+
+    def _encode(self, text: str) -> bytes:
+        chunk = self.chunk_of(text)
+        if self.record.dialect is not None:  # nothing of the record is left in the chunk
+            return encode(chunk)
+        return encode_rewritten(chunk, self.record.value, self.record.data)
+
+
+def text_of_event(event: AppendedEvent) -> str:
+    """Return the text, or the JSON text of a fragment, of an event."""
+    return event.arguments if type(event) is ArgumentsDelta else event.text  # type: ignore[union-attr]
+
+
+def with_text(chunk: Chunk, text: str) -> Chunk:
+    """Return ``chunk``, for which ``holds_only`` is true of some text, with another text."""
+    (choice,) = chunk["choices"]
+    ((member, value),) = choice["delta"].items()
+    if member == "tool_calls":
+        (entry,) = value
+        value = [{**entry, "function": {"arguments": text}}]
+    else:
+        value = text
+    return {**chunk, "choices": [{**choice, "delta": {member: value}}]}
+
+
+def holds_only(chunk: Chunk, text: str) -> bool:
+    """Whether the delta of the only choice has one member: content, reasoning, or a fragment of arguments, ``text``."""
+    choices: list[dict[str, Any]] = chunk["choices"]
+    delta = choices[0].get("delta") if len(choices) == 1 else None
+    if type(delta) is not dict or len(delta) != 1:
+        return False
+    ((member, value),) = delta.items()
+    if member != "tool_calls":
+        return type(value) is str and value == text
+    if type(value) is not list or len(value) != 1 or type(value[0]) is not dict:
+        return False
+    # A name, or any other member of the function, would be repeated with each text.
+    return value[0].get("function") == {"arguments": text}

@@ -1,0 +1,111 @@
+"""Bodies of errors without a member ``error`` are reported with their message wherever they come (R12)."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.support import chunk, jsonl, run_here, sse
+
+from unspool.dialects.error_bodies import error_body
+
+BODIES: list[Any] = [
+    {"detail": "No more today."},
+    {"detail": [{"loc": ["body"], "msg": "No more today.", "type": "missing"}]},
+    {"message": "No more today."},
+    {"Message": "No more today."},
+    {"code": 429, "message": "No more today."},
+    {"code": "429", "msg": "No more today."},
+    {"code": "InvalidParameter", "message": "No more today.", "request_id": "r"},
+    {"status": 500, "message": "No more today.", "path": "/v1"},
+    {"success": False, "message": "No more today."},
+    {"result": None, "success": False, "errors": [{"code": 5007, "message": "No more today."}], "messages": []},
+    {"error_code": 110, "error_msg": "No more today."},
+    {"base_resp": {"status_code": 1004, "status_msg": "No more today."}},
+    {"choices": None, "base_resp": {"status_code": 1004, "status_msg": "No more today."}},
+    {"Response": {"Error": {"Code": "AuthFailure", "Message": "No more today."}, "RequestId": "r"}},
+    {"ErrorMsg": {"Msg": "No more today.", "Code": 4001}},
+    {"fault": {"faultstring": "No more today.", "detail": {"errorcode": "policies.x"}}},
+    {"__type": "ThrottlingException", "message": "No more today."},
+    {"error": True, "message": "No more today."},
+    [{"error": {"code": 429, "message": "No more today."}}],
+]
+TEXTS = ["[ERROR] No more today.", "[ERROR: No more today.]", "[error] No more today.", "ERROR No more today."]
+EACH = pytest.mark.parametrize("body", BODIES, ids=[str(number) for number in range(len(BODIES))])
+CHAT = [chunk({"role": "assistant", "content": "At"})]
+MESSAGES = [
+    {"type": "message_start", "message": {"id": "m", "content": [], "model": "c"}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "At"}},
+]
+
+
+@EACH
+@pytest.mark.parametrize("before", [CHAT, MESSAGES], ids=["chat", "anthropic"])
+def test_an_error_in_a_stream(body: Any, before: list[Any]) -> None:
+    for data in (jsonl([*before, body]), sse([*before, body], done=False)):
+        ran = run_here(["text"], data)
+        assert (ran.code, ran.stdout) == (5, b"At\n")
+        assert "sent an error: No more today." in ran.stderr
+
+
+@EACH
+def test_an_error_alone(body: Any) -> None:
+    for data in (json.dumps(body).encode(), json.dumps(body, indent=2).encode()):
+        ran = run_here(["text"], data)
+        assert (ran.code, ran.stdout) == (5, b"")
+        assert "No more today." in ran.stderr
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_an_error_in_text(text: str) -> None:
+    ran = run_here(["text"], sse(CHAT, done=False) + f"data: {text}\n\n".encode())
+    assert (ran.code, ran.stdout) == (5, b"At\n")
+    assert "sent an error: No more today.;" in ran.stderr
+
+
+def test_an_event_named_error_without_data() -> None:
+    ran = run_here(["text"], sse(CHAT, done=False) + b"event: error\ndata:\n\n")
+    assert (ran.code, ran.stdout) == (5, b"At\n")
+
+
+def test_an_error_in_a_choice_that_has_no_finish_reason() -> None:
+    """Q20: as OpenRouter has it."""
+    failed = chunk({"content": ""})
+    failed["choices"][0]["error"] = {"code": 502, "message": "No more today."}
+    ran = run_here(["text"], jsonl([*CHAT, failed]))
+    assert (ran.code, ran.stdout) == (5, b"At\n")
+    assert "No more today. (code 502)" in ran.stderr
+    fine = chunk({"content": " nine."}, "stop")
+    fine["choices"][0]["error"] = None
+    assert run_here(["text"], jsonl([*CHAT, fine])) == (0, b"At nine.\n", "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"level": "info", "message": "started", "code": 0},
+        {"message": "loading", "status": "loading"},
+        {"code": 200, "message": "OK"},
+        {"code": "Success", "message": "OK"},
+        {"code": True, "message": "OK"},
+        {"status_code": 200, "message": "OK"},
+        {"base_resp": {"status_code": 0, "status_msg": ""}},
+        {"success": True, "message": "OK", "errors": []},
+        {"message": {"content": "Hi"}},
+        {"code": 500},
+        {"detail": "x", "other": 1},
+        {"error": None},
+        [],
+        [1, 2],
+        "No more today.",
+        None,
+        7,
+    ],
+)
+def test_what_is_no_error(value: Any) -> None:
+    assert error_body(value) is None
+
+
+def test_a_progress_report_is_no_error() -> None:
+    report = b'event: progress\ndata: {"message": "loading", "status": "loading"}\n\n'
+    end = sse([chunk({}, "stop")], done=False)
+    assert run_here(["text"], sse(CHAT, done=False) + report + end) == (0, b"At\n", "")

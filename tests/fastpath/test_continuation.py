@@ -1,0 +1,161 @@
+"""Deltas of a dialect are taken in batches, and nothing shows whether they are: same output with the fast path off."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.dialects.agents.wires import AGENT_WIRES
+from tests.dialects.generated import TEXT, THOUGHTS, answers
+from tests.dialects.test_corrupted import EVENTS, corrupted
+from tests.dialects.wires import JOINS, WIRES
+from tests.fastpath.differential import assert_same_as_slow_path
+from tests.support import jsonl
+
+from unspool.core.options import Options, OtherTools, Thoughts
+from unspool.core.transformer import Transformer
+from unspool.dialects.translator import Translator
+from unspool.fastpath.matcher import ContinuationMatcher
+from unspool.formats.framer import Framer
+
+ALL = {**WIRES, **AGENT_WIRES}
+WORDS = [f"word {number} " for number in range(40)]
+Value = dict[str, Any]
+
+
+def anthropic(member: str, kind: str, start: Value, words: list[str]) -> list[Value]:
+    return [
+        {"type": "message_start", "message": {"id": "m", "model": "x"}},
+        {"type": "content_block_start", "index": 0, "content_block": start},
+        *(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": kind, member: word}}
+            for word in words
+        ),
+    ]  # fmt: skip
+
+
+def responses(words: list[str], **members: Any) -> list[Value]:
+    """Deltas that differ in their sequence numbers and padding, too, as OpenAI sends them."""
+    delta = {"type": "response.output_text.delta", "item_id": "i", "output_index": 0, "content_index": 0, **members}
+    return [
+        {"type": "response.created", "sequence_number": 0, "response": {"id": "r", "model": "x"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "id": "i"}},
+        *({**delta, "sequence_number": n + 1, "obfuscation": "x" * (n % 5), "delta": w} for n, w in enumerate(words)),
+    ]
+
+
+def gemini(words: list[str], **members: Any) -> list[Value]:
+    """Pieces whose usage grows."""
+    return [
+        {
+            "candidates": [{"content": {"parts": [{"text": word, **members}], "role": "model"}, "index": 0}],
+            "usageMetadata": {"promptTokenCount": 3, "totalTokenCount": 4 + number},
+            "responseId": "r",
+        }
+        for number, word in enumerate(words)
+    ]
+
+
+TEXT_BLOCK = {"type": "text", "text": ""}
+CALL_BLOCK = {"type": "tool_use", "id": "c", "name": "send_message", "input": {}}
+LONG: dict[str, list[Value]] = {
+    "anthropic": anthropic("text", "text_delta", TEXT_BLOCK, WORDS),
+    "anthropic call": anthropic("partial_json", "input_json_delta", CALL_BLOCK, ['{"message":"', *WORDS]),
+    "responses": responses(WORDS),
+    "gemini": gemini(WORDS),
+    "gemini thoughts": gemini(WORDS, thought=True),
+}
+
+
+def batches(values: list[Any]) -> list[list[str]]:
+    """The texts of the batches of a stream in a dialect."""
+    transformer, translator = Transformer(Options()), Translator()
+    matcher = ContinuationMatcher(transformer, translator)
+    records = Framer().feed(jsonl(values))[::-1]
+    found: list[list[str]] = []
+    learnt = False
+    while records:
+        batch = matcher.match(records) if learnt else None
+        if batch is not None:
+            found.append(batch.texts)
+            continue
+        record = records.pop()
+        chunks = translator.feed(record.parse())
+        assert chunks is not None
+        outcomes = [transformer.feed(chunk) for chunk in chunks]
+        learnt = len(chunks) == 1 and matcher.learn(record, chunks[0], outcomes[0])
+    return found
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_nearly_all_deltas_are_taken(name: str) -> None:
+    taken = [text for texts in batches(LONG[name]) for text in texts]
+    assert len(taken) >= len(WORDS) - 4
+    assert "".join(taken) in "".join(WORDS)
+
+
+ODD: dict[str, Value] = {
+    "another item": {"item_id": "j"},
+    "another part": {"content_index": 1},
+    "an index that is no integer": {"output_index": 0.0},
+    "log probabilities": {"logprobs": [{"token": "x", "logprob": -1}]},
+    "no text": {"delta": ""},
+    "an object": {"delta": {"text": "x"}},
+    "a type": {"type": "response.refusal.delta"},
+    "an end": {"type": "response.output_text.done", "text": "word"},
+    "an error": {"type": "error", "message": "no"},
+}
+
+
+@pytest.mark.parametrize("changed", ODD.values(), ids=ODD)
+def test_a_delta_with_anything_else_is_fed(changed: Value) -> None:
+    values = responses(WORDS)
+    values[20] = {**values[20], **changed}
+    assert values[20].get("delta") not in [text for texts in batches(values[:21]) for text in texts]
+    assert_same_as_slow_path(jsonl(values))
+
+
+def test_a_piece_of_gemini_that_repeats_all_before_is_fed_r15() -> None:
+    """R15: some relays send the whole text once more at the end; deltas of a batch count as sent."""
+    values = [*gemini(WORDS[:9]), *gemini(["".join(WORDS[:9])])]
+    assert_same_as_slow_path(jsonl(values))
+    assert "".join(WORDS[:9]) not in [text for texts in batches(values) for text in texts]
+
+
+@pytest.mark.parametrize("member", ["safetyRatings", "citationMetadata", "finishReason", "extra"])
+def test_members_beyond_a_text_are_emitted_once(member: str) -> None:
+    values = gemini(WORDS)
+    values[3]["candidates"][0][member] = "STOP"
+    values[4]["candidates"][0][member] = "STOP"
+    assert_same_as_slow_path(jsonl(values))
+
+
+@pytest.mark.parametrize("index", [True, 0.0, "0", [], None, 1])
+def test_odd_indexes_are_fed(index: Any) -> None:
+    for values in LONG.values():
+        text = json.dumps(values[10]).replace('index": 0', f'index": {json.dumps(index)}')
+        assert_same_as_slow_path(jsonl([*values[:10], json.loads(text), *values[11:]]))
+
+
+@pytest.mark.parametrize("thoughts", Thoughts)
+@pytest.mark.parametrize("other_tools", OtherTools)
+@pytest.mark.parametrize("name", LONG)
+def test_no_option_tells(name: str, thoughts: Thoughts, other_tools: OtherTools) -> None:
+    for tool in ("send_message", "other"):
+        options = Options(tools={tool: "message"}, thoughts=thoughts, other_tools=other_tools)
+        assert_same_as_slow_path(jsonl(LONG[name]), options=options)
+        assert_same_as_slow_path(jsonl(LONG[name]), size=300, options=options)
+
+
+@pytest.mark.parametrize("name", ALL)
+@given(data=st.data())
+def test_no_generated_stream_tells(name: str, data: st.DataObject) -> None:
+    events = data.draw(ALL[name](data.draw(answers(joins=JOINS.get(name, (TEXT, THOUGHTS))))))
+    assert_same_as_slow_path(jsonl(events))
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+@given(data=st.data())
+def test_no_corrupted_stream_tells(name: str, data: st.DataObject) -> None:
+    assert_same_as_slow_path(jsonl(data.draw(corrupted(name))))
