@@ -53,6 +53,9 @@ class FaultLog:
 
     def add(self, problem: Problem) -> list[str]:
         """Return the line for a fault, or none after three of its kind."""
+        if isinstance(problem.fault, MalformedRecord) and problem.fault.reason in self._reasons:
+            self._counts[_UNREADABLE] += 1  # the same over and over: junk has a record in every few bytes
+            return [describe(problem, self._strict, self._live)] if self._counts[_UNREADABLE] <= SHOWN else []
         if isinstance(problem.fault, NoMessage):
             self._silent += 1
             return [describe(problem)] if self._silent <= SHOWN else []

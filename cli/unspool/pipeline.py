@@ -6,6 +6,7 @@
 Commands differ only in their sink.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, cast
@@ -46,6 +47,10 @@ _NOWHERE = sys.maxsize
 """An offset that no record has."""
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
+_SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
+"""What a record has that may be one with small damage; junk of a few bytes is looked at no further."""
+_SHORT, _MOST_JUNK = 64, 128
+"""Bytes and number of the records without a meaning that are kept, to know them when they come again."""
 
 
 class _StepOver(Exception):
@@ -111,7 +116,7 @@ class Reading:
         self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
-        self._last_malformed: Record | None = None  # has a fault
+        self._junk: dict[bytes, Record] = {}  # short records with a fault, since the last that could be read
         self._unreadable = 0  # records
 
     @property
@@ -175,6 +180,7 @@ class Reading:
     def _read(self, record: Record) -> None:
         self._matcher = None
         if record.kind is RecordKind.DONE:
+            self._junk.clear()
             self._after_done = self._after_end = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -222,21 +228,24 @@ class Reading:
 
     def report(self, record: Record | None, fault: UnspoolError | Fault) -> None:
         """Make a fault known, and remember its kind."""
-        self._settled = True
-        kind = MalformedRecord if isinstance(fault, MalformedRecord) else type(fault)
-        self._summary.faults.add(kind)
-        self._unreadable += kind is MalformedRecord
+        kind = type(fault)
+        if isinstance(fault, MalformedRecord):
+            kind = MalformedRecord
+            self._unreadable += 1
         if kind is not MalformedRecord or self._unreadable <= SHOWN:  # no line is written for the others
+            self._settled = True
+            self._summary.faults.add(kind)
             self._sink.flush()  # what came before a line is seen before it
         self._report(Problem(self._source, record, fault, self._called.anything))
-        if self._strict and kind in (MalformedRecord, ArgumentsFailed):
+        if self._strict and (kind is MalformedRecord or kind is ArgumentsFailed):
             raise _Refused
 
     def _value(self, record: Record) -> None:
-        last = self._last_malformed
-        if last is not None and last.data == record.data and last.number == record.number - 1:
-            assert last.fault is not None
-            record.mark_malformed(last.fault)  # nothing changed in between: junk repeats
+        known = self._junk.get(record.data) if self._junk else None
+        if known is not None and not record.optional:
+            assert known.fault is not None
+            record.set_value(known.value)
+            record.mark_malformed(known.fault)  # nothing changed in between: junk repeats
             self._malformed(record)
             return
         value = record.parse()
@@ -260,6 +269,7 @@ class Reading:
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True
+        self._junk.clear()
         self._settle(record, outcome)
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
@@ -288,6 +298,9 @@ class Reading:
 
     def _salvaged(self, record: Record) -> list[Record]:
         """The records in one with small damage; none where it cannot be read, which is reported."""
+        if not _SALVAGEABLE.search(record.data):
+            self._malformed(record)
+            return []
         from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
 
         found = salvage(record.data, record.line is None)
@@ -340,10 +353,12 @@ class Reading:
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through(record)
         if record.fault is not None:
-            self._last_malformed = record
+            if len(record.data) <= _SHORT and len(self._junk) < _MOST_JUNK:
+                self._junk[record.data] = record
             self.report(record, record.fault)
 
     def _settle_batch(self, batch: RecordBatch) -> None:
+        self._junk.clear()
         last = batch.records[-1]
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)

@@ -38,7 +38,7 @@ ROWS: dict[int, Row] = {
     17: Row("Halves of surrogate pairs", "Joined across deltas; a lone half becomes one U+FFFD."),
     18: Row("30-digit integers, `1.10`, `-0`, `1e999`, members that occur twice", "`rewrite` keeps their source text."),
     19: Row(
-        "Nesting of 1,025 to 1,000,000 levels",
+        "Nesting of 201 to 1,000,000 levels",
         "As a record one line and exit 3; inside arguments the message is whole.",
     ),
     20: Row(

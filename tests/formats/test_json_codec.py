@@ -212,3 +212,8 @@ def test_values_are_nested_as_deep_as_python_can_walk(before: str, behind: str, 
     assert decode(fits + padding)
     with pytest.raises(MalformedRecord, match=f"nested too deeply .more than {DEEPEST} levels"):
         decode(b"[" + fits + b"]" + padding)
+
+
+def test_infinities_of_huge_texts_are_encoded_as_the_largest_double() -> None:
+    value = decode(b"[1e400,-1e400,%b]" % (b" " * HUGE + b"9" * 30))
+    assert json.loads(encode(value)) == [sys.float_info.max, -sys.float_info.max, int("9" * 30)]

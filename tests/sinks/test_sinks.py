@@ -246,7 +246,7 @@ def test_r10_strict_stops_at_the_first() -> None:
 
 
 def test_r1_a_deep_member_leaves_as_its_source_text() -> None:
-    deep = b"[" * 190 + b"]" * 190
+    deep = b"[" * 199 + b"1e2" + b"]" * 199
     first = json.dumps(chunk(calls(entry('{"message":"Hi"}', name=SAY)), x="DEEP")).encode().replace(b'"DEEP"', deep)
     ran = Run("jsonl").read(first + b"\n" + jsonl([chunk({}, "stop")]))
     rewritten, _ = ran.output.splitlines()

@@ -102,7 +102,8 @@ class FaultReport:
         """Report a problem. Calls of other tools are what rewrite and events pass on as they should."""
         fault = problem.fault
         if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None:
-            self._send(self._log.add(problem))
+            for line in self._log.add(problem):
+                self._note(line)
 
     def close(self, source: str, summary: Summary) -> None:
         """Report the last lines about a source."""

@@ -133,7 +133,7 @@ def dialect_of(value: Any) -> str | None:
     """The name of the dialect that a record shows; CHAT for a chunk, None for what could be of any."""
     if isinstance(value, list):
         return "langchain" if signs.are_langchain(value) else None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value:
         return None
     if "choices" in value:
         return CHAT

@@ -192,6 +192,15 @@ def encode(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # an unpaired surrogate, a huge integer, or nesting beyond orjson's limit
         try:
-            return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+            return json.dumps(_finite(value), separators=(",", ":"), allow_nan=False).encode("ascii")
         except (RecursionError, ValueError):
             raise MalformedRecord("JSON nested too deeply to be encoded again") from None
+
+
+def _finite(value: Any) -> Any:
+    """A value in which the infinities that jiter gives for huge numbers are the largest doubles."""
+    if type(value) is float:
+        return max(-sys.float_info.max, min(value, sys.float_info.max))
+    if type(value) is dict:
+        return {name: _finite(member) for name, member in value.items()}
+    return [_finite(element) for element in value] if type(value) is list else value

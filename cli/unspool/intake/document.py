@@ -33,6 +33,7 @@ _YAML = re.compile(
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
 _LARGEST = 1 << 30
+_USUAL = 1 << 23  # bytes of a document that is kept next to its value: records keep their text
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -106,7 +107,7 @@ class Document:
             return
         yield Notice(f"{self._kind}: by its first members")
         try:
-            value, cut = self._load()
+            value, text, cut = self._load()
         except SourceFailed as fault:
             yield Broken(fault.reason, fault.advice)
             return
@@ -116,29 +117,29 @@ class Document:
         if value is None:
             yield Broken(f"this {self._kind} is no whole JSON", "check the file")
             return
-        yield from self._open(value)
+        yield from self._open(value, text)
         if cut:
             yield Broken(
                 f"this {self._kind} is cut: it ends inside its JSON", "what is there was read; export it again", True
             )
 
-    def _load(self) -> tuple[Any, bool]:
-        """The value, and whether it ends early; the bytes are given up."""
-        data, self._data = bytes(self._data), bytearray()
+    def _load(self) -> tuple[Any, bytes, bool]:
+        """The value, its JSON if that is whole and not large, and whether it ends early; the bytes are given up."""
+        data, self._data = bytes(self._data).removeprefix(b"\xef\xbb\xbf"), bytearray()
         if self._kind.startswith("YAML"):
-            return cassette.load_yaml(data), False
+            return cassette.load_yaml(data), b"", False
         try:
-            return decode(data.removeprefix(b"\xef\xbb\xbf")), False
+            return decode(data), data if len(data) <= _USUAL else b"", False
         except MalformedRecord:
             glued = values_in(data)
             if glued is not None:
-                return glued, False
+                return glued, b"", False
             try:
-                return decode_unfinished(data.removeprefix(b"\xef\xbb\xbf")), True
+                return decode_unfinished(data), b"", True
             except ValueError:
-                return None, True
+                return None, b"", True
 
-    def _open(self, value: Any) -> Iterator[Item]:
+    def _open(self, value: Any, text: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette")
@@ -152,11 +153,11 @@ class Document:
             value = oldest_first(value)
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
         if holds_strings(value):
-            yield from envelope((), "read the strings of a list as records", self._asked).value(value)
+            yield from envelope((), "read the strings of a list as records", self._asked).value(value, text)
             return
         if path is None:
             yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         name = ".".join(path)
         layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
-        yield from layer.value(value)
+        yield from layer.value(value, text)

@@ -13,7 +13,9 @@ from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_strings, encode
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.holes import find
 from unspool.intake.items import Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.mixed import MixedStreams
@@ -29,6 +31,24 @@ def is_cut(text: str) -> bool:
     """Whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
     data = text.partition("data:")[2].strip()
     return data.startswith("{") and json_in(data) is None
+
+
+def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
+    """The source text of the objects at ``path`` in a JSON text, by identity (R1): numbers and spelling are kept.
+
+    Nothing where text and values do not agree, as where one of them holds JSON in strings.
+    """
+    try:
+        leaves = [leaf for hole in find(text.decode("utf-8", "surrogatepass"), path) for leaf in hole.leaves()]
+    except (ValueError, RecursionError):
+        return {}
+    if len(leaves) != len(values):
+        return {}
+    return {
+        id(value): leaf.content.encode("utf-8", "surrogatepass")
+        for value, leaf in zip(values, leaves, strict=True)
+        if isinstance(value, dict) and not leaf.quoted
+    }
 
 
 _FEW = 4
@@ -53,6 +73,7 @@ class Envelope:
         self._open = False  # the last piece of text did not end its line
         self._start: float | None = None
         self._without = 0  # records of the log that hold none
+        self._texts: dict[int, bytes] = {}  # the JSON of objects that an encoder would change, by identity
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
         self._mixed = MixedStreams()
@@ -131,10 +152,10 @@ class Envelope:
             for piece in self._piece(text):
                 yield from self._mixed.feed(piece)
 
-    def value(self, value: Any) -> Iterator[Item]:
-        """Yield the content of one value that was decoded elsewhere."""
+    def value(self, value: Any, text: bytes) -> Iterator[Item]:
+        """Yield the content of one value that was decoded elsewhere; ``text`` is its JSON, or empty."""
         yield from self.feed(b"")
-        record = Record(1, 0, b"", None)
+        record = Record(1, 0, text, None)
         record.set_value(value)
         yield from self._records([record])
 
@@ -153,11 +174,11 @@ class Envelope:
             if record.kind is RecordKind.VALUE:
                 value = record.parse()
             if record.kind is RecordKind.VALUE:
-                yield from self._record(value)
+                yield from self._record(value, record.data)
             elif record.kind is RecordKind.MALFORMED:
                 yield record.data + b"\n"
 
-    def _record(self, value: Any) -> Iterator[Item]:
+    def _record(self, value: Any, text: bytes) -> Iterator[Item]:
         found = list(values_at(value, self._path))
         if not found:
             error = error_in(value, self._path)
@@ -172,6 +193,7 @@ class Envelope:
             found = records_among(found)
         yield from self._begin(value, found)
         key = self._key(value)
+        self._texts = {} if keeps_text(value, text) else _texts_of(found, text, self._path)
         for one in found:
             for piece in self._piece(one):
                 yield from self._mixed.feed(piece, key)
@@ -210,11 +232,12 @@ class Envelope:
                 yield text.encode("utf-8", "surrogatepass")
                 return
             if isinstance(inner, list):
-                yield from (self._line(encode(element)) for element in inner)
+                texts = _texts_of(inner, piece.encode("utf-8", "surrogatepass"), ())
+                yield from (self._line(texts.get(id(element)) or encode(element)) for element in inner)
                 return
             yield self._line(piece.strip().encode("utf-8", "surrogatepass"))
         elif isinstance(piece, dict):
-            yield self._line(encode(piece))
+            yield self._line(self._texts.get(id(piece)) or encode(piece))
 
     def _is_remark(self, piece: str) -> bool:
         """Whether a text is a line of the log without anything of a stream, and no part of a longer line."""

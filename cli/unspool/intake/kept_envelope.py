@@ -32,9 +32,9 @@ class KeptEnvelope(Envelope):
         """Parse all lines: the bytes around a record are kept."""
         yield from self._parsed(lines)
 
-    def value(self, value: Any) -> Iterator[Item]:
-        """Yield the content of one document that was decoded elsewhere."""
-        yield from self.feed(encode(value) + b"\n")
+    def value(self, value: Any, text: bytes) -> Iterator[Item]:
+        """Yield the content of one document that was decoded elsewhere; ``text`` is its JSON, or empty."""
+        yield from self.feed((text.replace(b"\n", b" ") or encode(value)) + b"\n")
 
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""

@@ -189,7 +189,8 @@ class LintSink(BaseSink):
         if record.fault is None:
             return
         self._faults += 1
-        self._note(self._inspector.feed(record.value))
+        if record.value is not None:
+            self._note(self._inspector.feed(record.value))
         if record.fault.reason == "not UTF-8":
             self._note(["B9"])
         elif record.fault.reason.startswith("not JSON") and record.data.lstrip().startswith(b"{"):
