@@ -7,8 +7,6 @@ INSTALLED := build/installed
 SMOKE := build/smoke
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
 SECONDS ?= 600
-# One more than there are cores: many tests wait for a server, a terminal or a process.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 PIP := -m pip --quiet --disable-pip-version-check
 
 .PHONY: demo test quick lint types unit samples bench fuzz torture faults-cost faults-peers wheel wheel-smoke wheel-check wheel-test docs site dist lock clean
@@ -34,11 +32,11 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-fail-under=100 tests/core tests/quirks
-	$(BIN)/pytest -n $(WORKERS) --ignore tests/core --ignore tests/quirks
+	$(BIN)/pytest -n auto --cov --cov-fail-under=100 tests/core tests/quirks
+	$(BIN)/pytest -n auto --dist worksteal --ignore tests/core --ignore tests/quirks
 
 quick: $(READY) ## the core, the quirks and the samples: under a minute
-	$(BIN)/pytest -q -n $(WORKERS) tests/core tests/quirks
+	$(BIN)/pytest -q -n auto tests/core tests/quirks
 	$(BIN)/unspool check samples
 
 samples: $(READY)
@@ -64,15 +62,15 @@ wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a 
 
 wheel-check: $(INSTALLED)/.ready ## run the tests of the compiled modules on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
-	$(INSTALLED)/bin/pytest -q -n $(WORKERS) tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
+	$(INSTALLED)/bin/pytest -q -n auto tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
 
 wheel-smoke: $(SMOKE)/.ready ## run the core's tests on a wheel compiled without optimisation; half a minute
 	PYTHONPATH=$(SMOKE) $(BIN)/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
-	PYTHONPATH=$(SMOKE) $(BIN)/pytest -q -n $(WORKERS) tests/core tests/fastpath tests/test_samples.py tests/test_pipeline.py
+	PYTHONPATH=$(SMOKE) $(BIN)/pytest -q -n auto tests/core tests/fastpath tests/test_samples.py tests/test_pipeline.py
 
 wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
-	$(INSTALLED)/bin/pytest -n $(WORKERS)
+	$(INSTALLED)/bin/pytest -n auto
 
 docs: $(READY) ## write the pages that are generated from tables, and the picture of the view
 	$(BIN)/python -m tests.pages
