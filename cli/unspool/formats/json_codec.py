@@ -199,8 +199,9 @@ def encode(value: Any) -> bytes:
 
 def _finite(value: Any) -> Any:
     """A value in which the infinities that jiter gives for huge numbers are the largest doubles."""
-    if type(value) is float:
+    kind: Any = type(value)  # compiled code would take a narrowed value for a float, and an int is one there
+    if kind is float:
         return max(-sys.float_info.max, min(value, sys.float_info.max))
-    if type(value) is dict:
+    if kind is dict:
         return {name: _finite(member) for name, member in value.items()}
-    return [_finite(element) for element in value] if type(value) is list else value
+    return [_finite(element) for element in value] if kind is list else value
