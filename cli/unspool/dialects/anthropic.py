@@ -59,7 +59,7 @@ class Anthropic:
         self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
         self._earlier: list[Item | None] = []  # blocks from before it began again
         self._again: dict[int, str] = {}  # what has been repeated of them, by their numbers
-        self._inputs: dict[int, dict[str, Any]] = {}  # the inputs that calls began with, by the numbers of their items
+        self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""

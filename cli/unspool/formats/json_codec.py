@@ -146,7 +146,7 @@ def _byte_position(data: bytes, text: str, place: int) -> int:
     return sum(len(text[at : min(at + HUGE, place)].encode()) for at in range(0, place, HUGE))
 
 
-def _integer(text: str) -> float:
+def _integer(text: str) -> Any:  # not float: compiled code would turn integers into floats
     """An integer; one that no double can hold is the largest double."""
     return int(text) if len(text) <= sys.float_info.max_10_exp else _double(text)
 
@@ -192,9 +192,16 @@ def encode(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # an unpaired surrogate, a huge integer, or nesting beyond orjson's limit
         try:
-            return json.dumps(_finite(value), separators=(",", ":"), allow_nan=False).encode("ascii")
-        except (RecursionError, ValueError):
-            raise MalformedRecord("JSON nested too deeply to be encoded again") from None
+            return _dumps(value)
+        except RecursionError:
+            pass
+        except ValueError:  # infinities, in a value that decode gave
+            return _dumps(_finite(value))
+    raise MalformedRecord("JSON nested too deeply to be encoded again")
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def _finite(value: Any) -> Any:

@@ -104,8 +104,9 @@ def non_blank(value: Any) -> str | None:
     """Return a name or an id as text; None if it is absent, blank or the string "null" (T8-T10, T14, T18)."""
     if isinstance(value, str):
         return None if value.strip() in _BLANK else value
+    number: Any = value  # compiled code takes a value that is an int or a float for a float
     if isinstance(value, int | float) and not isinstance(value, bool):  # T14; str fails beyond 4,300 digits
-        return str(value) if abs(value) < 1e300 else None
+        return str(number) if abs(number) < 1e300 else None
     return None
 
 
