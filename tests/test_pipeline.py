@@ -179,6 +179,15 @@ def test_every_record_that_is_no_chunk_is_malformed(line: bytes) -> None:
     assert summary.faults == {MalformedRecord}
 
 
+def test_words_behind_the_end_are_no_fault_in_a_line_of_their_own_and_one_in_an_event_q67() -> None:
+    """R10, R12: what the server sends as data is not what the recording program writes."""
+    words = b"Internal Server Error"
+    assert logged(jsonl(HI) + words + b"\n")[1].faults == set()
+    assert logged(sse(HI) + words + b"\n")[1].faults == set()
+    assert logged(sse(HI) + b"data: " + words + b"\n\n")[1].faults == {MalformedRecord}
+    assert logged(jsonl(HI[:1]) + words + b"\n" + jsonl(HI[1:]))[1].faults == {MalformedRecord}
+
+
 def test_blank_lines_are_passed_on_and_are_no_fault() -> None:
     """Those before the first record are skipped: until the format is known, their number has no bound."""
     assert ("pass_through", 0, RecordKind.BLANK) not in logged(b"\n" + jsonl(HI))[0]

@@ -412,10 +412,10 @@ def _content(settings: Settings) -> list[Content]:
 def _is_remark(record: Record) -> bool:
     """Whether a record that cannot be read is words: what the recording program writes at the end.
 
-    What begins like JSON, or like [DONE], is a record that was cut.
+    The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
     """
     data = record.data
-    if data.startswith((b"[", b'"')) or b"{" in data or b"}" in data:
+    if record.in_field or data.startswith((b"[", b'"')) or b"{" in data or b"}" in data:
         return False
     return record.fault is None or record.fault.reason != "not UTF-8"
 

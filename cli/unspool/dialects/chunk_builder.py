@@ -209,6 +209,15 @@ def key_of(value: Any) -> Hashable:
     return value if isinstance(value, int | str) else None
 
 
+def same_members(value: dict[str, Any], last: dict[str, Any], names: tuple[str, ...]) -> bool:
+    """Whether two events have the same values under these names, exactly: 1.0 is no index, although it equals one."""
+    for name in names:
+        found, known = value.get(name), last.get(name)
+        if found is not known and (type(found) is not str or found != known):
+            return False
+    return True
+
+
 def can_append(text: Any, json_source: bool) -> TypeGuard[str]:
     """Whether a delta is text that can be appended with others: not empty, and without halves of surrogate pairs.
 

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
-from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, same_members, usage_of
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 from unspool.dialects.replay import Replay
@@ -142,12 +142,8 @@ class Responses:
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""
         last = self._last
-        if type(value) is not dict or not last or self._replayed:
+        if type(value) is not dict or not last or self._replayed or not same_members(value, last, _ADDRESSES):
             return None
-        for name in _ADDRESSES:  # exact: 1.0 is no index, although it equals one
-            found, known = value.get(name), last.get(name)
-            if found is not known and (type(found) is not str or found != known):
-                return None
         text = value.get("delta")
         if value.get("logprobs") or not can_append(text, json_source):
             return None

@@ -35,6 +35,7 @@ class Record:
     fault: MalformedRecord | None = None
     dialect: str | None = None  # the name of the dialect that it was translated from
     plain = False  # made from plain text
+    in_field = False  # from the data field of a server-sent event; not set where it begins and ends like an object
     optional = False  # its event has an unknown name, so it need not belong to the stream
     _read = False
 

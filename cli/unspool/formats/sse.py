@@ -50,6 +50,7 @@ class ServerSentEvents:
         self._data: list[bytes] = []
         self._data_offset = 0
         self._broken = False  # the only line in _data was parsed and is not a value
+        self._in_field = False  # _data come from a data field, and not from other lines
         self._depth = 0  # open brackets in lines that are not fields
         self._event_name = b""  # the name of the current event
         self._quirks: list[str] = []  # for the next record
@@ -234,6 +235,7 @@ class ServerSentEvents:
         if not self._depth or line.startswith(b"{"):
             self._dispatch(records)
             self._data, self._data_offset, self._broken = [line], self._lines.offset, True
+            self._in_field = False
         else:
             self._data.append(line)
         if self._depth or line.startswith(b"{"):
@@ -252,6 +254,7 @@ class ServerSentEvents:
         self._closing = False
         self._note_glued()
         self._data, self._data_offset, self._broken = [data], self._lines.offset, False
+        self._in_field = True
 
     def _note_glued(self) -> None:
         if not self._ended:
@@ -273,7 +276,9 @@ class ServerSentEvents:
         self._depth = 0
         if self._data:
             data, self._data = b"\n".join(self._data), []
-            self._append(Record(self.number + 1, self._data_offset, data, None), records)
+            record = Record(self.number + 1, self._data_offset, data, None)
+            record.in_field = self._in_field
+            self._append(record, records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
         if self._event_name == ERROR:  # its data may be text, on several lines

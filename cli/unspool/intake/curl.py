@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, Lines
+from unspool.intake.items import Broken, Found, Item, LineLayer
 
 _SIZE = rb"[\d.]+[kMGTP]?"
 _METER = re.compile(
@@ -86,28 +86,18 @@ class Coloured:
             yield self._rest
 
 
-class Curl:
+class Curl(LineLayer):
     """A body with curl's lines around and inside it."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        super().__init__(Notice("curl, by its own lines: they are removed"))
         self._half = b""  # of a record that was cut by noise
         self._failure: bytes | None = None  # what curl says of the transfer
         self._any = False
-        self._began = False
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """Heads of responses and bodies."""
-        if not self._began:
-            self._began = True
-            yield Notice("curl, by its own lines: they are removed")
-        for line in self._lines.feed(block):
-            yield from self._line(line)
 
     def close(self) -> Iterator[Item]:
         """The last line, and half a record that found no other half; or that nothing came."""
-        for line in self._lines.close():
-            yield from self._line(line)
+        yield from super().close()
         if self._half:
             yield self._half
         if self._failure is not None and not self._any:

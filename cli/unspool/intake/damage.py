@@ -13,7 +13,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Found, Item, LineLayer
 from unspool.intake.paths import is_known
 
 _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
@@ -113,27 +113,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return None if found[1] and found.end() == len(head) and not ended else False  # the data line is to come
 
 
-class IndentedEvents:
+class IndentedEvents(LineLayer):
     """Events whose JSON a tool broke into lines, each joined again."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        super().__init__(Notice("events that a tool indented: their lines are joined", quirk="B33"))
         self._open: list[bytes] = []
         self._depth = 0
-        self._began = False
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The events that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            yield Notice("events that a tool indented: their lines are joined", quirk="B33")
-        for line in self._lines.feed(block):
-            yield from self._line(line)
 
     def close(self) -> Iterator[Item]:
         """Yield the last event, complete or not."""
-        for line in self._lines.close():
-            yield from self._line(line)
+        yield from super().close()
         if self._open:
             yield b"".join(self._open) + b"\n\n"
 

@@ -89,3 +89,28 @@ class Lines:
         """The last line, if it has no end."""
         rest, self._parts = b"".join(self._parts), []
         return [rest] if rest else []
+
+
+class LineLayer:
+    """Base of the layers that read line by line; the notice says once what they found."""
+
+    def __init__(self, notice: Notice) -> None:
+        self._lines = Lines()
+        self._notice: Notice | None = notice
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the items in the lines that ``block`` completes."""
+        if self._notice is not None:
+            yield self._notice
+            self._notice = None
+        for line in self._lines.feed(block):
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Item]:
+        """Yield the items in the last line."""
+        for line in self._lines.close():
+            yield from self._line(line)
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        """Yield the items in one line, which has its end, unless it is the last."""
+        raise NotImplementedError

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.curl import COLOUR
-from unspool.intake.items import Broken, Found, Item, Lines, Part
+from unspool.intake.items import Broken, Found, Item, LineLayer, Part
 
 _REQUEST = re.compile(rb"[\da-fA-F.:\[\]]+:\d+: ([A-Z]+) (https?://\S+)")
 _BEFORE = re.compile(rb"(?:(?:\[\d|Script |Loading |HTTP\(S\) |Reverse )[^\n]*\n)*")
@@ -27,12 +27,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return Listing() if before and _REQUEST.match(plain, before.end()) else False
 
 
-class Listing:
+class Listing(LineLayer):
     """Each response with a body is a part; one that failed is reported."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
-        self._began = False
+        super().__init__(Notice("mitmdump's listing, by its first request: the bodies of the responses"))
         self._label = ""
         self._status = b""  # of the response that is read
         self._in_body = False
@@ -40,18 +39,9 @@ class Listing:
         self._without = self._parts = 0  # responses without a body, and those that are read
         self._broken = ""  # the label of the last response that broke off
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The bodies in the lines that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            yield Notice("mitmdump's listing, by its first request: the bodies of the responses")
-        for line in self._lines.feed(block):
-            yield from self._line(COLOUR.sub(b"", line).rstrip(b"\r\n"))
-
     def close(self) -> Iterator[Item]:
         """The last response, or that there are no bodies."""
-        for line in self._lines.close():
-            yield from self._line(COLOUR.sub(b"", line).rstrip(b"\r\n"))
+        yield from super().close()
         yield from self._end()
         advice = "run mitmdump with --flow-detail 4, or --set hardump=out.har"
         if self._without and self._parts:
@@ -60,6 +50,7 @@ class Listing:
             yield Broken("this listing of mitmdump holds no body", advice)
 
     def _line(self, line: bytes) -> Iterator[Item]:
+        line = COLOUR.sub(b"", line).rstrip(b"\r\n")
         request, response = _REQUEST.match(line), _RESPONSE.match(line)
         if request:
             yield from self._end()

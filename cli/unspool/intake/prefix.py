@@ -14,7 +14,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Found, Item, LineLayer, Lines
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import find_path, is_known
 
@@ -228,27 +228,13 @@ def _shape(before: bytes) -> bytes:
     return _DIGITS.sub(b"0", before)
 
 
-class Table:
+class Table(LineLayer):
     """The EventStream table of a browser, copied as text: columns for id, type, data and time."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
-        self._began = False
+        super().__init__(Notice("a browser's EventStream table, copied as text", quirk="B34"))
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The events in the rows that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            yield Notice("a browser's EventStream table, copied as text", quirk="B34")
-        for line in self._lines.feed(block):
-            yield from self._row(line)
-
-    def close(self) -> Iterator[Item]:
-        """The event in the last row."""
-        for line in self._lines.close():
-            yield from self._row(line)
-
-    def _row(self, line: bytes) -> Iterator[Item]:
+    def _line(self, line: bytes) -> Iterator[Item]:
         row = _TABLE.match(line)
         if row:
             kind = b"" if row[1] == b"message" else b"event: " + row[1] + b"\n"

@@ -8,7 +8,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode, encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Found, Item, LineLayer
 from unspool.intake.paths import find_path, is_known
 
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*(?:[\[{"]|\Z))')
@@ -60,26 +60,12 @@ class _Objects:
         return value if isinstance(value, dict) else None
 
 
-class PrettyObjects:
+class PrettyObjects(LineLayer):
     """Each object as one line; other lines are passed over."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        super().__init__(Notice("indented JSON behind text: each object is read, other lines are passed over"))
         self._objects = _Objects()
-        self._began = False
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The objects that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            yield Notice("indented JSON behind text: each object is read, other lines are passed over")
-        for line in self._lines.feed(block):
-            yield from self._line(line)
-
-    def close(self) -> Iterator[Item]:
-        """The object that the last line ends."""
-        for line in self._lines.close():
-            yield from self._line(line)
 
     def _line(self, line: bytes) -> Iterator[Item]:
         value = self._objects.feed(line)

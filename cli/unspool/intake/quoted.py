@@ -12,7 +12,7 @@ from itertools import islice
 from unspool.formats.json_codec import decode_strings, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Found, Item, LineLayer
 from unspool.intake.paths import holds_record, json_in
 from unspool.intake.prefix import begins_record
 
@@ -47,13 +47,13 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return False
 
 
-class Quoted:
+class Quoted(LineLayer):
     """The strings behind one name, each as a line; or Python's literals, joined where they hold line ends."""
 
     def __init__(self, example: re.Match[bytes], python: bool = False) -> None:
-        self._lines = Lines()
-        self._began = False
         self._name = example[1].strip()
+        behind = f" behind {self._name.decode('utf-8', 'replace')}" if self._name else ""
+        super().__init__(Notice(f"lines with records in quoted strings{behind}: the strings are read"))
         self._python = python
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
@@ -61,20 +61,6 @@ class Quoted:
         string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
         self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The records in the lines that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            behind = f" behind {self._name.decode('utf-8', 'replace')}" if self._name else ""
-            yield Notice(f"lines with records in quoted strings{behind}: the strings are read")
-        for line in self._lines.feed(block):
-            yield from self._line(line)
-
-    def close(self) -> Iterator[Item]:
-        """The record in the last line."""
-        for line in self._lines.close():
-            yield from self._line(line)
 
     def _line(self, line: bytes) -> Iterator[Item]:
         found = next(islice(self._pattern.finditer(line), self._others, None), None)
@@ -89,28 +75,14 @@ class Quoted:
         yield text if self._joined else text.rstrip(b"\r\n") + b"\n"
 
 
-class Column:
+class Column(LineLayer):
     """The cells of one column of a table (RFC 4180), each as a line."""
 
     def __init__(self, column: int) -> None:
-        self._lines = Lines()
-        self._began = False
+        super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
         self._column = column
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The records in the rows that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            yield Notice(f"a table with records in column {self._column + 1}: its cells are read")
-        for line in self._lines.feed(block):
-            yield from self._row(line)
-
-    def close(self) -> Iterator[Item]:
-        """The record in the last row."""
-        for line in self._lines.close():
-            yield from self._row(line)
-
-    def _row(self, line: bytes) -> Iterator[Item]:
+    def _line(self, line: bytes) -> Iterator[Item]:
         for column, cell in enumerate(_CELL.finditer(line.rstrip(b"\r\n"))):
             if column == self._column:
                 text = _undoubled(cell) if cell[1] is not None else cell[2]

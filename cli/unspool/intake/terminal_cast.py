@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Found, Item, LineLayer
 
 _HEAD = re.compile(rb'\{"version": ?[23], ?[^\n]*"(?:width|cols)"')
 _CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
@@ -18,29 +18,19 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return TerminalCast() if _HEAD.match(head) else False
 
 
-class TerminalCast:
+class TerminalCast(LineLayer):
     """Layer that returns the output that was shown, without escape sequences."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
-        self._began = False
+        super().__init__(Notice("asciinema, by its head: the output of a terminal"))
         self._text = ""  # of a line that is not complete
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The lines that were shown."""
-        if not self._began:
-            self._began = True
-            yield Notice("asciinema, by its head: the output of a terminal")
-        for line in self._lines.feed(block):
-            yield from self._event(line)
 
     def close(self) -> Iterator[Item]:
         """The last line."""
-        for line in self._lines.close():
-            yield from self._event(line)
+        yield from super().close()
         yield self._clean(self._text)
 
-    def _event(self, line: bytes) -> Iterator[Item]:
+    def _line(self, line: bytes) -> Iterator[Item]:
         try:
             event = decode(line)
         except MalformedRecord:

@@ -26,7 +26,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import can_append, key_of, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import can_append, key_of, same_members, sum_tokens, usage_of
 
 Chunks = list[Chunk]
 _APPENDED = frozenset({"TEXT_MESSAGE_CONTENT", "TOOL_CALL_ARGS"})
@@ -66,9 +66,8 @@ class AgUi:
         last = self._last
         if type(value) is not dict or not last or value.get("subagentRunId") is not None:
             return None
-        for name in _ADDRESSES:
-            if value.get(name) != last.get(name) or type(value.get(name)) is not type(last.get(name)):
-                return None
+        if not same_members(value, last, _ADDRESSES):
+            return None
         text, call = value.get("delta"), value["type"] == "TOOL_CALL_ARGS"
         key = key_of(value.get("toolCallId" if call else "messageId"))
         message = self._calls.get(key) if call else self._messages.get(key)

@@ -34,7 +34,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import can_append, key_of, tokens, usage_of
+from unspool.dialects.chunk_builder import can_append, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
 
 Chunks = list[Chunk]
@@ -74,9 +74,8 @@ class AiSdk:
         last, message = self._last, self._last_message
         if type(value) is not dict or not last or message is None or not message.leads:
             return None
-        for name in _ADDRESSES:
-            if value.get(name) != last.get(name) or type(value.get(name)) is not type(last.get(name)):
-                return None
+        if not same_members(value, last, _ADDRESSES):
+            return None
         text = _piece(value)
         if not can_append(text, json_source):
             return None
