@@ -6,6 +6,8 @@ import pytest
 from tests.dialects.said import Value
 from tests.support import jsonl, run_here
 
+from unspool.dialects.translator import Translator
+
 
 def _anthropic(text: str, tokens: int = 3) -> list[Value]:
     start = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
@@ -107,3 +109,16 @@ def test_a_message_that_begins_again_goes_on_where_it_was(cut: int) -> None:
 def test_a_message_that_begins_again_with_another_text_shows_that() -> None:
     ran = run_here(["text"], jsonl([*_anthropic("At nine.")[:4], *_anthropic("At half past nine.")]))
     assert (ran.code, ran.stdout) == (0, b"At nine.\nAt half past nine.\n")
+
+
+@WIRES
+def test_another_answer_under_the_same_id_leaves_as_soon_as_it_differs_r2(wire: Wire) -> None:
+    """R2: relays that give every response one id still show the second one while it arrives."""
+    translator = Translator()
+    first, second = wire("Gate four opens."), wire("Gate five opens.")
+    texts = []
+    for event in [*first, *second]:
+        chunks = translator.feed(event) or []
+        texts.append("".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"]))
+    assert "".join(texts) == "Gate four opens.Gate five opens."
+    assert texts[len(first) :].index("Gate five opens.") == 3  # with its second delta, which differs

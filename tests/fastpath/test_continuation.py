@@ -95,6 +95,14 @@ def test_nearly_all_deltas_are_taken(name: str) -> None:
     assert "".join(taken) in "".join(WORDS)
 
 
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("cut", [3, 20, 41])
+def test_a_response_that_begins_again_in_the_middle_is_the_same_r15(name: str, cut: int) -> None:
+    values = LONG[name]
+    assert_same_as_slow_path(jsonl([*values[:cut], *values]))
+    assert_same_as_slow_path(jsonl([*values, *values]))
+
+
 ODD: dict[str, Value] = {
     "another item": {"item_id": "j"},
     "another part": {"content_index": 1},

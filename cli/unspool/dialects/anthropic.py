@@ -71,7 +71,7 @@ class Anthropic:
             chunks = [self._build.beyond({kind: value})]
         else:
             raise NotAChunk("no event of Anthropic's")
-        return self._replay.feed(chunks, None if self._begun else self._past)
+        return self._replay.feed(chunks, self._items if self._begun else self._past, not self._begun)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""

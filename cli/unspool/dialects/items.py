@@ -76,6 +76,13 @@ class Item:
         """Its kind, and the size and the end of its emitted texts, by member."""
         return self.kind, {member: (text.size, text.tail()) for member, text in self._texts.items()}
 
+    def may_begin(self, other: "Item") -> bool:
+        """Whether its texts may be the beginnings of those of another item."""
+        theirs = other._texts
+        return self.kind == other.kind and all(
+            member in theirs and text.may_begin(theirs[member]) for member, text in self._texts.items()
+        )
+
     def note(self, what: str) -> bool:
         """Whether this is noted of the item for the first time."""
         first = what not in self._noted
@@ -308,6 +315,10 @@ class Items:
     def same_texts(self, other: "Items") -> bool:
         """Whether another response has the same items with the same texts."""
         return [one.texts() for one in self._all] == [one.texts() for one in other]
+
+    def may_begin(self, other: "Items") -> bool:
+        """Whether what came so far may be the beginning of another response."""
+        return len(self._all) <= len(other._all) and all(map(Item.may_begin, self._all, other._all))
 
     def reopen(self) -> None:
         """A snapshot of the whole response begins: it repeats each item once."""

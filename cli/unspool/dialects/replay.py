@@ -1,7 +1,7 @@
 """A response that is received again whole, under the id of the one that has just ended: it does not leave twice (R15).
 
     replay.begin(before, ident)       a response begins; it is held back if ``before`` has its id
-    replay.feed(chunks, ended)        -> [Chunk, …]   what leaves; ``ended`` has its items, None while it is open
+    replay.feed(chunks, items, ended) -> [Chunk, …]   what leaves; ``items`` are those of the response so far
     replay.close(chunks, items)       -> [Chunk, …]   the same at the end of the input, where a response was cut
 
 Proxies send the events that they kept once more when a client connects again.
@@ -25,16 +25,17 @@ class Replay:
         if before and before.ident is not None and before.ident == ident:
             self._before = before
 
-    def feed(self, chunks: list[Chunk], ended: Items | None) -> list[Chunk]:
-        """Return the chunks that leave: those of a response that may be a replay wait for its end."""
-        if self._before is None:
+    def feed(self, chunks: list[Chunk], items: Items, ended: bool) -> list[Chunk]:
+        """Return the chunks that leave: those of a response that may be a replay wait until it ends or differs."""
+        before = self._before
+        if before is None:
             return chunks
         self._held += chunks
         failed = any("error" in chunk for chunk in chunks)
-        if ended is None and not failed:
+        if not ended and not failed and items.may_begin(before):
             return []
-        again = not failed and ended is not None and ended.usage == self._before.usage
-        return self.close([], ended if again else None)
+        again = ended and not failed and items.usage == before.usage
+        return self.close([], items if again else None)
 
     def close(self, chunks: list[Chunk], items: Items | None) -> list[Chunk]:
         """Return what is held back and the last chunks, unless ``items`` are those of the response before it."""

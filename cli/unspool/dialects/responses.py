@@ -137,7 +137,8 @@ class Responses:
             return self._whole_response(value)
         if self._is_repeated(kind, value):
             return []
-        return self._replay.feed(self._event(kind, value), None if self._open else self._past)
+        chunks = self._event(kind, value)
+        return self._replay.feed(chunks, self._items if self._open else self._past, not self._open)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""

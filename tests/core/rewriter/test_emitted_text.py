@@ -53,3 +53,16 @@ def test_a_long_text_is_known_again_whatever_its_pieces(start: str) -> None:
     assert emitted(*words).remainder(text + " more") == " more"
     assert emitted(*words).is_begun_by(text.strip())
     assert not emitted(*words).is_begun_by("x" + text.strip()[1:-1] + "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "may"),
+    [("", "", True), ("Ga", "Gate", True), ("Gate", "Ga", False), ("Go", "Gate", False), ("a" * 60, "a" * 70, True)],
+)
+def test_a_text_may_begin_another_while_no_first_character_differs(text: str, other: str, may: bool) -> None:
+    one, two = EmittedText(), EmittedText()
+    for character in text:
+        one.add(character)
+        one.tail()
+    two.add(other)
+    assert one.may_begin(two) is may

@@ -1,7 +1,7 @@
-"""Text that was emitted, as its length and its end: enough to recognise it in a whole text (R15)."""
+"""Text that was emitted, as its length, its beginning and its end: enough to recognise it in a whole text (R15)."""
 
 _TAIL = 48
-"""Characters of the end that are kept: nothing may grow with the stream."""
+"""Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
 _PENDING = 4096
 """Characters that are kept as they came before the end is taken of them: that pays for each delta."""
 
@@ -9,11 +9,12 @@ _PENDING = 4096
 class EmittedText:
     """The text of one kind that deltas have emitted; ``size`` is in characters."""
 
-    __slots__ = ("_blanks", "_pending", "_settled", "_tail", "size")
+    __slots__ = ("_blanks", "_pending", "_settled", "_tail", "head", "size")
 
     def __init__(self) -> None:
         self.size = 0
         self._blanks = 0  # white space at its beginning
+        self.head = ""
         self._tail = ""
         self._pending: list[str] = []  # what came after the tail was taken
         self._settled = 0  # the size then
@@ -33,8 +34,15 @@ class EmittedText:
             if self._blanks == self._settled:
                 self._blanks += len(text) - len(text.lstrip())
             self._settled = self.size
+            self.head += text[: _TAIL - len(self.head)]
             self._tail = (self._tail + text)[-_TAIL:]
         return self._tail
+
+    def may_begin(self, other: "EmittedText") -> bool:
+        """Return whether this may be the beginning of another text: it is no longer, and no first character differs."""
+        self.tail()
+        other.tail()
+        return self.size <= other.size and other.head.startswith(self.head)
 
     def extend(self, other: "EmittedText") -> None:
         """Append another text that was emitted."""
