@@ -188,6 +188,13 @@ def test_words_behind_the_end_are_no_fault_in_a_line_of_their_own_and_one_in_an_
     assert logged(jsonl(HI[:1]) + words + b"\n" + jsonl(HI[1:]))[1].faults == {MalformedRecord}
 
 
+@pytest.mark.parametrize("blank", [b"\n", b" \n", b"\r\n", b"\n\n"])
+def test_blank_lines_behind_the_end_leave_as_they_came_r1(blank: bytes) -> None:
+    plain = jsonl([chunk({"content": "Hi"}), chunk({}, "stop")])
+    assert run_here(["rewrite"], plain + blank).stdout == plain + blank
+    assert b"Q67" not in run_here(["lint"], plain + blank).stdout
+
+
 def test_blank_lines_are_passed_on_and_are_no_fault() -> None:
     """Those before the first record are skipped: until the format is known, their number has no bound."""
     assert ("pass_through", 0, RecordKind.BLANK) not in logged(b"\n" + jsonl(HI))[0]

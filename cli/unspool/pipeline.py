@@ -414,10 +414,10 @@ def _is_remark(record: Record) -> bool:
 
     The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
     """
-    data = record.data
-    if record.in_field or data.startswith((b"[", b'"')) or b"{" in data or b"}" in data:
+    data, fault = record.data, record.fault
+    if fault is None or fault.reason == "not UTF-8":  # a blank line, or no text
         return False
-    return record.fault is None or record.fault.reason != "not UTF-8"
+    return not (record.in_field or data.startswith((b"[", b'"')) or b"{" in data or b"}" in data)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:
