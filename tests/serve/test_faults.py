@@ -21,9 +21,9 @@ from tests.serve.upstreams import TEXT, Upstream, chunk, exchange, get, message_
 from tests.support import ROOT, run_installed
 
 from unspool.serve.background import BackgroundServer, background_server
-from unspool.serve.fault_spec import Condition, Cut, Plan, parse
-from unspool.serve.provoked_quirks import PROVOKED
-from unspool.serve.report import Outcome, as_junit, failed, findings
+from unspool.serve.faults.provoked_quirks import PROVOKED
+from unspool.serve.faults.report import Outcome, as_junit, failed, findings
+from unspool.serve.faults.spec import Condition, Cut, Plan, parse
 
 SAMPLES = ROOT / "samples"
 CALLS = SAMPLES / "thoughts-first.jsonl"

@@ -14,7 +14,7 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode, encode
-from unspool.serve.wire import CHAT, error_event
+from unspool.serve.http.wire import CHAT, error_event
 
 Json = dict[str, Any]
 _DONE = b"data: [DONE]"
