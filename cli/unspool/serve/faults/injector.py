@@ -11,7 +11,8 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from unspool.serve.faults.provoked_quirks import ErrorInside, provoked
+from unspool.serve.faults.provoked.envelope import ErrorInside
+from unspool.serve.faults.provoked.table import provoked
 from unspool.serve.faults.spec import Cut, Fault, Malformed, Plan, Provoke, Slow, Split, Stall, Status, parse
 from unspool.serve.http.asgi import (
     BODY,
