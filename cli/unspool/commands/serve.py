@@ -16,11 +16,11 @@ from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
 from unspool.files import write_output
 from unspool.redaction import protect, redact
-from unspool.serve.request_log import RequestLog, describe
-from unspool.serve.translation import UpstreamApi
+from unspool.serve.http.request_log import RequestLog, describe
+from unspool.serve.proxy.translation import UpstreamApi
 
 if TYPE_CHECKING:
-    from unspool.serve.fault_spec import Plan
+    from unspool.serve.faults.spec import Plan
     from unspool.serve.service import ReplayOptions, Service, ServiceOptions
 
 _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
@@ -46,7 +46,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     environment: Environment = context.obj
     settings = options.settings()
     try:
-        from unspool.serve.guard import Access  # noqa: PLC0415 - start-up
+        from unspool.serve.http.guard import Access  # noqa: PLC0415 - start-up
         from unspool.serve.service import KEPT_REQUESTS, ServiceOptions  # noqa: PLC0415 - start-up, and an extra
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
@@ -84,7 +84,7 @@ def _plan(options: ServeOptions) -> "Plan":
     """The faults and when they apply. Raises BadParameter."""
     from random import randrange  # noqa: PLC0415 - start-up
 
-    from unspool.serve.fault_spec import Plan  # noqa: PLC0415 - start-up
+    from unspool.serve.faults.spec import Plan  # noqa: PLC0415 - start-up
 
     seed = randrange(1_000_000) if options.seed is None else options.seed  # noqa: S311 - no secret
     try:
@@ -94,7 +94,7 @@ def _plan(options: ServeOptions) -> "Plan":
 
 
 def _replay(options: ServeOptions) -> "ReplayOptions":
-    from unspool.serve.replay import Pace  # noqa: PLC0415 - start-up
+    from unspool.serve.replay.player import Pace  # noqa: PLC0415 - start-up
     from unspool.serve.service import ReplayOptions  # noqa: PLC0415 - start-up
 
     return ReplayOptions(
@@ -144,7 +144,7 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
 
 def _write_report(console: "_Console", path: str, service: "Service") -> bool:
     """Write the verdict on the client, and name what it did wrong; returns whether it passed."""
-    from unspool.serve.report import Outcome, findings, written  # noqa: PLC0415 - start-up
+    from unspool.serve.faults.report import Outcome, findings, written  # noqa: PLC0415 - start-up
 
     for finding in findings(service.requests):
         if finding.outcome is Outcome.FAILED:
@@ -197,7 +197,7 @@ def _key_for(api: UpstreamApi) -> str:
 
 def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str, str]:
     """The settings of a client: the address of the server, and a key, since most clients do not start without one."""
-    from unspool.serve.proxy import PLACEHOLDER  # noqa: PLC0415 - start-up
+    from unspool.serve.proxy.forwarder import PLACEHOLDER  # noqa: PLC0415 - start-up
 
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     base_url = f"http://{name}:{listening.getsockname()[1]}/v1"

@@ -20,10 +20,10 @@ from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.opening import parts
 from unspool.intake.part_source import PartSource
-from unspool.serve import sidecar
-from unspool.serve.event_splitter import EventSplitter
-from unspool.serve.model_request import ModelRequest, request_hash
-from unspool.serve.wire import CHAT, INTERFACES, error_body
+from unspool.serve.http.event_splitter import EventSplitter
+from unspool.serve.http.model_request import ModelRequest, request_hash
+from unspool.serve.http.wire import CHAT, INTERFACES, error_body
+from unspool.serve.replay import sidecar
 from unspool.sources.file import FileSource
 from unspool.sources.recording import COMPLETE, Piece, as_received
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from unspool.files import create_private, make_private_folder
 from unspool.formats.detect import Format
-from unspool.serve import sidecar
-from unspool.serve.asgi import (
+from unspool.serve.http.asgi import (
     BODY,
     START,
     App,
@@ -19,9 +18,10 @@ from unspool.serve.asgi import (
     Send,
     media_type,
 )
-from unspool.serve.model_request import ModelRequest
-from unspool.serve.request_reader import asked_of
-from unspool.serve.wire import INTERFACES, interface_at
+from unspool.serve.http.model_request import ModelRequest
+from unspool.serve.http.request_reader import asked_of
+from unspool.serve.http.wire import INTERFACES, interface_at
+from unspool.serve.replay import sidecar
 from unspool.sources.recording import COMPLETE, STOPPED, Recording, RecordingWriter
 
 _LARGEST = 1 << 28  # bytes of a body that is no stream
