@@ -9,7 +9,6 @@ it again.
 
 import json
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -217,7 +216,7 @@ class PartFiles:
             self.close()
 
     def _open(self) -> None:
-        self._draft = os.path.join(self._job.folder, f"{DRAFT}{secrets.token_hex(8)}")
+        self._draft = os.path.join(self._job.folder, f"{DRAFT}{os.urandom(8).hex()}")
         self._file = open(self._draft, "xb")  # noqa: SIM115 - closed with the part
         self._writer = make_writer(self._job.form, self._file, self._job.columns)
 
