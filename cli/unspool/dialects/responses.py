@@ -415,7 +415,7 @@ class Responses:
         return self._delta(piece, {**event, "delta": text}) if piece is not None and text else []
 
     def _part_done(self, event: dict[str, Any]) -> list[Chunk]:
-        """What a part as a whole holds beyond its deltas (R15)."""
+        """Emit the rest of a part that is received whole (R15)."""
         part = object_of(event, "part")
         piece = _PARTS.get(str(part.get("type")))
         return [] if piece is None else self._done(piece, {**event, piece.member: part.get(piece.member)})

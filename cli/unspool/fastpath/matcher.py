@@ -30,7 +30,7 @@ _APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 
 
 class Matcher:
-    """What matchers share: the model, and how its texts are appended."""
+    """Base of the matchers: the model, and the operation that appends its texts."""
 
     def __init__(self, transformer: Transformer) -> None:
         self._transformer = transformer

@@ -19,7 +19,7 @@ from unspool.sources.base import Source
 from unspool.table.ahead import read_ahead
 from unspool.table.limit import TooLong, limited, too_long, within
 from unspool.table.listing import Item
-from unspool.table.rows import Asked, failure, open_item, read_rows
+from unspool.table.rows import RowOptions, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
 from unspool.table.writers import TableFormat, Writer, make_writer, size_of
 
@@ -37,7 +37,7 @@ DRAFT = ".draft-"
 class Job(NamedTuple):
     """The common data of all tasks of a run; it can be pickled. ``base`` is the folder of relative paths."""
 
-    asked: Asked
+    asked: RowOptions
     form: TableFormat
     columns: tuple[str, ...]
     folder: str
@@ -163,7 +163,7 @@ def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
     return Done(tuple(parts.written), tally)
 
 
-def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterator[list[Row]]:
+def item_rows(item: Item, source: Source, asked: RowOptions, tally: Tally) -> Iterator[list[Row]]:
     """The rows of one source after each block, counted in ``tally``; whatever happens to it is a row with an error."""
     summary = Summary()
     tally.sources += 1
@@ -179,7 +179,7 @@ def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterato
     tally.stopped = tally.stopped or summary.stopped
 
 
-def guarded(name: str, asked: Asked, rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
+def guarded(name: str, asked: RowOptions, rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
     """The rows of a source; where reading it fails, or takes too long, a row with an error comes last."""
     try:
         yield from within(asked.limit, rows)
