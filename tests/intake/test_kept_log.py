@@ -82,8 +82,33 @@ def indented(chunks: list[dict[str, Any]]) -> bytes:
     return json.dumps({"events": [{"message": f"data: {json.dumps(one)}"} for one in chunks]}, indent=2).encode()
 
 
+def log_lines(chunks: list[dict[str, Any]]) -> bytes:
+    """A time, a level and a number of the record before each; a line in between, and words behind it."""
+    records = [f"12:00:{at:02} DEBUG (chunk {at}): {json.dumps(one)} +{at}ms\n" for at, one in enumerate(chunks)]
+    return "".join(["12:00:00 INFO request\n", *records, "12:00:59 INFO done\n"]).encode()
+
+
+def event_lines(chunks: list[dict[str, Any]]) -> bytes:
+    fields = [f"event: {one.get('type', 'chunk')}\ndata: {json.dumps(one)}\n" for one in chunks]
+    return "".join(f"web-1  | {line}\n" for line in "\n".join([*fields, "data: [DONE]\n"]).splitlines()).encode()
+
+
+def object_lines(chunks: list[dict[str, Any]]) -> bytes:
+    return b"".join(b"app | " + line for line in objects(chunks).splitlines(True))
+
+
+def split_lines(chunks: list[dict[str, Any]]) -> bytes:
+    """Those of a container runtime, which splits long lines."""
+    made: list[str] = []
+    for at, one in enumerate(chunks):
+        text, time = json.dumps(one), f"2031-05-04T03:02:0{at}Z stdout"
+        made += [f"{time} P {text[:60]}", f"{time} F {text[60:]}"] if len(text) > 60 else [f"{time} F {text}"]
+    return "\n".join([*made, ""]).encode()
+
+
 WRAPS: list[Wrap] = [
     objects, strings, docker, events, bodies, listed, list_in_a_string, nested, log_text, event_stream, indented,
+    log_lines, event_lines, object_lines, split_lines,
 ]  # fmt: skip
 
 
@@ -194,6 +219,28 @@ def test_lines_that_cannot_be_read_pass_r10() -> None:
     ran = run_here(["rewrite"], data)
     assert ran.code == 3
     assert ran.stdout.endswith(b'{"msg": "end\n')
+
+
+def test_lines_keep_what_is_before_and_behind_their_record() -> None:
+    bare = run_here(["rewrite"], jsonl(CALL)).stdout.decode().splitlines()
+    logged = run_here(["rewrite"], log_lines(CALL)).stdout.decode().splitlines()
+    assert logged == [
+        "12:00:00 INFO request",
+        *(f"12:00:{at:02} DEBUG (chunk {at}): {one} +{at}ms" for at, one in enumerate(bare)),
+        "12:00:59 INFO done",
+    ]
+    assert run_here(["rewrite", "--unwrapped"], log_lines(CALL)).stdout.decode().splitlines() == bare
+
+
+def test_an_event_that_leaves_nothing_takes_its_name_and_its_blank_line_with_it() -> None:
+    written = run_here(["rewrite"], event_lines(message_call(['{"inner_thoughts":"hm', '","message":"Hi"}'])))
+    lines = [line.removeprefix("web-1  | ") for line in written.stdout.decode().splitlines()]
+    assert [line[:6] for line in lines] == ["data: ", "", "data: ", "", "data: ", "", "data: "]
+
+
+def test_lines_of_a_program_around_a_bare_stream_are_no_log() -> None:
+    bare = run_here(["rewrite"], jsonl(CALL)).stdout
+    assert run_here(["rewrite"], b"$ curl -sN https://a.example\n" + jsonl(CALL)).stdout == bare
 
 
 def test_check_compares_with_the_log() -> None:

@@ -176,7 +176,7 @@ class Envelope:
             if record.kind is RecordKind.VALUE:
                 yield from self._record(value, record.data)
             elif record.kind is RecordKind.MALFORMED:
-                yield record.data + b"\n"
+                yield self._line(record.data)
 
     def _record(self, value: Any, text: bytes) -> Iterator[Item]:
         found = list(values_at(value, self._path))

@@ -51,7 +51,7 @@ class KeptEnvelope(Envelope):
             if record.kind is RecordKind.VALUE:
                 value = record.parse()
             if record.kind is RecordKind.MALFORMED:
-                yield from self._fixed(record, record.data + b"\n")
+                yield from self._fixed(record, self._line(record.data))
             elif record.kind is RecordKind.VALUE:
                 yield from self._kept(record, value)
             else:

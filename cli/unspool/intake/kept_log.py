@@ -21,8 +21,11 @@ class Entry:
     """One record of the log: its text, what is around it, and its places.
 
     One that is ``fixed`` leaves as it came, whatever is written for it: it
-    reports an error, or cannot be read.
+    reports an error, or cannot be read. ``original`` are the bytes that it came as,
+    where they differ from its text and what is around it.
     """
+
+    original = b""
 
     def __init__(self, before: bytes, text: str, behind: bytes, holes: list[Hole], fixed: bool = False) -> None:
         self._before = before
@@ -42,10 +45,17 @@ class Entry:
         """Whether it leaves as it came."""
         return self._fixed or all(place.unchanged for place in self.places)
 
+    @property
+    def ends_event(self) -> bool:
+        """Whether it is the blank line behind an event."""
+        if self.places:
+            return len(self.places) == 1 and self.places[0].ends_event
+        return not self._text.strip()
+
     def lines(self) -> list[bytes]:
         """The records of the log that it becomes."""
         if self.passes:
-            return [self._framed(self._text)]
+            return [self.original or self._framed(self._text)]
         if not self.alone:
             fillings = {id(place.hole): None if place.unchanged else place.fillings() for place in self.places}
             return [self._framed(fill(self._text, self._holes, lambda hole: fillings[id(hole)]))]
@@ -192,7 +202,7 @@ class KeptLog:
         if len(places) == 1 and places[0].names_event:
             self._names.append(entry)
             return
-        if len(places) == 1 and places[0].ends_event and self._vanished:
+        if entry.ends_event and self._vanished:
             return
         if entry.passes:
             self._flush_names()

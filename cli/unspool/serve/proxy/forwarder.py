@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from unspool.errors import SourceFailed
-from unspool.serve.asgi import BODY, START, Receive, Scope, Send, header, respond_json, without
-from unspool.serve.middleware import StreamBroken
-from unspool.serve.request_log import log_of
-from unspool.serve.request_reader import asked_of
-from unspool.serve.translation import Translation
-from unspool.serve.wire import CHAT, error_body, interface_at
+from unspool.serve.http.asgi import BODY, START, Receive, Scope, Send, header, respond_json, without
+from unspool.serve.http.request_log import StreamBroken, log_of
+from unspool.serve.http.request_reader import asked_of
+from unspool.serve.http.wire import CHAT, error_body, interface_at
+from unspool.serve.proxy.translation import Translation
 from unspool.sources.upstream import RawHeaders, Upstream, UpstreamResponse
 
 _HOP_BY_HOP = (

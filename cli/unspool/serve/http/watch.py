@@ -9,11 +9,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from unspool.serve import request_log
-from unspool.serve.asgi import BODY, START, App, ClientLeft, ConnectionCut, Message, Receive, Scope, Send, respond_json
-from unspool.serve.middleware import StreamBroken
-from unspool.serve.request_log import End, RequestLog
-from unspool.serve.wire import error_body, interface_at
+from unspool.serve.http import request_log
+from unspool.serve.http.asgi import (
+    BODY,
+    START,
+    App,
+    ClientLeft,
+    ConnectionCut,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    respond_json,
+)
+from unspool.serve.http.request_log import End, RequestLog, StreamBroken
+from unspool.serve.http.wire import error_body, interface_at
 
 Begun = Callable[[], None]
 Finished = Callable[[RequestLog], None]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from unspool.serve.asgi import RawHeaders
+from unspool.serve.http.asgi import RawHeaders
 from unspool.sources.request_body import for_responses
 
 Json = dict[str, Any]

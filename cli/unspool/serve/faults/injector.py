@@ -11,7 +11,10 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from unspool.serve.asgi import (
+from unspool.serve.faults.provoked.envelope import ErrorInside
+from unspool.serve.faults.provoked.table import provoked
+from unspool.serve.faults.spec import Cut, Fault, Malformed, Plan, Provoke, Slow, Split, Stall, Status, parse
+from unspool.serve.http.asgi import (
     BODY,
     START,
     App,
@@ -24,12 +27,10 @@ from unspool.serve.asgi import (
     media_type,
     respond_json,
 )
-from unspool.serve.event_splitter import EventSplitter
-from unspool.serve.fault_spec import Cut, Fault, Malformed, Plan, Provoke, Slow, Split, Stall, Status, parse
-from unspool.serve.provoked_quirks import ErrorInside, provoked
-from unspool.serve.request_log import RequestLog, log_of
-from unspool.serve.request_reader import asked_of
-from unspool.serve.wire import error_body, interface_at
+from unspool.serve.http.event_splitter import EventSplitter
+from unspool.serve.http.request_log import RequestLog, log_of
+from unspool.serve.http.request_reader import asked_of
+from unspool.serve.http.wire import error_body, interface_at
 
 HEADER = b"x-unspool-fault"
 """A request's own faults, with semicolons between them."""

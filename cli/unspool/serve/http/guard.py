@@ -9,9 +9,9 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from unspool.serve.asgi import App, BodyTooLarge, BodyTooSlow, Receive, Scope, Send, header, respond_json
-from unspool.serve.request_log import log_of
-from unspool.serve.wire import error_body, interface_at
+from unspool.serve.http.asgi import App, BodyTooLarge, BodyTooSlow, Receive, Scope, Send, header, respond_json
+from unspool.serve.http.request_log import log_of
+from unspool.serve.http.wire import error_body, interface_at
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is compared with, not bound to

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from random import Random
 from typing import NamedTuple
 
-from unspool.serve.provoked_quirks import PROVOKED
+from unspool.serve.faults.provoked.table import PROVOKED
 
 _RANDOM_BYTES, _RANDOM_CHUNK, _RANDOM_PIECE = 2000, 20, 40
 """The largest numbers that ``random`` takes."""

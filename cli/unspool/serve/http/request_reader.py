@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection
 
-from unspool.serve.asgi import App, Receive, Scope, Send, read_body
-from unspool.serve.model_request import ModelRequest
-from unspool.serve.request_log import log_of
+from unspool.serve.http.asgi import App, Receive, Scope, Send, read_body
+from unspool.serve.http.model_request import ModelRequest
+from unspool.serve.http.request_log import log_of
 
 _KEY = "unspool.asked"
 

@@ -21,9 +21,9 @@ from unspool.formats.json_codec import encode
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import Reading
-from unspool.serve.completion import completion_of
-from unspool.serve.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
-from unspool.serve.wire import CHAT, error_body, error_event
+from unspool.serve.http.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
+from unspool.serve.http.wire import CHAT, error_body, error_event
+from unspool.serve.proxy.completion import completion_of
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
 

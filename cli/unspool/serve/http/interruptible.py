@@ -6,10 +6,9 @@ from collections.abc import Awaitable
 import anyio
 import anyio.abc
 
-from unspool.serve.asgi import BODY, DISCONNECT, App, ClientLeft, Message, Receive, Scope, Send
-from unspool.serve.middleware import StreamBroken
-from unspool.serve.request_log import End
-from unspool.serve.request_reader import asked_of
+from unspool.serve.http.asgi import BODY, DISCONNECT, App, ClientLeft, Message, Receive, Scope, Send
+from unspool.serve.http.request_log import End, StreamBroken
+from unspool.serve.http.request_reader import asked_of
 
 STOPPING = "the server is stopped"
 

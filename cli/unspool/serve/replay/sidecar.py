@@ -15,7 +15,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.files import create_private, read_file
 from unspool.formats.json_codec import decode
 from unspool.redaction import mask
-from unspool.serve.asgi import RawHeaders
+from unspool.serve.http.asgi import RawHeaders
 
 ENDING = ".exchange.json"
 _VERSION = 1

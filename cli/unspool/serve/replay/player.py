@@ -4,13 +4,13 @@ import asyncio
 import math
 from dataclasses import dataclass
 
-from unspool.serve.asgi import BODY, START, App, ConnectionCut, Receive, Scope, Send, respond_json
-from unspool.serve.captures import Capture
-from unspool.serve.library import Library, Miss
-from unspool.serve.model_request import ModelRequest
-from unspool.serve.request_log import log_of
-from unspool.serve.request_reader import asked_of
-from unspool.serve.wire import CHAT, error_body, interface_at
+from unspool.serve.http.asgi import BODY, START, App, ConnectionCut, Receive, Scope, Send, respond_json
+from unspool.serve.http.model_request import ModelRequest
+from unspool.serve.http.request_log import log_of
+from unspool.serve.http.request_reader import asked_of
+from unspool.serve.http.wire import CHAT, error_body, interface_at
+from unspool.serve.replay.captures import Capture
+from unspool.serve.replay.library import Library, Miss
 
 MISS = 599
 """The status of a request that no capture answers: no provider uses it, and no client takes it for success."""

@@ -9,10 +9,9 @@ Nothing but the standard library and unspool's own modules is needed here.
 import time
 from collections.abc import Callable
 
-from unspool.core.errors import UnspoolError
 from unspool.core.options import Options
 from unspool.diagnostics import Problem, Report, describe
-from unspool.serve.asgi import (
+from unspool.serve.http.asgi import (
     BODY,
     START,
     App,
@@ -26,11 +25,11 @@ from unspool.serve.asgi import (
     header,
     media_type,
 )
-from unspool.serve.asgi import without as without_headers
-from unspool.serve.event_splitter import EventTooLong
-from unspool.serve.request_log import End, log_of
-from unspool.serve.rewriting import Body, PassedStream, RewrittenCompletion, RewrittenStream
-from unspool.serve.wire import CHAT, interface_at
+from unspool.serve.http.asgi import without as without_headers
+from unspool.serve.http.event_splitter import EventTooLong
+from unspool.serve.http.request_log import StreamBroken, log_of
+from unspool.serve.http.wire import CHAT, interface_at
+from unspool.serve.proxy.rewriting import Body, PassedStream, RewrittenCompletion, RewrittenStream
 from unspool.settings import Settings
 
 Choose = Callable[[Scope, int, Headers], Body | None]
@@ -39,14 +38,6 @@ Choose = Callable[[Scope, int, Headers], Body | None]
 EVENT_STREAM = "text/event-stream"
 _LENGTHS = (b"content-length", b"content-md5", b"digest", b"etag")
 """Headers that are true of the body that came, not of the one that leaves."""
-
-
-class StreamBroken(UnspoolError):
-    """A response that broke off; its message is for the client, and holds no secret."""
-
-    def __init__(self, message: str, end: End = End.FAILED) -> None:
-        super().__init__(message)
-        self.end = end
 
 
 class StreamBodies:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from unspool.serve.captures import Capture
-from unspool.serve.model_request import ModelRequest, canonical
-from unspool.serve.order import Order
-from unspool.serve.wire import interface_at
+from unspool.serve.http.model_request import ModelRequest, canonical
+from unspool.serve.http.wire import interface_at
+from unspool.serve.replay.captures import Capture
+from unspool.serve.replay.order import Order
 
 _SHOWN = 8  # differences
 _LONGEST = 60  # characters of a value

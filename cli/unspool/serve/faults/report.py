@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from unspool.formats.printable import printable
-from unspool.serve.request_log import End, RequestLog
+from unspool.serve.http.request_log import End, RequestLog
 
 _EARLY = 0.05
 """Seconds by which a client may come back too early: its clock and ours are two."""

@@ -4,7 +4,8 @@ import time
 from dataclasses import dataclass, field
 from enum import Enum
 
-from unspool.serve.asgi import Scope
+from unspool.core.errors import UnspoolError
+from unspool.serve.http.asgi import Scope
 
 _KEY = "unspool.request"
 
@@ -17,6 +18,14 @@ class End(Enum):
     CLIENT_LEFT = "the client left"
     FAILED = "it broke off"
     STOPPED = "the server is stopped"
+
+
+class StreamBroken(UnspoolError):
+    """A response that broke off; its message is for the client, and holds no secret."""
+
+    def __init__(self, message: str, end: End = End.FAILED) -> None:
+        super().__init__(message)
+        self.end = end
 
 
 @dataclass
