@@ -167,7 +167,9 @@ def cursor(text: str, **members: Any) -> Record:
     return {"type": "assistant", "message": message, "session_id": "s", **members}
 
 
-SENT = {"mcpToolCall": {"args": {"name": "post-send_message", "toolName": "send_message", "args": {"message": "Ten."}}}}
+BY_SERVER = {
+    "mcpToolCall": {"args": {"name": "post-send_message", "toolName": "send_message", "args": {"message": "Ten."}}}
+}
 
 
 def tool_ran(**call: Any) -> list[Record]:
@@ -193,7 +195,7 @@ CURSOR = [
         "Let me look.\nAt nine.\n",
     ),
     Case("Cursor's fragments, cut", [INIT, *FIRST], "Let me look.\n", 4),
-    Case("Cursor's message by a tool server", [INIT, *tool_ran(**SENT), cursor("Sent."), RESULT], "Ten.\nSent.\n"),
+    Case("Cursor's message by a tool server", [INIT, *tool_ran(**BY_SERVER), cursor("Sent."), RESULT], "Ten.\nSent.\n"),
     Case("Cursor's thoughts", [INIT, *THOUGHTS, cursor("Look.", timestamp_ms=2), *TOOL_RAN, RESULT], "Look.\n"),
     Case("Cursor, cut while a tool runs", [INIT, cursor("Look."), TOOL_RAN[0]], "Look.\n", 4),
 ]
