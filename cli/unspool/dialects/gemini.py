@@ -275,16 +275,8 @@ class Gemini:
 
     def _last_words(self) -> Chunk:
         usage = self._usage
-        thoughts = usage.get("thoughtsTokenCount")
-        counted = usage_of(
-            sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
-            sum_tokens(usage.get("candidatesTokenCount"), thoughts),
-            total=usage.get("totalTokenCount"),
-            cached=usage.get("cachedContentTokenCount"),
-            reasoning=thoughts,
-        )
         rest = {name: value for name, value in usage.items() if name not in _COUNTED}
-        return self._build.adding(self._build.usage(counted), {"usageMetadata": rest} if rest else {})
+        return self._build.adding(self._build.usage(counted_usage(usage)), {"usageMetadata": rest} if rest else {})
 
     def _rest(self, value: dict[str, Any], candidates: list[dict[str, Any]]) -> list[Chunk]:
         """Translate the members of a piece other than candidates; for a blocked prompt, the refusal."""
@@ -296,6 +288,18 @@ class Gemini:
             chunks.append(self._build.role())
         rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         return [*chunks, self._build.beyond(rest)]
+
+
+def counted_usage(usage: dict[str, Any]) -> dict[str, Any]:
+    """The counts of a usageMetadata; see the module's head."""
+    thoughts = usage.get("thoughtsTokenCount")
+    return usage_of(
+        sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
+        sum_tokens(usage.get("candidatesTokenCount"), thoughts),
+        total=usage.get("totalTokenCount"),
+        cached=usage.get("cachedContentTokenCount"),
+        reasoning=thoughts,
+    )
 
 
 def _checked(candidates: Any) -> list[dict[str, Any]]:
