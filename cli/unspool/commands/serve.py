@@ -14,7 +14,7 @@ from unspool.commands._serve_options import ServeCommand, ServeOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
-from unspool.files import write_output
+from unspool.files import FileSet, write_output
 from unspool.redaction import protect, redact
 from unspool.serve.http.request_log import RequestLog, describe
 from unspool.serve.proxy.translation import UpstreamApi
@@ -52,6 +52,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
         raise typer.Exit(ExitCode.FAILED) from None
     _refuse_nonsense(options)
+    _refuse_report(options)
     serve_key, origins = variable("UNSPOOL_SERVE_KEY"), frozenset(options.allow_origin or ())
     asked = ServiceOptions(
         settings,
@@ -78,6 +79,15 @@ def _refuse_nonsense(options: ServeOptions) -> None:
         raise typer.BadParameter("what an upstream answers is kept; name one with --upstream", param_hint="'--record'")
     if options.pace != options.pace or options.max_gap != options.max_gap:
         raise typer.BadParameter("nan is no number", param_hint="'--pace'")
+
+
+def _refuse_report(options: ServeOptions) -> None:
+    """Raise BadParameter where the report would be written over a capture."""
+    from unspool.serve.replay.captures import files_of  # noqa: PLC0415 - start-up
+
+    captures = (file for path in options.sources or () for file in files_of(path, lambda _: None))
+    if options.report is not None and options.report in FileSet(captures):
+        raise typer.BadParameter(f"{options.report} is served, and would be written over", param_hint="'--report'")
 
 
 def _plan(options: ServeOptions) -> "Plan":

@@ -13,9 +13,9 @@ from unspool.intake import (
     document,
     encoding,
     envelope_detection,
+    foreign_formats,
     har,
     http_message,
-    looks,
     mitmdump,
     newest_first,
     pretty,
@@ -29,7 +29,7 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
-    looks.detect,
+    foreign_formats.detect,
     curl.detect_colours,
     http_message.detect,
     curl.detect,
@@ -38,7 +38,7 @@ LAYERS: tuple[Detect, ...] = (
     docker_frames.detect,
     terminal_cast.detect,
     chunked.detect,
-    looks.detect_binary,
+    foreign_formats.detect_binary,
     har.detect,
     document.detect,
     damage.detect,
@@ -49,5 +49,5 @@ LAYERS: tuple[Detect, ...] = (
     document.detect_newest_first,
     envelope_detection.detect,
     document.detect_open_value,
-    looks.detect_last,
+    foreign_formats.detect_last,
 )

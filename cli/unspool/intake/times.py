@@ -68,7 +68,7 @@ def _stamps(values: list[Any]) -> list[float]:
 
 
 def _stamp_in(value: Any) -> float | None:
-    """The time of an element: of a record, of a pair with a text (Loki), or of a row of fields (CloudWatch Insights)."""
+    """The time of an element: of a record, of a pair with a text (Loki), or of a row of fields (CloudWatch)."""
     if not isinstance(value, list) or not value:
         return stamp_of(value)
     if len(value) == _PAIR and isinstance(value[0], str):

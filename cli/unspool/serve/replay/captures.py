@@ -13,7 +13,7 @@ from typing import Any
 
 from unspool.dialects.registry import dialect_of
 from unspool.errors import SourceCut, SourceFailed
-from unspool.files import open_regular
+from unspool.files import joined, open_regular
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
@@ -72,7 +72,7 @@ def load(paths: Iterable[str], asked: Asked, stream_format: Format, ignore: Sequ
     """The captures in files and folders, in the order of their names; ``note`` says what was not read."""
     found: list[Capture] = []
     for path in paths:
-        for file in _files(path, note):
+        for file in files_of(path, note):
             try:
                 found += _read(file, asked, stream_format, ignore, note)
             except (OSError, ValueError, SourceFailed) as error:
@@ -80,7 +80,8 @@ def load(paths: Iterable[str], asked: Asked, stream_format: Format, ignore: Sequ
     return found
 
 
-def _files(path: str, note: Note) -> Iterator[str]:
+def files_of(path: str, note: Note) -> Iterator[str]:
+    """The files at a path, which may be a folder; ``note`` takes what could not be listed."""
     if not os.path.isdir(path):
         yield path
         return
@@ -99,7 +100,7 @@ def _read(file: str, asked: Asked, stream_format: Format, ignore: Sequence[str],
     folder = os.path.dirname(file)
     source = FileSource(file, None, opener=lambda path: open_regular(path, folder))
     if recorded is not None and recorded.headers.get("content-type", "").startswith(_JSON):
-        yield _with_request(_whole(file, b"".join(source.blocks())), recorded, ignore)
+        yield _with_request(_whole(file, joined(source.blocks())), recorded, ignore)
         return
     for part in parts(source, asked._replace(timed=True), note):
         capture = _of_part(part, stream_format)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from unspool.files import create_private, make_private_folder
+from unspool.files import LARGEST, create_private, make_private_folder
 from unspool.formats.detect import Format
 from unspool.serve.http.asgi import (
     BODY,
@@ -23,8 +23,6 @@ from unspool.serve.http.request_reader import asked_of
 from unspool.serve.http.wire import INTERFACES, interface_at
 from unspool.serve.replay import sidecar
 from unspool.sources.recording import COMPLETE, STOPPED, Recording, RecordingWriter
-
-_LARGEST = 1 << 28  # bytes of a body that is no stream
 
 
 class Recorder:
@@ -88,7 +86,7 @@ class _Kept:
             data = sidecar.masked(message.get("body", b""), self._secrets)
             if self._writer is not None:
                 self._writer.feed(data, time.monotonic() - self._start)
-            elif len(self._body) < _LARGEST:
+            elif len(self._body) < LARGEST:
                 self._body += data
             if not message.get("more_body"):
                 self._end = COMPLETE
