@@ -48,7 +48,7 @@ _NOWHERE = sys.maxsize
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
-"""What a record has that may be one with small damage; junk of a few bytes is looked at no further."""
+"""Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
 _SHORT, _MOST_JUNK = 64, 128
 """Bytes and number of the records without a meaning that are kept, to know them when they come again."""
 

@@ -28,7 +28,7 @@ Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
@@ -43,16 +43,16 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_TRANSLATED = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
-_HANDLED = frozenset({"content", "output", "author", "finishReason", "index"})
-_PLAIN = frozenset({"content", "index"})
-_COUNTED = frozenset(
+_TRANSLATED: Final = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
+_HANDLED: Final = frozenset({"content", "output", "author", "finishReason", "index"})
+_PLAIN: Final = frozenset({"content", "index"})
+_COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
-_SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
-_CONTENT = frozenset({"parts", "role"})
-_TEXT = frozenset({"text", "thought"})
-_SIGNED = _TEXT | {"thoughtSignature"}
+_SIGNS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_CONTENT: Final = frozenset({"parts", "role"})
+_TEXT: Final = frozenset({"text", "thought"})
+_SIGNED: Final = _TEXT | {"thoughtSignature"}
 
 
 class _Candidate:

@@ -40,7 +40,7 @@ _COHERE = frozenset(
     | {"tool-call-delta", "tool-call-end", "message-end"}
 )
 _RESPONSES = ("response.", "session.", "conversation.", "input_audio_buffer.", "rate_limits.")
-"""What types of events begin with, those of the Realtime API included, which come before a response."""
+"""Beginnings of the types of events, those of the Realtime API included, which come before a response."""
 _OTHERS = frozenset({"data", "properties", "bot_id"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})

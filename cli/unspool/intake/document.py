@@ -16,8 +16,8 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
+from unspool.intake.foreign_formats import is_request
 from unspool.intake.items import Broken, Found, Item
-from unspool.intake.looks import is_request
 from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
 from unspool.intake.times import is_newest_first, oldest_first
 

@@ -13,9 +13,9 @@ from unspool.intake import (
     document,
     encoding,
     envelope_detection,
+    foreign_formats,
     har,
     http_message,
-    looks,
     mitmdump,
     pretty,
     quoted,
@@ -28,7 +28,7 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
-    looks.detect,
+    foreign_formats.detect,
     curl.detect_colours,
     http_message.detect,
     curl.detect,
@@ -37,7 +37,7 @@ LAYERS: tuple[Detect, ...] = (
     docker_frames.detect,
     terminal_cast.detect,
     chunked.detect,
-    looks.detect_binary,
+    foreign_formats.detect_binary,
     har.detect,
     document.detect,
     damage.detect,
@@ -47,5 +47,5 @@ LAYERS: tuple[Detect, ...] = (
     document.detect_newest_first,
     envelope_detection.detect,
     document.detect_open_value,
-    looks.detect_last,
+    foreign_formats.detect_last,
 )

@@ -162,7 +162,7 @@ class Prefixed:
 
     @property
     def notice(self) -> Notice:
-        """What was found."""
+        """The notice about the text before records."""
         what = "log lines" if self.before else "lines without a record between those with one"
         return Notice(f"{what}: the text before each record is removed, lines without one are passed over")
 
@@ -258,7 +258,7 @@ class Prefixed:
 
 
 def without_record(lines: int) -> Notice:
-    """How many lines were passed over."""
+    """The number of lines that were passed over."""
     return Notice(f"lines of the log without a record: {lines:,}")
 
 
