@@ -79,10 +79,12 @@ def _glued(data: bytes) -> list[bytes] | None:
     return [one[1] for one in found if one] if whole and any(one and is_known(one[0]) for one in found) else None
 
 
-def values_in(data: bytes) -> list[Any] | None:
-    """The values of objects one behind the other; None where there is one alone, or one is broken."""
+def values_in(data: bytes) -> tuple[list[Any], bytes] | None:
+    """Objects one behind the other, as an array and its JSON; None where there is one alone, or one is broken."""
     found = list(_values(data))
-    return [one[0] for one in found if one] if len(found) > 1 and found[-1] is not None else None
+    if len(found) < 2 or found[-1] is None:
+        return None
+    return [one[0] for one in found if one], b"[%b]" % b",".join(one[1] for one in found if one)
 
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
