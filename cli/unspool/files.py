@@ -20,7 +20,6 @@ under random names, so that no other user can put a link in their place.
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -113,7 +112,7 @@ def replace_private(path: str, data: bytes) -> None:
 
 
 def _replace(path: str, data: bytes, mode: int) -> None:
-    draft = os.path.join(os.path.dirname(path), f".unspool-{secrets.token_hex(8)}")
+    draft = os.path.join(os.path.dirname(path), f".unspool-{os.urandom(8).hex()}")
     try:
         _create(draft, data, mode)
         os.replace(draft, path)

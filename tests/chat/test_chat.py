@@ -278,9 +278,9 @@ def test_a_second_chat_on_one_session_is_told_so_and_loses_nothing(tmp_path: Pat
 def test_a_session_that_could_not_be_kept_is_no_success(tmp_path: Path) -> None:
     variables = plain_environment(XDG_DATA_HOME=str(tmp_path / "data"), OPENAI_API_KEY=KEY)
     with provider(says("Hello.")) as server:
+        arguments = ["chat", "--base-url", server.url, "--model", "m", "--session", "trip"]
         done = subprocess.run(
-            ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", str(UNSPOOL), "chat", "--base-url", server.url]
-            + ["--model", "m", "--session", "trip"],
+            ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", str(UNSPOOL), *arguments],
             input=b"Hi\n",
             capture_output=True,
             timeout=60,

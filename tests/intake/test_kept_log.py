@@ -12,7 +12,7 @@ from tests.support import Ran, calls, chunk, entry, jsonl, message_call, run_her
 
 from unspool.commands.app import main
 from unspool.environment import Environment
-from unspool.intake.holes import fill, find
+from unspool.intake.spans import fill, find
 
 CALL = message_call(['{"message":"Grüße ', '🚢"}'])
 PLAIN = [chunk({"role": "assistant", "content": "Grüße 🚢"}), chunk({}, "stop")]
@@ -262,18 +262,18 @@ def test_check_compares_with_the_log() -> None:
         ("{}", ("a",), []),
     ],
 )
-def test_holes(text: str, path: tuple[str, ...], contents: list[str]) -> None:
-    holes = find(text, path)
-    assert [leaf.content for top in holes for leaf in top.leaves()] == contents
-    assert fill(text, holes, lambda hole: [text[hole.start : hole.end]] if not hole.quoted else []) is not None
+def test_spans(text: str, path: tuple[str, ...], contents: list[str]) -> None:
+    spans = find(text, path)
+    assert [leaf.content for top in spans for leaf in top.leaves()] == contents
+    assert fill(text, spans, lambda span: [text[span.start : span.end]] if not span.quoted else []) is not None
 
 
 def test_filling_takes_an_element_from_its_list() -> None:
     text = '{"a": [1.5, {"n": 1}, {"n": 2}, {"n": 3}]}'
-    holes = find(text, ("a",))
-    kept = fill(text, holes, lambda hole: [hole.content] if "1" in hole.content else [])
+    spans = find(text, ("a",))
+    kept = fill(text, spans, lambda span: [span.content] if "1" in span.content else [])
     assert json.loads(kept) == {"a": [1.5, {"n": 1}]}
-    several = fill(text, holes, lambda hole: [hole.content, hole.content])
+    several = fill(text, spans, lambda span: [span.content, span.content])
     assert len(json.loads(several)["a"]) == 8
 
 

@@ -19,7 +19,7 @@ from unspool.settings import Summary
 from unspool.sinks.output import Output
 from unspool.table.ahead import read_ahead
 from unspool.table.listing import STDIN, Item, items, local_path
-from unspool.table.rows import Asked, open_item, read_stream
+from unspool.table.rows import RowOptions, open_item, read_stream
 from unspool.table.schema import NAMES, Row, check_columns
 from unspool.table.stores import is_url
 from unspool.table.work import Done, Job, Tally, Task, groups, item_rows, key_of
@@ -124,7 +124,7 @@ def _job(
         check_format(to)
     except ImportError as error:
         raise typer.BadParameter(str(error), param_hint="'--to'") from None
-    asked = Asked(filters.settings(), lint, filters.timeout, limit)
+    asked = RowOptions(filters.settings(), lint, filters.timeout, limit)
     return Job(asked, to, names, "" if output is None else _folder(output), _here())
 
 

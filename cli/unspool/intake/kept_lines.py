@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from unspool.formats.record import DONE, Record
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.holes import Hole
 from unspool.intake.items import Item, Lines
 from unspool.intake.kept_envelope import KeptEnvelope
 from unspool.intake.kept_log import Entry
 from unspool.intake.paths import parse_path
 from unspool.intake.prefix import LogLine, Prefixed, without_record
+from unspool.intake.spans import Span
 
 
 class KeptLines(KeptEnvelope):
@@ -64,14 +64,14 @@ class KeptLines(KeptEnvelope):
         self._original = b""
 
     def _word(self, found: LogLine, end: bytes) -> Iterator[Item]:
-        """What is no JSON: the name of an event, or the end of the stream."""
+        """Keep a line without JSON: the name of an event, or the end of the stream."""
         text = found.record.decode()
-        entry = Entry(found.before, text, found.behind + end, [Hole(0, len(text), text, False, False)])
+        entry = Entry(found.before, text, found.behind + end, [Span(0, len(text), text, False, False)])
         entry.original = self._original
         yield from self._mixed.feed(self._prefixed.field(found.record), None, entry.places[0])
 
-    def _entry(self, record: Record, holes: list[Hole], fixed: bool = False) -> Entry:
-        entry = super()._entry(record, holes, fixed)
+    def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
+        entry = super()._entry(record, spans, fixed)
         entry.original = self._original
         return entry
 

@@ -35,6 +35,8 @@ _LOG_LINE = re.compile(
     rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
+_JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
+"""What a line of words lacks, and a damaged record has."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -61,7 +63,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if found is not None and (found.start or strange or (other and found.path)):
             return Prefixed(line[: found.start], path=found.path)
         other = other or line[:1] not in b"{["
-        strange = strange or _LOG_LINE.search(line) is not None
+        strange = strange or _LOG_LINE.search(line) is not None or not _JSON_MARK.search(line)
     waits = strange or other or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
@@ -162,7 +164,7 @@ class Prefixed:
 
     @property
     def notice(self) -> Notice:
-        """What was found."""
+        """The notice about the text before records."""
         what = "log lines" if self.before else "lines without a record between those with one"
         return Notice(f"{what}: the text before each record is removed, lines without one are passed over")
 
@@ -238,7 +240,9 @@ class Prefixed:
         if found is not None and not found.path:
             return _cut_line(line, found.start, _leading_record(line[found.start :].strip()))
         start = line.find(b"{")
-        if start >= 0 and self.before and not self.events and _shape(line[:start]) == self._shape:
+        if not self.before and line.rstrip().endswith(b"}"):
+            start = 0  # the rest of a damaged record
+        if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
             data = line[start:].strip()
             try:
                 value = decode(data)
@@ -258,7 +262,7 @@ class Prefixed:
 
 
 def without_record(lines: int) -> Notice:
-    """How many lines were passed over."""
+    """The number of lines that were passed over."""
     return Notice(f"lines of the log without a record: {lines:,}")
 
 

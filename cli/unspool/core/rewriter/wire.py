@@ -12,7 +12,7 @@ these attributes and never reads the dict.
 
 from collections.abc import Sequence
 from json import dumps
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 
@@ -21,16 +21,17 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")  # Q17: the first that contains text counts
-NULLABLE = frozenset({"role", "content", "function_call"})
+REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+"""Members with native reasoning: the first that contains text counts (Q17)."""
+NULLABLE: Final = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
 _BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
-BOUNDARY = "unspool_boundary"
+BOUNDARY: Final = "unspool_boundary"
 """Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
 Its value is the member of the delta whose text starts another message.
 """
-EXTENSION = "unspool"
+EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 _PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
 """Members of the extension that hold the provider's own finish reason."""

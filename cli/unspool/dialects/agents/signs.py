@@ -31,6 +31,18 @@ _LETTA = frozenset({"auto_approval", "queue_item_enqueued", "queue_batch_dequeue
 _CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
+_COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
+_PI = {
+    "session": frozenset({"cwd"}),
+    "message_update": frozenset({"assistantMessageEvent"}),
+    "turn_end": frozenset({"toolResults"}),
+    "agent_end": frozenset({"messages"}),
+    "model_change": frozenset({"modelId"}),
+    "thinking_level_change": frozenset({"thinkingLevel"}),
+}
+"""Members of pi's records, by their type."""
+_DIFY = frozenset({"task_id", "workflow_run_id", "conversation_id"})
+
 
 def _type(value: Value) -> str:
     kind = value.get("type")
@@ -54,7 +66,7 @@ def is_claude_code(value: Value) -> bool:
 
 def is_codex(value: Value) -> bool:
     """Types that begin with thread., turn. or item."""
-    return _type(value).startswith(("thread.", "turn.", "item."))
+    return _type(value).startswith(("thread.", "turn.", "item.")) and "object" not in value
 
 
 def is_codex_session(value: Value) -> bool:
@@ -99,6 +111,42 @@ def is_gemini_cli(value: Value) -> bool:
 def is_opencode(value: Value) -> bool:
     """A record with a sessionID and a part or error."""
     return bool(_type(value)) and "sessionID" in value and ("part" in value or "error" in value)
+
+
+def is_copilot(value: Value) -> bool:
+    """A type with a point, and data; or the last record."""
+    kind = _type(value)
+    if kind == "result":
+        return "exitCode" in value and "sessionId" in value
+    return kind.startswith(_COPILOT) and isinstance(value.get("data"), dict)
+
+
+def is_pi(value: Value) -> bool:
+    """The first line of a session, an event of its run, or a line with a message."""
+    kind = _type(value)
+    if kind in ("agent_start", "turn_start"):
+        return len(value) == 1
+    if kind == "message":
+        return "timestamp" in value and "role" in _member(value, "message")
+    if kind in ("message_start", "message_end"):
+        return "timestamp" in _member(value, "message")
+    return bool(kind) and not _PI.get(kind, frozenset({""})).isdisjoint(value)
+
+
+def is_assistants(value: Value) -> bool:
+    """An object of a thread."""
+    kind = value.get("object")
+    return isinstance(kind, str) and kind.startswith("thread")
+
+
+def is_adk(value: Value) -> bool:
+    """An author, and the id of an invocation."""
+    return "author" in value and ("invocationId" in value or "invocation_id" in value)
+
+
+def is_dify(value: Value) -> bool:
+    """The name of an event, and what it belongs to."""
+    return isinstance(value.get("event"), str) and not _DIFY.isdisjoint(value) and "type" not in value
 
 
 def is_letta(value: Value) -> bool:

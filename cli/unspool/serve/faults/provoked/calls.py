@@ -17,7 +17,7 @@ from unspool.serve.faults.provoked.quirk import (
 
 
 class Call:
-    """What a stream has said of one call: its id, its name, and the number of its fragments."""
+    """The state of one call of a stream: its id, its name, and the number of its fragments."""
 
     def __init__(self, identity: Any, name: Any) -> None:
         self.id = identity

@@ -23,7 +23,7 @@ GONE = "\0"
 _GONE = re.compile(r"\0\s*,\s*|\s*,\s*\0|\0")
 
 
-class Hole:
+class Span:
     """One place in a JSON text that holds a record of the stream.
 
     ``content`` is the record's text; ``quoted`` if it lies in a string, ``listed``
@@ -37,14 +37,14 @@ class Hole:
         self.content = content
         self.quoted = quoted
         self.listed = listed
-        self.inner: list[Hole] = []
+        self.inner: list[Span] = []
 
-    def leaves(self) -> Iterator["Hole"]:
-        """The holes that hold records: this one, or those in its string."""
+    def leaves(self) -> Iterator["Span"]:
+        """The spans that hold records: this one, or those in its string."""
         if not self.inner:
             yield self
-        for hole in self.inner:
-            yield from hole.leaves()
+        for span in self.inner:
+            yield from span.leaves()
 
 
 class _Value(NamedTuple):
@@ -55,33 +55,33 @@ class _Value(NamedTuple):
     listed: bool = False
 
 
-def find(text: str, path: Path) -> list[Hole]:
-    """The holes at ``path`` in a JSON text. Raises ValueError or RecursionError for what is no JSON."""
-    holes: list[Hole] = []
-    _walk(_Value(text, _space(text, 0)), path, holes)
-    return holes
+def find(text: str, path: Path) -> list[Span]:
+    """The spans at ``path`` in a JSON text. Raises ValueError or RecursionError for what is no JSON."""
+    spans: list[Span] = []
+    _walk(_Value(text, _space(text, 0)), path, spans)
+    return spans
 
 
-def fill(text: str, holes: list[Hole], fillings: Callable[[Hole], list[str] | None]) -> str:
-    """The text with what ``fillings`` gives for each hole: nothing, a text or a list of several; None leaves it."""
+def fill(text: str, spans: list[Span], fillings: Callable[[Span], list[str] | None]) -> str:
+    """The text with what ``fillings`` gives for each span: nothing, a text or a list of several; None leaves it."""
     pieces: list[str] = []
     at = 0
-    for hole in holes:
-        if hole.inner:
-            inside = fill(hole.content, hole.inner, fillings)
-            filled = None if inside == hole.content else [quoted(inside)]
+    for span in spans:
+        if span.inner:
+            inside = fill(span.content, span.inner, fillings)
+            filled = None if inside == span.content else [quoted(inside)]
         else:
-            filled = fillings(hole)
+            filled = fillings(span)
         if filled is not None:
-            pieces += [text[at : hole.start], _joined(filled, hole)]
-            at = hole.end
+            pieces += [text[at : span.start], _joined(filled, span)]
+            at = span.end
     return _GONE.sub("", "".join([*pieces, text[at:]]))
 
 
-def _joined(texts: list[str], hole: Hole) -> str:
-    if hole.listed:
+def _joined(texts: list[str], span: Span) -> str:
+    if span.listed:
         return ", ".join(texts) or GONE
-    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]" if texts else '""' if hole.quoted else "null"
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]" if texts else '""' if span.quoted else "null"
 
 
 def quoted(text: str) -> str:
@@ -89,51 +89,51 @@ def quoted(text: str) -> str:
     return encode(text).decode()
 
 
-def _walk(value: _Value, path: Path, holes: list[Hole]) -> int:
-    """Collect the holes in one value; gives the place behind it."""
+def _walk(value: _Value, path: Path, spans: list[Span]) -> int:
+    """Collect the spans in one value; gives the place behind it."""
     text, start, _ = value
     first = text[start : start + 1]
     if first == "[":
-        return _list(value, path, holes)
+        return _list(value, path, spans)
     if first == '"':
         content, end = scanstring(text, start + 1, False)
-        _string(value, end, content, path, holes)
+        _string(value, end, content, path, spans)
         return int(end)
     if not path:
         end = _skip(text, start)[1]
         if text[start:end] != "null":
-            holes.append(Hole(start, end, text[start:end], False, value.listed))
+            spans.append(Span(start, end, text[start:end], False, value.listed))
         return end
-    return _object(value, path, holes) if first == "{" else _skip(text, start)[1]
+    return _object(value, path, spans) if first == "{" else _skip(text, start)[1]
 
 
-def _string(value: _Value, end: int, content: str, path: Path, holes: list[Hole]) -> None:
-    hole = Hole(value.start, end, content, True, value.listed)
+def _string(value: _Value, end: int, content: str, path: Path, spans: list[Span]) -> None:
+    span = Span(value.start, end, content, True, value.listed)
     inner = json_in(content) if path or content.lstrip()[:1] == "[" else None
     if inner is not None:
-        hole.inner = find(content, path)
-    if hole.inner or not path:
-        holes.append(hole)
+        span.inner = find(content, path)
+    if span.inner or not path:
+        spans.append(span)
 
 
-def _list(value: _Value, path: Path, holes: list[Hole]) -> int:
+def _list(value: _Value, path: Path, spans: list[Span]) -> int:
     text, start, _ = value
     if not path and _LIST_OF_BYTES.match(text, start):
         numbers, end = _skip(text, start)
-        holes.append(Hole(start, end, bytes_text(numbers), True, value.listed))
+        spans.append(Span(start, end, bytes_text(numbers), True, value.listed))
         return end
     at = _space(text, start + 1)
     while text[at : at + 1] != "]":
-        at = _space(text, _walk(_Value(text, at, True), path, holes))
+        at = _space(text, _walk(_Value(text, at, True), path, spans))
         at = _space(text, at + 1) if text[at : at + 1] == "," else at
     return at + 1
 
 
-def _object(value: _Value, path: Path, holes: list[Hole]) -> int:
+def _object(value: _Value, path: Path, spans: list[Span]) -> int:
     """Collect those in the member that the path names, or in one whose own name has dots; the last of a name counts."""
     text, start, _ = value
     dotted = ".".join(path)
-    named: dict[str, list[Hole]] = {}
+    named: dict[str, list[Span]] = {}
     at = _space(text, start + 1)
     while text[at : at + 1] != "}":
         name, at = scanstring(text, at + 1, False)
@@ -145,7 +145,7 @@ def _object(value: _Value, path: Path, holes: list[Hole]) -> int:
             at = _skip(text, at)[1]
         at = _space(text, at)
         at = _space(text, at + 1) if text[at : at + 1] == "," else at
-    holes += named.get(path[0], named.get(dotted, []))
+    spans += named.get(path[0], named.get(dotted, []))
     return at + 1
 
 

@@ -17,7 +17,7 @@ _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
 
 
-class Look(NamedTuple):
+class ForeignFormat(NamedTuple):
     """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it."""
 
     pattern: re.Pattern[bytes]
@@ -26,120 +26,120 @@ class Look(NamedTuple):
     at_once: bool = True
 
 
-def _look(pattern: bytes, what: str, advice: str, at_once: bool = True) -> Look:
-    return Look(re.compile(pattern, re.DOTALL), what, advice, at_once)
+def _format(pattern: bytes, what: str, advice: str, at_once: bool = True) -> ForeignFormat:
+    return ForeignFormat(re.compile(pattern, re.DOTALL), what, advice, at_once)
 
 
 _NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
 _SAMPLE = 128  # bytes
 _FEW = 6  # of text a smaller part than one character in so many is none
-LOOKS = (
-    _look(
+FORMATS = (
+    _format(
         rb"SQLite format 3\0",
         "a SQLite database",
         "query it: sqlite3 FILE 'select …' | unspool text; of llm: llm logs --json",
     ),
-    _look(
+    _format(
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
         "run: unzip -p FILE | unspool text; of a HAR, unzip it and name the files of its bodies",
     ),
-    _look(
+    _format(
         rb".{257}ustar|(?=[^\0\n]{1,99}\0).{100}[0-7]{6,7}[ \0]{1,2}[0-7]{6,7}[ \0]",
         "a tar archive",
         "run: tar -xO -f FILE | unspool text",
     ),
-    _look(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
-    _look(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
-    _look(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
-    _look(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
-    _look(rb"\xff\x06\0\0sNaPpY", "snappy", "decompress it first"),
-    _look(rb"LZIP\x01", "a file of lzip", "run: lzip -dc FILE | unspool text"),
-    _look(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
-    _look(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
-    _look(rb"Rar!", "a rar archive", "unpack it first"),
-    _look(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP", "an image", "name the capture, not its picture"),
-    _look(rb"%PDF-", "a PDF file", "name the capture itself"),
-    _look(
+    _format(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
+    _format(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
+    _format(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
+    _format(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
+    _format(rb"\xff\x06\0\0sNaPpY", "snappy", "decompress it first"),
+    _format(rb"LZIP\x01", "a file of lzip", "run: lzip -dc FILE | unspool text"),
+    _format(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
+    _format(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
+    _format(rb"Rar!", "a rar archive", "unpack it first"),
+    _format(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP", "an image", "name the capture, not its picture"),
+    _format(rb"%PDF-", "a PDF file", "name the capture itself"),
+    _format(
         rb"\x0a\x0d\x0d\x0a|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4",
         "a packet capture",
         "export the HTTP objects first, or record with curl -sN",
     ),
-    _look(
+    _format(
         rb"\d{1,9}:(?:\d{1,9}:[a-z_]{2,20};|\d+:websocket)",
         "mitmproxy's flows",
         "run: mitmdump -nr FILE --set hardump=out.har, and name out.har",
     ),
-    _look(
+    _format(
         rb"\s*<\?xml",
         "an XML page",
         "a server or proxy answered instead of the model; of an export (Burp), name the body of the response",
     ),
-    _look(
+    _format(
         rb"(?i:\s*)(?i:<!doctype html|<html|<head|<!--)",
         "an HTML page",
         "a server or proxy answered instead of the model; check the address",
     ),
-    _look(
+    _format(
         rb"[0-9a-fA-F]{6,8}:?\s+(?:[0-9a-fA-F]{2,4}[ -]+){7}",
         "a dump in hexadecimal",
         "run: xxd -r FILE | unspool text",
     ),
-    _look(
+    _format(
         rb"\s*(?:\$ )?curl(?:\.exe)? ",
         "a curl command, not its output",
         "run it with -sN and name what it prints",
         at_once=False,
     ),
-    _look(
+    _format(
         rb"\s*(?:fetch\(|await fetch|Invoke-WebRequest|\$session = New-Object)",
         "a command that a browser copied, not its output",
         "run it, or export a HAR with content",
     ),
-    _look(
+    _format(
         rb"(?:[\d:.]+ )?(?:== Info:|=> Send header|<= Recv)",
         "the output of curl --trace, which cuts lines",
         "record with curl -sN or curl -i instead",
     ),
-    _look(
+    _format(
         rb"\s*+(?:(?:const|let|var|import) [^\n]*+\n\s*+)*+nock\(",
         "nock's JavaScript",
         "record with output_objects: true and save the JSON",
     ),
-    _look(
+    _format(
         rb"(?=[^\n]{0,80}[A-Z])(?=[^\n]{0,80}[a-z])[A-Za-z0-9+/\r\n]{200,}={0,2}\s*\Z",
         "base64",
         "run: base64 -d FILE | unspool text",
         at_once=False,
     ),
-    _look(
+    _format(
         rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
         "Python bytes literals (b'data: …')",
         "log line.decode() instead of the bytes",
         at_once=False,
     ),
-    _look(
+    _format(
         rb"(?:.*?\n)??(?:Traceback \(most recent call last\):|\s+at [^\n]*\([^\n]*:\d+:\d+\))",
         "the traceback of a program",
         "it names the cause",
         at_once=False,
     ),
-    _look(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
-    _look(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
-    _look(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
-    _look(
+    _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
+    _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
+    _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
+    _format(
         rb"(?:.*?\n)??[^\n{]*\b[A-Z]\w+\(\w+=",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
     ),
-    _look(
+    _format(
         rb"(?:.*?\n)??[^\n{\"]*(?:\{\s++\w+: |\[object Object\]|<Buffer [0-9a-f]{2} |Uint8Array\()",
         "objects as console.log prints them, with parts left out",
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
-    _look(
+    _format(
         rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\[)",
         "objects as a program prints them, not JSON",
         "write each as JSON",
@@ -148,9 +148,9 @@ LOOKS = (
 )
 
 
-def recognise(head: bytes, at_once: bool = False) -> Look | None:
+def recognise(head: bytes, at_once: bool = False) -> ForeignFormat | None:
     """The format that ``head`` begins, None if it is none of these."""
-    return next((look for look in LOOKS if (look.at_once or not at_once) and look.pattern.match(head)), None)
+    return next((one for one in FORMATS if (one.at_once or not at_once) and one.pattern.match(head)), None)
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
