@@ -268,6 +268,9 @@ EXPORTS: dict[str, Any] = {
     "strings of JSON": RECORDS,
     "string": STREAM,
     "Charles": [{"method": "POST", "path": "/v1/chat/completions", "request": {}, "response": {"status": 200, "body": {"text": STREAM}}}],
+    "Charles, base64": [{"status": "COMPLETE", "method": "POST", "path": "/v1", "request": {}, "response": {
+        "status": 200, "body": {"encoding": "base64", "encoded": base64.b64encode(STREAM.encode()).decode()},
+    }}],
     "Postman": {"info": {}, "item": [{"name": "a", "request": {}, "response": [{"code": 200, "body": STREAM}]}]},
     "Hoverfly": {"data": {"pairs": [har_like({"status": 200, "body": STREAM, "encodedBody": False})]}, "meta": {}},
     "Hoverfly, encoded": {"data": {"pairs": [
@@ -288,6 +291,7 @@ CASSETTES = {
     "go-vcr": "---\nversion: 2\ninteractions:\n    - id: 0\n      request:\n        method: POST\n        url: http://a/v1/messages\n"
     f"      response:\n        body: {dumps(STREAM)}\n        status: 200 OK\n        code: 200\n",
     "PHP-VCR": f"\n-\n    request:\n        method: POST\n        url: 'http://a/v1'\n    response:\n        status:\n            code: '200'\n        body: {dumps(STREAM)}\n",
+    "a parsed body": f"interactions:\n- request:\n    method: POST\n    uri: http://a/v1\n  response:\n    parsed_body: {dumps(COMPLETION)}\n    status:\n      code: 200\n",
     "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
 }  # fmt: skip

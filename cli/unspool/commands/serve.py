@@ -146,6 +146,8 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
     except Stopped:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except OSError as error:
+        if error.filename is None:  # no file of the client's, but the server's own
+            raise
         raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--run'") from None
     unserved = console.name_unserved(service)
     passed = options.report is None or _write_report(console, options.report, service)

@@ -125,7 +125,15 @@ def _job(
     except ImportError as error:
         raise typer.BadParameter(str(error), param_hint="'--to'") from None
     asked = RowOptions(filters.settings(), lint, filters.timeout, limit)
-    return Job(asked, to, names, "" if output is None else _folder(output), os.getcwd())
+    return Job(asked, to, names, "" if output is None else _folder(output), _here())
+
+
+def _here() -> str:
+    """The current folder. Raises BadParameter where it was deleted."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise typer.BadParameter("the current folder was deleted; change to another one") from None
 
 
 def _folder(output: str) -> str:
@@ -134,7 +142,7 @@ def _folder(output: str) -> str:
     if "://" in path:
         reason = f"{output} is no folder: write the parts into one, and copy it to the store"
         raise typer.BadParameter(reason, param_hint="'--output'")
-    return os.path.abspath(path)
+    return os.path.normpath(os.path.join(_here(), path))
 
 
 def make_engine(jobs: int, scheduler: str | None, fork: bool) -> "Engine":
@@ -228,7 +236,10 @@ class _Run:
         """Let processes write parts into a folder of this run alone, and copy them to standard output, in order."""
         from tempfile import TemporaryDirectory  # noqa: PLC0415 - start-up
 
-        with TemporaryDirectory(prefix="unspool-") as folder, guarded_output(self._environment) as output:
+        with (
+            TemporaryDirectory(prefix="unspool-", ignore_cleanup_errors=True) as folder,
+            guarded_output(self._environment) as output,
+        ):
             first = True
             for _, done in self._done(enumerate(self._items()), self._job._replace(folder=folder), engine):
                 for part in done.parts:

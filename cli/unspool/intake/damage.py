@@ -83,10 +83,12 @@ def _is_record(value: Any) -> bool:
     return is_known(value) or (isinstance(value, dict) and "error" in value)
 
 
-def values_in(data: bytes) -> list[Any] | None:
-    """The values of objects one behind the other; None where there is one alone, or one is broken."""
+def values_in(data: bytes) -> tuple[list[Any], bytes] | None:
+    """Objects one behind the other, as an array and its JSON; None where there is one alone, or one is broken."""
     found = list(_values(data))
-    return [one[0] for one in found if one] if len(found) > 1 and found[-1] is not None else None
+    if len(found) < 2 or found[-1] is None:
+        return None
+    return [one[0] for one in found if one], b"[%b]" % b",".join(one[1] for one in found if one)
 
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:

@@ -130,15 +130,13 @@ class Document:
         if self._kind.startswith("YAML"):
             return cassette.load_yaml(data), b"", False
         try:
-            return decode(data), data if len(data) <= _USUAL else b"", False
+            value, text = decode(data), data
         except MalformedRecord:
             glued = values_in(data)
-            if glued is not None:
-                return glued, b"", False
-            try:
-                return decode_unfinished(data), b"", True
-            except ValueError:
-                return None, b"", True
+            if glued is None:
+                return _unfinished(data), b"", True
+            value, text = glued
+        return value, text if len(text) <= _USUAL else b"", False
 
     def _open(self, value: Any, text: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
@@ -162,3 +160,11 @@ class Document:
         name = ".".join(path)
         layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
         yield from layer.value(value, text)
+
+
+def _unfinished(data: bytes) -> Any:
+    """The value of JSON that ends early; None where even that cannot be read."""
+    try:
+        return decode_unfinished(data)
+    except ValueError:
+        return None

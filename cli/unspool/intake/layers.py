@@ -22,6 +22,7 @@ from unspool.intake import (
     quoted,
     terminal_cast,
     wget,
+    zipped_har,
 )
 from unspool.intake.items import Detect
 
@@ -29,6 +30,7 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
+    zipped_har.detect,
     foreign_formats.detect,
     curl.detect_colours,
     http_message.detect,

@@ -37,6 +37,7 @@ _LOG_LINE = re.compile(
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 """What a line of words lacks, and a damaged record has."""
+_MEMBER = re.compile(rb"\"\s*:")
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -240,7 +241,7 @@ class Prefixed:
         if found is not None and not found.path:
             return _cut_line(line, found.start, _leading_record(line[found.start :].strip()))
         start = line.find(b"{")
-        if not self.before and line.rstrip().endswith(b"}"):
+        if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
             start = 0  # the rest of a damaged record
         if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
             data = line[start:].strip()
