@@ -46,6 +46,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
     strange = False  # a line that belongs to no stream, and looks like one of a log
     other = False  # one that belongs to no stream
+    words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
     for line in whole.splitlines():
         if not line.strip():
@@ -61,10 +62,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if _TABLE.match(line):
             return Table()
         found = _record_start(line)
-        if found is not None and (found.start or strange or (other and found.path)):
+        if found is not None and (found.start or strange or words or (other and found.path)):
             return Prefixed(line[: found.start], path=found.path)
         other = other or line[:1] not in b"{["
-        strange = strange or _LOG_LINE.search(line) is not None or not _JSON_MARK.search(line)
+        strange = strange or _LOG_LINE.search(line) is not None
+        words = words or not _JSON_MARK.search(line)
     waits = strange or other or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
