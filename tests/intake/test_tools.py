@@ -4,12 +4,16 @@
 
 import base64
 import gzip
+import io
 import json
+import logging
 import lzma
 import struct
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.logging import RichHandler
 from tests.intake.test_layers import read
 from tests.support import chunk, message_call, run_here, sse
 
@@ -170,7 +174,19 @@ def csv(items: list[str]) -> list[str]:
     return [f'{at(number)},"{one.replace(chr(34), chr(34) * 2)}"\n' for number, one in enumerate(items)]
 
 
+def rich(records: list[str], path: bool = True) -> str:
+    """What Rich's handler of logging writes into a file: lines of 80 columns."""
+    out = io.StringIO()
+    handler = RichHandler(console=Console(file=out, width=80), show_path=path, log_time_format="[%X]")
+    for record in ["request", *records]:
+        handler.handle(logging.LogRecord("app", logging.DEBUG, "relay.py", 14, record, None, None))
+    return out.getvalue()
+
+
 LOGS |= {
+    "Rich": rich(RECORDS),
+    "Rich, words of any length": rich(["chunk: " + one.replace(": ", ":").replace(", ", ",") for one in RECORDS]),
+    "Rich, events without a path": rich(DATA, path=False),
     "a table, newest first": "time,message\n" + "".join(csv(DATA)[::-1]),
     "a table whose cells have line ends": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])),
     "the same, newest first": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])[::-1]),
@@ -268,6 +284,9 @@ EXPORTS: dict[str, Any] = {
     "strings of JSON": RECORDS,
     "string": STREAM,
     "Charles": [{"method": "POST", "path": "/v1/chat/completions", "request": {}, "response": {"status": 200, "body": {"text": STREAM}}}],
+    "Charles, base64": [{"status": "COMPLETE", "method": "POST", "path": "/v1", "request": {}, "response": {
+        "status": 200, "body": {"encoding": "base64", "encoded": base64.b64encode(STREAM.encode()).decode()},
+    }}],
     "Postman": {"info": {}, "item": [{"name": "a", "request": {}, "response": [{"code": 200, "body": STREAM}]}]},
     "Hoverfly": {"data": {"pairs": [har_like({"status": 200, "body": STREAM, "encodedBody": False})]}, "meta": {}},
     "Hoverfly, encoded": {"data": {"pairs": [
@@ -288,6 +307,7 @@ CASSETTES = {
     "go-vcr": "---\nversion: 2\ninteractions:\n    - id: 0\n      request:\n        method: POST\n        url: http://a/v1/messages\n"
     f"      response:\n        body: {dumps(STREAM)}\n        status: 200 OK\n        code: 200\n",
     "PHP-VCR": f"\n-\n    request:\n        method: POST\n        url: 'http://a/v1'\n    response:\n        status:\n            code: '200'\n        body: {dumps(STREAM)}\n",
+    "a parsed body": f"interactions:\n- request:\n    method: POST\n    uri: http://a/v1\n  response:\n    parsed_body: {dumps(COMPLETION)}\n    status:\n      code: 200\n",
     "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
 }  # fmt: skip

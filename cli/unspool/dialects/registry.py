@@ -41,6 +41,8 @@ _COHERE = frozenset(
 )
 _RESPONSES = ("response.", "session.", "conversation.", "input_audio_buffer.", "rate_limits.")
 """Beginnings of the types of events, those of the Realtime API included, which come before a response."""
+_OTHERS = frozenset({"data", "properties", "bot_id"})
+"""Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
@@ -74,7 +76,7 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
 def _responds(value: dict[str, Any]) -> bool:
     kind = _type(value)
     return (
-        (kind.startswith(_RESPONSES) and "data" not in value)
+        (kind.startswith(_RESPONSES) and _OTHERS.isdisjoint(value))
         or value.get("object") == "response"
         or (kind == "error" and "sequence_number" in value)
     )

@@ -33,6 +33,68 @@ def _format(pattern: bytes, what: str, advice: str, at_once: bool = True) -> For
 _NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
 _SAMPLE = 128  # bytes
 _FEW = 6  # of text a smaller part than one character in so many is none
+
+
+def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignFormat:
+    """A stream of an agent that no dialect reads, with the jq program that prints its texts."""
+    program = f"jq -rj '{texts}'"
+    run = f"sed -n 's/^data: *//p' FILE | {program}" if sse else f"{program} FILE"
+    return _format(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+
+
+_AGENTS = (
+    _agent(
+        rb'"type": ?"message", ?"message": ?\{',
+        "the output of goose",
+        'select(.message.role == "assistant").message.content[].text // empty',
+    ),
+    _agent(
+        rb'"type": ?"(?:message", ?"role": ?"\w+", ?"id"|system", ?"subtype": ?"init"[^\n]*"reasoning_effort")',
+        "the output of Factory's droid",
+        'select(.type == "message" and .role == "assistant").text + "\\n"',
+    ),
+    _agent(rb'"type": ?"(?:begin|item)", ?"(?:content|metadata)"', "a stream of n8n", ".content // empty"),
+    _agent(
+        rb'[^\n]*"kind": ?"(?:task|message|status-update|artifact-update)"',
+        "a stream of A2A",
+        ".result | (.artifact, .status.message, .) | .parts[]?.text // empty",
+        sse=True,
+    ),
+    _agent(
+        rb'"type": ?"[a-z-]+", ?"runId": ?"[^"]*", ?"from": ?"',
+        "a stream of Mastra",
+        'select(.type == "text-delta").payload.text',
+        sse=True,
+    ),
+    _agent(
+        rb'(?:"ts": ?\d+, ?)?"type": ?"(?:say|ask)"',
+        "the output of Cline",
+        'select(.say == "text" and .partial != true).text + "\\n"',
+    ),
+    _agent(
+        rb'"step_index": ?\d',
+        "a transcript of Antigravity",
+        'select(.type == "PLANNER_RESPONSE").content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"source": ?"(?:agent|user|environment)"[^\n]*"(?:action|observation)": ?"',
+        "events of OpenHands",
+        'select(.source == "agent" and .action == "message").args.content + "\\n"',
+    ),
+    _format(
+        rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z.]+", ?"properties": ?\{',
+        "events of opencode's server",
+        "record with: opencode run --format json",
+        at_once=False,
+    ),
+    _agent(
+        rb'"event": ?"(?:start|token)", ?"data": ?"',
+        "a stream of Flowise",
+        'select(.event == "token").data',
+        sse=True,
+    ),
+)
+"""Streams of agents without a dialect."""
 FORMATS = (
     _format(
         rb"SQLite format 3\0",
@@ -124,6 +186,7 @@ FORMATS = (
         "it names the cause",
         at_once=False,
     ),
+    *_AGENTS,
     _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
     _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
@@ -209,9 +272,20 @@ def _requests(head: bytes) -> Iterator[Found]:
     except ValueError:
         return
     if is_request(value):
-        batch = "custom_id" in value
-        what = "requests of a batch" if batch else "a request, not a response"
-        yield Requests(what, "name the output file of the batch" if batch else "name what the server answered")
+        yield Requests(*_describe_request(value))
+
+
+def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
+    """What a value with messages is, and what to do."""
+    if "custom_id" in value:
+        return "requests of a batch", "name the output file of the batch"
+    if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp
+        parts = '(.content | if type == "array" then .[].text? else . end) // empty'
+        return (
+            "a saved conversation",
+            f"its texts: jq -r '.messages[] | select((.role // .type) != \"user\") | {parts}' FILE",
+        )
+    return "a request, not a response", "name what the server answered"
 
 
 class Requests:

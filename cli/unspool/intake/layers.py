@@ -22,6 +22,8 @@ from unspool.intake import (
     quoted,
     terminal_cast,
     wget,
+    wrapped,
+    zipped_har,
 )
 from unspool.intake.items import Detect
 
@@ -29,6 +31,7 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
+    zipped_har.detect,
     foreign_formats.detect,
     curl.detect_colours,
     http_message.detect,
@@ -42,6 +45,7 @@ LAYERS: tuple[Detect, ...] = (
     har.detect,
     document.detect,
     damage.detect,
+    wrapped.detect,
     newest_first.detect,
     quoted.detect,
     pretty.detect,

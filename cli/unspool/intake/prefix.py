@@ -37,6 +37,7 @@ _LOG_LINE = re.compile(
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 """What a line of words lacks, and a damaged record has."""
+_MEMBER = re.compile(rb"\"\s*:")
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -45,6 +46,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
     strange = False  # a line that belongs to no stream, and looks like one of a log
     other = False  # one that belongs to no stream
+    words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
     for line in whole.splitlines():
         if not line.strip():
@@ -60,10 +62,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if _TABLE.match(line):
             return Table()
         found = _record_start(line)
-        if found is not None and (found.start or strange or (other and found.path)):
+        if found is not None and (found.start or strange or words or (other and found.path)):
             return Prefixed(line[: found.start], path=found.path)
         other = other or line[:1] not in b"{["
-        strange = strange or _LOG_LINE.search(line) is not None or not _JSON_MARK.search(line)
+        strange = strange or _LOG_LINE.search(line) is not None
+        words = words or not _JSON_MARK.search(line)
     waits = strange or other or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
@@ -240,7 +243,7 @@ class Prefixed:
         if found is not None and not found.path:
             return _cut_line(line, found.start, _leading_record(line[found.start :].strip()))
         start = line.find(b"{")
-        if not self.before and line.rstrip().endswith(b"}"):
+        if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
             start = 0  # the rest of a damaged record
         if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
             data = line[start:].strip()

@@ -206,3 +206,13 @@ def test_copilots_sub_agents_are_shown_on_request() -> None:
     records = jsonl([TURN, copilot("Look.", ASKED), sub, TURN, copilot("Done.")])
     assert run_here(["text"], records).stdout == b"Look.\nDone.\n"
     assert run_here(["text", "--subagents"], records).stdout == b"Look.\nA sub-agent.\nDone.\n"
+
+
+@pytest.mark.parametrize("odd", [[], {}, 1.5, "x", None])
+def test_an_index_of_another_kind_is_no_fault(odd: Any) -> None:
+    call = {"index": odd, "id": "c", "function": {"name": "x", "arguments": "{}"}}
+    step = thread("run.step.delta", ident=odd, delta={"step_details": {"tool_calls": [call]}})
+    update = {"type": "message_update", "assistantMessageEvent": {"type": "toolcall_delta", "contentIndex": odd}}
+    for records in ([START, update, pi("message_end", "A"), END], [step, thread("run", status="completed")]):
+        ran = run_here(["text"], jsonl(records))
+        assert ran.code == 0, ran.stderr

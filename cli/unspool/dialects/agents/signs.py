@@ -27,8 +27,25 @@ _HEADERS = (
     frozenset({"workdir", "model", "provider"}),
 )
 """Members of lines without a type: the first of Codex's older session files and runs, and a mark in the former."""
+_ANSWER = frozenset({"jsonrpc", "id", "result"})
 _LETTA = frozenset({"auto_approval", "queue_item_enqueued", "queue_batch_dequeued", "retry"})
 _CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
+_AG_UI = (
+    *(
+        "RUN_STARTED",
+        "RUN_FINISHED",
+        "RUN_ERROR",
+        "STEP_",
+        "TEXT_MESSAGE_",
+        "THINKING_",
+        "REASONING_",
+        "TOOL_CALL_",
+        "STATE_",
+        "MESSAGES_",
+        "ACTIVITY_",
+    ),
+    *("SUBAGENT_", "RAW_", "META_"),
+)
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
 _COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
@@ -60,7 +77,7 @@ def is_claude_code(value: Value) -> bool:
         event = value.get("event")
         return isinstance(event, dict) and "message_type" not in event
     if kind in ("system", "result"):
-        return "subtype" in value and "session_id" in value
+        return "subtype" in value and "session_id" in value and "reasoning_effort" not in value
     return kind == "keep_alive" or not _AROUND.get(kind, frozenset()).isdisjoint(value)
 
 
@@ -95,7 +112,8 @@ def is_codex_server(value: Value) -> bool:
     """JSON-RPC: a method with its params, or the answer to a request."""
     if isinstance(value.get("method"), str):
         return not is_codex_session(value) and isinstance(value.get("params"), dict)
-    return "id" in value and isinstance(value.get("result"), dict) and value.keys() <= {"jsonrpc", "id", "result"}
+    result = value.get("result")
+    return "id" in value and isinstance(result, dict) and "kind" not in result and value.keys() <= _ANSWER
 
 
 def is_gemini_cli(value: Value) -> bool:
@@ -103,6 +121,8 @@ def is_gemini_cli(value: Value) -> bool:
     kind = _type(value)
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
+        if "text" in value:  # Factory's droid, with the same types
+            return False
         return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
     failed = "session_id" in value and isinstance(value.get("error"), dict) and not kind
     return failed or ("response" in value and isinstance(value.get("stats"), dict))
@@ -171,6 +191,8 @@ def is_llm(value: Value) -> bool:
 def is_ai_sdk(value: Value) -> bool:
     """Types with hyphens: start-step, text-delta, data-…"""
     kind = _type(value)
+    if "payload" in value:  # Mastra's, with the same types
+        return False
     return kind in _AI_SDK or kind.startswith("data-") or (kind == "error" and "errorText" in value)
 
 
@@ -180,9 +202,8 @@ def is_ai_sdk_data(value: Value) -> bool:
 
 
 def is_ag_ui(value: Value) -> bool:
-    """Types in capitals, with underscores."""
-    kind = _type(value)
-    return kind.isupper() and "_" in kind
+    """Types in capitals that begin with what they are about."""
+    return _type(value).startswith(_AG_UI)
 
 
 def is_langchain(value: Value) -> bool:
