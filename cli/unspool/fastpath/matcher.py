@@ -77,7 +77,7 @@ class TemplateMatcher(Matcher):
 
     It pays for long responses and must cost nothing for short ones. So a
     template is learnt only from the second of two chunks that continue the same
-    text, have the same size apart from it and end alike, and is used again if a
+    text, have the same size apart from it and the same end, and is used again if a
     later record matches it.
     """
 
