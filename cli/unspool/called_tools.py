@@ -32,11 +32,13 @@ class NoMessage(NamedTuple):
     """A stream without text. ``tools`` are those that it calls, the one with the longest string first.
 
     ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty.
+    ``instead`` is what an answer without text and calls has, in words.
     """
 
     tools: tuple[CalledTool, ...]
     more: int = 0  # tools beyond those that are kept
     missing: MessageMissing | None = None
+    instead: str = ""
 
     @property
     def candidate(self) -> tuple[str, str] | None:
