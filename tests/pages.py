@@ -102,7 +102,7 @@ def _json_type(hint: Any) -> str:
 FINISH_WORDS = "## Finish reasons"
 FINISH_INTRODUCTION = """\
 Each provider has its own words for the end of a response. A word that is not in the table becomes `stop` and is kept in
-the extension; if a part of it is `error`, `fail`, `cancel`, `malformed` or the like, it is an error, too. If
+the extension; if a part of it is `error`, `fail`, `cancelled`, `malformed` or the like, it is an error, too. If
 `content_filter` ends an answer without text, one line on standard error reports it; another reports an answer that is
 empty. Chat Completions' own words are kept. Its servers have OpenAI's words and those named here; of a relay such as
 OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the words of the provider behind it.

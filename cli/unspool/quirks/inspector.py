@@ -217,7 +217,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "Q23": lambda seen: isinstance(seen.delta.get("audio"), dict),
     "Q25": _is_object_for_text,
     "F2": lambda seen: _is_blank(seen.choice.get("finish_reason")),
-    "F3": lambda seen: seen.choice.get("finish_reason") == "null",
+    "F3": lambda seen: seen.finish is None and not _is_blank(seen.choice.get("finish_reason") or ""),
     "F4": lambda seen: "finish_reason" not in seen.choice,
     "Q40": _has_unread_thoughts,
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),

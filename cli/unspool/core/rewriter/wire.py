@@ -24,7 +24,11 @@ CallEntry = dict[str, Any]
 REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")  # Q17: the first that contains text counts
 NULLABLE = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
-_BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
+_BLANK = ("", "null")  # T8-T10: blank and "null" are absent
+NO_FINISH = frozenset(
+    {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
+)
+"""Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
 BOUNDARY = "unspool_boundary"
 """Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
@@ -121,7 +125,7 @@ def non_blank(value: Any) -> str | None:
 def finish_reason(choice: Choice) -> str | None:
     """Return the finish reason; None if there is none yet (F2-F4)."""
     reason = choice.get("finish_reason")
-    return reason if isinstance(reason, str) and reason not in _BLANK else None
+    return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
 
 
 def index_of(value: Any) -> int | None:
