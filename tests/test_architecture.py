@@ -46,7 +46,7 @@ ONE_PLACE = {
     "markdown_it": "view",
     "jiter": "formats/json_codec.py",
     "httpx2": "sources",  # openai_client says what its errors mean, upstream passes requests on
-    "anyio": "serve/interruptible.py",
+    "anyio": "serve/http/interruptible.py",
     "starlette": "serve/app.py",
     "uvicorn": "serve/runner.py",
     "pytest": "serve/pytest_plugin.py",
@@ -156,6 +156,19 @@ def test_there_are_no_cycles() -> None:
         < order.index("unspool.core.transformer")
         < order.index("unspool.pipeline")
     )
+
+
+def test_the_parts_of_the_server_know_the_http_side_and_not_each_other() -> None:
+    names = {path.name for path in (PACKAGE / "serve").iterdir() if (path / "__init__.py").exists()}
+    assert names == {"http", "proxy", "replay", "faults"}
+    seen = {
+        (one.file.relative_to(PACKAGE / "serve").parts[0], one.module.split(".")[2])
+        for one in IMPORTS
+        if one.module.startswith("unspool.serve.") and one.file.parent.name in names
+    }
+    assert {(importer, other) for importer, other in seen if importer != other} == {
+        (name, "http") for name in names - {"http"}
+    }
 
 
 @pytest.mark.parametrize("part", sorted(PURE))

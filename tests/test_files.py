@@ -6,12 +6,16 @@ import signal
 import stat
 import subprocess
 import sys
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 from unspool.files import (
+    LARGEST,
+    FileSet,
     create_private,
+    joined,
     lock,
     make_private_folder,
     open_recording,
@@ -166,3 +170,25 @@ def test_what_is_no_file_is_refused_and_not_waited_for() -> None:
         with pytest.raises(OSError, match="not a regular file") as refused:
             read_file(name)
         assert refused.value.filename == name
+
+
+def test_what_is_larger_than_the_limit_is_not_read_whole() -> None:
+    with Path("large").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(OSError, match="larger than 100 MB") as refused:
+        read_file("large")
+    assert refused.value.filename == "large"
+    endless = repeat(bytes(1 << 20))
+    with pytest.raises(ValueError, match="larger than 100 MB"):
+        joined(endless)
+    assert joined(iter([b"a", b"b"])) == b"ab"
+
+
+def test_a_set_of_files_knows_them_by_any_path() -> None:
+    Path("a").write_bytes(b"")
+    os.link("a", "hard")
+    os.symlink("a", "link")
+    with Path("a").open("rb") as file:
+        known = FileSet([file.fileno(), None, "missing", "/dev/null"])
+    assert all(name in known for name in ("a", "hard", "link"))
+    assert not any(name in known for name in ("missing", "/dev/null", "a\0b", None, 999_999))

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         StreamTimeout,
     )
     from unspool.formats.partial_json import parse_partial
-    from unspool.serve.middleware import RewriteStreams
+    from unspool.serve.proxy.middleware import RewriteStreams
     from unspool.server.agent_stream import stream_agent
     from unspool.server.pull import rewritten, rewritten_sync
     from unspool.server.queue_interface import (
@@ -87,7 +87,7 @@ _MODULES = {
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",
     "unspool.sources.endpoint": "Endpoint",
     "unspool.sources.live": "LiveSource",
-    "unspool.serve.middleware": "RewriteStreams",
+    "unspool.serve.proxy.middleware": "RewriteStreams",
     "unspool.server.agent_stream": "stream_agent",
     "unspool.server.relay": "relay",
     "unspool.server.pull": "rewritten rewritten_sync",

@@ -147,7 +147,7 @@ def _kind(fault: UnspoolError | Fault | ResponseRefused | NoMessage) -> str:
 def _advice(sample: bytes, reasons: set[str]) -> str:
     if _NOT_UTF8 in reasons:
         return _encoding_advice(sample)
-    from unspool.intake.looks import recognise  # noqa: PLC0415 - a fault is rare
+    from unspool.intake.foreign_formats import recognise  # noqa: PLC0415 - a fault is rare
 
     look = recognise(sample)
     if look is not None:

@@ -1,6 +1,7 @@
 """Files that are read and written whole, each either complete or unchanged.
 
     read_file(path, folder)       a regular file; a link that leaves ``folder`` is refused
+    joined(blocks)                all bytes of what need not be a file; more than LARGEST are refused
     replace_file(path, data)      through a draft and a rename; a link is refused
     write_output(path, data)      the same for an output that the user named: links are followed, and what is
                                   no regular file (a device, a pipe) is written into and stays what it is
@@ -10,7 +11,7 @@
     open_recording(path, force)   a private file to append to
     make_private_folder(path)     a folder and its parents, for their owner alone
     lock(path)                    one process at a time
-    is_same_file(one, other)      whether two paths or descriptors are one file
+    FileSet(paths)                regular files by path or descriptor, and whether another path leads to one of them
 
 All raise OSError with the path as its file name. Drafts are created exclusively
 under random names, so that no other user can put a link in their place.
@@ -19,8 +20,8 @@ under random names, so that no other user can put a link in their place.
 import errno
 import fcntl
 import os
-import secrets
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +29,10 @@ from typing import BinaryIO
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
+LARGEST = 100_000_000
+"""Bytes of a file that is read whole: a request, a prompt, a session, an expectation. Captures are read in pieces."""
+
+TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB, which is the limit for what is read whole"
 NOT_REGULAR = "not a regular file"
 LEAVES = "a link that leaves its folder is not followed; put the file itself there"
 IS_LINK = "a link is not written through; remove it, or put a file there"
@@ -70,9 +75,23 @@ def _named(error: OSError, path: str) -> OSError:
 
 
 def read_file(path: str, folder: str | None = None) -> bytes:
-    """All of a regular file; see ``open_regular``. Raises OSError."""
+    """All of a regular file of at most LARGEST bytes; see ``open_regular``. Raises OSError."""
     with os.fdopen(open_regular(path, folder), "rb") as file:
-        return file.read()
+        if os.fstat(file.fileno()).st_size <= LARGEST:
+            data = file.read(LARGEST + 1)  # it may grow, and the files of /proc have no size
+            if len(data) <= LARGEST:
+                return data
+    raise OSError(errno.EFBIG, TOO_LARGE, path)
+
+
+def joined(blocks: Iterable[bytes]) -> bytes:
+    """The blocks as one. Raises ValueError as soon as they are more than LARGEST bytes."""
+    data = bytearray()
+    for block in blocks:
+        data += block
+        if len(data) > LARGEST:
+            raise ValueError(TOO_LARGE)
+    return bytes(data)
 
 
 def replace_file(path: str, data: bytes) -> None:
@@ -93,7 +112,7 @@ def replace_private(path: str, data: bytes) -> None:
 
 
 def _replace(path: str, data: bytes, mode: int) -> None:
-    draft = os.path.join(os.path.dirname(path), f".unspool-{secrets.token_hex(8)}")
+    draft = os.path.join(os.path.dirname(path), f".unspool-{os.urandom(8).hex()}")
     try:
         _create(draft, data, mode)
         os.replace(draft, path)
@@ -187,13 +206,23 @@ def lock(path: str) -> int | None:
     return descriptor
 
 
-def is_same_file(one: int | str, other: int | str) -> bool:
-    """Whether two paths or descriptors lead to one regular file; not of what is closed or not there."""
+class FileSet:
+    """The regular files that paths or descriptors lead to; None is a closed stream."""
+
+    def __init__(self, paths: Iterable[str | int | None]) -> None:
+        self._known = {_identity(path) for path in paths} - {None}
+
+    def __contains__(self, path: object) -> bool:
+        return bool(self._known) and _identity(path) in self._known  # no look-up where there is nothing to find
+
+
+def _identity(path: object) -> tuple[int, int] | None:
+    """The device and inode of a regular file; None of what is closed, not there, or something else."""
     try:
-        first, second = os.stat(one), os.stat(other)
+        found = os.stat(path) if isinstance(path, str | int) else None
     except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(first.st_mode) and os.path.samestat(first, second)
+        return None
+    return None if found is None or not stat.S_ISREG(found.st_mode) else (found.st_dev, found.st_ino)
 
 
 def _mode_of(path: str) -> int | None:

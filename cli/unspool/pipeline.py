@@ -50,7 +50,9 @@ _NOWHERE = sys.maxsize
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
-"""What a record has that may be one with small damage; junk of a few bytes is looked at no further."""
+"""Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
+_CURL_TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
+"""A member of the object that curl -w writes behind a body."""
 _SHORT, _MOST_JUNK = 64, 128
 """Bytes and number of the records without a meaning that are kept, to know them when they come again."""
 
@@ -450,7 +452,9 @@ def _is_remark(record: Record) -> bool:
     data, fault = record.data, record.fault
     if fault is None or fault.reason == "not UTF-8":  # a blank line, or no text
         return False
-    return not (record.in_field or data.startswith((b"[", b'"')) or b"{" in data or b"}" in data)
+    if record.in_field or data.startswith((b"[", b'"')):
+        return False
+    return _CURL_TIMES.search(data) is not None if b"{" in data or b"}" in data else True
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

@@ -16,7 +16,7 @@ from unspool.core.options import Options
 from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.pipeline import run
-from unspool.serve.captures import load
+from unspool.serve.replay.captures import load
 from unspool.settings import Settings, Summary
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.output import Output

@@ -275,6 +275,23 @@ def test_a_second_chat_on_one_session_is_told_so_and_loses_nothing(tmp_path: Pat
     assert len(kept["turns"]) == 2
 
 
+def test_a_session_that_could_not_be_kept_is_no_success(tmp_path: Path) -> None:
+    variables = plain_environment(XDG_DATA_HOME=str(tmp_path / "data"), OPENAI_API_KEY=KEY)
+    with provider(says("Hello.")) as server:
+        arguments = ["chat", "--base-url", server.url, "--model", "m", "--session", "trip"]
+        done = subprocess.run(
+            ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", str(UNSPOOL), *arguments],
+            input=b"Hi\n",
+            capture_output=True,
+            timeout=60,
+            check=False,
+            env=variables,
+        )
+    assert (done.returncode, done.stdout) == (5, b"Hello.\n")
+    assert b"The session could not be kept: File too large" in done.stderr
+    assert [path.name for path in (tmp_path / "data" / "unspool" / "sessions").iterdir()] == ["trip.lock"]
+
+
 @pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_folders_that_a_chat_makes_are_private_from_the_top(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)

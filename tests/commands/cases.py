@@ -27,7 +27,6 @@ class Case:
     stdout: bytes = b""
     stderr: Lines = ()
     code: int = 0
-    installed: bool = False  # through the installed command too
 
 
 NOTHING_READ = ("standard input: nothing could be read of ", "check that it is a capture")
@@ -132,9 +131,9 @@ def at(source: str, line: tuple[str, ...]) -> tuple[str, ...]:
 
 
 SOURCES = [
-    Case("standard input is the default", ["text"], OK, stdout=b"Hi there\n", installed=True),
+    Case("standard input is the default", ["text"], OK, stdout=b"Hi there\n"),
     Case("a dash is standard input", ["text", "-"], OK, stdout=b"Hi there\n"),
-    Case("unspool alone is unspool text", [], OK, stdout=b"Hi there\n", installed=True),
+    Case("unspool alone is unspool text", [], OK, stdout=b"Hi there\n"),
     Case("unspool alone tells what went wrong", [], CUT, stdout=b"Hi\n", stderr=[at("standard input", CUT_IN)], code=4),
     Case("one file", ["text", "a.jsonl"], files={"a.jsonl": OK}, stdout=b"Hi there\n"),
     Case("a file leaves standard input alone", ["text", "a.jsonl"], TWO, {"a.jsonl": OK}, stdout=b"Hi there\n"),
@@ -144,7 +143,6 @@ SOURCES = [
         ONE_LINER,
         {"a.jsonl": OK, "b.jsonl": TWO},
         stdout=b"Two\none\nHi there\n",
-        installed=True,
     ),
     Case(
         "after two dashes a name may begin with one",
@@ -159,11 +157,10 @@ SOURCES = [
         stdout=b"Hi there\nTwo\n",
         stderr=[MISSING],
         code=5,
-        installed=True,
     ),
-    Case("a directory", ["text", "."], stderr=[(".: Is a directory", "name the files in it")], code=5, installed=True),
+    Case("a directory", ["text", "."], stderr=[(".: Is a directory", "name the files in it")], code=5),
     Case("an empty name", ["text", ""], stderr=[(": No such file or directory", "check the source")], code=5),
-    Case("an empty file", ["text", "e"], files={"e": b""}, stderr=[at("e", EMPTY)], code=4, installed=True),
+    Case("an empty file", ["text", "e"], files={"e": b""}, stderr=[at("e", EMPTY)], code=4),
     Case("empty standard input", ["rewrite"], stderr=[at("standard input", EMPTY)], code=4),
     Case("a file of blank lines is empty", ["text", "e"], files={"e": b"\n \r\n\n"}, stderr=[at("e", EMPTY)], code=4),
     Case(
@@ -176,7 +173,6 @@ SOURCES = [
             ("g: nothing could be read of 2 records", "--encoding"),
         ],
         code=3,
-        installed=True,
     ),
     Case(
         "rewrite passes garbage on",
@@ -185,7 +181,6 @@ SOURCES = [
         stdout=b"\xff\xfa, and some text\n<html>\n",
         stderr=[("g: record 1 (byte 0): ",), ("g: record 2 (byte 18): ",), ("g: nothing could be read",)],
         code=3,
-        installed=True,
     ),
     Case(
         "JSON that is no chunk",
@@ -218,7 +213,6 @@ OUTPUT = [
         ["rewrite", "--to", "sse"],
         OK,
         stdout=out_sse(*spoken("Hi", " there")),
-        installed=True,
     ),
     Case(
         "rewrite from SSE to SSE says [DONE] once",
@@ -234,9 +228,8 @@ OUTPUT = [
         stdout=out_sse(*spoken("Hi", finish=None)).removesuffix(b"data: [DONE]\n\n"),
         stderr=[at("standard input", CUT_IN)],
         code=4,
-        installed=True,
     ),
-    Case("what needs no change leaves as the same bytes", ["rewrite"], SILENT, stdout=SILENT, installed=True),
+    Case("what needs no change leaves as the same bytes", ["rewrite"], SILENT, stdout=SILENT),
     Case(
         "CRLF stays CRLF",
         ["rewrite"],
@@ -258,7 +251,6 @@ OUTPUT = [
                 event("step_end", 4, step=1, complete=True),
             ]
         ),
-        installed=True,
     ),
     Case(
         "events of an event stream end with done",
@@ -278,7 +270,7 @@ OUTPUT = [
 
 CODES = [
     Case("0: other tools alone are nothing wrong", ["text"], SILENT, stderr=[STDIN_SILENT]),
-    Case("1: no text, with -e", ["text", "-e"], SILENT, stderr=[STDIN_SILENT], code=1, installed=True),
+    Case("1: no text, with -e", ["text", "-e"], SILENT, stderr=[STDIN_SILENT], code=1),
     Case(
         "1: no text, with --exit-status",
         ["rewrite", "--exit-status"],
@@ -287,7 +279,7 @@ CODES = [
         stderr=[STDIN_SILENT],
         code=1,
     ),
-    Case("0: text, with -e", ["text", "-e"], OK, stdout=b"Hi there\n", installed=True),
+    Case("0: text, with -e", ["text", "-e"], OK, stdout=b"Hi there\n"),
     Case(
         "0: text in one of several sources, with -e",
         ["text", "-e", "a", "-"],
@@ -307,7 +299,6 @@ CODES = [
         stdout=b"Hi there\n",
         stderr=[at("standard input", BAD_IN)],
         code=3,
-        installed=True,
     ),
     Case(
         "3: rewrite passes a malformed record on in its place",
@@ -316,7 +307,6 @@ CODES = [
         stdout=out(*spoken("Hi", finish=None)) + BAD_LINE + out(*spoken(" there")[1:]),
         stderr=[at("standard input", BAD_IN)],
         code=3,
-        installed=True,
     ),
     Case(
         "3: arguments that cannot be read; the text before stands",
@@ -325,7 +315,6 @@ CODES = [
         stdout=b"Hi\n",
         stderr=[at("standard input", ARGUMENTS_IN)],
         code=3,
-        installed=True,
     ),
     Case(
         "3 before 1", ["text", "-e"], BAD_LINE + SILENT, stderr=[(STDIN + "record 1 (byte 0): ",), STDIN_SILENT], code=3
@@ -337,7 +326,6 @@ CODES = [
         stdout=b"Hi\n",
         stderr=[at("standard input", CUT_IN)],
         code=4,
-        installed=True,
     ),
     Case(
         "4: a finish inside the message",
@@ -362,7 +350,6 @@ CODES = [
         stdout=b"Hi\n",
         stderr=[(STDIN + "record 1 (byte 0): ",), (STDIN + "record 3 (byte ", "ended before")],
         code=4,
-        installed=True,
     ),
     Case(
         "5: an error in the stream; the text before is out",
@@ -371,7 +358,6 @@ CODES = [
         stdout=b"Hi\n",
         stderr=[at("standard input", ERROR_IN)],
         code=5,
-        installed=True,
     ),
     Case(
         "5: an error that is all there is",
@@ -393,7 +379,6 @@ CODES = [
             MISSING,
         ],
         code=5,
-        installed=True,
     ),
     Case(
         "5 stays, whatever comes after it; events of several sources name each",
@@ -419,7 +404,7 @@ CODES = [
 ]
 
 TOOLS = [
-    Case("--tool NAME: the argument is message", ["text", "--tool", "speak"], SPEAK, stdout=b"M\n", installed=True),
+    Case("--tool NAME: the argument is message", ["text", "--tool", "speak"], SPEAK, stdout=b"M\n"),
     Case(
         "--print0 divides messages of several lines",
         ["text", "--print0"],
@@ -442,15 +427,12 @@ TOOLS = [
         stderr=[("Invalid value for '--tool': ", "--tool a --tool b")],
         code=2,
     ),
-    Case(
-        "--tool with a dotted path", ["text", "--tool", "answer:reply.text"], DOTTED, stdout=b"Deep\n", installed=True
-    ),
+    Case("--tool with a dotted path", ["text", "--tool", "answer:reply.text"], DOTTED, stdout=b"Deep\n"),
     Case(
         "--tool several times",
         ["text", "--tool", "speak:text", "--tool", "shout"],
         BOTH_TOOLS,
         stdout=b"A\nB\n",
-        installed=True,
     ),
     Case(
         "--tool: a name may hold a colon, the argument does not",
@@ -466,7 +448,6 @@ TOOLS = [
         ["text", "--thoughts", "reasoning"],
         jsonl(THOUGHTS),
         stdout=b"Hm. Yes.\nHi\n",
-        installed=True,
     ),
     Case(
         "--thoughts reasoning on rewrite",
@@ -477,7 +458,6 @@ TOOLS = [
             chunk({"reasoning_content": "Hm."}),
             *spoken("Hi")[1:],
         ),
-        installed=True,
     ),
     Case("native reasoning is left out of the text", ["text", "--thoughts", "drop"], jsonl(NATIVE), stdout=b"Hi\n"),
     Case("native reasoning is shown", ["text", "--thoughts=reasoning"], jsonl(NATIVE), stdout=b"Hm.\nHi\n"),
@@ -487,7 +467,6 @@ TOOLS = [
         ["text", "--thoughts", "reasoning", "--thoughts-argument", "plan"],
         PLAN,
         stdout=b"P\nHi\n",
-        installed=True,
     ),
     Case(
         "--thoughts-argument several times",
@@ -501,10 +480,9 @@ TOOLS = [
         ["rewrite", "--other-tools", "drop"],
         SILENT,
         stdout=out(*spoken()),
-        installed=True,
     ),
     Case("--choice 0", ["text", "--choice", "0"], CHOICES, stdout=b"zero\n"),
-    Case("--choice 1", ["text", "--choice", "1"], CHOICES, stdout=b"one\n", installed=True),
+    Case("--choice 1", ["text", "--choice", "1"], CHOICES, stdout=b"one\n"),
     Case("--choice of one that is not there", ["text", "--choice", "7"], CHOICES),
     Case("--choice leaves rewrite with all of them", ["rewrite", "--choice", "1"], CHOICES, stdout=CHOICES),
     Case(
@@ -515,7 +493,7 @@ TOOLS = [
         stderr=[(STDIN + "record 3 (byte ", "arguments of send_message")],
         code=3,
     ),
-    Case("--repair cumulative", ["text", "--repair", "cumulative"], RESENT, stdout=b"Hi\n", installed=True),
+    Case("--repair cumulative", ["text", "--repair", "cumulative"], RESENT, stdout=b"Hi\n"),
     Case(
         "double-encoded arguments without the repair",
         ["text"],
@@ -541,7 +519,7 @@ TOOLS = [
 ]
 
 READING = [
-    Case("--single-step", ["text", "--single-step"], BEST, stdout=b"First\n", installed=True),
+    Case("--single-step", ["text", "--single-step"], BEST, stdout=b"First\n"),
     Case(
         "--single-step holds for each source",
         ["text", "--single-step", "a", "-"],
@@ -563,7 +541,6 @@ READING = [
         stdout=b"Hi\n",
         stderr=[("bad: " + BAD_IN[0], *BAD_IN[1:3])],
         code=3,
-        installed=True,
     ),
     Case(
         "--strict on rewrite: nothing after the bad record leaves",
@@ -580,7 +557,6 @@ READING = [
         stdout=b"Hi\n",
         stderr=[("bad: record 2 (byte ", "arguments of send_message")],
         code=3,
-        installed=True,
     ),
     Case(
         "--strict is about what cannot be read: an early end stops nothing",
@@ -592,7 +568,7 @@ READING = [
     ),
     Case("--strict where nothing is wrong", ["text", "--strict"], OK, stdout=b"Hi there\n"),
     Case("--from auto", ["text", "--from", "auto"], sse(HI), stdout=b"Hi there\n"),
-    Case("--from sse", ["text", "--from", "sse"], sse(HI), stdout=b"Hi there\n", installed=True),
+    Case("--from sse", ["text", "--from", "sse"], sse(HI), stdout=b"Hi there\n"),
     Case("--from json", ["text", "--from", "json"], PRETTY, stdout=b"Whole\n"),
     Case("--from jsonl", ["text", "--from", "jsonl"], OK, stdout=b"Hi there\n"),
     Case(
@@ -602,9 +578,8 @@ READING = [
         stdout=b"data: {}\n",
         stderr=[(STDIN + "record 1 (byte 0): not JSON", "^data: {}"), NOTHING_READ],
         code=3,
-        installed=True,
     ),
-    Case("--timeout where the input is there", ["text", "--timeout", "20"], OK, stdout=b"Hi there\n", installed=True),
+    Case("--timeout where the input is there", ["text", "--timeout", "20"], OK, stdout=b"Hi there\n"),
 ]
 
 VARIABLES = [
@@ -614,7 +589,6 @@ VARIABLES = [
         BOTH_TOOLS,
         variables={"UNSPOOL_TOOL": " speak:text\tshout\n"},
         stdout=b"A\nB\n",
-        installed=True,
     ),
     Case(
         "an empty variable is none",
@@ -629,7 +603,6 @@ VARIABLES = [
         SPEAK,
         variables={"UNSPOOL_TOOL": "speak"},
         stdout=b"T\n",
-        installed=True,
     ),
     Case("UNSPOOL_THOUGHTS", ["text"], jsonl(NATIVE), variables={"UNSPOOL_THOUGHTS": "reasoning"}, stdout=b"Hm.\nHi\n"),
     Case(
@@ -647,7 +620,6 @@ VARIABLES = [
         CHOICES,
         variables={"UNSPOOL_CHOICE": "1"},
         stdout=b"one\n",
-        installed=True,
     ),
     Case("UNSPOOL_SINGLE_STEP", ["text"], BEST, variables={"UNSPOOL_SINGLE_STEP": "1"}, stdout=b"First\n"),
     Case(
@@ -688,46 +660,43 @@ VARIABLES = [
         variables={"UNSPOOL_EXIT_STATUS": "1"},
         stderr=[STDIN_SILENT],
         code=1,
-        installed=True,
     ),
     Case("UNSPOOL_TO", ["rewrite"], OK, variables={"UNSPOOL_TO": "sse"}, stdout=out_sse(*spoken("Hi", " there"))),
 ]
 
 
-def wrong(name: str, arguments: Sequence[str], *said: str, installed: bool = False, **variables: str) -> Case:
+def wrong(name: str, arguments: Sequence[str], *said: str, **variables: str) -> Case:
     """A case of wrong usage: exit code 2, and one line that holds what is ``said``."""
-    return Case(f"wrong: {name}", arguments, OK, variables=variables, stderr=[("", *said)], code=2, installed=installed)
+    return Case(f"wrong: {name}", arguments, OK, variables=variables, stderr=[("", *said)], code=2)
 
 
 USAGE = [
-    wrong("an unknown command", ["nonsense"], "nonsense", "unspool --help", installed=True),
+    wrong("an unknown command", ["nonsense"], "nonsense", "unspool --help"),
     wrong("a file where the command should stand", ["capture.jsonl"], "capture.jsonl", "unspool --help"),
     wrong("an empty command", [""], "unspool --help"),
-    wrong("an unknown option", ["--nonsense"], "--nonsense", "unspool --help", installed=True),
-    wrong(
-        "an unknown option of a command", ["text", "--nonsense"], "--nonsense", "unspool text --help", installed=True
-    ),
+    wrong("an unknown option", ["--nonsense"], "--nonsense", "unspool --help"),
+    wrong("an unknown option of a command", ["text", "--nonsense"], "--nonsense", "unspool text --help"),
     wrong("an option of another command", ["text", "--to", "sse"], "--to"),
-    wrong("an option without its value", ["text", "--tool"], "--tool", installed=True),
+    wrong("an option without its value", ["text", "--tool"], "--tool"),
     wrong("a flag with a value", ["text", "--strict=1"], "--strict"),
-    wrong("no number of a choice", ["text", "--choice", "x"], "--choice", "x", installed=True),
+    wrong("no number of a choice", ["text", "--choice", "x"], "--choice", "x"),
     wrong("a negative choice", ["text", "--choice", "-1"], "--choice", "-1"),
     wrong("a tool without a name", ["text", "--tool", ":text"], "--tool"),
     wrong("a tool without anything", ["text", "--tool", ""], "--tool"),
     wrong("a tool without the argument it announces", ["text", "--tool", "speak:"], "--tool", "speak"),
-    wrong("a path with a gap", ["text", "--tool", "speak:a..b"], "--tool", "a..b", installed=True),
+    wrong("a path with a gap", ["text", "--tool", "speak:a..b"], "--tool", "a..b"),
     wrong("thoughts", ["text", "--thoughts", "loud"], "--thoughts", "loud", "drop", "reasoning"),
     wrong("other tools", ["text", "--other-tools", "keep"], "--other-tools", "keep", "pass", "drop"),
     wrong("a repair", ["text", "--repair", "magic"], "--repair", "magic", "cumulative"),
-    wrong("a format", ["text", "--from", "zip"], "--from", "zip", "jsonl", installed=True),
-    wrong("a target", ["rewrite", "--to", "xml"], "--to", "xml", "sse", installed=True),
+    wrong("a format", ["text", "--from", "zip"], "--from", "zip", "jsonl"),
+    wrong("a target", ["rewrite", "--to", "xml"], "--to", "xml", "sse"),
     wrong("no time", ["text", "--timeout", "0"], "--timeout"),
     wrong("a negative time", ["text", "--timeout", "-3"], "--timeout", "-3"),
-    wrong("a word for a time", ["text", "--timeout", "soon"], "--timeout", "soon", installed=True),
-    wrong("a time that is no number", ["text", "--timeout", "nan", "a.jsonl"], "--timeout", installed=True),
-    wrong("an endless time", ["text", "--timeout", "inf", "a.jsonl"], "--timeout", installed=True),
+    wrong("a word for a time", ["text", "--timeout", "soon"], "--timeout", "soon"),
+    wrong("a time that is no number", ["text", "--timeout", "nan", "a.jsonl"], "--timeout"),
+    wrong("an endless time", ["text", "--timeout", "inf", "a.jsonl"], "--timeout"),
     wrong("a time beyond all calendars", ["text", "--timeout", "1e300", "a.jsonl"], "--timeout"),
-    wrong("UNSPOOL_TOOL", ["text"], "a..b", installed=True, UNSPOOL_TOOL="speak:text shout:a..b"),
+    wrong("UNSPOOL_TOOL", ["text"], "a..b", UNSPOOL_TOOL="speak:text shout:a..b"),
     wrong("UNSPOOL_THOUGHTS", ["text"], "loud", UNSPOOL_THOUGHTS="loud"),
     wrong("UNSPOOL_OTHER_TOOLS", ["text"], "keep", UNSPOOL_OTHER_TOOLS="keep"),
     wrong("UNSPOOL_CHOICE", ["text"], "x", UNSPOOL_CHOICE="x"),
@@ -738,8 +707,8 @@ USAGE = [
     wrong("UNSPOOL_TIMEOUT", ["text"], "soon", UNSPOOL_TIMEOUT="soon"),
     wrong("UNSPOOL_EXIT_STATUS", ["text"], "perhaps", UNSPOOL_EXIT_STATUS="perhaps"),
     wrong("UNSPOOL_TO", ["rewrite"], "xml", UNSPOOL_TO="xml"),
-    wrong("a control character in an option", ["text", "--from", "a\x1b[31m\nb"], "--from", installed=True),
-    wrong("a control character in a command", ["a\x1b[31m\nb"], "unspool --help", installed=True),
+    wrong("a control character in an option", ["text", "--from", "a\x1b[31m\nb"], "--from"),
+    wrong("a control character in a command", ["a\x1b[31m\nb"], "unspool --help"),
 ]
 
 HOSTILE = [
@@ -753,7 +722,6 @@ HOSTILE = [
             NOTHING_READ,
         ],
         code=3,
-        installed=True,
     ),
     Case(
         "control characters in the message of an error are shown",
@@ -769,14 +737,12 @@ HOSTILE = [
             )
         ],
         code=5,
-        installed=True,
     ),
     Case(
         "control characters in a file name are shown",
         ["text", "no\x1b[31m\nfile"],
         stderr=[(r"no\u001b[31m\nfile: No such file",)],
         code=5,
-        installed=True,
     ),
     Case(
         "control characters in a tool's name are shown",
@@ -805,7 +771,6 @@ HOSTILE = [
         ["text"],
         jsonl(content("\x1b[31m\x9b\u202e\U000e0041\r\x00\x7f")),
         stdout="\x1b[31m\x9b\u202e\U000e0041\r\x00\x7f\n".encode(),
-        installed=True,
     ),
 ]
 

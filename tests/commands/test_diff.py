@@ -533,6 +533,7 @@ SAMPLES = sorted(
 AGENTS = (
     *("ag-ui", "ai-sdk", "ai-sdk-data", "codex", "codex-server", "gemini-cli", "gemini-interactions"),
     *("langchain", "letta-code", "llm", "openai-agents", "opencode", "strands"),
+    *("copilot", "pi", "adk", "dify"),
 )
 REWRITTEN: dict[str, set[str]] = {
     # the length that came instead of a finish stays; the call that it cut is gone, and with it that it was cut inside
@@ -558,6 +559,7 @@ REWRITTEN: dict[str, set[str]] = {
     **{agent: {"messages", "thoughts"} for agent in AGENTS},
     "claude-code": {"thoughts"},
     "codex-session": {"thoughts"},
+    "assistants": {"thoughts"},
     # what a call holds beside its message is left out
     "dotted-path": {"calls"},
     "gemini": {"calls"},

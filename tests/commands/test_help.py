@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,12 @@ RECORDINGS = {"--record", "--force", "--pace", "--max-gap"}
 
 
 def help_of(command: list[str], columns: int = 100, option: str = "--help") -> Ran:
-    return run_installed([*command, option], env=plain_environment(COLUMNS=str(columns)))
+    return _help_of(*command, option, columns=columns)
+
+
+@cache
+def _help_of(*arguments: str, columns: int) -> Ran:
+    return run_installed(arguments, env=plain_environment(COLUMNS=str(columns)))
 
 
 def options_of(command: list[str]) -> list[Any]:

@@ -234,7 +234,9 @@ def test_a_request_that_is_none_is_wrong_usage(text: str, said: str) -> None:
     assert said in ran.stderr
 
 
-def test_a_request_that_is_not_there() -> None:
+def test_a_request_that_is_not_there_or_has_no_end() -> None:
+    ran = ask("http://127.0.0.1:1/v1", "text", "--request", "/dev/zero")
+    assert (ran.code, ran.stderr.count("\n"), "/dev/zero: larger than 100 MB" in ran.stderr) == (2, 1, True)
     ran = ask("http://127.0.0.1:1/v1", "text", "--request", "/nowhere")
     assert ran.code == 2
     assert "/nowhere: No such file" in ran.stderr

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.commands.processes import GUARD, on_terminal, plain_environment
 from tests.commands.test_terminal import HOSTILE, OBEYED, content, spoken
-from tests.support import ROOT, UNSPOOL, calls, chunk, entry, jsonl, message_call, run_installed
+from tests.support import ROOT, UNSPOOL, calls, chunk, entry, jsonl, message_call, run_here, run_installed
 from tests.view.emulator import Emulator
 
 SAMPLES = ROOT / "samples"
@@ -91,7 +91,7 @@ def paragraphs(rows: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name)
 def test_into_a_pipe_it_is_text(path: Path) -> None:
-    assert run_installed(["view", str(path)]) == run_installed(["text", str(path)])
+    assert run_here(["view", str(path)]) == run_here(["text", str(path)])
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,11 @@ def test_force_color_makes_no_terminal_of_a_pipe(variables: dict[str, str]) -> N
     ids=str,
 )
 def test_plain_and_a_dumb_terminal_get_text(arguments: list[str], variables: dict[str, str]) -> None:
-    for text, _ in HOSTILE.values():
-        data = jsonl(spoken(text))
-        assert (
-            on_terminal(["view", *arguments], data, variables=variables).screen
-            == on_terminal(["text"], data, variables=variables).screen
-        )
+    data = b"".join(jsonl(spoken(text)) for text, _ in HOSTILE.values())
+    assert (
+        on_terminal(["view", *arguments], data, variables=variables).screen
+        == on_terminal(["text"], data, variables=variables).screen
+    )
 
 
 # --- what is shown -------------------------------------------------------------------------------

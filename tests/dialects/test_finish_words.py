@@ -102,6 +102,13 @@ def interactions(word: str, text: str) -> list[Value]:
     return [created, *([delta] if text else []), end]
 
 
+def assistants(word: str, text: str) -> list[Value]:
+    part = {"index": 0, "type": "text", "text": {"value": text}}
+    delta = {"object": "thread.message.delta", "id": "m", "delta": {"content": [part]}}
+    queued = {"object": "thread.run", "id": "r", "status": "queued"}
+    return [queued, *([delta] if text else []), {**queued, "status": word}]
+
+
 def letta(word: str, text: str) -> list[Value]:
     message = {"message_type": "assistant_message", "id": "m", "content": text}
     thoughts = {"message_type": "reasoning_message", "id": "m", "reasoning": "Hm."}
@@ -128,6 +135,7 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
     ("ai-sdk", "finishReason"): ai_sdk,
     ("opencode", "reason"): opencode,
     ("gemini-interactions", "status"): interactions,
+    ("assistants", "status"): assistants,
     ("letta", "stop_reason"): letta,
     ("langchain", "finish_reason"): langchain,
 }

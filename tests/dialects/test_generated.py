@@ -11,7 +11,7 @@ from tests.strategies import cut
 from tests.support import jsonl
 
 ALL = {**WIRES, **AGENT_WIRES}
-KINDS = {"gemini-cli": (TEXT, MESSAGE, OTHER)}
+KINDS = dict.fromkeys(("gemini-cli", "dify", "assistants"), (TEXT, MESSAGE, OTHER))
 """The blocks of an answer that a dialect can send, where these are not all."""
 
 

@@ -140,7 +140,7 @@ def test_bodies_in_separate_files_are_not_opened() -> None:
 
 
 @pytest.mark.parametrize("files", [{"a_sse": b"data: {}"}, {"har_har": har()}, {"a_har": har(), "b_har": har()}, {}])
-def test_a_zip_archive_is_not_read(files: dict[str, bytes]) -> None:
+def test_a_zip_archive_without_a_stream_in_a_har_is_not_read(files: dict[str, bytes]) -> None:
     ran = run_here(["text"], zipped(**files))
     assert (ran.code, ran.stdout, "unzip -p" in ran.stderr) == (5, b"", True)
     assert run_here(["text"], zipped(**files)[:30]).code == 5
@@ -161,3 +161,25 @@ def test_a_replay_of_a_har_with_failed_calls_goes_on() -> None:
     ran = run_here(["stats", "--json"], har(failed, entry(answer("Hi"))))
     assert ran.code == 5
     assert json.loads(ran.stdout)["total"]["characters"] == 2
+
+
+def test_a_har_in_a_zip_archive_is_read_with_its_bodies_and_the_advice_follows() -> None:
+    content = {"mimeType": "text/event-stream", "size": 1, "_file": "body.sse"}
+    request = {"method": "POST", "url": "https://a.example/v1/chat/completions"}
+    archive = {"log": {"entries": [{"request": request, "response": {"status": 200, "content": content}}]}}
+    body = sse([chunk({"role": "assistant", "content": "Hi"}), chunk({}, "stop")])
+    data = zipped(a_har=json.dumps(archive).encode(), body_sse=body)
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout) == (5, b"Hi\n")
+    assert "unzip" in ran.stderr
+    for damaged in (data[:200], data[:-30], data[:60] + b"x" * 40 + data[100:]):
+        ran = run_here(["text"], damaged)
+        assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1)
+
+
+def test_a_har_that_lies_in_no_archive_names_no_file_that_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "body.dat").write_bytes(b"data: secret")
+    content = {"mimeType": "text/event-stream", "size": 1, "_file": str(tmp_path / "body.dat")}
+    archive = {"log": {"entries": [{"request": {"method": "POST"}, "response": {"status": 200, "content": content}}]}}
+    for data in (json.dumps(archive).encode(), zipped(a_har=json.dumps(archive).encode())):
+        assert run_here(["text"], data).stdout == b""

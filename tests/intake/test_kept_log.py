@@ -12,7 +12,7 @@ from tests.support import Ran, calls, chunk, entry, jsonl, message_call, run_her
 
 from unspool.commands.app import main
 from unspool.environment import Environment
-from unspool.intake.holes import fill, find
+from unspool.intake.spans import fill, find
 
 CALL = message_call(['{"message":"Grüße ', '🚢"}'])
 PLAIN = [chunk({"role": "assistant", "content": "Grüße 🚢"}), chunk({}, "stop")]
@@ -82,8 +82,33 @@ def indented(chunks: list[dict[str, Any]]) -> bytes:
     return json.dumps({"events": [{"message": f"data: {json.dumps(one)}"} for one in chunks]}, indent=2).encode()
 
 
+def log_lines(chunks: list[dict[str, Any]]) -> bytes:
+    """A time, a level and a number of the record before each; a line in between, and words behind it."""
+    records = [f"12:00:{at:02} DEBUG (chunk {at}): {json.dumps(one)} +{at}ms\n" for at, one in enumerate(chunks)]
+    return "".join(["12:00:00 INFO request\n", *records, "12:00:59 INFO done\n"]).encode()
+
+
+def event_lines(chunks: list[dict[str, Any]]) -> bytes:
+    fields = [f"event: {one.get('type', 'chunk')}\ndata: {json.dumps(one)}\n" for one in chunks]
+    return "".join(f"web-1  | {line}\n" for line in "\n".join([*fields, "data: [DONE]\n"]).splitlines()).encode()
+
+
+def object_lines(chunks: list[dict[str, Any]]) -> bytes:
+    return b"".join(b"app | " + line for line in objects(chunks).splitlines(True))
+
+
+def split_lines(chunks: list[dict[str, Any]]) -> bytes:
+    """Those of a container runtime, which splits long lines."""
+    made: list[str] = []
+    for at, one in enumerate(chunks):
+        text, time = json.dumps(one), f"2031-05-04T03:02:0{at}Z stdout"
+        made += [f"{time} P {text[:60]}", f"{time} F {text[60:]}"] if len(text) > 60 else [f"{time} F {text}"]
+    return "\n".join([*made, ""]).encode()
+
+
 WRAPS: list[Wrap] = [
     objects, strings, docker, events, bodies, listed, list_in_a_string, nested, log_text, event_stream, indented,
+    log_lines, event_lines, object_lines, split_lines,
 ]  # fmt: skip
 
 
@@ -196,6 +221,28 @@ def test_lines_that_cannot_be_read_pass_r10() -> None:
     assert ran.stdout.endswith(b'{"msg": "end\n')
 
 
+def test_lines_keep_what_is_before_and_behind_their_record() -> None:
+    bare = run_here(["rewrite"], jsonl(CALL)).stdout.decode().splitlines()
+    logged = run_here(["rewrite"], log_lines(CALL)).stdout.decode().splitlines()
+    assert logged == [
+        "12:00:00 INFO request",
+        *(f"12:00:{at:02} DEBUG (chunk {at}): {one} +{at}ms" for at, one in enumerate(bare)),
+        "12:00:59 INFO done",
+    ]
+    assert run_here(["rewrite", "--unwrapped"], log_lines(CALL)).stdout.decode().splitlines() == bare
+
+
+def test_an_event_that_leaves_nothing_takes_its_name_and_its_blank_line_with_it() -> None:
+    written = run_here(["rewrite"], event_lines(message_call(['{"inner_thoughts":"hm', '","message":"Hi"}'])))
+    lines = [line.removeprefix("web-1  | ") for line in written.stdout.decode().splitlines()]
+    assert [line[:6] for line in lines] == ["data: ", "", "data: ", "", "data: ", "", "data: "]
+
+
+def test_lines_of_a_program_around_a_bare_stream_are_no_log() -> None:
+    bare = run_here(["rewrite"], jsonl(CALL)).stdout
+    assert run_here(["rewrite"], b"$ curl -sN https://a.example\n" + jsonl(CALL)).stdout == bare
+
+
 def test_check_compares_with_the_log() -> None:
     Path("a.jsonl").write_bytes(objects(CALL))
     Path("a.expected.jsonl").write_bytes(run_here(["rewrite", "a.jsonl"]).stdout)
@@ -215,18 +262,18 @@ def test_check_compares_with_the_log() -> None:
         ("{}", ("a",), []),
     ],
 )
-def test_holes(text: str, path: tuple[str, ...], contents: list[str]) -> None:
-    holes = find(text, path)
-    assert [leaf.content for top in holes for leaf in top.leaves()] == contents
-    assert fill(text, holes, lambda hole: [text[hole.start : hole.end]] if not hole.quoted else []) is not None
+def test_spans(text: str, path: tuple[str, ...], contents: list[str]) -> None:
+    spans = find(text, path)
+    assert [leaf.content for top in spans for leaf in top.leaves()] == contents
+    assert fill(text, spans, lambda span: [text[span.start : span.end]] if not span.quoted else []) is not None
 
 
 def test_filling_takes_an_element_from_its_list() -> None:
     text = '{"a": [1.5, {"n": 1}, {"n": 2}, {"n": 3}]}'
-    holes = find(text, ("a",))
-    kept = fill(text, holes, lambda hole: [hole.content] if "1" in hole.content else [])
+    spans = find(text, ("a",))
+    kept = fill(text, spans, lambda span: [span.content] if "1" in span.content else [])
     assert json.loads(kept) == {"a": [1.5, {"n": 1}]}
-    several = fill(text, holes, lambda hole: [hole.content, hole.content])
+    several = fill(text, spans, lambda span: [span.content, span.content])
     assert len(json.loads(several)["a"]) == 8
 
 

@@ -107,6 +107,9 @@ SHELL = {
     "mitmdump, colours": "[11:50:16.123] HTTP(S) proxy listening at *:8080.\n" + MITMDUMP.replace("POST", "\x1b[35m\x1b[1mPOST\x1b[0m")
     + "\x1b[1m <<\x1b[0m \x1b[32m200\x1b[0m OK 1k\n    \x1b[34mdate\x1b[0m: x\n\n"
     + "".join(f"    {line}\n" for line in dumps(COMPLETION, indent=4).splitlines()) + "\n",
+    "banner": "  ____ _\n / ___|\n\nStarting server v1.2\n" + "\n".join([*RECORDS[:2], "still here", *RECORDS[2:], ""]) + "Done.\n",
+    "tail": "==> a.jsonl <==\n" + "\n".join([*RECORDS, ""]),
+    "curl -w '%{json}'": STREAM + '{"certs":"","http_code":200,"time_total":0.5,"curl_version":"libcurl/8.5.0"}',
     "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",
     "indented": "".join(f"    {line}\n" for line in LINES),
     "quoted mail": "".join(f"> {line}\n" for line in LINES),
@@ -160,7 +163,23 @@ LOGS = {
     "csv": "time,message\n" + "".join(f'{at(1)},"{line.replace(chr(34), chr(34) * 2)}"\n' for line in DATA),
     "tsv": "time\tmessage\n" + lines("@\t"),
 }  # fmt: skip
+
+
+def csv(items: list[str]) -> list[str]:
+    """Rows of a table: a time, and a cell in quotes."""
+    return [f'{at(number)},"{one.replace(chr(34), chr(34) * 2)}"\n' for number, one in enumerate(items)]
+
+
 LOGS |= {
+    "a table, newest first": "time,message\n" + "".join(csv(DATA)[::-1]),
+    "a table whose cells have line ends": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])),
+    "the same, newest first": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])[::-1]),
+    "a body in a table": "time,body\n" + csv([STREAM])[0],
+    "log lines, newest first": "".join(lines("@ DEBUG ").splitlines(True)[::-1]),
+    "times of twelve hours, newest first": "".join(
+        f"5/4/2031, 9:00:{number:02}.1 AM {one}\n" for number, one in reversed(list(enumerate(DATA)))
+    ),
+    "records in JSON, newest first": jsonl(logged("chunk", RECORDS)[::-1]),
     "structlog, strings": "".join(f"2031-05-04 09:00:01 [debug    ] chunk   raw={one!r}\n" for one in RECORDS),
     "Splunk, without line ends": "".join(dumps({"time": number, "event": line}) for number, line in enumerate(DATA)),
     "JSON whose text is not escaped": "".join(
@@ -218,6 +237,11 @@ EXPORTS: dict[str, Any] = {
     ]}]}},
     "Google Cloud, newest first": logged("textPayload", severity="INFO")[::-1],
     "CloudWatch, newest first": {"events": logged("message")[::-1]},
+    "Grafana, newest first": [{"line": line, "x": 1.50, "timestamp": at(number)} for number, line in reversed(list(enumerate(DATA)))],
+    "CloudWatch Insights, newest first": {"results": [
+        [{"field": "@timestamp", "value": at(number)}, {"field": "@message", "value": line}] for number, line in reversed(list(enumerate(DATA)))
+    ]},
+    "Elastic, newest first": {"hits": {"hits": [{"_source": one, "sort": [1.50]} for one in logged("message")[::-1]]}},
     "Elastic": {"hits": {"hits": [{"_source": one} for one in logged("message")]}},
     "Datadog": {"data": [{"id": "a", "attributes": one} for one in logged("message")]},
     "OTLP logs": {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": one}} for one in DATA]}]}]},
@@ -244,6 +268,9 @@ EXPORTS: dict[str, Any] = {
     "strings of JSON": RECORDS,
     "string": STREAM,
     "Charles": [{"method": "POST", "path": "/v1/chat/completions", "request": {}, "response": {"status": 200, "body": {"text": STREAM}}}],
+    "Charles, base64": [{"status": "COMPLETE", "method": "POST", "path": "/v1", "request": {}, "response": {
+        "status": 200, "body": {"encoding": "base64", "encoded": base64.b64encode(STREAM.encode()).decode()},
+    }}],
     "Postman": {"info": {}, "item": [{"name": "a", "request": {}, "response": [{"code": 200, "body": STREAM}]}]},
     "Hoverfly": {"data": {"pairs": [har_like({"status": 200, "body": STREAM, "encodedBody": False})]}, "meta": {}},
     "Hoverfly, encoded": {"data": {"pairs": [
@@ -264,6 +291,7 @@ CASSETTES = {
     "go-vcr": "---\nversion: 2\ninteractions:\n    - id: 0\n      request:\n        method: POST\n        url: http://a/v1/messages\n"
     f"      response:\n        body: {dumps(STREAM)}\n        status: 200 OK\n        code: 200\n",
     "PHP-VCR": f"\n-\n    request:\n        method: POST\n        url: 'http://a/v1'\n    response:\n        status:\n            code: '200'\n        body: {dumps(STREAM)}\n",
+    "a parsed body": f"interactions:\n- request:\n    method: POST\n    uri: http://a/v1\n  response:\n    parsed_body: {dumps(COMPLETION)}\n    status:\n      code: 200\n",
     "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
 }  # fmt: skip
@@ -360,6 +388,13 @@ def test_wget_writes_its_meter_into_lines(body: str) -> None:
     )
     ran = run_here(["text"], (text + meter + end).encode())
     assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
+
+
+@pytest.mark.parametrize("broken", ['{"id": "c", "choices": [{"index"', '"delta": {"content": "x"}}]}'])
+def test_a_broken_record_behind_a_banner_is_reported_r10(broken: str) -> None:
+    ran = run_here(["text"], "\n".join(["ready", *RECORDS[:1], broken, *RECORDS[1:], ""]).encode())
+    assert (ran.code, ran.stdout.decode()) == (3, TEXT + "\n")
+    assert len(ran.stderr.splitlines()) == 1
 
 
 def test_nothing_at_all_is_said_to_be_nothing() -> None:

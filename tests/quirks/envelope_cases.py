@@ -504,5 +504,6 @@ CASES = [
     Case("Q67", "a status behind the end", WIRE + b"200", "Hi\n", rewritten=SPACED),
     Case("Q67", "a time in a line of its own", WIRE + b"\n1.204\n", "Hi\n", rewritten=SPACED),
     Case("Q67", "words", WIRE + b"\nHTTP Status: 200\n time_total:  1.2\n--------\n", "Hi\n", rewritten=SPACED),
+    Case("Q67", "the object of curl -w", WIRE + b'{"http_code":200,"time_total":1.2}', "Hi\n", rewritten=SPACED),
     Case("Q67", "words behind a finish", SPACED + b"\n200 1.2\nreal\t0m1.2s\n", "Hi\n", rewritten=SPACED + b"\n"),
 ]

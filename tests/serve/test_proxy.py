@@ -30,15 +30,15 @@ from tests.support import ROOT, UNSPOOL
 
 from unspool.commands._serve_options import run_joined
 from unspool.core.options import Options
-from unspool.serve import asgi
-from unspool.serve.asgi import Message, Receive, Scope, Send
 from unspool.serve.background import BackgroundServer, background_server
-from unspool.serve.guard import Access
-from unspool.serve.interruptible import Interruptible
-from unspool.serve.request_log import End
-from unspool.serve.request_reader import RequestReader
+from unspool.serve.http import asgi
+from unspool.serve.http.asgi import Message, Receive, Scope, Send
+from unspool.serve.http.guard import Access
+from unspool.serve.http.interruptible import Interruptible
+from unspool.serve.http.request_log import End
+from unspool.serve.http.request_reader import RequestReader
+from unspool.serve.proxy.translation import UpstreamApi
 from unspool.serve.service import ServiceOptions
-from unspool.serve.translation import UpstreamApi
 from unspool.settings import Settings
 
 KEY = "sk-canary-81c4e0fa9d"
@@ -346,8 +346,8 @@ def test_limits_are_refusals() -> None:
 def test_a_body_without_an_end_does_not_fill_the_memory(
     headers: tuple[tuple[bytes, bytes], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("unspool.serve.event_splitter.LONGEST_EVENT", 100_000)
-    monkeypatch.setattr("unspool.serve.rewriting.LONGEST_EVENT", 100_000)
+    monkeypatch.setattr("unspool.serve.http.event_splitter.LONGEST_EVENT", 100_000)
+    monkeypatch.setattr("unspool.serve.proxy.rewriting.LONGEST_EVENT", 100_000)
     upstream = Upstream([b"data: " + b"a" * 10_000], headers=headers, endless=True)
     with proxied(upstream) as server:
         answer = exchange(server.root, get("/v1/chat/completions", method="POST", body=b"{}"))

@@ -16,10 +16,10 @@ from unspool.core.options import Options
 from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.serve.background import BackgroundServer, background_server
-from unspool.serve.captures import load
-from unspool.serve.model_request import request_hash
-from unspool.serve.order import Order
-from unspool.serve.replay import MISS, Pace
+from unspool.serve.http.model_request import request_hash
+from unspool.serve.replay.captures import load
+from unspool.serve.replay.order import Order
+from unspool.serve.replay.player import MISS, Pace
 from unspool.serve.service import ReplayOptions, ServiceOptions
 from unspool.settings import Settings
 

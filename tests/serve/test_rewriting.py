@@ -11,8 +11,8 @@ from tests.serve.upstreams import ARGUMENTS, TEXT, chunk, event, message_stream
 from tests.support import ROOT, run_installed
 
 from unspool.core.options import Options, OtherTools
-from unspool.serve.event_splitter import EventSplitter
-from unspool.serve.rewriting import PassedStream, RewrittenCompletion, RewrittenStream
+from unspool.serve.http.event_splitter import EventSplitter
+from unspool.serve.proxy.rewriting import PassedStream, RewrittenCompletion, RewrittenStream
 from unspool.settings import Settings
 
 SETTINGS = Settings(Options())

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unspool.core.options import Options
-from unspool.serve.asgi import Receive, Scope, Send, read_body
 from unspool.serve.background import BackgroundServer, background_server
+from unspool.serve.http.asgi import Receive, Scope, Send, read_body
 from unspool.serve.runner import in_thread
 from unspool.serve.service import ServiceOptions
 from unspool.settings import Settings

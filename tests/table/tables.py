@@ -7,7 +7,7 @@ from typing import Any
 
 from unspool.formats.json_codec import decode
 from unspool.table.listing import Item
-from unspool.table.rows import Asked, rows
+from unspool.table.rows import RowOptions, rows
 from unspool.table.run import InProcess, run_tasks
 from unspool.table.schema import NAMES, Row, as_dict, from_dict
 from unspool.table.work import Job, Task
@@ -26,12 +26,12 @@ class Blocks:
         yield from self._blocks
 
 
-def rows_of(*blocks: bytes, asked: Asked | None = None) -> list[Row]:
+def rows_of(*blocks: bytes, asked: RowOptions | None = None) -> list[Row]:
     """The rows of one source that arrives in these blocks."""
     return list(rows(Blocks(*blocks), asked=asked))
 
 
-def only(*blocks: bytes, asked: Asked | None = None) -> Row:
+def only(*blocks: bytes, asked: RowOptions | None = None) -> Row:
     """The one row of a source."""
     (row,) = rows_of(*blocks, asked=asked)
     return row
@@ -48,7 +48,7 @@ class SeveralInProcess(InProcess):
     ahead = 3
 
 
-def in_pieces(item: Item, size: int, asked: Asked = Asked()) -> list[Row]:  # noqa: B008 - a value
+def in_pieces(item: Item, size: int, asked: RowOptions = RowOptions()) -> list[Row]:  # noqa: B008 - a value
     """The rows of a source that is cut into pieces of this size."""
     found: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:

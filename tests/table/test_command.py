@@ -439,3 +439,15 @@ def test_progress_is_shown_on_a_terminal_and_taken_away(captures: Path) -> None:
     os.close(master)
     assert b"sources, " in shown
     assert shown.rstrip().endswith(b"the column error says which")
+
+
+def test_a_limit_of_open_files_and_a_deleted_folder_are_one_line_each(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    limited = ["bash", "-c", 'ulimit -n 12; exec "$@"', "bash", str(UNSPOOL), "table", "a.jsonl", "a.jsonl", "-j", "2"]
+    done = subprocess.run(limited, capture_output=True, timeout=60, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count(b"\n")) == (5, 1)
+    assert b"Too many open files; raise the limit" in done.stderr
+    gone = ["bash", "-c", 'mkdir gone; cd gone; rmdir ../gone; exec "$@"', "bash", str(UNSPOOL), "table", "."]
+    done = subprocess.run(gone, capture_output=True, timeout=60, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"the current folder was deleted" in done.stderr

@@ -15,7 +15,7 @@ from unspool.core.options import Options
 from unspool.settings import Settings
 from unspool.table.listing import Item
 from unspool.table.pieces import pieces
-from unspool.table.rows import Asked, rows
+from unspool.table.rows import RowOptions, rows
 from unspool.table.schema import NAMES
 from unspool.table.work import Job
 from unspool.table.writers import TableFormat
@@ -81,14 +81,14 @@ def test_rows_do_not_depend_on_the_pieces(kinds: list[str], framing: str, seed: 
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "capture"
         path.write_bytes(data)
-        asked = Asked(Settings(Options()))
+        asked = RowOptions(Settings(Options()))
         assert in_pieces(Item(str(path), len(data), "1"), size, asked) == list(rows(str(path), asked=asked))
 
 
 def test_a_file_is_cut_and_each_piece_is_read_once(tmp_path: Path) -> None:
     path = tmp_path / "capture.jsonl"
     path.write_bytes(stream(["plain"] * 300, "jsonl", Random(1)))
-    job = Job(Asked(), TableFormat.JSONL, NAMES, str(tmp_path))
+    job = Job(RowOptions(), TableFormat.JSONL, NAMES, str(tmp_path))
     cut = pieces(Item(str(path), path.stat().st_size), job, 10_000)
     assert cut is not None
     assert len(cut) > 10
@@ -96,7 +96,7 @@ def test_a_file_is_cut_and_each_piece_is_read_once(tmp_path: Path) -> None:
 
 
 def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> None:
-    def cut(name: str, asked: Asked = Asked()) -> Any:  # noqa: B008 - a value
+    def cut(name: str, asked: RowOptions = RowOptions()) -> Any:  # noqa: B008 - a value
         data = (ROOT / "samples" / name).read_bytes()
         path = tmp_path / name
         path.write_bytes(data * 20)
@@ -105,12 +105,12 @@ def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> N
     assert cut("plain.jsonl")
     for name in ("anthropic.sse", "recorded.sse"):
         assert cut(name) is None
-    assert cut("plain.jsonl", Asked(Settings(single_step=True))) is None
-    assert cut("plain.jsonl", Asked(Settings(strict=True))) is None
+    assert cut("plain.jsonl", RowOptions(Settings(single_step=True))) is None
+    assert cut("plain.jsonl", RowOptions(Settings(strict=True))) is None
 
 
 def test_a_piece_that_takes_too_long_gives_its_file_up(tmp_path: Path) -> None:
     path = tmp_path / "capture.jsonl"
     path.write_bytes(stream(["plain"] * 300, "jsonl", Random(1)))
-    (row,) = in_pieces(Item(str(path), path.stat().st_size, "1"), 10_000, Asked(limit=1e-9))
+    (row,) = in_pieces(Item(str(path), path.stat().st_size, "1"), 10_000, RowOptions(limit=1e-9))
     assert (row.exit, row.error) == (5, "it took longer than 1e-09 s (--time-limit)")

@@ -13,13 +13,13 @@ from tests.table.tables import Blocks, only, plain, rows_of
 import unspool
 from unspool.core.options import Options, Thoughts
 from unspool.settings import Settings
-from unspool.table.rows import Asked
+from unspool.table.rows import RowOptions
 from unspool.table.schema import COLUMNS, NAMES, Call, Row, as_dict, check_columns, from_dict
 
 HI = message_call(['{"inner_thoughts": "hm", "mess', 'age": "Hi', ' there"}'])
 WEATHER = message_call(['{"thinking": "where?", "city"', ': "Porto"}'], tool="get_weather")
 USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
-REASONING = Asked(Settings(Options(thoughts=Thoughts.REASONING)))
+REASONING = RowOptions(Settings(Options(thoughts=Thoughts.REASONING)))
 SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in (".jsonl", ".sse"))
 
 
@@ -171,7 +171,7 @@ def test_lint_adds_the_quirks_of_shapes() -> None:
     repeated = [HI[0], {**HI[1]}, *HI[1:]]
     repeated[1] = chunk({**calls(entry('{"message": "x', index=0)), "role": "assistant"})
     assert "Q15" not in rows_of(jsonl(repeated))[0].quirks
-    assert "Q15" in rows_of(jsonl(repeated), asked=Asked(lint=True))[0].quirks
+    assert "Q15" in rows_of(jsonl(repeated), asked=RowOptions(lint=True))[0].quirks
 
 
 def test_a_dialect_is_named() -> None:
@@ -208,7 +208,7 @@ def test_every_cut_of_a_sample_gives_the_same_rows(path: Path) -> None:
     third = len(data) // 3
     assert plain(rows_of(*(data[at : at + 1] for at in range(min(len(data), 3000))), data[3000:])) == whole
     assert plain(rows_of(data[:third], data[third : 2 * third], data[2 * third :])) == whole
-    assert plain(rows_of(data, asked=Asked(Settings(fast=False)))) == whole
+    assert plain(rows_of(data, asked=RowOptions(Settings(fast=False)))) == whole
 
 
 @given(st.lists(st.sampled_from(SAMPLES), min_size=1, max_size=4), st.integers(1, 5000))

@@ -24,6 +24,7 @@ class Talk:
     """A conversation under way.
 
     ``chunks`` are the records of the last answer; ``question`` is the last one asked, with its ``images``.
+    ``unsaved`` says whether the session lacks the last turns, since its file could not be written.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Talk:
         self.chunks: list[bytes] = []
         self.question: str | None = None
         self.images: Sequence[str] = ()
-        self.leaving = False
+        self.leaving = self.unsaved = False
         self._model = model
         self._prompter = prompter
         self._session = session
@@ -122,5 +123,7 @@ class Talk:
             return
         try:
             self._session.save(self.conversation)
+            self.unsaved = False
         except OSError as error:
+            self.unsaved = True
             self.screen.say(f"The session could not be kept: {error.strerror} ({self._session.path}).")

@@ -6,10 +6,10 @@ import select
 import typer
 
 from unspool.commands._stderr import say
-from unspool.descriptors import is_ready
+from unspool.descriptors import STANDARD_INPUT, is_ready
 from unspool.environment import Environment, descriptor_of
 from unspool.errors import ADVICE, SourceFailed
-from unspool.files import read_file
+from unspool.files import joined, read_file
 from unspool.sources.attachments import (
     Attachment,
     Content,
@@ -67,9 +67,10 @@ def _piped(environment: Environment, timeout: float | None) -> bytes:
     if descriptor is not None and not is_ready(descriptor, select.POLLIN, _PATIENCE):
         say(environment.stderr, "waiting for the end of standard input; </dev/null sends the prompt alone")
     try:
-        return b"".join(FileSource("-", environment.stdin, timeout).blocks())
-    except SourceFailed as fault:
-        reason = f"{fault.source}: {fault.reason}; </dev/null sends the prompt alone"
+        return joined(FileSource("-", environment.stdin, timeout).blocks())
+    except (SourceFailed, ValueError) as fault:
+        why = fault.reason if isinstance(fault, SourceFailed) else fault
+        reason = f"{STANDARD_INPUT}: {why}; </dev/null sends the prompt alone"
         raise typer.BadParameter(reason, param_hint="'--prompt'") from None
 
 

@@ -1,5 +1,6 @@
 """The run of a filter: sources in, one sink out, an exit code."""
 
+import errno
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -24,6 +25,9 @@ NO_INPUT = (
     "no input: name a file (unspool {command} capture.jsonl) or pipe a stream in "
     "(unspool sample message | unspool {command}); see unspool {command} --help"
 )
+
+LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN})
+"""What the system refuses where a limit is reached, of open files or of processes; whatever file it was for."""
 
 
 def filter_sources(
@@ -165,7 +169,9 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
 def abandon_output(environment: Environment, error: OSError) -> ExitCode:
     """Report why nothing more can be written, unless the reader closed the pipe; returns the exit code."""
     closed = isinstance(error, BrokenPipeError)
-    if not closed:
+    if error.errno in LIMITS:
+        say(environment.stderr, f"{error.strerror}; raise the limit (ulimit -n, ulimit -u), or ask for fewer --jobs")
+    elif not closed:
         say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")
     silence(environment.stdout)
     return ExitCode.OUTPUT_CLOSED if closed else ExitCode.FAILED

@@ -7,8 +7,8 @@ import typer
 
 from unspool.commands._help import HelpCommand
 from unspool.commands._options import FilterOptions, once_option, own_option
-from unspool.serve.order import Order
-from unspool.serve.translation import UpstreamApi
+from unspool.serve.proxy.translation import UpstreamApi
+from unspool.serve.replay.order import Order
 
 LISTENING = "The server"
 PROXYING = "The proxy"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unspool.commands._options import READING, FilterOptions, once_option, own_option, timeout_option
+from unspool.commands._outputs import inputs, refuse_output_as_input
 from unspool.commands._prompt import advice_for_missing, question, text_or_file
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Options
-from unspool.environment import Environment, descriptor_of, variable
+from unspool.environment import Environment, variable
 from unspool.errors import SourceFailed
-from unspool.files import is_same_file
+from unspool.files import FileSet, joined
 from unspool.formats.json_codec import decode
 from unspool.intake.opening import parts
 from unspool.sources.base import Source
@@ -242,7 +243,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
         Raises BadParameter where they make no sense together, and where one is also written.
         """
-        self._refuse_output_as_input(environment)
+        self.refuse_output_as_input(environment)
         for option, value in (("--pace", self.pace), ("--max-gap", self.max_gap)):
             if value is not None and math.isnan(value):  # it passes any comparison with a limit
                 raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
@@ -329,7 +330,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
     def _read_request(self, path: str, environment: Environment) -> dict[str, Any]:
         try:
-            return checked(decode(b"".join(FileSource(path, environment.stdin).blocks())))
+            return checked(decode(joined(FileSource(path, environment.stdin).blocks())))
         except (MalformedRecord, SourceFailed, ValueError) as fault:
             raise typer.BadParameter(f"{path}: {fault}", param_hint="'--request'") from None
 
@@ -348,21 +349,16 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
     def refuse_to_overwrite_source(self, path: str, environment: Environment, option: str) -> None:
         """Raise BadParameter where ``path``, which will be written, is a file that is read."""
-        if self._reads(path, environment):
+        if path in FileSet(inputs(self._read_paths, environment)):
             raise typer.BadParameter(f"{path} is read, and would be written over", param_hint=f"'{option}'")
 
-    def _refuse_output_as_input(self, environment: Environment) -> None:
-        """Raise BadParameter where what is written would be read again, without an end (as cat does)."""
-        for stream, name in ((environment.stdout, "standard output"), (environment.stderr, "standard error")):
-            descriptor = descriptor_of(stream)
-            if descriptor is not None and self._reads(descriptor, environment):
-                raise typer.BadParameter(f"the file that is read is {name}, too; write to another file")
+    def refuse_output_as_input(self, environment: Environment) -> None:
+        """Raise BadParameter where a source is standard output or standard error, too."""
+        refuse_output_as_input(self._read_paths, environment)
 
-    def _reads(self, output: str | int, environment: Environment) -> bool:
-        """Whether one of the sources is this file."""
-        paths = self.sources or ["-"]
+    @property
+    def _read_paths(self) -> list[str]:
+        """The files that are read; - is standard input."""
         if self.calls:
-            paths = [] if self.request is None else [self.request]
-        stdin = descriptor_of(environment.stdin)
-        inputs = [stdin if path == "-" else path for path in paths]
-        return any(one is not None and is_same_file(one, output) for one in inputs)
+            return [] if self.request is None else [self.request]
+        return self.sources or ["-"]

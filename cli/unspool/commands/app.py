@@ -12,7 +12,7 @@ import typer.main
 from unspool import __version__
 from unspool.commands._help import HelpCommand, first_sentence
 from unspool.commands._options import EPILOG
-from unspool.commands._run import abandon_output
+from unspool.commands._run import LIMITS, abandon_output
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable
 from unspool.exits import ExitCode
@@ -165,7 +165,7 @@ def _report_error(environment: Environment, error: Exception, debug: bool) -> Ex
         error.__traceback__ = error.__context__ = None  # their frames hold what took the memory
         say(environment.stderr, OUT_OF_MEMORY)
         return ExitCode.FAILED
-    if isinstance(error, OSError) and error.filename is None:
+    if isinstance(error, OSError) and (error.filename is None or error.errno in LIMITS):
         return abandon_output(environment, error)
     from unspool.commands._last_resort import report_internal_error  # noqa: PLC0415 - start-up
 

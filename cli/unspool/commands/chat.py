@@ -86,7 +86,8 @@ def chat(
         stayed = talk.run(message)
     if not stayed:
         raise typer.Exit(ExitCode.INTERRUPTED)
-    raise typer.Exit(ExitCode.OK if drawn else exit_code(talk.summary.faults))
+    code = ExitCode.OK if drawn else exit_code(talk.summary.faults)
+    raise typer.Exit(ExitCode.FAILED if talk.unsaved else code)
 
 
 def _settings(options: ChatOptions) -> Settings:

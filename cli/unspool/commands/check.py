@@ -16,6 +16,7 @@ from unspool.check.scheduler import check_all
 from unspool.commands._case_options import CaseOptions
 from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
+from unspool.commands._outputs import refuse_output_as_input
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
@@ -92,7 +93,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
     workers = 1 if update and fail_fast else _workers(jobs)  # with -x none is written behind a failure
     options, path = CaseOptions(filters), None if output == "-" else output
     found = _selected(find(paths), select or [])
-    _refuse_as_output(path, found.items)
+    _refuse_as_output(path, found.items, environment)
     tally, work = Tally(), _work(environment, found, options, report_format)
     if work:
         results = check_all(work, writes, workers)
@@ -140,8 +141,9 @@ def _to_write(environment: Environment, update: bool, force: bool) -> Update:
     return Update.ALL if force else Update.SOUND
 
 
-def _refuse_as_output(path: str | None, items: list[Case | Stray]) -> None:
-    """A report must not be written over what is checked, nor where --update writes."""
+def _refuse_as_output(path: str | None, items: list[Case | Stray], environment: Environment) -> None:
+    """A report must not be written over or behind what is checked, nor where --update writes."""
+    refuse_output_as_input([item.name for item in items], environment)
     if path is None:
         return
     files = [item.name for item in items]

@@ -9,6 +9,7 @@ from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
 from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, own_option, takes_options
+from unspool.commands._outputs import refuse_output_as_input
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
@@ -62,6 +63,7 @@ def diff(  # noqa: PLR0917 - typer reads the signature
     if a == b == "-":
         raise typer.BadParameter("standard input can be read once; name a file for one of them", param_hint="'A B'")
     environment: Environment = context.obj
+    refuse_output_as_input([a, b], environment)
     when_asked = {Aspect.CUTS: cuts, Aspect.IDS: ids}
     asked = frozenset(each for each in Aspect if when_asked.get(each, True) and each not in (ignore or ()))
     comparison = compare(_read(a, filters, environment), _read(b, filters, environment), asked)

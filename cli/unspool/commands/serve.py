@@ -14,13 +14,13 @@ from unspool.commands._serve_options import ServeCommand, ServeOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
-from unspool.files import write_output
+from unspool.files import FileSet, write_output
 from unspool.redaction import protect, redact
-from unspool.serve.request_log import RequestLog, describe
-from unspool.serve.translation import UpstreamApi
+from unspool.serve.http.request_log import RequestLog, describe
+from unspool.serve.proxy.translation import UpstreamApi
 
 if TYPE_CHECKING:
-    from unspool.serve.fault_spec import Plan
+    from unspool.serve.faults.spec import Plan
     from unspool.serve.service import ReplayOptions, Service, ServiceOptions
 
 _WITHOUT_EFFECT = frozenset({"choice", "single_step", "exit_status"})
@@ -46,12 +46,13 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     environment: Environment = context.obj
     settings = options.settings()
     try:
-        from unspool.serve.guard import Access  # noqa: PLC0415 - start-up
+        from unspool.serve.http.guard import Access  # noqa: PLC0415 - start-up
         from unspool.serve.service import KEPT_REQUESTS, ServiceOptions  # noqa: PLC0415 - start-up, and an extra
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
         raise typer.Exit(ExitCode.FAILED) from None
     _refuse_nonsense(options)
+    _refuse_report(options)
     serve_key, origins = variable("UNSPOOL_SERVE_KEY"), frozenset(options.allow_origin or ())
     asked = ServiceOptions(
         settings,
@@ -80,11 +81,20 @@ def _refuse_nonsense(options: ServeOptions) -> None:
         raise typer.BadParameter("nan is no number", param_hint="'--pace'")
 
 
+def _refuse_report(options: ServeOptions) -> None:
+    """Raise BadParameter where the report would be written over a capture."""
+    from unspool.serve.replay.captures import files_of  # noqa: PLC0415 - start-up
+
+    captures = (file for path in options.sources or () for file in files_of(path, lambda _: None))
+    if options.report is not None and options.report in FileSet(captures):
+        raise typer.BadParameter(f"{options.report} is served, and would be written over", param_hint="'--report'")
+
+
 def _plan(options: ServeOptions) -> "Plan":
     """The faults and when they apply. Raises BadParameter."""
     from random import randrange  # noqa: PLC0415 - start-up
 
-    from unspool.serve.fault_spec import Plan  # noqa: PLC0415 - start-up
+    from unspool.serve.faults.spec import Plan  # noqa: PLC0415 - start-up
 
     seed = randrange(1_000_000) if options.seed is None else options.seed  # noqa: S311 - no secret
     try:
@@ -94,7 +104,7 @@ def _plan(options: ServeOptions) -> "Plan":
 
 
 def _replay(options: ServeOptions) -> "ReplayOptions":
-    from unspool.serve.replay import Pace  # noqa: PLC0415 - start-up
+    from unspool.serve.replay.player import Pace  # noqa: PLC0415 - start-up
     from unspool.serve.service import ReplayOptions  # noqa: PLC0415 - start-up
 
     return ReplayOptions(
@@ -136,6 +146,8 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
     except Stopped:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except OSError as error:
+        if error.filename is None:  # no file of the client's, but the server's own
+            raise
         raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--run'") from None
     unserved = console.name_unserved(service)
     passed = options.report is None or _write_report(console, options.report, service)
@@ -144,7 +156,7 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
 
 def _write_report(console: "_Console", path: str, service: "Service") -> bool:
     """Write the verdict on the client, and name what it did wrong; returns whether it passed."""
-    from unspool.serve.report import Outcome, findings, written  # noqa: PLC0415 - start-up
+    from unspool.serve.faults.report import Outcome, findings, written  # noqa: PLC0415 - start-up
 
     for finding in findings(service.requests):
         if finding.outcome is Outcome.FAILED:
@@ -197,7 +209,7 @@ def _key_for(api: UpstreamApi) -> str:
 
 def _variables(listening: socket.socket, host: str, serve_key: str) -> dict[str, str]:
     """The settings of a client: the address of the server, and a key, since most clients do not start without one."""
-    from unspool.serve.proxy import PLACEHOLDER  # noqa: PLC0415 - start-up
+    from unspool.serve.proxy.forwarder import PLACEHOLDER  # noqa: PLC0415 - start-up
 
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     base_url = f"http://{name}:{listening.getsockname()[1]}/v1"

@@ -9,6 +9,7 @@ import typer
 
 from unspool.commands._meter import Meter
 from unspool.commands._options import once_option, own_option, takes_options
+from unspool.commands._outputs import outputs
 from unspool.commands._run import NO_INPUT, guarded_output
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
@@ -18,7 +19,7 @@ from unspool.settings import Summary
 from unspool.sinks.output import Output
 from unspool.table.ahead import read_ahead
 from unspool.table.listing import STDIN, Item, items, local_path
-from unspool.table.rows import Asked, open_item, read_stream
+from unspool.table.rows import RowOptions, open_item, read_stream
 from unspool.table.schema import NAMES, Row, check_columns
 from unspool.table.stores import is_url
 from unspool.table.work import Done, Job, Tally, Task, groups, item_rows, key_of
@@ -100,6 +101,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
     if not filters.named and environment.stdin_is_terminal:
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
+    filters.refuse_output_as_input(environment)
     with run.meter:
         if output is not None:
             run.write_folder(resume, make_engine(1 if run.reads_here else jobs, scheduler, not run.lists_urls))
@@ -122,8 +124,16 @@ def _job(
         check_format(to)
     except ImportError as error:
         raise typer.BadParameter(str(error), param_hint="'--to'") from None
-    asked = Asked(filters.settings(), lint, filters.timeout, limit)
-    return Job(asked, to, names, "" if output is None else _folder(output), os.getcwd())
+    asked = RowOptions(filters.settings(), lint, filters.timeout, limit)
+    return Job(asked, to, names, "" if output is None else _folder(output), _here())
+
+
+def _here() -> str:
+    """The current folder. Raises BadParameter where it was deleted."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise typer.BadParameter("the current folder was deleted; change to another one") from None
 
 
 def _folder(output: str) -> str:
@@ -132,7 +142,7 @@ def _folder(output: str) -> str:
     if "://" in path:
         reason = f"{output} is no folder: write the parts into one, and copy it to the store"
         raise typer.BadParameter(reason, param_hint="'--output'")
-    return os.path.abspath(path)
+    return os.path.normpath(os.path.join(_here(), path))
 
 
 def make_engine(jobs: int, scheduler: str | None, fork: bool) -> "Engine":
@@ -180,7 +190,7 @@ class _Run:
         return self._filters.sources or [STDIN]
 
     def _items(self) -> Iterator[Item]:
-        return items(self._names, self._job.folder or None)
+        return items(self._names, self._job.folder or None, outputs(self._environment))
 
     def refuse_combinations(self, scheduler: str | None, resume: bool) -> None:
         """Raise BadParameter where options make no sense together."""
@@ -226,7 +236,10 @@ class _Run:
         """Let processes write parts into a folder of this run alone, and copy them to standard output, in order."""
         from tempfile import TemporaryDirectory  # noqa: PLC0415 - start-up
 
-        with TemporaryDirectory(prefix="unspool-") as folder, guarded_output(self._environment) as output:
+        with (
+            TemporaryDirectory(prefix="unspool-", ignore_cleanup_errors=True) as folder,
+            guarded_output(self._environment) as output,
+        ):
             first = True
             for _, done in self._done(enumerate(self._items()), self._job._replace(folder=folder), engine):
                 for part in done.parts:

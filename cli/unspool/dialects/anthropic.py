@@ -22,7 +22,7 @@ https://docs.anthropic.com/en/docs/build-with-claude/streaming.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
@@ -35,7 +35,7 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"
 _HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
 _TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
 _NO_DELTA = ("", None, "")
-_MEMBERS = {"text": "text", "thinking": "thinking", "tool_use": "input"}
+_MEMBERS: Final = {"text": "text", "thinking": "thinking", "tool_use": "input"}
 """The member with the whole text of a block, by its type."""
 
 
@@ -376,15 +376,15 @@ def _addresses(block: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
 
-_FRAGMENT = "input_json_delta"
-_DELTAS = {
+_FRAGMENT: Final = "input_json_delta"
+_DELTAS: Final = {
     "text_delta": ("text", "text"),
     "thinking_delta": ("thinking", "thinking"),
     _FRAGMENT: ("tool_use", "partial_json"),
 }
 """The type of block that each type of delta belongs to, and the member that holds its text."""
 
-_HANDLERS: dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]] = {
+_HANDLERS: Final[dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]]] = {
     "message_start": Anthropic._message_start,
     "content_block_start": Anthropic._content_block_start,
     "content_block_delta": Anthropic._content_block_delta,

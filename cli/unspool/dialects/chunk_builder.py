@@ -16,14 +16,14 @@ KIND is the dialect's own word for it, and what came is left as it came.
 """
 
 from collections.abc import Container, Hashable, Iterator
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
 
-DIALECT = "dialect"
+DIALECT: Final = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
-REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+REASONS: Final = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """The finish reasons of Chat Completions: a strict client takes no other."""
 
 

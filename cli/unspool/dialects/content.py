@@ -84,7 +84,7 @@ _ENTERS = {
     "<|tool_call_begin|>": _HEADER,
     "<|tool_call_end|>": _NOTHING,
 }
-"""What follows a marker; what follows <|message|> and a call's arguments shows from the header before it."""
+"""The kind of text after each marker; after <|message|> and a call's arguments the header before it decides."""
 _RECIPIENT = re.compile(r"to=(?:functions\.)?([\w.-]+)")
 _KIMI_NAME = re.compile(r"\s*(?:functions\.)?([\w.-]+?)(?::\d+)?\s*\Z")
 

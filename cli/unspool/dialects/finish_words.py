@@ -67,6 +67,7 @@ INTERACTIONS = _words(
     calls="requires_action",
     failed="failed cancelled",
 )
+ASSISTANTS = _words(stop="completed", length="incomplete", calls="requires_action", failed="failed cancelled expired")
 RESPONSES = _words(stop="steered", length="max_output_tokens max_messages", refused="content_filter")
 RESPONSES_STATUS = _words(stop="completed", length="incomplete", failed="failed cancelled")
 RESPONSES_ERRORS = _words(
@@ -160,6 +161,7 @@ TABLES = (
     Table("ai-sdk", "finishReason", AI_SDK, "https://ai-sdk.dev/docs/reference/ai-sdk-core/stream-text"),
     Table("opencode", "reason", AI_SDK, "https://ai-sdk.dev/docs/reference/ai-sdk-core/stream-text"),
     Table("gemini-interactions", "status", INTERACTIONS, f"{_GOOGLE}gemini-api/docs/interactions"),
+    Table("assistants", "status", ASSISTANTS, f"{_OPENAI}runs/object"),
     Table("letta", "stop_reason", LETTA, "https://docs.letta.com/guides/agents/streaming"),
 )
 """All words that are known. LangChain's are those of the providers."""

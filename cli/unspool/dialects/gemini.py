@@ -28,7 +28,7 @@ Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
@@ -43,16 +43,16 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_TRANSLATED = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
-_HANDLED = frozenset({"content", "output", "author", "finishReason", "index"})
-_PLAIN = frozenset({"content", "index"})
-_COUNTED = frozenset(
+_TRANSLATED: Final = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
+_HANDLED: Final = frozenset({"content", "output", "author", "finishReason", "index"})
+_PLAIN: Final = frozenset({"content", "index"})
+_COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
-_SIGNS = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
-_CONTENT = frozenset({"parts", "role"})
-_TEXT = frozenset({"text", "thought"})
-_SIGNED = _TEXT | {"thoughtSignature"}
+_SIGNS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_CONTENT: Final = frozenset({"parts", "role"})
+_TEXT: Final = frozenset({"text", "thought"})
+_SIGNED: Final = _TEXT | {"thoughtSignature"}
 
 
 class _Candidate:
@@ -275,16 +275,8 @@ class Gemini:
 
     def _last_words(self) -> Chunk:
         usage = self._usage
-        thoughts = usage.get("thoughtsTokenCount")
-        counted = usage_of(
-            sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
-            sum_tokens(usage.get("candidatesTokenCount"), thoughts),
-            total=usage.get("totalTokenCount"),
-            cached=usage.get("cachedContentTokenCount"),
-            reasoning=thoughts,
-        )
         rest = {name: value for name, value in usage.items() if name not in _COUNTED}
-        return self._build.adding(self._build.usage(counted), {"usageMetadata": rest} if rest else {})
+        return self._build.adding(self._build.usage(counted_usage(usage)), {"usageMetadata": rest} if rest else {})
 
     def _rest(self, value: dict[str, Any], candidates: list[dict[str, Any]]) -> list[Chunk]:
         """Translate the members of a piece other than candidates; for a blocked prompt, the refusal."""
@@ -296,6 +288,18 @@ class Gemini:
             chunks.append(self._build.role())
         rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         return [*chunks, self._build.beyond(rest)]
+
+
+def counted_usage(usage: dict[str, Any]) -> dict[str, Any]:
+    """The counts of a usageMetadata; see the module's head."""
+    thoughts = usage.get("thoughtsTokenCount")
+    return usage_of(
+        sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
+        sum_tokens(usage.get("candidatesTokenCount"), thoughts),
+        total=usage.get("totalTokenCount"),
+        cached=usage.get("cachedContentTokenCount"),
+        reasoning=thoughts,
+    )
 
 
 def _checked(candidates: Any) -> list[dict[str, Any]]:

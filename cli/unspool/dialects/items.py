@@ -16,11 +16,11 @@ its beginning, they count and nothing of it leaves.
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from json import dumps
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.rewriter.emitted_text import EmittedText
 
-SURE = 16
+SURE: Final = 16
 """Characters of a text that is no repetition by chance."""
 
 
@@ -53,10 +53,10 @@ class Item:
             whole = self._texts[member] = EmittedText()
         whole.add(text)
         if part is not None:
-            place = (member, part)
-            if place not in self._parts:
-                self._parts[place] = EmittedText()
-            self._parts[place].add(text)
+            emitted = self._parts.get((member, part))
+            if emitted is None:
+                emitted = self._parts[member, part] = EmittedText()
+            emitted.add(text)
 
     def has(self, member: str) -> bool:
         """Whether any text of this member was emitted."""

@@ -40,7 +40,9 @@ _COHERE = frozenset(
     | {"tool-call-delta", "tool-call-end", "message-end"}
 )
 _RESPONSES = ("response.", "session.", "conversation.", "input_audio_buffer.", "rate_limits.")
-"""What types of events begin with, those of the Realtime API included, which come before a response."""
+"""Beginnings of the types of events, those of the Realtime API included, which come before a response."""
+_OTHERS = frozenset({"data", "properties", "bot_id"})
+"""Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
@@ -48,13 +50,15 @@ _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = _type(value)
     if kind != "message":
-        return kind in _ANTHROPIC
+        return kind in _ANTHROPIC and not signs.is_pi(value)
     # A whole message has blocks; other programs call their records messages, too.
-    foreign = "message_type" in value or isinstance(value.get("content"), str)
-    return not foreign and not signs.is_codex_session(value)
+    whole = "message_type" not in value and isinstance(value.get("content"), list)
+    return whole and not signs.is_codex_session(value)
 
 
 def _is_gemini(value: dict[str, Any]) -> bool:
+    if signs.is_adk(value):  # whose events have some of the members
+        return False
     wrapped = value.get("response")
     return not _GEMINI.isdisjoint(value) or (isinstance(wrapped, dict) and not _GEMINI.isdisjoint(wrapped))
 
@@ -72,7 +76,7 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
 def _responds(value: dict[str, Any]) -> bool:
     kind = _type(value)
     return (
-        kind.startswith(_RESPONSES)
+        (kind.startswith(_RESPONSES) and _OTHERS.isdisjoint(value))
         or value.get("object") == "response"
         or (kind == "error" and "sequence_number" in value)
     )
@@ -94,6 +98,18 @@ DIALECTS: dict[str, DialectEntry] = {
         "cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"
     ),
     "bedrock": DialectEntry("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
+    "llama-cpp": DialectEntry(
+        "generation",
+        "LlamaCpp",
+        lambda value: isinstance(value.get("content"), str) and isinstance(value.get("stop"), bool),
+        "it has content, and stop is true or false",
+    ),
+    "tgi": DialectEntry(
+        "generation",
+        "TextGeneration",
+        lambda value: isinstance(value.get("token"), dict) or isinstance(value.get("generated_text"), str),
+        "it has a token or a generated_text",
+    ),
     **{
         name: DialectEntry(f"agents.{module}", kind, matches, reason)
         for name, module, kind, matches, reason in (
@@ -109,6 +125,11 @@ DIALECTS: dict[str, DialectEntry] = {
             ("codex-server", "codex", "CodexServer", signs.is_codex_server, "it is a line of JSON-RPC"),
             ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "it has a type and a timestamp"),
             ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
+            ("copilot", "copilot", "Copilot", signs.is_copilot, "type has a point, and there are data"),
+            ("pi", "pi", "Pi", signs.is_pi, "it is a line of a session, or an event of its run"),
+            ("assistants", "assistants", "Assistants", signs.is_assistants, "object begins with thread."),
+            ("adk", "adk", "Adk", signs.is_adk, "it has an author and an invocation"),
+            ("dify", "dify", "Dify", signs.is_dify, "it names its event and its task"),
             ("letta", "letta", "Letta", signs.is_letta, "it has a message_type, or an agent_id"),
             ("llm", "llm_logs", "LlmLogs", signs.is_llm, "it has a prompt and a response"),
             ("ai-sdk", "ai_sdk", "AiSdk", signs.is_ai_sdk, "type is that of an AI SDK UI message stream"),

@@ -25,7 +25,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
@@ -39,10 +39,10 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
-_ADDRESSES = ("type", "item_id", "output_index", "content_index", "summary_index", "item")
+_ADDRESSES: Final[tuple[str, ...]] = ("type", "item_id", "output_index", "content_index", "summary_index", "item")
 """The members that two deltas of the same part of an item share."""
 Addresses = tuple[Hashable, ...]
-_FAKE = "__fake_id__"
+_FAKE: Final = "__fake_id__"
 """The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
 
 
@@ -88,8 +88,8 @@ _PIECES = {
     "response.audio_transcript": _TRANSCRIPT,
     "response.audio.transcript": _TRANSCRIPT,
 }
-_DELTAS = {f"{name}.delta": piece for name, piece in _PIECES.items()}
-_DONES = {f"{name}.done": piece for name, piece in _PIECES.items()}
+_DELTAS: Final = {f"{name}.delta": piece for name, piece in _PIECES.items()}
+_DONES: Final = {f"{name}.done": piece for name, piece in _PIECES.items()}
 _PARTS = {
     "output_text": _TEXT,
     "text": _TEXT,
@@ -100,8 +100,8 @@ _PARTS = {
     "audio": _TRANSCRIPT,
 }
 """The text of a part, by its type."""
-_ARGUMENTS = "response.function_call_arguments.delta"
-_JSON_START = "{"
+_ARGUMENTS: Final = "response.function_call_arguments.delta"
+_JSON_START: Final = "{"
 
 
 class Responses:
@@ -415,7 +415,7 @@ class Responses:
         return self._delta(piece, {**event, "delta": text}) if piece is not None and text else []
 
     def _part_done(self, event: dict[str, Any]) -> list[Chunk]:
-        """What a part as a whole holds beyond its deltas (R15)."""
+        """Emit the rest of a part that is received whole (R15)."""
         part = object_of(event, "part")
         piece = _PARTS.get(str(part.get("type")))
         return [] if piece is None else self._done(piece, {**event, piece.member: part.get(piece.member)})
@@ -536,7 +536,7 @@ def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
 
 _Handler = Callable[[Responses, dict[str, Any]], list[Chunk]]
 
-_ITEMS: dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]] = {
+_ITEMS: Final[dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]]] = {
     "message": Responses._whole_message,
     "function_call": Responses._whole_call,
     "custom_tool_call": Responses._whole_custom_call,
@@ -544,7 +544,7 @@ _ITEMS: dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]] = {
 }
 """The handler of each item type that Chat Completions has a place for."""
 
-_WHOLE = {
+_WHOLE: Final = {
     "message": (
         ("text", "content", "text"),
         ("transcript", "content", "transcript"),
@@ -564,9 +564,9 @@ _ENDS: dict[str, _Handler] = {
 }
 """The handler of each final status of a response; with any other it has not ended."""
 
-_ENDINGS = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
+_ENDINGS: Final = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
 
-_HANDLERS: dict[str, _Handler] = {
+_HANDLERS: Final[dict[str, _Handler]] = {
     "response.created": Responses._created,
     "response.queued": Responses._in_progress,
     "response.in_progress": Responses._in_progress,

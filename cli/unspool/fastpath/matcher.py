@@ -8,7 +8,7 @@ of a batch are appended at once. What was learnt is valid until the transformer
 is fed again.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
 from unspool.core.rewriter.choice_rewriter import Appender
@@ -22,7 +22,7 @@ from unspool.fastpath.template import Template, learn_template
 from unspool.formats.json_codec import decode_strings
 from unspool.formats.record import Record, RecordKind
 
-_BATCH = 64
+_BATCH: Final = 64
 """Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
 _MEMBERS, _CHOICE_MEMBERS = 5, 3
 """The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
@@ -30,7 +30,7 @@ _APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 
 
 class Matcher:
-    """What matchers share: the model, and how its texts are appended."""
+    """Base of the matchers: the model, and the operation that appends its texts."""
 
     def __init__(self, transformer: Transformer) -> None:
         self._transformer = transformer

@@ -78,4 +78,6 @@ def _cut_in_string(line: bytes) -> bool:
 
 def nesting(line: bytes) -> int:
     """Return the number of brackets that a line opens minus those that it closes, outside of strings."""
+    if b'"' not in line:  # no string, as in many lines of a value that spans lines; counting needs no tokens
+        return line.count(b"{") + line.count(b"[") - line.count(b"}") - line.count(b"]")
     return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))

@@ -6,7 +6,7 @@ here only where its bytes do not show where it ends.
 """
 
 import re
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
@@ -14,7 +14,6 @@ from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, 
 from unspool.formats.sse_events import (
     ERROR,
     ERROR_SIGNS,
-    TYPED,
     as_error,
     has_type,
     is_foreign,
@@ -24,12 +23,12 @@ from unspool.formats.sse_events import (
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"end"
-_DATA = b"data: {"
+_DATA: Final = b"data: {"
 _NO_EVENT = b"\n\n"
 """The beginning of no event."""
-_OPENINGS = 64
+_OPENINGS: Final = 64
 """Names whose events are recognised by their first bytes: more than any dialect has."""
-_NAMED = ("B7",)
+_NAMED: Final[tuple[str, ...]] = ("B7",)
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
 
@@ -56,7 +55,8 @@ class ServerSentEvents:
         self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
         self._bare_name = b""  # of the event, while it has no data
-        self._openings: dict[bytes, bytes] = {}  # the first bytes of complete events, up to their types, by name line
+        # By name line: the first bytes of complete events, up to their types, and whether the name is unknown.
+        self._openings: dict[bytes, tuple[bytes, bool]] = {}
         self._opening = _DATA  # that of the last one
         self._opening_size = 0  # of its name line, in bytes
         self._opening_optional = False  # whether its name is unknown
@@ -74,7 +74,9 @@ class ServerSentEvents:
         if not self.at_record_boundary:
             start = block.find(b"\n\n") + 2 if block.find(b"\n\n") >= 0 else len(block)
             self._feed_lines(block[:start], records)
-        end = max(block.rfind(b"\n\n") + 2, block.rfind(b"\r\n\r\n") + 4)
+        end = block.rfind(b"\n\n") + 2
+        if block.find(b"\r") >= 0:  # otherwise the search from behind would go through the whole block
+            end = max(end, block.rfind(b"\r\n\r\n") + 4)
         if end > max(start, 3) and self.at_record_boundary:
             self._feed_events(block[start:end], records)
             start = end
@@ -136,16 +138,16 @@ class ServerSentEvents:
             self._opening, self._opening_size, self._opening_optional = _DATA, 0, False
             return True
         name_line = event[: event.find(b"\n") + 1]
-        opening = self._openings.get(name_line)
-        if opening is None or not event.startswith(opening):
+        known = self._openings.get(name_line)
+        if known is None or not event.startswith(known[0]):
             if _data_line_start(event) < 0:
                 return False
-            opening = _opening_of(event, name_line)
-            if len(self._openings) < _OPENINGS:
-                self._openings[name_line] = opening
-        name = name_line[7:-1]
-        self._opening, self._opening_size = opening, len(name_line)
-        self._opening_optional = not name.startswith(TYPED) and may_be_foreign(name)
+            if known is None:
+                known = _opening_of(event, name_line), may_be_foreign(name_line[7:-1])
+                if len(self._openings) < _OPENINGS:
+                    self._openings[name_line] = known
+        self._opening, self._opening_optional = known
+        self._opening_size = len(name_line)
         return True
 
     def _feed_lines(self, block: bytes, records: list[Record]) -> None:

@@ -8,13 +8,14 @@ may_be_foreign(event)     whether an event with this name need not belong to the
 """
 
 from json import dumps, loads
-from typing import Any
+from typing import Any, Final
 
-ERROR = b"error"
+ERROR: Final = b"error"
 ERROR_SIGNS = (b"[ERROR", b"[Error", b"[error", b"error:", b"Error:", b"ERROR:", b"ERROR ")
-TYPED = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
+TYPED: Final[tuple[bytes, ...]] = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Prefixes of event names that are the types of a dialect's events."""
-_GENERIC = frozenset({b"message", b"data", b"chunk", b"completion", b"delta"})
+_TYPE: Final[tuple[bytes, ...]] = (b'"type":', b'"type": ')
+_GENERIC: Final = frozenset({b"message", b"data", b"chunk", b"completion", b"delta"})
 """Event names that do not identify the type of their data."""
 
 
@@ -37,7 +38,8 @@ def has_type(data: bytes, start: int, event: bytes) -> bool:
     """Whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
     if event == ERROR or (b"." in event and not event.startswith(TYPED)):
         return False
-    return data.find(b'"type":"%b"' % event, start) >= 0 or data.find(b'"type": "%b"' % event, start) >= 0
+    at = data.find(b'"%b"' % event, start)
+    return at >= 0 and data.endswith(_TYPE, start, at)
 
 
 def as_error(body: bytes) -> bytes:

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 HEAD_BYTES = 1 << 16
 """Bytes of the beginning of a source that suffice for every decision about it."""
+LARGEST_BYTES = 1 << 30
+"""Bytes of a source that is kept until it is whole, because its end must be known first."""
 
 
 class Asked(NamedTuple):

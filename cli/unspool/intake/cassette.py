@@ -102,9 +102,10 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
             continue
         response = one["response"]
         request = one["request"] if isinstance(one.get("request"), dict) else one
-        url = next((str(request[name]) for name in ("uri", "url", "path", "urlPath") if request.get(name)), "")
-        method, asked = str(request.get("method") or "").upper(), body_of(request) or b""
-        if isinstance(response, dict) and "status" not in one:
+        places = {**one, **request}  # Charles has them outside of the request
+        url = next((str(places[name]) for name in ("uri", "url", "path", "urlPath") if places.get(name)), "")
+        method, asked = str(places.get("method") or "").upper(), body_of(request) or b""
+        if isinstance(response, dict) and not isinstance(one.get("status"), int):
             yield Exchange(method, url, _status(response), body_of(response), asked=asked)
         else:  # nock
             yield Exchange(method, url, _status(one), payload(response), asked=asked)

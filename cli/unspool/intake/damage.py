@@ -66,7 +66,7 @@ def _with_text(data: bytes) -> bytes | None:
         value = decode(record + end)
     except MalformedRecord:
         return None
-    return record + end if is_known(value) or (isinstance(value, dict) and "error" in value) else None
+    return record + end if _is_record(value) else None
 
 
 def _glued(data: bytes) -> list[bytes] | None:
@@ -76,13 +76,19 @@ def _glued(data: bytes) -> list[bytes] | None:
     """
     found = list(islice(_values(data), _MOST + 1))
     whole = 1 < len(found) <= _MOST and found[-1] is not None
-    return [one[1] for one in found if one] if whole and any(one and is_known(one[0]) for one in found) else None
+    return [one[1] for one in found if one] if whole and any(one and _is_record(one[0]) for one in found) else None
 
 
-def values_in(data: bytes) -> list[Any] | None:
-    """The values of objects one behind the other; None where there is one alone, or one is broken."""
+def _is_record(value: Any) -> bool:
+    return is_known(value) or (isinstance(value, dict) and "error" in value)
+
+
+def values_in(data: bytes) -> tuple[list[Any], bytes] | None:
+    """Objects one behind the other, as an array and its JSON; None where there is one alone, or one is broken."""
     found = list(_values(data))
-    return [one[0] for one in found if one] if len(found) > 1 and found[-1] is not None else None
+    if len(found) < 2 or found[-1] is None:
+        return None
+    return [one[0] for one in found if one], b"[%b]" % b",".join(one[1] for one in found if one)
 
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:

@@ -12,12 +12,12 @@ from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette
-from unspool.intake.asked import Asked, Notice
+from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
+from unspool.intake.foreign_formats import is_request
 from unspool.intake.items import Broken, Found, Item
-from unspool.intake.looks import is_request
 from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
 from unspool.intake.times import is_newest_first, oldest_first
 
@@ -32,7 +32,6 @@ _YAML = re.compile(
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
-_LARGEST = 1 << 30
 _USUAL = 1 << 23  # bytes of a document that is kept next to its value: records keep their text
 
 
@@ -96,10 +95,12 @@ class Document:
         if self._too_large:
             return
         self._data += block
-        if len(self._data) > _LARGEST:
+        if len(self._data) > LARGEST_BYTES:
             self._too_large = True
             self._data.clear()
-            yield Broken(f"this {self._kind} is larger than {_LARGEST >> 30} GB", "split it, or export fewer entries")
+            yield Broken(
+                f"this {self._kind} is larger than {LARGEST_BYTES >> 30} GB", "split it, or export fewer entries"
+            )
 
     def close(self) -> Iterator[Item]:
         """The streams in the document."""
@@ -129,15 +130,13 @@ class Document:
         if self._kind.startswith("YAML"):
             return cassette.load_yaml(data), b"", False
         try:
-            return decode(data), data if len(data) <= _USUAL else b"", False
+            value, text = decode(data), data
         except MalformedRecord:
             glued = values_in(data)
-            if glued is not None:
-                return glued, b"", False
-            try:
-                return decode_unfinished(data), b"", True
-            except ValueError:
-                return None, b"", True
+            if glued is None:
+                return _unfinished(data), b"", True
+            value, text = glued
+        return value, text if len(text) <= _USUAL else b"", False
 
     def _open(self, value: Any, text: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
@@ -150,7 +149,7 @@ class Document:
             return
         if is_newest_first(value):
             yield Notice("the records are in descending order of their times: the last is read first")
-            value = oldest_first(value)
+            value, text = oldest_first(value), b""  # whose records are in another order
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
         if holds_strings(value):
             yield from envelope((), "read the strings of a list as records", self._asked).value(value, text)
@@ -161,3 +160,11 @@ class Document:
         name = ".".join(path)
         layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
         yield from layer.value(value, text)
+
+
+def _unfinished(data: bytes) -> Any:
+    """The value of JSON that ends early; None where even that cannot be read."""
+    try:
+        return decode_unfinished(data)
+    except ValueError:
+        return None

@@ -15,11 +15,11 @@ from unspool.formats.json_codec import decode_strings, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.holes import find
 from unspool.intake.items import Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, records_among, values_at
+from unspool.intake.spans import find
 from unspool.intake.times import stamp_of
 
 _OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:")
@@ -39,7 +39,7 @@ def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
     Nothing where text and values do not agree, as where one of them holds JSON in strings.
     """
     try:
-        leaves = [leaf for hole in find(text.decode("utf-8", "surrogatepass"), path) for leaf in hole.leaves()]
+        leaves = [leaf for span in find(text.decode("utf-8", "surrogatepass"), path) for leaf in span.leaves()]
     except (ValueError, RecursionError):
         return {}
     if len(leaves) != len(values):
@@ -176,7 +176,7 @@ class Envelope:
             if record.kind is RecordKind.VALUE:
                 yield from self._record(value, record.data)
             elif record.kind is RecordKind.MALFORMED:
-                yield record.data + b"\n"
+                yield self._line(record.data)
 
     def _record(self, value: Any, text: bytes) -> Iterator[Item]:
         found = list(values_at(value, self._path))

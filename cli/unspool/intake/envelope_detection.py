@@ -1,4 +1,4 @@
-"""Finds the JSON around records by the first of them, and makes the layer for it."""
+"""Finds the JSON or text around records by the first of them, and makes the layer for it."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_unfinished
 from unspool.formats.record import RecordKind
+from unspool.intake import prefix
 from unspool.intake.asked import Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
@@ -49,6 +50,16 @@ def envelope(path: Path, why: str, asked: Asked) -> Envelope:
     from unspool.intake.kept_envelope import KeptEnvelope  # noqa: PLC0415 - rewrite alone keeps a log
 
     return KeptEnvelope(path, why, asked)
+
+
+def detect_lines(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Text around records; see ``prefix``."""
+    found = prefix.detect(head, ended, asked)
+    if not asked.keeps_log or not isinstance(found, prefix.Prefixed) or not found.before:
+        return found
+    from unspool.intake.kept_lines import KeptLines  # noqa: PLC0415 - rewrite alone keeps a log
+
+    return KeptLines(found, asked)
 
 
 def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:

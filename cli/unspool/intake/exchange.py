@@ -133,7 +133,7 @@ def _is_error(body: bytes) -> bool:
 def body_of(response: Any) -> bytes | None:
     """The body in a recorder's response, whatever it calls it; None where there is none."""
     if isinstance(response, dict):
-        for name in ("body", "content", "base64Body", "jsonBody"):
+        for name in ("body", "content", "base64Body", "jsonBody", "parsed_body"):
             if name in response and response[name] is not None:
                 body = response[name]
                 if response.get("encodedBody") is True and isinstance(body, str):  # Hoverfly
@@ -174,8 +174,8 @@ def _from_members(body: dict[str, Any]) -> bytes | None:
         return _from_base64(body["base64_string"])
     if "string" in body:
         return payload(body["string"])
-    for name in ("text", "data"):
-        if name in body and set(body) <= {name, "encoding", "mimeType", "size"}:
+    for name in ("text", "data", "encoded"):
+        if name in body and set(body) <= {name, "encoding", "mimeType", "size", "charset", "decoded"}:
             return payload(body[name], str(body.get("encoding") or ""))
     return _as_json(body)
 

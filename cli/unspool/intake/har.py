@@ -7,7 +7,7 @@ alone: the text is read where there is one, else the messages.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -51,8 +51,10 @@ class _Entry(NamedTuple):
 class Har:
     """The streams in a HAR, in the order of ``startedDateTime``."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, files: Callable[[str], bytes | None] | None = None) -> None:
+        """Begin; ``files`` gives the bodies in separate files, where an archive holds both."""
         self._timed = asked.timed
+        self._files = files
         self._objects: _Objects | None = None  # once the list of entries began
         self._head = b""
         self._entries: list[_Entry] = []
@@ -87,10 +89,15 @@ class Har:
 
     def _keep(self, entry: Any, texts: dict[str, bytes]) -> None:
         if isinstance(entry, dict):
-            body = _body(entry, texts)
+            body = _body(entry, texts) or self._file_of(entry)
             exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
             self._size += len(exchange.body or b"") + len(exchange.asked)
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
+
+    def _file_of(self, entry: dict[str, Any]) -> bytes | None:
+        """The body in a file of its own, as Playwright names it."""
+        name = _dict(_dict(entry.get("response")).get("content")).get("_file")
+        return self._files(name) if self._files is not None and isinstance(name, str) else None
 
     def close(self) -> Iterator[Item]:
         """The streams."""

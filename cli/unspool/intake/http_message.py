@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.foreign_formats import Requests
 from unspool.intake.items import Broken, Found, Item, Part
-from unspool.intake.looks import Requests
 
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 _REQUEST = re.compile(rb"[A-Z]{3,7} \S+ HTTP/\d(?:\.\d)?\s*\r?\n")

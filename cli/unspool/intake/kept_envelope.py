@@ -12,11 +12,11 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelope import SSE_TEXT, Envelope
-from unspool.intake.holes import Hole, find
 from unspool.intake.items import Item, Layer
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.paths import Path, error_in, json_in, records_among
 from unspool.intake.prefix import detect as detect_prefix
+from unspool.intake.spans import Span, find
 
 
 class KeptEnvelope(Envelope):
@@ -51,13 +51,13 @@ class KeptEnvelope(Envelope):
             if record.kind is RecordKind.VALUE:
                 value = record.parse()
             if record.kind is RecordKind.MALFORMED:
-                yield from self._fixed(record, record.data + b"\n")
+                yield from self._fixed(record, self._line(record.data))
             elif record.kind is RecordKind.VALUE:
                 yield from self._kept(record, value)
             else:
                 yield self._entry(record, [])
 
-    def _entry(self, record: Record, holes: list[Hole], fixed: bool = False) -> Entry:
+    def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
         """The entry of a record, with the bytes around its text."""
         before, data, behind = b"", record.data, b"\n"
         if record.line is not None:
@@ -65,20 +65,20 @@ class KeptEnvelope(Envelope):
             behind += record.end
         elif self._framer.format is Format.SSE:
             before, behind = (b"data: ", b"\n\n") if record.data else (b"", b"")
-        return Entry(before, data.decode("utf-8", "surrogateescape"), behind, holes, fixed)
+        return Entry(before, data.decode("utf-8", "surrogateescape"), behind, spans, fixed)
 
     def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
         """A record of the log that is written unchanged; ``reported`` is its fault."""
-        entry = self._entry(record, [Hole(0, 0, "", False, False)], fixed=True)
+        entry = self._entry(record, [Span(0, 0, "", False, False)], fixed=True)
         yield entry.places[0]
         yield reported
 
     def _kept(self, record: Record, value: Any) -> Iterator[Item]:
         try:
-            holes = find(record.data.decode(), self._path)
+            spans = find(record.data.decode(), self._path)
         except (ValueError, RecursionError):
-            holes = []
-        entry = self._entry(record, holes)
+            spans = []
+        entry = self._entry(record, spans)
         if not entry.places:
             error = error_in(value, self._path)
             if error is None:
@@ -87,28 +87,28 @@ class KeptEnvelope(Envelope):
             else:
                 yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
             return
-        yield from self._begin(value, [place.hole.content for place in entry.places])
+        yield from self._begin(value, [place.span.content for place in entry.places])
         whole = self._joined(entry)
         if whole is not None:
             key = self._key(value)
-            wanted = records_among([place.hole.content for place in whole.places])
+            wanted = records_among([place.span.content for place in whole.places])
             for place in whole.places:
-                if place.hole.content in wanted:
+                if place.span.content in wanted:
                     yield from self._place(place, key)
 
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""
-        hole = entry.places[0].hole
-        split = entry.alone and hole.quoted and self._lines_end(hole.content) and not hole.content.endswith("\n")
+        span = entry.places[0].span
+        split = entry.alone and span.quoted and self._lines_end(span.content) and not span.content.endswith("\n")
         if self._half is not None:
-            self._half.places[0].hole.content += hole.content
+            self._half.places[0].span.content += span.content
             entry = self._half
         self._half = entry if split else None
         return None if split else entry
 
     def _place(self, place: Place, key: str | None) -> Iterator[Item]:
-        hole = place.hole
-        data = self._text(hole.content) if hole.quoted else self._line(hole.content.encode())
+        span = place.span
+        data = self._text(span.content) if span.quoted else self._line(span.content.encode())
         yield from self._mixed.feed(data, key, place)
 
     def _text(self, text: str) -> bytes:

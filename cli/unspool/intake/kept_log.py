@@ -11,7 +11,7 @@ holds no record of the stream passes as it came (R1).
 import re
 
 from unspool.formats.record import Record, RecordKind
-from unspool.intake.holes import Hole, fill, quoted
+from unspool.intake.spans import Span, fill, quoted
 
 _EVENT_LINES = re.compile(r"(?:^|(?<=\n))event:[^\n]*\n")
 _NAME_ALONE = re.compile(r"\s*event:[^\n]*\n*\Z")
@@ -21,16 +21,19 @@ class Entry:
     """One record of the log: its text, what is around it, and its places.
 
     One that is ``fixed`` leaves as it came, whatever is written for it: it
-    reports an error, or cannot be read.
+    reports an error, or cannot be read. ``original`` are the bytes that it came as,
+    where they differ from its text and what is around it.
     """
 
-    def __init__(self, before: bytes, text: str, behind: bytes, holes: list[Hole], fixed: bool = False) -> None:
+    original = b""
+
+    def __init__(self, before: bytes, text: str, behind: bytes, spans: list[Span], fixed: bool = False) -> None:
         self._before = before
         self._text = text
         self._behind = behind
-        self._holes = holes
+        self._spans = spans
         self._fixed = fixed
-        self.places = [Place(self, hole) for top in holes for hole in top.leaves()]
+        self.places = [Place(self, span) for top in spans for span in top.leaves()]
 
     @property
     def alone(self) -> bool:
@@ -42,17 +45,24 @@ class Entry:
         """Whether it leaves as it came."""
         return self._fixed or all(place.unchanged for place in self.places)
 
+    @property
+    def ends_event(self) -> bool:
+        """Whether it is the blank line behind an event."""
+        if self.places:
+            return len(self.places) == 1 and self.places[0].ends_event
+        return not self._text.strip()
+
     def lines(self) -> list[bytes]:
         """The records of the log that it becomes."""
         if self.passes:
-            return [self._framed(self._text)]
+            return [self.original or self._framed(self._text)]
         if not self.alone:
-            fillings = {id(place.hole): None if place.unchanged else place.fillings() for place in self.places}
-            return [self._framed(fill(self._text, self._holes, lambda hole: fillings[id(hole)]))]
+            fillings = {id(place.span): None if place.unchanged else place.fillings() for place in self.places}
+            return [self._framed(fill(self._text, self._spans, lambda span: fillings[id(span)]))]
         return [self._with(filling) for filling in self.places[0].fillings()]
 
     def _with(self, filling: str) -> bytes:
-        return self._framed(fill(self._text, self._holes, lambda _: [filling]))
+        return self._framed(fill(self._text, self._spans, lambda _: [filling]))
 
     def _framed(self, text: str) -> bytes:
         return self._before + text.encode("utf-8", "surrogateescape") + self._behind
@@ -61,10 +71,10 @@ class Entry:
 class Place:
     """One record of the stream, and what became of it."""
 
-    def __init__(self, entry: Entry, hole: Hole) -> None:
+    def __init__(self, entry: Entry, span: Span) -> None:
         self.entry = entry
-        self.hole = hole
-        self.listed = hole.listed
+        self.span = span
+        self.listed = span.listed
         self._records = 0  # that were read in it
         self._outputs: list[tuple[bytes, Record, bool]] = []
         self._written = False
@@ -77,12 +87,12 @@ class Place:
     @property
     def names_event(self) -> bool:
         """Whether it names the type of the event that follows, and holds nothing else."""
-        return not self._records and _NAME_ALONE.match(self.hole.content) is not None
+        return not self._records and _NAME_ALONE.match(self.span.content) is not None
 
     @property
     def ends_event(self) -> bool:
         """Whether it is the blank line behind an event."""
-        return not self._records and self.hole.quoted and not self.hole.content.strip()
+        return not self._records and self.span.quoted and not self.span.content.strip()
 
     @property
     def unchanged(self) -> bool:
@@ -110,9 +120,9 @@ class Place:
 
     def fillings(self) -> list[str]:
         """Return the texts that replace the record, one for each record of the sink."""
-        content, many = self.hole.content, self._records > 1
+        content, many = self.span.content, self._records > 1
         texts = [data.decode("utf-8", "surrogateescape") for data, _, _ in self._outputs]
-        if not self.hole.quoted:
+        if not self.span.quoted:
             return texts
         if many and texts:
             body = "data:" in content
@@ -124,7 +134,7 @@ class Place:
 
     def _around(self, record: Record, text: str) -> str:
         """The text of a place with another record in it."""
-        old, content = record.data.decode("utf-8", "surrogateescape"), self.hole.content
+        old, content = record.data.decode("utf-8", "surrogateescape"), self.span.content
         if old and old in content:
             return _EVENT_LINES.sub("", content.replace(old, text, 1))
         end = content[len(content.rstrip("\r\n")) :]
@@ -192,7 +202,7 @@ class KeptLog:
         if len(places) == 1 and places[0].names_event:
             self._names.append(entry)
             return
-        if len(places) == 1 and places[0].ends_event and self._vanished:
+        if entry.ends_event and self._vanished:
             return
         if entry.passes:
             self._flush_names()

@@ -13,15 +13,16 @@ from unspool.intake import (
     document,
     encoding,
     envelope_detection,
+    foreign_formats,
     har,
     http_message,
-    looks,
     mitmdump,
-    prefix,
+    newest_first,
     pretty,
     quoted,
     terminal_cast,
     wget,
+    zipped_har,
 )
 from unspool.intake.items import Detect
 
@@ -29,7 +30,8 @@ TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
     *TEXT_LAYERS,
-    looks.detect,
+    zipped_har.detect,
+    foreign_formats.detect,
     curl.detect_colours,
     http_message.detect,
     curl.detect,
@@ -38,15 +40,16 @@ LAYERS: tuple[Detect, ...] = (
     docker_frames.detect,
     terminal_cast.detect,
     chunked.detect,
-    looks.detect_binary,
+    foreign_formats.detect_binary,
     har.detect,
     document.detect,
     damage.detect,
+    newest_first.detect,
     quoted.detect,
     pretty.detect,
-    prefix.detect,
+    envelope_detection.detect_lines,
     document.detect_newest_first,
     envelope_detection.detect,
     document.detect_open_value,
-    looks.detect_last,
+    foreign_formats.detect_last,
 )

@@ -11,8 +11,8 @@ left in the rests.
 
 import re
 
-from unspool.intake.holes import find
 from unspool.intake.paths import Path
+from unspool.intake.spans import find
 
 _STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
 _VALUE = rb"(?:" + _STRING + rb"|[\w.+-]+)"
@@ -71,12 +71,12 @@ def _begins_once(record: bytes) -> bool:
 def learn(line: bytes, path: Path) -> LineCutter | None:
     """The cutter for lines like this one; None where it holds several records, or one that no pattern cuts."""
     try:
-        holes = find(line.decode("ascii", "replace"), path)  # a character for each byte
+        spans = find(line.decode("ascii", "replace"), path)  # a character for each byte
     except (ValueError, RecursionError):
         return None
-    if len(holes) != 1 or holes[0].inner or holes[0].listed:
+    if len(spans) != 1 or spans[0].inner or spans[0].listed:
         return None
-    start, end = holes[0].start, holes[0].end
+    start, end = spans[0].start, spans[0].end
     before, record, behind = line[:start], line[start:end], line[end:]
     if len(before) + len(behind) > _LONGEST:
         return None

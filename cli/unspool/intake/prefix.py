@@ -16,7 +16,7 @@ from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import find_path, is_known
+from unspool.intake.paths import Path, find_path, is_known
 
 _DATA = re.compile(
     rb"(?:(?<![\w'\"])(?<!data: )(?<!data:)(?:data: ?)++(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))"
@@ -35,6 +35,9 @@ _LOG_LINE = re.compile(
     rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
+_JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
+"""What a line of words lacks, and a damaged record has."""
+_MEMBER = re.compile(rb"\"\s*:")
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -58,10 +61,10 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if _TABLE.match(line):
             return Table()
         found = _record_start(line)
-        if found is not None and (found.start or strange or (other and not found.known)):
-            return Prefixed(line[: found.start], objects=not found.known)
+        if found is not None and (found.start or strange or (other and found.path)):
+            return Prefixed(line[: found.start], path=found.path)
         other = other or line[:1] not in b"{["
-        strange = strange or _LOG_LINE.search(line) is not None
+        strange = strange or _LOG_LINE.search(line) is not None or not _JSON_MARK.search(line)
     waits = strange or other or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
@@ -72,10 +75,10 @@ def begins_record(line: bytes) -> bool:
 
 
 class _Start(NamedTuple):
-    """The start of a JSON object in a line, in bytes; ``known`` if it is a record itself and does not contain one."""
+    """The start of a JSON object in a line, in bytes, and the path to the record in it: () if it is a record itself."""
 
     start: int
-    known: bool
+    path: Path
 
 
 def _record_start(line: bytes) -> _Start | None:
@@ -89,9 +92,10 @@ def _record_start(line: bytes) -> _Start | None:
             return None  # JSON is for the envelope, but where its text was not escaped
         value = _leading_value(line[at:])
         if is_known(value):
-            return _Start(at, True)
-        if isinstance(value, dict) and find_path(value) is not None:
-            return _Start(at, False)
+            return _Start(at, ())
+        path = find_path(value) if isinstance(value, dict) else None
+        if path is not None:
+            return _Start(at, path)
     return None
 
 
@@ -128,100 +132,139 @@ def _cut_value(data: bytes) -> tuple[object, bytes]:
     return value, data.decode("utf-8", "surrogateescape")[:end].encode("utf-8", "surrogateescape")
 
 
+class LogLine(NamedTuple):
+    """A line of a log, cut around the record in it, or around the field that names the event which follows."""
+
+    before: bytes
+    record: bytes
+    behind: bytes
+
+    @property
+    def names_event(self) -> bool:
+        """Whether it names an event, and holds no record."""
+        return self.record.startswith(b"event:")
+
+
+def _cut_line(line: bytes, start: int, record: bytes) -> LogLine:
+    return LogLine(line[:start], record, line[start + len(record) :])
+
+
 class Prefixed:
     """The records of a log, as an event stream or as lines."""
 
-    def __init__(self, before: bytes, events: bool = False, objects: bool = False) -> None:
+    def __init__(self, before: bytes, events: bool = False, path: Path = ()) -> None:
         self._lines = Lines()
         self._shape = _shape(before)
         self._part = b""  # of a line that the container runtime split
         self._without = 0  # lines that hold no record
         self._began = False
-        self._before = before
-        self._events = events
-        self._objects = objects  # that hold records: they leave as they are, to be unwrapped
         self._mixed = MixedStreams()
+        self.before = before
+        self.events = events
+        self.path = path  # to the records in the objects, which leave as they are, to be unwrapped
+
+    @property
+    def notice(self) -> Notice:
+        """The notice about the text before records."""
+        what = "log lines" if self.before else "lines without a record between those with one"
+        return Notice(f"{what}: the text before each record is removed, lines without one are passed over")
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The records in the lines that ``block`` completes."""
         if not self._began:
             self._began = True
-            what = "log lines" if self._before else "lines without a record between those with one"
-            yield Notice(f"{what}: the text before each record is removed, lines without one are passed over")
+            yield self.notice
         for line in self._lines.feed(block):
             if line.strip():
-                yield from self._unmixed(self._line(line.rstrip(b"\r\n")))
+                yield from self._line(line.rstrip(b"\r\n"))
 
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
         for line in self._lines.close():
-            yield from self._unmixed(self._line(line))
+            yield from self._line(line)
         yield from self._mixed.close()
         if self._without:
-            yield Notice(f"lines of the log without a record: {self._without:,}")
-
-    def _unmixed(self, items: Iterator[Item]) -> Iterator[Item]:
-        self._without += 1
-        for number, item in enumerate(items):
-            self._without -= not number
-            if isinstance(item, bytes) and not self._objects:
-                yield from self._mixed.feed(item)
-            else:
-                yield item
+            yield without_record(self._without)
 
     def _line(self, line: bytes) -> Iterator[Item]:
-        split = _CRI.match(line)
-        if split:
-            self._part += split[2]
-            if split[1] == b"P":
-                self._without -= 1
-                return
-            line, self._part = self._part, b""
-        data = None if self._objects else _DATA.search(line)
-        event = None if data or self._objects else _EVENT.search(line)
-        if data:
-            self._events = True
-            yield b"data: " + _leading_record(line[data.end() :].rstrip()) + b"\n\n"
-        elif event:
-            self._events = True
-            yield b"event: " + event[1] + b"\n"
-        elif self._objects:
-            yield from self._object(line)
-        else:
-            yield from self._json(line)
+        whole = self.whole(line)
+        found = None if whole is None else self.split(whole)
+        if found is not None and self.path:
+            yield found.record + b"\n"
+        elif found is not None:
+            yield from self._mixed.feed(self.field(found.record))
+        self._without += found is None and whole is not None
 
-    def _object(self, line: bytes) -> Iterator[Item]:
+    def whole(self, line: bytes) -> bytes | None:
+        """The line with the pieces before it, where the container runtime split it; None if more pieces follow."""
+        split = _CRI.match(line)
+        if not split:
+            return line
+        self._part += split[2]
+        if split[1] == b"P":
+            return None
+        line, self._part = line[: split.start(2)] + self._part, b""
+        return line
+
+    def split(self, line: bytes) -> LogLine | None:
+        """Cut a line around its record; None if it has none."""
+        if self.path:
+            return self._object(line)
+        data = _DATA.search(line)
+        if data:
+            self.events = True
+            return _cut_line(line, data.end(), _leading_record(line[data.end() :].rstrip()))
+        event = _EVENT.search(line)
+        if event:
+            self.events = True
+            return _cut_line(line, event.start(), line[event.start() : event.end(1)])
+        return self._json(line)
+
+    def holds_nothing(self, line: bytes) -> bool:
+        """Whether nothing follows what lies before the records, as in the blank line behind an event."""
+        return _shape(line).rstrip() in (b"", self._shape.rstrip())
+
+    def _object(self, line: bytes) -> LogLine | None:
         """The JSON object of a line, whatever it holds."""
         at = -1
         for _ in range(_TRIES):
             at = line.find(b'{"', at + 1)
             if at < 0:
-                return
+                return None
             value, record = _cut_value(line[at:].strip())
             if isinstance(value, dict):
-                yield record + b"\n"
-                return
+                return _cut_line(line, at, record)
+        return None
 
-    def _json(self, line: bytes) -> Iterator[Item]:
+    def _json(self, line: bytes) -> LogLine | None:
         found = _record_start(line)
-        if found is not None and found.known:
-            yield self._write(_leading_record(line[found.start :].strip()))
-            return
+        if found is not None and not found.path:
+            return _cut_line(line, found.start, _leading_record(line[found.start :].strip()))
         start = line.find(b"{")
-        if start >= 0 and self._before and not self._events and _shape(line[:start]) == self._shape:
+        if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
+            start = 0  # the rest of a damaged record
+        if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
             data = line[start:].strip()
             try:
                 value = decode(data)
             except MalformedRecord:
-                yield self._write(data)
-                return
+                return _cut_line(line, start, data)
             if isinstance(value, dict) and ("error" in value or "object" in value):
-                yield self._write(data)
-        elif line.rstrip().endswith(b"[DONE]") and not self._events:
-            yield self._write(b"[DONE]")
+                return _cut_line(line, start, data)
+        elif line.rstrip().endswith(DONE) and not self.events:
+            return _cut_line(line, line.rindex(DONE), DONE)
+        return None
 
-    def _write(self, record: bytes) -> bytes:
-        return b"data: " + record + b"\n\n" if self._events else record + b"\n"
+    def field(self, record: bytes) -> bytes:
+        """A record, or the name of an event, as the stream has it."""
+        if record.startswith(b"event:"):
+            return record + b"\n"
+        return b"data: " + record + b"\n\n" if self.events else record + b"\n"
+
+
+def without_record(lines: int) -> Notice:
+    """The number of lines that were passed over."""
+    return Notice(f"lines of the log without a record: {lines:,}")
 
 
 def _shape(before: bytes) -> bytes:

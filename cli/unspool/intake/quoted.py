@@ -18,12 +18,13 @@ from unspool.intake.prefix import begins_record
 
 _QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
-_CELL = re.compile(rb'(?:^|(?<=[,;\t]))(?:"((?:[^"]|"")*)"|([^",;\t]*))(?=[,;\t]|$)')
+_CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
 """Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
 _NUMBER = re.compile(rb"\d+")
+_LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
 _MOST = 32  # strings of a line that are looked at
 
 
@@ -32,19 +33,28 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if _DOCUMENT.match(head):
         return False
     whole = head if ended else head[: head.rfind(b"\n") + 1]
+    column = _column(whole) if b'{""' in whole else None
+    if column is not None:
+        return Column(column)
     for line in whole.splitlines():
         for found in _PYTHON.finditer(line) if b"'" in line and b'{"' in line else ():
             if holds_record(_text(_evaluated(found[2]))):
                 return Quoted(found, True)
         if (b'{\\"' not in line and b'{""' not in line and b"{\\x22" not in line) or begins_record(line):
             continue
-        for column, cell in enumerate(_CELL.finditer(line) if b'{""' in line else ()):
-            if cell[1] is not None and holds_record(_text(_undoubled(cell))):
-                return Column(column)
         for number, found in enumerate(_QUOTED.finditer(line)):
             if number < _MOST and holds_record(_unquoted(found[2])):
                 return Quoted(found)
     return False
+
+
+def _column(head: bytes) -> int | None:
+    """The column of the first cell that holds a record, with doubled quotes in it."""
+    for row in _Rows().feed(head.splitlines(True), True):
+        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
+            if cell[1] is not None and holds_record(_text(_undoubled(cell))):
+                return column
+    return None
 
 
 class Quoted(LineLayer):
@@ -75,15 +85,50 @@ class Quoted(LineLayer):
         yield text if self._joined else text.rstrip(b"\r\n") + b"\n"
 
 
+class _Rows:
+    """Lines in, the rows of a table out: a cell in quotes may hold line ends (RFC 4180)."""
+
+    def __init__(self) -> None:
+        self._row: list[bytes] = []
+        self._open = False  # inside of a cell in quotes
+        self._bytes = 0
+
+    def feed(self, lines: list[bytes], ended: bool = False) -> Iterator[bytes]:
+        for line in lines:
+            self._row.append(line)
+            self._bytes += len(line)
+            self._open ^= bool(line.count(b'"') % 2)
+            if not self._open or self._bytes > _LONGEST_ROW:
+                yield self._take()
+        if ended and self._row:
+            yield self._take()
+
+    def _take(self) -> bytes:
+        row = b"".join(self._row)
+        self._row, self._open, self._bytes = [], False, 0
+        return row
+
+
 class Column(LineLayer):
     """The cells of one column of a table (RFC 4180), each as a line."""
 
     def __init__(self, column: int) -> None:
         super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
         self._column = column
+        self._rows = _Rows()
+
+    def close(self) -> Iterator[Item]:
+        """Yield the cell of the last row, which may be cut."""
+        yield from super().close()
+        for row in self._rows.feed([], True):
+            yield from self._row(row)
 
     def _line(self, line: bytes) -> Iterator[Item]:
-        for column, cell in enumerate(_CELL.finditer(line.rstrip(b"\r\n"))):
+        for row in self._rows.feed([line]):
+            yield from self._row(row)
+
+    def _row(self, row: bytes) -> Iterator[Item]:
+        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
             if column == self._column:
                 text = _undoubled(cell) if cell[1] is not None else cell[2]
                 if b"{" in text or text.startswith((b"data:", b"event:", b"[")):  # not the heading

@@ -12,14 +12,20 @@ _DEEPEST = 5  # lists and objects around one
 
 def stamp_of(value: Any) -> float | None:
     """The time of a record in seconds since 1970, None where it has none."""
-    if not isinstance(value, dict):
-        return None
-    for name in _NAMES:
-        stamp = seconds(value.get(name))
-        if stamp is not None:
-            return stamp
-    inner = value.get("record")
-    return stamp_of(inner) if isinstance(inner, dict) else None  # loguru
+    stamp = _own_stamp(value)
+    if stamp is not None or not isinstance(value, dict):
+        return stamp
+    # one level down: the record of loguru, the source of Elasticsearch, the attributes of Datadog
+    return next((stamp for one in value.values() if (stamp := _own_stamp(one)) is not None), None)
+
+
+def _own_stamp(value: Any) -> float | None:
+    if isinstance(value, dict):
+        for name in _NAMES:
+            stamp = seconds(value.get(name))
+            if stamp is not None:
+                return stamp
+    return None
 
 
 def seconds(value: Any) -> float | None:
@@ -57,14 +63,19 @@ def _from_number(value: float) -> float | None:
 
 
 def _stamps(values: list[Any]) -> list[float]:
-    """The times of the elements of a list: of records, or of pairs with a text (Loki)."""
-    found = []
-    for value in values:
-        pair = isinstance(value, list) and len(value) == _PAIR and isinstance(value[0], str)
-        stamp = seconds(value[0]) if pair else stamp_of(value)
-        if stamp is not None:
-            found.append(stamp)
-    return found
+    """The times of the elements of a list."""
+    return [stamp for value in values if (stamp := _stamp_in(value)) is not None]
+
+
+def _stamp_in(value: Any) -> float | None:
+    """The time of an element: of a record, of a pair with a text (Loki), or of a row of fields (CloudWatch)."""
+    if not isinstance(value, list) or not value:
+        return stamp_of(value)
+    if len(value) == _PAIR and isinstance(value[0], str):
+        return seconds(value[0])
+    return stamp_of(
+        {field["field"]: field.get("value") for field in value if isinstance(field, dict) and "field" in field}
+    )
 
 
 def is_newest_first(value: Any, depth: int = 0) -> bool | None:

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, Router
 
-from unspool.serve.asgi import App
-from unspool.serve.fault_spec import Plan
-from unspool.serve.faults import Faults
-from unspool.serve.guard import Access, Guard
-from unspool.serve.interruptible import Interruptible
-from unspool.serve.middleware import Choose, StreamBodies
-from unspool.serve.request_reader import RequestReader
-from unspool.serve.watch import Begun, Failed, Finished, Watch
+from unspool.serve.faults.injector import Faults
+from unspool.serve.faults.spec import Plan
+from unspool.serve.http.asgi import App
+from unspool.serve.http.guard import Access, Guard
+from unspool.serve.http.interruptible import Interruptible
+from unspool.serve.http.request_reader import RequestReader
+from unspool.serve.http.watch import Begun, Failed, Finished, Watch
+from unspool.serve.proxy.middleware import Choose, StreamBodies
 
 
 @dataclass

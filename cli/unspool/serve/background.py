@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from unspool.serve.report import Finding, failed, findings
-from unspool.serve.request_log import RequestLog
+from unspool.serve.faults.report import Finding, failed, findings
+from unspool.serve.http.request_log import RequestLog
 from unspool.serve.runner import in_thread
 from unspool.serve.service import Service, ServiceOptions
 

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from unspool.serve.asgi import App
+from unspool.serve.http.asgi import App
 
 _GRACE_SECONDS = 1
 _LEAVING_SECONDS = 0.05

@@ -11,19 +11,19 @@ from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.redaction import protect
 from unspool.serve.app import Parts, application
-from unspool.serve.asgi import App
-from unspool.serve.captures import load
-from unspool.serve.fault_spec import Plan
-from unspool.serve.guard import Access
-from unspool.serve.library import Library
-from unspool.serve.middleware import passing, rewriting
-from unspool.serve.order import Order
-from unspool.serve.proxy import Proxy
-from unspool.serve.recorder import Recorder
-from unspool.serve.replay import Pace, Replay
-from unspool.serve.request_log import RequestLog
-from unspool.serve.translation import TRANSLATIONS, UpstreamApi
-from unspool.serve.wire import interface_at
+from unspool.serve.faults.spec import Plan
+from unspool.serve.http.asgi import App
+from unspool.serve.http.guard import Access
+from unspool.serve.http.request_log import RequestLog
+from unspool.serve.http.wire import interface_at
+from unspool.serve.proxy.forwarder import Proxy
+from unspool.serve.proxy.middleware import passing, rewriting
+from unspool.serve.proxy.translation import TRANSLATIONS, UpstreamApi
+from unspool.serve.replay.captures import load
+from unspool.serve.replay.library import Library
+from unspool.serve.replay.order import Order
+from unspool.serve.replay.player import Pace, Replay
+from unspool.serve.replay.recorder import Recorder
 from unspool.settings import Settings
 from unspool.sources.upstream import Upstream
 

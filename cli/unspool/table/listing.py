@@ -6,7 +6,7 @@ items(names, without) -> Item, Item, …    in the order of the names; those of 
 import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -30,8 +30,8 @@ class Item(NamedTuple):
     problem: str = ""
 
 
-def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
-    """The sources; ``without`` is a folder whose files are none: that of the output."""
+def items(names: Sequence[str], without: str | None = None, outputs: Container[str] = ()) -> Iterator[Item]:
+    """The sources; files of the folder ``without`` are none, nor are ``outputs``, where they are found in a folder."""
     skipped = None if without is None else os.path.realpath(without)
     for name in names:
         name = local_path(name)  # noqa: PLW2901 - its path
@@ -42,9 +42,9 @@ def items(names: Sequence[str], without: str | None = None) -> Iterator[Item]:
         elif "://" in name and not os.path.lexists(name):
             yield Item(name, problem="of URLs, s3://, gs:// and az:// are read; download this one, or pipe it in")
         elif os.path.isdir(name):
-            yield from _or_problem(_walk(name, name, skipped), name, "there is no file in this folder")
+            yield from _or_problem(_walk(name, name, skipped), outputs, name, "there is no file in this folder")
         elif glob.has_magic(name) and not os.path.lexists(name):
-            yield from _or_problem(_matching(name, skipped), name, "there is no file that matches")
+            yield from _or_problem(_matching(name, skipped), outputs, name, "there is no file that matches")
         else:
             yield _item(name)
 
@@ -54,11 +54,12 @@ def local_path(name: str) -> str:
     return unquote(name.removeprefix(_FILE)) if name.startswith(_FILE) else name
 
 
-def _or_problem(found: Iterator[Item], name: str, problem: str) -> Iterator[Item]:
-    """The sources; where there are none, ``name`` is one that cannot be read."""
-    first = next(found, None)
+def _or_problem(found: Iterator[Item], outputs: Container[str], name: str, problem: str) -> Iterator[Item]:
+    """The sources without outputs; where there are none, ``name`` is one that cannot be read."""
+    sources = (item for item in found if item.name not in outputs)
+    first = next(sources, None)
     yield Item(name, problem=problem) if first is None else first
-    yield from found
+    yield from sources
 
 
 def _matching(pattern: str, skipped: str | None) -> Iterator[Item]:

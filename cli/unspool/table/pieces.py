@@ -13,7 +13,6 @@ there. A wrong guess costs time and no row.
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -158,7 +157,7 @@ def read_piece(job: Job, piece: Piece) -> Read:
     first = _event_start(job, piece, start)
     sink = make_sink(asked)
     reading = Reading(piece.item.name, asked.settings, sink, sink.report, Summary(), _relative_end(piece, first))
-    draft = os.path.join(job.folder, f"{DRAFT}{secrets.token_hex(8)}")
+    draft = os.path.join(job.folder, f"{DRAFT}{os.urandom(8).hex()}")
     try:
         with open(draft, "xb") as file:
             source = limited(open_item(piece.item, asked, base=job.base, start=first), asked.limit)

@@ -28,7 +28,7 @@ from unspool.table.schema import Row
 from unspool.table.stores import Object, ObjectSource, is_url
 
 
-class Asked(NamedTuple):
+class RowOptions(NamedTuple):
     """The options for each source; they can be pickled.
 
     ``lint`` adds the quirks of chunk shapes. ``timeout`` is how many seconds may pass without
@@ -41,13 +41,13 @@ class Asked(NamedTuple):
     limit: float | None = None
 
 
-def rows(source: str | Source, options: Options | None = None, *, asked: Asked | None = None) -> Iterator[Row]:
+def rows(source: str | Source, options: Options | None = None, *, asked: RowOptions | None = None) -> Iterator[Row]:
     """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
 
     A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
     tools, as everywhere; ``asked`` has the rest, for whoever needs it.
     """
-    asked = asked or Asked()
+    asked = asked or RowOptions()
     if options is not None:
         asked = asked._replace(settings=asked.settings._replace(options=options))
     opened = open_item(Item(source), asked) if isinstance(source, str) else source
@@ -55,7 +55,7 @@ def rows(source: str | Source, options: Options | None = None, *, asked: Asked |
         yield from block
 
 
-def open_item(item: Item, asked: Asked, stdin: BinaryIO | None = None, base: str = "", start: int = 0) -> Source:
+def open_item(item: Item, asked: RowOptions, stdin: BinaryIO | None = None, base: str = "", start: int = 0) -> Source:
     """Open a listed source at its byte ``start``; the paths of files are relative to ``base``."""
     name, folder = item.name, item.folder
     if is_url(name):
@@ -77,7 +77,7 @@ def _open_at(opener: Callable[[str], int], start: int, path: str) -> int:
     return descriptor
 
 
-def read_rows(source: Source, asked: Asked, summary: Summary) -> Iterator[list[Row]]:
+def read_rows(source: Source, asked: RowOptions, summary: Summary) -> Iterator[list[Row]]:
     """The rows of a source in lists, one (which may be empty) after each block that was read."""
     intake = asked.settings.intake._replace(timed=True)
     empty = True
@@ -90,7 +90,7 @@ def read_rows(source: Source, asked: Asked, summary: Summary) -> Iterator[list[R
         yield [failure(source.name, "it holds no stream")]
 
 
-def read_stream(part: Source, asked: Asked, summary: Summary) -> Iterator[list[Row]]:
+def read_stream(part: Source, asked: RowOptions, summary: Summary) -> Iterator[list[Row]]:
     """The rows of one stream, without a container around it; see ``read_rows``."""
     sink = make_sink(asked)
     yield from read_into(sink, Reading(part.name, asked.settings, sink, sink.report, summary), _Timed(part))
@@ -109,7 +109,7 @@ def failure(name: str, reason: str) -> Row:
     return Row(clean(name), error=clean(redact(reason)), exit=int(ExitCode.FAILED))
 
 
-def make_sink(asked: Asked) -> RowSink:
+def make_sink(asked: RowOptions) -> RowSink:
     """A sink for one source."""
     if not asked.lint:
         return RowSink(asked.settings)

@@ -9,7 +9,6 @@ it again.
 
 import json
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -20,7 +19,7 @@ from unspool.sources.base import Source
 from unspool.table.ahead import read_ahead
 from unspool.table.limit import TooLong, limited, too_long, within
 from unspool.table.listing import Item
-from unspool.table.rows import Asked, failure, open_item, read_rows
+from unspool.table.rows import RowOptions, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
 from unspool.table.writers import TableFormat, Writer, make_writer, size_of
 
@@ -38,7 +37,7 @@ DRAFT = ".draft-"
 class Job(NamedTuple):
     """The common data of all tasks of a run; it can be pickled. ``base`` is the folder of relative paths."""
 
-    asked: Asked
+    asked: RowOptions
     form: TableFormat
     columns: tuple[str, ...]
     folder: str
@@ -164,7 +163,7 @@ def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
     return Done(tuple(parts.written), tally)
 
 
-def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterator[list[Row]]:
+def item_rows(item: Item, source: Source, asked: RowOptions, tally: Tally) -> Iterator[list[Row]]:
     """The rows of one source after each block, counted in ``tally``; whatever happens to it is a row with an error."""
     summary = Summary()
     tally.sources += 1
@@ -180,7 +179,7 @@ def item_rows(item: Item, source: Source, asked: Asked, tally: Tally) -> Iterato
     tally.stopped = tally.stopped or summary.stopped
 
 
-def guarded(name: str, asked: Asked, rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
+def guarded(name: str, asked: RowOptions, rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
     """The rows of a source; where reading it fails, or takes too long, a row with an error comes last."""
     try:
         yield from within(asked.limit, rows)
@@ -217,7 +216,7 @@ class PartFiles:
             self.close()
 
     def _open(self) -> None:
-        self._draft = os.path.join(self._job.folder, f"{DRAFT}{secrets.token_hex(8)}")
+        self._draft = os.path.join(self._job.folder, f"{DRAFT}{os.urandom(8).hex()}")
         self._file = open(self._draft, "xb")  # noqa: SIM115 - closed with the part
         self._writer = make_writer(self._job.form, self._file, self._job.columns)
 

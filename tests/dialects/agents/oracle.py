@@ -175,6 +175,78 @@ def opencode(values: Iterable[Value]) -> Heard:
     return heard
 
 
+def copilot(values: Iterable[Value]) -> Heard:
+    """Whole messages of the main agent; deltas of one that never came whole."""
+    heard, deltas = Heard(), dict[str, str]()
+    for value in values:
+        data = value.get("data", {})
+        if value.get("agentId") or "parentToolCallId" in data:
+            continue
+        if value["type"] == "assistant.message_delta":
+            deltas[data["messageId"]] = deltas.get(data["messageId"], "") + data["deltaContent"]
+        elif value["type"] == "assistant.message":
+            deltas.pop(data.get("messageId"), None)
+            heard.texts += [data["content"]] if data["content"] else []
+            heard.thoughts += data.get("reasoningText") or ""
+            heard.calls += [(call["name"], call["arguments"]) for call in data.get("toolRequests", [])]
+    heard.texts += deltas.values()
+    return heard
+
+
+def pi(values: Iterable[Value]) -> Heard:
+    """The whole messages of the assistant."""
+    heard = Heard()
+    for value in values:
+        message = value.get("message", {})
+        if value["type"] not in ("message_end", "message") or message["role"] != "assistant":
+            continue
+        text = "".join(part["text"] for part in message["content"] if part["type"] == "text")
+        heard.texts += [text] if text else []
+        for part in message["content"]:
+            heard.thoughts += part.get("thinking", "")
+            heard.calls += [(part["name"], part["arguments"])] if part["type"] == "toolCall" else []
+    return heard
+
+
+def adk(values: Iterable[Value]) -> Heard:
+    """Events that are whole."""
+    heard = Heard()
+    for value in values:
+        if value.get("partial") or value["content"]["role"] == "user":
+            continue
+        parts = value["content"]["parts"]
+        text = "".join(part["text"] for part in parts if "text" in part and not part.get("thought"))
+        heard.texts += [text] if text else []
+        heard.thoughts += "".join(part["text"] for part in parts if part.get("thought"))
+        calls = [part["functionCall"] for part in parts if "functionCall" in part]
+        heard.calls += [(call["name"], call["args"]) for call in calls]
+    return heard
+
+
+def dify(values: Iterable[Value]) -> Heard:
+    """Pieces up to a tool's result, or the end."""
+    heard, text = Heard(), ""
+    for value in values:
+        text += value.get("answer", "") + (value["data"]["text"] if value["event"] == "text_chunk" else "")
+        if value.get("tool") and not value["observation"]:
+            heard.calls.append((value["tool"], json.loads(value["tool_input"])))
+        if (value.get("observation") or value["event"] in ("message_end", "workflow_finished")) and text:
+            heard.texts.append(text)
+            text = ""
+    return heard
+
+
+def assistants(values: Iterable[Value]) -> Heard:
+    """Completed messages, and the calls that a run waits for."""
+    heard = Heard()
+    for value in values:
+        if value["object"] == "thread.message" and value["content"]:
+            heard.texts.append("".join(part["text"]["value"] for part in value["content"]))
+        for call in value.get("required_action", {}).get("submit_tool_outputs", {}).get("tool_calls", []):
+            heard.calls.append((call["function"]["name"], json.loads(call["function"]["arguments"])))
+    return heard
+
+
 def letta(values: Iterable[Value]) -> Heard:
     """Deltas by what their otid, or id and kind, have in common; escaped text is read as JSON once it is whole."""
     pieces, escaped = _Pieces(), False
@@ -372,6 +444,11 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "codex-session": codex_session,
     "gemini-cli": gemini_cli,
     "opencode": opencode,
+    "copilot": copilot,
+    "pi": pi,
+    "adk": adk,
+    "dify": dify,
+    "assistants": assistants,
     "letta": letta,
     "llm": llm,
     "ai-sdk": ai_sdk,

@@ -167,9 +167,18 @@ def cursor(text: str, **members: Any) -> Record:
     return {"type": "assistant", "message": message, "session_id": "s", **members}
 
 
-TOOL_RAN = [
-    {"type": "tool_call", "subtype": one, "call_id": "c", "session_id": "s"} for one in ("started", "completed")
-]
+BY_SERVER = {
+    "mcpToolCall": {"args": {"name": "post-send_message", "toolName": "send_message", "args": {"message": "Ten."}}}
+}
+
+
+def tool_ran(**call: Any) -> list[Record]:
+    record = {"type": "tool_call", "call_id": "c", "session_id": "s", "tool_call": call}
+    return [{**record, "subtype": one} for one in ("started", "completed")]
+
+
+TOOL_RAN = tool_ran(shellToolCall={"args": {"command": "ls"}})
+THOUGHTS = [{"type": "thinking", "subtype": "delta", "text": one, "timestamp_ms": 1} for one in ("Hm", ".")]
 FIRST = [cursor("Let me ", timestamp_ms=1), cursor("look.", timestamp_ms=2)]
 SECOND = [cursor("At ", timestamp_ms=4), cursor("nine.", timestamp_ms=5)]
 CURSOR = [
@@ -186,6 +195,9 @@ CURSOR = [
         "Let me look.\nAt nine.\n",
     ),
     Case("Cursor's fragments, cut", [INIT, *FIRST], "Let me look.\n", 4),
+    Case("Cursor's message by a tool server", [INIT, *tool_ran(**BY_SERVER), cursor("Sent."), RESULT], "Ten.\nSent.\n"),
+    Case("Cursor's thoughts", [INIT, *THOUGHTS, cursor("Look.", timestamp_ms=2), *TOOL_RAN, RESULT], "Look.\n"),
+    Case("Cursor, cut while a tool runs", [INIT, cursor("Look."), TOOL_RAN[0]], "Look.\n", 4),
 ]
 
 

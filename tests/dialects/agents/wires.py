@@ -336,6 +336,130 @@ def letta(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def copilot(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Messages in deltas and whole, or whole alone, as session files have them."""
+    deltas = draw(st.booleans())
+    events: list[Value] = []
+    for number, message in enumerate(_messages(answer)):
+        at, thoughts, text = {"messageId": f"m{number}"}, _text(message, THOUGHTS), _text(message)
+        events.append(_event("assistant.turn_start", turnId=str(number)))
+        if deltas:
+            events += [_event("assistant.reasoning_delta", deltaContent=one) for one in pieces(draw, thoughts)]
+            events += [_event("assistant.message_delta", deltaContent=one, **at) for one in pieces(draw, text)]
+        calls: list[Value] = [
+            {"toolCallId": f"c{number}{place}", "name": one.name, "arguments": one.value}
+            for place, one in enumerate(message)
+            if one.call
+        ]
+        said = {"content": text, "reasoningText": thoughts, "toolRequests": calls, **at}
+        events += repeated(draw, _event("assistant.message", **said)) if text else [_event("assistant.message", **said)]
+        events += [_event("assistant.reasoning", content=thoughts)] if thoughts and draw(st.booleans()) else []
+        for call in calls:
+            events.append(_event("tool.execution_start", toolName=call["name"], **call))
+            events.append(_event("tool.execution_complete", toolCallId=call["toolCallId"], success=True))
+        events.append(_event("assistant.turn_end", turnId=str(number)))
+    return [*events, {"type": "result", "sessionId": "s", "exitCode": 0}]
+
+
+def _event(kind: str, **data: Any) -> Value:
+    return {"type": kind, "id": "e", "data": data}
+
+
+@st.composite
+def pi(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """The events of a run, or the lines of a session."""
+    run = draw(st.booleans())
+    records: list[Value] = [{"type": "session", "id": "s", "cwd": "/"}, *([{"type": "agent_start"}] if run else [])]
+    for number, message in enumerate(_messages(answer)):
+        content: list[Value] = []
+        for place, block in enumerate(message):
+            call = {"type": "toolCall", "id": f"c{number}{place}", "name": block.name, "arguments": block.value}
+            kind, member = ("thinking", "thinking") if block.kind == THOUGHTS else ("text", "text")
+            content.append(call if block.call else {"type": kind, member: block.text})
+            said = spelled(draw, block.value) if block.call else block.text
+            last = place == len(message) - 1  # what was lost, was lost in the end
+            for delta in (_beginning if last else pieces)(draw, said) if run else []:
+                kind = "toolcall_delta" if block.call else f"{content[-1]['type']}_delta"
+                event = {"type": kind, "contentIndex": place, "delta": delta}
+                so_far = {"content": content[:]}
+                records.append({"type": "message_update", "assistantMessageEvent": event, "message": so_far})
+        whole = {"role": "assistant", "content": content, "stopReason": "stop", "timestamp": 1}
+        records.append({"type": "message_end" if run else "message", "timestamp": "t", "message": whole})
+        records += [{"type": "turn_end", "message": whole, "toolResults": []}] if run else []
+    return [*records, *([{"type": "agent_end", "messages": []}] if run else [])]
+
+
+def _beginning(draw: st.DrawFn, text: str) -> list[str]:
+    deltas = pieces(draw, text)
+    return deltas[: draw(st.integers(0, len(deltas)))]
+
+
+@st.composite
+def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events in pieces and whole, or whole alone; names in either case."""
+    streaming, snake = draw(st.booleans()), draw(st.booleans())
+    events: list[Value] = []
+    at = {"author": "a", "invocation_id" if snake else "invocationId": "e"}
+    for number, message in enumerate(_messages(answer)):
+        parts: list[Value] = []
+        for place, block in enumerate(message):
+            if block.call:
+                call = {"id": f"c{number}{place}", "name": block.name, "args": block.value}
+                parts.append({"function_call" if snake else "functionCall": call})
+                continue
+            thought = {"thought": True} if block.kind == THOUGHTS else {}
+            parts.append({"text": block.text, **thought})
+            deltas = pieces(draw, block.text) if streaming else []
+            events += [{"content": {"parts": [{"text": one, **thought}]}, "partial": True, **at} for one in deltas]
+        events.append({"content": {"role": "model", "parts": parts}, "id": f"a{number}", **at})
+        calls = [block for block in message if block.call]
+        events += [{"content": {"role": "user", "parts": []}, **at}] if calls else []
+    return [*events, {"content": {"role": "model", "parts": []}, "finishReason": "STOP", **at}]
+
+
+@st.composite
+def dify(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Pieces of an answer, and calls with their results."""
+    events: list[Value] = []
+    at = {"message_id": "m", "task_id": "t"}
+    for number, message in enumerate(_messages(answer)):
+        at = {**at, "message_id": f"m{number}"}
+        events += [{"event": "agent_message", "answer": one, **at} for one in pieces(draw, _text(message))]
+        for place, block in enumerate(message):
+            call = {"tool": block.name, "tool_input": spelled(draw, block.value)} if block.call else {}
+            thought = {"event": "agent_thought", "id": f"c{number}{place}", "observation": "", **call, **at}
+            events += repeated(draw, thought)
+        events.append({"event": "agent_thought", "id": "h", "observation": "k", **at})
+    return [*events, {"event": "message_end", "metadata": {}, **at}]
+
+
+@st.composite
+def assistants(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Deltas and whole messages; calls in fragments, in the action that is required, or both."""
+    events: list[Value] = [{"object": "thread.run", "id": "r", "status": "queued"}]
+    for number, block in enumerate(answer):
+        ident = f"m{number}"
+        if not block.call:
+            for delta in _beginning(draw, block.text):
+                part = {"index": 0, "type": "text", "text": {"value": delta}}
+                events.append({"object": "thread.message.delta", "id": ident, "delta": {"content": [part]}})
+            whole = {"content": [{"type": "text", "text": {"value": block.text}}], "role": "assistant"}
+            events.append({"object": "thread.message", "id": ident, **whole})
+            continue
+        function: Value = {"name": block.name}
+        arguments = spelled(draw, block.value)
+        for delta in _beginning(draw, arguments):
+            call = {"index": 0, "id": f"c{number}", "type": "function", "function": {**function, "arguments": delta}}
+            step = {"type": "tool_calls", "tool_calls": [call]}
+            events.append({"object": "thread.run.step.delta", "id": ident, "delta": {"step_details": step}})
+            function = {}
+        call = {"id": f"c{number}", "function": {"name": block.name, "arguments": arguments}}
+        action = {"submit_tool_outputs": {"tool_calls": [call]}}
+        events.append({"object": "thread.run", "id": "r", "status": "requires_action", "required_action": action})
+    return [*events, {"object": "thread.run", "id": "r", "status": "completed"}]
+
+
+@st.composite
 def llm(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Logged responses, one a message."""
     records: list[Value] = []
@@ -375,6 +499,11 @@ def _coded(code: str, value: Any) -> Value:
 
 
 AGENT_WIRES = {
+    "copilot": copilot,
+    "pi": pi,
+    "adk": adk,
+    "dify": dify,
+    "assistants": assistants,
     "ai-sdk-data": ai_sdk_data,
     "codex": codex,
     "codex-session": codex_session,

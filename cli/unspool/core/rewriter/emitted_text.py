@@ -1,8 +1,10 @@
 """Text that was emitted, as its length, its beginning and its end: enough to recognise it in a whole text (R15)."""
 
-_TAIL = 48
+from typing import Final
+
+_TAIL: Final = 48
 """Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
-_PENDING = 4096
+_PENDING: Final = 4096
 """Characters that are kept as they came before the end is taken of them: that pays for each delta."""
 
 

@@ -12,7 +12,7 @@ these attributes and never reads the dict.
 
 from collections.abc import Sequence
 from json import dumps
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 
@@ -21,20 +21,21 @@ Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")  # Q17: the first that contains text counts
-NULLABLE = frozenset({"role", "content", "function_call"})
+REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+"""Members with native reasoning: the first that contains text counts (Q17)."""
+NULLABLE: Final = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
 _BLANK = ("", "null")  # T8-T10: blank and "null" are absent
-NO_FINISH = frozenset(
+NO_FINISH: Final = frozenset(
     {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
 )
 """Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
-BOUNDARY = "unspool_boundary"
+BOUNDARY: Final = "unspool_boundary"
 """Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
 Its value is the member of the delta whose text starts another message.
 """
-EXTENSION = "unspool"
+EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 _PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
 """Members of the extension that hold the provider's own finish reason."""
@@ -44,7 +45,7 @@ _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
-_ERROR_MEMBERS = frozenset({"error", "base_resp", "x_groq"})
+_ERROR_MEMBERS: Final = frozenset({"error", "base_resp", "x_groq"})
 """Members of a chunk that may hold an error."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number

@@ -12,8 +12,8 @@ Held against 2.1.197. What it prints is turned into Messages events, which ``ant
       is_error, or subtype error_…    the end of a run that failed (R12)
       stop_reason null                the connection was lost: the message stays unfinished (R17)
 
-Cursor's ``cursor-agent`` has the same records, without ids of messages, and its tools as separate records; with
-``--stream-partial-output`` its text comes in fragments with a time, and again whole (not held against a capture).
+Cursor's ``cursor-agent`` (held against 2026.01.28) has the same records, without ids of messages, and its thoughts and
+calls as separate records; with ``--stream-partial-output`` its text comes in fragments with a time, and again whole.
 
 Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
 ride in the extension, and are no text. A run that began, and has no result, was
@@ -46,6 +46,7 @@ class ClaudeCode:
         self._anthropic = Anthropic()
         self._live = False  # a run began, and its result has not come
         self._cursor = 0  # messages of Cursor's, which have no ids
+        self._thoughts = 0  # and its thoughts that have ended
         self._forget()
 
     def _forget(self) -> None:
@@ -142,20 +143,40 @@ class ClaudeCode:
 
     def _fragment(self, record: dict[str, Any], text: str) -> Chunks:
         """A record of Cursor's: a delta with a time, else, or with a model_call_id, all of the text so far (R15)."""
-        self._answered = True
-        chunks: Chunks = []
-        if self._open is None:
-            self._cursor += 1
-            chunks += self._begin(f"message-{self._cursor}", events=False)
-            chunks += self._anthropic.feed({"type": "message_start", "message": {"id": self._open}})
+        chunks = self._cursor_message()
         if "model_call_id" not in record and "timestamp_ms" in record:
             delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
             return chunks + self._anthropic.feed(delta)
         return chunks + self._anthropic.blocks([{"type": "text", "text": text}], final=True) + self._stop()
 
+    def _cursor_message(self) -> Chunks:
+        """Begin a message of Cursor's, unless one is open."""
+        self._answered = True
+        if self._open is not None:
+            return []
+        self._cursor += 1
+        chunks = self._begin(f"message-{self._cursor}", events=False)
+        return chunks + self._anthropic.feed({"type": "message_start", "message": {"id": self._open}})
+
+    def _thinking(self, record: dict[str, Any]) -> Chunks:
+        """A delta of Cursor's thoughts, or their end."""
+        if record.get("subtype") != "delta":
+            self._thoughts += 1
+            return []
+        delta = {"type": "thinking_delta", "thinking": record.get("text")}
+        event = {"type": "content_block_delta", "index": f"thoughts-{self._thoughts}", "delta": delta}
+        return self._cursor_message() + self._anthropic.feed(event)
+
     def _tool_call(self, record: dict[str, Any]) -> Chunks:
-        """A tool of Cursor's: text that follows is another message."""
-        return (self._stop() if self._open is not None and not self._events else []) + self._note("tool_call", record)
+        """A call of Cursor's; its result ends the message."""
+        if record.get("subtype") != "started":
+            ends = self._open is not None and not self._events
+            return (self._stop() if ends else []) + self._note("tool_call", record)
+        name, given = _cursor_call(dict_of(record, "tool_call"))
+        block = {"type": "tool_use", "id": record.get("call_id"), "name": name, "input": given}
+        event = {"type": "content_block_start", "index": record.get("call_id"), "content_block": block}
+        end = {"type": "content_block_stop", "index": record.get("call_id")}
+        return self._cursor_message() + self._anthropic.feed(event) + self._anthropic.feed(end)
 
     def _is_known(self, ident: Any) -> bool:
         return ident is not None and ident == self._last_id
@@ -232,11 +253,23 @@ class ClaudeCode:
         return chunks
 
 
+def _cursor_call(call: dict[str, Any]) -> tuple[str, Any]:
+    """Return the name and the arguments of a call of Cursor's; kinds of its tools are named like shellToolCall."""
+    kind, held = next(((kind, held) for kind, held in call.items() if isinstance(held, dict)), ("tool", {}))
+    given = dict_of(held, "args")
+    if kind == "mcpToolCall":
+        return word_of(given, "toolName") or word_of(given, "name"), given.get("args", given.get("arguments"))
+    if kind == "function":
+        return word_of(held, "name"), held.get("arguments")
+    return kind.removesuffix("ToolCall"), given
+
+
 _HANDLERS: dict[str, Callable[[ClaudeCode, dict[str, Any]], Chunks]] = {
     "system": ClaudeCode._system,
     "stream_event": ClaudeCode._event,
     "assistant": ClaudeCode._assistant,
     "user": ClaudeCode._user,
+    "thinking": ClaudeCode._thinking,
     "tool_call": ClaudeCode._tool_call,
     "result": ClaudeCode._result,
 }

@@ -27,9 +27,38 @@ _HEADERS = (
     frozenset({"workdir", "model", "provider"}),
 )
 """Members of lines without a type: the first of Codex's older session files and runs, and a mark in the former."""
+_ANSWER = frozenset({"jsonrpc", "id", "result"})
 _LETTA = frozenset({"auto_approval", "queue_item_enqueued", "queue_batch_dequeued", "retry"})
 _CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
+_AG_UI = (
+    *(
+        "RUN_STARTED",
+        "RUN_FINISHED",
+        "RUN_ERROR",
+        "STEP_",
+        "TEXT_MESSAGE_",
+        "THINKING_",
+        "REASONING_",
+        "TOOL_CALL_",
+        "STATE_",
+        "MESSAGES_",
+        "ACTIVITY_",
+    ),
+    *("SUBAGENT_", "RAW_", "META_"),
+)
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
+
+_COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
+_PI = {
+    "session": frozenset({"cwd"}),
+    "message_update": frozenset({"assistantMessageEvent"}),
+    "turn_end": frozenset({"toolResults"}),
+    "agent_end": frozenset({"messages"}),
+    "model_change": frozenset({"modelId"}),
+    "thinking_level_change": frozenset({"thinkingLevel"}),
+}
+"""Members of pi's records, by their type."""
+_DIFY = frozenset({"task_id", "workflow_run_id", "conversation_id"})
 
 
 def _type(value: Value) -> str:
@@ -48,13 +77,13 @@ def is_claude_code(value: Value) -> bool:
         event = value.get("event")
         return isinstance(event, dict) and "message_type" not in event
     if kind in ("system", "result"):
-        return "subtype" in value and "session_id" in value
+        return "subtype" in value and "session_id" in value and "reasoning_effort" not in value
     return kind == "keep_alive" or not _AROUND.get(kind, frozenset()).isdisjoint(value)
 
 
 def is_codex(value: Value) -> bool:
     """Types that begin with thread., turn. or item."""
-    return _type(value).startswith(("thread.", "turn.", "item."))
+    return _type(value).startswith(("thread.", "turn.", "item.")) and "object" not in value
 
 
 def is_codex_session(value: Value) -> bool:
@@ -83,7 +112,8 @@ def is_codex_server(value: Value) -> bool:
     """JSON-RPC: a method with its params, or the answer to a request."""
     if isinstance(value.get("method"), str):
         return not is_codex_session(value) and isinstance(value.get("params"), dict)
-    return "id" in value and isinstance(value.get("result"), dict) and value.keys() <= {"jsonrpc", "id", "result"}
+    result = value.get("result")
+    return "id" in value and isinstance(result, dict) and "kind" not in result and value.keys() <= _ANSWER
 
 
 def is_gemini_cli(value: Value) -> bool:
@@ -91,6 +121,8 @@ def is_gemini_cli(value: Value) -> bool:
     kind = _type(value)
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
+        if "text" in value:  # Factory's droid, with the same types
+            return False
         return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
     failed = "session_id" in value and isinstance(value.get("error"), dict) and not kind
     return failed or ("response" in value and isinstance(value.get("stats"), dict))
@@ -99,6 +131,42 @@ def is_gemini_cli(value: Value) -> bool:
 def is_opencode(value: Value) -> bool:
     """A record with a sessionID and a part or error."""
     return bool(_type(value)) and "sessionID" in value and ("part" in value or "error" in value)
+
+
+def is_copilot(value: Value) -> bool:
+    """A type with a point, and data; or the last record."""
+    kind = _type(value)
+    if kind == "result":
+        return "exitCode" in value and "sessionId" in value
+    return kind.startswith(_COPILOT) and isinstance(value.get("data"), dict)
+
+
+def is_pi(value: Value) -> bool:
+    """The first line of a session, an event of its run, or a line with a message."""
+    kind = _type(value)
+    if kind in ("agent_start", "turn_start"):
+        return len(value) == 1
+    if kind == "message":
+        return "timestamp" in value and "role" in _member(value, "message")
+    if kind in ("message_start", "message_end"):
+        return "timestamp" in _member(value, "message")
+    return bool(kind) and not _PI.get(kind, frozenset({""})).isdisjoint(value)
+
+
+def is_assistants(value: Value) -> bool:
+    """An object of a thread."""
+    kind = value.get("object")
+    return isinstance(kind, str) and kind.startswith("thread")
+
+
+def is_adk(value: Value) -> bool:
+    """An author, and the id of an invocation."""
+    return "author" in value and ("invocationId" in value or "invocation_id" in value)
+
+
+def is_dify(value: Value) -> bool:
+    """The name of an event, and what it belongs to."""
+    return isinstance(value.get("event"), str) and not _DIFY.isdisjoint(value) and "type" not in value
 
 
 def is_letta(value: Value) -> bool:
@@ -123,6 +191,8 @@ def is_llm(value: Value) -> bool:
 def is_ai_sdk(value: Value) -> bool:
     """Types with hyphens: start-step, text-delta, data-…"""
     kind = _type(value)
+    if "payload" in value:  # Mastra's, with the same types
+        return False
     return kind in _AI_SDK or kind.startswith("data-") or (kind == "error" and "errorText" in value)
 
 
@@ -132,9 +202,8 @@ def is_ai_sdk_data(value: Value) -> bool:
 
 
 def is_ag_ui(value: Value) -> bool:
-    """Types in capitals, with underscores."""
-    kind = _type(value)
-    return kind.isupper() and "_" in kind
+    """Types in capitals that begin with what they are about."""
+    return _type(value).startswith(_AG_UI)
 
 
 def is_langchain(value: Value) -> bool:

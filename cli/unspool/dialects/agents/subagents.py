@@ -35,14 +35,21 @@ def _codex_server(value: dict[str, Any], main: Any) -> Any:
     return thread if main is not None and thread != main else None
 
 
+def _copilot(value: dict[str, Any], _: Any) -> Any:
+    if not str(value.get("type")).startswith("assistant."):
+        return None
+    return value.get("agentId") or dict_of(value, "data").get("parentToolCallId")
+
+
 _FRAMES = ("RUN_", "SUBAGENT_", "MESSAGES_SNAPSHOT", "STATE_")
 _KEYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "claude-code": _claude_code,
     "ag-ui": _ag_ui,
     "codex-server": _codex_server,
+    "copilot": _copilot,
 }
 """The id of the sub-agent that a record belongs to; None for the main agent. Codex: threads other than the first."""
-_REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId"})
+_REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId", "agentId"})
 """Members that show a record to be a sub-agent's, or a run's that has a separate end."""
 
 

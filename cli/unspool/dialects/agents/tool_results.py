@@ -57,6 +57,20 @@ def _claude_code(record: dict[str, Any]) -> Iterator[ToolResult]:
             yield _result(block.get("tool_use_id"), block.get("content"), block.get("is_error") is True)
 
 
+def _cursor(record: dict[str, Any]) -> Iterator[ToolResult]:
+    """A call that is completed: under the name of its kind, with a result that is named for how it ended."""
+    held = next((one for one in dict_of(record, "tool_call").values() if isinstance(one, dict)), {})
+    result = dict_of(held, "result")
+    success = result.get("success", next(iter(result.values()), None))
+    text = success
+    if isinstance(success, dict):
+        text = success.get("interleavedOutput") or success.get("stdout") or success.get("content", success)
+    if isinstance(text, list):  # of a tool server: its parts have their text twice deep
+        text = [dict_of(part, "text") or part for part in text]
+    failed = "success" not in result or dict_of(result, "success").get("isError") is True
+    yield _result(record.get("call_id"), text, failed)
+
+
 def _codex(record: dict[str, Any]) -> Iterator[ToolResult]:
     """An item that ended: in ``exec`` the record's, in the server's lines that of their params."""
     item = dict_of(record, "item") or dict_of(dict_of(record, "params"), "item")
@@ -114,6 +128,30 @@ def _openai_agents(record: dict[str, Any]) -> Iterator[ToolResult]:
         yield _result(raw.get("call_id"), raw.get("output"), False)
 
 
+def _copilot(record: dict[str, Any]) -> Iterator[ToolResult]:
+    data = dict_of(record, "data")
+    failed = data.get("success") is False
+    text = message_of(data.get("error"), "") if failed else dict_of(data, "result").get("content")
+    yield _result(data.get("toolCallId"), text, failed)
+
+
+def _pi(record: dict[str, Any]) -> Iterator[ToolResult]:
+    yield _result(record.get("toolCallId"), record.get("content"), record.get("isError") is True)
+
+
+def _adk(record: dict[str, Any]) -> Iterator[ToolResult]:
+    for part in list_of(dict_of(record, "content"), "parts"):
+        answer = dict_of(part, "functionResponse") or dict_of(part, "function_response")
+        response = answer.get("response")
+        known = response if isinstance(response, dict) else {}
+        yield _result(answer.get("id"), known.get("result", response), "error" in known)
+
+
+def _dify(record: dict[str, Any]) -> Iterator[ToolResult]:
+    if record.get("observation"):
+        yield _result(record.get("id"), record["observation"], False)
+
+
 def _strands(record: dict[str, Any]) -> Iterator[ToolResult]:
     for part in list_of(dict_of(record, "message"), "content"):
         result = dict_of(part, "toolResult")
@@ -123,6 +161,7 @@ def _strands(record: dict[str, Any]) -> Iterator[ToolResult]:
 
 _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "user": _claude_code,
+    "tool_call": _cursor,
     "item": _codex,
     "function_call_output": _codex_session,
     "custom_tool_call_output": _codex_session,
@@ -138,5 +177,9 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "tool_return_message": _letta,
     "run_item_stream_event": _openai_agents,
     "message": _strands,
+    "tool.execution_complete": _copilot,
+    "toolResult": _pi,
+    "functionResponse": _adk,
+    "agent_thought": _dify,
 }
 """Readers of a record, by the name under which the extension has it."""

@@ -240,6 +240,6 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "data: [DONE]\\n\\n200",
         "The program that recorded the stream ends with words of its own: curl -w with a status and times, wget -nv "
         "with a summary, a shell with its prompt. Such a line is no record.",
-        "Leaves it out, unless it holds an object. Before the end it is reported.",
+        "Leaves it out, unless it holds an object that is not that of curl -w. Before the end it is reported.",
     ),
 }

@@ -1,0 +1,26 @@
+"""Files that are read and written at once: such a run would read what it writes, without an end (as cat notices)."""
+
+from collections.abc import Iterable
+
+import typer
+
+from unspool.environment import Environment, descriptor_of
+from unspool.files import FileSet
+
+
+def outputs(environment: Environment) -> FileSet:
+    """The files that standard output and standard error lead to."""
+    return FileSet(map(descriptor_of, (environment.stdout, environment.stderr)))
+
+
+def inputs(paths: Iterable[str], environment: Environment) -> list[str | int | None]:
+    """The paths; for ``-`` the descriptor of standard input."""
+    return [descriptor_of(environment.stdin) if path == "-" else path for path in paths]
+
+
+def refuse_output_as_input(paths: Iterable[str], environment: Environment) -> None:
+    """Raise BadParameter where one of these sources is also written."""
+    sources = FileSet(inputs(paths, environment))
+    for stream, name in ((environment.stdout, "standard output"), (environment.stderr, "standard error")):
+        if descriptor_of(stream) in sources:
+            raise typer.BadParameter(f"the file that is read is {name}, too; write to another file")

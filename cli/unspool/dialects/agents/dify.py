@@ -1,0 +1,105 @@
+"""Dify: the events of its chat, agent, completion and workflow apps with ``response_mode: streaming``.
+
+Held against its documentation and public examples of 2024 to 2026, not against a capture.
+
+    message, agent_message        text, in pieces: ``answer``; of a blocking response, which has a ``mode``, all of it
+    text_chunk                    text of a workflow: ``data.text``
+    agent_thought                 a call once it has a tool and its input; the result, its observation, ends the message
+    message_end                   the end, and the usage
+    workflow_finished             the end of a workflow: its status, and its only text where no piece had any
+    error                         the end of a run that failed (R12)
+    message_replace               in the extension: the text was moderated after it was sent
+    anything else                 in the extension (nodes, files, speech)
+
+    usage     prompt_tokens, completion_tokens, total_tokens of ``metadata.usage``
+
+Source: https://docs.dify.ai/api-reference/.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.run import Run, dict_of, message_of, word_of
+from unspool.dialects.chunk_builder import usage_of
+
+Chunks = list[Chunk]
+
+
+class Dify:
+    """Reads the events of one run after the other."""
+
+    def __init__(self) -> None:
+        self._run = Run("dify")
+        self._answered = False  # a piece had text
+
+    def feed(self, value: Any) -> Chunks:
+        """Translate one event into chunks. Raises NotAChunk."""
+        kind = value.get("event") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or not kind:
+            raise NotAChunk("no event of Dify's")
+        handler = _HANDLERS.get(kind)
+        if handler is None:
+            return self._run.note({kind: value})
+        self._run.live = True
+        return handler(self, value)
+
+    def close(self) -> Chunks:
+        """The input ended: a run without its end was cut."""
+        self._answered = False
+        return self._run.close()
+
+    def _text(self, ident: Any, text: Any) -> Chunks:
+        self._answered = self._answered or bool(text)
+        return self._run.current(ident).text(text)
+
+    def _message(self, event: dict[str, Any]) -> Chunks:
+        chunks = self._text(event.get("message_id"), event.get("answer"))
+        return chunks + (self._end(event) if "mode" in event else [])
+
+    def _text_chunk(self, event: dict[str, Any]) -> Chunks:
+        return self._text(event.get("workflow_run_id"), dict_of(event, "data").get("text"))
+
+    def _thought(self, event: dict[str, Any]) -> Chunks:
+        chunks: Chunks = []
+        key = word_of(event, "id")
+        if event.get("tool") and event.get("tool_input") and not event.get("observation"):
+            message = self._run.current(event.get("message_id"))
+            chunks += message.call(key, key, event["tool"])
+            chunks += message.arguments_whole(key, event["tool_input"])
+        ended = self._run.finish_messages() if event.get("observation") else []
+        return chunks + ended + self._run.note({"agent_thought": event})
+
+    def _end(self, event: dict[str, Any]) -> Chunks:
+        usage = dict_of(dict_of(event, "metadata"), "usage")
+        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        counted = usage_of(prompt, completion, total=usage.get("total_tokens")) if usage else None
+        self._answered = False
+        return self._run.finish(None, counted)
+
+    def _workflow_finished(self, event: dict[str, Any]) -> Chunks:
+        data = dict_of(event, "data")
+        if data.get("status") in ("failed", "stopped"):
+            return self._run.fail({"message": message_of(data, f"the workflow ended with status {data['status']}")})
+        if "message_id" in event:  # a message_end follows
+            return self._run.note({"workflow_finished": event})
+        texts = [text for text in dict_of(data, "outputs").values() if isinstance(text, str) and text]
+        chunks = [] if self._answered or len(texts) != 1 else self._text(event.get("workflow_run_id"), texts[0])
+        self._answered = False
+        return chunks + self._run.finish(None, None, {"workflow_finished": event})
+
+    def _error(self, event: dict[str, Any]) -> Chunks:
+        return self._run.fail({"message": message_of(event, "an error"), "code": word_of(event, "code")})
+
+
+_HANDLERS: dict[str, Callable[[Dify, dict[str, Any]], Chunks]] = {
+    "message": Dify._message,
+    "agent_message": Dify._message,
+    "text_chunk": Dify._text_chunk,
+    "agent_thought": Dify._thought,
+    "message_end": Dify._end,
+    "workflow_finished": Dify._workflow_finished,
+    "error": Dify._error,
+}
+"""The reader of each event that has text, a call or an end."""

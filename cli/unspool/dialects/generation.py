@@ -1,0 +1,104 @@
+"""Servers' own endpoints that continue a text: llama.cpp's ``/completion``, and Text Generation Inference's.
+
+Held against their documentation and public examples, not against a capture.
+
+    llama.cpp                     Text Generation Inference       chunk
+    content                       token.text, unless special      text
+    stop true                     details, or generated_text      the end
+    stop_type limit,              finish_reason length            finish length
+      stopped_limit, truncated
+                                  generated_text                  the text whole (R15)
+    index                         index of the token              the choice of llama.cpp
+    tokens_evaluated, …predicted  generated_tokens                the usage
+
+Either may answer whole: the text is in the one record. Whatever else the last record has rides in the extension.
+
+Source: https://github.com/ggml-org/llama.cpp (tools/server) and https://huggingface.co/docs/text-generation-inference.
+"""
+
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk, index_of
+from unspool.dialects.chunk_builder import ChunkBuilder, rest_of, usage_of
+from unspool.dialects.items import Item
+
+Chunks = list[Chunk]
+_LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
+
+
+class LlamaCpp:
+    """Reads the pieces of llama.cpp's answers."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("llama-cpp")
+        self._open: set[int] = set()
+
+    def feed(self, value: Any) -> Chunks:
+        """Translate one piece into chunks. Raises NotAChunk."""
+        text = value.get("content") if isinstance(value, dict) else None
+        if not isinstance(text, str):
+            raise NotAChunk("no piece of a completion of llama.cpp's")
+        choice = index_of(value.get("index")) or 0
+        if not self._open:
+            self._build.begin(None, value.get("model"))
+        self._open.add(choice)
+        chunks = [self._build.text(text, choice)] if text else []
+        return chunks + (self._finish(value, choice) if value.get("stop") is True else [])
+
+    def _finish(self, value: dict[str, Any], choice: int) -> Chunks:
+        self._open.discard(choice)
+        cut = value.get("stop_type") == "limit" or value.get("stopped_limit") is True
+        end = self._build.adding(self._build.finish("length" if cut else "stop", choice), rest_of(value, _LLAMA))
+        counted = usage_of(value.get("tokens_evaluated"), value.get("tokens_predicted"))
+        return [end, *([self._build.usage(counted)] if "tokens_predicted" in value else [])]
+
+    def close(self) -> Chunks:
+        """The input ended."""
+        self._open.clear()
+        return []
+
+
+class TextGeneration:
+    """Reads the tokens of Text Generation Inference."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("tgi")
+        self._item: Item | None = None
+
+    def feed(self, value: Any) -> Chunks:
+        """Translate one token, or a whole answer, into chunks. Raises NotAChunk."""
+        if not isinstance(value, dict) or not ("token" in value or "generated_text" in value):
+            raise NotAChunk("no token of Text Generation Inference")
+        if self._item is None:
+            self._build.begin()
+            self._item = Item()
+        token = value.get("token")
+        chunks: Chunks = []
+        if isinstance(token, dict) and token.get("special") is not True:
+            chunks += self._text(token.get("text"))
+        whole, details = value.get("generated_text"), value.get("details")
+        if isinstance(whole, str):
+            chunks += self._text(self._item.remainder("text", whole))
+        return chunks + self._finish(details) if isinstance(details, dict) or isinstance(whole, str) else chunks
+
+    def _text(self, text: Any) -> Chunks:
+        if self._item is None or not isinstance(text, str) or not text:
+            return []
+        self._item.add("text", text)
+        return [self._build.text(text)]
+
+    def _finish(self, details: Any) -> Chunks:
+        self._item = None
+        known = details if isinstance(details, dict) else {}
+        end = self._build.finish("length" if known.get("finish_reason") == "length" else "stop")
+        chunks = [self._build.adding(end, {"details": known} if known else {})]
+        prefill = known.get("prefill")  # the tokens of the prompt, on request
+        if isinstance(prefill, list) and prefill:
+            chunks.append(self._build.usage(usage_of(len(prefill), known.get("generated_tokens"))))
+        return chunks
+
+    def close(self) -> Chunks:
+        """The input ended."""
+        self._item = None
+        return []

@@ -1,0 +1,306 @@
+"""Recognition of sources that unspool does not read, with advice for each.
+
+``recognise`` knows formats by their first bytes; some are certain at once, the
+others only where nothing else could be read.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from unspool.formats.json_codec import decode_unfinished
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.compression import Unreadable
+from unspool.intake.items import Found, Item
+
+_PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
+_PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
+
+
+class ForeignFormat(NamedTuple):
+    """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it."""
+
+    pattern: re.Pattern[bytes]
+    what: str
+    advice: str
+    at_once: bool = True
+
+
+def _format(pattern: bytes, what: str, advice: str, at_once: bool = True) -> ForeignFormat:
+    return ForeignFormat(re.compile(pattern, re.DOTALL), what, advice, at_once)
+
+
+_NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
+_SAMPLE = 128  # bytes
+_FEW = 6  # of text a smaller part than one character in so many is none
+
+
+def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignFormat:
+    """A stream of an agent that no dialect reads, with the jq program that prints its texts."""
+    program = f"jq -rj '{texts}'"
+    run = f"sed -n 's/^data: *//p' FILE | {program}" if sse else f"{program} FILE"
+    return _format(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+
+
+_AGENTS = (
+    _agent(
+        rb'"type": ?"message", ?"message": ?\{',
+        "the output of goose",
+        'select(.message.role == "assistant").message.content[].text // empty',
+    ),
+    _agent(
+        rb'"type": ?"(?:message", ?"role": ?"\w+", ?"id"|system", ?"subtype": ?"init"[^\n]*"reasoning_effort")',
+        "the output of Factory's droid",
+        'select(.type == "message" and .role == "assistant").text + "\\n"',
+    ),
+    _agent(rb'"type": ?"(?:begin|item)", ?"(?:content|metadata)"', "a stream of n8n", ".content // empty"),
+    _agent(
+        rb'[^\n]*"kind": ?"(?:task|message|status-update|artifact-update)"',
+        "a stream of A2A",
+        ".result | (.artifact, .status.message, .) | .parts[]?.text // empty",
+        sse=True,
+    ),
+    _agent(
+        rb'"type": ?"[a-z-]+", ?"runId": ?"[^"]*", ?"from": ?"',
+        "a stream of Mastra",
+        'select(.type == "text-delta").payload.text',
+        sse=True,
+    ),
+    _agent(
+        rb'(?:"ts": ?\d+, ?)?"type": ?"(?:say|ask)"',
+        "the output of Cline",
+        'select(.say == "text" and .partial != true).text + "\\n"',
+    ),
+    _agent(
+        rb'"step_index": ?\d',
+        "a transcript of Antigravity",
+        'select(.type == "PLANNER_RESPONSE").content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"source": ?"(?:agent|user|environment)"[^\n]*"(?:action|observation)": ?"',
+        "events of OpenHands",
+        'select(.source == "agent" and .action == "message").args.content + "\\n"',
+    ),
+    _format(
+        rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z.]+", ?"properties": ?\{',
+        "events of opencode's server",
+        "record with: opencode run --format json",
+        at_once=False,
+    ),
+    _format(
+        rb"message:\s*\Z",
+        "a stream of Flowise",
+        """its text: sed -n 's/^data://p' FILE | jq -rj 'select(.event == "token").data'""",
+        at_once=False,
+    ),
+)
+"""Streams of agents without a dialect."""
+FORMATS = (
+    _format(
+        rb"SQLite format 3\0",
+        "a SQLite database",
+        "query it: sqlite3 FILE 'select …' | unspool text; of llm: llm logs --json",
+    ),
+    _format(
+        rb"PK\x03\x04|PK\x05\x06",
+        "a zip archive",
+        "run: unzip -p FILE | unspool text; of a HAR, unzip it and name the files of its bodies",
+    ),
+    _format(
+        rb".{257}ustar|(?=[^\0\n]{1,99}\0).{100}[0-7]{6,7}[ \0]{1,2}[0-7]{6,7}[ \0]",
+        "a tar archive",
+        "run: tar -xO -f FILE | unspool text",
+    ),
+    _format(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
+    _format(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
+    _format(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
+    _format(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
+    _format(rb"\xff\x06\0\0sNaPpY", "snappy", "decompress it first"),
+    _format(rb"LZIP\x01", "a file of lzip", "run: lzip -dc FILE | unspool text"),
+    _format(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
+    _format(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
+    _format(rb"Rar!", "a rar archive", "unpack it first"),
+    _format(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP", "an image", "name the capture, not its picture"),
+    _format(rb"%PDF-", "a PDF file", "name the capture itself"),
+    _format(
+        rb"\x0a\x0d\x0d\x0a|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4",
+        "a packet capture",
+        "export the HTTP objects first, or record with curl -sN",
+    ),
+    _format(
+        rb"\d{1,9}:(?:\d{1,9}:[a-z_]{2,20};|\d+:websocket)",
+        "mitmproxy's flows",
+        "run: mitmdump -nr FILE --set hardump=out.har, and name out.har",
+    ),
+    _format(
+        rb"\s*<\?xml",
+        "an XML page",
+        "a server or proxy answered instead of the model; of an export (Burp), name the body of the response",
+    ),
+    _format(
+        rb"(?i:\s*)(?i:<!doctype html|<html|<head|<!--)",
+        "an HTML page",
+        "a server or proxy answered instead of the model; check the address",
+    ),
+    _format(
+        rb"[0-9a-fA-F]{6,8}:?\s+(?:[0-9a-fA-F]{2,4}[ -]+){7}",
+        "a dump in hexadecimal",
+        "run: xxd -r FILE | unspool text",
+    ),
+    _format(
+        rb"\s*(?:\$ )?curl(?:\.exe)? ",
+        "a curl command, not its output",
+        "run it with -sN and name what it prints",
+        at_once=False,
+    ),
+    _format(
+        rb"\s*(?:fetch\(|await fetch|Invoke-WebRequest|\$session = New-Object)",
+        "a command that a browser copied, not its output",
+        "run it, or export a HAR with content",
+    ),
+    _format(
+        rb"(?:[\d:.]+ )?(?:== Info:|=> Send header|<= Recv)",
+        "the output of curl --trace, which cuts lines",
+        "record with curl -sN or curl -i instead",
+    ),
+    _format(
+        rb"\s*+(?:(?:const|let|var|import) [^\n]*+\n\s*+)*+nock\(",
+        "nock's JavaScript",
+        "record with output_objects: true and save the JSON",
+    ),
+    _format(
+        rb"(?=[^\n]{0,80}[A-Z])(?=[^\n]{0,80}[a-z])[A-Za-z0-9+/\r\n]{200,}={0,2}\s*\Z",
+        "base64",
+        "run: base64 -d FILE | unspool text",
+        at_once=False,
+    ),
+    _format(
+        rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
+        "Python bytes literals (b'data: …')",
+        "log line.decode() instead of the bytes",
+        at_once=False,
+    ),
+    _format(
+        rb"(?:.*?\n)??(?:Traceback \(most recent call last\):|\s+at [^\n]*\([^\n]*:\d+:\d+\))",
+        "the traceback of a program",
+        "it names the cause",
+        at_once=False,
+    ),
+    *_AGENTS,
+    _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
+    _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
+    _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
+    _format(
+        rb"(?:.*?\n)??[^\n{]*\b[A-Z]\w+\(\w+=",
+        "Python objects as repr() prints them",
+        _PYTHON_REPR,
+        at_once=False,
+    ),
+    _format(
+        rb"(?:.*?\n)??[^\n{\"]*(?:\{\s++\w+: |\[object Object\]|<Buffer [0-9a-f]{2} |Uint8Array\()",
+        "objects as console.log prints them, with parts left out",
+        "console.log(JSON.stringify(chunk)) writes what can be read",
+        at_once=False,
+    ),
+    _format(
+        rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\[)",
+        "objects as a program prints them, not JSON",
+        "write each as JSON",
+        at_once=False,
+    ),
+)
+
+
+def recognise(head: bytes, at_once: bool = False) -> ForeignFormat | None:
+    """The format that ``head`` begins, None if it is none of these."""
+    return next((one for one in FORMATS if (one.at_once or not at_once) and one.pattern.match(head)), None)
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A format that is certain by its first bytes."""
+    if head[:1] in (b"{", b"[") and not head.startswith((b"{'", b"[{'")):
+        return False
+    found = recognise(head, at_once=True)
+    if found is not None:
+        return Unreadable(f"this is {found.what}", found.advice)
+    return False
+
+
+def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Bytes that are no text: brotli, which begins with no mark, or anything else."""
+    text = head[:_SAMPLE].decode("utf-8", "replace")
+    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not _NO_TEXT.search(text):
+        return False  # frames of AWS, or text, also with damage
+    if len(head) < _SAMPLE and not ended:
+        return None
+    if len(_NO_TEXT.findall(text)) * _FEW < len(text):
+        return False
+    return Unreadable(
+        "this is binary data of no known format",
+        "decompress it first; of a server's brotli, record with curl --compressed",
+    )
+
+
+def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A format in which nothing was found that could be read."""
+    if not ended:
+        return False
+    found = recognise(head)
+    if found is not None:
+        return Unreadable(f"this looks like {found.what}", found.advice)
+    return next(_requests(head), False)
+
+
+_ASKED = ("messages", "contents", "input")
+_ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
+
+
+def is_request(value: Any) -> bool:
+    """Whether a JSON value is what was sent to a model: with messages, alone or as the body in a line of a batch."""
+    if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
+        return False
+    inner = [value.get(name) for name in ("body", "params", "request")]
+    return any(value.get(name) for name in _ASKED) or any(
+        one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
+    )
+
+
+def _requests(head: bytes) -> Iterator[Found]:
+    """Requests in place of responses."""
+    try:
+        value = decode_unfinished(head if head.startswith(b"{\n") else head.partition(b"\n")[0])
+    except ValueError:
+        return
+    if is_request(value):
+        yield Requests(*_describe_request(value))
+
+
+def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
+    """What a value with messages is, and what to do."""
+    if "custom_id" in value:
+        return "requests of a batch", "name the output file of the batch"
+    if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp
+        parts = '(.content | if type == "array" then .[].text? else . end) // empty'
+        return (
+            "a saved conversation",
+            f"its texts: jq -r '.messages[] | select((.role // .type) != \"user\") | {parts}' FILE",
+        )
+    return "a request, not a response", "name what the server answered"
+
+
+class Requests:
+    """Requests: nothing is wrong with them, and there is nothing to read."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        verb = "these are" if what.startswith("requests") else "this is"
+        self._notice: Notice | None = Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The reason, once."""
+        if self._notice is not None:
+            yield self._notice
+            self._notice = None
+
+    def close(self) -> Iterator[Item]:
+        """Nothing."""
+        yield from ()

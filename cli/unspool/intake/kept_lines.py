@@ -1,0 +1,80 @@
+"""Log lines that stay in their log: the record in each is replaced, and what is before and behind it stays."""
+
+from collections.abc import Iterator
+
+from unspool.formats.record import DONE, Record
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Item, Lines
+from unspool.intake.kept_envelope import KeptEnvelope
+from unspool.intake.kept_log import Entry
+from unspool.intake.paths import parse_path
+from unspool.intake.prefix import LogLine, Prefixed, without_record
+from unspool.intake.spans import Span
+
+
+class KeptLines(KeptEnvelope):
+    """An envelope whose records lie in lines of text: ``prefixed`` finds them there."""
+
+    def __init__(self, prefixed: Prefixed, asked: Asked) -> None:
+        path = prefixed.path if asked.unwrap is None else parse_path(asked.unwrap)
+        name = ".".join(path)
+        super().__init__(path, f"read the member {name} of each record (--unwrap {name})", asked)
+        self._prefixed = prefixed
+        self._lines = Lines()
+        self._number = 0
+        self._original = b""  # the lines that one was split into
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the records in the lines that ``block`` completes, each in its place."""
+        if self._why is not None:
+            yield self._prefixed.notice
+            if self._path:
+                yield Notice(self._why, loud=True)
+            self._why = None
+        for line in self._lines.feed(block):
+            yield from self._kept_line(line)
+
+    def close(self) -> Iterator[Item]:
+        """Yield the last record."""
+        for line in self._lines.close():
+            yield from self._kept_line(line)
+        if self._original:
+            yield Entry(self._original, "", b"", [])
+        yield from super().close()
+
+    def _kept_line(self, line: bytes) -> Iterator[Item]:
+        text = line.rstrip(b"\r\n")
+        end = line[len(text) :]
+        whole = self._prefixed.whole(text)
+        self._original += line
+        if whole is None:
+            return
+        found = self._prefixed.split(whole)
+        self._events = self._prefixed.events
+        self._number += 1
+        if found is None:
+            nothing = self._prefixed.holds_nothing(whole)
+            self._without += not nothing
+            before, words = (self._original, b"") if nothing else (b"", self._original)
+            yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
+        elif found.names_event or found.record == DONE:
+            yield from self._word(found, end)
+        else:
+            yield from self._records([Record(self._number, 0, found.record, whole, (), end)])
+        self._original = b""
+
+    def _word(self, found: LogLine, end: bytes) -> Iterator[Item]:
+        """Keep a line without JSON: the name of an event, or the end of the stream."""
+        text = found.record.decode()
+        entry = Entry(found.before, text, found.behind + end, [Span(0, len(text), text, False, False)])
+        entry.original = self._original
+        yield from self._mixed.feed(self._prefixed.field(found.record), None, entry.places[0])
+
+    def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
+        entry = super()._entry(record, spans, fixed)
+        entry.original = self._original
+        return entry
+
+    def _count(self) -> Iterator[Item]:
+        if self._without:
+            yield without_record(self._without)

@@ -1,0 +1,83 @@
+"""Lines of a log in descending order of their times, as tables and consoles of clouds export them.
+
+Only where the first record ends a response are the times compared: other logs
+are never kept waiting for a second line.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
+from unspool.intake.items import Broken, Found, Item
+
+_TIME = re.compile(
+    rb"(?:(\d{4}-\d\d-\d\d)[T ])?(?<!\d)(\d{1,2}):(\d\d):(\d\d(?:[.,]\d{1,9})?)"
+    rb"|(?<![\d.])(1[5-9]\d{11}|1[5-9]\d{8}\.\d+)(?!\d)"
+)
+_END = re.compile(
+    rb"finish_?[rR]eason\\*\"+\s*:\s*\\*\"+\w|\[DONE\]|\bmessage_?[sS]top\b|\bresponse\.(?:completed|failed|incomplete)\b"
+    rb"|\"done\\*\"+\s*:\s*true"
+)
+"""What the last record of a response holds, also where its quotes are escaped or doubled."""
+_WHOLE = re.compile(rb"\bchat\.completion\b(?!\.)|\btext_completion\b")
+"""A response in one record, which is its beginning as well."""
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A first record that ends a response, and a second time that lies before the first."""
+    first: _Time | None = None
+    for line in (head if ended else head[: head.rfind(b"\n") + 1]).splitlines():
+        time = _time_of(line)
+        if first is not None and time is not None and time != first:
+            return NewestFirst() if time < first else False
+        if first is None and (b"{" in line or b"[DONE]" in line):
+            if time is None or not _END.search(line) or _WHOLE.search(line):
+                return False
+            if line.startswith((b"{", b"[")) and not line.rstrip().endswith((b"}", b"]")):
+                return False  # a JSON value on several lines
+            first = time
+    return None if first is not None and not ended else False
+
+
+_Time = tuple[bytes, float]
+
+
+def _time_of(line: bytes) -> _Time | None:
+    """The first time in a line, to be compared with those of the same notation."""
+    found = _TIME.search(line)
+    if found is None:
+        return None
+    if found[5]:
+        return b"", float(found[5])
+    hours, minutes, seconds = (float(one.replace(b",", b".")) for one in found.group(2, 3, 4))
+    return found[1] or b"", (hours * 60 + minutes) * 60 + seconds
+
+
+class NewestFirst:
+    """The lines in ascending order; one without a time belongs to the line before it."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Keep ``block``: the first record comes last."""
+        if len(self._data) <= LARGEST_BYTES:
+            self._data += block
+        yield from ()
+
+    def close(self) -> Iterator[Item]:
+        """The lines, the last one first."""
+        yield Notice("the lines are in descending order of their times: the last is read first")
+        if len(self._data) > LARGEST_BYTES:
+            yield Broken(
+                f"it is newest first, and larger than {LARGEST_BYTES >> 30} GB", "export it in ascending order"
+            )
+            return
+        lines, self._data = bytes(self._data).split(b"\n"), bytearray()
+        row: list[bytes] = []
+        for line in reversed(lines):
+            row.append(line + b"\n")
+            if _time_of(line) is not None:
+                yield b"".join(reversed(row))
+                row.clear()
+        yield b"".join(reversed(row))  # the heading of a table

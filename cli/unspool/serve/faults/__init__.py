@@ -1,0 +1,1 @@
+"""Faults on the way to the client, and the report on what the client did."""

@@ -1,0 +1,1 @@
+"""Quirks that the server can provoke: the table of lint, run backwards."""

@@ -1,0 +1,1 @@
+"""The HTTP side: requests as they are read, logged, guarded, watched and answered."""

@@ -1,0 +1,1 @@
+"""Recording and replay: captures kept with their requests, and served again."""

@@ -1,0 +1,208 @@
+"""Ends of runs that no sample has: what failed, was tried again, or was cut; and sessions instead of runs."""
+
+from typing import Any, NamedTuple
+
+import pytest
+from tests.support import jsonl, run_here
+
+Record = dict[str, Any]
+
+
+class Case(NamedTuple):
+    """A stream, and what ``text`` makes of it."""
+
+    name: str
+    records: list[Record]
+    text: str
+    code: int = 0
+    stderr: str = ""
+
+
+def event(kind: str, **data: Any) -> Record:
+    return {"type": kind, "data": data, "id": "e", "timestamp": "t", "parentId": None}
+
+
+def copilot(text: str, *requests: Record, **data: Any) -> Record:
+    return event("assistant.message", content=text, toolRequests=list(requests), **data)
+
+
+TURN = event("assistant.turn_start", turnId="0")
+ASKED = {"toolCallId": "c", "name": "bash", "arguments": {"command": "ls"}}
+DELTA = event("assistant.message_delta", messageId="m", deltaContent="Hel")
+COPILOT = [
+    Case("an exit code", [TURN, DELTA, {"type": "result", "sessionId": "s", "exitCode": 1}], "Hel\n", 5, "exit code 1"),
+    Case(
+        "an error, and the exit code that follows from it",
+        [TURN, event("session.error", message="no quota"), {"type": "result", "sessionId": "s", "exitCode": 1}],
+        *("", 5, "no quota"),
+    ),
+    Case("an abort", [TURN, DELTA, event("abort", reason="user_initiated")], "Hel\n", 5, "user_initiated"),
+    Case("killed in a message", [TURN, DELTA], "Hel\n", 4),
+    Case("killed before a message", [TURN], "", 4),
+    Case("killed while a tool runs", [TURN, copilot("Look.", ASKED)], "Look.\n", 4),
+    Case("a call that no message has", [TURN, event("tool.execution_start", toolCallId="c", toolName="x")], "", 4),
+    Case(
+        "a session of two turns",
+        [
+            event("session.start", sessionId="s", copilotVersion="1.0.0"),
+            *(event("user.message", content="A?"), TURN, copilot("A."), event("assistant.turn_end", turnId="0")),
+            *(event("user.message", content="B?"), TURN, copilot("A."), event("assistant.turn_end", turnId="0")),
+        ],
+        "A.\nA.\n",
+    ),
+    Case(
+        "a message that never came whole, before another",
+        [TURN, DELTA, event("assistant.message_delta", messageId="n", deltaContent="Hello."), copilot("Hello.")],
+        "Hel\nHello.\n",
+    ),
+    Case("a sub-agent of old versions", [TURN, copilot("SUB", parentToolCallId="c"), copilot("Main.")], "Main.\n"),
+]
+
+
+def pi(kind: str, content: Any, **members: Any) -> Record:
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    message = {"role": "assistant", "content": blocks, "stopReason": "stop", "timestamp": 1, **members}
+    return {"type": kind, "timestamp": "t", "message": message}
+
+
+START, END = {"type": "agent_start"}, {"type": "agent_end", "messages": []}
+RETRY = {"type": "auto_retry_start", "attempt": 1, "maxAttempts": 3, "delayMs": 1, "errorMessage": "overloaded"}
+FAILED = pi("message_end", "Hel", stopReason="error", errorMessage="overloaded")
+CALLED = pi("message", [{"type": "toolCall", "id": "c", "name": "x", "arguments": {}}], stopReason="toolUse")
+PI = [
+    Case("an error", [START, FAILED, END], "Hel\n", 5, "overloaded"),
+    Case(
+        "an error that was tried again",
+        [START, FAILED, END, RETRY, START, pi("message_end", "Hello."), END],
+        "Hel\nHello.\n",
+    ),
+    Case(
+        "an abort, and the next prompt",
+        [pi("message", "A", stopReason="aborted"), pi("message", "?", role="user")],
+        "A\n",
+        5,
+        "aborted",
+    ),
+    Case("killed between messages", [START, pi("message_end", "A")], "A\n", 4),
+    Case("a session that ends with a call", [CALLED], "", 4),
+    Case("a session", [pi("message", "A"), pi("message", "?", role="user"), pi("message", "A")], "A\nA\n"),
+    Case("two blocks", [pi("message", [{"type": "text", "text": one} for one in "AB"])], "A\nB\n"),
+    Case("too long", [pi("message_end", "A", stopReason="length")], "A\n"),
+]
+
+
+def adk(*parts: Record, **members: Any) -> Record:
+    content = {"content": {"role": "model", "parts": list(parts)}} if parts else {}
+    return {"author": "porter", "invocationId": "e", **content, **members}
+
+
+LONG = {"functionCall": {"id": "f", "name": "ask", "args": {}}}
+ADK = [
+    Case(
+        "an error",
+        [adk({"text": "Hel"}, partial=True), adk(errorCode="MALFORMED_FUNCTION_CALL", errorMessage="bad")],
+        "Hel\n",
+        5,
+        "MALFORMED_FUNCTION_CALL: bad",
+    ),
+    Case("a finish reason that is a failure", [adk({"text": "A"}, finishReason="OTHER")], "A\n", 5, "OTHER"),
+    Case("refused", [adk(finishReason="SAFETY")], "", 0, "content_filter"),
+    Case("an interruption", [adk({"text": "A"}, interrupted=True)], "A\n", 5, "interruption"),
+    Case("killed in a message", [adk({"text": "Hel"}, partial=True)], "Hel\n", 4),
+    Case("killed while a tool runs", [adk(LONG)], "", 4),
+    Case("a tool that goes on by itself", [adk(LONG, longRunningToolIds=["f"])], ""),
+    Case("a state before the answer", [adk(actions={"stateDelta": {"a": 1}}), adk({"text": "A"})], "A\n"),
+    Case("two agents", [adk({"text": "A"}), adk({"text": "B"}, author="guide")], "A\nB\n"),
+]
+
+
+def dify(kind: str, **members: Any) -> Record:
+    return {"event": kind, "task_id": "t", **members}
+
+
+def finished(**data: Any) -> Record:
+    return dify("workflow_finished", workflow_run_id="w", data=data)
+
+
+DIFY = [
+    Case(
+        "an error",
+        [dify("message", answer="Hel"), dify("error", status=400, code="invalid_param", message="no")],
+        "Hel\n",
+        5,
+        "no (code invalid_param)",
+    ),
+    Case("cut", [dify("message", answer="Hel")], "Hel\n", 4),
+    Case("a workflow without pieces", [finished(status="succeeded", outputs={"text": "A", "n": 1})], "A\n"),
+    Case("a workflow of two texts", [finished(status="succeeded", outputs={"a": "A", "b": "B"})], ""),
+    Case("a workflow that failed", [dify("workflow_started"), finished(status="failed", error="no")], "", 5, "no"),
+    Case("a workflow that was stopped", [finished(status="stopped")], "", 5, "stopped"),
+    Case("a blocking answer", [dify("message", mode="chat", answer="A", metadata={})], "A\n"),
+    Case(
+        "a flow of messages",
+        [
+            *(dify("workflow_started", message_id="m"), dify("message", message_id="m", answer="A")),
+            dify("workflow_finished", message_id="m", data={"status": "succeeded", "outputs": {"answer": "A"}}),
+            dify("message_end", message_id="m", metadata={}),
+        ],
+        "A\n",
+    ),
+]
+
+
+def thread(kind: str, ident: str = "m", **members: Any) -> Record:
+    return {"object": f"thread.{kind}", "id": ident, **members}
+
+
+def part(text: str, index: int = 0) -> Record:
+    return {"index": index, "type": "text", "text": {"value": text, "annotations": []}}
+
+
+HEL = thread("message.delta", delta={"content": [part("Hel")]})
+ASSISTANTS = [
+    Case(
+        "a run that failed",
+        [HEL, thread("run", status="failed", last_error={"code": "x", "message": "no quota"})],
+        "Hel\n",
+        5,
+        "failed: no quota",
+    ),
+    Case("a run that expired", [thread("run", status="expired")], "", 5, "expired"),
+    Case("cut", [thread("run", status="queued")], "", 4),
+    Case("cut in a message", [HEL], "Hel\n", 4),
+    Case(
+        "a message that was filtered",
+        [
+            thread(
+                "message", content=[part("A")], status="incomplete", incomplete_details={"reason": "content_filter"}
+            ),
+            thread("run", status="incomplete"),
+        ],
+        "A\n",
+    ),
+    Case(
+        "two blocks",
+        [thread("message.delta", delta={"content": [part("A"), part("B", 1)]}), thread("run", status="completed")],
+        "A\nB\n",
+    ),
+    Case("an echo", [thread("message", role="user", content=[part("?")]), thread("run", status="completed")], ""),
+]
+CASES = {"copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
+
+
+@pytest.mark.parametrize(
+    ("case"),
+    [pytest.param(case, id=f"{name}-{case.name}") for name, cases in CASES.items() for case in cases],
+)
+def test_how_a_run_ended_shows(case: Case) -> None:
+    """R11, R12, R17."""
+    ran = run_here(["text"], jsonl(case.records))
+    assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
+    assert case.stderr in ran.stderr
+
+
+def test_copilots_sub_agents_are_shown_on_request() -> None:
+    sub = {**copilot("A sub-agent."), "agentId": "a"}
+    records = jsonl([TURN, copilot("Look.", ASKED), sub, TURN, copilot("Done.")])
+    assert run_here(["text"], records).stdout == b"Look.\nDone.\n"
+    assert run_here(["text", "--subagents"], records).stdout == b"Look.\nA sub-agent.\nDone.\n"

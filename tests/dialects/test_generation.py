@@ -1,0 +1,88 @@
+"""Servers' own endpoints that continue a text, as chunks."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.strategies import cut
+from tests.support import jsonl, run_here
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.generation import LlamaCpp, TextGeneration
+
+Value = dict[str, Any]
+TEXTS = st.text(st.sampled_from('ab "\\\u00e9\U0001f600'), min_size=1, max_size=12)
+
+
+def llama_cpp(deltas: list[str], **end: Any) -> list[Value]:
+    """Pieces, and the end without text."""
+    said: list[Value] = [{"index": 0, "content": one, "stop": False} for one in deltas]
+    return [*said, {"index": 0, "content": "", "stop": True, "tokens_evaluated": 3, "tokens_predicted": 4, **end}]
+
+
+def tgi(deltas: list[str], **end: Any) -> list[Value]:
+    """Tokens, of which a special one ends the answer and has all of it."""
+    said: list[Value] = [{"token": {"id": 1, "text": one, "special": False}, "details": None} for one in deltas]
+    special = {"token": {"id": 2, "text": "</s>", "special": True}}
+    details = {"finish_reason": "eos_token", "generated_tokens": 4, **end}
+    return [*said, {**special, "generated_text": "".join(deltas), "details": details}]
+
+
+@pytest.mark.parametrize("wire", [llama_cpp, tgi])
+@given(data=st.data())
+def test_the_text_is_that_of_the_pieces_for_every_cut(wire: Any, data: st.DataObject) -> None:
+    text = data.draw(TEXTS)
+    stream = jsonl(wire(cut(text, data.draw(st.lists(st.integers(0, 99), max_size=4)))))
+    ran = run_here(["text"], stream)
+    assert (ran.stdout.decode(), ran.code) == (text + "\n", 0)
+    end = data.draw(st.integers(0, len(stream)))
+    assert b"".join(cut(stream, [end])) == stream
+    part = run_here(["text"], stream[:end])
+    assert ran.stdout.startswith(part.stdout.removesuffix(b"\n"))
+    assert part.code in (0, 3, 4, 5)  # 5: nothing of it could be read
+
+
+@pytest.mark.parametrize(
+    ("records", "finish"),
+    [
+        (llama_cpp(["a"], stop_type="limit"), "length"),
+        (llama_cpp(["a"], stopped_limit=True), "length"),
+        (llama_cpp(["a"], stop_type="word"), "stop"),
+        (tgi(["a"], finish_reason="length"), "length"),
+        (tgi(["a"], finish_reason="stop_sequence"), "stop"),
+        ([{"generated_text": "a"}], "stop"),
+    ],
+)
+def test_the_end_has_a_reason(records: list[Value], finish: str) -> None:
+    ran = run_here(["rewrite"], jsonl(records))
+    choices = [choice for line in ran.stdout.splitlines() for choice in json.loads(line)["choices"]]
+    assert "".join(choice["delta"].get("content") or "" for choice in choices) == "a"
+    assert [choice["finish_reason"] for choice in choices if choice["finish_reason"]] == [finish]
+
+
+@pytest.mark.parametrize("records", [llama_cpp(["a"])[:1], tgi(["a"])[:1]])
+def test_a_stream_without_its_end_was_cut(records: list[Value]) -> None:
+    assert run_here(["text"], jsonl(records)).code == 4
+
+
+def test_the_usage_is_that_of_the_server() -> None:
+    assert '"prompt_tokens":3,"completion_tokens":4' in run_here(["rewrite"], jsonl(llama_cpp(["a"]))).stdout.decode()
+    assert (
+        '"prompt_tokens":2,"completion_tokens":4'
+        in run_here(["rewrite"], jsonl(tgi(["a"], prefill=[{}, {}]))).stdout.decode()
+    )
+    assert b"usage" not in run_here(["rewrite"], jsonl(tgi(["a"]))).stdout
+
+
+def test_prompts_of_one_request_are_choices() -> None:
+    records = [*llama_cpp(["a"]), *({**one, "index": 1} for one in llama_cpp(["b"]))]
+    assert run_here(["text", "--choice=1"], jsonl(records)).stdout == b"b\n"
+
+
+@pytest.mark.parametrize("reader", [LlamaCpp(), TextGeneration()])
+@pytest.mark.parametrize("value", [None, [], {}, {"content": 1}])
+def test_anything_else_is_no_piece(reader: Any, value: Any) -> None:
+    with pytest.raises(NotAChunk):
+        reader.feed(value)

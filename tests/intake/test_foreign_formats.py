@@ -1,0 +1,93 @@
+"""Streams of agents that are not read: each is named, and the advice prints their text."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import jsonl, run_here
+
+Value = dict[str, Any]
+
+
+def data(*values: Value) -> bytes:
+    return b"".join(b"data: " + jsonl([value]) + b"\n" for value in values)
+
+
+def a2a(**result: Any) -> Value:
+    return {"jsonrpc": "2.0", "id": 1, "result": {"taskId": "t", **result}}
+
+
+def mastra(kind: str, **payload: Any) -> Value:
+    return {"type": kind, "runId": "r", "from": "AGENT", "payload": payload}
+
+
+CONTENT = [{"type": "text", "text": "Hi"}]
+STREAMS = [
+    ("goose", jsonl([{"type": "message", "message": {"role": "assistant", "content": CONTENT}}, {"type": "complete"}])),
+    (
+        "Factory's droid",
+        jsonl(
+            [
+                {"type": "system", "subtype": "init", "session_id": "s", "model": "m", "reasoning_effort": "low"},
+                {"type": "message", "role": "user", "id": "a", "text": "?", "timestamp": 1, "session_id": "s"},
+                {"type": "message", "role": "assistant", "id": "b", "text": "Hi", "timestamp": 1, "session_id": "s"},
+                {"type": "completion", "finalText": "Hi", "session_id": "s", "timestamp": 1},
+            ]
+        ),
+    ),
+    ("n8n", jsonl([{"type": "begin", "metadata": {}}, {"type": "item", "content": "Hi", "metadata": {}}])),
+    (
+        "A2A",
+        data(
+            a2a(kind="status-update", status={"state": "working"}),
+            a2a(kind="artifact-update", artifact={"parts": [{"kind": "text", "text": "Hi"}]}),
+        ),
+    ),
+    ("Mastra", data(mastra("start", id="a"), mastra("text-delta", id="0", text="Hi"))),
+    (
+        "Cline",
+        jsonl([{"ts": 1, "type": "say", "say": "text", "text": one, "partial": one == "H"} for one in ("H", "Hi")]),
+    ),
+    (
+        "Antigravity",
+        jsonl(
+            [{"step_index": 0, "type": "USER_INPUT"}, {"step_index": 1, "type": "PLANNER_RESPONSE", "content": "Hi"}]
+        ),
+    ),
+    ("OpenHands", jsonl([{"id": 1, "source": "agent", "action": "message", "args": {"content": "Hi"}}])),
+    ("Flowise", b'message:\ndata:{"event":"start","data":""}\n\nmessage:\ndata:{"event":"token","data":"Hi"}\n\n'),
+    ("opencode's server", data({"type": "session.updated", "properties": {"info": {"id": "s"}}})),
+]
+
+
+@pytest.mark.parametrize(("name", "stream"), STREAMS, ids=[name for name, _ in STREAMS])
+def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream: bytes, tmp_path: Path) -> None:
+    ran = run_here(["text"], stream)
+    assert (ran.stdout, ran.code in (3, 5)) == (b"", True)
+    last = ran.stderr.splitlines()[-1]
+    assert name in last
+    _, found, command = last.partition("its text: ")
+    if not found or shutil.which("jq") is None:
+        return
+    (tmp_path / "FILE").write_bytes(stream)
+    shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
+    assert shown.stdout.strip() == b"Hi"
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"sessionId": "s", "messages": [{"type": "user", "content": "?"}, {"type": "gemini", "content": "Hi"}]},
+        {"id": "T-1", "messages": [{"role": "user", "content": []}, {"role": "assistant", "content": CONTENT}]},
+    ],
+)
+def test_a_saved_conversation_is_no_request(saved: Value, tmp_path: Path) -> None:
+    stderr = run_here(["text"], jsonl([saved])).stderr
+    assert "a saved conversation" in stderr
+    if shutil.which("jq") is not None:
+        (tmp_path / "FILE").write_bytes(jsonl([saved]))
+        command = stderr.partition("its texts: ")[2]
+        shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
+        assert shown.stdout == b"Hi\n"
