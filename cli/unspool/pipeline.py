@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
-from unspool.called_tools import CalledTools, NoMessage
+from unspool.called_tools import SEEN, CalledTools
 from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
@@ -19,14 +19,11 @@ from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
     Fault,
-    MessageMissing,
     ResponseFailed,
     ResponseRefused,
     StepStarted,
     StreamIncomplete,
     TextDelta,
-    ThoughtsDelta,
-    ToolCallStarted,
 )
 from unspool.core.options import Thoughts
 from unspool.core.rewriter.step import Outcome
@@ -120,10 +117,6 @@ class Reading:
         self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
-        self._hides_thoughts = settings.options.thoughts is Thoughts.DROP
-        self._reason = "null"  # the last finish reason
-        self._thoughts = False  # thoughts have arrived
-        self._server_calls: list[str] = []  # types of the calls that the provider ran
         self._junk: dict[bytes, Record] = {}  # short records with a fault, since the last that could be read
         self._unreadable = 0  # records
 
@@ -230,21 +223,12 @@ class Reading:
     def explain_silence(self) -> None:
         """Report what a source without text has: the tools that it calls may be its message tools (R17)."""
         found = self._called.result()
-        shown = self._called.anything or self._settled or (self._thoughts and not self._hides_thoughts)
-        if self._transformer.steps and not shown:
-            found = NoMessage((), instead=self._instead())
+        shown = self._called.thoughts and self._settings.options.thoughts is not Thoughts.DROP
+        if found is None and not (self._settled or shown):
+            found = self._called.instead()
         if found is not None:
             self._sink.flush()
             self._report(Problem(self._source, None, found))  # no fault: such a stream is a valid one
-
-    def _instead(self) -> str:
-        """What an answer without text and calls has, in words."""
-        if self._server_calls:
-            kinds = ", ".join(self._server_calls)
-            return f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"
-        if self._thoughts:
-            return "the answer has only thoughts (--thoughts reasoning shows them)"
-        return f"the answer is empty (finish_reason {self._reason})"
 
     def report(self, record: Record | None, fault: UnspoolError | Fault) -> None:
         """Make a fault known, and remember its kind."""
@@ -345,19 +329,13 @@ class Reading:
         if translated is None:
             return self._feed(value)
         outcome = self._feed_all(record, translated)
-        self._note_server_calls(translated)
+        for chunk in translated:
+            if EXTENSION in chunk:
+                self._called.see_extension(chunk[EXTENSION])
         record.dialect = self._translator.dialect
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations
         return outcome
-
-    def _note_server_calls(self, chunks: list[Chunk]) -> None:
-        """Keep the types of the calls that a provider ran itself: they leave in the extension, and have no text."""
-        for chunk in chunks:
-            for name in chunk.get(EXTENSION, ()):
-                known = name in self._server_calls or len(self._server_calls) == SHOWN
-                if not known and name.endswith(("_call", "tool_use")):
-                    self._server_calls.append(name)
 
     def _feed(self, chunk: Any) -> Outcome:
         if self._single_step and self._transformer.begins_step(chunk):
@@ -398,7 +376,7 @@ class Reading:
         elif type(event) is ArgumentsDelta:
             self._called.see_fragments(event, batch.texts)
         else:
-            self._thoughts = True
+            self._called.thoughts = True
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
@@ -411,13 +389,11 @@ class Reading:
             if kind is TextDelta:
                 if cast(TextDelta, event).choice == self._choice:
                     self._summary.text = self._called.text = True
-            elif kind is ArgumentsDelta or kind is ToolCallStarted or kind is MessageMissing:
-                self._called.see(cast(ArgumentsDelta | ToolCallStarted | MessageMissing, event))
-            elif kind is ThoughtsDelta:
-                self._thoughts = True
-            elif kind is ChoiceFinished or kind is StepStarted:
-                self._after_end = kind is ChoiceFinished
-                self._reason = cast(ChoiceFinished, event).reason if self._after_end else self._reason
+            elif kind in SEEN:
+                self._called.see(event)  # type: ignore[arg-type]
+                self._after_end = self._after_end or kind is ChoiceFinished
+            elif kind is StepStarted:
+                self._after_end = False
             elif kind in FAULTS:
                 self._after_end = self._after_end or kind is ResponseFailed
                 self._fault(record, cast(Fault, event))
