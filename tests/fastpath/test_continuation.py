@@ -167,3 +167,10 @@ def test_no_generated_stream_tells(name: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_no_corrupted_stream_tells(name: str, data: st.DataObject) -> None:
     assert_same_as_slow_path(jsonl(data.draw(corrupted(name))))
+
+
+@pytest.mark.parametrize("broken", [b"@Q\xe9vent: x", b'@{"type":"x"}', b"x.tdata: @", b'@,"a', b"@"])
+def test_damage_behind_a_delta_loses_no_text(broken: bytes) -> None:
+    """A record that the matcher parsed in vain was passed over as broken; the general path finds the record in it."""
+    *before, last = (json.dumps(event).encode() for event in responses(WORDS[:6]))
+    assert_same_as_slow_path(b"\n".join([*before, broken.replace(b"@", last), b""]))

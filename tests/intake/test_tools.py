@@ -4,12 +4,16 @@
 
 import base64
 import gzip
+import io
 import json
+import logging
 import lzma
 import struct
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.logging import RichHandler
 from tests.intake.test_layers import read
 from tests.support import chunk, message_call, run_here, sse
 
@@ -170,7 +174,19 @@ def csv(items: list[str]) -> list[str]:
     return [f'{at(number)},"{one.replace(chr(34), chr(34) * 2)}"\n' for number, one in enumerate(items)]
 
 
+def rich(records: list[str], path: bool = True) -> str:
+    """What Rich's handler of logging writes into a file: lines of 80 columns."""
+    out = io.StringIO()
+    handler = RichHandler(console=Console(file=out, width=80), show_path=path, log_time_format="[%X]")
+    for record in ["request", *records]:
+        handler.handle(logging.LogRecord("app", logging.DEBUG, "relay.py", 14, record, None, None))
+    return out.getvalue()
+
+
 LOGS |= {
+    "Rich": rich(RECORDS),
+    "Rich, words of any length": rich(["chunk: " + one.replace(": ", ":").replace(", ", ",") for one in RECORDS]),
+    "Rich, events without a path": rich(DATA, path=False),
     "a table, newest first": "time,message\n" + "".join(csv(DATA)[::-1]),
     "a table whose cells have line ends": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])),
     "the same, newest first": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])[::-1]),

@@ -143,8 +143,9 @@ class ContinuationMatcher(Matcher):
         dialect = self._translator.dialect
         texts: list[str] = []
         for record in reversed(records[-_BATCH:]):
-            # Parsed for the general path, too, where it does not continue the last one.
-            value = record.parse() if record.kind is RecordKind.VALUE else None
+            # Parsed for the general path, too, where it does not continue the last one. A broken one is left to it: it
+            # may hold a record between other bytes.
+            value = record.peek() if record.kind is RecordKind.VALUE else None
             text = self._translator.append(value, json_source)
             if text is None:
                 break

@@ -78,14 +78,6 @@ class EventLines:
 
 def _lines_of(block: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:
     """Yield each line from ``start`` on, and its end; that of the last is empty, if anything follows the last end."""
-    if block.find(b"\r") < 0:  # the usual case, in which the search for one character is several times as fast
-        *lines, rest = (block[start:] if start else block).split(b"\n")
-        for line in lines:
-            yield line, b"\n"
-    else:
-        for end in LINE_ENDS.finditer(block, start):
-            yield block[start : end.start()], end.group()
-            start = end.end()
-        rest = block[start:]
-    if rest:
-        yield rest, b""
+    for whole in (block[start:] if start else block).splitlines(keepends=True):  # of bytes: LF, CRLF and CR alone
+        line = whole.rstrip(b"\r\n")
+        yield line, whole[len(line) :]

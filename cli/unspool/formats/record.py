@@ -65,6 +65,15 @@ class Record:
                 self.mark_malformed(fault)
         return self.value
 
+    def peek(self) -> Any:
+        """Return the value as ``parse`` does, or None for data that cannot be decoded, which ``parse`` reports."""
+        if not self._read:
+            try:
+                self.set_value(decode(self.data))
+            except MalformedRecord:
+                return None
+        return self.value
+
     def set_value(self, value: Any) -> None:
         """Set the value of ``data``, which was decoded elsewhere."""
         self.value = value

@@ -36,7 +36,7 @@ def named_data(event: bytes, data: bytes) -> bytes:
 
 def has_type(data: bytes, start: int, event: bytes) -> bool:
     """Whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
-    if event == ERROR or (b"." in event and not event.startswith(TYPED)):
+    if event == ERROR or (not event.startswith(TYPED) and event.find(b".") >= 0):
         return False
     at = data.find(b'"%b"' % event, start)
     return at >= 0 and data.endswith(_TYPE, start, at)

@@ -51,6 +51,16 @@ def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
     }
 
 
+def _line_end(lines: bytes, number: int) -> int:
+    """The offset behind the first ``number`` lines, or all of them."""
+    end = 0
+    for _ in range(number):
+        end = lines.find(b"\n", end) + 1
+        if not end:
+            return len(lines)
+    return end
+
+
 _FEW = 4
 """Lines that are parsed before a cutter is learnt; the next is learnt later each time, for that takes a millisecond."""
 
@@ -90,6 +100,12 @@ class Envelope:
                     f"JSON around each record: a record of a known format is its member {'.'.join(self._path)}"
                 )
             self._why = None
+        unknown = self._framer.format is Format.AUTO
+        if unknown:  # the first line shows the format
+            first = block.find(b"\n") + 1
+            yield from self._parsed(block[:first])
+            block = block[first:]
+            self._at_line = self._framer.format is Format.JSONL
         lines = block.rfind(b"\n") + 1
         if self._framer.format is Format.JSONL and lines and not (self._timed or self._split_by):
             start = 0 if self._at_line else block.find(b"\n") + 1
@@ -117,8 +133,11 @@ class Envelope:
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
         """Yield the contents of whole lines; those that the cutter matches are not parsed."""
+        while self._cutter is None and lines:
+            end = _line_end(lines, self._slow_lines)
+            yield from self._parsed(lines[:end])
+            lines = lines[end:]
         if self._cutter is None:
-            yield from self._parsed(lines)
             return
         rests = self._cutter.split(lines)
         records = rests[1::2]

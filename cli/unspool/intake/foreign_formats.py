@@ -87,11 +87,11 @@ _AGENTS = (
         "record with: opencode run --format json",
         at_once=False,
     ),
-    _format(
-        rb"message:\s*\Z",
+    _agent(
+        rb'"event": ?"(?:start|token)", ?"data": ?"',
         "a stream of Flowise",
-        """its text: sed -n 's/^data://p' FILE | jq -rj 'select(.event == "token").data'""",
-        at_once=False,
+        'select(.event == "token").data',
+        sse=True,
     ),
 )
 """Streams of agents without a dialect."""

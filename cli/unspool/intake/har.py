@@ -95,7 +95,7 @@ class Har:
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
 
     def _file_of(self, entry: dict[str, Any]) -> bytes | None:
-        """The body in a file of its own, as Playwright names it."""
+        """The body in a separate file, as Playwright names it."""
         name = _dict(_dict(entry.get("response")).get("content")).get("_file")
         return self._files(name) if self._files is not None and isinstance(name, str) else None
 

@@ -22,6 +22,7 @@ from unspool.intake import (
     quoted,
     terminal_cast,
     wget,
+    wrapped,
     zipped_har,
 )
 from unspool.intake.items import Detect
@@ -44,6 +45,7 @@ LAYERS: tuple[Detect, ...] = (
     har.detect,
     document.detect,
     damage.detect,
+    wrapped.detect,
     newest_first.detect,
     quoted.detect,
     pretty.detect,

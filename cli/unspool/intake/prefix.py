@@ -38,6 +38,8 @@ _LOG_LINE = re.compile(
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 """What a line of words lacks, and a damaged record has."""
 _MEMBER = re.compile(rb"\"\s*:")
+_OPENING = 16  # bytes of a record that are compared with those of the last one
+_NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -46,6 +48,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
     strange = False  # a line that belongs to no stream, and looks like one of a log
     other = False  # one that belongs to no stream
+    words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
     for line in whole.splitlines():
         if not line.strip():
@@ -61,10 +64,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if _TABLE.match(line):
             return Table()
         found = _record_start(line)
-        if found is not None and (found.start or strange or (other and found.path)):
+        if found is not None and (found.start or strange or words or (other and found.path)):
             return Prefixed(line[: found.start], path=found.path)
         other = other or line[:1] not in b"{["
-        strange = strange or _LOG_LINE.search(line) is not None or not _JSON_MARK.search(line)
+        strange = strange or _LOG_LINE.search(line) is not None
+        words = words or not _JSON_MARK.search(line)
     waits = strange or other or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
@@ -159,6 +163,8 @@ class Prefixed:
         self._without = 0  # lines that hold no record
         self._began = False
         self._mixed = MixedStreams()
+        self._opening = b""  # of the last record, with the name of its field
+        self._mark = b""  # how that begins: where it is first found in a line, a record must begin
         self.before = before
         self.events = events
         self.path = path  # to the records in the objects, which leave as they are, to be unwrapped
@@ -174,9 +180,33 @@ class Prefixed:
         if not self._began:
             self._began = True
             yield self.notice
+        batch: list[bytes] = []
         for line in self._lines.feed(block):
+            record = self._alike(line)
+            if record is not None:
+                batch.append(record)
+                continue
+            if batch:
+                yield from self._mixed.feed_lines(batch)
+                batch = []
             if line.strip():
                 yield from self._line(line.rstrip(b"\r\n"))
+        if batch:
+            yield from self._mixed.feed_lines(batch)
+
+    def _alike(self, line: bytes) -> bytes | None:
+        """The record of a line, with its field and the end of that, if it begins as the last one did; else None.
+
+        Lines that differ in nothing but their values need no pattern and no decoding.
+        """
+        opening = self._opening
+        at = line.find(self._mark) if opening and not self._part else -1
+        if at < 0 or not line.startswith(opening, at) or (at and line[at - 1] in _NO_BOUNDARY):
+            return None
+        record = line[at:].rstrip()
+        if _goes_on(record) or (not self.events and b"data:" in line[:at]):
+            return None
+        return record + b"\n" if self.events else record
 
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
@@ -213,12 +243,19 @@ class Prefixed:
         data = _DATA.search(line)
         if data:
             self.events = True
+            self._learn(b"data: " + line[data.end() :], line)
             return _cut_line(line, data.end(), _leading_record(line[data.end() :].rstrip()))
         event = _EVENT.search(line)
         if event:
+            self._opening = self._opening if self.events else b""
             self.events = True
             return _cut_line(line, event.start(), line[event.start() : event.end(1)])
         return self._json(line)
+
+    def _learn(self, record: bytes, line: bytes) -> None:
+        """Know how the records begin; not in the log of a container runtime, which splits them."""
+        self._opening = b"" if _CRI.match(line) else record[:_OPENING]
+        self._mark = b"data:" if self.events else b'{"'
 
     def holds_nothing(self, line: bytes) -> bool:
         """Whether nothing follows what lies before the records, as in the blank line behind an event."""
@@ -239,6 +276,7 @@ class Prefixed:
     def _json(self, line: bytes) -> LogLine | None:
         found = _record_start(line)
         if found is not None and not found.path:
+            self._learn(b"" if self.events else line[found.start :], line)
             return _cut_line(line, found.start, _leading_record(line[found.start :].strip()))
         start = line.find(b"{")
         if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):

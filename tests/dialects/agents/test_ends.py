@@ -187,7 +187,28 @@ ASSISTANTS = [
     ),
     Case("an echo", [thread("message", role="user", content=[part("?")]), thread("run", status="completed")], ""),
 ]
-CASES = {"copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
+
+
+def line(kind: str, **payload: Any) -> Record:
+    return {"timestamp": "t", "type": "response_item", "payload": {"type": kind, **payload}}
+
+
+def counted(tokens: int) -> Record:
+    usage = {"total_token_usage": {"input_tokens": tokens, "output_tokens": 1}}
+    return {"timestamp": "t", "type": "event_msg", "payload": {"type": "token_count", "info": usage}}
+
+
+SEARCH = line("web_search_call", status="completed", action={"type": "search", "query": "hours"})
+CODEX = [
+    Case(
+        "a turn that was completed as failed",
+        [{"type": "turn.started"}, {"type": "turn.completed", "status": "failed", "error": {"message": "no quota"}}],
+        "",
+        5,
+        "no quota",
+    ),
+]
+CASES = {"codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
 
 
 @pytest.mark.parametrize(
@@ -206,3 +227,21 @@ def test_copilots_sub_agents_are_shown_on_request() -> None:
     records = jsonl([TURN, copilot("Look.", ASKED), sub, TURN, copilot("Done.")])
     assert run_here(["text"], records).stdout == b"Look.\nDone.\n"
     assert run_here(["text", "--subagents"], records).stdout == b"Look.\nA sub-agent.\nDone.\n"
+
+
+@pytest.mark.parametrize("odd", [[], {}, 1.5, "x", None])
+def test_an_index_of_another_kind_is_no_fault(odd: Any) -> None:
+    call = {"index": odd, "id": "c", "function": {"name": "x", "arguments": "{}"}}
+    step = thread("run.step.delta", ident=odd, delta={"step_details": {"tool_calls": [call]}})
+    update = {"type": "message_update", "assistantMessageEvent": {"type": "toolcall_delta", "contentIndex": odd}}
+    for records in ([START, update, pi("message_end", "A"), END], [step, thread("run", status="completed")]):
+        ran = run_here(["text"], jsonl(records))
+        assert ran.code == 0, ran.stderr
+
+
+def test_codex_searches_have_no_ids_and_its_totals_may_begin_again() -> None:
+    said = line("message", role="assistant", content=[{"type": "output_text", "text": "At ten."}])
+    records = [line("message", role="user", content=[]), SEARCH, SEARCH, counted(50), counted(7), said]
+    rewritten = run_here(["rewrite"], jsonl(records)).stdout.decode()
+    assert rewritten.count('"name":"web_search"') == 2
+    assert '"prompt_tokens":57' in rewritten

@@ -181,6 +181,20 @@ TOOL_RAN = tool_ran(shellToolCall={"args": {"command": "ls"}})
 THOUGHTS = [{"type": "thinking", "subtype": "delta", "text": one, "timestamp_ms": 1} for one in ("Hm", ".")]
 FIRST = [cursor("Let me ", timestamp_ms=1), cursor("look.", timestamp_ms=2)]
 SECOND = [cursor("At ", timestamp_ms=4), cursor("nine.", timestamp_ms=5)]
+DELTAS = [
+    claude(
+        "stream_event", event={"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": one}}
+    )
+    for one in ("At ", "nine.")
+]
+STOP = [
+    claude("stream_event", event={"type": "message_delta", "delta": {"stop_reason": "end_turn"}}),
+    claude("stream_event", event={"type": "message_stop"}),
+]
+TAIL = [
+    Case("without the start of the message", [*DELTAS, said(words("At nine.")), *STOP, RESULT], "At nine.\n"),
+    Case("from within a text", [DELTAS[1], said(words("At nine.")), *STOP, RESULT], "nine.\nAt nine.\n"),
+]
 CURSOR = [
     Case(
         "Cursor's whole messages", [INIT, cursor("Look."), *TOOL_RAN, cursor("At nine."), RESULT], "Look.\nAt nine.\n"
@@ -906,6 +920,7 @@ CASES = [
     *LETTA,
     *CLAUDE,
     *CURSOR,
+    *TAIL,
     *CODEX,
     *GEMINI,
     *OPENCODE,

@@ -44,6 +44,10 @@ def test_the_result_of_the_message_tool_is_found_in_each_dialect(name: str) -> N
     assert (last.text, last.failed) == ("sent", False)
 
 
+def cursor(kind: str, result: Any) -> dict[str, Any]:
+    return {"subtype": "completed", "call_id": "c", "tool_call": {kind: {"args": {}, "result": result}}}
+
+
 @pytest.mark.parametrize(
     ("kind", "record", "result"),
     [
@@ -65,6 +69,13 @@ def test_the_result_of_the_message_tool_is_found_in_each_dialect(name: str) -> N
             "item",
             {"item": {"id": "c", "aggregated_output": "x", "exit_code": 2, "status": "failed"}},
             ToolResult("c", "x", True),
+        ),
+        ("tool_call", cursor("shellToolCall", {"success": {"stdout": "", "exitCode": 0}}), ToolResult("c", "", False)),
+        ("tool_call", cursor("readToolCall", {"error": {"a": 1}}), ToolResult("c", '{"a": 1}', True)),
+        (
+            "tool_call",
+            cursor("mcpToolCall", {"success": {"content": [{"text": {"text": "sent"}}], "isError": False}}),
+            ToolResult("c", "sent", False),
         ),
         ("item", {"item": {"id": "c", "status": "failed", "error": {"message": "no"}}}, ToolResult("c", "no", True)),
         (

@@ -11,7 +11,7 @@ these attributes and never reads the dict.
 """
 
 from collections.abc import Sequence
-from json import dumps
+from json import JSONEncoder
 from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
@@ -48,6 +48,7 @@ _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 _ERROR_MEMBERS: Final = frozenset({"error", "base_resp", "x_groq"})
 """Members of a chunk that may hold an error."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+_encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
 
@@ -58,7 +59,7 @@ def arguments_text(arguments: Any) -> str:
     if isinstance(arguments, str):
         return arguments
     try:
-        return dumps(arguments, ensure_ascii=False)
+        return _encode(arguments)
     except (RecursionError, TypeError, ValueError):
         raise NotAChunk("arguments that cannot be written as JSON") from None
 

@@ -21,7 +21,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, word_of
-from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.chunk_builder import key_of, usage_of
 from unspool.dialects.finish_words import ASSISTANTS, FAILED, failure
 
 Chunks = list[Chunk]
@@ -96,7 +96,7 @@ class Assistants:
             function = dict_of(call, "function")
             if not function:
                 continue
-            ident = self._calls.setdefault((step, call.get("index")), word_of(call, "id"))
+            ident = self._calls.setdefault((key_of(step), key_of(call.get("index"))), word_of(call, "id"))
             chunks += message.call(ident, ident, function.get("name"))
             chunks += message.arguments(ident, function.get("arguments"))
         return chunks

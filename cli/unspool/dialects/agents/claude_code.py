@@ -111,6 +111,8 @@ class ClaudeCode:
         chunks: Chunks = []
         if kind == "message_start":
             chunks += self._begin(dict_of(event, "message").get("id"), events=True)
+        elif self._open is None and kind == "content_block_delta":  # the capture begins inside of a message
+            chunks += self._begin(None, events=True)
         elif kind in ("message_delta", "message_stop"):
             self._counted = self._counted or "usage" in event
             self._answered = self._stopped = True
@@ -135,6 +137,8 @@ class ClaudeCode:
             self._synthetic = None  # of a transcript: it was tried again
         self._answered = True
         chunks: Chunks = []
+        if self._open == "" and self._events and self._anthropic.has_begun(blocks):  # of which the beginning is missing
+            self._open = self._last_id = str(message.get("id"))
         if not self._is_known(message.get("id")):
             chunks += self._begin(message.get("id"), events=False)
             start = {name: value for name, value in message.items() if name not in ("content", "usage", "stop_reason")}

@@ -160,6 +160,8 @@ class Codex(_Items):
         return self._item(dict_of(record, "item"), record, finished=True)
 
     def _turn_completed(self, record: dict[str, Any]) -> Chunks:
+        if record.get("error") or record.get("status") in ("failed", "interrupted"):
+            return self._failed(record.get("error"))  # R17, as the server has it
         usage = dict_of(record, "usage")
         counted = usage_of(
             usage.get("input_tokens"),

@@ -1,6 +1,6 @@
 """Codex's session files, and the events that it printed before it had items.
 
-Held against the documentation and public examples of versions 0.20 to 0.60, not against a capture.
+Held against session files of versions 0.40 and 0.104; what came before against documentation and public examples.
 
     rollout-….jsonl             {"timestamp", "type", "payload"}: response_item, event_msg and others
                                   (until version 0.32 the items alone, behind a first line about the session)
@@ -159,7 +159,7 @@ class CodexSession:
 
     def _one_call(self, record: dict[str, Any], name: Any, arguments: Any) -> Chunks:
         ident = record.get("call_id") or record.get("id")
-        key = key_of(ident)
+        key = key_of(ident) or f"call-{len(self._calls)}"  # a search has neither
         if key in self._calls:
             return self._run.note({word_of(record, "type"): record})
         self._calls.add(key)
@@ -208,9 +208,9 @@ class CodexSession:
         """Totals of the session: what is new belongs to this turn."""
         total = dict_of(dict_of(event, "info"), "total_token_usage") or event
         for name in _COUNTS:
-            count = sum_tokens(total.get(name))
-            self._new[name] += max(count - self._total[name], 0)
-            self._total[name] = max(count, self._total[name])
+            count, before = sum_tokens(total.get(name)), self._total[name]
+            self._new[name] += count - before if count >= before else count  # the totals begin again at times
+            self._total[name] = count
         return []
 
 

@@ -90,7 +90,8 @@ class Dify:
         return chunks + self._run.finish(None, None, {"workflow_finished": event})
 
     def _error(self, event: dict[str, Any]) -> Chunks:
-        return self._run.fail({"message": message_of(event, "an error"), "code": word_of(event, "code")})
+        code = {"code": event["code"]} if event.get("code") else {}
+        return self._run.fail({"message": message_of(event, "an error"), **code})
 
 
 _HANDLERS: dict[str, Callable[[Dify, dict[str, Any]], Chunks]] = {

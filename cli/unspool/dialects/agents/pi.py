@@ -23,7 +23,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import sum_tokens, usage_of
+from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
 
 Chunks = list[Chunk]
 _FAILED = frozenset({"error", "aborted"})
@@ -72,7 +72,7 @@ class Pi:
 
     def _update(self, record: dict[str, Any]) -> Chunks:
         event = dict_of(record, "assistantMessageEvent")
-        kind, index = word_of(event, "type"), event.get("contentIndex")
+        kind, index = word_of(event, "type"), key_of(event.get("contentIndex"))
         message = self._current(dict_of(record, "message"))
         if kind == "text_delta":
             return self._text(message, index, event.get("delta"))

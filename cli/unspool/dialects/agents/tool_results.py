@@ -64,7 +64,7 @@ def _cursor(record: dict[str, Any]) -> Iterator[ToolResult]:
     success = result.get("success", next(iter(result.values()), None))
     text = success
     if isinstance(success, dict):
-        text = success.get("interleavedOutput") or success.get("stdout") or success.get("content", success)
+        text = next((success[name] for name in ("interleavedOutput", "stdout", "content") if name in success), success)
     if isinstance(text, list):  # of a tool server: its parts have their text twice deep
         text = [dict_of(part, "text") or part for part in text]
     failed = "success" not in result or dict_of(result, "success").get("isError") is True

@@ -1,0 +1,106 @@
+"""Lines that Rich wrapped at the width of a console: a message goes on in the lines below it, indented as a cell.
+
+Rich breaks a line at a space, which it drops, or inside of a word that is longer
+than the cell. So a line that is full and has no space is joined to the next one
+directly, any other by a space.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from unicodedata import east_asian_width
+
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, LineLayer
+
+_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?) *( [\w.\-]+:\d+)?\Z")
+"""The first line of a message by ``RichHandler``: time and level, the message, the place in the program."""
+_MOST_LINES = 10_000  # of one message
+
+
+class _Messages:
+    """Lines in, whole messages out, each as one line; other lines as they are."""
+
+    def __init__(self) -> None:
+        self.wrapped = False  # the last message had several lines
+        self._head = ""
+        self._cells: list[str] = []
+        self._width = 0  # of a cell, in columns of a terminal
+
+    def feed(self, line: str) -> Iterator[str]:
+        """The message before ``line``, if one ends there, and a line that belongs to none."""
+        if 0 < len(self._cells) < _MOST_LINES and line.startswith(" " * len(self._head)):
+            self._cells.append(line[len(self._head) :].rstrip())
+            return
+        yield from self.close()
+        first = _FIRST.match(line)
+        if first is None:
+            yield line
+            return
+        self._head, message, place = first.groups()
+        self._cells = [message]
+        self._width = _columns(line[len(self._head) : first.start(3) if place else len(line)])
+
+    def close(self) -> Iterator[str]:
+        """The message that is open."""
+        if not self._cells:
+            return
+        self.wrapped = len(self._cells) > 1
+        text = ""
+        for cell in self._cells:
+            folded = " " not in cell and _columns(cell) >= self._width
+            text += cell if folded else cell + " "
+        self._cells = []
+        yield self._head + text.rstrip()
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A message whose object is whole only with the lines below it."""
+    lines = (head if ended else head[: head.rfind(b"\n") + 1]).decode("utf-8", "replace").splitlines()
+    if not lines or lines[0][:1] in ("{", "d", "e", ":"):
+        return False
+    messages = _Messages()
+    for line in lines:
+        for message in messages.feed(line):
+            if "{" in message:
+                return Wrapped() if messages.wrapped and _is_whole(message) else False
+    for message in messages.close():
+        if messages.wrapped and _is_whole(message):
+            return Wrapped()
+        return None if not ended and not _is_whole(message) else False
+    return False
+
+
+def _is_whole(message: str) -> bool:
+    """Whether the object in a message is whole, so that no other line need be waited for."""
+    start = message.find("{")
+    try:
+        json.JSONDecoder().raw_decode(message, max(start, 0))
+    except (ValueError, RecursionError):
+        return False
+    return start >= 0
+
+
+class Wrapped(LineLayer):
+    """The lines of each message as one."""
+
+    def __init__(self) -> None:
+        super().__init__(Notice("lines that Rich wrapped are joined: spaces where it broke them are assumed"))
+        self._messages = _Messages()
+
+    def close(self) -> Iterator[Item]:
+        """Yield the last message."""
+        yield from super().close()
+        yield from (_encoded(message) for message in self._messages.close())
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        yield from (_encoded(message) for message in self._messages.feed(text))
+
+
+def _encoded(message: str) -> bytes:
+    return message.encode("utf-8", "surrogateescape") + b"\n"
