@@ -64,7 +64,8 @@ class ServerSentEvents:
     @property
     def at_record_boundary(self) -> bool:
         """Whether the next byte starts a record."""
-        return self._ended and not self._data and self._lines.at_line_start
+        # The name of an event may have come, and its data not.
+        return self._ended and not self._event_name and not self._data and self._lines.at_line_start
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
