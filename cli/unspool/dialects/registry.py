@@ -46,6 +46,8 @@ _OTHERS = frozenset({"data", "properties", "bot_id"})
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
+_LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "tokens_predicted"})
+
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = _type(value)
@@ -101,13 +103,20 @@ DIALECTS: dict[str, DialectEntry] = {
     "llama-cpp": DialectEntry(
         "generation",
         "LlamaCpp",
-        lambda value: isinstance(value.get("content"), str) and isinstance(value.get("stop"), bool),
+        lambda value: (
+            isinstance(value.get("content"), str)
+            and isinstance(value.get("stop"), bool)
+            and not _LLAMA.isdisjoint(value)
+        ),
         "it has content, and stop is true or false",
     ),
     "tgi": DialectEntry(
         "generation",
         "TextGeneration",
-        lambda value: isinstance(value.get("token"), dict) or isinstance(value.get("generated_text"), str),
+        lambda value: (
+            isinstance(value.get("generated_text"), str)
+            or (isinstance(value.get("token"), dict) and "text" in value["token"])
+        ),
         "it has a token or a generated_text",
     ),
     **{

@@ -93,7 +93,7 @@ PI = [
 
 def adk(*parts: Record, **members: Any) -> Record:
     content = {"content": {"role": "model", "parts": list(parts)}} if parts else {}
-    return {"author": "porter", "invocationId": "e", **content, **members}
+    return {"author": "porter", "invocationId": "e", "actions": {}, **content, **members}
 
 
 LONG = {"functionCall": {"id": "f", "name": "ask", "args": {}}}
@@ -245,3 +245,23 @@ def test_codex_searches_have_no_ids_and_its_totals_may_begin_again() -> None:
     rewritten = run_here(["rewrite"], jsonl(records)).stdout.decode()
     assert rewritten.count('"name":"web_search"') == 2
     assert '"prompt_tokens":57' in rewritten
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"event": "content_block_delta", "conversation_id": "v"},
+        {"event": "message_delta", "conversation_id": "v"},
+        {"event": "message", "task_id": "t"},
+        {"type": "assistant.event", "id": "1"},
+        {"author": "a", "invocationId": "e"},
+        {"type": "message", "timestamp": "t"},
+        {"stop": False},
+    ],
+)
+@pytest.mark.parametrize("member", ["data", "message", "payload"])
+def test_an_envelope_is_not_taken_for_an_event(around: Record, member: str) -> None:
+    """Programs wrap the events of others in members with the same names."""
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
+    records = [{**around, member: one} for one in (delta, {"type": "message_stop"})]
+    assert run_here(["text"], jsonl(records)).stdout == b"Hi\n"

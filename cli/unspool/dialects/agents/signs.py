@@ -58,7 +58,22 @@ _PI = {
     "thinking_level_change": frozenset({"thinkingLevel"}),
 }
 """Members of pi's records, by their type."""
-_DIFY = frozenset({"task_id", "workflow_run_id", "conversation_id"})
+_INVOKED = frozenset({"invocationId", "invocation_id"})
+_HAPPENED = frozenset({"content", "actions", "partial", "errorCode", "error_code"})
+_RUN = frozenset({"task_id", "workflow_run_id", "conversation_id"})
+_DIFY = (
+    "agent_thought",
+    "agent_log",
+    "message_end",
+    "message_replace",
+    "message_file",
+    "workflow_",
+    "node_",
+    "text_chunk",
+    "tts_message",
+    "error",
+    "iteration_",
+)
 
 
 def _type(value: Value) -> str:
@@ -134,11 +149,11 @@ def is_opencode(value: Value) -> bool:
 
 
 def is_copilot(value: Value) -> bool:
-    """A type with a point, and data; or the last record."""
-    kind = _type(value)
+    """A type with a point, and data that are no event; or the last record."""
+    kind, data = _type(value), value.get("data")
     if kind == "result":
         return "exitCode" in value and "sessionId" in value
-    return kind.startswith(_COPILOT) and isinstance(value.get("data"), dict)
+    return kind.startswith(_COPILOT) and isinstance(data, dict) and "type" not in data
 
 
 def is_pi(value: Value) -> bool:
@@ -147,7 +162,8 @@ def is_pi(value: Value) -> bool:
     if kind in ("agent_start", "turn_start"):
         return len(value) == 1
     if kind == "message":
-        return "timestamp" in value and "role" in _member(value, "message")
+        message = _member(value, "message")
+        return "timestamp" in value and "role" in message and "type" not in message
     if kind in ("message_start", "message_end"):
         return "timestamp" in _member(value, "message")
     return bool(kind) and not _PI.get(kind, frozenset({""})).isdisjoint(value)
@@ -160,13 +176,16 @@ def is_assistants(value: Value) -> bool:
 
 
 def is_adk(value: Value) -> bool:
-    """An author, and the id of an invocation."""
-    return "author" in value and ("invocationId" in value or "invocation_id" in value)
+    """An author, the id of an invocation, and what happened."""
+    return "author" in value and not (_INVOKED.isdisjoint(value) or _HAPPENED.isdisjoint(value))
 
 
 def is_dify(value: Value) -> bool:
     """The name of an event, and what it belongs to."""
-    return isinstance(value.get("event"), str) and not _DIFY.isdisjoint(value) and "type" not in value
+    kind = value.get("event")
+    if not isinstance(kind, str) or _RUN.isdisjoint(value) or "type" in value:
+        return False
+    return "answer" in value if kind in ("message", "agent_message") else kind.startswith(_DIFY)
 
 
 def is_letta(value: Value) -> bool:
