@@ -102,8 +102,10 @@ def _json_type(hint: Any) -> str:
 FINISH_WORDS = "## Finish reasons"
 FINISH_INTRODUCTION = """\
 Each provider has its own words for the end of a response. A word that is not in the table becomes `stop` and is kept in
-the extension. If `content_filter` ends an answer without text, one line on standard error reports it. Chat Completions'
-own words are kept. LangChain passes on the words of the provider behind it.
+the extension; if a part of it is `error`, `fail`, `cancelled`, `malformed` or the like, it is an error, too. If
+`content_filter` ends an answer without text, one line on standard error reports it; another reports an answer that is
+empty. Chat Completions' own words are kept. Its servers have OpenAI's words and those named here; of a relay such as
+OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the words of the provider behind it.
 
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """
@@ -121,7 +123,8 @@ def dialects_page() -> str:
 
 def _word_rows(table: Table) -> list[str]:
     """The rows of one table: one for each meaning."""
-    rows, label = [], f"| `{table.dialect}` | [`{table.member}`]({table.source}) |"
+    server = f" ({table.server})" if table.server else ""
+    rows, label = [], f"| `{table.dialect}`{server} | [`{table.member}`]({table.source}) |"
     for meaning, becomes in {**MEANINGS, FAILED: "an error, exit code 5"}.items():
         words = ", ".join(f"`{word}`" for word, found in table.words.items() if found == meaning)
         if words:
