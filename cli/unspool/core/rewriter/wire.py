@@ -45,8 +45,6 @@ _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
-_ERROR_MEMBERS: Final = frozenset({"error", "base_resp", "x_groq"})
-"""Members of a chunk that may hold an error."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
 _encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
