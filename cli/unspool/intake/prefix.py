@@ -40,7 +40,7 @@ _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 _MEMBER = re.compile(rb"\"\s*:")
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_LOG_OBJECT = re.compile(rb'\{"(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*\}\s*\Z')
+_LOG_OBJECT = re.compile(rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*\}\s*\Z')
 """A line of a logger that writes JSON, without a record in it."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
