@@ -167,7 +167,7 @@ def test_auto_takes_nothing_from_a_stream_with_its_message_tool_or_with_content(
 
 def test_auto_reports_each_fault_once() -> None:
     cut = jsonl(message_call([REPLY[:30]], tool="reply_to_user", finish=None))
-    ran = run_here(["text", "--tool", "auto"], b"junk\n" + cut)
+    ran = run_here(["text", "--tool", "auto"], b"{junk\n" + cut)
     assert ran.code == 4
     assert len(ran.stderr.splitlines()) == 3
     missing = run_here(["text", "--tool", "auto", "/does/not/exist"])
