@@ -87,11 +87,11 @@ _AGENTS = (
         "record with: opencode run --format json",
         at_once=False,
     ),
-    _agent(
-        rb'"event": ?"(?:start|token)", ?"data": ?"',
+    _format(
+        rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?"',  # its first line is no field of SSE
         "a stream of Flowise",
-        'select(.event == "token").data',
-        sse=True,
+        """its text: sed -n 's/^data://p' FILE | jq -rj 'select(.event == "token").data'""",
+        at_once=False,
     ),
 )
 """Streams of agents without a dialect."""
