@@ -102,8 +102,10 @@ def _json_type(hint: Any) -> str:
 FINISH_WORDS = "## Finish reasons"
 FINISH_INTRODUCTION = """\
 Each provider has its own words for the end of a response. A word that is not in the table becomes `stop` and is kept in
-the extension. If `content_filter` ends an answer without text, one line on standard error reports it. Chat Completions'
-own words are kept. LangChain passes on the words of the provider behind it.
+the extension; if a part of it is `error`, `fail`, `cancelled`, `malformed` or the like, it is an error, too. If
+`content_filter` ends an answer without text, one line on standard error reports it; another reports an answer that is
+empty. Chat Completions' own words are kept. Its servers have OpenAI's words and those named here; of a relay such as
+OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the words of the provider behind it.
 
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """
@@ -121,7 +123,8 @@ def dialects_page() -> str:
 
 def _word_rows(table: Table) -> list[str]:
     """The rows of one table: one for each meaning."""
-    rows, label = [], f"| `{table.dialect}` | [`{table.member}`]({table.source}) |"
+    server = f" ({table.server})" if table.server else ""
+    rows, label = [], f"| `{table.dialect}`{server} | [`{table.member}`]({table.source}) |"
     for meaning, becomes in {**MEANINGS, FAILED: "an error, exit code 5"}.items():
         words = ", ".join(f"`{word}`" for word, found in table.words.items() if found == meaning)
         if words:
@@ -153,11 +156,13 @@ RELIABILITY_COSTS = """\
 ## Time and memory
 
 The time is linear in the input. Most inputs take well under a second of processor time a MB. Records and calls of a
-few bytes take longer: lines of one or two bytes 1 to 2.7 s a MB, arrays of `{}` 1.3 to 1.7 s, and different objects of
-7 characters in one fragment 4.4 s, since each becomes a record or a call with separate events.
+few bytes take longer, start included: lines of one or two bytes 1.3 to 2 s a MB, arrays of `{}` 1.5 to 2.4 s, and
+different objects of 8 characters in one fragment 3.2 to 3.8 s, since each becomes a record or a call with its events.
 
 One record is in memory as a whole. A line whose text is one string takes at most 2.5 times its size and 40 MB beyond an
-empty input; a line of many small objects takes what Python needs for them, about 70 times its size.
+empty input; a line of many small objects takes what Python needs for them, about 70 times its size, and a fragment of
+many small objects, each a call, about 550 times. What must be read whole (a request, a prompt, an attached file, a
+session, an expectation) may have 100 MB.
 """
 
 

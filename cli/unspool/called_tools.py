@@ -1,9 +1,10 @@
 """The calls of a stream without text: which tool and argument may hold its message.
 
     called = CalledTools(choice=0, thoughts_arguments=("inner_thoughts",))
-    called.see(event)              ToolCallStarted, ArgumentsDelta or MessageMissing, in order
+    called.see(event)              each event of a type in SEEN, in order
     called.see_fragments(event, texts)
-    called.result() -> NoMessage | None
+    called.result() -> NoMessage | None      the tools that are called in place of a message tool
+    called.instead() -> NoMessage | None     what an answer without any call has
 
 Memory is bounded: the first calls of the first few tools are kept, up to a limit of characters each.
 """
@@ -11,13 +12,17 @@ Memory is bounded: the first calls of the first few tools are kept, up to a limi
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from unspool.core.events import ArgumentsDelta, MessageMissing, ToolCallStarted
+from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, ThoughtsDelta, ToolCallStarted
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
 _TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
 _DEPTH = 3  # keys of a dotted path
+
+
+SEEN: frozenset[type] = frozenset({ArgumentsDelta, ToolCallStarted, MessageMissing, ThoughtsDelta, ChoiceFinished})
+"""The events that ``CalledTools.see`` takes."""
 
 
 class CalledTool(NamedTuple):
@@ -32,11 +37,13 @@ class NoMessage(NamedTuple):
     """A stream without text. ``tools`` are those that it calls, the one with the longest string first.
 
     ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty.
+    ``instead`` is what an answer without text and calls has, in words.
     """
 
     tools: tuple[CalledTool, ...]
     more: int = 0  # tools beyond those that are kept
     missing: MessageMissing | None = None
+    instead: str = ""
 
     @property
     def candidate(self) -> tuple[str, str] | None:
@@ -49,7 +56,10 @@ class CalledTools:
 
     def __init__(self, choice: int, thoughts_arguments: Sequence[str] = ()) -> None:
         self.text = False
+        self.thoughts = False
+        self.finish = ""  # the last finish reason
         self.message = False  # a message tool was called
+        self._provider_calls: list[str] = []  # types of the calls that the provider ran
         self._choice = choice
         self._thoughts = frozenset(thoughts_arguments)
         self._names: set[str] = set()
@@ -57,12 +67,16 @@ class CalledTools:
         self._kept: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self._sizes: dict[tuple[int, int], int] = {}
 
-    def see(self, event: ToolCallStarted | ArgumentsDelta | MessageMissing) -> None:
-        """Process the start of a call, a fragment of its arguments, or the report of a missing message argument."""
+    def see(self, event: ToolCallStarted | ArgumentsDelta | MessageMissing | ThoughtsDelta | ChoiceFinished) -> None:
+        """Process an event of one of the types in SEEN."""
         if self.text or event.choice != self._choice:
             return
         if isinstance(event, ArgumentsDelta):
             self.see_fragments(event, [event.arguments])
+        elif isinstance(event, ThoughtsDelta):
+            self.thoughts = True
+        elif isinstance(event, ChoiceFinished):
+            self.finish = event.reason
         elif isinstance(event, MessageMissing):
             self._missing = self._missing or event
         elif event.message:
@@ -85,6 +99,25 @@ class CalledTools:
                 return
             kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
+
+    def see_extension(self, kinds: Iterable[str]) -> None:
+        """Keep the types of calls among the members of an extension: the provider ran these, and they have no text."""
+        for kind in kinds:
+            if kind.endswith(("_call", "tool_use")) and kind not in self._provider_calls[:_TOOLS]:
+                self._provider_calls = [*self._provider_calls, kind][:_TOOLS]
+
+    def instead(self) -> NoMessage | None:
+        """Return what a finished answer without text and calls has; None for any other."""
+        if self.anything or not self.finish:
+            return None
+        if self._provider_calls:
+            kinds = ", ".join(self._provider_calls)
+            return NoMessage(
+                (), instead=f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"
+            )
+        if self.thoughts:
+            return NoMessage((), instead="the answer has only thoughts (--thoughts reasoning shows them)")
+        return NoMessage((), instead=f"the answer is empty (finish_reason {self.finish})")
 
     @property
     def anything(self) -> bool:

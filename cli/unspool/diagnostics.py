@@ -94,6 +94,8 @@ class FaultLog:
 def _describe_silence(silent: NoMessage) -> str:
     if silent.missing is not None:
         return f"no message; {_describe_missing(silent.missing)}"
+    if silent.instead:
+        return f"no message; {silent.instead}"
     tools = [_describe_tool(tool) for tool in silent.tools[:SHOWN]]
     more = len(silent.tools) - len(tools) + silent.more
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
-from unspool.called_tools import CalledTools
+from unspool.called_tools import SEEN, CalledTools
 from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
@@ -19,16 +19,15 @@ from unspool.core.events import (
     ArgumentsFailed,
     ChoiceFinished,
     Fault,
-    MessageMissing,
     ResponseFailed,
     ResponseRefused,
     StepStarted,
     StreamIncomplete,
     TextDelta,
-    ToolCallStarted,
 )
+from unspool.core.options import Thoughts
 from unspool.core.rewriter.step import Outcome
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import SHOWN, Problem, Report
 from unspool.dialects.channels import Content
@@ -222,8 +221,11 @@ class Reading:
             self._end()
 
     def explain_silence(self) -> None:
-        """Report which tools a source without text calls: they may be its message tools."""
+        """Report what a source without text has: the tools that it calls may be its message tools (R17)."""
         found = self._called.result()
+        shown = self._called.thoughts and self._settings.options.thoughts is not Thoughts.DROP
+        if found is None and not (self._settled or shown):
+            found = self._called.instead()
         if found is not None:
             self._sink.flush()
             self._report(Problem(self._source, None, found))  # no fault: such a stream is a valid one
@@ -327,6 +329,9 @@ class Reading:
         if translated is None:
             return self._feed(value)
         outcome = self._feed_all(record, translated)
+        for chunk in translated:
+            if EXTENSION in chunk:
+                self._called.see_extension(chunk[EXTENSION])
         record.dialect = self._translator.dialect
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations
@@ -370,6 +375,8 @@ class Reading:
                 self._summary.text = self._called.text = True
         elif type(event) is ArgumentsDelta:
             self._called.see_fragments(event, batch.texts)
+        else:
+            self._called.thoughts = True
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
@@ -382,14 +389,16 @@ class Reading:
             if kind is TextDelta:
                 if cast(TextDelta, event).choice == self._choice:
                     self._summary.text = self._called.text = True
-            elif kind is ArgumentsDelta or kind is ToolCallStarted or kind is MessageMissing:
-                self._called.see(cast(ArgumentsDelta | ToolCallStarted | MessageMissing, event))
-            elif kind is ChoiceFinished or kind is StepStarted:
-                self._after_end = kind is ChoiceFinished
+            elif kind in SEEN:
+                self._called.see(event)  # type: ignore[arg-type]
+                self._after_end = self._after_end or kind is ChoiceFinished
+            elif kind is StepStarted:
+                self._after_end = False
             elif kind in FAULTS:
                 self._after_end = self._after_end or kind is ResponseFailed
                 self._fault(record, cast(Fault, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
+                self._settled = True
                 self._sink.flush()
                 self._report(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
 

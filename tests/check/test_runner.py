@@ -204,7 +204,11 @@ def test_the_exit_code_that_is_expected(capture: bytes, expected: str, status: S
 
 def test_a_run_without_text_is_a_no_where_text_is_asked_for() -> None:
     job = case(jsonl([chunk({"role": "assistant"}), chunk({}, "stop")]), Settings(needs_text=True), txt="")
-    assert check(job).reasons == ["the exit code is 1, and 0 was expected"]
+    assert check(job).reasons == [
+        "the exit code is 1, and 0 was expected",
+        "a.jsonl: no message; the answer is empty (finish_reason stop)",
+    ]
+    assert check(job._replace(settings=Settings())).status is Status.OK
 
 
 def test_the_settings_of_a_job_are_heeded() -> None:

@@ -291,7 +291,13 @@ CODES = [
     Case("1: an empty message is no text", ["text", "-e"], jsonl(message_call(['{"message": ""}'])), code=1),
     Case("1: text in another choice alone", ["text", "-e"], ONLY_ONE, code=1),
     Case("0: text in the chosen choice", ["text", "-e", "--choice", "1"], ONLY_ONE, stdout=b"one\n"),
-    Case("1: thoughts are no text", ["text", "-e"], jsonl([*NATIVE[:1], chunk({}, "stop")]), code=1),
+    Case(
+        "1: thoughts are no text",
+        ["text", "-e"],
+        jsonl([*NATIVE[:1], chunk({}, "stop")]),
+        stderr=[("standard input: no message; ", "only thoughts")],
+        code=1,
+    ),
     Case(
         "3: a malformed record; text goes on around it",
         ["text"],
@@ -398,7 +404,7 @@ CODES = [
         ["text", "a", "b"],
         files={"a": CUT, "b": jsonl(HI[2:])},
         stdout=b"Hi\n",
-        stderr=[at("a", CUT_IN)],
+        stderr=[at("a", CUT_IN), ("b: no message; the answer is empty (finish_reason tool_calls)",)],
         code=4,
     ),
 ]

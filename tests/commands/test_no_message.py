@@ -73,7 +73,6 @@ def test_a_name_from_a_stranger_is_quoted_for_the_shell() -> None:
     [
         message_call(['{"message": "Hi"}']),
         [*CALL, chunk({"content": "Hi"}, id="other"), chunk({}, "stop", id="other")],
-        [chunk({"content": ""}), chunk({}, "stop")],
         message_call(['{"message": ""}']),
     ],
 )
@@ -196,3 +195,28 @@ def test_quiet_leaves_the_exit_code_alone(command: str) -> None:
     loud, quiet = run_here([command], cut), run_here([command, "-q"], cut)
     assert loud.stderr
     assert quiet == (loud.code, loud.stdout, "")
+
+
+def hint(data: bytes, *options: str) -> str:
+    ran = run_here(["text", *options], data)
+    assert (ran.code, ran.stdout.strip()) == (0, b"Hm." if options else b"")
+    return ran.stderr
+
+
+def test_thoughts_alone_are_named_unless_they_are_shown() -> None:
+    data = jsonl([chunk({"role": "assistant", "reasoning_content": "Hm."}), chunk({}, "stop")])
+    assert hint(data).endswith("no message; the answer has only thoughts (--thoughts reasoning shows them)\n")
+    assert hint(data, "--thoughts", "reasoning") == ""
+
+
+@pytest.mark.parametrize("kind", ["mcp_call", "web_search_call"])
+def test_calls_that_the_provider_ran_itself_are_named(kind: str) -> None:
+    item = {"type": kind, "id": "x", "name": "send_message", "arguments": '{"message": "Hi"}'}
+    assert f"the provider ran all calls itself ({kind})" in hint(
+        jsonl([{"id": "r", "object": "response", "status": "completed", "output": [item]}])
+    )
+
+
+def test_a_refused_answer_has_one_line() -> None:
+    data = jsonl([chunk({"role": "assistant", "content": ""}), chunk({}, "content_filter")])
+    assert hint(data).count("\n") == 1

@@ -22,6 +22,8 @@ BODIES: list[Any] = [
     {"error_code": 110, "error_msg": "No more today."},
     {"base_resp": {"status_code": 1004, "status_msg": "No more today."}},
     {"choices": None, "base_resp": {"status_code": 1004, "status_msg": "No more today."}},
+    {"choices": [], "base_resp": {"status_code": 1004, "status_msg": "No more today."}},
+    {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "error": {"message": "No more today."}}]},
     {"Response": {"Error": {"Code": "AuthFailure", "Message": "No more today."}, "RequestId": "r"}},
     {"ErrorMsg": {"Msg": "No more today.", "Code": 4001}},
     {"fault": {"faultstring": "No more today.", "detail": {"errorcode": "policies.x"}}},

@@ -7,8 +7,20 @@ from typing import Any
 import pytest
 from tests.support import chunk, jsonl, run_here
 
-from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS
-from unspool.dialects.finish_words import ANTHROPIC, BEDROCK, CHAT, COHERE, FAILED, GEMINI, LANGCHAIN, TABLES
+from unspool.core.rewriter.finish_reasons import means_failure, means_refusal
+from unspool.dialects.finish_words import (
+    ANTHROPIC,
+    BEDROCK,
+    CHAT,
+    CHAT_SERVERS,
+    COHERE,
+    FAILED,
+    GEMINI,
+    LANGCHAIN,
+    OLLAMA,
+    TABLES,
+    TITAN,
+)
 
 Value = dict[str, Any]
 TEXT = "Gate four."
@@ -129,8 +141,13 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
 }
 """A response of each dialect that ends with a word, with a text or without any."""
 
-WORDS = [
-    *((table.dialect, table.member, word, meaning) for table in TABLES for word, meaning in table.words.items()),
+WORDS = [  # of Chat Completions' servers each word once
+    *(
+        (table.dialect, table.member, word, meaning)
+        for table in TABLES[len(CHAT_SERVERS) :]
+        for word, meaning in table.words.items()
+    ),
+    *(("chat", "finish_reason", word, meaning) for word, meaning in CHAT.items()),
     *(("langchain", "finish_reason", word, meaning) for word, meaning in LANGCHAIN.items()),
 ]
 EACH = pytest.mark.parametrize(
@@ -179,11 +196,36 @@ def test_words_that_mean_a_context_window_are_a_length_everywhere() -> None:
 
 
 def test_relays_pass_words_on_to_chat_completions_and_they_mean_the_same_there() -> None:
-    passed_on = {**COHERE, **BEDROCK, **GEMINI, **ANTHROPIC, **CHAT}
-    unclear = {"OTHER"}  # too common a word in lower case
-    failed = {word.lower() for word, meaning in passed_on.items() if meaning == FAILED and word not in unclear}
-    assert failed <= FAILED_REASONS
-    assert {word.lower() for word, meaning in passed_on.items() if meaning == "content_filter"} <= REFUSED_REASONS
+    passed_on = {**COHERE, **BEDROCK, **TITAN, **GEMINI, **ANTHROPIC, **OLLAMA, **CHAT}
+    unclear = {"OTHER", "RAG_QUERY_WHEN_RAG_DISABLED"}  # too common a word, and one of Titan's alone
+    for word, meaning in passed_on.items():
+        if word not in unclear:
+            assert (means_failure(word), means_refusal(word)) == (meaning == FAILED, meaning == "content_filter"), word
+
+
+def test_a_word_that_no_table_has_is_read_by_its_parts() -> None:
+    assert means_failure("Engine_Overloaded")
+    assert means_refusal("output-moderation")
+    assert not means_failure("moderation_error")
+    assert not means_failure("max_output_tokens")
+
+
+@pytest.mark.parametrize("member", ["finish_reason", "native_finish_reason"])
+@pytest.mark.parametrize(("word", "code"), [("MALFORMED_FUNCTION_CALL", 5), ("refusal", 0), ("completed", 0)])
+def test_the_word_behind_a_relay_counts(member: str, word: str, code: int) -> None:
+    end = chunk({}, "stop")
+    end["choices"][0][member] = word
+    ran = run_here(["text"], jsonl([chunk({"role": "assistant", "content": ""}), end]))
+    assert ran.code == code
+    assert (word in ran.stderr) == (word != "completed" or member == "finish_reason")
+
+
+def test_an_answer_with_nothing_in_it_is_reported_with_its_word() -> None:
+    ran = run_here(["text"], jsonl(gemini("STOP", "")))
+    assert (ran.code, ran.stderr) == (
+        0,
+        "unspool: standard input: no message; the answer is empty (finish_reason stop)\n",
+    )
 
 
 def test_each_table_has_its_source() -> None:

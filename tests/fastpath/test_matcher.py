@@ -90,6 +90,25 @@ def test_records_that_vary_in_another_member_are_not_taken_q10() -> None:
     assert batches(jsonl(padded)) == []
 
 
+def in_turn(choices: int) -> list[Chunk]:
+    """Chunks of choices that take turns, all of one size."""
+    (choice,) = chunk({"content": "word"})["choices"]
+    return [{**chunk({}), "choices": [{**choice, "index": place % choices}]} for place in range(30)]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [in_turn(3), [chunk({"content": "word"}, obfuscation=f"padding{place:02}") for place in range(30)]],
+    ids=["choices", "padding"],
+)
+def test_nothing_is_learnt_where_the_next_record_differs_in_more_than_its_text(chunks: list[Chunk]) -> None:
+    """Learning takes longer than reading a record: such streams would be slower with the fast path than without."""
+    transformer = Transformer()
+    matcher = TemplateMatcher(transformer)
+    records = Framer().feed(jsonl(chunks))
+    assert not any(matcher.learn(record, transformer.feed(record.parse())) for record in records)
+
+
 # --- samples --------------------------------------------------------------------------------
 
 ALL_OPTIONS = [

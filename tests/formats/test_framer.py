@@ -344,3 +344,12 @@ def test_many_short_lines_of_one_record_take_little_more_than_their_bytes(line: 
     for _ in range(100):
         framer.feed((b" " * (not sse) + line + b"\n") * 100)
     assert held_size(framer) < 2 * 10_000 * (len(line) + 2)
+
+
+@pytest.mark.parametrize("size", range(1, 80))
+def test_the_name_of_an_event_holds_for_its_own_data_however_it_is_cut(size: int) -> None:
+    """A block that ended behind a name made the name that of a later event, whose text then counted as foreign."""
+    data = b'data: {"a":1}\n\nevent: ping\ndata: {"type":"ping"}\n\nno field\n\ndata: {"b":1}\n\n'
+    found = [(r.number, r.offset, r.kind, r.data, r.quirks, r.optional) for r in frame(data, Format.SSE, size)]
+    assert [one[-1] for one in found] == [False, True, False, False]
+    assert found == [(r.number, r.offset, r.kind, r.data, r.quirks, r.optional) for r in frame(data, Format.SSE)]

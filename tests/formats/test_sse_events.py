@@ -28,6 +28,19 @@ def test_r12_an_error_that_the_frame_gives_is_reported(error: bytes) -> None:
     assert "the upstream went away" in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "error", [b"event: error\n\n", b"event: error", b"event: error\ndata:\n\n", b"event: error\nid: 4\n\n"]
+)
+def test_r12_an_error_event_without_data_is_one_error(error: bytes) -> None:
+    ran = run_here(["text"], START + error)
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"The ferry\n", 1)
+
+
+def test_an_error_event_whose_first_line_is_empty_is_one_error_with_its_message() -> None:
+    ran = run_here(["text"], START + b"event: error\ndata:\ndata: the upstream went away\n\n")
+    assert (ran.code, ran.stderr.count("\n"), "went away" in ran.stderr) == (5, 1, True)
+
+
 def test_an_event_of_another_name_is_left_alone() -> None:
     other = b'event: tool.progress\ndata: {"tool":"terminal","status":"running"}\n\n'
     ran = run_here(["text"], other + START + other + REST)

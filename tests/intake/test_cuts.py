@@ -24,6 +24,8 @@ SOURCES = {
     "document": json.dumps(EARLY, indent=1).encode() + b"\n",
     "envelope": b"".join(b'{"ts":1,"chunk":' + line + b"}\n" for line in PLAIN.splitlines()),
     "damaged first line": b'{"id":"a","choices":[{"index":0,"d\n' + PLAIN,
+    "words in a comment": b": PROCES\nING\n\n" + b"".join(b"data: " + line + b"\n\n" for line in PLAIN.splitlines()),
+    "a broken line in the middle": PLAIN[: PLAIN.find(b"\n") + 1] + b'even: {"index\n' + PLAIN,
     "numbers": NUMBERED + PLAIN,
     "one number": b"32\n" + PLAIN,
 }

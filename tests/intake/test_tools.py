@@ -112,6 +112,7 @@ SHELL = {
     + "\x1b[1m <<\x1b[0m \x1b[32m200\x1b[0m OK 1k\n    \x1b[34mdate\x1b[0m: x\n\n"
     + "".join(f"    {line}\n" for line in dumps(COMPLETION, indent=4).splitlines()) + "\n",
     "banner": "  ____ _\n / ___|\n\nStarting server v1.2\n" + "\n".join([*RECORDS[:2], "still here", *RECORDS[2:], ""]) + "Done.\n",
+    "a logger's JSON": '{"level":30,"time":1935630121,"msg":"ready"}\n' + "\n".join([*RECORDS, '{"level":30,"msg":"bye"}', ""]),
     "tail": "==> a.jsonl <==\n" + "\n".join([*RECORDS, ""]),
     "curl -w '%{json}'": STREAM + '{"certs":"","http_code":200,"time_total":0.5,"curl_version":"libcurl/8.5.0"}',
     "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",

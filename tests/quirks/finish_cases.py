@@ -30,6 +30,8 @@ CASES = [
     Case("F2", "in text", lines(unfinished(plain("H", "i"), "")), "Hi\n", rewritten=SAME),
     Case("F2", "in a message call", lines(unfinished(message_call([HI]), "")), "Hi\n"),
     Case("F3", "in text", lines(unfinished(plain("H", "i"), "null")), "Hi\n", rewritten=SAME),
+    Case("F3", "as Python writes it", lines(unfinished(plain("H", "i"), "None")), "Hi\n", rewritten=SAME),
+    Case("F3", "in another word", lines(unfinished(plain("H", "i"), "not_finished")), "Hi\n", rewritten=SAME),
     Case("F3", "in a message call", lines(unfinished(message_call([HI]), "null")), "Hi\n"),
     Case("F4", "in text", lines(keyless(plain("H", "i"))), "Hi\n", rewritten=SAME),
     Case("F4", "in a message call", lines(keyless(message_call([HI]))), "Hi\n"),

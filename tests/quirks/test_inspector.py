@@ -226,7 +226,16 @@ def test_events_stand_for_numbers(event: Any, number: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("<think>Hm", "Q50"), ("At nine.<|im_end|>", "Q41"), ("<\uff5cDSML\uff5cfunction_calls>", "T21"), ("a < b", None)],
+    [
+        ("<think>Hm", "Q50"),
+        ("[THINK]Hm", "Q50"),
+        ("At nine.<|im_end|>", "Q41"),
+        ("At nine.<|end|>", "Q41"),
+        ("<\uff5cDSML\uff5cfunction_calls>", "T21"),
+        ("<longcat_tool_call>", "T21"),
+        ("At nine.</tool_call>", "T21"),
+        ("a < b", None),
+    ],
 )
 def test_markup_in_text_alone_is_named_once_wherever_it_is_cut(text: str, number: str | None) -> None:
     for cut in range(len(text) + 1):

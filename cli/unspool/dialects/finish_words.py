@@ -3,13 +3,14 @@
     ANTHROPIC["refusal"]     -> "content_filter"
     TABLES                   all tables, with where the words are documented; docs/DIALECTS.md shows them
 
-A word that is not in a table is no error: the response ends with ``stop``, and
-the word is kept in the extension. The words are those of the providers' client
+A word that is not in a table ends the response with ``stop`` and is kept in the
+extension; the transformer reads it by its parts (``finish_reasons``). The words are those of the providers' client
 libraries of November 2026, and of captures and public reports.
 """
 
 from typing import NamedTuple
 
+_OPENAI = "https://platform.openai.com/docs/api-reference/"
 FAILED = "error"
 """The provider failed: the response ends with an error that names the word (R12)."""
 
@@ -86,13 +87,40 @@ LETTA = _words(
     failed="error llm_api_error invalid_llm_response invalid_tool_call no_tool_call max_steps cancelled"
     " insufficient_credits context_window_overflow_in_system_prompt",
 )
-CHAT = _words(
-    stop="stop end_turn",
-    length="length model_length model_context_window_exceeded max_tokens",
-    calls="tool_calls function_call",
-    refused="content_filter sensitive",
-    failed="error insufficient_system_resource network_error abort",
-)
+CHAT_SERVERS = {
+    "OpenAI, Azure, Groq, Perplexity, Cerebras": (
+        _words(stop="stop", length="length", calls="tool_calls function_call", refused="content_filter"),
+        f"{_OPENAI}chat/streaming",
+    ),
+    "OpenRouter": (_words(failed="error"), "https://openrouter.ai/docs/api-reference/overview"),
+    "DeepSeek": (
+        _words(failed="insufficient_system_resource"),
+        "https://api-docs.deepseek.com/api/create-chat-completion",
+    ),
+    "Mistral": (_words(length="model_length", failed="error"), "https://docs.mistral.ai/api/endpoint/chat"),
+    "xAI": (_words(stop="end_turn"), "https://docs.x.ai/docs/api-reference"),
+    "Together, SiliconFlow": (_words(stop="eos"), "https://docs.together.ai/reference/chat-completions-1"),
+    "Zhipu": (
+        _words(length="model_context_window_exceeded", refused="sensitive", failed="network_error"),
+        "https://docs.z.ai/api-reference/llm/chat-completion",
+    ),
+    "Tencent": (_words(refused="sensitive"), "https://cloud.tencent.com/document/api/1729/105701"),
+    "Baidu": (_words(stop="normal"), "https://cloud.baidu.com/doc/WENXINWORKSHOP/s/jlil56u11"),
+    "watsonx": (
+        _words(stop="eos_token stop_sequence", length="max_tokens token_limit", failed="time_limit cancelled error"),
+        "https://cloud.ibm.com/apidocs/watsonx-ai#text-chat-stream",
+    ),
+    "Text Generation Inference": (
+        _words(stop="eos_token stop_sequence"),
+        "https://huggingface.co/docs/text-generation-inference/reference/api_reference",
+    ),
+    "vLLM, SGLang": (
+        _words(stop="repetition", failed="abort error"),
+        "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+    ),
+}
+"""The words of OpenAI, those that other servers of Chat Completions have besides, and where they are documented."""
+CHAT = {word: meaning for words, _ in CHAT_SERVERS.values() for word, meaning in words.items()}
 LANGCHAIN = {**COHERE, **OLLAMA, **RESPONSES_STATUS, **RESPONSES, **GEMINI, **BEDROCK, **ANTHROPIC, **CHAT}
 """LangChain passes on the words of the provider behind it."""
 
@@ -104,12 +132,12 @@ class Table(NamedTuple):
     member: str
     words: dict[str, str]
     source: str
+    server: str = ""
 
 
-_OPENAI = "https://platform.openai.com/docs/api-reference/"
 _GOOGLE = "https://ai.google.dev/"
 TABLES = (
-    Table("chat", "finish_reason", CHAT, f"{_OPENAI}chat/streaming"),
+    *(Table("chat", "finish_reason", words, source, server) for server, (words, source) in CHAT_SERVERS.items()),
     Table("responses", "response.status", RESPONSES_STATUS, f"{_OPENAI}responses/object"),
     Table("responses", "incomplete_details.reason", RESPONSES, f"{_OPENAI}responses/object"),
     Table("responses", "error.code", RESPONSES_ERRORS, f"{_OPENAI}responses/object"),

@@ -24,6 +24,8 @@ from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
 """Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
+_END = len(b'"}}]}')
+"""Bytes that follow the text in any chunk."""
 _MEMBERS, _CHOICE_MEMBERS = 5, 3
 """The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
 _APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
@@ -74,26 +76,28 @@ class TemplateMatcher(Matcher):
     """Matches Chat Completions chunks by the bytes that they share, without parsing each.
 
     It pays for long responses and must cost nothing for short ones. So a
-    template is learnt only from the second of two chunks that have the same size
-    apart from their text, and is used again if a later record matches it.
+    template is learnt only from the second of two chunks that continue the same
+    text, have the same size apart from it and the same end, and is used again if a
+    later record matches it.
     """
 
     def __init__(self, transformer: Transformer) -> None:
         super().__init__(transformer)
         self._template: Template | None = None
-        self._frame_size = 0  # bytes of the last chunk apart from its text
+        self._frame: tuple[Any, ...] = ()  # choice and call of the last chunk, its size apart from the text, its end
 
     def learn(self, record: Record, outcome: Outcome) -> bool:
         """Learn from a record that the general path has processed; returns whether the next one may match."""
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
-            self._frame_size = 0
+            self._frame = ()
             return False
         event: Any = outcome.events[0]
         text = event[-1]
-        frame_size, self._frame_size = self._frame_size, len(record.data) - len(text)
+        # Choices in turn (R14) have chunks of the same size, too, and so has padding (Q10) by chance.
+        frame, self._frame = self._frame, (*event[1:3], len(record.data) - len(text), record.data[-_END:])
         if not self._is_known(record, event):
             self._model = self._template = None
-            if frame_size == self._frame_size:  # learning costs as much as several records of a short response
+            if frame == self._frame:  # learning costs as much as several records of a short response
                 self._template = learn_template(record.data, text)
         return self._template is not None and self._prepare(record, event, record.value, outcome)
 

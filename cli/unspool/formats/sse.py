@@ -22,7 +22,7 @@ from unspool.formats.sse_events import (
 )
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
-_END = b"event: end"
+_END = b"end"
 _DATA: Final = b"data: {"
 _NO_EVENT = b"\n\n"
 """The beginning of no event."""
@@ -54,7 +54,7 @@ class ServerSentEvents:
         self._event_name = b""  # the name of the current event
         self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
-        self._closing = False  # whether an event named end has started, without data so far
+        self._bare_name = b""  # of the event, while it has no data
         # By name line: the first bytes of complete events, up to their types, and whether the name is unknown.
         self._openings: dict[bytes, tuple[bytes, bool]] = {}
         self._opening = _DATA  # that of the last one
@@ -64,7 +64,8 @@ class ServerSentEvents:
     @property
     def at_record_boundary(self) -> bool:
         """Whether the next byte starts a record."""
-        return self._ended and not self._data and self._lines.at_line_start
+        # The name of an event may have come, and its data not.
+        return self._ended and not self._event_name and not self._data and self._lines.at_line_start
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
@@ -170,8 +171,7 @@ class ServerSentEvents:
             self._line(rest, records)
         if self._data or not self._ended:
             self._quirk("B5")
-        if self._data:
-            self._dispatch(records)
+        self._end_event(records)
         if self._lines.returns:
             self._quirk("B3")
         if self._quirks:
@@ -184,11 +184,8 @@ class ServerSentEvents:
 
     def _line(self, line: bytes, records: list[Record]) -> None:
         if not line:
-            self._dispatch(records)
+            self._end_event(records)
             self._ended = True
-            self._event_name = b""
-            if self._closing:
-                self._append_end(records)
             return
         self._dispatch_whole(records)
         if line.startswith(b"data: "):
@@ -204,17 +201,14 @@ class ServerSentEvents:
             self._begin(as_error(line[6:].strip()))
         elif _OTHER_FIELD.match(line):
             if line.startswith(b"event:"):
-                self._event_name = line[6:].strip()
+                self._event_name = self._bare_name = line[6:].strip()
             self._quirk("B7")
-            self._closing = line == _END
         else:
             self._stray_line(line, records)
 
     def _data_line(self, data: bytes, records: list[Record]) -> None:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
-            if self._event_name == ERROR:
-                self._begin(as_error(b""))
             return
         if self._depth:
             self._dispatch(records)
@@ -245,15 +239,19 @@ class ServerSentEvents:
         if self._depth <= 0:
             self._dispatch(records)
 
-    def _append_end(self, records: list[Record]) -> None:
-        """End the stream, as [DONE] does, at an event named end without data, which LangServe sends."""
-        self._closing = False
-        self.number += 1
-        records.append(done_record(self.number, self._lines.offset))
-        self._mark(records)
+    def _end_event(self, records: list[Record]) -> None:
+        """End an event. Two names mean something without data: an error (R12), and the end that LangServe sends."""
+        if self._bare_name == ERROR:
+            self._begin(as_error(b""))
+        self._dispatch(records)
+        if self._bare_name == _END:
+            self.number += 1
+            records.append(done_record(self.number, self._lines.offset))
+            self._mark(records)
+        self._event_name = self._bare_name = b""
 
     def _begin(self, data: bytes) -> None:
-        self._closing = False
+        self._bare_name = b""
         self._note_glued()
         self._data, self._data_offset, self._broken = [data], self._lines.offset, False
         self._in_field = True

@@ -17,7 +17,7 @@ from unspool.intake.items import Broken, Found, Item
 _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage
 _OUTPUT_BYTES = 1 << 20
 _XZ_MEMORY = 1 << 28  # bytes: the largest dictionary that xz -9 asks for is a quarter of it
-_LONGEST_LINE = 1 << 26  # bytes of output without a line end
+_LONGEST_LINE = 1 << 25  # bytes of output without a line end
 _LARGEST_RATIO = 200  # of output to input: with such a line this is no capture, and too large to keep
 
 _MAGIC: dict[str, bytes] = {
@@ -181,7 +181,6 @@ class Compressed:
         if not self._began:
             self._began = True
             yield Notice(f"{self._kind}: by its first bytes")
-        self._read += len(block)
         try:
             yield from self._decompress(block)
         except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError) as error:
@@ -199,6 +198,7 @@ class Compressed:
                     return
                 self._member = self._make()
             data, block = block[:_INPUT_BYTES], block[_INPUT_BYTES:]
+            self._read += len(data)
             while True:
                 out = self._member.decompress(data, _OUTPUT_BYTES)
                 if out:
@@ -207,6 +207,7 @@ class Compressed:
                     break
                 data = b""
             if self._member.eof:
+                self._read -= len(self._member.unused_data)
                 block, self._member = self._member.unused_data + block, None
 
     def _give(self, out: bytes) -> Iterator[Item]:
@@ -215,7 +216,7 @@ class Compressed:
         self._written += len(out)
         if self._without_end > _LONGEST_LINE and self._written > _LARGEST_RATIO * self._read:
             self._failed = True
-            yield Broken("its content has no line end in 64 MB, so it is no capture", "check what was compressed")
+            yield Broken("its content has no line end in 32 MB, so it is no capture", "check what was compressed")
         else:
             yield out
 

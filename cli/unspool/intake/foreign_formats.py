@@ -88,9 +88,9 @@ _AGENTS = (
         at_once=False,
     ),
     _format(
-        rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?"',  # its first line is no field of SSE
+        rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?"',  # read as lines, or as events
         "a stream of Flowise",
-        """its text: sed -n 's/^data://p' FILE | jq -rj 'select(.event == "token").data'""",
+        """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "token").data'""",
         at_once=False,
     ),
 )

@@ -1,10 +1,15 @@
 """The beginning of a plain capture, which needs no layer."""
 
+import re
+
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.registry import dialect_of
 from unspool.formats.json_codec import decode
 
 UTF8_MARK = b"\xef\xbb\xbf"
+_FIELDS = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*\n|\r?\n)*+data:")
+"""What may come before the first data of an event stream; words between are for the layers of logs."""
+_LONGEST = 256  # bytes of it
 
 
 def begins_plainly(head: bytes) -> bool:
@@ -15,9 +20,10 @@ def begins_plainly(head: bytes) -> bool:
 def first_dialect(head: bytes) -> str | None:
     """The name of the format of the first record; None where it is not complete, or of no known format."""
     head = head.removeprefix(UTF8_MARK) if head.startswith(UTF8_MARK) else head
-    start = head.find(b"data:", 0, 256) + 5 if head.startswith((b"data:", b"event:", b":", b"id:")) else 0
-    if start == 0 and not head.startswith(b"{"):
+    fields = _FIELDS.match(head, 0, _LONGEST)
+    if fields is None and not head.startswith(b"{"):
         return None
+    start = 0 if fields is None else fields.end()
     end = head.find(b"\n", start)
     if end < 0:
         return None

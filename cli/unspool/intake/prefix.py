@@ -40,6 +40,8 @@ _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 _MEMBER = re.compile(rb"\"\s*:")
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LOG_OBJECT = re.compile(rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*\}\s*\Z')
+"""A line of a logger that writes JSON, without a record in it."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -64,12 +66,14 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if _TABLE.match(line):
             return Table()
         found = _record_start(line)
-        if found is not None and (found.start or strange or words or (other and found.path)):
+        if found is not None and (found.start or strange or (words and not found.path) or (other and found.path)):
             return Prefixed(line[: found.start], path=found.path)
+        if found is not None and found.path:
+            return False  # the envelopes of a logger
         other = other or line[:1] not in b"{["
         strange = strange or _LOG_LINE.search(line) is not None
-        words = words or not _JSON_MARK.search(line)
-    waits = strange or other or not whole.strip()  # a record may follow
+        words = words or not _JSON_MARK.search(line) or _LOG_OBJECT.match(line) is not None
+    waits = strange or other or words or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 
 

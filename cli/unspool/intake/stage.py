@@ -7,6 +7,7 @@ from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
 from unspool.intake.layers import LAYERS, TEXT_LAYERS
+from unspool.intake.plain import begins_plainly
 
 _BLANK_LINES = re.compile(rb"\s*\n")
 _EACH_LINE = 32
@@ -53,6 +54,8 @@ class Stage:
             blank = not self._head[self._searched : end].strip()
             self._searched = end
             self._lines += not blank
+            if self._depth == 0 and not self._asked.anything and begins_plainly(self._head[:end]):
+                return Plain()  # as where all of it comes in one block
             if not blank and (self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0):
                 found = find_layer(self._head[:end], False, self._asked, self._layers)
                 if found is not None:

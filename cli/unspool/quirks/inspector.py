@@ -36,15 +36,17 @@ _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
 
 TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
-    "Q50": re.compile(r"</?think(?:ing)?>|<\|channel\|>|<\|tool_call_begin\|>"),
+    "Q50": re.compile(r"</?think(?:ing)?>|\[/?THINK\]|<\|channel\|>|<\|tool_call_begin\|>"),
     "T21": re.compile(
-        r"<(?:minimax:)?tool_calls?>|<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|<\|START_ACTION\|>|"
-        r"<\uff5c(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|<start_function_call>|```tool_code\b|"
+        r"</?(?:\w{1,16}[:_])?(?:tool_calls?|TOOLCALL)>|<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|"
+        r"<\|START_ACTION\|>|<\uff5c(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
+        r"<start_function_call>|```tool_code\b|"
         r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
     ),
     "Q41": re.compile(
-        r"<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|eom_id|begin_of_text|user|assistant|system|observation)\|>|"
-        r"<(?:start|end)_of_turn>|<\|END_(?:RESPONSE|OF_TURN_TOKEN)\|>|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>"
+        r"<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|eom_id|begin_of_text|user|assistant|system|observation|"
+        r"start|end|message|call|return)\|>|<(?:start|end)_of_turn>|<(?:bos|eos)>|\[/?INST\]|"
+        r"<\|END_(?:RESPONSE|OF_TURN_TOKEN)\|>|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>"
     ),
 }
 """Patterns for ordinary text of every dialect: markup of thoughts, of calls and of chat templates."""
@@ -215,7 +217,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "Q23": lambda seen: isinstance(seen.delta.get("audio"), dict),
     "Q25": _is_object_for_text,
     "F2": lambda seen: _is_blank(seen.choice.get("finish_reason")),
-    "F3": lambda seen: seen.choice.get("finish_reason") == "null",
+    "F3": lambda seen: seen.finish is None and not _is_blank(seen.choice.get("finish_reason") or ""),
     "F4": lambda seen: "finish_reason" not in seen.choice,
     "Q40": _has_unread_thoughts,
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),

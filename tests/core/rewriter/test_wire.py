@@ -205,7 +205,7 @@ def test_null_entries_among_the_calls_are_absent_t18() -> None:
         ({"choices": [{"error": {"message": "no"}}]}, {"message": "no"}),
         ({"choices": [{"finish_reason": "error"}]}, None),
         ({"error": True, "message": "no"}, {"message": "no"}),
-        ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, None),
+        ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, {"message": "no"}),
         ({"choices": None, "usage": {"a": 1}}, None),
     ],
 )

@@ -28,7 +28,7 @@ from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
-from unspool.core.rewriter.finish_reasons import FAILED_REASONS, REFUSED_REASONS, TOOL_REASONS
+from unspool.core.rewriter.finish_reasons import TOOL_REASONS, means_failure, means_refusal
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.rewrite import SEND_ONCE, extras_of, with_choices, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
@@ -173,7 +173,7 @@ class ChoiceRewriter:
         if separated:
             self._insert_separator(received, separated)
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
-        finish = None if received.finish is None else self._read_finish(received.finish, chunk, events)
+        finish = None if received.finish is None else self._read_finish(received.finish, received, chunk, events)
         emitted = self._order.pop_emitted()
         if emitted or finish != received.finish or received.delta is not delta or received.boundary is not None:
             return self._rewrite(received, chunk, fed, emitted, finish)
@@ -252,7 +252,7 @@ class ChoiceRewriter:
             return str(received.boundary)
         return "content" if received.text and self._order.follows_call else ""
 
-    def _read_finish(self, reason: str, chunk: Chunk, events: list[Event]) -> str | None:
+    def _read_finish(self, reason: str, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> str | None:
         """Process a finish reason; returns the one to emit (R5)."""
         if self.finished:
             events.append(QuirkSeen(self.step, "F6"))
@@ -265,19 +265,19 @@ class ChoiceRewriter:
             events.append(StreamIncomplete(self.step, cut))
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
-        self._check_end(reason, chunk, events)
+        self._check_end(provider_reason(received.choice, chunk) or reason, reason, chunk, events)
         if reason in TOOL_REASONS and self.tracker.removed_any and not self.tracker.passed_any:
             return "stop"
         return reason
 
-    def _check_end(self, reason: str, chunk: Chunk, events: list[Event]) -> None:
-        """Report a failed response, or a refused one without text (R17)."""
-        word = provider_reason(chunk) or reason
-        if reason.lower() in FAILED_REASONS:
+    def _check_end(self, word: str, reason: str, chunk: Chunk, events: list[Event]) -> None:
+        """Report a failed response, or a refused one without text (R17), by the provider's word or the reason."""
+        if means_failure(word) or means_failure(reason):
             if error_of(chunk) is None:  # an error object says more, and the transformer reports it (R12)
                 self.cut = True
-                events.append(ResponseFailed(self.step, f"the response ended with finish_reason {reason}", reason))
-        elif self._order.last_message is None and (self._refused or reason.lower() in REFUSED_REASONS):
+                failed = word if means_failure(word) else reason
+                events.append(ResponseFailed(self.step, f"the response ended with finish_reason {failed}", failed))
+        elif self._order.last_message is None and (self._refused or means_refusal(word) or means_refusal(reason)):
             events.append(ResponseRefused(self.step, self.index, word, self._refused))
 
     # --- rewriting -------------------------------------------------------------------------

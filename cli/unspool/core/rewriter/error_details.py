@@ -18,8 +18,10 @@ _MESSAGES = (
     "description",
     "reason",
     "title",
+    "status_msg",
 )
 """Members of an error that may contain its message, or another error (R12)."""
+_CODES = ("code", "type", "status", "status_code")
 _LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
 
 
@@ -40,7 +42,7 @@ def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
         error = error[0] if error else None
     if not isinstance(error, dict) or not depth:
         return None
-    own = non_blank(error.get("code")) or non_blank(error.get("type")) or non_blank(error.get("status")) or ""
+    own = next((code for name in _CODES if (code := non_blank(error.get(name)))), "")
     for name in _MESSAGES:
         value = error.get(name)
         found = _nested_message(value, depth - 1) if isinstance(value, str | dict | list) else None

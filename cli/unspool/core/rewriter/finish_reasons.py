@@ -1,29 +1,52 @@
-"""Finish reasons of Chat Completions and of servers that use its format, by their meaning (R5, R17).
+"""The meaning of finish reasons, by the words of which they consist (R5, R17).
 
-They are compared in lower case, since relays pass on the upper-case reasons of other providers.
-Sources: the API reference of OpenAI (stop, length, tool_calls, function_call,
-content_filter); OpenRouter (error); DeepSeek (insufficient_system_resource);
-Zhipu GLM (sensitive, network_error, model_context_window_exceeded); Moonshot,
-vLLM and SGLang (abort); Mistral (error, model_length); xAI and Google's endpoint
-for Chat Completions, which pass on Gemini's words; Databricks and LiteLLM
-(guardrail_intervened, refusal).
+    means_failure("MALFORMED_FUNCTION_CALL")    -> True
+    means_refusal("content-filter")             -> True
+
+The words are those that the finish reasons of all providers have in common
+(``dialects.finish_words`` lists the documented ones, with their sources), so that
+a reason that no table has is read, too. They are compared in lower case,
+since relays pass on the upper-case reasons of other providers.
 """
 
 TOOL_REASONS = ("tool_calls", "function_call")
 
-REFUSED_REASONS = frozenset(
-    {"content_filter", "content_filtered", "content-filter", "refusal", "refused", "safety", "sensitive"}
-    | {"guardrail_intervened", "guardrails", "blocked", "blocklist", "prohibited_content", "spii", "recitation"}
-    | {"language", "image_safety", "image_prohibited_content", "image_recitation", "model_armor", "eos_filtered"}
-    | {"escalation", "pup_limited_disabled", "error_toxic", "flagged", "moderation", "jailbreak"}
+_REFUSED = (
+    *("filter", "refus", "safety", "sensitive", "guardrail", "block", "prohibited", "moderat", "recitation"),
+    *("toxic", "flagged", "jailbreak", "armor", "spii", "escalation", "pup_limited", "language"),
 )
-"""Reasons for an answer that the provider refused or filtered."""
+"""Parts of the reasons for an answer that the provider refused or filtered."""
 
-FAILED_REASONS = frozenset(
-    {"error", "abort", "aborted", "network_error", "insufficient_system_resource", "server_error", "timeout"}
-    | {"user_cancel"}
-    | {"malformed_function_call", "malformed_response", "malformed_model_output", "malformed_tool_use"}
-    | {"malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"}
-    | {"no_image", "image_other", "failed", "internal_error"}
+_FAILED = (
+    *(
+        "error",
+        "fail",
+        "abort",
+        "cancelled",
+        "canceled",
+        "user_cancel",
+        "malformed",
+        "timeout",
+        "time_limit",
+        "deadline",
+        "insufficient",
+    ),
+    *("overload", "unavailable", "exception", "unexpected_tool", "too_many_tool", "missing_thought"),
+    *("no_image", "image_other"),
 )
-"""Reasons for an answer that failed."""
+"""Parts of the reasons for an answer that failed."""
+
+_LIMIT = "error_limit"
+"""Cohere's word for the end of the context: a length."""
+
+
+def means_refusal(reason: str) -> bool:
+    """Whether a finish reason says that the answer was refused or filtered."""
+    words = reason.lower()
+    return any(word in words for word in _REFUSED)
+
+
+def means_failure(reason: str) -> bool:
+    """Whether a finish reason says that the answer failed."""
+    words = reason.lower()
+    return words != _LIMIT and any(word in words for word in _FAILED) and not means_refusal(reason)

@@ -25,7 +25,11 @@ REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking
 """Members with native reasoning: the first that contains text counts (Q17)."""
 NULLABLE: Final = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
-_BLANK = ("", "null")  # F2, F3, T8-T10: blank and "null" are absent
+_BLANK = ("", "null")  # T8-T10: blank and "null" are absent
+NO_FINISH: Final = frozenset(
+    {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
+)
+"""Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
 BOUNDARY: Final = "unspool_boundary"
 """Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
@@ -76,14 +80,20 @@ def error_of(chunk: Chunk) -> Any:
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
-        if choice.get("error") and choice.get("finish_reason") in (None, "error"):
+        if choice.get("error"):
             return choice["error"]
+    status = chunk.get("base_resp")  # MiniMax
+    if isinstance(status, dict) and status.get("status_code") not in (None, 0, 200):
+        return status
     groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
 
 
-def provider_reason(chunk: Chunk) -> str | None:
-    """Return the provider's own finish reason, if a dialect kept it."""
+def provider_reason(choice: Choice, chunk: Chunk) -> str | None:
+    """Return the provider's own finish reason, if a relay such as OpenRouter, or a dialect, kept it."""
+    native = choice.get("native_finish_reason")
+    if isinstance(native, str):
+        return native
     extension = chunk.get(EXTENSION)
     if isinstance(extension, dict):
         for name in _PROVIDER_REASONS:
@@ -115,7 +125,7 @@ def non_blank(value: Any) -> str | None:
 def finish_reason(choice: Choice) -> str | None:
     """Return the finish reason; None if there is none yet (F2-F4)."""
     reason = choice.get("finish_reason")
-    return reason if isinstance(reason, str) and reason not in _BLANK else None
+    return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
 
 
 def index_of(value: Any) -> int | None:
@@ -333,7 +343,13 @@ class ReceivedChunk:
                 usage = choice.usage
             if choice.finish == "error" or "error" in choice.choice:
                 self.error = error_of(chunk)
-        if "error" in chunk or "x_groq" in chunk or chunk.get("object") == "error" or not choices:
+        if (
+            "error" in chunk
+            or "base_resp" in chunk
+            or "x_groq" in chunk
+            or chunk.get("object") == "error"
+            or not choices
+        ):
             self.error = error_of(chunk)
         self.usage: dict[str, Any] | None = usage
 

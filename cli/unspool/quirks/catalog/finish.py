@@ -17,10 +17,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Takes it for no finish.",
     ),
     "F3": (
-        'finish_reason is the string "null".',
+        'finish_reason is the string "null", or another word for a choice that goes on.',
         '{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"null"}]}',
-        "Somewhere on the way null was printed into a string (PowerShell/AIShell#350). A client ends at once, with a "
-        "reason nobody knows.",
+        "Somewhere on the way null was printed into a string (PowerShell/AIShell#350), as None or nil in other "
+        "languages; watsonx says not_finished, and Google's libraries FINISH_REASON_UNSPECIFIED. A client ends at "
+        "once, with a reason nobody knows.",
         "Takes it for no finish.",
     ),
     "F4": (
