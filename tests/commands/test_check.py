@@ -899,7 +899,7 @@ CALLS_OTHERS = jsonl(message_call(['{"text": "Hi"}'], tool="reply"))
         ),
         (b"junk {\n", "exit 3: record 1 (byte 0): "),
         (CALLS_OTHERS, "no message; the stream calls reply (text): try --tool reply:text"),
-        (jsonl([chunk({"content": ""}), chunk({}, "stop")]), "no text"),
+        (jsonl([chunk({"content": ""}), chunk({}, "stop")]), "no message; the answer is empty"),
     ],
 )
 def test_a_new_case_that_has_a_fault_or_no_text_needs_force(capture: bytes, reason: str) -> None:

@@ -15,6 +15,7 @@ from unspool.core.rewriter.wire import (
     finish_reason,
     index_of,
     non_blank,
+    provider_reason,
     text_of,
     thoughts_of,
 )
@@ -206,11 +207,31 @@ def test_null_entries_among_the_calls_are_absent_t18() -> None:
         ({"choices": [{"finish_reason": "error"}]}, None),
         ({"error": True, "message": "no"}, {"message": "no"}),
         ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, {"message": "no"}),
+        (
+            {"choices": [], "base_resp": {"status_code": 1004, "status_msg": "no"}},
+            {"status_code": 1004, "status_msg": "no"},
+        ),
+        ({"choices": [], "base_resp": {"status_code": 0}}, None),
         ({"choices": None, "usage": {"a": 1}}, None),
     ],
 )
 def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -> None:
     assert error_of(record) == error
+
+
+@pytest.mark.parametrize(
+    ("choice", "chunk", "reason"),
+    [
+        ({"finish_reason": "stop", "native_finish_reason": "SAFETY"}, {}, "SAFETY"),
+        ({"finish_reason": "stop"}, {"unspool": {"dialect": "gemini", "finishReason": "OTHER"}}, "OTHER"),
+        ({"finish_reason": "stop"}, {"unspool": {"dialect": "gemini"}}, None),
+        ({"finish_reason": "stop", "native_finish_reason": None}, {}, None),
+    ],
+)
+def test_the_reason_of_the_provider_is_found_where_a_relay_or_a_dialect_keeps_it_r17(
+    choice: Any, chunk: Any, reason: str | None
+) -> None:
+    assert provider_reason(choice, chunk) == reason
 
 
 def test_all_choices_of_a_completion_become_deltas_when_one_does_b11() -> None:
