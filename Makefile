@@ -7,6 +7,8 @@ INSTALLED := build/installed
 SMOKE := build/smoke
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
 SECONDS ?= 600
+# One test more than there are cores: many wait for a process or a clock.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 PIP := -m pip --quiet --disable-pip-version-check
 
 .PHONY: demo test quick lint types unit samples bench fuzz torture faults-cost faults-peers wheel wheel-smoke wheel-check wheel-test docs site dist lock clean
@@ -33,7 +35,7 @@ types: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -n auto --cov --cov-fail-under=100 tests/core tests/quirks
-	$(BIN)/pytest -n auto --dist worksteal --ignore tests/core --ignore tests/quirks
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/core --ignore tests/quirks
 
 quick: $(READY) ## the core, the quirks and the samples: under a minute
 	$(BIN)/pytest -q -n auto tests/core tests/quirks

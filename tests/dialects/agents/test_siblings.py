@@ -882,6 +882,7 @@ SERIALIZED = [
         "AB\n",
     ),
     Case("two texts with thoughts between", [blocks(A, {"type": "thinking", "thinking": "Hm"}, B, kind="ai")], "AB\n"),
+    Case("a part whose type is a list", [blocks(A, {"type": ["x"]}, B, kind="ai")], "A\nB\n"),
     Case(
         "messages of LangChain.js",
         [

@@ -411,7 +411,7 @@ def _content(message: Message, content: Any) -> Chunks:
         return message.text(content)
     chunks: Chunks = []
     for part in content:
-        kind = part.get("type") if isinstance(part, dict) else None
+        kind = word_of(part, "type") if isinstance(part, dict) else None
         if kind == "text" or isinstance(part, str):
             chunks += message.text(part if isinstance(part, str) else part.get("text"))
         elif kind not in _BESIDE:
