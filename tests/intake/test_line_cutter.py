@@ -58,6 +58,28 @@ def test_lines_give_what_parsing_gives(lines: list[tuple[Any, str, bool]], strin
         assert [json.loads(one) for one in b"".join(stream for _, stream in streams).splitlines()] == expected
 
 
+LINES = st.lists(st.tuples(CHUNKS, KINDS, st.booleans()), min_size=8, max_size=24)
+
+
+@given(
+    LINES, st.booleans(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from([b"", b'"', b"}", b"\xff"])), max_size=4)
+)
+def test_damaged_lines_give_the_same_however_they_are_cut(
+    lines: list[tuple[Any, str, bool]], strings: bool, damages: list[tuple[float, bytes]]
+) -> None:
+    first = line(chunk({"role": "assistant"}), "string" if strings else "object", 0, False)
+    texts = [line(one, "string" if strings else kind, at, spaced) for at, (one, kind, spaced) in enumerate(lines)]
+    data = "".join(text + "\n" for text in [first, *texts]).encode()
+    behind = len(first) + 1
+    for where, replacement in damages:
+        at = behind + int(where * (len(data) - behind - 2))
+        if data[at : at + 1] != b"\n":
+            data = data[:at] + replacement + data[at + 1 :]
+    whole = read([data])
+    for size in (1, 18, 100, 1000):
+        assert read([data[at : at + size] for at in range(0, len(data), size)]) == whole
+
+
 def test_a_line_with_two_records_has_no_cutter() -> None:
     assert learn(b'{"chunk":[{"a":1},{"a":2}]}', ("chunk",)) is None
     assert learn(b'{"chunk":7}', ("chunk",)) is None

@@ -6,7 +6,7 @@ lines are cut by a pattern instead of being parsed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from unspool.formats.detect import Format
@@ -65,6 +65,10 @@ _FEW = 4
 """Lines that are parsed before a cutter is learnt; the next is learnt later each time, for that takes a millisecond."""
 
 
+_LONGEST = 1 << 20
+"""Bytes of a line that is cut; the framing holds longer ones, with fewer copies."""
+
+
 class Envelope:
     """The members at one path of each record, as separate records.
 
@@ -87,7 +91,8 @@ class Envelope:
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
         self._mixed = MixedStreams()
-        self._at_line = False  # the framing is between two lines
+        self._at_line = False  # lines are known, and the framing is between two of them
+        self._partial = bytearray()  # the beginning of a line, from then on
         self._cutter: LineCutter | None = None
         self._patience = self._slow_lines = _FEW  # lines to be parsed before a cutter is learnt
 
@@ -100,29 +105,59 @@ class Envelope:
                     f"JSON around each record: a record of a known format is its member {'.'.join(self._path)}"
                 )
             self._why = None
-        unknown = self._framer.format is Format.AUTO
-        if unknown:  # the first line shows the format
-            first = block.find(b"\n") + 1
-            yield from self._parsed(block[:first])
-            block = block[first:]
-            self._at_line = self._framer.format is Format.JSONL
+        while block and not self._at_line and self._framer.format in (Format.AUTO, Format.JSONL):
+            end = block.find(b"\n") + 1 or len(block)
+            yield from self._parsed(block[:end])
+            self._at_line = self._framer.format is Format.JSONL and block[end - 1 : end] == b"\n"
+            block = block[end:]
+        if not self._at_line or self._timed or self._split_by:
+            yield from self._parsed(block)
+            return
+        first = block.find(b"\n") + 1 or len(block)
+        if len(self._partial) + first > _LONGEST:
+            self._at_line = block[first - 1 : first] == b"\n"
+            yield from self._parsed(self._taken(block[:first]))
+            yield from self.feed(block[first:])
+            return
         lines = block.rfind(b"\n") + 1
-        if self._framer.format is Format.JSONL and lines and not (self._timed or self._split_by):
-            start = 0 if self._at_line else block.find(b"\n") + 1
-            yield from self._parsed(block[:start])
-            yield from self._cut(block[start:lines])
-            block = block[lines:]
-            self._at_line = not block
-        yield from self._parsed(block)
+        if lines:
+            yield from self._cut(self._taken(block[:lines]))
+        self._partial += block[lines:]
+
+    def _taken(self, block: bytes) -> bytes:
+        """The beginning of a line, and what follows it."""
+        if not self._partial:
+            return block
+        taken = bytes(self._partial) + block
+        self._partial.clear()
+        return taken
+
+    def _rest(self) -> Iterator[Item]:
+        """Yield the contents of what is left when the input ends."""
+        yield from self._parsed(self._taken(b""))
+        yield from self._records(self._framer.close())
 
     def _parsed(self, block: bytes) -> Iterator[Item]:
-        if not block:
-            return
-        records = self._framer.feed(block)
-        yield from self._records(records)
-        self._slow_lines -= len(records)
-        if self._slow_lines <= 0 and records and self._framer.format is Format.JSONL:
-            self._learn(records[-1].data)
+        if block:
+            yield from self._records(self._framer.feed(block))
+
+    def _cut(self, lines: bytes) -> Iterator[Item]:
+        """Yield the contents of whole lines; those that the cutter matches are not parsed.
+
+        All that is learnt follows from the lines in their order, not from the
+        blocks that they come in: a damaged line is cut, or not, whatever the blocks are.
+        """
+        while lines:
+            lines = yield from self._learn_from(lines) if self._cutter is None else self._split(lines, self._cutter)
+
+    def _learn_from(self, lines: bytes) -> Generator[Item, None, bytes]:
+        """Parse the lines that are due before a cutter is learnt from the last of them; returns the others."""
+        end = _line_end(lines, self._slow_lines)
+        yield from self._parsed(lines[:end])
+        self._slow_lines -= lines.count(b"\n", 0, end)
+        if self._slow_lines <= 0:
+            self._learn(lines[:end].rstrip(b"\r\n").rpartition(b"\n")[2])
+        return lines[end:]
 
     def _learn(self, line: bytes) -> None:
         learnt = learn(line, self._path)
@@ -131,26 +166,26 @@ class Envelope:
             self._cutter = learnt or self._cutter
         self._slow_lines = self._patience
 
-    def _cut(self, lines: bytes) -> Iterator[Item]:
-        """Yield the contents of whole lines; those that the cutter matches are not parsed."""
-        while self._cutter is None and lines:
-            end = _line_end(lines, self._slow_lines)
-            yield from self._parsed(lines[:end])
-            lines = lines[end:]
-        if self._cutter is None:
-            return
-        rests = self._cutter.split(lines)
-        records = rests[1::2]
-        texts = decode_strings(records) if self._cutter.quoted else []
-        if texts is None:
+    def _split(self, lines: bytes, cutter: LineCutter) -> Generator[Item, None, bytes]:
+        """Cut lines; returns those behind a line from which something was learnt."""
+        pieces = cutter.split(lines)
+        records = pieces[1::2]
+        texts = decode_strings(records) if cutter.quoted else []
+        if texts is None:  # one is no string: its line is reported whole
             yield from self._parsed(lines)
-            return
-        at = 0
-        for number, rest in enumerate(rests[::2]):
-            if rest or number == len(records):
-                yield from self._strings(texts[at:number]) if texts else self._objects(records[at:number])
-                yield from self._parsed(rest)
-                at = number
+            return b""
+        at = passed = 0
+        for number, rest in enumerate(pieces[::2]):
+            if not rest and number < len(records):
+                continue
+            yield from self._strings(texts[at:number]) if texts else self._objects(records[at:number])
+            at = number
+            passed += rest.count(b"\n")
+            before = self._patience, len(cutter.ends)
+            others = yield from self._learn_from(rest)
+            if others or before != (self._patience, len(cutter.ends)):
+                return others + lines[_line_end(lines, number + passed) :]
+        return b""
 
     def _objects(self, records: list[bytes]) -> Iterator[Item]:
         """Objects that were cut out of their lines."""
@@ -180,7 +215,7 @@ class Envelope:
 
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
-        yield from self._records(self._framer.close())
+        yield from self._rest()
         yield from self._mixed.close()
         yield from self._count()
 

@@ -38,7 +38,7 @@ class KeptEnvelope(Envelope):
 
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
-        yield from self._records(self._framer.close())
+        yield from self._rest()
         if self._half is not None:
             yield from self._place(self._half.places[0], None)
         if self._log_lines is not None:
