@@ -18,21 +18,9 @@ _REFUSED = (
 """Parts of the reasons for an answer that the provider refused or filtered."""
 
 _FAILED = (
-    *(
-        "error",
-        "fail",
-        "abort",
-        "cancelled",
-        "canceled",
-        "user_cancel",
-        "malformed",
-        "timeout",
-        "time_limit",
-        "deadline",
-        "insufficient",
-    ),
-    *("overload", "unavailable", "exception", "unexpected_tool", "too_many_tool", "missing_thought"),
-    *("no_image", "image_other"),
+    *("error", "fail", "abort", "cancelled", "canceled", "user_cancel", "malformed", "timeout", "time_limit"),
+    *("deadline", "insufficient", "overload", "unavailable", "exception", "unexpected_tool", "too_many_tool"),
+    *("missing_thought", "no_image", "image_other"),
 )
 """Parts of the reasons for an answer that failed."""
 

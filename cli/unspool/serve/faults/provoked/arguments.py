@@ -67,14 +67,15 @@ class NullArguments(Quirk):
         yield chunk
 
 
-class ValueArguments(Quirk):
-    """A3: the arguments are a JSON value, in one fragment before the finish."""
+class WholeArguments(Quirk):
+    """A3 and A20: the arguments come whole before the finish, as what ``written`` makes of their text."""
 
-    def __init__(self) -> None:
+    def __init__(self, written: Callable[[str], Any]) -> None:
+        self._written = written
         self._texts: dict[Any, str] = {}
 
     def chunks(self, chunk: Json) -> Iterator[Json]:
-        """The chunk without arguments; before a finish their values."""
+        """The chunk without arguments; before a finish all of them."""
         for call in calls_of(chunk):
             function = call.get("function") or {}
             text = function.get("arguments")
@@ -84,7 +85,8 @@ class ValueArguments(Quirk):
         if finishes(chunk):
             texts, self._texts = self._texts, {}
             for index, text in texts.items():
-                yield with_delta(chunk, {"tool_calls": [{"index": index, "function": {"arguments": _value(text)}}]})
+                whole = {"index": index, "function": {"arguments": self._written(text)}}
+                yield with_delta(chunk, {"tool_calls": [whole]})
         yield chunk
 
 
@@ -121,7 +123,8 @@ class Characters(Quirk):
                 yield with_delta(chunk, {"tool_calls": [rest]})
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """A3: the JSON value; the text itself where it is none."""
     try:
         return json.loads(text or "{}")
     except ValueError:

@@ -45,41 +45,50 @@ class Fragments(Quirk):
             call.fragments += 1
 
 
-class WholeCalls(Quirk):
-    """T1 and A20: the arguments of a call come whole before its finish, ``with_name`` in one fragment with it."""
+class Gathered(Quirk):
+    """The base of quirks that take the fragments of calls out of their chunks, and release them before the finish."""
 
-    def __init__(self, with_name: bool) -> None:
-        self._with_name = with_name
-        self._template: Json = {}
-        self._calls: dict[Any, Json] = {}
+    def __init__(self) -> None:
+        self._fragments: dict[Any, list[Json]] = {}  # by the index of their call
 
     def chunks(self, chunk: Json) -> Iterator[Json]:
-        """The chunk without fragments; before a finish the calls."""
+        """The chunk without its fragments; before a finish those that are released."""
         fragments = calls_of(chunk)
         for fragment in fragments:
-            yield from self._gather(chunk, fragment)
+            self._fragments.setdefault(fragment.get("index"), []).append(fragment)
         for delta in deltas_of(chunk):
             if fragments:
                 delta.pop("tool_calls", None)
         if finishes(chunk):
-            calls, self._calls = self._calls, {}
-            for call in calls.values():
-                yield with_delta(chunk, {"tool_calls": [call]})
+            calls, self._fragments = list(self._fragments.values()), {}
+            for fragment in self.release(calls):
+                yield with_delta(chunk, {"tool_calls": [fragment]})
         if not fragments or finishes(chunk) or any(deltas_of(chunk)):
             yield chunk
 
-    def _gather(self, chunk: Json, fragment: Json) -> Iterator[Json]:
-        function = fragment.get("function") or {}
-        arguments = function.get("arguments") or ""
-        call = self._calls.get(fragment.get("index"))
-        if call is not None:
-            call["function"]["arguments"] += arguments
-            return
-        if self._with_name:
-            self._calls[fragment.get("index")] = {**fragment, "function": {**function, "arguments": arguments}}
-            return
-        self._calls[fragment.get("index")] = {"index": fragment.get("index"), "function": {"arguments": arguments}}
-        yield with_delta(chunk, {"tool_calls": [{**fragment, "function": {**function, "arguments": ""}}]})
+    def release(self, calls: list[list[Json]]) -> Iterator[Json]:
+        """The fragments to send for those of each call."""
+        raise NotImplementedError
+
+
+class WholeCalls(Gathered):
+    """T1: a call comes in one fragment."""
+
+    def release(self, calls: list[list[Json]]) -> Iterator[Json]:
+        """The first fragment of each call, with all arguments."""
+        for fragments in calls:
+            arguments = "".join((one.get("function") or {}).get("arguments") or "" for one in fragments)
+            first = fragments[0]
+            yield {**first, "function": {**(first.get("function") or {}), "arguments": arguments}}
+
+
+class TakeTurns(Gathered):
+    """T17: fragments of several calls take turns."""
+
+    def release(self, calls: list[list[Json]]) -> Iterator[Json]:
+        """The first fragment of each call, then the second."""
+        for turn in zip_longest(*calls):
+            yield from (fragment for fragment in turn if fragment is not None)
 
 
 class FragmentWithName(Quirk):
@@ -122,29 +131,6 @@ class NameInPieces(Quirk):
                 deltas_of(chunk)[0].pop("role", None)
                 break
         yield chunk
-
-
-class TakeTurns(Quirk):
-    """T17: fragments of several calls take turns, before the finish."""
-
-    def __init__(self) -> None:
-        self._fragments: dict[Any, list[Json]] = {}
-
-    def chunks(self, chunk: Json) -> Iterator[Json]:
-        """The chunk without its fragments; before a finish all of them."""
-        fragments = calls_of(chunk)
-        for fragment in fragments:
-            self._fragments.setdefault(fragment.get("index"), []).append(fragment)
-        for delta in deltas_of(chunk):
-            if fragments:
-                delta.pop("tool_calls", None)
-        if finishes(chunk):
-            turns = zip_longest(*self._fragments.values())
-            self._fragments = {}
-            for fragment in (one for turn in turns for one in turn if one is not None):
-                yield with_delta(chunk, {"tool_calls": [fragment]})
-        if not fragments or finishes(chunk) or any(deltas_of(chunk)):
-            yield chunk
 
 
 class LeakedCall(Delayed):

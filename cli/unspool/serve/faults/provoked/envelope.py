@@ -97,26 +97,36 @@ class NewIds(Quirk):
 
 
 class TextSoFar(Quirk):
-    """Q12 and Q13: the content so far, in a message next to the delta or in the delta itself."""
+    """Q13: the delta has all content so far."""
 
-    def __init__(self, in_message: bool) -> None:
-        self._in_message = in_message
+    def __init__(self) -> None:
         self._content: dict[Any, str] = {}
 
     def change(self, chunk: Json) -> None:
         """Write all content so far."""
-        if self._in_message:
-            chunk["object"] = "chat.completion"
         for choice in choices_of(chunk):
             delta = choice.get("delta") or {}
-            content = delta.get("content")
-            if isinstance(content, str):
+            if isinstance(delta.get("content"), str):
                 index = choice.get("index")
-                so_far = self._content[index] = self._content.get(index, "") + content
-                if self._in_message:
-                    choice["message"] = {"role": "assistant", "content": so_far}
-                else:
-                    delta["content"] = so_far
+                self._content[index] = self._content.get(index, "") + delta["content"]
+                self.write(choice, delta, self._content[index])
+
+    def write(self, choice: Json, delta: Json, content: str) -> None:
+        """Write the content so far into a choice."""
+        delta["content"] = content
+
+
+class MessageSoFar(TextSoFar):
+    """Q12: a message next to the delta has all content so far."""
+
+    def change(self, chunk: Json) -> None:
+        """Name the chunk a whole completion, too."""
+        chunk["object"] = "chat.completion"
+        super().change(chunk)
+
+    def write(self, choice: Json, delta: Json, content: str) -> None:
+        """Add the message."""
+        choice["message"] = {"role": "assistant", "content": content}
 
 
 class TwoChoices(Quirk):
