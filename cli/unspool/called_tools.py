@@ -20,7 +20,7 @@ _TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
 _DEPTH = 3  # keys of a dotted path
 
-
+Seen = ToolCallStarted | ArgumentsDelta | MessageMissing | ThoughtsDelta | ChoiceFinished
 SEEN: frozenset[type] = frozenset({ArgumentsDelta, ToolCallStarted, MessageMissing, ThoughtsDelta, ChoiceFinished})
 """The events that ``CalledTools.see`` takes."""
 
@@ -67,7 +67,7 @@ class CalledTools:
         self._kept: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self._sizes: dict[tuple[int, int], int] = {}
 
-    def see(self, event: ToolCallStarted | ArgumentsDelta | MessageMissing | ThoughtsDelta | ChoiceFinished) -> None:
+    def see(self, event: Seen) -> None:
         """Process an event of one of the types in SEEN."""
         if self.text or event.choice != self._choice:
             return

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
-from unspool.called_tools import SEEN, CalledTools
+from unspool.called_tools import SEEN, CalledTools, Seen
 from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
@@ -390,7 +390,7 @@ class Reading:
                 if cast(TextDelta, event).choice == self._choice:
                     self._summary.text = self._called.text = True
             elif kind in SEEN:
-                self._called.see(event)  # type: ignore[arg-type]
+                self._called.see(cast(Seen, event))
                 self._after_end = self._after_end or kind is ChoiceFinished
             elif kind is StepStarted:
                 self._after_end = False
