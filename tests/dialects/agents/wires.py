@@ -406,6 +406,8 @@ def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
             if block.call:
                 call = {"id": f"c{number}{place}", "name": block.name, "args": block.value}
                 parts.append({"function_call" if snake else "functionCall": call})
+                written = _partial_call(draw, block, call["id"], snake) if streaming else []
+                events += [{"content": {"parts": [one]}, "partial": True, **at} for one in written]
                 continue
             thought = {"thought": True} if block.kind == THOUGHTS else {}
             parts.append({"text": block.text, **thought})
@@ -415,6 +417,21 @@ def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
         calls = [block for block in message if block.call]
         events += [{"content": {"role": "user", "parts": []}, **at}] if calls else []
     return [*events, {"content": {"role": "model", "parts": []}, "finishReason": "STOP", **at}]
+
+
+def _partial_call(draw: st.DrawFn, block: Block, ident: str, snake: bool) -> list[Value]:
+    """A call in pieces of its one argument, as models of other providers have it, or at once."""
+    name = "function_call" if snake else "functionCall"
+    if draw(st.booleans()):
+        return [{name: {"id": ident, "name": block.name, "args": block.value}}]
+    (argument,) = block.value
+    path = {"json_path" if snake else "jsonPath": f"$.{argument}"}
+    value, goes_on = ("string_value", "will_continue") if snake else ("stringValue", "willContinue")
+    texts = [*pieces(draw, block.text), ""]
+    partial = [{**path, value: text, goes_on: number < len(texts) - 1} for number, text in enumerate(texts)]
+    member = "partial_args" if snake else "partialArgs"
+    begun = {name: {"id": ident, "name": block.name, goes_on: True}}
+    return [begun, *({name: {**begun[name], member: [one]}} for one in partial)]
 
 
 @st.composite

@@ -349,7 +349,7 @@ def message_of(value: Any, fallback: str) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict):
-        for name in ("message", "errorText", "detail", "error", "result"):
+        for name in ("message", "errorText", "detail", "error", "result", "data", "name"):
             if value.get(name):
                 return message_of(value[name], fallback)
     return fallback
