@@ -113,6 +113,7 @@ SHELL = {
     "--2031-05-04 09:00:03--  (try: 2)  http://a.example/v1\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n  date: x\n\n"
     + "\n\n".join(DATA[1:]) + "\n",
     "mitmdump": MITMDUMP + " << 200 OK 5.3k\n    set-cookie: secret\n\n" + "".join(f"    {line}\n" for line in LINES) + "\n",
+    "mitmdump, HTTP/2": MITMDUMP.replace("?key=secret", " HTTP/2.0") + " << HTTP/2.0 200 OK 5.3k\n    set-cookie: secret\n\n" + "".join(f"    {line}\n" for line in LINES),
     "mitmdump, colours": "[11:50:16.123] HTTP(S) proxy listening at *:8080.\n" + MITMDUMP.replace("POST", "\x1b[35m\x1b[1mPOST\x1b[0m")
     + "\x1b[1m <<\x1b[0m \x1b[32m200\x1b[0m OK 1k\n    \x1b[34mdate\x1b[0m: x\n\n"
     + "".join(f"    {line}\n" for line in dumps(COMPLETION, indent=4).splitlines()) + "\n",
@@ -279,6 +280,7 @@ EXPORTS: dict[str, Any] = {
     "LangSmith": {"run_type": "llm", "inputs": {"messages": []}, "outputs": COMPLETION},
     "Helicone": {"data": [{"request_body": {"messages": []}, "response_body": COMPLETION}]},
     "LiteLLM": [{"request_id": "a", "messages": [], "response": COMPLETION, "proxy_server_request": {}}],
+    "a body of lines": {"request": {"body": {"messages": []}}, "response": {"status": 200, "body": "\n".join(RECORDS)}},
     "Cloudflare": {"result": {"request_head": REQUEST, "response_head": STREAM}, "success": True},
     "Bedrock": {"operation": "InvokeModelWithResponseStream", "input": {"inputBodyJson": {}}, "output": {"outputBodyJson": ANTHROPIC}},
     "Bedrock, Converse": {"operation": "Converse", "input": {"inputBodyJson": {}}, "output": {"outputBodyJson": {
@@ -420,6 +422,18 @@ def test_wget_says_that_its_meter_may_be_in_the_text() -> None:
     ran = run_here(["text"], (SENT + "200 OK\n" + STREAM[:99] + "\n     0K ." + STREAM[99:]).encode())
     assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n")
     assert "record with wget -q" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["key", "request"])
+def test_results_of_a_batch_are_separate_responses(name: str) -> None:
+    results = [
+        {name: {"contents": []} if name == "request" else str(number), "response": GEMINI} for number in range(9)
+    ]
+    ran = run_here(["text"], jsonl(results).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, (TEXT + "\n") * 9)
+    results[4] = {name: results[4][name], "error": {"code": 13, "message": "no luck"}}
+    ran = run_here(["text"], jsonl(results).encode())
+    assert (ran.code, ran.stdout.decode(), ran.stderr.count("no luck")) == (5, (TEXT + "\n") * 8, 1)
 
 
 @pytest.mark.parametrize("line", ["DEBUG:app:{!r}", "2031-05-04 [debug] chunk raw={!r}", "{!r}", "'{}'"])
