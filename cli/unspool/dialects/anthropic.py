@@ -309,6 +309,7 @@ class Anthropic:
         error = self._build.error(event.get("error") or {"message": "an error without a message"})
         chunks = [*self._last_words(), error]
         self._begin({})
+        self._past = Items()
         return chunks
 
     def _message(self, message: dict[str, Any]) -> list[Chunk]:
