@@ -55,6 +55,14 @@ COPILOT = [
         [TURN, DELTA, event("assistant.message_delta", messageId="n", deltaContent="Hello."), copilot("Hello.")],
         "Hel\nHello.\n",
     ),
+    Case(
+        "killed in a call that arrives",
+        [
+            TURN,
+            event("assistant.tool_call_delta", toolCallId="c", toolName="send_message", inputDelta='{"message":"Hel'),
+        ],
+        *("Hel\n", 4),
+    ),
     Case("a sub-agent of old versions", [TURN, copilot("SUB", parentToolCallId="c"), copilot("Main.")], "Main.\n"),
 ]
 

@@ -351,6 +351,10 @@ def copilot(draw: st.DrawFn, answer: Answer) -> list[Value]:
             for place, one in enumerate(message)
             if one.call
         ]
+        for call in calls if draw(st.booleans()) else ():
+            one = {"toolCallId": call["toolCallId"], "toolName": call["name"], "toolType": "function"}
+            written = pieces(draw, spelled(draw, call["arguments"]))
+            events += [_event("assistant.tool_call_delta", **one, inputDelta=piece) for piece in written]
         said = {"content": text, "reasoningText": thoughts, "toolRequests": calls, **at}
         events += repeated(draw, _event("assistant.message", **said)) if text else [_event("assistant.message", **said)]
         events += [_event("assistant.reasoning", content=thoughts)] if thoughts and draw(st.booleans()) else []
