@@ -75,6 +75,11 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
     )
 
 
+def _is_dashscope(value: dict[str, Any]) -> bool:
+    output = value.get("output")
+    return "request_id" in value and isinstance(output, dict) and "finish_reason" in output and "text" in output
+
+
 def _responds(value: dict[str, Any]) -> bool:
     kind = _type(value)
     return (
@@ -119,6 +124,7 @@ DIALECTS: dict[str, DialectEntry] = {
         ),
         "it has a token or a generated_text",
     ),
+    "dashscope": DialectEntry("dashscope", "DashScope", _is_dashscope, "its output has a text and a finish_reason"),
     **{
         name: DialectEntry(f"agents.{module}", kind, matches, reason)
         for name, module, kind, matches, reason in (

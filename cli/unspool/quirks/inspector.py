@@ -18,19 +18,18 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import REASONING, choice_index, index_of, non_blank, read_chunk, thoughts_of
+from unspool.core.rewriter.wire import THOUGHTS_MEMBERS, choice_index, index_of, non_blank, read_chunk, thoughts_of
 from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
-_REASONING = frozenset({*REASONING, "reasoning_details"})
 _THOUGHTS_NAME = re.compile(
     r"^(?!.*(?:signature|opaque|encrypted|redacted|tokens|effort)).*(?:reasoning|thinking|thought)"
 )
 _NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
-_TEXTS = _REASONING | {"content"}
+_TEXTS = THOUGHTS_MEMBERS | {"content"}
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
@@ -115,7 +114,7 @@ def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
 
 @lru_cache(64)
 def _names_thoughts(name: str) -> bool:
-    return name in _REASONING or _THOUGHTS_NAME.search(name) is not None
+    return name in THOUGHTS_MEMBERS or _THOUGHTS_NAME.search(name) is not None
 
 
 def _holds_thoughts(value: Any) -> bool:
@@ -130,7 +129,7 @@ def _holds_thoughts(value: Any) -> bool:
 
 
 def _thinks_aloud(seen: ChoiceSeen) -> bool:
-    return _begins_thoughts(seen.reading, len(seen.known.tail)) or not _REASONING.isdisjoint(seen.delta)
+    return _begins_thoughts(seen.reading, len(seen.known.tail)) or not THOUGHTS_MEMBERS.isdisjoint(seen.delta)
 
 
 def _twice_at_once(seen: ChoiceSeen) -> bool:
@@ -415,7 +414,7 @@ def _marked(reading: str, known: int) -> list[str]:
 
 def _lasting(shown: list[str], delta: dict[str, Any]) -> list[str]:
     """Those of a chunk's quirks that a chunk with another text shows, too."""
-    momentary = _MOMENTARY | {"Q17"} if _REASONING.isdisjoint(delta) else _MOMENTARY
+    momentary = _MOMENTARY | {"Q17"} if THOUGHTS_MEMBERS.isdisjoint(delta) else _MOMENTARY
     return [number for number in shown if number not in momentary]
 
 

@@ -136,7 +136,7 @@ class Step:
         for choice in received.choices:
             rewriter = self.choices.get(choice.index)
             if rewriter is None:
-                rewriter = ChoiceRewriter(self.number, choice.index, self._options, not choice.whole)
+                rewriter = ChoiceRewriter(self.number, choice.index, self._options, choice)
                 self.choices[choice.index] = rewriter
                 self._open += 1
             left = self._rewrite_choice(rewriter, choice, chunk, outcome)

@@ -23,6 +23,8 @@ CallEntry = dict[str, Any]
 
 REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Members with native reasoning: the first that contains text counts (Q17)."""
+THOUGHTS_MEMBERS: Final = frozenset({*REASONING, "reasoning_details"})
+"""All members with native reasoning (Q17)."""
 NULLABLE: Final = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
 _BLANK = ("", "null")  # T8-T10: blank and "null" are absent

@@ -94,7 +94,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "DashScope's default mode sends the answer so far instead of what is new (qwen-code#3896). Joined as they are, "
         "the deltas give HeHelloHello wor. Equal deltas in a row are legal (posit-dev/chatlas#435), so lint names only "
         "three in a row of which each strictly extends the last.",
-        "Leaves them alone; --repair cumulative takes the repetition out once the second delta extends the first.",
+        "Leaves deltas alone; --repair cumulative takes the repetition out once the second extends the first. Whole "
+        "messages, as DashScope's own interface sends them in place of deltas, are read so without the option (R15).",
     ),
     "Q14": (
         "Choices take turns, or the first to speak is not choice 0.",
