@@ -449,6 +449,16 @@ CASES = [
         unnamed=("Q40",),
     ),
     Case("Q41", "at the end", lines(plain("At nine.<|im_", "end|>")), "At nine.<|im_end|>\n", rewritten=SAME),
+    Case("Q41", "alone", lines(plain("At nine.", "</s>")), "At nine.</s>\n", rewritten=SAME),
+    Case(
+        "Q41",
+        "struck out",
+        lines(plain("At <s>ei", "ght</s> nine.")),
+        "At <s>eight</s> nine.\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q41",),
+    ),
     Case("Q41", "like one", lines(plain("a <|b|> c")), "a <|b|> c\n", rewritten=SAME, named=(), unnamed=("Q41",)),
     Case(
         "Q50",

@@ -206,10 +206,10 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Passes the member on in rewritten chunks; shows no thoughts.",
     ),
     "Q41": (
-        "A control token of the model's chat template is part of the text.",
+        "A special token of the model is part of the text.",
         '{"delta":{"content":"At nine.<|im_end|>"}}',
-        "A server that does not know a model's stop tokens sends them as text: <|im_end|>, <|eot_id|>, <end_of_turn>. "
-        "A client shows them.",
+        "A server that does not know a model's stop tokens sends them as text: <|im_end|>, <|eot_id|>, <end_of_turn>, "
+        "</s>. A client shows them. Lint goes by their form, so <s>struck out</s> in HTML is none.",
         "Leaves it text, for an answer may be about such tokens.",
     ),
     "Q50": (
@@ -217,7 +217,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"delta":{"content":"<think>They ask for a time.</think>At nine."}}',
         "Where a server has no parser for a model's chat template, thoughts and calls arrive as the model wrote them: "
         "between think tags (DeepSeek R1, Qwen 3), of which the first may stand in the template, behind "
-        "<|channel|>analysis<|message|> (gpt-oss), as <|tool_call_begin|>functions.f:0 (Kimi K2). A client shows them.",
+        "<|channel|>analysis<|message|> (gpt-oss), as <|tool_call_begin|>functions.f:0 (Kimi K2). Where a server takes "
+        "out gpt-oss's special tokens alone, analysisWe need …assistantfinalAt nine is left. A client shows them.",
         "Leaves it text, for an answer may be about such markup; --channels think, think-open, harmony or kimi makes "
         "thoughts and calls of it.",
     ),
