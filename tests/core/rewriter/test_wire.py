@@ -96,6 +96,7 @@ def test_q3_q4_q12_b11_where_a_delta_stands() -> None:
         ({"reasoning_details": [{"type": "reasoning.text", "text": "hm"}, {"type": "x", "text": "no"}]}, "", "hm"),
         ({"reasoning": "hm", "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}, "", "hm"),
         ({"reasoning_details": "x"}, "", ""),
+        ({"thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "s"}]}, "", "hm"),
     ],
 )
 def test_q16_q17_text_and_native_thoughts(delta: Any, text: str, thoughts: str) -> None:

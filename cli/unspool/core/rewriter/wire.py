@@ -23,7 +23,9 @@ CallEntry = dict[str, Any]
 
 REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Members with native reasoning: the first that contains text counts (Q17)."""
-THOUGHTS_MEMBERS: Final = frozenset({*REASONING, "reasoning_details"})
+DETAILS: Final = ("reasoning_details", "thinking_blocks")
+"""Members with parts of the reasoning, of OpenRouter and LiteLLM, that mostly repeat another member (Q17)."""
+THOUGHTS_MEMBERS: Final = frozenset({*REASONING, *DETAILS})
 """All members with native reasoning (Q17)."""
 NULLABLE: Final = frozenset({"role", "content", "function_call"})
 """Members of a delta with a call that carry nothing if they are null."""
@@ -47,7 +49,7 @@ _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
-_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
 _encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
@@ -177,7 +179,7 @@ def thoughts_of(delta: Delta) -> str:
         content = [content]
     if isinstance(content, list):
         return "".join([text_in(part) for part in content if _type_of(part) in _THOUGHTS_PARTS])
-    details = delta.get("reasoning_details")
+    details = delta.get("reasoning_details") or delta.get("thinking_blocks")
     parts = [part for part in details if isinstance(part, dict)] if isinstance(details, list) else []
     return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in parts])
 
@@ -425,7 +427,7 @@ def read_text(delta: Delta) -> tuple[str, str, str] | None:
             if thoughts and value:  # Q17: two names; which one counts depends on their order in REASONING
                 return None
             thoughts = thoughts or value
-        elif name == "reasoning_details":  # repeats the reasoning of the other members (Q17)
+        elif name in DETAILS:
             details = True
         elif name != "tool_calls" or value != []:  # Q19
             return None
