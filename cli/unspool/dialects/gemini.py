@@ -303,7 +303,7 @@ def _with_names_of_wire(value: Any) -> Any:
     renamed = {}
     for name, member in value.items():
         first, *others = name.split("_")
-        if member is not None:  # a call's arguments have names of their own
+        if member is not None:  # the names of arguments are those of the tool
             renamed[first + "".join(map(str.title, others))] = member if name == "args" else _with_names_of_wire(member)
     return renamed
 
