@@ -159,9 +159,7 @@ DIALECTS: dict[str, DialectEntry] = {
         ),
         "it has a token or a generated_text",
     ),
-    "cloudflare": DialectEntry(
-        "generation", "Cloudflare", _is_cloudflare, "it has a response without done"
-    ),
+    "cloudflare": DialectEntry("generation", "Cloudflare", _is_cloudflare, "it has a response without done"),
     "dashscope": DialectEntry("dashscope", "DashScope", _is_dashscope, "its output has a text and a finish_reason"),
     **{
         name: DialectEntry(f"agents.{module}", kind, matches, reason)
