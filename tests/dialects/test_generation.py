@@ -93,3 +93,13 @@ def test_prompts_of_one_request_are_choices() -> None:
 def test_anything_else_is_no_piece(reader: Any, value: Any) -> None:
     with pytest.raises(NotAChunk):
         reader.feed(value)
+
+
+@pytest.mark.parametrize(("reason", "code"), [("eos_token", 0), ("max_tokens", 0), ("time_limit", 5)])
+def test_watsonx_sends_pieces(reason: str, code: int) -> None:
+    results = [
+        {"generated_text": "Ni", "stop_reason": "not_finished"},
+        {"generated_text": "ne.", "stop_reason": reason},
+    ]
+    ran = run_here(["text"], jsonl([{"model_id": "m", "results": [one]} for one in results]))
+    assert (ran.stdout, ran.code) == (b"Nine.\n", code)

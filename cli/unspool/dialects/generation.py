@@ -11,7 +11,8 @@ Held against their documentation and public examples, not against a capture.
     index                         index of the token              the choice of llama.cpp
     tokens_evaluated, …predicted  generated_tokens                the usage
 
-Cloudflare's Workers AI sends the text as ``response``; the record with the usage is the last. ``p`` is padding.
+In watsonx's results each generated_text is a piece, since it has a stop_reason. Cloudflare's Workers AI sends the text
+as ``response``; the record with the usage is the last. ``p`` is padding.
 
 Each may answer whole: the text is in the one record. Whatever else the last record has rides in the extension.
 
@@ -22,8 +23,9 @@ https://developers.cloudflare.com/workers-ai.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, index_of
+from unspool.core.rewriter.wire import NO_FINISH, Chunk, arguments_text, index_of
 from unspool.dialects.chunk_builder import ChunkBuilder, chat_usage, rest_of, usage_of
+from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
 
 Chunks = list[Chunk]
@@ -81,6 +83,8 @@ class TextGeneration:
         if isinstance(token, dict) and token.get("special") is not True:
             chunks += self._text(token.get("text"))
         whole, details = value.get("generated_text"), value.get("details")
+        if isinstance(whole, str) and isinstance(value.get("stop_reason"), str):
+            return self._watsonx(whole, value["stop_reason"])
         if isinstance(whole, str):
             chunks += self._text(self._item.remainder("text", whole))
         return chunks + self._finish(details) if isinstance(details, dict) or isinstance(whole, str) else chunks
@@ -90,6 +94,16 @@ class TextGeneration:
             return []
         self._item.add("text", text)
         return [self._build.text(text)]
+
+    def _watsonx(self, text: str, reason: str) -> Chunks:
+        """A piece of an answer of watsonx, whose reason is not_finished before the last one."""
+        chunks, meaning = self._text(text), CHAT.get(reason, "stop")
+        if reason in NO_FINISH:
+            return chunks
+        if meaning != FAILED:
+            return chunks + self._finish({"finish_reason": meaning})
+        self._item = None
+        return [*chunks, self._build.error(failure(reason))]
 
     def _finish(self, details: Any) -> Chunks:
         self._item = None

@@ -59,6 +59,8 @@ _LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "toke
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = _type(value)
+    if kind == "completion":
+        return "completion" in value
     if kind != "message":
         return kind in _ANTHROPIC and not signs.is_pi(value)
     # A whole message has blocks; other programs call their records messages, too.

@@ -18,7 +18,15 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import THOUGHTS_MEMBERS, choice_index, index_of, non_blank, read_chunk, thoughts_of
+from unspool.core.rewriter.wire import (
+    MARKED,
+    THOUGHTS_MEMBERS,
+    choice_index,
+    index_of,
+    non_blank,
+    read_chunk,
+    thoughts_of,
+)
 from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
@@ -137,6 +145,8 @@ def _holds_thoughts(value: Any) -> bool:
 
 
 def _thinks_aloud(seen: ChoiceSeen) -> bool:
+    if MARKED in seen.delta and thoughts_of(seen.delta):
+        return True
     return _begins_thoughts(seen.reading, len(seen.known.tail)) or not THOUGHTS_MEMBERS.isdisjoint(seen.delta)
 
 

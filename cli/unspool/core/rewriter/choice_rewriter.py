@@ -35,6 +35,8 @@ from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
     BOUNDARY,
+    MARKED,
+    THOUGHTS_END,
     THOUGHTS_MEMBERS,
     CallEntry,
     Choice,
@@ -83,6 +85,7 @@ class ChoiceRewriter:
             self._resends = ResendFilter("Q13"), ResendFilter("Q13")
         self._emitted_text = EmittedText()
         self._emitted_thoughts = EmittedText()
+        self._marked = False  # the last content was marked as thoughts (Q17)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
     def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
@@ -93,7 +96,8 @@ class ChoiceRewriter:
         """
         if delta.get("tool_calls"):
             return self._append_fragment(chunk, choice, delta)
-        read = None if self._resends is not None or BOUNDARY in choice else read_text(delta)
+        special = self._resends is not None or self._marked or BOUNDARY in choice
+        read = None if special else read_text(delta)
         if read is None:
             return None
         text, thoughts, role = read
@@ -228,12 +232,16 @@ class ChoiceRewriter:
 
     def _read_text(self, received: ReceivedChoice, events: list[Event]) -> None:
         """Read thoughts, refusal and text."""
+        text = received.text
+        if self._marked:
+            text = text.removeprefix(THOUGHTS_END)
+        self._marked = MARKED in received.delta and bool(received.thoughts)
         if received.thoughts:
             self._emit_thoughts(received.thoughts, events)
         if received.refusal:
             self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
-        if received.text:
-            self._emit_text(received.text, events)
+        if text:
+            self._emit_text(text, events)
 
     def _emit_thoughts(self, thoughts: str, events: list[Event]) -> None:
         self._emitted_thoughts.add(thoughts)

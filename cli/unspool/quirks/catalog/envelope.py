@@ -120,12 +120,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Text parts are text, thinking parts are thoughts; rewrite passes the array on.",
     ),
     "Q17": (
-        "Reasoning arrives under a name that is not in the contract, or as <think> in the text.",
+        "Reasoning arrives under a name that is not in the contract, as marked content, or as <think> in the text.",
         '{"delta":{"reasoning_content":"Wave back."}}',
         "DeepSeek and vLLM say reasoning_content, OpenRouter, Ollama and newer vLLM reasoning and reasoning_details, "
-        "others thinking, sometimes with null (AnswerDotAI/fastllm#61, aula-id/koma#45). Models without a parser in "
-        "front write <think> into the text. A client that knows one name shows the others, or hides nothing.",
-        "Takes each of the names for thoughts (--thoughts). A <think> inside the text stays text.",
+        "others thinking, sometimes with null (AnswerDotAI/fastllm#61, aula-id/koma#45). Gemini's endpoint sends "
+        "content between <thought> tags and marks it (extra_content.google.thought). Models without a parser in front "
+        "write <think> into the text. A client that knows one name shows the others, or hides nothing.",
+        "Takes each of the names, and marked content, for thoughts (--thoughts). A <think> inside the text stays text.",
     ),
     "Q18": (
         "Text, or an empty content, shares a delta with a tool call.",
