@@ -1,7 +1,10 @@
 """Large files in pieces: wherever they are cut, the rows are those of the whole file, numbers included."""
 
+import multiprocessing
+import os
+import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +19,7 @@ from unspool.settings import Settings
 from unspool.table.listing import Item
 from unspool.table.pieces import pieces
 from unspool.table.rows import RowOptions, rows
+from unspool.table.run import Processes
 from unspool.table.schema import NAMES
 from unspool.table.work import Job
 from unspool.table.writers import TableFormat
@@ -107,6 +111,33 @@ def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> N
         assert cut(name) is None
     assert cut("plain.jsonl", RowOptions(Settings(single_step=True))) is None
     assert cut("plain.jsonl", RowOptions(Settings(strict=True))) is None
+
+
+class Killing(Processes):
+    """Two processes; one is killed when some work was begun, and once more when some of the rest was."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self._begun = 0
+        self.killed = 0
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
+        future = super().submit(work, *arguments)
+        self._begun += 1
+        children = multiprocessing.active_children()
+        if self._begun in (4, 40) and children:
+            os.kill(children[0].pid or 0, signal.SIGKILL)
+            self.killed += 1
+        return future
+
+
+def test_a_process_that_is_killed_costs_no_row_of_a_file_in_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "capture.jsonl"
+    path.write_bytes(stream(["plain", "call", "two"] * 100, "jsonl", Random(1)))
+    engine = Killing()
+    found = in_pieces(Item(str(path), path.stat().st_size, "1"), 20_000, engine=engine)
+    assert found == list(rows(str(path)))
+    assert engine.killed == 2
 
 
 def test_a_piece_that_takes_too_long_gives_its_file_up(tmp_path: Path) -> None:

@@ -10,11 +10,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 from tests.support import ROOT, Ran, jsonl, message_call, run_installed
-from tests.table.tables import in_pieces
+from tests.table.tables import from_dict, in_pieces
 
 import unspool
 from unspool.table.listing import Item
-from unspool.table.schema import from_dict
 from unspool.table.stores import list_url, translate
 
 HI = jsonl(message_call(['{"message": "Hi', ' there"}']))

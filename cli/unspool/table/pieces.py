@@ -34,7 +34,7 @@ from unspool.sources.recording import begins_recording
 from unspool.table.limit import limited
 from unspool.table.listing import STDIN, Item
 from unspool.table.rows import make_sink, open_item, read_into
-from unspool.table.schema import Row, as_dict, from_dict
+from unspool.table.schema import Row, as_list, from_list
 from unspool.table.work import DRAFT, Done, Job, PartFiles, Tally, guarded
 
 _PIECES, _LEAST, _MOST = 64, 1 << 24, 1 << 28
@@ -163,7 +163,7 @@ def read_piece(job: Job, piece: Piece) -> Read:
             source = limited(open_item(piece.item, asked, base=job.base, start=first), asked.limit)
             for rows in guarded(piece.item.name, asked, read_into(sink, reading, source)):
                 tally.add(rows)
-                file.writelines(encode(as_dict(row)) + b"\n" for row in rows)
+                file.writelines(encode(as_list(row)) + b"\n" for row in rows)
     except BaseException:
         with suppress(OSError):
             os.remove(draft)
@@ -177,7 +177,7 @@ def _relative_end(piece: Piece, first: int) -> int | None:
 
 
 def discard(read: Read) -> None:
-    """Remove the rows of a piece that began at the wrong place."""
+    """Remove the draft of a piece: its rows were written, or it began at the wrong place."""
     if read.draft:
         with suppress(FileNotFoundError):
             os.remove(read.draft)
@@ -276,7 +276,7 @@ def _ignore(problem: Problem) -> None:
 
 
 def write_piece(job: Job, read: Read, number: int, records: int, steps: int) -> Done:
-    """Renumber the rows of a draft by what came before its piece, and write them into parts; the draft goes."""
+    """Renumber the rows of a draft by what came before its piece, and write them into parts."""
     parts = PartFiles(job, number, read.piece.place * PART_NUMBERS)
     try:
         with open(read.draft, "rb") as draft:
@@ -286,14 +286,13 @@ def write_piece(job: Job, read: Read, number: int, records: int, steps: int) -> 
     except BaseException:
         parts.discard()
         raise
-    os.remove(read.draft)
     return Done(tuple(parts.written), read.tally, read.stop is None)
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for line in lines:
-        batch.append(from_dict(decode(line)))
+        batch.append(from_list(decode(line)))
         if len(batch) >= _ROWS:
             yield batch
             batch = []
