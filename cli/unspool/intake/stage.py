@@ -12,6 +12,8 @@ from unspool.intake.plain import begins_plainly, may_begin_plainly
 _BLANK_LINES = re.compile(rb"\s*\n")
 _EACH_LINE = 32
 """Lines of the head at each of which a layer is looked for; after them at the 64th, the 128th and so on."""
+_MOST_LINES = 4096
+"""Lines of a head that are enough: each layer looks at each of them."""
 _EACH_BYTE = 64
 """Bytes of a head without a line end at each of which a layer is looked for; after them where it has doubled."""
 _DEEPEST = 12
@@ -61,7 +63,7 @@ class Stage:
                 if may_begin_plainly(self._head[:end]):
                     continue  # the first data may still show that, whatever the comments before it look like
             if not blank and (self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0):
-                found = find_layer(self._head[:end], False, self._asked, self._layers)
+                found = find_layer(self._head[:end], self._lines >= _MOST_LINES, self._asked, self._layers)
                 if found is not None:
                     return found
         size = len(self._head)
