@@ -75,9 +75,9 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
 class Reading:
     """One source on its way through the transformer: ``run`` pulls its blocks, a server pushes them into ``take``.
 
-    With ``end``, an offset in bytes, it stops before the first Chat Completions
-    chunk at or behind it that begins a step: the rest of the source can be read apart from it.
-    ``stopped_at`` is then the offset of that chunk's record, else None. ``records`` and
+    With ``end``, an offset in bytes, it stops before the first record at or behind it that begins a
+    step: the rest of the source can be read apart from it.
+    ``stopped_at`` is then the offset of that record, else None. ``records`` and
     ``steps`` count what was read.
     """
 
@@ -315,10 +315,10 @@ class Reading:
         record.mark_malformed(fault)
         self._malformed(record)
 
-    def _stop_before(self, record: Record, value: Any) -> None:
+    def _stop_before(self, record: Record, chunk: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
-        first = self._after_done and not self._transformer.steps and bool(value["choices"])
-        if first or self._transformer.begins_step(value):
+        first = self._after_done and not self._transformer.steps and bool(chunk["choices"])
+        if first or self._transformer.begins_step(chunk):
             self.stopped_at = record.offset
             self._number = record.number - 1
             raise _StepOver
@@ -348,6 +348,10 @@ class Reading:
         if is_ping(value):
             record.dialect = self._translator.dialect
             return Outcome([], [])
+        if record.offset >= self._end_offset:
+            opening = self._translator.opening(value)
+            if opening is not None:
+                self._stop_before(record, opening)
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)

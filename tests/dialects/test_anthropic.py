@@ -162,6 +162,12 @@ def test_a_stop_reason_is_an_end_without_a_message_stop() -> None:
     assert chat(chunks) == Said(text="Hi", finishes=["length"], usages=[(5, 7)])
 
 
+def test_a_message_without_a_stop_ends_where_the_next_one_starts() -> None:
+    second = {"type": "message_start", "message": {**START["message"], "id": "msg_2"}}  # type: ignore[dict-item]
+    events = [START, *text("One."), ends()[0], second, *text("Two."), *ends()]
+    assert said(*events) == Said(text="One.Two.", finishes=["stop", "stop"], usages=[(5, 7), (5, 7)])
+
+
 def test_a_whole_message_is_read_at_once() -> None:
     message = {
         "type": "message",

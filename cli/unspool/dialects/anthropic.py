@@ -103,11 +103,11 @@ class Anthropic:
         if self._begun and message.get("id") == self._build.ident:  # a repetition
             self._restart()
             return []
-        if not self._begun:
-            self._replay.begin(self._past, message.get("id"))
+        chunks = self.close() if self._begun else []  # the message before was cut
+        self._replay.begin(self._past, message.get("id"))
         self._begin(message)
         self._count(message)
-        chunks = self._open(message)
+        chunks += self._open(message)
         for index, block in enumerate(_blocks(message)):  # what a message that goes on already holds
             chunks += self._content_block_start({"index": index, "content_block": block})
         return chunks
@@ -309,6 +309,7 @@ class Anthropic:
         error = self._build.error(event.get("error") or {"message": "an error without a message"})
         chunks = [*self._last_words(), error]
         self._begin({})
+        self._past = Items()
         return chunks
 
     def _message(self, message: dict[str, Any]) -> list[Chunk]:

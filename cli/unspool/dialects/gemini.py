@@ -86,18 +86,21 @@ class Gemini:
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one piece into chunks. Raises NotAChunk."""
-        if isinstance(value, dict) and "candidates" not in value and isinstance(value.get("response"), dict):
-            value = value["response"]  # as Google's own assistants have it
+        whole = False
+        if isinstance(value, dict) and "candidates" not in value:
+            whole = "key" in value or isinstance(value.get("request"), dict)  # a result of a batch
+            if isinstance(value.get("response"), dict):
+                value = value["response"]  # as Google's own assistants have it, too
         if not isinstance(value, dict):
             raise NotAChunk("no response of Gemini's")
         if value.get("error"):
-            chunk = self._build.error(value["error"])
+            chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})
-            return [chunk]
+            return chunks
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
-        chunks = self._enter(value)
+        chunks = [*(self.close() if whole else ()), *self._enter(value)]
         for place, candidate in enumerate(candidates):
             index = index_of(candidate.get("index"))
             chunks += self._read(candidate, place if index is None else index)

@@ -187,6 +187,11 @@ def other_dialect(value: Any, name: str) -> str | None:
     return dialect_of(value)
 
 
+APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
+"""The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
+are numbered through the source."""
+
+
 def load(name: str) -> Dialect:
     """A reader of the dialect with this name. Raises KeyError where there is none."""
     row = DIALECTS[name]
