@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import ROOT, Chunk, calls, chunk, entry, jsonl, sse
 from tests.table.tables import in_pieces
@@ -89,6 +90,39 @@ def test_rows_do_not_depend_on_the_pieces(kinds: list[str], framing: str, seed: 
         assert in_pieces(Item(str(path), len(data), "1"), size, asked) == list(rows(str(path), asked=asked))
 
 
+def records(name: str) -> list[bytes]:
+    """The records of a sample, without their framing."""
+    lines = (ROOT / "samples" / name).read_bytes().splitlines()
+    return [line.removeprefix(b"data: ") for line in lines if line.startswith((b"{", b"data: {"))]
+
+
+PROVIDERS = {
+    name: records(name)
+    for name in ("anthropic.sse", "bedrock.jsonl", "cohere.sse", "gemini.sse", "responses.jsonl", "plain.jsonl")
+}
+ERROR = b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(PROVIDERS)), st.integers(0, 2), st.integers(1, 40)), min_size=3),
+    st.sampled_from([b"%s\n", b"data: %s\n\n", b"event: x\r\ndata: %s\r\n\r\n"]),
+    st.integers(100, 3000),
+)
+def test_rows_of_any_wire_format_do_not_depend_on_the_pieces(
+    streams: list[tuple[str, int, int]], framing: bytes, size: int
+) -> None:
+    """Whole responses and cut ones, some of them received again (R15): what a piece cannot see must not count."""
+    data = b""
+    for name, ident, most in streams:
+        for record in [*PROVIDERS[name][:most], *([ERROR] if ident else [])]:
+            data += framing % re.sub(rb'"(msg|resp)_\w+', b'"\\1_%d' % ident, record)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "capture"
+        path.write_bytes(data)
+        assert in_pieces(Item(str(path), len(data), "1"), size) == list(rows(str(path)))
+
+
 def test_a_file_is_cut_and_each_piece_is_read_once(tmp_path: Path) -> None:
     path = tmp_path / "capture.jsonl"
     path.write_bytes(stream(["plain"] * 300, "jsonl", Random(1)))
@@ -107,7 +141,8 @@ def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> N
         return pieces(Item(str(path), len(data) * 20), Job(asked, TableFormat.JSONL, NAMES, str(tmp_path)), 1000)
 
     assert cut("plain.jsonl")
-    for name in ("anthropic.sse", "recorded.sse"):
+    assert cut("anthropic.sse")
+    for name in ("gemini.sse", "claude-code.jsonl", "recorded.sse"):
         assert cut(name) is None
     assert cut("plain.jsonl", RowOptions(Settings(single_step=True))) is None
     assert cut("plain.jsonl", RowOptions(Settings(strict=True))) is None

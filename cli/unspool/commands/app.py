@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from unspool.commands._options import DEBUG
 from unspool.commands._run import LIMITS, abandon_output
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
-from unspool.environment import Environment, has_variables, variable
+from unspool.environment import ClosedOutput, Environment, has_variables, variable
 from unspool.exits import ExitCode
 
 FILTERS = frozenset({"text", "rewrite", "events", "lint"})
@@ -58,7 +59,8 @@ def _parse(arguments: Sequence[str], environment: Environment) -> Any:
     """Run any command with its options."""
     from unspool.commands._parser import app  # noqa: PLC0415 - start-up
 
-    return app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
+    with redirect_stdout(ClosedOutput()) if environment.stdout is None else nullcontext():
+        return app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
 
 
 def _report_error(environment: Environment, error: Exception, arguments: Sequence[str], debug: bool) -> int:

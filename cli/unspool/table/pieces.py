@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Problem
-from unspool.dialects.registry import CHAT
+from unspool.dialects.registry import APART, CHAT
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.detect import Format, detect
@@ -40,6 +40,8 @@ from unspool.table.work import DRAFT, Done, Job, PartFiles, Tally, guarded
 _PIECES, _LEAST, _MOST = 64, 1 << 24, 1 << 28
 """Pieces of a file, as long as each has so many bytes at least and at most: all cores get some, and parts are few."""
 _CUT = (Format.JSONL, Format.SSE)
+_FORMATS = APART | {CHAT}
+"""The wire formats of files that are cut."""
 PART_NUMBERS = 100  # numbers of parts that a piece may use
 _ROWS = 1000  # that are renumbered at once
 _NO_RECORD = re.compile(rb"(?:(?:event|id|retry)?:.*)?", re.DOTALL)
@@ -111,8 +113,8 @@ def piece_bytes(size: int) -> int:
 def pieces(item: Item, job: Job, size: int) -> list[Piece] | None:
     """The pieces of a source, each of ``size`` bytes; None for one that is read as a whole.
 
-    Only a plain file of Chat Completions chunks is cut, one a line or an event: what lies around records, other wire
-    formats and recordings carry more from one record to the next than a piece can know.
+    Only a plain file of a provider's records is cut, one a line or an event: what lies around records, the streams of
+    agents and recordings carry more from one record to the next than a piece can know.
     """
     if item.size < 2 * size or item.name == STDIN or not _can_cut(job.asked.settings):
         return None
@@ -128,7 +130,8 @@ def pieces(item: Item, job: Job, size: int) -> list[Piece] | None:
 
 
 def _can_cut(settings: Settings) -> bool:
-    asked = settings.dialect is not None or settings.channels or settings.field or settings.intake.anything
+    named = settings.dialect is not None and settings.dialect not in _FORMATS
+    asked = named or settings.channels or settings.field or settings.intake.anything
     return not (asked or settings.single_step or settings.strict) and settings.format in (Format.AUTO, *_CUT)
 
 
@@ -138,7 +141,7 @@ def _framing(source: Source, asked: Format) -> Format | None:
         head = next(source.blocks(), b"")
     except SourceFailed:
         return None
-    if first_dialect(head) != CHAT or begins_recording(head):
+    if first_dialect(head) not in _FORMATS or begins_recording(head):
         return None
     form = detect(head) if asked is Format.AUTO else asked
     return form if form in _CUT else None
