@@ -1,5 +1,7 @@
 """The environment of a command: streams and terminal facts, in one value that tests can replace."""
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -39,6 +41,14 @@ def silence(stream: BinaryIO | TextIO | None) -> None:
             descriptor = os.open(os.devnull, os.O_WRONLY)
             os.dup2(descriptor, stream.fileno())
             os.close(descriptor)
+
+
+class ClosedOutput(io.TextIOBase):
+    """A standard output that is closed: a write fails, where print and echo would pass over a missing stream."""
+
+    def write(self, text: str) -> int:
+        """Raise OSError."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 class Environment(NamedTuple):

@@ -26,6 +26,7 @@ NO_INPUT = (
     "(unspool sample message | unspool {command}); see unspool {command} --help"
 )
 
+CLOSED = "standard output is closed; there is nowhere to write to"
 LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN})
 """What the system refuses where a limit is reached, of open files or of processes; whatever file it was for."""
 
@@ -153,7 +154,7 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
     Unless ``safe`` is false, for what is coloured, a terminal obeys nothing of it.
     """
     if environment.stdout is None:
-        say(environment.stderr, "standard output is closed; there is nowhere to write to")
+        say(environment.stderr, CLOSED)
         raise typer.Exit(ExitCode.FAILED)
     output = Output(environment.stdout, safe and environment.stdout_is_terminal)
     try:
@@ -171,6 +172,8 @@ def abandon_output(environment: Environment, error: OSError) -> ExitCode:
     closed = isinstance(error, BrokenPipeError)
     if error.errno in LIMITS:
         say(environment.stderr, f"{error.strerror}; raise the limit (ulimit -n, ulimit -u), or ask for fewer --jobs")
+    elif environment.stdout is None:
+        say(environment.stderr, CLOSED)
     elif not closed:
         say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")
     silence(environment.stdout)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from unspool.commands._help import HelpCommand, first_sentence
 from unspool.commands._options import EPILOG
 from unspool.commands._run import LIMITS, abandon_output
 from unspool.commands._stderr import say
-from unspool.environment import Environment, variable
+from unspool.environment import ClosedOutput, Environment, variable
 from unspool.exits import ExitCode
 
 DEBUG = "--debug"
@@ -144,7 +145,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     arguments, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
     arguments = arguments or ["text"]
     try:
-        code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
+        with redirect_stdout(ClosedOutput()) if environment.stdout is None else nullcontext():
+            code = app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
     except typer.TyperException as error:
         from unspool.commands._usage import usage_error  # noqa: PLC0415 - start-up
 
