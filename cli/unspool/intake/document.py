@@ -32,7 +32,6 @@ _YAML = re.compile(
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
-_USUAL = 1 << 23  # bytes of a document that is kept next to its value: records keep their text
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -124,7 +123,7 @@ class Document:
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
 
     def _load(self) -> tuple[Any, bytes, bool]:
-        """The value, its JSON if that is whole and not large, and whether it ends early; the bytes are given up."""
+        """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
         data, self._data = bytes(self._data).removeprefix(b"\xef\xbb\xbf"), bytearray()
         if self._kind.startswith("YAML"):
             value, cut = cassette.load_yaml(data)
@@ -136,7 +135,7 @@ class Document:
             if glued is None:
                 return _unfinished(data), b"", True
             value, text = glued
-        return value, text if len(text) <= _USUAL else b"", False
+        return value, text, False
 
     def _open(self, value: Any, text: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
