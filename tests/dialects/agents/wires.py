@@ -408,9 +408,10 @@ def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
         parts: list[Value] = []
         for place, block in enumerate(message):
             if block.call:
-                call = {"id": f"c{number}{place}", "name": block.name, "args": block.value}
+                ident = f"c{number}{place}"
+                call = {"id": ident, "name": block.name, "args": block.value}
                 parts.append({"function_call" if snake else "functionCall": call})
-                written = _partial_call(draw, block, call["id"], snake) if streaming else []
+                written = _partial_call(draw, block, ident, snake) if streaming else []
                 events += [{"content": {"parts": [one]}, "partial": True, **at} for one in written]
                 continue
             thought = {"thought": True} if block.kind == THOUGHTS else {}
