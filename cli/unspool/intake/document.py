@@ -9,11 +9,11 @@ from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette
-from unspool.intake.asked import Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
-from unspool.intake.foreign_formats import is_request
+from unspool.intake.foreign_formats import is_request, recognise
 from unspool.intake.items import Broken, Found, Item, WholeLayer
 from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
 from unspool.intake.times import is_newest_first, oldest_first
@@ -89,6 +89,7 @@ class Document(WholeLayer):
     def _whole(self) -> Iterator[Item]:
         """The streams in the document."""
         yield Notice(f"{self._kind}: by its first members")
+        head = bytes(self._data[:HEAD_BYTES])
         try:
             value, text, cut = self._load()
         except SourceFailed as fault:
@@ -100,7 +101,7 @@ class Document(WholeLayer):
         if value is None:
             yield Broken(f"this {self._kind} is no whole JSON", "check the file")
             return
-        yield from self._open(value, text)
+        yield from self._open(value, text, head)
         if cut:
             advice = "what is there was read; get the whole file"
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
@@ -120,7 +121,7 @@ class Document(WholeLayer):
             value, text = glued
         return value, text if len(text) <= _USUAL else b"", False
 
-    def _open(self, value: Any, text: bytes) -> Iterator[Item]:
+    def _open(self, value: Any, text: bytes, head: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette")
@@ -137,7 +138,11 @@ class Document(WholeLayer):
             yield from envelope((), "read the strings of a list as records", self._asked).value(value, text)
             return
         if path is None:
-            yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
+            look = recognise(head)
+            if look is not None:
+                yield Broken(f"this looks like {look.what}", look.advice)
+            else:
+                yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         name = ".".join(path)
         layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)

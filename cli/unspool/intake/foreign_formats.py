@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.compression import Unreadable
+from unspool.intake.exports import EXPORTS
 from unspool.intake.items import Found, Item
 
 _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
@@ -40,6 +41,10 @@ def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignF
     program = f"jq -rj '{texts}'"
     run = f"sed -n 's/^data: *//p' FILE | {program}" if sse else f"{program} FILE"
     return _format(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+
+
+def _export(pattern: bytes, what: str, texts: str) -> ForeignFormat:
+    return _format(rb"\s*[\[{].*?" + pattern, what, f"its texts: jq -r '{texts}' FILE", at_once=False)
 
 
 _AGENTS = (
@@ -190,6 +195,7 @@ FORMATS = (
         at_once=False,
     ),
     *_AGENTS,
+    *(_export(*one) for one in EXPORTS),
     _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
     _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
