@@ -343,3 +343,13 @@ def test_a_request_is_no_fault(request_: object, indent: int | None) -> None:
 def test_only_a_source_fails() -> None:
     with pytest.raises(SourceFailed):
         read([b"PK\x03\x04" + b"x" * 99])
+
+
+@pytest.mark.parametrize(
+    "first", [b":" + bytes(range(128, 256)), b'id: {"a":1} data: {"b":2}', b"event: " + b"\xff\0" * 70]
+)
+def test_what_lies_before_the_first_data_decides_nothing(first: bytes) -> None:
+    """As a layer, the first of these lines is binary data, the second a line of a log."""
+    data = first + b"\n" + STREAMS["chat events"]
+    for size in (len(data), 25, 1):
+        assert read([data[at : at + size] for at in range(0, len(data), size)]) == ([("capture", data)], [])

@@ -50,6 +50,8 @@ _COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
 _SIGNS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_SNAKE: Final = frozenset({"usage_metadata", "prompt_feedback", "model_version", "response_id"})
+"""Members of an answer as Google's Python clients print it: in snake case, with null for what is absent."""
 _CONTENT: Final = frozenset({"parts", "role"})
 _TEXT: Final = frozenset({"text", "thought"})
 _SIGNED: Final = _TEXT | {"thoughtSignature"}
@@ -97,6 +99,8 @@ class Gemini:
             chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})
             return chunks
+        if not _SNAKE.isdisjoint(value):
+            value = _with_names_of_wire(value)
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
@@ -291,6 +295,20 @@ class Gemini:
             chunks.append(self._build.role())
         rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         return [*chunks, self._build.beyond(rest)]
+
+
+def _with_names_of_wire(value: Any) -> Any:
+    """An answer that a client of Google's printed in snake case, with the names that it had on the wire."""
+    if isinstance(value, list):
+        return [_with_names_of_wire(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {}
+    for name, member in value.items():
+        first, *others = name.split("_")
+        if member is not None:  # the names of arguments are those of the tool
+            renamed[first + "".join(map(str.title, others))] = member if name == "args" else _with_names_of_wire(member)
+    return renamed
 
 
 def counted_usage(usage: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,6 @@ _YAML = re.compile(
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
-_USUAL = 1 << 23  # bytes of a document that is kept next to its value: records keep their text
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -107,7 +106,7 @@ class Document(WholeLayer):
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
 
     def _load(self) -> tuple[Any, bytes, bool]:
-        """The value, its JSON if that is whole and not large, and whether it ends early; the bytes are given up."""
+        """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
         data = self._take().removeprefix(b"\xef\xbb\xbf")
         if self._kind.startswith("YAML"):
             value, cut = cassette.load_yaml(data)
@@ -119,7 +118,7 @@ class Document(WholeLayer):
             if glued is None:
                 return _unfinished(data), b"", True
             value, text = glued
-        return value, text if len(text) <= _USUAL else b"", False
+        return value, text, False
 
     def _open(self, value: Any, text: bytes, head: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
