@@ -16,7 +16,10 @@ _SHORTEST = 8  # characters: a shorter key ("test", "none") is a placeholder and
 _MASK = "***"
 # Compiled at their first use, since most runs report nothing.
 _USER_IN_URL = r"(://)[^/\s@]+@"
-_CREDENTIALS = r"""(?i)(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|bearer\s+(?=\S*\d))[^\s"',;]+"""  # a bearer token holds a digit; the words "bearer token" and "authorization header" stay
+_CREDENTIALS = (
+    r"""(?i)(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|"""
+    r"""bearer\s+(?=\S*\d))[^\s"',;]+"""  # the words "bearer token" and "authorization header" stay
+)
 
 _protected: set[str] = set()
 """One set for the process: a secret is one wherever text leaves."""
