@@ -14,6 +14,11 @@ def variable(name: str) -> str:
     return os.environ.get(name, "")
 
 
+def has_variables(prefix: str) -> bool:
+    """Whether any environment variable has a name that begins so."""
+    return any(name.startswith(prefix) for name in os.environ)
+
+
 def with_variables(added: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process with other variables, for one that it starts."""
     return {**os.environ, **added}

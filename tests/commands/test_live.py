@@ -73,9 +73,9 @@ FAULTS = [
     Fault(
         "a stall",
         Answer(CUT, end=End.STALL),
-        "nothing more arrived for 0.3 s; .*--timeout",
+        "nothing more arrived for 1 s; .*--timeout",
         b"The \n",
-        arguments=["--timeout", "0.3"],
+        arguments=["--timeout", "1"],
     ),
     Fault(
         "no first byte",

@@ -8,6 +8,7 @@ from tests.support import jsonl, run_here, sse
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.anthropic import Anthropic
+from unspool.dialects.registry import dialect_of
 
 START = {
     "type": "message_start",
@@ -251,3 +252,12 @@ def test_what_is_no_event_is_refused_and_changes_nothing(value: Any) -> None:
         dialect.feed(value)
     chunks += [chunk for event in events[3:] for chunk in dialect.feed(event)]
     assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])
+
+
+def test_the_interface_before_messages_sends_completions() -> None:
+    first = {"type": "completion", "id": "compl_1", "completion": " Ni", "stop_reason": None, "model": "claude-2"}
+    for reason, finish in (("stop_sequence", "stop"), ("max_tokens", "length")):
+        last = {**first, "completion": "ne.", "stop_reason": reason}
+        ended = chat(chunks_of(Anthropic(), [first, last]))
+        assert (ended.text, ended.finishes) == (" Nine.", [finish])
+    assert dialect_of(first) == "anthropic"

@@ -1,13 +1,14 @@
 """The run of a filter: sources in, one sink out, an exit code."""
 
+from __future__ import annotations  # they need typer, which a call without options does not import
+
 import errno
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-import typer
-
 from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
+from unspool.commands import _typer as typer
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
@@ -42,8 +43,8 @@ def filter_sources(
     any_text: bool = False,
     shows_text: bool = True,
     keeps_log: bool = False,
-) -> None:
-    """Run every source through one sink; leaves through typer.Exit with the exit code.
+) -> ExitCode:
+    """Run every source through one sink; returns the exit code. Raises Exit where it cannot go on.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``report_line`` takes the lines about problems; without it they go to standard error.
@@ -70,7 +71,7 @@ def filter_sources(
         if progress is not None:
             progress.clear()
         sink.close()
-    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+    return exit_code(summary.faults, no=settings.needs_text and not summary.text)
 
 
 def _ignore(line: str) -> None:

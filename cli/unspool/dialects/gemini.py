@@ -34,7 +34,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
-from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
+from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 
@@ -50,6 +50,8 @@ _COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
 _SIGNS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_SNAKE: Final = frozenset({"usage_metadata", "prompt_feedback", "model_version", "response_id"})
+"""Members of an answer as Google's Python clients print it: in snake case, with null for what is absent."""
 _CONTENT: Final = frozenset({"parts", "role"})
 _TEXT: Final = frozenset({"text", "thought"})
 _SIGNED: Final = _TEXT | {"thoughtSignature"}
@@ -97,6 +99,8 @@ class Gemini:
             chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})
             return chunks
+        if not _SNAKE.isdisjoint(value):
+            value = _with_names_of_wire(value)
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
@@ -224,7 +228,7 @@ class Gemini:
         if state.call is None or (name is not None and not ends):  # a last part may repeat the name
             chunks = self._end_call(state, choice)
             chunks.append(self._start_call(call, name, signature, state, choice))
-        fragment, left = _written(state.writer, call.get("partialArgs"))
+        fragment, left = write_all(state.writer, call.get("partialArgs"))
         if left:
             state.writer = None
         if fragment:
@@ -293,6 +297,20 @@ class Gemini:
         return [*chunks, self._build.beyond(rest)]
 
 
+def _with_names_of_wire(value: Any) -> Any:
+    """An answer that a client of Google's printed in snake case, with the names that it had on the wire."""
+    if isinstance(value, list):
+        return [_with_names_of_wire(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {}
+    for name, member in value.items():
+        first, *others = name.split("_")
+        if member is not None:  # the names of arguments are those of the tool
+            renamed[first + "".join(map(str.title, others))] = member if name == "args" else _with_names_of_wire(member)
+    return renamed
+
+
 def counted_usage(usage: dict[str, Any]) -> dict[str, Any]:
     """The counts of a usageMetadata; see the module's head."""
     thoughts = usage.get("thoughtsTokenCount")
@@ -352,17 +370,3 @@ def _reason(reason: Any) -> str | None:
     if number is not None:
         return (_NUMBERED[number] if 0 <= number < len(_NUMBERED) else str(number)) or None
     return reason if isinstance(reason, str) and reason and reason != "FINISH_REASON_UNSPECIFIED" else None
-
-
-def _written(writer: ArgumentsWriter | None, partials: Any) -> tuple[str, list[Any]]:
-    """The fragment that partial arguments make, and those that can no longer be written."""
-    entries = partials if isinstance(partials, list) else []
-    text = ""
-    for place, entry in enumerate(entries):
-        try:
-            if writer is None or not isinstance(entry, dict):
-                raise OutOfOrder
-            text += writer.write(entry)
-        except OutOfOrder:
-            return text, entries[place:]
-    return text, []

@@ -35,6 +35,9 @@ from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
     BOUNDARY,
+    MARKED,
+    THOUGHTS_END,
+    THOUGHTS_MEMBERS,
     CallEntry,
     Choice,
     Chunk,
@@ -60,10 +63,14 @@ class ChoiceRewriter:
     reason, ``cut`` if that came too early.
     """
 
-    def __init__(self, step: int, index: int, options: Options, streamed: bool = True) -> None:
+    def __init__(self, step: int, index: int, options: Options, first: ReceivedChoice) -> None:
         self.step = step
         self.index = index
-        self.streamed = streamed  # the first chunk had a delta, not a whole message
+        self.streamed = not first.whole  # the first chunk had a delta, not a whole message
+        # R15: whole messages of which more follow, as DashScope sends them: each begins with the one before it.
+        self._grows = first.whole and first.finish is None
+        if self._grows:
+            options = options.cumulative
         self.begun = False
         self.finished = False
         self.cut = False
@@ -73,9 +80,12 @@ class ChoiceRewriter:
         self._text = SurrogateJoiner()
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
-        self._resend = ResendFilter("Q13") if Repair.CUMULATIVE in options.repairs else None
+        self._resends: tuple[ResendFilter, ResendFilter] | None = None  # of content and of thoughts
+        if Repair.CUMULATIVE in options.repairs:
+            self._resends = ResendFilter("Q13"), ResendFilter("Q13")
         self._emitted_text = EmittedText()
         self._emitted_thoughts = EmittedText()
+        self._marked = False  # the last content was marked as thoughts (Q17)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
     def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
@@ -86,7 +96,8 @@ class ChoiceRewriter:
         """
         if delta.get("tool_calls"):
             return self._append_fragment(chunk, choice, delta)
-        read = None if self._resend is not None or BOUNDARY in choice else read_text(delta)
+        special = self._resends is not None or self._marked or BOUNDARY in choice
+        read = None if special else read_text(delta)
         if read is None:
             return None
         text, thoughts, role = read
@@ -120,7 +131,7 @@ class ChoiceRewriter:
 
     def appender(self, delta: Delta, event: AppendedEvent) -> Appender | None:
         """Return the appender for deltas like this one; see ``Transformer.appender``."""
-        if self._resend is not None or self.finished:  # a repair, or a second finish, may change the chunk
+        if self._resends is not None or self.finished:  # a repair, or a second finish, may change the chunk
             return None
         if event.call is not None:
             parser = None if read_fragment(delta) is None else self.tracker.appendable(event)
@@ -168,6 +179,8 @@ class ChoiceRewriter:
     def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         before = received.boundary is not None and self._read_boundary(received.boundary, events)
         delta = received.delta
+        if self._resends is not None:
+            self._cut_resends(received, *self._resends, events)
         separated = self._separator_before(received, before)
         self._read_text(received, events)
         if separated:
@@ -175,7 +188,8 @@ class ChoiceRewriter:
         fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
         finish = None if received.finish is None else self._read_finish(received.finish, received, chunk, events)
         emitted = self._order.pop_emitted()
-        if emitted or finish != received.finish or received.delta is not delta or received.boundary is not None:
+        changed = emitted or finish != received.finish or received.delta is not delta
+        if changed or received.boundary is not None or self._grows:
             return self._rewrite(received, chunk, fed, emitted, finish)
         for (_, passed), fragment in zip(fed, received.fragments, strict=True):
             if passed is not fragment.entry:  # removed, held back or renumbered
@@ -201,20 +215,32 @@ class ChoiceRewriter:
 
     # --- reading ---------------------------------------------------------------------------
 
+    def _cut_resends(
+        self, received: ReceivedChoice, contents: ResendFilter, thoughts: ResendFilter, events: list[Event]
+    ) -> None:
+        """Reduce cumulative content and thoughts to what they add (Q13)."""
+        final = received.whole and received.finish is not None
+        text, thought = contents.feed(received.text, final), thoughts.feed(received.thoughts, final)
+        events.extend([QuirkSeen(self.step, quirk) for quirk in (*contents.quirks, *thoughts.quirks)])
+        contents.quirks.clear()
+        thoughts.quirks.clear()
+        if (text, thought) == (received.text, received.thoughts):
+            return
+        received.text, received.thoughts = text, thought
+        kept = {name: value for name, value in received.delta.items() if name not in THOUGHTS_MEMBERS}
+        received.delta = {**kept, "content": text, **({"reasoning_content": thought} if thought else {})}
+
     def _read_text(self, received: ReceivedChoice, events: list[Event]) -> None:
-        """Read thoughts, refusal and text; a repair changes the content of ``received``."""
+        """Read thoughts, refusal and text."""
         text = received.text
+        if self._marked:
+            text = text.removeprefix(THOUGHTS_END)
+        self._marked = MARKED in received.delta and bool(received.thoughts)
         if received.thoughts:
             self._emit_thoughts(received.thoughts, events)
         if received.refusal:
             self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
-        if text and self._resend is not None:
-            text = self._resend.feed(text)
-            events.extend([QuirkSeen(self.step, quirk) for quirk in self._resend.quirks])
-            self._resend.quirks.clear()
-            if text != received.text:
-                received.delta = {**received.delta, "content": text}
-        if text:  # after the repair, so that a whole message is compared with the text itself (R15)
+        if text:
             self._emit_text(text, events)
 
     def _emit_thoughts(self, thoughts: str, events: list[Event]) -> None:

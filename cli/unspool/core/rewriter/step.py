@@ -90,11 +90,12 @@ class Step:
         """
         choices = chunk.get("choices")
         # Each condition excludes what the general path handles; exact types, since isinstance costs a call.
-        if type(choices) is not list or len(choices) != 1 or not self._open:
+        ident, usage = chunk.get("id"), chunk.get("usage")  # a new id may start a step (R13)
+        if type(choices) is not list or len(choices) != 1 or not self._open or (ident != self.id and ident is not None):
             return None
-        ident, choice, usage = chunk.get("id"), choices[0], chunk.get("usage")
-        # A new id may start a step (R13); an error ends it (R12).
-        if (ident != self.id and ident is not None) or "error" in chunk or chunk.get("object") == "error":
+        choice = choices[0]
+        # R12: an error ends the step.
+        if "error" in chunk or "x_groq" in chunk or "base_resp" in chunk or chunk.get("object") == "error":
             return None
         if (
             type(choice) is not dict
@@ -136,7 +137,7 @@ class Step:
         for choice in received.choices:
             rewriter = self.choices.get(choice.index)
             if rewriter is None:
-                rewriter = ChoiceRewriter(self.number, choice.index, self._options, not choice.whole)
+                rewriter = ChoiceRewriter(self.number, choice.index, self._options, choice)
                 self.choices[choice.index] = rewriter
                 self._open += 1
             left = self._rewrite_choice(rewriter, choice, chunk, outcome)
