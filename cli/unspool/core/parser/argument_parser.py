@@ -152,8 +152,18 @@ class ArgumentParser:
 
     def feed(self, fragment: str) -> list[ValuePart]:
         """Parse a fragment; returns the parts of wanted values that it completes, in order."""
-        self._parts = []
         self.rest = ""
+        # Inside a string, ASCII without quotes and escapes is its own decoded text: no state changes.
+        if (
+            self.state is ArgumentState.STRING
+            and self.inside_string
+            and fragment.isascii()
+            and '"' not in fragment
+            and "\\" not in fragment
+        ):
+            self.skip(fragment)
+            return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
+        self._parts = []
         self._read(fragment)
         self.offset += len(fragment)
         return self._parts
