@@ -7,7 +7,7 @@ import typer.main
 
 from unspool import __version__
 from unspool.commands._help import first_sentence, panels
-from unspool.commands.app import app
+from unspool.commands._parser import app
 from unspool.exits import ExitCode
 
 GROUP: Any = typer.main.get_command(app)

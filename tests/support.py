@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,6 +123,24 @@ def run_installed(arguments: Sequence[str], stdin: bytes = b"", **options: Any) 
         [str(UNSPOOL), *arguments], input=stdin, capture_output=True, timeout=60, check=False, **options
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+
+def run_with(
+    arguments: Sequence[str], stdin: bytes = b"", env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Ran:
+    """Run the command in this process with these variables, in this folder: openai is imported once for many calls."""
+    variables, folder = dict(os.environ), Path.cwd()
+    try:
+        if env is not None:
+            os.environ.clear()
+            os.environ.update(env)
+        if cwd is not None:
+            os.chdir(cwd)
+        return run_here(arguments, stdin)
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(variables)
 
 
 def raw_of(record: Record) -> bytes | None:

@@ -13,7 +13,7 @@ import yaml
 from tests.serving import Answer, provider
 from tests.support import ROOT, run_installed
 
-from unspool.commands.app import COMMANDS as COMMAND_NAMES
+from unspool.commands._parser import COMMANDS as COMMAND_NAMES
 from unspool.exits import ExitCode
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

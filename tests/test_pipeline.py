@@ -266,7 +266,7 @@ def test_a_source_that_fails_at_once() -> None:
 def test_a_missing_file_is_reported_by_its_name() -> None:
     problems: list[Problem] = []
     run(FileSource("/nowhere/at all", None), Settings(), LogSink([]), problems.append, Summary())
-    ((source, record, fault, _),) = problems
+    ((source, record, fault, *_),) = problems
     assert (source, record) == ("/nowhere/at all", None)
     assert isinstance(fault, SourceFailed)
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, ThoughtsDelta, ToolCallStarted
 from unspool.errors import PartialJSONError
-from unspool.formats.partial_json import parse_partial
 
 _TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
@@ -156,6 +155,8 @@ class CalledTools:
 
 
 def _value(arguments: str) -> Any:
+    from unspool.formats.partial_json import parse_partial  # noqa: PLC0415 - for a source without a message
+
     try:
         return parse_partial(arguments)
     except PartialJSONError:

@@ -35,6 +35,7 @@ class Problem(NamedTuple):
     record: Record | None
     fault: UnspoolError | Fault | ResponseRefused | NoMessage
     arrived: bool = False  # text or a call came before it
+    times: int = 1  # above 1 for records like those before it, up to ``record``
 
 
 Report = Callable[[Problem], None]
@@ -54,7 +55,7 @@ class FaultLog:
     def add(self, problem: Problem) -> list[str]:
         """Return the line for a fault, or none after three of its kind."""
         if isinstance(problem.fault, MalformedRecord) and problem.fault.reason in self._reasons:
-            self._counts[_UNREADABLE] += 1  # the same over and over: junk has a record in every few bytes
+            self._counts[_UNREADABLE] += problem.times
             return [describe(problem, self._strict, self._live)] if self._counts[_UNREADABLE] <= SHOWN else []
         if isinstance(problem.fault, NoMessage):
             self._silent += 1
@@ -170,6 +171,8 @@ def describe(problem: Problem, strict: bool = False, live: bool = False) -> str:
 
     ``strict`` if reading stops at it, ``live`` if the source is the answer of a model that can be asked again.
     """
+    if problem.times > 1:
+        return redact(f"{problem.source}: {problem.times:,} more {_UNREADABLE}")
     record = problem.record
     where = [problem.source]
     if record is not None and record.number:

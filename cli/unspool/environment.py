@@ -1,5 +1,7 @@
 """The environment of a command: streams and terminal facts, in one value that tests can replace."""
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -10,6 +12,11 @@ from typing import BinaryIO, NamedTuple, TextIO
 def variable(name: str) -> str:
     """An environment variable; "" where it is not set. No other module reads them."""
     return os.environ.get(name, "")
+
+
+def has_variables(prefix: str) -> bool:
+    """Whether any environment variable has a name that begins so."""
+    return any(name.startswith(prefix) for name in os.environ)
 
 
 def with_variables(added: Mapping[str, str]) -> dict[str, str]:
@@ -39,6 +46,14 @@ def silence(stream: BinaryIO | TextIO | None) -> None:
             descriptor = os.open(os.devnull, os.O_WRONLY)
             os.dup2(descriptor, stream.fileno())
             os.close(descriptor)
+
+
+class ClosedOutput(io.TextIOBase):
+    """A standard output that is closed: a write fails, where print and echo would pass over a missing stream."""
+
+    def write(self, text: str) -> int:
+        """Raise OSError."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 class Environment(NamedTuple):

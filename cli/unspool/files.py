@@ -23,7 +23,6 @@ import os
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
@@ -64,7 +63,7 @@ def _inside(path: str, folder: str) -> str:
         return path
     real = os.path.realpath(path)
     below = os.path.relpath(real, os.path.realpath(folder or "."))
-    if any(part.startswith(".") for part in Path(below).parts):  # ".." is one of them
+    if any(part.startswith(".") for part in below.split(os.sep)):  # ".." is one of them
         raise OSError(errno.ELOOP, LEAVES, path)
     return real
 

@@ -75,9 +75,9 @@ def run(source: Source, settings: Settings, sink: Sink, report: Report, summary:
 class Reading:
     """One source on its way through the transformer: ``run`` pulls its blocks, a server pushes them into ``take``.
 
-    With ``end``, an offset in bytes, it stops before the first Chat Completions
-    chunk at or behind it that begins a step: the rest of the source can be read apart from it.
-    ``stopped_at`` is then the offset of that chunk's record, else None. ``records`` and
+    With ``end``, an offset in bytes, it stops before the first record at or behind it that begins a
+    step: the rest of the source can be read apart from it.
+    ``stopped_at`` is then the offset of that record, else None. ``records`` and
     ``steps`` count what was read.
     """
 
@@ -118,6 +118,8 @@ class Reading:
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
         self._junk: dict[bytes, Record] = {}  # short records with a fault, since the last that could be read
+        self._repeated: Record | None = None  # the last of the records that came again
+        self._repeats = 0  # of them, not reported yet
         self._unreadable = 0  # records
 
     @property
@@ -181,7 +183,7 @@ class Reading:
     def _read(self, record: Record) -> None:
         self._matcher = None
         if record.kind is RecordKind.DONE:
-            self._junk.clear()
+            self._end_junk()
             self._after_done = self._after_end = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -213,6 +215,7 @@ class Reading:
         return _joined([*rest, self._transformer.close()])
 
     def _finish(self, outcome: Outcome) -> None:
+        self._end_junk()
         self._strict = False
         end = Record(self._number, self._offset, b"", None)  # no [DONE] a second time
         end.kind = RecordKind.BLANK
@@ -247,10 +250,7 @@ class Reading:
     def _value(self, record: Record) -> None:
         known = self._junk.get(record.data) if self._junk else None
         if known is not None and not record.optional:
-            assert known.fault is not None
-            record.set_value(known.value)
-            record.mark_malformed(known.fault)  # nothing changed in between: junk repeats
-            self._malformed(record)
+            self._repeat(record, known)
             return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
@@ -273,8 +273,31 @@ class Reading:
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True
-        self._junk.clear()
+        self._end_junk()
         self._settle(record, outcome)
+
+    def _repeat(self, record: Record, known: Record) -> None:
+        """Process a record that has the bytes of one with a fault, and so the same fault: nothing changed in between.
+
+        Junk has a record in every few bytes, so those after the first few are reported together.
+        """
+        record.value, record.kind, record.fault = known.value, known.kind, known.fault
+        if self._after_end or self._unreadable < SHOWN:
+            self._malformed(record)
+            return
+        self._sink.pass_through(record)
+        self._unreadable += 1
+        self._repeats += 1
+        self._repeated = record
+
+    def _end_junk(self) -> None:
+        """Forget the records with a fault, and report those that came again."""
+        self._junk.clear()
+        last, self._repeated = self._repeated, None
+        if last is not None:
+            assert last.fault is not None
+            self._report(Problem(self._source, last, last.fault, self._called.anything, self._repeats))
+            self._repeats = 0
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
@@ -292,10 +315,10 @@ class Reading:
         record.mark_malformed(fault)
         self._malformed(record)
 
-    def _stop_before(self, record: Record, value: Any) -> None:
+    def _stop_before(self, record: Record, chunk: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
-        first = self._after_done and not self._transformer.steps and bool(value["choices"])
-        if first or self._transformer.begins_step(value):
+        first = self._after_done and not self._transformer.steps and bool(chunk["choices"])
+        if first or self._transformer.begins_step(chunk):
             self.stopped_at = record.offset
             self._number = record.number - 1
             raise _StepOver
@@ -325,6 +348,10 @@ class Reading:
         if is_ping(value):
             record.dialect = self._translator.dialect
             return Outcome([], [])
+        if record.offset >= self._end_offset:
+            opening = self._translator.opening(value)
+            if opening is not None:
+                self._stop_before(record, opening)
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)
@@ -365,7 +392,7 @@ class Reading:
             self.report(record, record.fault)
 
     def _settle_batch(self, batch: RecordBatch) -> None:
-        self._junk.clear()
+        self._end_junk()
         last = batch.records[-1]
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)

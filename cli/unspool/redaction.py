@@ -11,7 +11,6 @@ never altered: only messages about them are redacted.
 
 import json
 import re
-from urllib.parse import quote, unquote
 
 _SHORTEST = 8  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
 _MASK = "***"
@@ -26,6 +25,8 @@ _protected: set[str] = set()
 
 def protect(secret: str) -> None:
     """Let no message hold this text, nor the forms that URLs and JSON give it."""
+    from urllib.parse import quote, unquote  # noqa: PLC0415 - only a command that calls a server has secrets
+
     forms = {secret, unquote(secret), quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1]}
     _protected.update(form for form in forms if len(form) >= _SHORTEST)
 

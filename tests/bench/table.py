@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.bench.contenders import UNSPOOL
 from tests.bench.inputs import write_input
+from tests.bench.mix import SIZE, write_mix
 from tests.bench.timing import PEAK, alternating, ratio, timed
 
 Figures = dict[str, Any]
@@ -54,19 +55,24 @@ def _against_text(folder: Path, chunks: int, runs: int) -> Figures:
 
 
 def _processes(folder: Path, chunks: int, runs: int) -> Figures:
-    """Two processes share one large file, and many files; a figure for idle cores."""
-    large = write_input(folder / "large.jsonl", "c", 4 * chunks)
-    many = folder / "shared"
+    """Two processes share one large file, and many files, of a mix of real life; a figure for idle cores."""
+    mix = write_mix(folder / "mix.sse", "Chat Completions", 1)
+    copies = max(2, chunks // 25_000)
+    large, many = folder / "large.sse", folder / "shared"
+    with large.open("wb") as file:
+        for _ in range(copies):
+            file.write(mix.read_bytes())
     many.mkdir()
-    for number in range(64):
-        write_input(many / f"{number:02}.jsonl", "c", chunks // 16)
+    for number in range(2 * copies):
+        write_mix(many / f"{number:02}.sse", "Chat Completions", 1, SIZE // 2)
     figures: Figures = {}
-    for what, path in (("one file", large), ("64 files", many)):
+    for what, path in (("one file", large), (f"{2 * copies} files", many)):
         times = alternating(
             {f"-j {jobs}": lambda p=path, j=jobs: timed(table("-j", str(j), str(p))) for jobs in (1, 2)},  # type: ignore[misc]
             runs,
         )
         figures[f"table of {what}: -j 1 / -j 2"] = {**ratio(times, "-j 1", "-j 2"), "at least": 1.8}
+    mix.unlink()
     large.unlink()
     shutil.rmtree(many)
     return figures

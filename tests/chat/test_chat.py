@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import ROOT, UNSPOOL, Ran, chunk, message_call, run_installed, sse
+from tests.support import ROOT, UNSPOOL, Ran, chunk, message_call, run_installed, run_with, sse
 
 USAGE = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
 
@@ -37,7 +37,9 @@ def talk(server: Provider | str, lines: Sequence[str], home: Path, *arguments: s
         "XDG_STATE_HOME": str(home / "state"),
     }
     model = [] if "--model" in arguments else ["--model", "m"]
-    ran = run_installed(
+    # A session is locked until its process ends.
+    run = run_installed if {"--session", "-c"} & set(arguments) else run_with
+    ran = run(
         ["chat", "--base-url", url, *model, *arguments],
         "".join(f"{line}\n" for line in lines).encode(),
         env=plain_environment(**variables),

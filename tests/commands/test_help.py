@@ -14,7 +14,7 @@ from tests.commands.processes import plain_environment
 from tests.serving import Answer, provider
 from tests.support import ROOT, UNSPOOL, Ran, run_here, run_installed
 
-from unspool.commands.app import HELPERS, app
+from unspool.commands._parser import HELPERS, app
 from unspool.commands.sample import SAMPLES
 
 GROUP: Any = typer.main.get_command(app)

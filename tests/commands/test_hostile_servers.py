@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, provider
-from tests.support import Ran, chunk, jsonl, run_installed, sse
+from tests.support import Ran, chunk, jsonl, run_with, sse
 
 JSON = {"Content-Type": "application/json"}
 HI = [chunk({"content": "Hi"}), chunk({}, "stop")]
@@ -20,7 +20,7 @@ HI = [chunk({"content": "Hi"}), chunk({}, "stop")]
 
 def ask(url: str, *arguments: str, **variables: str) -> Ran:
     kept = {name: value for name, value in plain_environment().items() if not name.startswith("OPENAI_")}
-    ran = run_installed(
+    ran = run_with(
         ["text", "--prompt", "When?", "--model", "m", "--base-url", url, *arguments],
         env={**kept, "OPENAI_API_KEY": KEY, **variables},
     )

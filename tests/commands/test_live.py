@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
-from tests.support import ROOT, Ran, chunk, message_call, run_here, run_installed, sse
+from tests.support import ROOT, Ran, chunk, message_call, run_here, run_installed, run_with, sse
 
 FRAGMENTS = ['{"inner_thoughts":"Hm. ', 'Yes.","message":"The ', "ferry ", 'leaves"', "}"]
 EVENTS = [sse([one], done=False) for one in message_call(FRAGMENTS)] + [b"data: [DONE]\n\n"]
@@ -33,7 +33,7 @@ def ask(server: Provider | str, *arguments: str, stdin: bytes = b"", **variables
     """One run against a server, or a URL."""
     url = server if isinstance(server, str) else server.url
     given = ["text", "--prompt", "When?"] if not arguments else list(arguments)
-    ran = run_installed([*given, "--base-url", url, "--model", "m"], stdin, env=environment(**variables))
+    ran = run_with([*given, "--base-url", url, "--model", "m"], stdin, env=environment(**variables))
     assert KEY not in ran.stdout.decode() + ran.stderr
     return ran
 
@@ -73,9 +73,9 @@ FAULTS = [
     Fault(
         "a stall",
         Answer(CUT, end=End.STALL),
-        "nothing more arrived for 0.3 s; .*--timeout",
+        "nothing more arrived for 1 s; .*--timeout",
         b"The \n",
-        arguments=["--timeout", "0.3"],
+        arguments=["--timeout", "1"],
     ),
     Fault(
         "no first byte",

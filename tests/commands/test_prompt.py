@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.commands.processes import plain_environment
 from tests.serving import Answer, Provider, provider
-from tests.support import UNSPOOL, Ran, message_call, run_here, run_installed, sse
+from tests.support import UNSPOOL, Ran, message_call, run_here, run_with, sse
 
 ANSWER = Answer([sse(message_call(['{"message": "Hi"}']))])
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -15,7 +15,7 @@ PNG_URL = "data:image/png;base64,iVBORw0KGgoAAQIDBAUGBwgJCgsMDQ4P"  # its beginn
 
 def ask(server: Provider, *arguments: str, stdin: bytes = b"", folder: Path | None = None) -> Ran:
     variables = plain_environment(OPENAI_BASE_URL=server.url, UNSPOOL_MODEL="m")
-    return run_installed(["text", *arguments], stdin, env=variables, cwd=folder)
+    return run_with(["text", *arguments], stdin, variables, folder)
 
 
 def content_asked(server: Provider) -> object:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.support import run_here
+from tests.support import ROOT, jsonl, message_call, run_here
 
+MESSAGE = jsonl(message_call(['{"message": "Hi"}']))
 ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
 
 
@@ -62,3 +63,18 @@ def test_a_directory_leads_to_its_files(tmp_path: Path) -> None:
         5,
         "name the files in it; check, serve and table take folders\n",
     )
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint"])
+@pytest.mark.parametrize(
+    "sources", [["malformed-record.jsonl"], ["cut-stream.jsonl", "anthropic.sse"], ["none.jsonl"], []]
+)
+def test_a_call_without_options_is_as_one_that_is_parsed(command: str, sources: list[str]) -> None:
+    paths = [str(ROOT / "samples" / name) for name in sources]
+    assert run_here([command, *paths], MESSAGE) == run_here([command, "--", *paths], MESSAGE)
+
+
+def test_a_variable_is_an_option_of_a_call_without_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_here(["text"], MESSAGE).stdout == b"Hi\n"
+    monkeypatch.setenv("UNSPOOL_TOOL", "other")
+    assert run_here(["text"], MESSAGE).stdout == b""

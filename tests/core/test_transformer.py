@@ -480,3 +480,10 @@ def test_a_date_becomes_seconds_q21() -> None:
     date = datetime(2031, 5, 6, tzinfo=UTC)
     [out] = Transformer().feed(Model(chunk({"content": "a"}, created=date))).chunks
     assert out["created"] == int(date.timestamp())
+
+
+@pytest.mark.parametrize("failed", [{"x_groq": {"error": "no room"}}, {"base_resp": {"status_code": 1027}}])
+def test_q20_an_error_in_a_chunk_that_only_appends_is_seen(failed: Chunk) -> None:
+    """R12: a chunk with text, or with nothing, may carry the error of the provider."""
+    for delta in ({"content": "Hi"}, {}):
+        assert transform([chunk({"role": "assistant", "content": ""}), {**chunk(delta), **failed}]).of(ResponseFailed)

@@ -8,6 +8,7 @@ from tests.support import jsonl, run_here, sse
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.anthropic import Anthropic
+from unspool.dialects.registry import dialect_of
 
 START = {
     "type": "message_start",
@@ -162,6 +163,12 @@ def test_a_stop_reason_is_an_end_without_a_message_stop() -> None:
     assert chat(chunks) == Said(text="Hi", finishes=["length"], usages=[(5, 7)])
 
 
+def test_a_message_without_a_stop_ends_where_the_next_one_starts() -> None:
+    second = {"type": "message_start", "message": {**START["message"], "id": "msg_2"}}  # type: ignore[dict-item]
+    events = [START, *text("One."), ends()[0], second, *text("Two."), *ends()]
+    assert said(*events) == Said(text="One.Two.", finishes=["stop", "stop"], usages=[(5, 7), (5, 7)])
+
+
 def test_a_whole_message_is_read_at_once() -> None:
     message = {
         "type": "message",
@@ -245,3 +252,12 @@ def test_what_is_no_event_is_refused_and_changes_nothing(value: Any) -> None:
         dialect.feed(value)
     chunks += [chunk for event in events[3:] for chunk in dialect.feed(event)]
     assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])
+
+
+def test_the_interface_before_messages_sends_completions() -> None:
+    first = {"type": "completion", "id": "compl_1", "completion": " Ni", "stop_reason": None, "model": "claude-2"}
+    for reason, finish in (("stop_sequence", "stop"), ("max_tokens", "length")):
+        last = {**first, "completion": "ne.", "stop_reason": reason}
+        ended = chat(chunks_of(Anthropic(), [first, last]))
+        assert (ended.text, ended.finishes) == (" Nine.", [finish])
+    assert dialect_of(first) == "anthropic"

@@ -168,6 +168,15 @@ def test_titan_says_text_and_why_it_ended() -> None:
     }
 
 
+def test_llama_says_text_and_why_it_ended() -> None:
+    first = {"generation": "Ga", "prompt_token_count": 9, "generation_token_count": 1, "stop_reason": None}
+    last = {"generation": "te", "prompt_token_count": None, "generation_token_count": 2, "stop_reason": "length"}
+    ended = said(wrapped(first), wrapped(last))
+    assert (ended.text, ended.finishes, ended.usages) == ("Gate", ["length"], [(9, 2)])
+    with pytest.raises(NotAChunk):
+        Bedrock().feed({"generation": 7})
+
+
 def test_an_event_that_is_not_known_rides_along() -> None:
     assert beyond(chunks_of(Bedrock(), [START, {"newEvent": {"a": 1}}])) == {"newEvent": [{"a": 1}]}
     image = {"contentBlockStart": {"contentBlockIndex": 0, "start": {"image": {"format": "png"}}}}

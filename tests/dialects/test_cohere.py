@@ -8,6 +8,7 @@ from tests.support import jsonl, run_here
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.cohere import Cohere
+from unspool.dialects.registry import dialect_of
 
 START = {"id": "r1", "type": "message-start", "delta": {"message": {"role": "assistant", "content": []}}}
 TOKENS = {"tokens": {"input_tokens": 9, "output_tokens": 4}, "billed_units": {"input_tokens": 2, "output_tokens": 3}}
@@ -158,3 +159,18 @@ def test_a_message_call_streams() -> None:
 def test_what_is_no_event_is_refused(value: Any) -> None:
     with pytest.raises(NotAChunk):
         Cohere().feed(value)
+
+
+def test_a_whole_answer_is_read_as_its_events_would_be() -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "send_message", "arguments": '{"message": "Nine."}'}}
+    content = [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "At"}]
+    message = {"role": "assistant", "content": content, "tool_calls": [call]}
+    whole = {"id": "r1", "finish_reason": "TOOL_CALL", "message": message, "usage": TOKENS}
+    ran = run_here(["text", "--thoughts", "reasoning"], jsonl([whole]))
+    assert (ran.stdout.decode(), ran.code) == ("Hm.\nAt\nNine.\n", 0)
+    assert said(whole).finishes == ["tool_calls"]
+
+
+def test_a_choice_of_chat_completions_is_no_whole_answer() -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": "Nine."}, "finish_reason": "stop"}
+    assert dialect_of(choice) is None

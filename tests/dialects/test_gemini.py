@@ -276,3 +276,16 @@ def test_a_candidate_of_the_api_before_gemini_is_text() -> None:
     assert run_here(["text"], jsonl([{"candidates": [{"output": "At nine."}]}])) == (0, b"At nine.\n", "")
     ran = run_here(["text"], jsonl([{"candidates": [{"author": "1", "content": "At nine.", "finishReason": "STOP"}]}]))
     assert ran == (0, b"At nine.\n", "")
+
+
+def test_answers_that_googles_clients_print_in_snake_case() -> None:
+    """With null for what is absent; the names of arguments are the caller's own."""
+    call = {"id": None, "name": "send_message", "args": {"message": "Nine.", "my_own": 1}}
+    parts = [{"text": "At", "thought": None, "function_call": None}, {"text": None, "function_call": call}]
+    candidate = {"content": {"parts": parts, "role": "model"}, "finish_reason": "STOP", "index": None}
+    value = {"candidates": [candidate], "usage_metadata": {"prompt_token_count": 3, "candidates_token_count": 4}}
+    ran = run_here(["text"], jsonl([value]))
+    assert (ran.stdout.decode(), ran.code) == ("At\nNine.\n", 0)
+    rewritten = run_here(["rewrite", "--tool", "no"], jsonl([value])).stdout.decode()
+    assert "my_own" in rewritten
+    assert '"total_tokens":7' in rewritten

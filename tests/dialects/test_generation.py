@@ -30,7 +30,12 @@ def tgi(deltas: list[str], **end: Any) -> list[Value]:
     return [*said, {**special, "generated_text": "".join(deltas), "details": details}]
 
 
-@pytest.mark.parametrize("wire", [llama_cpp, tgi])
+def cloudflare(deltas: list[str], **end: Any) -> list[Value]:
+    """Pieces, and the usage without text."""
+    return [*({"response": one, "p": "ab"} for one in deltas), {"response": "", "usage": {"total_tokens": 3}, **end}]
+
+
+@pytest.mark.parametrize("wire", [llama_cpp, tgi, cloudflare])
 @given(data=st.data())
 def test_the_text_is_that_of_the_pieces_for_every_cut(wire: Any, data: st.DataObject) -> None:
     text = data.draw(TEXTS)
@@ -51,6 +56,8 @@ def test_the_text_is_that_of_the_pieces_for_every_cut(wire: Any, data: st.DataOb
         (llama_cpp(["a"], stopped_limit=True), "length"),
         (llama_cpp(["a"], stop_type="word"), "stop"),
         (tgi(["a"], finish_reason="length"), "length"),
+        (cloudflare(["a"]), "stop"),
+        (cloudflare(["a"], tool_calls=[{"name": "f", "arguments": {"a": 1}}]), "tool_calls"),
         (tgi(["a"], finish_reason="stop_sequence"), "stop"),
         ([{"generated_text": "a"}], "stop"),
     ],
@@ -86,3 +93,13 @@ def test_prompts_of_one_request_are_choices() -> None:
 def test_anything_else_is_no_piece(reader: Any, value: Any) -> None:
     with pytest.raises(NotAChunk):
         reader.feed(value)
+
+
+@pytest.mark.parametrize(("reason", "code"), [("eos_token", 0), ("max_tokens", 0), ("time_limit", 5)])
+def test_watsonx_sends_pieces(reason: str, code: int) -> None:
+    results = [
+        {"generated_text": "Ni", "stop_reason": "not_finished"},
+        {"generated_text": "ne.", "stop_reason": reason},
+    ]
+    ran = run_here(["text"], jsonl([{"model_id": "m", "results": [one]} for one in results]))
+    assert (ran.stdout, ran.code) == (b"Nine.\n", code)

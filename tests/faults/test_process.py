@@ -1,6 +1,7 @@
 """Fault classes 26 to 45, 47 and 48: the streams, files, signals, servers and terminals around the command."""
 
 import gzip
+import io
 import json
 import signal
 import stat
@@ -12,6 +13,9 @@ from tests.commands.processes import GUARD, live, on_terminal, plain_environment
 from tests.faults.helpers import CHUNKS, EVENTS, FILTERS, LINES, TEXT, assert_one_line, needs_strace, with_failing_call
 from tests.serving import KEY, Answer, End, provider, unused_port
 from tests.support import UNSPOOL, Ran, chunk, jsonl, run_installed, sse
+
+from unspool.commands.app import main
+from unspool.environment import Environment
 
 FIRST = sse(CHUNKS[:3], done=False)
 """A stream that breaks off in the middle of the message."""
@@ -77,6 +81,13 @@ def test_row_28_streams_that_are_closed(closed: str, code: int, capture: Path) -
     ran = shell('"$@" ' + closed, "text", *([] if closed == "<&-" else [str(capture)]))
     assert (ran.code, "Traceback" in ran.stderr) == (code, False)
     assert ran.stderr.count("\n") == (code != 0)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "help", "table --help", "sample", "lint --explain Q1"])
+def test_row_28_a_page_that_goes_nowhere(arguments: str) -> None:
+    stderr = io.StringIO()
+    assert main(arguments.split(), Environment(io.BytesIO(), None, stderr)) == 5
+    assert stderr.getvalue() == "unspool: standard output is closed; there is nowhere to write to\n"
 
 
 @pytest.mark.parametrize("name", ["", "missing.jsonl"])
@@ -147,7 +158,7 @@ def test_row_34_a_server_that_is_not_there() -> None:
 @pytest.mark.parametrize("pieces", [[], [FIRST]])
 def test_row_35_a_stall(pieces: list[bytes]) -> None:
     with provider(Answer(pieces, end=End.STALL)) as server:
-        ran = ask(server.url, "--timeout", "0.3")
+        ran = ask(server.url, "--timeout", "1")  # the first piece comes in time, also on a busy machine
     assert ran.code == 5
     assert ran.stdout.decode() == ("Grüß dich \n" if pieces else "")
 

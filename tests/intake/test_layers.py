@@ -296,6 +296,11 @@ PRINTED = b"ChatCompletionChunk(id='c', choices=[Choice(delta=ChoiceDelta(conten
         (b"chunk: {\n  id: 'c',\n  choices: [ [Object] ]\n}\n", "objects as console.log prints them"),
         (b'10:01 DEBUG chunk {"id"=>"c", "choices"=>[{"index"=>0}]}\n', "objects as a program prints them"),
         (b"10:01 DEBUG &{ID:c Object:chat.completion.chunk Choices:[{Index:0}]}\n", "objects as a program prints them"),
+        (b"content='Hi' additional_kwargs={} id='run-1'\n", "Python objects"),
+        (b"Chunk{id=c, choices=[Choice{delta=Delta{content=Hi}}]}\n", "objects as a program prints them"),
+        (b"Obj\x01\x04\x14avro.codec\x08null", "avro-tools"),
+        (b"\x80\x04\x95\x10\0\0\0\0\0\0\0]\x94.", "a pickle"),
+        (b"\0" * 999, "a file of zeros"),
         (b"\x7fELF\2\1\1" + b"\0" * 60, "this is binary data of no known format"),
     ],
 )
@@ -339,3 +344,13 @@ def test_a_request_is_no_fault(request_: object, indent: int | None) -> None:
 def test_only_a_source_fails() -> None:
     with pytest.raises(SourceFailed):
         read([b"PK\x03\x04" + b"x" * 99])
+
+
+@pytest.mark.parametrize(
+    "first", [b":" + bytes(range(128, 256)), b'id: {"a":1} data: {"b":2}', b"event: " + b"\xff\0" * 70]
+)
+def test_what_lies_before_the_first_data_decides_nothing(first: bytes) -> None:
+    """As a layer, the first of these lines is binary data, the second a line of a log."""
+    data = first + b"\n" + STREAMS["chat events"]
+    for size in (len(data), 25, 1):
+        assert read([data[at : at + size] for at in range(0, len(data), size)]) == ([("capture", data)], [])

@@ -9,6 +9,7 @@ import json
 import logging
 import lzma
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ RECORDS = [json.dumps(one) for one in CHUNKS]
 STREAM = sse(CHUNKS).decode()
 LINES = STREAM.splitlines()
 DATA = [line for line in LINES if line]
+PING = '{"type":"ping"}'
 ANSWER = {"role": "assistant", "content": TEXT}
 COMPLETION = {
     "id": "c", "object": "chat.completion", "created": 1, "model": "m",
@@ -92,6 +94,9 @@ SHELL = {
     "wget -q --show-progress": STREAM.replace("\n\ndata: {", "\n\n\n     0K .data: {", 1).replace("\n\ndata: [", "\n\n..data: ["),
     "curl -v, 100 without a blank line": "*   Trying 10.0.0.1:80...\n> POST /v1 HTTP/1.1\n> Expect: 100-continue\n> \n"
     "< HTTP/1.1 100 Continue\n} [77 bytes data]\n< HTTP/1.1 200 OK\n< \n{ [99 bytes data]\n" + STREAM,
+    "curl -#": "#=#=#" + " " * 60 + "\r##=#=#" + " " * 60 + "\r" + STREAM[:90] + "# #-=#=-#" + " " * 60 + "\r # #-=O#- #" + " " * 60 + "\r" + STREAM[90:],
+    "curl -v --trace-time": "09:00:01.585934 * Connected to a (10.0.0.1) port 80\n09:00:01.585960 > POST /v1 HTTP/1.1\n09:00:01.586244 < HTTP/1.1 200 OK\n"
+    "09:00:01.586620 < \n09:00:01.586631 { [458 bytes data]\n" + STREAM[:90] + "09:00:01.989281 * Connection #0 to host a left intact\n" + STREAM[90:],
     "curl -i --anyauth": "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\n" + STREAM,
     "httpie --pretty=all": "{\x1b[37m\x1b[39;49;00m\n    \x1b[94m" + dumps(COMPLETION)[1:].replace(": ", "\x1b[39m: "),
     "script, httpie": 'Script started on 2031-05-04 09:00:01+00:00 [COMMAND="http x"]\n\x1b[34mHTTP\x1b[39m/1.1 200 OK\r\n'
@@ -108,6 +113,7 @@ SHELL = {
     "--2031-05-04 09:00:03--  (try: 2)  http://a.example/v1\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n  date: x\n\n"
     + "\n\n".join(DATA[1:]) + "\n",
     "mitmdump": MITMDUMP + " << 200 OK 5.3k\n    set-cookie: secret\n\n" + "".join(f"    {line}\n" for line in LINES) + "\n",
+    "mitmdump, HTTP/2": MITMDUMP.replace("?key=secret", " HTTP/2.0") + " << HTTP/2.0 200 OK 5.3k\n    set-cookie: secret\n\n" + "".join(f"    {line}\n" for line in LINES),
     "mitmdump, colours": "[11:50:16.123] HTTP(S) proxy listening at *:8080.\n" + MITMDUMP.replace("POST", "\x1b[35m\x1b[1mPOST\x1b[0m")
     + "\x1b[1m <<\x1b[0m \x1b[32m200\x1b[0m OK 1k\n    \x1b[34mdate\x1b[0m: x\n\n"
     + "".join(f"    {line}\n" for line in dumps(COMPLETION, indent=4).splitlines()) + "\n",
@@ -218,6 +224,9 @@ LOGS |= {
         f"chunk {at}: {STREAM[at : at + 99].encode()!r}\n" for at in range(0, len(STREAM), 99)
     ),
     "repr": "".join(f"line: {line!r}\n" for line in DATA),
+    "repr behind a name": "".join(f"DEBUG:app:line={one!r}\n" for one in [*RECORDS[:1], PING, *RECORDS[1:]]),
+    "bytes behind a name": "".join(f"DEBUG:app:{one.encode()!r}\n" for one in DATA),
+    "text behind the records": "".join(f"DEBUG {one} (app.py:12)\n" for one in [*RECORDS[:1], PING, *RECORDS[1:]]),
     "tuples": "".join(f"({number}, {line!r})\n" for number, line in enumerate(DATA)),
     "nginx": "".join(
         '127.0.0.1 "POST /v1" "'
@@ -271,6 +280,7 @@ EXPORTS: dict[str, Any] = {
     "LangSmith": {"run_type": "llm", "inputs": {"messages": []}, "outputs": COMPLETION},
     "Helicone": {"data": [{"request_body": {"messages": []}, "response_body": COMPLETION}]},
     "LiteLLM": [{"request_id": "a", "messages": [], "response": COMPLETION, "proxy_server_request": {}}],
+    "a body of lines": {"request": {"body": {"messages": []}}, "response": {"status": 200, "body": "\n".join(RECORDS)}},
     "Cloudflare": {"result": {"request_head": REQUEST, "response_head": STREAM}, "success": True},
     "Bedrock": {"operation": "InvokeModelWithResponseStream", "input": {"inputBodyJson": {}}, "output": {"outputBodyJson": ANTHROPIC}},
     "Bedrock, Converse": {"operation": "Converse", "input": {"inputBodyJson": {}}, "output": {"outputBodyJson": {
@@ -308,6 +318,7 @@ CASSETTES = {
     "go-vcr": "---\nversion: 2\ninteractions:\n    - id: 0\n      request:\n        method: POST\n        url: http://a/v1/messages\n"
     f"      response:\n        body: {dumps(STREAM)}\n        status: 200 OK\n        code: 200\n",
     "PHP-VCR": f"\n-\n    request:\n        method: POST\n        url: 'http://a/v1'\n    response:\n        status:\n            code: '200'\n        body: {dumps(STREAM)}\n",
+    "another PHP-VCR": f"- request:\n    method: POST\n    url: 'http://a/v1'\n  response:\n    status:\n      code: '200'\n    body: {dumps(STREAM)}\n",
     "a parsed body": f"interactions:\n- request:\n    method: POST\n    uri: http://a/v1\n  response:\n    parsed_body: {dumps(COMPLETION)}\n    status:\n      code: 200\n",
     "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
@@ -405,6 +416,44 @@ def test_wget_writes_its_meter_into_lines(body: str) -> None:
     )
     ran = run_here(["text"], (text + meter + end).encode())
     assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
+
+
+def test_wget_says_that_its_meter_may_be_in_the_text() -> None:
+    ran = run_here(["text"], (SENT + "200 OK\n" + STREAM[:99] + "\n     0K ." + STREAM[99:]).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n")
+    assert "record with wget -q" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["key", "request"])
+def test_results_of_a_batch_are_separate_responses(name: str) -> None:
+    results = [
+        {name: {"contents": []} if name == "request" else str(number), "response": GEMINI} for number in range(9)
+    ]
+    ran = run_here(["text"], jsonl(results).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, (TEXT + "\n") * 9)
+    results[4] = {name: results[4][name], "error": {"code": 13, "message": "no luck"}}
+    ran = run_here(["text"], jsonl(results).encode())
+    assert (ran.code, ran.stdout.decode(), ran.stderr.count("no luck")) == (5, (TEXT + "\n") * 8, 1)
+
+
+@pytest.mark.parametrize("line", ["DEBUG:app:{!r}", "2031-05-04 [debug] chunk raw={!r}", "{!r}", "'{}'"])
+def test_a_string_of_python_keeps_the_backslashes_of_its_text(line: str) -> None:
+    text = 'a\\b "c" é\nd'
+    records = [json.dumps(chunk({"content": one})) for one in text] + [json.dumps(chunk({}, "stop"))]
+    ran = run_here(["text"], "".join(line.format(one) + "\n" for one in records).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, text + "\n")
+
+
+@pytest.mark.parametrize("writer", [json.dumps, "'{}'".format, "!!binary {}".format])
+def test_a_cut_cassette_is_a_cut_stream(writer: Callable[[str], str]) -> None:
+    binary = writer("").startswith("!")
+    body = base64.b64encode(gzip.compress(STREAM.encode())).decode() if binary else STREAM
+    body = body.replace("\n", "\n\n") if writer("").startswith("'") else body.replace("\n", "\n        ")
+    data = f"interactions:\n- request: {{method: POST, uri: 'http://a/v1/messages'}}\n  response:\n    body: {writer(body)}"
+    for at in range(120, len(data) - 30, 31):
+        ran = run_here(["text"], data[:at].encode())
+        assert ran.code == 4, (at, ran)
+        assert TEXT.startswith(ran.stdout.decode().rstrip("\n")), (at, ran)
 
 
 @pytest.mark.parametrize("broken", ['{"id": "c", "choices": [{"index"', '"delta": {"content": "x"}}]}'])

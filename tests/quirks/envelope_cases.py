@@ -83,6 +83,7 @@ def parts(*content: Chunk) -> Chunk:
 
 THINKING_PART = {"type": "thinking", "thinking": [{"type": "text", "text": "The user waves. "}]}
 TEXT_PART = {"type": "text", "text": "Hi"}
+MARK = {"google": {"thought": True}}
 REASONS = [chunk({"role": "assistant", "content": ""}), chunk({"reasoning_content": "Wave back. "})]
 
 PIECES = (("At ", None), ("nine.", None), ("", "stop"))
@@ -243,6 +244,23 @@ CASES = [
         "Q17",
         "reasoning",
         lines([chunk({"role": "assistant", "reasoning": "Wave back. "}), *plain("Hi")[1:]]),
+        "Wave back. \nHi\n",
+        options=("--thoughts", "reasoning"),
+        rewritten=SAME,
+        content="Hi",
+    ),
+    Case(
+        "Q17",
+        "marked content",
+        lines(
+            [
+                chunk({"role": "assistant", "content": "<thought>Wave ", "extra_content": MARK}),
+                chunk({"content": "back. ", "extra_content": MARK}),
+                chunk({"content": "</thought>H"}),
+                chunk({"content": "i"}),
+                chunk({}, "stop"),
+            ]
+        ),
         "Wave back. \nHi\n",
         options=("--thoughts", "reasoning"),
         rewritten=SAME,
@@ -449,6 +467,16 @@ CASES = [
         unnamed=("Q40",),
     ),
     Case("Q41", "at the end", lines(plain("At nine.<|im_", "end|>")), "At nine.<|im_end|>\n", rewritten=SAME),
+    Case("Q41", "alone", lines(plain("At nine.", "</s>")), "At nine.</s>\n", rewritten=SAME),
+    Case(
+        "Q41",
+        "struck out",
+        lines(plain("At <s>ei", "ght</s> nine.")),
+        "At <s>eight</s> nine.\n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q41",),
+    ),
     Case("Q41", "like one", lines(plain("a <|b|> c")), "a <|b|> c\n", rewritten=SAME, named=(), unnamed=("Q41",)),
     Case(
         "Q50",

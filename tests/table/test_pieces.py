@@ -1,12 +1,16 @@
 """Large files in pieces: wherever they are cut, the rows are those of the whole file, numbers included."""
 
+import multiprocessing
+import os
+import re
+import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import ROOT, Chunk, calls, chunk, entry, jsonl, sse
 from tests.table.tables import in_pieces
@@ -16,6 +20,7 @@ from unspool.settings import Settings
 from unspool.table.listing import Item
 from unspool.table.pieces import pieces
 from unspool.table.rows import RowOptions, rows
+from unspool.table.run import Processes
 from unspool.table.schema import NAMES
 from unspool.table.work import Job
 from unspool.table.writers import TableFormat
@@ -85,6 +90,39 @@ def test_rows_do_not_depend_on_the_pieces(kinds: list[str], framing: str, seed: 
         assert in_pieces(Item(str(path), len(data), "1"), size, asked) == list(rows(str(path), asked=asked))
 
 
+def records(name: str) -> list[bytes]:
+    """The records of a sample, without their framing."""
+    lines = (ROOT / "samples" / name).read_bytes().splitlines()
+    return [line.removeprefix(b"data: ") for line in lines if line.startswith((b"{", b"data: {"))]
+
+
+PROVIDERS = {
+    name: records(name)
+    for name in ("anthropic.sse", "bedrock.jsonl", "cohere.sse", "gemini.sse", "responses.jsonl", "plain.jsonl")
+}
+ERROR = b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(PROVIDERS)), st.integers(0, 2), st.integers(1, 40)), min_size=3),
+    st.sampled_from([b"%s\n", b"data: %s\n\n", b"event: x\r\ndata: %s\r\n\r\n"]),
+    st.integers(100, 3000),
+)
+def test_rows_of_any_wire_format_do_not_depend_on_the_pieces(
+    streams: list[tuple[str, int, int]], framing: bytes, size: int
+) -> None:
+    """Whole responses and cut ones, some of them received again (R15): what a piece cannot see must not count."""
+    data = b""
+    for name, ident, most in streams:
+        for record in [*PROVIDERS[name][:most], *([ERROR] if ident else [])]:
+            data += framing % re.sub(rb'"(msg|resp)_\w+', b'"\\1_%d' % ident, record)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "capture"
+        path.write_bytes(data)
+        assert in_pieces(Item(str(path), len(data), "1"), size) == list(rows(str(path)))
+
+
 def test_a_file_is_cut_and_each_piece_is_read_once(tmp_path: Path) -> None:
     path = tmp_path / "capture.jsonl"
     path.write_bytes(stream(["plain"] * 300, "jsonl", Random(1)))
@@ -103,10 +141,38 @@ def test_what_carries_more_than_a_piece_can_know_is_not_cut(tmp_path: Path) -> N
         return pieces(Item(str(path), len(data) * 20), Job(asked, TableFormat.JSONL, NAMES, str(tmp_path)), 1000)
 
     assert cut("plain.jsonl")
-    for name in ("anthropic.sse", "recorded.sse"):
+    assert cut("anthropic.sse")
+    for name in ("gemini.sse", "claude-code.jsonl", "recorded.sse"):
         assert cut(name) is None
     assert cut("plain.jsonl", RowOptions(Settings(single_step=True))) is None
     assert cut("plain.jsonl", RowOptions(Settings(strict=True))) is None
+
+
+class Killing(Processes):
+    """Two processes; one is killed when some work was begun, and once more when some of the rest was."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self._begun = 0
+        self.killed = 0
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
+        future = super().submit(work, *arguments)
+        self._begun += 1
+        children = multiprocessing.active_children()
+        if self._begun in (4, 40) and children:
+            os.kill(children[0].pid or 0, signal.SIGKILL)
+            self.killed += 1
+        return future
+
+
+def test_a_process_that_is_killed_costs_no_row_of_a_file_in_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "capture.jsonl"
+    path.write_bytes(stream(["plain", "call", "two"] * 100, "jsonl", Random(1)))
+    engine = Killing()
+    found = in_pieces(Item(str(path), path.stat().st_size, "1"), 20_000, engine=engine)
+    assert found == list(rows(str(path)))
+    assert engine.killed == 2
 
 
 def test_a_piece_that_takes_too_long_gives_its_file_up(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import unspool
 from unspool.core.options import Options, Thoughts
 from unspool.settings import Settings
 from unspool.table.rows import RowOptions
-from unspool.table.schema import COLUMNS, NAMES, Call, Row, as_dict, check_columns, from_dict
+from unspool.table.schema import COLUMNS, NAMES, Call, Row, as_list, check_columns, from_list
 
 HI = message_call(['{"inner_thoughts": "hm", "mess', 'age": "Hi', ' there"}'])
 WEATHER = message_call(['{"thinking": "where?", "city"', ': "Porto"}'], tool="get_weather")
@@ -192,7 +192,7 @@ def test_a_row_is_written_before_its_source_ends() -> None:
 
 def test_a_row_survives_its_plain_values() -> None:
     row = only(jsonl(WEATHER))
-    assert from_dict(json.loads(json.dumps(as_dict(row)))) == row
+    assert from_list(json.loads(json.dumps(as_list(row)))) == row
 
 
 @pytest.mark.parametrize("names", [["nonsense"], ["id", "id"], []])

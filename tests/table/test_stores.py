@@ -10,11 +10,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 from tests.support import ROOT, Ran, jsonl, message_call, run_installed
-from tests.table.tables import in_pieces
+from tests.table.tables import from_dict, in_pieces
 
 import unspool
 from unspool.table.listing import Item
-from unspool.table.schema import from_dict
 from unspool.table.stores import list_url, translate
 
 HI = jsonl(message_call(['{"message": "Hi', ' there"}']))
@@ -88,6 +87,31 @@ def test_one_object_a_prefix_and_a_pattern(store: S3Store) -> None:
 def test_a_key_is_taken_as_it_is(store: S3Store) -> None:
     (row,) = lines(table("s3://captures/odd/"))
     assert (row["source"], row["text"]) == ("s3://captures/odd/a key?#%.jsonl.gz", "Hi there")
+
+
+def test_google_cloud_storage_is_read_through_its_interface_of_s3(store: S3Store, tmp_path: Path) -> None:
+    """Its XML interface is that of S3, so the same server gives it; without a signature, which differs."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    for name in ("a", "b"):
+        _put_public(f"{endpoint}/captures/public/{name}.jsonl", HI)
+    account = {"gcs_base_url": endpoint, "disable_oauth": True}
+    keys = tmp_path / "account.json"
+    keys.write_text(json.dumps({**account, "client_email": "", "private_key": "", "private_key_id": ""}))
+    environment = {"GOOGLE_SERVICE_ACCOUNT": str(keys), "GOOGLE_ALLOW_HTTP": "true"}
+    for url in ("gs://captures/public/", "gs://captures/public/*.jsonl"):
+        ran = run_installed(["table", url, "gs://captures/none.jsonl"], env={**os.environ, **environment})
+        assert [(row["source"], row["text"], row["exit"]) for row in lines(ran)] == [
+            ("gs://captures/public/a.jsonl", "Hi there", 0),
+            ("gs://captures/public/b.jsonl", "Hi there", 0),
+            ("gs://captures/none.jsonl", "", 5),
+        ]
+
+
+def _put_public(url: str, data: bytes) -> None:
+    from urllib.request import Request, urlopen  # noqa: PLC0415 - for this alone
+
+    headers = {"x-amz-acl": "public-read", "Content-Type": "application/octet-stream"}
+    urlopen(Request(url, data, headers, method="PUT")).close()
 
 
 def test_what_is_not_there_is_a_row(store: S3Store) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from unspool.commands._options import FilterOptions, takes_options
+from unspool.commands._options import FilterOptions, takes_options, with_options
 from unspool.files import read_file
 from unspool.settings import Settings
 
@@ -73,5 +73,5 @@ class CaseOptions:
     @cached_property
     def _command(self) -> Any:
         alone = typer.Typer(add_completion=False)
-        alone.command(add_help_option=False)(_case)
+        alone.command(add_help_option=False)(with_options(_case))
         return typer.main.get_command(alone)

@@ -1,15 +1,15 @@
 """The options for reading a stream, declared once, and helpers that commands share."""
 
+from __future__ import annotations  # they need typer, which a call without options does not import
+
 import inspect
 from collections.abc import Callable
 from copy import copy
 from enum import StrEnum
-from functools import partial
 from types import SimpleNamespace
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
-import typer
-
+from unspool.commands import _typer as typer
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.dialects.channels import FIELD, Channel
@@ -18,7 +18,11 @@ from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.settings import Settings
 
-_option = partial(typer.Option, show_envvar=False)  # named once, in the epilog
+
+def _option(*names: str, **declared: Any) -> Any:
+    return typer.Option(*names, show_envvar=False, **declared)  # the variables are named once, in the epilog
+
+
 once_option = _option
 """An option that means one run alone, and so never comes from the environment."""
 
@@ -29,6 +33,8 @@ def own_option(*names: str, **declared: Any) -> Any:
 
 
 EPILOG = "Options can also be set in the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."
+DEBUG = "--debug"
+"""The option of the program itself, which may follow the name of a command, too."""
 AUTO = "auto"
 """The value of --tool that leaves the message tool to the stream; a tool of that name is ``auto:message``."""
 LONGEST_TIMEOUT = 1e6  # seconds
@@ -316,36 +322,55 @@ def check_encoding(name: str) -> None:
         raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None
 
 
+class _Taken(NamedTuple):
+    """The options that a command takes as one value; see ``takes_options``."""
+
+    kind: type[Any]
+    without: frozenset[str]
+    hidden: frozenset[str]
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
 def takes_options(
     kind: type[Any], without: frozenset[str] = frozenset(), hidden: frozenset[str] = frozenset()
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Callable[[_Command], _Command]:
     """Give ``command(context, options, …)`` the members of ``kind`` as more options, except those in ``without``.
 
     Those in ``hidden`` are taken and not in the help: they make no difference here, and one set of options fits all.
-    Typer reads a function's signature; this writes one that has them all.
     """
+
+    def decorate(command: _Command) -> _Command:
+        command.taken = _Taken(kind, without, hidden)  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command as typer takes it: a function whose signature has all options."""
+    taken: _Taken | None = getattr(command, "taken", None)
+    if taken is None:
+        return command
+    kind, without, hidden = taken
     shared = {
         name: _hide(one) if name in hidden else one for name, one in _parameters(kind).items() if name not in without
     }
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        declared = list(inspect.signature(command, eval_str=True).parameters.values())
+    def wrapper(context: typer.Context, **values: Any) -> Any:
+        options = kind(**{name: values.pop(name) for name in shared})
+        return command(context, options, **values)
 
-        def wrapper(context: typer.Context, **values: Any) -> None:
-            options = kind(**{name: values.pop(name) for name in shared})
-            command(context, options, **values)
-
-        own = declared[2:]
-        first = [shared[name] for name in shared if name == "sources"]
-        others = [shared[name] for name in shared if name != "sources"]
-        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in [*first, *own, *others])]
-        wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
-        wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
-        return wrapper
-
-    return decorate
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[2:]
+    first = [shared[name] for name in shared if name == "sources"]
+    others = [shared[name] for name in shared if name != "sources"]
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in [*first, *own, *others])]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+    wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+    return wrapper
 
 
 def _hide(parameter: inspect.Parameter) -> inspect.Parameter:

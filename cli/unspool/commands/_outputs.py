@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-import typer
-
+from unspool.commands import _typer as typer
 from unspool.environment import Environment, descriptor_of
 from unspool.files import FileSet
 

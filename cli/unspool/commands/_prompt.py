@@ -3,8 +3,7 @@
 import os
 import select
 
-import typer
-
+from unspool.commands import _typer as typer
 from unspool.commands._stderr import say
 from unspool.descriptors import STANDARD_INPUT, is_ready
 from unspool.environment import Environment, descriptor_of

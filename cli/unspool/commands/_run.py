@@ -1,13 +1,14 @@
 """The run of a filter: sources in, one sink out, an exit code."""
 
+from __future__ import annotations  # they need typer, which a call without options does not import
+
 import errno
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-import typer
-
 from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
+from unspool.commands import _typer as typer
 from unspool.commands._progress import Progress
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
@@ -26,6 +27,7 @@ NO_INPUT = (
     "(unspool sample message | unspool {command}); see unspool {command} --help"
 )
 
+CLOSED = "standard output is closed; there is nowhere to write to"
 LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN})
 """What the system refuses where a limit is reached, of open files or of processes; whatever file it was for."""
 
@@ -41,8 +43,8 @@ def filter_sources(
     any_text: bool = False,
     shows_text: bool = True,
     keeps_log: bool = False,
-) -> None:
-    """Run every source through one sink; leaves through typer.Exit with the exit code.
+) -> ExitCode:
+    """Run every source through one sink; returns the exit code. Raises Exit where it cannot go on.
 
     ``pace`` is that of recordings where the options name none; None: their times do not matter.
     ``report_line`` takes the lines about problems; without it they go to standard error.
@@ -69,7 +71,7 @@ def filter_sources(
         if progress is not None:
             progress.clear()
         sink.close()
-    raise typer.Exit(exit_code(summary.faults, no=settings.needs_text and not summary.text))
+    return exit_code(summary.faults, no=settings.needs_text and not summary.text)
 
 
 def _ignore(line: str) -> None:
@@ -153,7 +155,7 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
     Unless ``safe`` is false, for what is coloured, a terminal obeys nothing of it.
     """
     if environment.stdout is None:
-        say(environment.stderr, "standard output is closed; there is nowhere to write to")
+        say(environment.stderr, CLOSED)
         raise typer.Exit(ExitCode.FAILED)
     output = Output(environment.stdout, safe and environment.stdout_is_terminal)
     try:
@@ -171,6 +173,8 @@ def abandon_output(environment: Environment, error: OSError) -> ExitCode:
     closed = isinstance(error, BrokenPipeError)
     if error.errno in LIMITS:
         say(environment.stderr, f"{error.strerror}; raise the limit (ulimit -n, ulimit -u), or ask for fewer --jobs")
+    elif environment.stdout is None:
+        say(environment.stderr, CLOSED)
     elif not closed:
         say(environment.stderr, f"standard output: {error.strerror}; what was written before is there")
     silence(environment.stdout)

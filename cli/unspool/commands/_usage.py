@@ -14,7 +14,8 @@ _LONGEST_LINE = 100  # characters of a command line that is shown again
 def usage_error(error: typer.TyperException, arguments: Sequence[str], commands: Mapping[str, Any]) -> str:
     """The line for ``error``; ``arguments`` are those of the process, ``commands`` all commands by name."""
     context = getattr(error, "ctx", None)
-    path = "unspool" if context is None else context.command_path
+    named = arguments[0] in commands  # a command that ran without the parser
+    path = context.command_path if context is not None else f"unspool {arguments[0]}" if named else "unspool"
     see = f"See `{path} --help`."
     if isinstance(error, NoSuchOption):
         return _unknown_option(error, see, arguments, commands)

@@ -1,14 +1,16 @@
 """unspool lint"""
 
+from __future__ import annotations  # they need typer, which a call without options does not import
+
 import json as json_module
 from typing import Annotated
 
-import typer
-
+from unspool.commands import _typer as typer
 from unspool.commands._options import own_option, takes_options
 from unspool.commands._progress import Progress
 from unspool.commands._run import filter_sources, guarded_output
 from unspool.commands._source_options import SourceOptions
+from unspool.exits import ExitCode
 from unspool.settings import Settings
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
@@ -36,7 +38,7 @@ def lint(
         ),
     ] = None,
     json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,
-) -> None:
+) -> ExitCode:
     """Count what departs from the Chat Completions contract: each quirk with the first record that shows it.
 
     With --explain T11 one is explained in full. Quirks do not change the exit code; faults do.
@@ -48,7 +50,7 @@ def lint(
         with guarded_output(context.obj) as output:
             output.write(f"{row}\n".encode())
             output.flush()
-        return
+        return ExitCode.OK
 
     def make_sink(output: Output, settings: Settings) -> Sink:
         from unspool.sinks.lint import LintSink  # noqa: PLC0415 - the table is for this command alone
@@ -56,7 +58,7 @@ def lint(
         return LintSink(output, json, not settings.single_step, progress.show, settings.dialect)
 
     progress = Progress(context.obj)
-    filter_sources(context, filters, make_sink, progress)
+    return filter_sources(context, filters, make_sink, progress)
 
 
 def _explain(number: str, json: bool) -> str:

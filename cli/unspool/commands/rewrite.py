@@ -1,13 +1,15 @@
 """unspool rewrite"""
 
+from __future__ import annotations  # they need typer, which a call without options does not import
+
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
+from unspool.commands import _typer as typer
 from unspool.commands._options import own_option, takes_options
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
+from unspool.exits import ExitCode
 from unspool.settings import Settings
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
@@ -37,7 +39,7 @@ def rewrite(
     unwrapped: Annotated[
         bool, own_option("--unwrapped", help="Write the records alone, without the log around them.")
     ] = False,
-) -> None:
+) -> ExitCode:
     """Write the chunks with message calls turned into ordinary content, for any chat client.
 
     A chunk that needs no change keeps its bytes. A complete event stream ends with [DONE].
@@ -54,4 +56,4 @@ def rewrite(
             return CompletionSink(output, asked.options)
         return ChunkSink(output, ChunkFormat(to or RewriteFormat.JSONL))
 
-    filter_sources(context, filters, make_sink, shows_text=False, keeps_log=to is None and not unwrapped)
+    return filter_sources(context, filters, make_sink, shows_text=False, keeps_log=to is None and not unwrapped)

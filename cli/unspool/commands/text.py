@@ -1,12 +1,14 @@
 """unspool text"""
 
+from __future__ import annotations  # they need typer, which a call without options does not import
+
 from typing import Annotated
 
-import typer
-
+from unspool.commands import _typer as typer
 from unspool.commands._options import own_option, takes_options
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
+from unspool.exits import ExitCode
 from unspool.sinks.text import TextSink
 
 
@@ -17,13 +19,13 @@ def text(
     print0: Annotated[
         bool, own_option("--print0", help="End each message with a null character, for scripts.")
     ] = False,
-) -> None:
+) -> ExitCode:
     """Print the text of a stream as it arrives, from message calls and ordinary content.
 
     Each message ends with a newline; nothing else is added.
 
     Example: unspool sample message | unspool text
     """
-    filter_sources(
+    return filter_sources(
         context, filters, lambda output, asked: TextSink(output, asked.choice, asked.options.thoughts, print0)
     )

@@ -55,7 +55,7 @@ def view(
     ] = None,
     only: OnlyOption = None,
     calls: Annotated[Calls, own_option("--calls", help="How calls to other tools are shown.")] = Calls.FULL,
-) -> None:
+) -> ExitCode:
     """Show a stream in the terminal while it arrives: text as Markdown, tool calls, faults and speed.
 
     If standard output is not a terminal, this is unspool text.
@@ -71,9 +71,8 @@ def view(
         _refuse_unwritable(option, path)
     drawn = environment.can_draw and not plain
     if drawn or files:
-        _show(context, filters, drawn, files, Shown(shown, calls))
-    else:
-        filter_sources(context, filters, _text)
+        return _show(context, filters, drawn, files, Shown(shown, calls))
+    return filter_sources(context, filters, _text)
 
 
 def _stream_asked(only: Sequence[str]) -> str | None:
@@ -106,7 +105,9 @@ def _refuse_unwritable(option: str, path: str) -> None:
         raise typer.BadParameter(f"{path} is a folder", param_hint=f"'{option}'")
 
 
-def _show(context: typer.Context, filters: SourceOptions, drawn: bool, files: Mapping[str, str], shown: Shown) -> None:
+def _show(
+    context: typer.Context, filters: SourceOptions, drawn: bool, files: Mapping[str, str], shown: Shown
+) -> ExitCode:
     """Draw on the terminal, or the text alone; save the picture, or the page, where one is asked for."""
     from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
     from unspool.view.picture import Paper  # noqa: PLC0415
@@ -132,7 +133,7 @@ def _show(context: typer.Context, filters: SourceOptions, drawn: bool, files: Ma
 
     with ending_in_order(), stopping_in_order(view.pause, view.resume):
         try:
-            filter_sources(
+            return filter_sources(
                 context, filters, make_sink, pace=1.0 if drawn else None, report_line=report_line, any_text=drawn
             )
         finally:

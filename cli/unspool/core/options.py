@@ -1,7 +1,7 @@
 """The options of the transformer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -59,6 +59,11 @@ class Options:
     def trees(self) -> ToolNames[ValueTree]:
         """For each message tool the tree of wanted values."""
         return ToolNames({tool: value_tree(path, self.thoughts_arguments) for tool, path in self.tools.items()})
+
+    @cached_property
+    def cumulative(self) -> "Options":
+        """The same options, for a choice whose records hold whole messages: each repeats those before it (R15)."""
+        return replace(self, repairs=self.repairs | {Repair.CUMULATIVE})
 
     @cached_property
     def paths(self) -> ToolNames[str]:

@@ -7,6 +7,7 @@
     message_delta, message_stop   the stop reason and the usage; the end, which emits both; with the whole
                                   message, as some clients have it, what of that goes beyond the events (R15)
     error                         the end of a response that failed (R12)
+    completion                    text and a stop reason: the interface before Messages (/v1/complete)
 
     usage     prompt_tokens       input_tokens + cache_creation_input_tokens + cache_read_input_tokens
               cached_tokens       cache_read_input_tokens
@@ -103,11 +104,11 @@ class Anthropic:
         if self._begun and message.get("id") == self._build.ident:  # a repetition
             self._restart()
             return []
-        if not self._begun:
-            self._replay.begin(self._past, message.get("id"))
+        chunks = self.close() if self._begun else []  # the message before was cut
+        self._replay.begin(self._past, message.get("id"))
         self._begin(message)
         self._count(message)
-        chunks = self._open(message)
+        chunks += self._open(message)
         for index, block in enumerate(_blocks(message)):  # what a message that goes on already holds
             chunks += self._content_block_start({"index": index, "content_block": block})
         return chunks
@@ -309,6 +310,7 @@ class Anthropic:
         error = self._build.error(event.get("error") or {"message": "an error without a message"})
         chunks = [*self._last_words(), error]
         self._begin({})
+        self._past = Items()
         return chunks
 
     def _message(self, message: dict[str, Any]) -> list[Chunk]:
@@ -333,6 +335,19 @@ class Anthropic:
         usage = holder.get("usage")
         if isinstance(usage, dict):
             self._usage.update({name: value for name, value in usage.items() if value is not None})
+
+    def _completion(self, event: dict[str, Any]) -> list[Chunk]:
+        """A piece of an answer of the interface before Messages, which has no start."""
+        if not self._begun:
+            self._begin(event)
+        text, reason = event.get("completion"), event.get("stop_reason")
+        chunks = [self._build.text(text)] if isinstance(text, str) and text else []
+        if not isinstance(reason, str):
+            return chunks
+        self._reason = reason
+        chunks.append(self._finish())
+        self._begin({})
+        return chunks
 
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
@@ -399,5 +414,6 @@ _HANDLERS: Final[dict[str, Callable[[Anthropic, dict[str, Any]], list[Chunk]]]] 
     "error": Anthropic._error,
     "ping": lambda _, __: [],
     "message": Anthropic._message,
+    "completion": Anthropic._completion,
 }
 """The handler of each event type."""

@@ -12,6 +12,7 @@ and as the binary framing is read (``streams.amazon``).
     …Exception                            the end of a response that failed (R12)
     chunk                                 base64 of an event: Amazon's own, or Anthropic's
     outputText (no name: Titan)           text, and why it ended
+    generation (no name: Llama)           the same
     output.message (Converse, no stream)  the same events, made of the whole answer
 
     id, model, created   none: "" and 0
@@ -80,6 +81,7 @@ class Bedrock:
         self._anthropic = Anthropic()
         self._others: set[str] = set()  # blocks of a server's own tools
         self._ended = False  # the response has ended, and no other has begun
+        self._prompt: int | None = None  # the tokens of Llama's prompt, which its first record counts
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -95,6 +97,8 @@ class Bedrock:
                 return self._with_metrics(handler(self, event), value)
             if name == "outputText":
                 return self._titan(value)
+            if name == "generation":
+                return self._llama(value)
         return self._other(value)
 
     def close(self) -> list[Chunk]:
@@ -236,6 +240,18 @@ class Bedrock:
         if not rest:
             return chunks
         return [*chunks, self._build.beyond(rest)]
+
+    def _llama(self, value: dict[str, Any]) -> list[Chunk]:
+        text, reason = value["generation"], value.get("stop_reason")
+        if not isinstance(text, str):
+            raise NotAChunk("a generation that is no text")
+        chunks = [self._build.text(text)] if text else []
+        self._prompt = _whole(value, "prompt_token_count") or self._prompt
+        if not isinstance(reason, str):
+            return chunks
+        usage = usage_of(self._prompt, _whole(value, "generation_token_count"))
+        chunks += [self._build.finish("length" if reason == "length" else "stop"), self._build.usage(usage)]
+        return self._with_metrics(chunks, value)
 
 
 def _key(event: dict[str, Any]) -> str:

@@ -254,6 +254,11 @@ def usage_of(
     return usage
 
 
+def chat_usage(usage: dict[str, Any]) -> dict[str, Any]:
+    """The usage of a format that has the names of Chat Completions, without its other members."""
+    return usage_of(usage.get("prompt_tokens"), usage.get("completion_tokens"), total=usage.get("total_tokens"))
+
+
 def sum_tokens(*counts: Any) -> int:
     """The sum of counts of tokens; what is no number counts as absent."""
     return sum(tokens(count) or 0 for count in counts)

@@ -1,4 +1,4 @@
-"""Cohere v2 chat: events.
+"""Cohere v2 chat: events, or a whole answer.
 
     message-start                         the id; the role
     content-start, -delta, -end           text; thinking, which is native reasoning
@@ -6,6 +6,7 @@
     tool-call-start, -delta, -end         a call, known by its index; its arguments in fragments
     citation-start, -end, debug           in the extension
     message-end                           why it ended and the usage; an error (R12)
+    message (no type: a whole answer)     the same events, made of it
 
     id        message-start.id            model, created   none: "" and 0
     usage     prompt_tokens               usage.tokens.input_tokens; if there are no tokens, billed_units
@@ -19,7 +20,7 @@ Source: the events as the captures of this project have them, and
 https://docs.cohere.com/v2/reference/chat-stream.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -38,7 +39,9 @@ class Cohere:
         self._ended = False  # the response has ended, and no other has begun
 
     def feed(self, value: Any) -> list[Chunk]:
-        """Translate one event into chunks. Raises NotAChunk."""
+        """Translate one event, or a whole answer, into chunks. Raises NotAChunk."""
+        if isinstance(value, dict) and "type" not in value and isinstance(value.get("message"), dict):
+            return [chunk for event in _events_of(value) for chunk in self.feed(event)]
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("-", "").isalpha():
             raise NotAChunk("no event of Cohere's")
@@ -113,6 +116,20 @@ class Cohere:
         )
         rest = {name: value for name, value in usage.items() if name not in ("tokens", "cached_tokens")}
         return [self._build.adding(self._build.usage(counted), {"usage": rest} if rest else {})]
+
+
+def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The events that a stream would have had for a whole answer."""
+    message = answer["message"]
+    yield {"type": "message-start", "id": answer.get("id")}
+    yield {"type": "tool-plan-delta", "delta": {"message": {"tool_plan": message.get("tool_plan")}}}
+    content, calls = message.get("content"), message.get("tool_calls")
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        yield {"type": "content-start", "index": index, "delta": {"message": {"content": part}}}
+    for index, call in enumerate(calls if isinstance(calls, list) else ()):
+        yield {"type": "tool-call-start", "index": index, "delta": {"message": {"tool_calls": call}}}
+    ends = {name: answer[name] for name in ("finish_reason", "usage", "error") if name in answer}
+    yield {"type": "message-end", "delta": ends}
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:

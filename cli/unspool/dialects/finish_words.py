@@ -94,15 +94,18 @@ CHAT_SERVERS = {
     ),
     "OpenRouter": (_words(failed="error"), "https://openrouter.ai/docs/api-reference/overview"),
     "DeepSeek": (
-        _words(failed="insufficient_system_resource"),
+        _words(failed="insufficient_system_resource aborted"),
         "https://api-docs.deepseek.com/api/create-chat-completion",
     ),
     "Mistral": (_words(length="model_length", failed="error"), "https://docs.mistral.ai/api/endpoint/chat"),
     "xAI": (_words(stop="end_turn"), "https://docs.x.ai/docs/api-reference"),
-    "Together, SiliconFlow": (_words(stop="eos"), "https://docs.together.ai/reference/chat-completions-1"),
+    "Together, SiliconFlow": (
+        _words(stop="eos"),
+        "https://github.com/togethercomputer/together-python/blob/main/src/together/types/common.py",
+    ),
     "Zhipu": (
         _words(length="model_context_window_exceeded", refused="sensitive", failed="network_error"),
-        "https://docs.z.ai/api-reference/llm/chat-completion",
+        "https://docs.bigmodel.cn/api-reference",
     ),
     "Tencent": (_words(refused="sensitive"), "https://cloud.tencent.com/document/api/1729/105701"),
     "Baidu": (_words(stop="normal"), "https://cloud.baidu.com/doc/WENXINWORKSHOP/s/jlil56u11"),
@@ -116,7 +119,7 @@ CHAT_SERVERS = {
     ),
     "vLLM, SGLang": (
         _words(stop="repetition", failed="abort error"),
-        "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+        "https://github.com/vllm-project/vllm/blob/main/vllm/v1/engine/__init__.py",
     ),
 }
 """The words of OpenAI, those that other servers of Chat Completions have besides, and where they are documented."""

@@ -50,6 +50,8 @@ _COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
 )
 _SIGNS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
+_SNAKE: Final = frozenset({"usage_metadata", "prompt_feedback", "model_version", "response_id"})
+"""Members of an answer as Google's Python clients print it: in snake case, with null for what is absent."""
 _CONTENT: Final = frozenset({"parts", "role"})
 _TEXT: Final = frozenset({"text", "thought"})
 _SIGNED: Final = _TEXT | {"thoughtSignature"}
@@ -86,18 +88,23 @@ class Gemini:
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one piece into chunks. Raises NotAChunk."""
-        if isinstance(value, dict) and "candidates" not in value and isinstance(value.get("response"), dict):
-            value = value["response"]  # as Google's own assistants have it
+        whole = False
+        if isinstance(value, dict) and "candidates" not in value:
+            whole = "key" in value or isinstance(value.get("request"), dict)  # a result of a batch
+            if isinstance(value.get("response"), dict):
+                value = value["response"]  # as Google's own assistants have it, too
         if not isinstance(value, dict):
             raise NotAChunk("no response of Gemini's")
         if value.get("error"):
-            chunk = self._build.error(value["error"])
+            chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})
-            return [chunk]
+            return chunks
+        if not _SNAKE.isdisjoint(value):
+            value = _with_names_of_wire(value)
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
-        chunks = self._enter(value)
+        chunks = [*(self.close() if whole else ()), *self._enter(value)]
         for place, candidate in enumerate(candidates):
             index = index_of(candidate.get("index"))
             chunks += self._read(candidate, place if index is None else index)
@@ -288,6 +295,20 @@ class Gemini:
             chunks.append(self._build.role())
         rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         return [*chunks, self._build.beyond(rest)]
+
+
+def _with_names_of_wire(value: Any) -> Any:
+    """An answer that a client of Google's printed in snake case, with the names that it had on the wire."""
+    if isinstance(value, list):
+        return [_with_names_of_wire(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {}
+    for name, member in value.items():
+        first, *others = name.split("_")
+        if member is not None:  # the names of arguments are those of the tool
+            renamed[first + "".join(map(str.title, others))] = member if name == "args" else _with_names_of_wire(member)
+    return renamed
 
 
 def counted_usage(usage: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Servers' own endpoints that continue a text: llama.cpp's ``/completion``, and Text Generation Inference's.
+"""Servers' own endpoints that continue a text: llama.cpp's, Text Generation Inference's, Cloudflare's.
 
 Held against their documentation and public examples, not against a capture.
 
@@ -11,16 +11,21 @@ Held against their documentation and public examples, not against a capture.
     index                         index of the token              the choice of llama.cpp
     tokens_evaluated, …predicted  generated_tokens                the usage
 
-Either may answer whole: the text is in the one record. Whatever else the last record has rides in the extension.
+In watsonx's results each generated_text is a piece, since it has a stop_reason. Cloudflare's Workers AI sends the text
+as ``response``; the record with the usage is the last. ``p`` is padding.
 
-Source: https://github.com/ggml-org/llama.cpp (tools/server) and https://huggingface.co/docs/text-generation-inference.
+Each may answer whole: the text is in the one record. Whatever else the last record has rides in the extension.
+
+Source: https://github.com/ggml-org/llama.cpp (tools/server), https://huggingface.co/docs/text-generation-inference, and
+https://developers.cloudflare.com/workers-ai.
 """
 
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, index_of
-from unspool.dialects.chunk_builder import ChunkBuilder, rest_of, usage_of
+from unspool.core.rewriter.wire import NO_FINISH, Chunk, arguments_text, index_of
+from unspool.dialects.chunk_builder import ChunkBuilder, chat_usage, rest_of, usage_of
+from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
 
 Chunks = list[Chunk]
@@ -78,6 +83,8 @@ class TextGeneration:
         if isinstance(token, dict) and token.get("special") is not True:
             chunks += self._text(token.get("text"))
         whole, details = value.get("generated_text"), value.get("details")
+        if isinstance(whole, str) and isinstance(value.get("stop_reason"), str):
+            return self._watsonx(whole, value["stop_reason"])
         if isinstance(whole, str):
             chunks += self._text(self._item.remainder("text", whole))
         return chunks + self._finish(details) if isinstance(details, dict) or isinstance(whole, str) else chunks
@@ -87,6 +94,16 @@ class TextGeneration:
             return []
         self._item.add("text", text)
         return [self._build.text(text)]
+
+    def _watsonx(self, text: str, reason: str) -> Chunks:
+        """A piece of an answer of watsonx, whose reason is not_finished before the last one."""
+        chunks, meaning = self._text(text), CHAT.get(reason, "stop")
+        if reason in NO_FINISH:
+            return chunks
+        if meaning != FAILED:
+            return chunks + self._finish({"finish_reason": meaning})
+        self._item = None
+        return [*chunks, self._build.error(failure(reason))]
 
     def _finish(self, details: Any) -> Chunks:
         self._item = None
@@ -101,4 +118,35 @@ class TextGeneration:
     def close(self) -> Chunks:
         """The input ended."""
         self._item = None
+        return []
+
+
+class Cloudflare:
+    """Reads the pieces of Workers AI's own answers."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("cloudflare")
+
+    def feed(self, value: Any) -> Chunks:
+        """Translate one piece into chunks. Raises NotAChunk."""
+        text = value.get("response") if isinstance(value, dict) else None
+        if not isinstance(text, str):
+            raise NotAChunk("no piece of an answer of Workers AI")
+        chunks = [self._build.text(text)] if text else []
+        calls, usage = value.get("tool_calls"), value.get("usage")
+        for call in calls if isinstance(calls, list) else ():
+            if isinstance(call, dict):
+                key = self._build.calls()
+                chunks.append(self._build.call(key, None, call.get("name"), arguments_text(call.get("arguments"))))
+        if isinstance(usage, dict):
+            chunks += [
+                self._build.finish("tool_calls" if self._build.calls() else "stop"),
+                self._build.usage(chat_usage(usage)),
+            ]
+            self._build.begin()
+        return chunks
+
+    def close(self) -> Chunks:
+        """The input ended."""
+        self._build.begin()
         return []

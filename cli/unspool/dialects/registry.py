@@ -39,23 +39,50 @@ _COHERE = frozenset(
     {"message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start"}
     | {"tool-call-delta", "tool-call-end", "message-end"}
 )
-_RESPONSES = ("response.", "session.", "conversation.", "input_audio_buffer.", "rate_limits.")
+_RESPONSES = (
+    "response.",
+    "session.",
+    "conversation.item",
+    "conversation.created",
+    "input_audio_buffer.",
+    "rate_limits.",
+)
 """Beginnings of the types of events, those of the Realtime API included, which come before a response."""
 _OTHERS = frozenset({"data", "properties", "bot_id"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
+_CLOUDFLARE = frozenset({"response", "p", "usage", "tool_calls"})
 _LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "tokens_predicted"})
 
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = _type(value)
+    if kind == "completion":
+        return "completion" in value
     if kind != "message":
         return kind in _ANTHROPIC and not signs.is_pi(value)
     # A whole message has blocks; other programs call their records messages, too.
     whole = "message_type" not in value and isinstance(value.get("content"), list)
     return whole and not signs.is_codex_session(value)
+
+
+def _is_cohere(value: dict[str, Any]) -> bool:
+    if _type(value) in _COHERE:
+        return True
+    reason = value.get("finish_reason")
+    return isinstance(value.get("message"), dict) and isinstance(reason, str) and reason.isupper()
+
+
+def _is_mistral(value: dict[str, Any]) -> bool:
+    if value.get("object") == "conversation.response":
+        return True
+    return _type(value).startswith(("conversation.response.", "message.output.", "function.call."))
+
+
+def _is_cloudflare(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("response"), str) and value.keys() <= _CLOUDFLARE
 
 
 def _is_gemini(value: dict[str, Any]) -> bool:
@@ -69,10 +96,16 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
     output = value.get("output")
     return (
         not _BEDROCK.isdisjoint(value)
+        or ("generation_token_count" in value and isinstance(value.get("generation"), str))
         or ("stopReason" in value and isinstance(output, dict) and isinstance(output.get("message"), dict))
         or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
         or (len(value) == 1 and next(iter(value)).endswith("Exception"))
     )
+
+
+def _is_dashscope(value: dict[str, Any]) -> bool:
+    output = value.get("output")
+    return "request_id" in value and isinstance(output, dict) and "finish_reason" in output and "text" in output
 
 
 def _responds(value: dict[str, Any]) -> bool:
@@ -97,7 +130,16 @@ DIALECTS: dict[str, DialectEntry] = {
         "it has done and a message or a response",
     ),
     "cohere": DialectEntry(
-        "cohere", "Cohere", lambda value: _type(value) in _COHERE, "type is that of a Cohere v2 event"
+        "cohere", "Cohere", _is_cohere, "type is that of a Cohere v2 event, or it is a whole answer"
+    ),
+    "cohere-v1": DialectEntry(
+        "cohere_v1",
+        "CohereV1",
+        lambda value: isinstance(value.get("event_type"), str) and "is_finished" in value,
+        "it has an event_type and is_finished",
+    ),
+    "mistral-conversations": DialectEntry(
+        "mistral_conversations", "MistralConversations", _is_mistral, "type is that of an event of a conversation"
     ),
     "bedrock": DialectEntry("bedrock", "Bedrock", _is_bedrock, "its one member is named like an event of Bedrock's"),
     "llama-cpp": DialectEntry(
@@ -119,6 +161,8 @@ DIALECTS: dict[str, DialectEntry] = {
         ),
         "it has a token or a generated_text",
     ),
+    "cloudflare": DialectEntry("generation", "Cloudflare", _is_cloudflare, "it has a response without done"),
+    "dashscope": DialectEntry("dashscope", "DashScope", _is_dashscope, "its output has a text and a finish_reason"),
     **{
         name: DialectEntry(f"agents.{module}", kind, matches, reason)
         for name, module, kind, matches, reason in (
@@ -185,6 +229,11 @@ def other_dialect(value: Any, name: str) -> str | None:
     if name == "langchain" or not isinstance(value, dict) or DIALECTS[name].matches(value):
         return None
     return dialect_of(value)
+
+
+APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
+"""The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
+are numbered through the source."""
 
 
 def load(name: str) -> Dialect:

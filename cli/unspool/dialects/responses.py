@@ -208,10 +208,10 @@ class Responses:
         response = object_of(event, "response")
         if self._open and self._id is not None and response.get("id") == self._id:  # it is received twice
             return []
-        if not self._open:
-            self._replay.begin(self._past, response.get("id"))
+        left = self.close() if self._open else []  # the response before was cut
+        self._replay.begin(self._past, response.get("id"))
         self._begin(response)
-        return [self._build.role()]
+        return [*left, self._build.role()]
 
     def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
         return [] if self._open else self._created(event)

@@ -9,6 +9,7 @@ may have several dialects.
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -16,7 +17,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.registry import CHAT, dialect_of, load, other_dialect
+from unspool.dialects.registry import APART, CHAT, dialect_of, load, other_dialect
 
 
 class Translator:
@@ -64,6 +65,25 @@ class Translator:
                 return None
             self._load(name)
         return self._translate(value)
+
+    def opening(self, value: Any) -> Chunk | None:
+        """The first chunk of a response that a record begins; None if it begins none, or if what came before it counts.
+
+        Whether that is so, the reader itself shows: it has nothing left to say of the response before, and at the
+        beginning of a source it would give the same chunks for the record.
+        """
+        name = dialect_of(value) if self._named is None else self._named
+        if name not in APART or self.dialect not in (None, name):
+            return None
+        try:
+            chunks = self._open(name).feed(value)
+            if not chunks or not chunks[0].get("choices"):
+                return None
+            reader = self._reader
+            apart = reader is None or (deepcopy(reader).feed(value) == chunks and not deepcopy(reader).close())
+        except NotAChunk:
+            return None
+        return chunks[0] if apart else None
 
     @property
     def appends(self) -> bool:

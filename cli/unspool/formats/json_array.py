@@ -29,6 +29,8 @@ _FIRST_LINE, _LAST_LINE = _USUAL + b"\n", b"\n}"
 _SEAM = _LAST_LINE + _FIRST_LINE
 _MARGIN = re.compile(rb"\n([ \t]*)[^\n]*\Z")
 _LONGEST_GAP = 64  # bytes before an element in which its indentation is searched
+_FLAT = re.compile(rb'([\s,\[\]]*+)(\{(?:[^{}\[\]"\n]++|"[^"\\\n]*+")*+\})')
+"""An object in one line without other brackets or escapes, and the bytes before it."""
 _TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
 _STRING_END = re.compile(rb'[\\"\n]')
 _LOOSE_END = re.compile(rb"(?=[,\n{\[\]])")
@@ -172,6 +174,7 @@ class JsonArray:
         at = 0
         while at < len(block):
             if not self._parts:
+                at = self._take_flat(block, at, offset, records)
                 at = self._begin(block, at, offset)
                 continue
             if self._mode is None:
@@ -182,6 +185,17 @@ class JsonArray:
                 return
             self._end(block[at:end], records)
             at = end
+
+    def _take_flat(self, block: bytes, at: int, offset: int, records: list[Record]) -> int:
+        """Append a record for each small element from ``at`` on, as scanning does; returns the position after them."""
+        while not self._gap and (element := _FLAT.match(block, at)):
+            margin = _MARGIN.search(element[1][-_LONGEST_GAP:])
+            if margin:
+                self._margin = margin.group(1)
+            self.number += 1
+            records.append(Record(self.number, offset + element.start(2), element[2], None, ("B11",)))
+            at = element.end()
+        return at
 
     def _begin(self, block: bytes, at: int, offset: int) -> int:
         """Skip the bytes between two elements and start the next one; returns the position after its first byte."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from unspool.errors import SourceFailed
 from unspool.formats.detect import Format, detect_any
 from unspool.intake.asked import Asked
+from unspool.intake.foreign_formats import detect_binary
 from unspool.intake.stage import find_layer
 
 _MOST = 4096
@@ -32,6 +33,8 @@ def is_text(head: bytes, asked: Asked) -> bool | None:
     """Whether the beginning is text in which neither a layer nor a record is found; None if more decides."""
     if find_layer(head, False, asked) is not None:
         return False
+    if detect_binary(head, False, asked) is None:  # no words that must not be delayed
+        return None
     found = detect_any(head)
     if found is Format.TEXT:
         return True

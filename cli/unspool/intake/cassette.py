@@ -4,6 +4,8 @@ All hold a list of interactions with a request and a response. YAML is loaded
 with safe types alone; a tag that would make an object is refused.
 """
 
+import base64
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,7 @@ _NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
 
 
 _LONGEST_NUMBER = 40  # characters
+_CUT_ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7})?\Z")
 
 
 class BadYaml(Exception):
@@ -123,8 +126,8 @@ def _status(response: dict[str, Any]) -> int:
     return 200
 
 
-def load_yaml(data: bytes) -> Any:
-    """The value of a YAML document.
+def load_yaml(data: bytes) -> tuple[Any, bool]:
+    """The value of a YAML document, and whether the document is cut: then the value is that of what is there.
 
     Raises SourceFailed where PyYAML is missing, and BadYaml for what it cannot
     or must not load.
@@ -134,6 +137,20 @@ def load_yaml(data: bytes) -> Any:
     except ImportError:
         raise SourceFailed("", *YAML_MISSING) from None
 
+    loader = _safe_loader(yaml)
+    try:
+        value, cut = yaml.load(data, loader), False  # noqa: S506 - a safe loader
+    except yaml.constructor.ConstructorError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise BadYaml(f"line {line} would make an object ({error.problem}), which is refused") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        value, cut = _load_cut(yaml, loader, data, error), True
+    if _expands(value, len(data)):
+        raise BadYaml("its aliases expand to more than the file holds, which is refused")
+    return value, cut
+
+
+def _safe_loader(yaml: Any) -> Any:
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """Safe types, and Ruby's name for binary data; no merge keys, which multiply while they are loaded."""
 
@@ -145,22 +162,33 @@ def load_yaml(data: bytes) -> Any:
             make = self.construct_yaml_float if node.tag.endswith("float") else self.construct_yaml_int
             return make(node) if len(node.value) <= _LONGEST_NUMBER else node.value
 
+        def binary(self, node: Any) -> bytes:
+            """Bytes in Base64; of a document that is cut all whole groups."""
+            text = "".join(node.value.split())
+            return base64.b64decode(text[: len(text) // 4 * 4])
+
     for kind in ("int", "float"):
         Loader.add_constructor(f"tag:yaml.org,2002:{kind}", Loader.short_number)
-    Loader.add_constructor("!binary", Loader.construct_yaml_binary)
+    for tag in ("tag:yaml.org,2002:binary", "!binary"):
+        Loader.add_constructor(tag, Loader.binary)
     Loader.add_constructor("!tape", Loader.construct_yaml_map)
-    try:
-        value = yaml.load(data, Loader)  # noqa: S506 - a safe loader
-    except yaml.constructor.ConstructorError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadYaml(f"line {line} would make an object ({error.problem}), which is refused") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" at line {mark.line + 1}" if mark is not None else ""
-        raise BadYaml(f"the YAML cannot be read{place}") from None
-    if _expands(value, len(data)):
-        raise BadYaml("its aliases expand to more than the file holds, which is refused")
-    return value
+    return Loader
+
+
+def _load_cut(yaml: Any, loader: Any, data: bytes, error: Exception) -> Any:
+    """The value of a document that ends inside of a string or a key, if ``error`` says that it does.
+
+    Raises BadYaml.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None and mark.line >= data.count(b"\n") - 1:
+        data = data.decode("utf-8", "ignore").encode()
+        for end in (data.rstrip(b"'") + b"'", _CUT_ESCAPE.sub(b"", data) + b'"', data[: data.rfind(b"\n") + 1]):
+            try:
+                return yaml.load(end + b"\n", loader)
+            except (yaml.YAMLError, ValueError, RecursionError):
+                continue
+    raise BadYaml("the YAML cannot be read" + ("" if mark is None else f" at line {mark.line + 1}")) from None
 
 
 def _expands(value: Any, most: int) -> bool:

@@ -21,7 +21,13 @@ _METER = re.compile(
     + rb"(?: +[-\d:dh]+){3} +"
     + _SIZE
 )
-_BAR = re.compile(rb"(?:\r|^)(?:[#=O\- ]* +\d{1,3}\.\d%|[#=O\-]{3}[#=O\- ]*|[#=O\- ]*[#=O][#=O\- ]*(?=\r|$))")
+_BAR = re.compile(
+    rb"\r?[#=O\- ]{20,}\r(?!\n)"
+    rb"|(?:\r|^|(?<=\r))(?:[#=O\- ]* +\d{1,3}\.\d%|[#=O\-]{3}[#=O\- ]*|[#=O\- ]*[#=O][#=O\- ]*(?=\r|$))"
+)
+"""A bar begins with a carriage return, or ends with one where the length is not known."""
+_FIRST_BAR = re.compile(rb"[#=O\-]{3}[#=O\- ]*\r(?!\n)")
+"""A bar without a length, until the next one is drawn over it."""
 _INFO = re.compile(rb"\* (?:Connection #\d+|Closing connection|Connection died|.{0,60}left intact|shutting down)[^\n]*")
 _FAILED = re.compile(
     rb"(?:\* +)?(curl: \(\d+\)[^\r\n]*|connect to [^\r\n]*failed[^\r\n]*|Could not resolve [^\r\n]*"
@@ -30,7 +36,10 @@ _FAILED = re.compile(
 _DATA_NOTE = re.compile(rb"[{}] \[\d+ bytes data\]")
 _NOISE = (_METER, _BAR, _INFO, _DATA_NOTE)
 _HEADINGS = (b"  % Total", b"                                 Dload", b"  %  Total")
+_TIME = re.compile(rb"\d\d:\d\d:\d\d\.\d{6} (?=[*<>{}] )")
+"""What --trace-time writes before a line of -v."""
 _BEGIN = re.compile(
+    rb"(?:\d\d:\d\d:\d\d\.\d{6} )?"
     rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
@@ -42,8 +51,8 @@ _CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A line of -v, the heading of the meter, a meter or a bar behind a carriage return."""
-    if _BEGIN.match(head):
+    """A line of -v, the heading of the meter, a meter or a bar next to a carriage return."""
+    if _BEGIN.match(head) or _FIRST_BAR.match(head):
         return Curl()
     if head.startswith(b"\r") and not head.startswith(b"\r\n"):
         line = head.split(b"\n", 1)[0]
@@ -106,6 +115,7 @@ class Curl(LineLayer):
             )
 
     def _line(self, line: bytes) -> Iterator[Item]:
+        line = _TIME.sub(b"", line)
         if line.startswith(b"< "):
             self._any = True
             yield line[2:]
@@ -122,7 +132,7 @@ class Curl(LineLayer):
             yield text[2:]
         elif text != line and (not text.strip() or text.startswith((b"* ", b"> "))):
             return
-        elif text != line and not _is_whole(self._half + text):
+        elif text != line and not is_whole(self._half + text):
             self._half += text.rstrip(b"\r\n")
         else:
             whole, self._half = self._half + text, b""
@@ -130,7 +140,7 @@ class Curl(LineLayer):
             yield whole
 
 
-def _is_whole(line: bytes) -> bool:
+def is_whole(line: bytes) -> bool:
     """Whether a line of a body needs no other half."""
     data = line.strip().removeprefix(b"data:").strip()
     if not data.startswith((b"{", b"[")) or data == b"[DONE]":

@@ -28,11 +28,10 @@ _JSON_CASSETTE = re.compile(
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/ -]+ *\r?\n)*+"
-    rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s*\r?\n\s+request:\s*\r?\n)"
+    rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
-_USUAL = 1 << 23  # bytes of a document that is kept next to its value: records keep their text
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -120,15 +119,15 @@ class Document:
             return
         yield from self._open(value, text)
         if cut:
-            yield Broken(
-                f"this {self._kind} is cut: it ends inside its JSON", "what is there was read; export it again", True
-            )
+            advice = "what is there was read; get the whole file"
+            yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
 
     def _load(self) -> tuple[Any, bytes, bool]:
-        """The value, its JSON if that is whole and not large, and whether it ends early; the bytes are given up."""
+        """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
         data, self._data = bytes(self._data).removeprefix(b"\xef\xbb\xbf"), bytearray()
         if self._kind.startswith("YAML"):
-            return cassette.load_yaml(data), b"", False
+            value, cut = cassette.load_yaml(data)
+            return value, b"", cut
         try:
             value, text = decode(data), data
         except MalformedRecord:
@@ -136,7 +135,7 @@ class Document:
             if glued is None:
                 return _unfinished(data), b"", True
             value, text = glued
-        return value, text if len(text) <= _USUAL else b"", False
+        return value, text, False
 
     def _open(self, value: Any, text: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)

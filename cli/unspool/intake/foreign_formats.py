@@ -112,6 +112,10 @@ FORMATS = (
         "run: tar -xO -f FILE | unspool text",
     ),
     _format(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
+    _format(rb"Obj\x01", "an Avro file", "run: avro-tools tojson FILE | unspool text"),
+    _format(rb".{8}DUCK.\0{7}", "a DuckDB database", "query it: duckdb FILE -json -c 'select …' | unspool text"),
+    _format(rb"\x80[\x02-\x05](?:\x95|[}\]c(])", "a pickle of Python", "write each chunk as JSON instead"),
+    _format(rb"\0+\Z", "a file of zeros", "its content was lost; record it again", at_once=False),
     _format(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
     _format(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
     _format(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
@@ -191,7 +195,7 @@ FORMATS = (
     _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
     _format(
-        rb"(?:.*?\n)??[^\n{]*\b[A-Z]\w+\(\w+=",
+        rb"(?:.*?\n)??(?:[^\n{]*\b(?:[A-Z]\w+|namespace)\(\w+=|content='[^\n]*\badditional_kwargs=)",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
@@ -203,7 +207,8 @@ FORMATS = (
         at_once=False,
     ),
     _format(
-        rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\[)",
+        rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\["
+        rb"|\{\w+: [\"\[{(\d]|\b[A-Z]\w+(?:\{\w+[=:]|\(\w+: ))",
         "objects as a program prints them, not JSON",
         "write each as JSON",
         at_once=False,
@@ -251,6 +256,8 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     return next(_requests(head), False)
 
 
+BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
+"""Members by which the requests of a batch and their results belong together."""
 _ASKED = ("messages", "contents", "input")
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
 
@@ -259,7 +266,7 @@ def is_request(value: Any) -> bool:
     """Whether a JSON value is what was sent to a model: with messages, alone or as the body in a line of a batch."""
     if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
         return False
-    inner = [value.get(name) for name in ("body", "params", "request")]
+    inner = [value.get(name) for name in ("body", "params", "request", "modelInput")]
     return any(value.get(name) for name in _ASKED) or any(
         one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
     )
@@ -277,7 +284,7 @@ def _requests(head: bytes) -> Iterator[Found]:
 
 def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
     """What a value with messages is, and what to do."""
-    if "custom_id" in value:
+    if not BATCH_KEYS.isdisjoint(value):
         return "requests of a batch", "name the output file of the batch"
     if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp
         parts = '(.content | if type == "array" then .[].text? else . end) // empty'

@@ -14,7 +14,7 @@ from unspool.intake.items import Broken, Found, Item, LineLayer, Part
 
 _REQUEST = re.compile(rb"[\da-fA-F.:\[\]]+:\d+: ([A-Z]+) (https?://\S+)")
 _BEFORE = re.compile(rb"(?:(?:\[\d|Script |Loading |HTTP\(S\) |Reverse )[^\n]*\n)*")
-_RESPONSE = re.compile(rb" *<< (?:(\d{3})\b(?!.*\(content missing\))|\d{3}\b|(.*))")
+_RESPONSE = re.compile(rb" *<< (?:HTTP/[\d.]+ +)?(?:(\d{3})\b(?!.*\(content missing\))|\d{3}\b|(.*))")
 _INDENT = b"    "
 _LEFT_OUT = (b"content missing", b"(cut off)")
 _FAILURES = 400

@@ -127,6 +127,8 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
     if inner is not None:
         for rank, longer in _candidates(inner, path):
             yield (rank[0], rank[1], rank[2] + 2 if longer == path else rank[2]), longer
+    elif is_known(json_in(text.partition("\n")[0])):  # lines of records
+        yield (False, len(path), 3), path
     elif _INNER_SSE.search(text) or _known_inside(text):
         yield (True, len(path), 4), path
 

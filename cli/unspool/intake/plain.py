@@ -9,6 +9,7 @@ from unspool.formats.json_codec import decode
 UTF8_MARK = b"\xef\xbb\xbf"
 _FIELDS = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*\n|\r?\n)*+data:")
 """What may come before the first data of an event stream; words between are for the layers of logs."""
+_FIELDS_SO_FAR = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
 _LONGEST = 256  # bytes of it
 
 
@@ -17,9 +18,15 @@ def begins_plainly(head: bytes) -> bool:
     return first_dialect(head) is not None
 
 
+def may_begin_plainly(head: bytes) -> bool:
+    """Whether ``head`` is nothing but what may come before the first data of an event stream."""
+    head = head.removeprefix(UTF8_MARK)
+    return len(head) < _LONGEST and _FIELDS_SO_FAR.match(head) is not None
+
+
 def first_dialect(head: bytes) -> str | None:
     """The name of the format of the first record; None where it is not complete, or of no known format."""
-    head = head.removeprefix(UTF8_MARK) if head.startswith(UTF8_MARK) else head
+    head = head.removeprefix(UTF8_MARK)
     fields = _FIELDS.match(head, 0, _LONGEST)
     if fields is None and not head.startswith(b"{"):
         return None

@@ -286,7 +286,7 @@ class Prefixed:
         if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
             start = 0  # the rest of a damaged record
         if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
-            data = line[start:].strip()
+            data = _leading_record(line[start:].strip())
             try:
                 value = decode(data)
             except MalformedRecord:

@@ -67,7 +67,7 @@ class Quoted(LineLayer):
         self._python = python
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
-        before = rb"(?:^|(?<=[\s,;|(\[]))" + name + rb"\s*"
+        before = (rb"(?<![\w.\-@])" + name if name else rb"(?<![^\s,;|(\[])") + rb"\s*"
         string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
         self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
@@ -144,15 +144,22 @@ def _text(data: bytes) -> str:
 
 
 def _evaluated(literal: bytes) -> bytes:
-    """Return the content of a literal between apostrophes: unchanged if it is JSON, else decoded as repr() wrote it."""
+    """Return the content of a literal between apostrophes, decoded as repr() wrote it.
+
+    Unchanged where it is JSON as it is and no more JSON when decoded: then a program put
+    the apostrophes around it. The other order would keep the backslashes that repr() doubled.
+    """
     body = literal[literal.index(b"'") + 1 : -1]
-    if json_in(_text(body).removeprefix("data:")) is not None:
-        return body
     try:
         value = ast.literal_eval(_text(literal))
     except (ValueError, SyntaxError):
         return body
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
+    decoded = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
+    return decoded if _is_json(decoded) or not _is_json(body) else body
+
+
+def _is_json(data: bytes) -> bool:
+    return json_in(_text(data).removeprefix("data:")) is not None
 
 
 def _in_json(escape: re.Match[bytes]) -> bytes:

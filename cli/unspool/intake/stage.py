@@ -7,11 +7,13 @@ from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
 from unspool.intake.layers import LAYERS, TEXT_LAYERS
-from unspool.intake.plain import begins_plainly
+from unspool.intake.plain import begins_plainly, may_begin_plainly
 
 _BLANK_LINES = re.compile(rb"\s*\n")
 _EACH_LINE = 32
 """Lines of the head at each of which a layer is looked for; after them at the 64th, the 128th and so on."""
+_MOST_LINES = 4096
+"""Lines of a head that are enough: each layer looks at each of them."""
 _EACH_BYTE = 64
 """Bytes of a head without a line end at each of which a layer is looked for; after them where it has doubled."""
 _DEEPEST = 12
@@ -28,6 +30,7 @@ class Stage:
         self._asked = asked
         self._depth = depth
         self._layers = TEXT_LAYERS if asked.text else LAYERS
+        self._may_be_plain = depth == 0 and not asked.anything
         self._head = b""
         self._searched = 0  # bytes of the head in which line ends have been found
         self._lines = 0  # that are not blank
@@ -54,14 +57,19 @@ class Stage:
             blank = not self._head[self._searched : end].strip()
             self._searched = end
             self._lines += not blank
-            if self._depth == 0 and not self._asked.anything and begins_plainly(self._head[:end]):
-                return Plain()  # as where all of it comes in one block
+            if self._may_be_plain:
+                if begins_plainly(self._head[:end]):
+                    return Plain()  # as where all of it comes in one block
+                if may_begin_plainly(self._head[:end]):
+                    continue  # the first data may still show that, whatever the comments before it look like
             if not blank and (self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0):
-                found = find_layer(self._head[:end], False, self._asked, self._layers)
+                found = find_layer(self._head[:end], self._lines >= _MOST_LINES, self._asked, self._layers)
                 if found is not None:
                     return found
         size = len(self._head)
         if size < HEAD_BYTES and (self._lines or size < self._next_look):
+            return None
+        if self._may_be_plain and may_begin_plainly(self._head):
             return None
         self._next_look = size + 1 if size < _EACH_BYTE else 2 * size
         return find_layer(self._head, False, self._asked, self._layers)

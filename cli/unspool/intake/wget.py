@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.curl import is_whole
 from unspool.intake.items import Broken, Found, Item, Lines
 
 _BEGIN = re.compile(
@@ -19,6 +20,7 @@ _OWN = re.compile(
 _SENT = re.compile(rb"[\w ]* request sent, awaiting response\.\.\. *(\d{3}[^\r\n]*)?")
 _HEAD = re.compile(rb"  (HTTP/|[A-Za-z][\w-]*: )")
 _RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =][\d.]+[smhd])?)?"
+_METER_LINE = re.compile(rb" *\d+[KM] ")
 _METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| {8,}[\d.]+[KMGT]?=[\d.]+[smhd]")
 _BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
 _AGAIN = re.compile(rb"Retrying\.\s*\Z|Authentication selected")
@@ -46,6 +48,7 @@ class Wget:
         self._body = False  # a response was accepted
         self._retried = False
         self._resumes = False  # wget passes over what it has, so that the body goes on
+        self._half = b""  # of a record, which the meter may divide
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield what remains of the lines that ``block`` completes."""
@@ -53,15 +56,34 @@ class Wget:
             self._began = True
             yield Notice("wget, by its own lines: they are removed")
         for line in self._lines.feed(block):
-            yield self._decided(line)
+            yield from self._joined(line)
 
     def close(self) -> Iterator[Item]:
         """Yield what remains of the last line."""
         for line in self._lines.close():
-            yield self._decided(line)
+            yield from self._joined(line)
+        yield self._half
         yield b"".join(self._refused or [])
         if not self._answered:
             yield Broken(f"wget got nothing: {self._failure}", "ask again")
+
+    def _joined(self, line: bytes) -> Iterator[Item]:
+        """Yield a line, with the half record before it where the meter began a line inside of the record."""
+        text = self._decided(line)
+        if self._half and _METER_LINE.match(line):
+            yield Notice(
+                "wget's meter lies inside of the records, so that a dot in the text may be its; record with wget -q",
+                loud=True,
+            )
+            self._half = self._half.rstrip(b"\r\n")
+        before, self._half = self._half, b""
+        if is_whole(before + text):
+            yield before + text
+        elif before.endswith(b"\n"):
+            yield before
+            self._half = text
+        else:
+            self._half = before + text
 
     def _decided(self, line: bytes) -> bytes:
         """Return the bytes to pass on now; a refused response waits until it is known whether wget asked again."""

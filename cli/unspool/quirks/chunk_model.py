@@ -3,14 +3,13 @@
 from collections.abc import Container
 from typing import Any
 
-from unspool.core.rewriter.wire import REASONING, non_blank
+from unspool.core.rewriter.wire import DETAILS, MARKED, REASONING, non_blank
 from unspool.quirks.chunk_shape import ChoiceSeen
 
 _TEXTS = frozenset({"content", *REASONING})
-_DETAILS = "reasoning_details"
 _IN_CHUNK = frozenset({"choices", "created", "obfuscation", "p"})
 _IN_CHOICE = frozenset({"delta", "logprobs"})
-_IN_DELTA = _TEXTS | {_DETAILS, "tool_calls"}
+_IN_DELTA = _TEXTS | {*DETAILS, "tool_calls"}
 """The members of a chunk, a choice and a delta whose values may differ from the model's."""
 
 
@@ -61,7 +60,10 @@ def is_model(chunk: dict[str, Any], seen: ChoiceSeen) -> bool:
         return False
     if "audio" in delta or delta.get("function_call") or not all(_is_text(delta.get(name)) for name in _TEXTS):
         return False
-    if delta.get(_DETAILS) and not any(delta.get(name) for name in REASONING):  # Q40: it may hold no thoughts
+    if MARKED in delta:
+        return False
+    detailed = any(delta.get(name) for name in DETAILS)
+    if detailed and not any(delta.get(name) for name in REASONING):  # Q40: they may hold no thoughts
         return False
     if len(seen.entries) > 1 or (seen.entries and seen.text):  # T21: they may be the same
         return False

@@ -18,40 +18,55 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import REASONING, choice_index, index_of, non_blank, read_chunk, thoughts_of
+from unspool.core.rewriter.wire import (
+    MARKED,
+    THOUGHTS_MEMBERS,
+    choice_index,
+    index_of,
+    non_blank,
+    read_chunk,
+    thoughts_of,
+)
 from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
-_REASONING = frozenset({*REASONING, "reasoning_details"})
 _THOUGHTS_NAME = re.compile(
     r"^(?!.*(?:signature|opaque|encrypted|redacted|tokens|effort)).*(?:reasoning|thinking|thought)"
 )
 _NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
-_TEXTS = _REASONING | {"content"}
+_TEXTS = THOUGHTS_MEMBERS | {"content"}
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
 _FUNCTION = frozenset({"name", "arguments"})
 
 TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
-    "Q50": re.compile(r"</?think(?:ing)?>|\[/?THINK\]|<\|channel\|>|<\|tool_call_begin\|>"),
+    "Q50": re.compile(
+        r"</?think(?:ing)?>|\[/?THINK\]|<\|channel\|>|<\|tool_call_begin\|>|"
+        # gpt-oss without its special tokens: analysisWe need to …assistantfinalAt nine.
+        r"assistant(?:analysis|commentary|final)"
+    ),
     "T21": re.compile(
         r"</?(?:\w{1,16}[:_])?(?:tool_calls?|TOOLCALL)>|<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|"
         r"<\|START_ACTION\|>|<\uff5c(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
         r"<start_function_call>|```tool_code\b|"
         r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
     ),
+    # One rule: what a tokenizer writes for a special token. Struck-out HTML is a pair, and </s> alone is a token.
     "Q41": re.compile(
-        r"<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|eom_id|begin_of_text|user|assistant|system|observation|"
-        r"start|end|message|call|return)\|>|<(?:start|end)_of_turn>|<(?:bos|eos)>|\[/?INST\]|"
-        r"<\|END_(?:RESPONSE|OF_TURN_TOKEN)\|>|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>"
+        r"<\|[A-Za-z]\w{1,38}\|>|<\uff5c[\w\u2581]{2,38}\uff5c>|</?(?:bos|eos|pad|unk|[se]op|BOS|EOS|EOT|PAD)>|"
+        r"<(?:start|end)_of_\w{1,20}>|<(?:unused|extra_id_)\d{1,3}>|<seed:\w{1,20}>|<0x[0-9A-F]{2}>|"
+        r"\[/?INST\]|<</?SYS>>|\[[gs]?MASK\]|(?P<pair><s>[^<]{0,50}</s>)|</s>"
     ),
 }
-"""Patterns for ordinary text of every dialect: markup of thoughts, of calls and of chat templates."""
-_SIGNS = re.compile(r"[<\[{`]")
-"""The first characters of the patterns."""
+"""Patterns for ordinary text of every dialect: markup of thoughts, of calls and of chat templates.
+
+What matches as a group is none of it.
+"""
+_SIGNS = re.compile(r"[<\[{`]|assistant[acf]")
+"""The beginnings of the patterns."""
 _MOMENTARY = frozenset({"Q11", "Q13", "Q14"})
 """Quirks of a chunk that one like it need not show: they depend on the text, or on the chunk before."""
 
@@ -115,7 +130,7 @@ def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
 
 @lru_cache(64)
 def _names_thoughts(name: str) -> bool:
-    return name in _REASONING or _THOUGHTS_NAME.search(name) is not None
+    return name in THOUGHTS_MEMBERS or _THOUGHTS_NAME.search(name) is not None
 
 
 def _holds_thoughts(value: Any) -> bool:
@@ -130,7 +145,9 @@ def _holds_thoughts(value: Any) -> bool:
 
 
 def _thinks_aloud(seen: ChoiceSeen) -> bool:
-    return _begins_thoughts(seen.reading, len(seen.known.tail)) or not _REASONING.isdisjoint(seen.delta)
+    if MARKED in seen.delta and thoughts_of(seen.delta):
+        return True
+    return _begins_thoughts(seen.reading, len(seen.known.tail)) or not THOUGHTS_MEMBERS.isdisjoint(seen.delta)
 
 
 def _twice_at_once(seen: ChoiceSeen) -> bool:
@@ -409,13 +426,13 @@ def _marked(reading: str, known: int) -> list[str]:
     return [
         number
         for number, pattern in TEXT_PATTERNS.items()
-        if any(found.end() > known for found in pattern.finditer(reading))
+        if any(found.end() > known and found.lastgroup is None for found in pattern.finditer(reading))
     ]
 
 
 def _lasting(shown: list[str], delta: dict[str, Any]) -> list[str]:
     """Those of a chunk's quirks that a chunk with another text shows, too."""
-    momentary = _MOMENTARY | {"Q17"} if _REASONING.isdisjoint(delta) else _MOMENTARY
+    momentary = _MOMENTARY | {"Q17"} if THOUGHTS_MEMBERS.isdisjoint(delta) else _MOMENTARY
     return [number for number in shown if number not in momentary]
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from unspool.core.rewriter.step import Outcome
 from unspool.diagnostics import Problem
-from unspool.dialects.registry import CHAT
+from unspool.dialects.registry import APART, CHAT
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.detect import Format, detect
@@ -34,12 +34,14 @@ from unspool.sources.recording import begins_recording
 from unspool.table.limit import limited
 from unspool.table.listing import STDIN, Item
 from unspool.table.rows import make_sink, open_item, read_into
-from unspool.table.schema import Row, as_dict, from_dict
+from unspool.table.schema import Row, as_list, from_list
 from unspool.table.work import DRAFT, Done, Job, PartFiles, Tally, guarded
 
 _PIECES, _LEAST, _MOST = 64, 1 << 24, 1 << 28
 """Pieces of a file, as long as each has so many bytes at least and at most: all cores get some, and parts are few."""
 _CUT = (Format.JSONL, Format.SSE)
+_FORMATS = APART | {CHAT}
+"""The wire formats of files that are cut."""
 PART_NUMBERS = 100  # numbers of parts that a piece may use
 _ROWS = 1000  # that are renumbered at once
 _NO_RECORD = re.compile(rb"(?:(?:event|id|retry)?:.*)?", re.DOTALL)
@@ -111,8 +113,8 @@ def piece_bytes(size: int) -> int:
 def pieces(item: Item, job: Job, size: int) -> list[Piece] | None:
     """The pieces of a source, each of ``size`` bytes; None for one that is read as a whole.
 
-    Only a plain file of Chat Completions chunks is cut, one a line or an event: what lies around records, other wire
-    formats and recordings carry more from one record to the next than a piece can know.
+    Only a plain file of a provider's records is cut, one a line or an event: what lies around records, the streams of
+    agents and recordings carry more from one record to the next than a piece can know.
     """
     if item.size < 2 * size or item.name == STDIN or not _can_cut(job.asked.settings):
         return None
@@ -128,7 +130,8 @@ def pieces(item: Item, job: Job, size: int) -> list[Piece] | None:
 
 
 def _can_cut(settings: Settings) -> bool:
-    asked = settings.dialect is not None or settings.channels or settings.field or settings.intake.anything
+    named = settings.dialect is not None and settings.dialect not in _FORMATS
+    asked = named or settings.channels or settings.field or settings.intake.anything
     return not (asked or settings.single_step or settings.strict) and settings.format in (Format.AUTO, *_CUT)
 
 
@@ -138,7 +141,7 @@ def _framing(source: Source, asked: Format) -> Format | None:
         head = next(source.blocks(), b"")
     except SourceFailed:
         return None
-    if first_dialect(head) != CHAT or begins_recording(head):
+    if first_dialect(head) not in _FORMATS or begins_recording(head):
         return None
     form = detect(head) if asked is Format.AUTO else asked
     return form if form in _CUT else None
@@ -163,7 +166,7 @@ def read_piece(job: Job, piece: Piece) -> Read:
             source = limited(open_item(piece.item, asked, base=job.base, start=first), asked.limit)
             for rows in guarded(piece.item.name, asked, read_into(sink, reading, source)):
                 tally.add(rows)
-                file.writelines(encode(as_dict(row)) + b"\n" for row in rows)
+                file.writelines(encode(as_list(row)) + b"\n" for row in rows)
     except BaseException:
         with suppress(OSError):
             os.remove(draft)
@@ -177,7 +180,7 @@ def _relative_end(piece: Piece, first: int) -> int | None:
 
 
 def discard(read: Read) -> None:
-    """Remove the rows of a piece that began at the wrong place."""
+    """Remove the draft of a piece: its rows were written, or it began at the wrong place."""
     if read.draft:
         with suppress(FileNotFoundError):
             os.remove(read.draft)
@@ -276,7 +279,7 @@ def _ignore(problem: Problem) -> None:
 
 
 def write_piece(job: Job, read: Read, number: int, records: int, steps: int) -> Done:
-    """Renumber the rows of a draft by what came before its piece, and write them into parts; the draft goes."""
+    """Renumber the rows of a draft by what came before its piece, and write them into parts."""
     parts = PartFiles(job, number, read.piece.place * PART_NUMBERS)
     try:
         with open(read.draft, "rb") as draft:
@@ -286,14 +289,13 @@ def write_piece(job: Job, read: Read, number: int, records: int, steps: int) -> 
     except BaseException:
         parts.discard()
         raise
-    os.remove(read.draft)
     return Done(tuple(parts.written), read.tally, read.stop is None)
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for line in lines:
-        batch.append(from_dict(decode(line)))
+        batch.append(from_list(decode(line)))
         if len(batch) >= _ROWS:
             yield batch
             batch = []

@@ -58,14 +58,15 @@ class _Faults:
         self.texts: list[str] = []
         self.more = 0
 
-    def add(self, fault: UnspoolError | Fault) -> None:
+    def add(self, fault: UnspoolError | Fault, times: int = 1) -> None:
         """Note a fault; a text that is known, or one too many, is counted."""
         self.kinds.add(MalformedRecord if isinstance(fault, MalformedRecord) else type(fault))
         text = redact(_describe(fault))
         if text in self.texts or len(self.texts) >= _SHOWN:
-            self.more += 1
+            self.more += times
         else:
             self.texts.append(text)
+            self.more += times - 1
 
     def join(self, other: "_Faults") -> None:
         """Note the faults of ``other``, too."""
@@ -306,20 +307,20 @@ class RowSink:
     def _add_failed_arguments(self, step: _Step, event: ArgumentsFailed) -> None:
         step.choice(event.choice).faults.add(event)
 
-    def _add_fault(self, fault: UnspoolError | Fault, record: Record | None) -> None:
+    def _add_fault(self, fault: UnspoolError | Fault, record: Record | None, times: int = 1) -> None:
         """Count a fault to the step that is read; outside of any step it gets a separate row."""
         if self._step is not None and not (isinstance(fault, UnspoolError) and self._step.finished):
-            self._step.faults.add(fault)
+            self._step.faults.add(fault, times)
             return
         if self._outside is None:
             self._outside = (0 if record is None else record.number, _Faults())
-        self._outside[1].add(fault)
+        self._outside[1].add(fault, times)
 
     def report(self, problem: Problem) -> None:
         """Process a fault that is not an event: of a record, or of the source itself."""
         fault = problem.fault
         if isinstance(fault, MalformedRecord):
-            self._add_fault(fault, problem.record)
+            self._add_fault(fault, problem.record, problem.times)
         elif isinstance(fault, SourceFailed):
             if self._step is None and self._held and any(row.finish is None for row in self._held):
                 faults = _Faults()

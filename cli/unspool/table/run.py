@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from unspool.table.pieces import PART_NUMBERS, Chain, Piece, discard, piece_bytes, pieces, read_piece, write_piece
+from unspool.table.pieces import PART_NUMBERS, Chain, Piece, Read, discard, piece_bytes, pieces, read_piece, write_piece
 from unspool.table.work import Done, Job, Task, do, give_up
 
 Result = TypeVar("Result")
@@ -114,6 +114,45 @@ def _end_with(sentinel: Any) -> None:
     os._exit(1)
 
 
+class _Died(Exception):
+    """The process of some work died, and that of a second attempt too."""
+
+
+class _Attempts(Generic[Result]):
+    """Some work of an engine, which is done again once if its process dies."""
+
+    def __init__(self, engine: Engine, work: Callable[..., Result], *arguments: Any) -> None:
+        self._engine = engine
+        self._work = work
+        self._arguments = arguments
+        self._future = self._submit()
+
+    def _submit(self) -> "Future[Result]":
+        return self._engine.submit(self._work, *self._arguments)
+
+    def done(self) -> bool:
+        """Whether the result can be had without waiting."""
+        return self._future.done()
+
+    def restart(self) -> None:
+        """Begin once more if the process died: all work that was begun is lost with it."""
+        if self._future.done() and self._dead():
+            self._future = self._submit()
+
+    def result(self) -> Result:
+        """Wait for the result. Raises _Died, and what the work itself raises."""
+        if self._dead():
+            self._engine.restart()
+            self._future = self._submit()
+            if self._dead():
+                self._engine.restart()
+                raise _Died
+        return self._future.result()
+
+    def _dead(self) -> bool:
+        return isinstance(self._future.exception(), self._engine.deaths)
+
+
 class _Group:
     """A task under way: sources that are read together."""
 
@@ -121,34 +160,34 @@ class _Group:
         self._task = task
         self._job = job
         self._engine = engine
-        self._future = engine.submit(do, job, task)
+        self._attempts = _Attempts(engine, do, job, task)
+        self._results: list[tuple[Task, Done]] = []
 
-    def again(self) -> None:
+    def restart(self) -> None:
         """Begin once more if the process died with which it was done."""
-        if self._future.done() and _died(self._future, self._engine):
-            self._future = self._engine.submit(do, self._job, self._task)
+        self._attempts.restart()
 
-    def results(self) -> Iterator[tuple[Task, Done]]:
-        """Its result."""
-        yield from self._settle(self._task, self._future)
+    def settle(self) -> None:
+        """Wait until the sources are read; if that fails as a group, source by source."""
+        items = self._task.items
+        try:
+            self._results = [(self._task, self._attempts.result())]
+        except _Died:
+            if len(items) == 1:
+                self._results = [(self._task, give_up(self._job, self._task, _DIED))]
+                return
+            for place, item in enumerate(items):
+                alone = _Group(Task(self._task.number + place, (item,)), self._job, self._engine)
+                alone.settle()
+                self._results += alone.results()
 
-    def _settle(self, task: Task, future: "Future[Done]") -> Iterator[tuple[Task, Done]]:
-        """The result of a task; after the death of its process, the result of a new try, then source by source."""
-        if not _died(future, self._engine):
-            yield task, future.result()
-            return
-        self._engine.restart()
-        future = self._engine.submit(do, self._job, task)
-        if not _died(future, self._engine):
-            yield task, future.result()
-        elif len(task.items) > 1:
-            self._engine.restart()
-            for place, item in enumerate(task.items):
-                one = Task(task.number + place, (item,))
-                yield from self._settle(one, self._engine.submit(do, self._job, one))
-        else:
-            self._engine.restart()
-            yield task, give_up(self._job, task, _DIED)
+    def done(self) -> bool:
+        """Whether the results can be had without waiting."""
+        return True
+
+    def results(self) -> list[tuple[Task, Done]]:
+        """Its results."""
+        return self._results
 
 
 class _Cut:
@@ -160,49 +199,100 @@ class _Cut:
         self._chain = chain
         self._job = job
         self._engine = engine
-        self._future = engine.submit(read_piece, job, piece)
+        self._reading = _Attempts(engine, read_piece, job, piece)
+        self._read: Read | None = None
+        self._writing: _Attempts[Done] | None = None
+        self._result: Done | None = None
 
-    def again(self) -> None:
+    def restart(self) -> None:
         """Begin once more if the process died with which it was done."""
-        if self._future.done() and _died(self._future, self._engine):
-            self._future = self._engine.submit(read_piece, self._job, self._piece)
+        (self._writing or self._reading).restart()
 
-    def results(self) -> Iterator[tuple[Task, Done]]:
-        """Its result."""
-        chain, piece = self._chain, self._piece
-        if _died(self._future, self._engine):
-            self._engine.restart()
-            self._future = self._engine.submit(read_piece, self._job, piece)
-        if _died(self._future, self._engine):
-            self._engine.restart()
-            yield self._task, give_up(self._job, self._task, _DIED, piece.place * PART_NUMBERS)
-            chain.position = None
+    def settle(self) -> None:
+        """Wait until the piece is read, from where the piece before it stopped, and begin to write its rows."""
+        try:
+            read = self._read = self._fitting()
+        except _Died:
+            self._result = self._give_up()
+            self._chain.position = None
             return
-        read = self._future.result()
-        if not chain.fits(read):
-            discard(read)
-            if chain.passed(piece):
-                return
-            read = self._engine.submit(read_piece, self._job, chain.again(piece)).result()
-        records, steps = chain.records, chain.steps
-        chain.add(read)
-        written = self._engine.submit(write_piece, self._job, read, self._task.number, records, steps)
-        yield self._task, written.result()
+        if read is not None:
+            before = self._chain.records, self._chain.steps
+            self._chain.add(read)
+            self._writing = _Attempts(self._engine, write_piece, self._job, read, self._task.number, *before)
+
+    def _fitting(self) -> Read | None:
+        """The rows of the piece; None where the pieces before it have read all of it. Raises _Died."""
+        read = self._reading.result()
+        if self._chain.fits(read):
+            return read
+        discard(read)
+        if self._chain.passed(self._piece):
+            return None
+        return _Attempts(self._engine, read_piece, self._job, self._chain.again(self._piece)).result()
+
+    def _give_up(self) -> Done:
+        return give_up(self._job, self._task, _DIED, self._piece.place * PART_NUMBERS)
+
+    def done(self) -> bool:
+        """Whether the results can be had without waiting."""
+        return self._writing is None or self._writing.done()
+
+    def results(self) -> list[tuple[Task, Done]]:
+        """Wait for its results."""
+        if self._writing is not None:
+            try:
+                self._result = self._writing.result()
+            except _Died:
+                self._result = self._give_up()
+        if self._read is not None:
+            discard(self._read)
+        return [] if self._result is None else [(self._task, self._result)]
+
+
+class _Pending:
+    """The works under way, in order: those that are begun, then those that only have their rows left to be written."""
+
+    def __init__(self) -> None:
+        self.begun: deque[_Group | _Cut] = deque()
+        self.settled: deque[_Group | _Cut] = deque()
+
+    def settle(self) -> None:
+        """Wait until the first that is begun has been read."""
+        work = self.begun.popleft()
+        work.settle()
+        self.settled.append(work)
+        self._restart()
+
+    def results(self, most: int) -> Iterator[tuple[Task, Done]]:
+        """The results of those that are complete, in order; waits until at most ``most`` are not."""
+        while self.settled and (len(self.settled) > most or self.settled[0].done()):
+            yield from self.settled.popleft().results()
+            self._restart()
+
+    def _restart(self) -> None:
+        """Begin again what was lost with a process that died."""
+        for work in (*self.settled, *self.begun):
+            work.restart()
 
 
 def run_tasks(tasks: Iterable[Task], job: Job, engine: Engine, size: int | None = None) -> Generator[tuple[Task, Done]]:
     """Yield the result of each task, in order. Raises OSError where rows cannot be written.
 
-    Where several processes share the work, large files are read in pieces, of ``size`` bytes if it is given.
+    Where several processes share the work, large files are read in pieces, of ``size`` bytes if it is given. Further
+    tasks are begun before the rows of earlier ones are written, so that no process waits for work.
     """
-    pending: deque[_Group | _Cut] = deque()
+    pending = _Pending()
     try:
         for work in _begin(tasks, job, engine, size):
-            pending.append(work)
-            while len(pending) >= engine.ahead:
-                yield from _next(pending)
-        while pending:
-            yield from _next(pending)
+            pending.begun.append(work)
+            while len(pending.begun) >= engine.ahead:
+                pending.settle()
+            yield from pending.results(engine.ahead)
+        while pending.begun:
+            pending.settle()
+            yield from pending.results(engine.ahead)
+        yield from pending.results(0)
     finally:
         engine.close()
 
@@ -219,18 +309,3 @@ def _begin(tasks: Iterable[Task], job: Job, engine: Engine, size: int | None) ->
         chain = Chain()
         for piece in cut:
             yield _Cut(task, piece, chain, job, engine)
-
-
-def _next(pending: "deque[_Group | _Cut]") -> Iterator[tuple[Task, Done]]:
-    """Return the result of the first pending task; others whose process died are started again after it."""
-    yield from pending.popleft().results()
-    for other in pending:
-        other.again()
-
-
-def _died(future: "Future[Any]", engine: Engine) -> bool:
-    """Whether a process died; waits until that is known. Raises what no process would come through."""
-    error = future.exception()
-    if error is not None and not isinstance(error, engine.deaths):
-        raise error
-    return error is not None

@@ -101,6 +101,7 @@ COLUMNS = (
 """All columns, in order."""
 
 NAMES = tuple(column.name for column in COLUMNS)
+_CALLS, _QUIRKS = Row._fields.index("calls"), Row._fields.index("quirks")
 
 
 def check_columns(names: Iterable[str]) -> tuple[str, ...]:
@@ -119,7 +120,15 @@ def as_dict(row: Row, names: Sequence[str] = NAMES) -> dict[str, Any]:
     return {name: [call._asdict() for call in row.calls] if name == "calls" else getattr(row, name) for name in names}
 
 
-def from_dict(values: dict[str, Any]) -> Row:
-    """The row of which ``as_dict`` made these values."""
-    calls = tuple(Call(**call) for call in values["calls"])
-    return Row(**{**values, "calls": calls, "quirks": tuple(values["quirks"])})
+def as_list(row: Row) -> list[Any]:
+    """The values of a row in the order of its fields, the calls as lists."""
+    values: list[Any] = list(row)
+    values[_CALLS] = list(map(list, row.calls))
+    return values
+
+
+def from_list(values: list[Any]) -> Row:
+    """The row of which ``as_list`` made these values."""
+    values[_CALLS] = tuple(Call(*call) for call in values[_CALLS])
+    values[_QUIRKS] = tuple(values[_QUIRKS])
+    return Row(*values)

@@ -112,3 +112,43 @@ def test_a_message_names_a_call_that_had_no_name_yet() -> None:
     first = chunk(calls(entry('{"message":"H', id="call_1"), role="assistant"))
     result = transform([first, whole("tool_calls", tool_calls=[call("send_message", '{"message":"Hi"}')])])
     assert texts(result) == "Hi"
+
+
+# --- whole messages alone, of which each holds what came so far (DashScope) ----------------------
+
+
+def snapshots(member: str, *texts: str) -> list[Chunk]:
+    """Whole messages, of which only the last has a finish."""
+    return [*(whole("null", **{member: text}) for text in texts[:-1]), whole(**{member: texts[-1]})]
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (["Ga", "Gate ", "Gate four."], "Gate four."),
+        (["", "Ga", "Gate", "Gate", "Gate four."], "Gate four."),
+        (["Gate four.", "Gate four."], "Gate four."),
+        (["Ga", "te ", "four.", ""], "Gate four."),  # incremental_output: only what is new
+        (["1", "1", " is the gate"], "11 is the gate"),
+    ],
+)
+def test_whole_messages_that_grow_count_for_what_is_new(said: list[str], text: str) -> None:
+    """Q13: the second decides. Nobody has to ask for it, since each is a whole message."""
+    result = transform(snapshots("content", *said))
+    assert (texts(result), result.content) == (text, text)
+    assert texts(transform(snapshots("reasoning", *said)), ThoughtsDelta) == text
+    assert all("message" not in choice for one in result.chunks for choice in one["choices"])
+
+
+def test_growing_messages_with_thoughts_under_two_names_leave_them_once() -> None:
+    first = whole("null", reasoning="Ga", reasoning_details=[{"type": "reasoning.text", "text": "Ga"}])
+    last = whole(reasoning="Gate", reasoning_details=[{"type": "reasoning.text", "text": "Gate"}], content="4")
+    left = transform([first, last]).chunks[-1]["choices"][0]["delta"]
+    assert left == {"content": "4", "reasoning_content": "te"}
+
+
+def test_growing_messages_with_a_call_give_its_text_once() -> None:
+    arguments = ['{"mess', '{"message": "Hi', '{"message": "Hi there"}']
+    said = [whole("null", tool_calls=[call("send_message", one)]) for one in arguments[:-1]]
+    result = transform([*said, whole("tool_calls", tool_calls=[call("send_message", arguments[-1])])])
+    assert (texts(result), result.content) == ("Hi there", "Hi there")

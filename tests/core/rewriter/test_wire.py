@@ -96,6 +96,11 @@ def test_q3_q4_q12_b11_where_a_delta_stands() -> None:
         ({"reasoning_details": [{"type": "reasoning.text", "text": "hm"}, {"type": "x", "text": "no"}]}, "", "hm"),
         ({"reasoning": "hm", "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}, "", "hm"),
         ({"reasoning_details": "x"}, "", ""),
+        ({"content": "<thought>hm", "extra_content": {"google": {"thought": True}}}, "", "hm"),
+        ({"content": "<thought>hm</thought>Hi", "extra_content": {"google": {"thought": True}}}, "Hi", "hm"),
+        ({"content": "Hi", "extra_content": {"google": {"thought_signature": "s"}}}, "Hi", ""),
+        ({"content": "Hi", "extra_content": None}, "Hi", ""),
+        ({"thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "s"}]}, "", "hm"),
     ],
 )
 def test_q16_q17_text_and_native_thoughts(delta: Any, text: str, thoughts: str) -> None:

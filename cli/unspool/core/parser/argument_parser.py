@@ -100,6 +100,43 @@ class ArgumentParser:
         keys: the first top-level keys of the object, in order, cut to a limit of characters.
     """
 
+    # As many may be kept as there are small objects in one fragment, and a dictionary takes three times as much.
+    __slots__ = (
+        "_after_comma",
+        "_joiner",
+        "_key",
+        "_key_limit",
+        "_node",
+        "_object_end",
+        "_object_start",
+        "_parts",
+        "_preamble",
+        "_raw",
+        "_raw_depth",
+        "_raw_start",
+        "_repairs",
+        "_resume",
+        "_scalar",
+        "_seen",
+        "_stack",
+        "_string",
+        "_trail",
+        "_tree",
+        "begun",
+        "checksum",
+        "empty",
+        "failure",
+        "is_decoded",
+        "keys",
+        "offset",
+        "quirks",
+        "rest",
+        "settled",
+        "size",
+        "state",
+        "wanted",
+    )
+
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
@@ -167,6 +204,11 @@ class ArgumentParser:
         self._read(fragment)
         self.offset += len(fragment)
         return self._parts
+
+    def take_rest(self) -> str:
+        """Return ``rest`` and give it up: it is a copy, and the parser is kept until the response ends."""
+        rest, self.rest = self.rest, ""
+        return rest
 
     @property
     def lacks_message(self) -> bool:

@@ -34,6 +34,9 @@ from unspool.core.rewriter.rewrite import extras_of, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
+    MARKED,
+    THOUGHTS_END,
+    THOUGHTS_MEMBERS,
     CallEntry,
     Choice,
     Chunk,
@@ -59,10 +62,14 @@ class ChoiceRewriter:
     reason, ``cut`` if that came too early.
     """
 
-    def __init__(self, step: int, index: int, options: Options, streamed: bool = True) -> None:
+    def __init__(self, step: int, index: int, options: Options, first: ReceivedChoice) -> None:
         self.step = step
         self.index = index
-        self.streamed = streamed  # the first chunk had a delta, not a whole message
+        self.streamed = not first.whole  # the first chunk had a delta, not a whole message
+        # R15: whole messages of which more follow, as DashScope sends them: each begins with the one before it.
+        self._grows = first.whole and first.finish is None
+        if self._grows:
+            options = options.cumulative
         self.begun = False
         self.finished = False
         self.cut = False
@@ -72,15 +79,18 @@ class ChoiceRewriter:
         self._text = SurrogateJoiner()
         self._thoughts = SurrogateJoiner()
         self._refusal = SurrogateJoiner()
-        self._resend = ResendFilter("Q13") if Repair.CUMULATIVE in options.repairs else None
+        self._resends: tuple[ResendFilter, ResendFilter] | None = None  # of content and of thoughts
+        if Repair.CUMULATIVE in options.repairs:
+            self._resends = ResendFilter("Q13"), ResendFilter("Q13")
         self._emitted_text = EmittedText()
         self._emitted_thoughts = EmittedText()
+        self._marked = False  # the last content was marked as thoughts (Q17)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
     def appender(self, received: ReceivedChoice, event: AppendedEvent) -> Appender | None:
         """Return the appender for choices like this one; see ``Transformer.appender``."""
         # A repair, a separator (R16) or a second finish may change the chunk.
-        if received.sole_text is None or received.boundary is not None or self._resend is not None or self.finished:
+        if received.sole_text is None or received.boundary is not None or self._resends is not None or self.finished:
             return None
         if event.call is not None:
             parser = self.tracker.appendable(event)
@@ -125,12 +135,14 @@ class ChoiceRewriter:
 
     def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         delta = received.delta
+        if self._resends is not None:
+            self._cut_resends(received, *self._resends, events)
         separated = self._separator_before(received, events)
         if received.text or received.thoughts or received.refusal:
             self._read_text(received, events)
         if separated:
             self._insert_separator(received, separated)
-        changed = received.delta is not delta or received.boundary is not None
+        changed = received.delta is not delta or received.boundary is not None or self._grows
         finish = received.finish
         if not (changed or received.fragments or finish):  # as most chunks
             self.begun = self.begun or received.role is not None
@@ -166,20 +178,32 @@ class ChoiceRewriter:
 
     # --- reading ---------------------------------------------------------------------------
 
+    def _cut_resends(
+        self, received: ReceivedChoice, contents: ResendFilter, thoughts: ResendFilter, events: list[Event]
+    ) -> None:
+        """Reduce cumulative content and thoughts to what they add (Q13)."""
+        final = received.whole and received.finish is not None
+        text, thought = contents.feed(received.text, final), thoughts.feed(received.thoughts, final)
+        events.extend([QuirkSeen(self.step, quirk) for quirk in (*contents.quirks, *thoughts.quirks)])
+        contents.quirks.clear()
+        thoughts.quirks.clear()
+        if (text, thought) == (received.text, received.thoughts):
+            return
+        received.text, received.thoughts = text, thought
+        kept = {name: value for name, value in received.delta.items() if name not in THOUGHTS_MEMBERS}
+        received.delta = {**kept, "content": text, **({"reasoning_content": thought} if thought else {})}
+
     def _read_text(self, received: ReceivedChoice, events: list[Event]) -> None:
-        """Read thoughts, refusal and text; a repair changes the content of ``received``."""
+        """Read thoughts, refusal and text."""
         text = received.text
+        if self._marked:
+            text = text.removeprefix(THOUGHTS_END)
+        self._marked = MARKED in received.delta and bool(received.thoughts)
         if received.thoughts:
             self._emit_thoughts(received.thoughts, events)
         if received.refusal:
             self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
-        if text and self._resend is not None:
-            text = self._resend.feed(text)
-            events.extend([QuirkSeen(self.step, quirk) for quirk in self._resend.quirks])
-            self._resend.quirks.clear()
-            if text != received.text:
-                received.delta = {**received.delta, "content": text}
-        if text:  # after the repair, so that a whole message is compared with the text itself (R15)
+        if text:
             self._emit_text(text, events)
 
     def _emit_thoughts(self, thoughts: str, events: list[Event]) -> None:

@@ -118,7 +118,7 @@ class Step:
                 outcome.events.append(QuirkSeen(self.number, "Q11"))
 
     def _begin(self, choice: ReceivedChoice) -> ChoiceRewriter:
-        rewriter = ChoiceRewriter(self.number, choice.index, self._options, not choice.whole)
+        rewriter = ChoiceRewriter(self.number, choice.index, self._options, choice)
         self.choices[choice.index] = rewriter
         self._open += 1
         return rewriter

@@ -266,7 +266,7 @@ class ToolCallTracker:
     def _read_object(self, call: ToolCall, text: str, events: list[Event]) -> str:
         """Process the text of a call's object; returns the rest, from the start of another object."""
         parts = call.parser.feed(text)
-        rest = call.parser.rest
+        rest = call.parser.take_rest()
         if len(rest) < len(text):
             self._report(call, text[: -len(rest)] if rest else text, parts, events)
         return rest
@@ -307,7 +307,7 @@ class ToolCallTracker:
         if following is SuccessorKind.UNDECIDED:
             return call, ""
         call.successor = None
-        text, rest = "".join(successor.unread), successor.parser.rest
+        text, rest = "".join(successor.unread), successor.parser.take_rest()
         text = text[: len(text) - len(rest)]
         if following is SuccessorKind.NEXT_CALL:
             self._begin_successor(call, successor, events)

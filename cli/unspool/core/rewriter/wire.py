@@ -23,6 +23,14 @@ CallEntry = dict[str, Any]
 
 REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Members with native reasoning: the first that contains text counts (Q17)."""
+DETAILS: Final = ("reasoning_details", "thinking_blocks")
+"""Members with parts of the reasoning, of OpenRouter and LiteLLM, that mostly repeat another member (Q17)."""
+THOUGHTS_MEMBERS: Final = frozenset({*REASONING, *DETAILS})
+"""All members with native reasoning (Q17)."""
+MARKED: Final = "extra_content"
+"""Member of a delta with which Gemini's endpoint for Chat Completions marks its content as thoughts (Q17)."""
+THOUGHTS_END: Final = "</thought>"
+"""The end of such thoughts: the first content without the mark begins with it."""
 _BLANK = ("", "null")  # T8-T10: blank and "null" are absent
 NO_FINISH: Final = frozenset(
     {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
@@ -45,7 +53,7 @@ _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
 _ERRORS = frozenset({"error", "base_resp", "x_groq"})
 """Members of a chunk that may contain an error, or, the last, a usage (R12, Q20, Q24)."""
-_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
 _encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
@@ -152,7 +160,7 @@ def text_of(delta: Delta) -> str:
     """Return the ordinary text of a delta: a string, text parts (Q16), or the transcript of audio (Q23)."""
     content = delta.get("content")
     if content and isinstance(content, str):
-        return content
+        return content if MARKED not in delta else _marked_thoughts(delta, content)[1]
     if isinstance(content, list):
         return _text_of_parts(content)
     if isinstance(content, dict):
@@ -171,13 +179,25 @@ def thoughts_of(delta: Delta) -> str:
             if text:
                 return text
     content = delta.get("content")
+    if isinstance(content, str) and MARKED in delta:
+        return _marked_thoughts(delta, content)[0]
     if isinstance(content, dict):
         content = [content]
     if isinstance(content, list):
         return "".join([text_in(part) for part in content if _type_of(part) in _THOUGHTS_PARTS])
-    details = delta.get("reasoning_details")
+    details = delta.get("reasoning_details") or delta.get("thinking_blocks")
     parts = [part for part in details if isinstance(part, dict)] if isinstance(details, list) else []
     return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in parts])
+
+
+def _marked_thoughts(delta: Delta, content: str) -> tuple[str, str]:
+    """Return the thoughts and the text of content that Google's endpoint may mark as thoughts (Q17)."""
+    extra = delta[MARKED]
+    google = extra.get("google") if isinstance(extra, dict) else None
+    if not isinstance(google, dict) or google.get("thought") is not True:
+        return "", content
+    thoughts, _, text = content.removeprefix("<thought>").partition(THOUGHTS_END)
+    return thoughts, text
 
 
 def text_in(value: Any, depth: int = MAX_DEPTH) -> str:

@@ -94,7 +94,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "DashScope's default mode sends the answer so far instead of what is new (qwen-code#3896). Joined as they are, "
         "the deltas give HeHelloHello wor. Equal deltas in a row are legal (posit-dev/chatlas#435), so lint names only "
         "three in a row of which each strictly extends the last.",
-        "Leaves them alone; --repair cumulative takes the repetition out once the second delta extends the first.",
+        "Leaves deltas alone; --repair cumulative takes the repetition out once the second extends the first. Whole "
+        "messages, as DashScope's own interface sends them in place of deltas, are read so without the option (R15).",
     ),
     "Q14": (
         "Choices take turns, or the first to speak is not choice 0.",
@@ -119,12 +120,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Text parts are text, thinking parts are thoughts; rewrite passes the array on.",
     ),
     "Q17": (
-        "Reasoning arrives under a name that is not in the contract, or as <think> in the text.",
+        "Reasoning arrives under a name that is not in the contract, as marked content, or as <think> in the text.",
         '{"delta":{"reasoning_content":"Wave back."}}',
         "DeepSeek and vLLM say reasoning_content, OpenRouter, Ollama and newer vLLM reasoning and reasoning_details, "
-        "others thinking, sometimes with null (AnswerDotAI/fastllm#61, aula-id/koma#45). Models without a parser in "
-        "front write <think> into the text. A client that knows one name shows the others, or hides nothing.",
-        "Takes each of the names for thoughts (--thoughts). A <think> inside the text stays text.",
+        "others thinking, sometimes with null (AnswerDotAI/fastllm#61, aula-id/koma#45). Gemini's endpoint sends "
+        "content between <thought> tags and marks it (extra_content.google.thought). Models without a parser in front "
+        "write <think> into the text. A client that knows one name shows the others, or hides nothing.",
+        "Takes each of the names, and marked content, for thoughts (--thoughts). A <think> inside the text stays text.",
     ),
     "Q18": (
         "Text, or an empty content, shares a delta with a tool call.",
@@ -205,10 +207,10 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Passes the member on in rewritten chunks; shows no thoughts.",
     ),
     "Q41": (
-        "A control token of the model's chat template is part of the text.",
+        "A special token of the model is part of the text.",
         '{"delta":{"content":"At nine.<|im_end|>"}}',
-        "A server that does not know a model's stop tokens sends them as text: <|im_end|>, <|eot_id|>, <end_of_turn>. "
-        "A client shows them.",
+        "A server that does not know a model's stop tokens sends them as text: <|im_end|>, <|eot_id|>, <end_of_turn>, "
+        "</s>. A client shows them. Lint goes by their form, so <s>struck out</s> in HTML is none.",
         "Leaves it text, for an answer may be about such tokens.",
     ),
     "Q50": (
@@ -216,7 +218,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"delta":{"content":"<think>They ask for a time.</think>At nine."}}',
         "Where a server has no parser for a model's chat template, thoughts and calls arrive as the model wrote them: "
         "between think tags (DeepSeek R1, Qwen 3), of which the first may stand in the template, behind "
-        "<|channel|>analysis<|message|> (gpt-oss), as <|tool_call_begin|>functions.f:0 (Kimi K2). A client shows them.",
+        "<|channel|>analysis<|message|> (gpt-oss), as <|tool_call_begin|>functions.f:0 (Kimi K2). Where a server takes "
+        "out gpt-oss's special tokens alone, analysisWe need …assistantfinalAt nine is left. A client shows them.",
         "Leaves it text, for an answer may be about such markup; --channels think, think-open, harmony or kimi makes "
         "thoughts and calls of it.",
     ),

@@ -1,0 +1,111 @@
+"""Cohere v1 chat: events, as Cohere's first interface and Command R on Amazon Bedrock send them.
+
+Held against its documentation and streams quoted in public issues, not against a capture.
+
+    stream-start              the id (generation_id)
+    text-generation           text
+    tool-calls-chunk          a fragment of a call, known by its index; its text is the model's plan: native reasoning
+    tool-calls-generation     the calls whole (R15)
+    stream-end                why it ended, the usage, and the answer whole (R15)
+    anything else             in the extension (searches, citations)
+
+    usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
+
+Source: https://docs.cohere.com/v1/reference/chat-stream.
+"""
+
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
+from unspool.dialects.finish_words import COHERE, FAILED, failure
+from unspool.dialects.items import Item
+
+Event = dict[str, Any]
+
+
+class CohereV1:
+    """Reads the events of one response after the other."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("cohere-v1")
+        self._text = Item()
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """Translate one event into chunks. Raises NotAChunk."""
+        kind = value.get("event_type") if isinstance(value, dict) else None
+        if not isinstance(kind, str):
+            raise NotAChunk("no event of Cohere's")
+        if kind == "stream-start":
+            self._begin(value.get("generation_id"))
+            return [self._build.role()]
+        if kind == "text-generation":
+            return self._piece(value.get("text"))
+        if kind == "tool-calls-chunk":
+            return self._call_fragment(value)
+        if kind == "tool-calls-generation":
+            return self._whole_calls(value)
+        if kind == "stream-end":
+            return self._end(value)
+        return [self._build.beyond({kind: value})]
+
+    def close(self) -> list[Chunk]:
+        """The input ended: each event is translated at once."""
+        self._begin(None)
+        return []
+
+    def _begin(self, ident: Any) -> None:
+        self._build.begin(ident)
+        self._text = Item()
+
+    def _piece(self, text: Any) -> list[Chunk]:
+        if not isinstance(text, str) or not text:
+            return []
+        self._text.add("text", text)
+        return [self._build.text(text)]
+
+    def _call_fragment(self, event: Event) -> list[Chunk]:
+        delta, plan = event.get("tool_call_delta"), event.get("text")
+        chunks = [self._build.thoughts(plan)] if isinstance(plan, str) and plan else []
+        if not isinstance(delta, dict):
+            return chunks
+        key, name, fragment = key_of(delta.get("index")), non_blank(delta.get("name")), delta.get("parameters")
+        if name is not None:
+            chunks.append(self._build.call(key, f"call_{self._build.calls() + 1}", name))
+        if isinstance(fragment, str) and fragment:
+            chunks.append(self._build.arguments(key, fragment))
+        return chunks
+
+    def _whole_calls(self, event: Event) -> list[Chunk]:
+        """The calls, unless fragments of them came before."""
+        calls = event.get("tool_calls")
+        if self._build.calls() or not isinstance(calls, list):
+            return []
+        return [
+            self._build.call(place, f"call_{place + 1}", call.get("name"), arguments_text(call.get("parameters")))
+            for place, call in enumerate(calls)
+            if isinstance(call, dict)
+        ]
+
+    def _end(self, event: Event) -> list[Chunk]:
+        response = event.get("response")
+        answer = response if isinstance(response, dict) else {}
+        chunks = self._piece(self._text.remainder("text", answer.get("text"))) + self._whole_calls(answer)
+        word = event.get("finish_reason") or answer.get("finish_reason")
+        reason = COHERE.get(str(word), "stop")
+        if reason == FAILED:
+            return [*chunks, self._build.error(failure(str(word), event.get("error") or answer.get("error")))]
+        if reason == "stop" and self._build.calls():
+            reason = "tool_calls"
+        kept = {"finish_reason": word} if reason == "content_filter" or str(word) not in COHERE else {}
+        chunks.append(self._build.adding(self._build.finish(reason), kept))
+        return chunks + [self._build.usage(usage) for usage in _usages(answer.get("meta"))]
+
+
+def _usages(meta: Any) -> list[dict[str, Any]]:
+    """The usage of a response, if it has one."""
+    counts = (meta.get("tokens") or meta.get("billed_units")) if isinstance(meta, dict) else None
+    if not isinstance(counts, dict):
+        return []
+    return [usage_of(counts.get("input_tokens"), counts.get("output_tokens"))]

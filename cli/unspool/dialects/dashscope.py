@@ -1,0 +1,69 @@
+"""DashScope's own interface where the output is a text: ``result_format`` "text", and applications.
+
+    output.text            the text so far, or with incremental_output only what is new (Q13, R15)
+    output.finish_reason   "null" until the end
+    request_id             the id
+    usage                  input_tokens, output_tokens; those of an application under models
+
+Where the output has choices, these are read as they are (``output`` is an envelope). Whatever else the output has, such
+as an application's thoughts and documents, rides in the extension.
+
+Source: https://www.alibabacloud.com/help/en/model-studio/stream and public reports (dashscope-sdk-python#4).
+"""
+
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.core.repairs import ResendFilter
+from unspool.core.rewriter.wire import NO_FINISH, Chunk
+from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
+
+_READ = frozenset({"text", "finish_reason", "session_id"})
+
+
+class DashScope:
+    """Reads the records of one response after the other."""
+
+    def __init__(self) -> None:
+        self._build = ChunkBuilder("dashscope")
+        self._resend: ResendFilter | None = None  # of an open response
+
+    def feed(self, value: Any) -> list[Chunk]:
+        """Translate one record into chunks. Raises NotAChunk."""
+        output = value.get("output") if isinstance(value, dict) else None
+        if not isinstance(output, dict) or not isinstance(output.get("text"), str | None):
+            raise NotAChunk("no record of DashScope's")
+        if self._resend is None:
+            self._resend = ResendFilter("Q13")
+            self._build.begin(value.get("request_id"))
+            chunks = [self._build.role()]
+        else:
+            chunks = []
+        reason = output.get("finish_reason")
+        word = reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else ""
+        text = self._resend.feed(output.get("text") or "", final=bool(word))
+        if text:
+            chunks.append(self._build.text(text))
+        rest = rest_of(output, _READ)
+        if rest:
+            chunks.append(self._build.beyond(rest))
+        if not word:
+            return chunks
+        self._resend = None
+        finish = self._build.finish(word if word in REASONS else "stop")
+        chunks.append(self._build.adding(finish, {} if word in REASONS else {"finish_reason": word}))
+        return chunks + [self._build.usage(usage) for usage in _usages(value.get("usage"))]
+
+    def close(self) -> list[Chunk]:
+        """The input ended."""
+        self._resend = None
+        return []
+
+
+def _usages(usage: Any) -> list[dict[str, Any]]:
+    """The usage of a record, if it has one. Each counts from the beginning, so the last one counts (Q6)."""
+    if not isinstance(usage, dict):
+        return []
+    models = usage.get("models")
+    counted = models[0] if isinstance(models, list) and models and isinstance(models[0], dict) else usage
+    return [usage_of(counted.get("input_tokens"), counted.get("output_tokens"))]
