@@ -103,41 +103,12 @@ class ChoiceRewriter:
         """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""
         if received.whole and self.streamed:
             return self._feed_whole(received, chunk, events)
-        return self._feed(received, chunk, events)
-
-    def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
-        """Process a whole message after deltas: only what it has beyond them counts (R15)."""
-        missing = {
-            "role": None if self.begun else received.role,
-            "content": self._emitted_text.remainder(received.text),
-            "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
-            "refusal": "" if self._refused else received.refusal,
-            "tool_calls": self.tracker.calls.missing_entries(received.fragments),
-        }
-        choice = {name: value for name, value in received.choice.items() if name != "message"}
-        reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
-        left = self._feed(reduced, chunk, events)
-        # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
-        if left is not reduced.choice:
-            return left
-        if not (reduced.has_output or self.tracker.removed_any):
-            return received.choice
-        # The message itself cannot be emitted: it contains the message call that was already rewritten.
-        leaves = reduced.has_output or reduced.finish is not None
-        return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
-
-    def is_repeated_by(self, received: ReceivedChoice) -> bool:
-        """Whether a whole message equals or extends what the deltas emitted (R15)."""
-        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
-            return False
-        emitted = bool(self._emitted_text.size or self.tracker.calls.count)
-        return emitted and self._emitted_text.remainder(received.text) is not None
-
-    def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         delta = received.delta
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
-        separated = self._separator_before(received, events)
+        separated = ""
+        if received.boundary is not None or (received.text and self._order.follows_call):
+            separated = self._separator_before(received, events)
         if received.text or received.thoughts or received.refusal:
             self._read_text(received, events)
         if separated:
@@ -159,6 +130,34 @@ class ChoiceRewriter:
             return self._rewrite(received, chunk, fed, emitted, finish)
         self.begun = self.begun or received.role is not None
         return received.choice
+
+    def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
+        """Process a whole message after deltas: only what it has beyond them counts (R15)."""
+        missing = {
+            "role": None if self.begun else received.role,
+            "content": self._emitted_text.remainder(received.text),
+            "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
+            "refusal": "" if self._refused else received.refusal,
+            "tool_calls": self.tracker.calls.missing_entries(received.fragments),
+        }
+        choice = {name: value for name, value in received.choice.items() if name != "message"}
+        reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
+        left = self.feed(reduced, chunk, events)
+        # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
+        if left is not reduced.choice:
+            return left
+        if not (reduced.has_output or self.tracker.removed_any):
+            return received.choice
+        # The message itself cannot be emitted: it contains the message call that was already rewritten.
+        leaves = reduced.has_output or reduced.finish is not None
+        return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
+
+    def is_repeated_by(self, received: ReceivedChoice) -> bool:
+        """Whether a whole message equals or extends what the deltas emitted (R15)."""
+        if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
+            return False
+        emitted = bool(self._emitted_text.size or self.tracker.calls.count)
+        return emitted and self._emitted_text.remainder(received.text) is not None
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End the choice and all its calls; returns the calls that are cut."""
@@ -284,8 +283,10 @@ class ChoiceRewriter:
         if not self.begun and (leaves or received.role or not self._unsure(fed)):
             delta = {"role": received.role or "assistant", "content": "", **delta}
             self.begun = leaves = True
-        if fed:
-            self._hold_back(received, chunk, fed, alone=not leaves)
+        for call, fragment, _ in fed:
+            if call.state is CallState.NAMING:  # R2: held back until the name is known
+                alone = not leaves and len(fed) == 1 and len(chunk["choices"]) == 1
+                self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _insert_separator(self, received: ReceivedChoice, member: str) -> None:
@@ -324,13 +325,6 @@ class ChoiceRewriter:
             native = delta.get("reasoning_content")
             delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
         return delta
-
-    def _hold_back(self, received: ReceivedChoice, chunk: Chunk, fed: list[Fed], alone: bool) -> None:
-        """Hold back the entries of calls whose name is not known (R2)."""
-        alone = alone and len(fed) == 1 and len(chunk["choices"]) == 1
-        for call, fragment, _ in fed:
-            if call.state is CallState.NAMING:
-                self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
 
 
 def _joined(emitted: list[ValuePart]) -> tuple[str, str]:

@@ -85,7 +85,8 @@ class Step:
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Add a chunk to this step, and rewrite its choices."""
-        self._learn_id(received.id, outcome)
+        if received.id is not None and (received.id != self.id or not self.has_stable_id):
+            self._learn_id(received.id, outcome)
         self.last = received
         chunk = received.chunk
         leaving: list[Choice] = []
@@ -109,13 +110,12 @@ class Step:
         elif leaving:
             outcome.chunks.append(with_choices(chunk, leaving))
 
-    def _learn_id(self, ident: str | None, outcome: Outcome) -> None:
-        """Note the id of a chunk; ids that change are reported once (Q11)."""
-        if ident is not None:
-            was_stable, self.has_stable_id = self.has_stable_id, ident == self.id
-            self.id = ident
-            if was_stable and not self.has_stable_id:
-                outcome.events.append(QuirkSeen(self.number, "Q11"))
+    def _learn_id(self, ident: str, outcome: Outcome) -> None:
+        """Note the id of a chunk, and report one that changes after it was stable (Q11)."""
+        if self.has_stable_id:
+            outcome.events.append(QuirkSeen(self.number, "Q11"))
+        self.has_stable_id = ident == self.id
+        self.id = ident
 
     def _begin(self, choice: ReceivedChoice) -> ChoiceRewriter:
         rewriter = ChoiceRewriter(self.number, choice.index, self._options, choice)

@@ -447,6 +447,7 @@ def read_entry(entry: Any) -> Fragment:
         function = {}
     elif not isinstance(function, dict):
         raise NotAChunk(f"a {'custom tool' if custom else 'function'} is {json_type(function)}, not an object")
-    return Fragment(
-        entry, function.get("name"), arguments_text(function.get("input" if custom else "arguments")), custom
-    )
+    arguments = function.get("input" if custom else "arguments")
+    if type(arguments) is not str:
+        arguments = arguments_text(arguments)
+    return Fragment(entry, function.get("name"), arguments, custom)
