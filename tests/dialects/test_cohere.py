@@ -174,3 +174,9 @@ def test_a_whole_answer_is_read_as_its_events_would_be() -> None:
 def test_a_choice_of_chat_completions_is_no_whole_answer() -> None:
     choice = {"index": 0, "message": {"role": "assistant", "content": "Nine."}, "finish_reason": "stop"}
     assert dialect_of(choice) is None
+
+
+def test_r12_an_error_of_a_relay_ends_the_response() -> None:
+    ran = run_here(["text"], jsonl([START, text("Ni"), {"type": "error", "error": {"message": "Too many requests"}}]))
+    assert (ran.stdout, ran.code) == (b"Ni\n", 5)
+    assert "Too many requests" in ran.stderr

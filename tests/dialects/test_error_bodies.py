@@ -10,6 +10,7 @@ from unspool.dialects.error_bodies import error_body
 
 BODIES: list[Any] = [
     {"detail": "No more today."},
+    {"detail": {"error": {"message": "No more today."}}},
     {"detail": [{"loc": ["body"], "msg": "No more today.", "type": "missing"}]},
     {"message": "No more today."},
     {"Message": "No more today."},

@@ -54,10 +54,12 @@ def test_a_whole_answer() -> None:
 
 def test_a_failure_and_a_cut_are_reported() -> None:
     """R12, R11."""
-    failed = {"type": "conversation.response.error", "message": "Too many requests", "code": 429}
-    ran = run_here(["text"], jsonl([START, message("Ni"), failed]))
-    assert (ran.stdout, ran.code) == (b"Ni\n", 5)
-    assert "Too many requests" in ran.stderr
+    own = {"type": "conversation.response.error", "message": "Too many requests", "code": 429}
+    of_relay = {"type": "error", "error": {"message": "Too many requests"}}
+    for failed in (own, of_relay):
+        ran = run_here(["text"], jsonl([START, message("Ni"), failed]))
+        assert (ran.stdout, ran.code) == (b"Ni\n", 5)
+        assert "Too many requests" in ran.stderr
     assert run_here(["text"], jsonl([START, message("Ni")])).code == 4
 
 

@@ -15,6 +15,7 @@ REST = sse(plain(" leaves."))
     "error",
     [
         b"event: error\ndata: the upstream went away\n\n",
+        b'event: stream_error\ndata: {"message":"the upstream went away","code":500}\n\n',
         b'event: error\ndata: {"message":"the upstream went away","code":"x"}\n\n',
         b'event: error\ndata: {"error":{"message":"the upstream went away"}}\n\n',
         b'error: {"code":500,"message":"the upstream went away"}\n\n',

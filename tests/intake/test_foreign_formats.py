@@ -1,7 +1,9 @@
-"""Streams of agents that are not read: each is named, and the advice prints their text."""
+"""Streams of agents, and exports of messages, that are not read: each is named, and the advice prints their text."""
 
+import re
 import shutil
 import subprocess
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,37 @@ STREAMS = [
     ("opencode's server", data({"type": "session.updated", "properties": {"info": {"id": "s"}}})),
 ]
 
+SAID = {"role": "assistant", "content": "Hi"}
+
+
+def spans(**attributes: str) -> Value:
+    listed = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+    return {"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": [{"name": "chat", "attributes": listed}]}]}]}
+
+
+def generation(output: Any) -> Value:
+    return {"id": "a", "type": "GENERATION", "input": [{"role": "user", "content": "?"}], "output": output}
+
+
+EXPORTS: list[tuple[str, Value]] = [
+    ("OpenTelemetry", spans(**{"gen_ai.output.messages": dumps([{"parts": [{"type": "text", "content": "Hi"}]}])})),
+    ("OpenLLMetry", spans(**{"gen_ai.prompt.0.content": "?", "gen_ai.completion.0.content": "Hi"})),
+    ("OpenInference", {"attributes": {"llm.output_messages.0.message.content": "Hi", "input.value": "?"}}),
+    ("Phoenix", {"attributes": {"llm": {"output_messages": [{"message": SAID}]}}}),
+    ("Phoenix", {"attributes": {"llm.output_messages": [{"message.role": "assistant", "message.content": "Hi"}]}}),
+    ("LangSmith", {"run_type": "llm", "inputs": {}, "outputs": {"generations": [[{"text": "Hi"}]]}}),
+    ("LangSmith", {"run_type": "llm", "inputs": {"messages": []}, "outputs": {"messages": [SAID]}}),
+    ("Langfuse", generation("Hi")),
+    ("Langfuse", generation(SAID) | {"usage": {"input": 1}}),
+    ("Langfuse", {"data": [generation(dumps(SAID)), {"type": "SPAN", "output": None}]}),
+    ("Braintrust", {"span_attributes": {"type": "llm"}, "input": [], "output": [{"index": 0, "message": SAID}]}),
+    ("Weave", {"op_name": "weave:///a/b/op/predict:c", "inputs": {"text": "?"}, "output": "Hi"}),
+    ("ChatGPT", {"mapping": {"a": {"message": {"author": {"role": "assistant"}, "content": {"parts": ["Hi"]}}}}}),
+    ("Claude", {"chat_messages": [{"text": "?", "sender": "human"}, {"text": "Hi", "sender": "assistant"}]}),
+    ("ShareGPT", {"conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "Hi"}]}),
+]
+STREAMS += [(name, dumps(one, indent=2).encode()) for name, one in EXPORTS]
+
 
 @pytest.mark.parametrize(("name", "stream"), STREAMS, ids=[name for name, _ in STREAMS])
 def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream: bytes, tmp_path: Path) -> None:
@@ -68,12 +101,18 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
     assert (ran.stdout, ran.code in (3, 5)) == (b"", True)
     last = ran.stderr.splitlines()[-1]
     assert name in last
-    _, found, command = last.partition("its text: ")
-    if not found or shutil.which("jq") is None:
+    command = re.sub(".* its texts?: ", "", last)
+    if command == last or shutil.which("jq") is None:
         return
     (tmp_path / "FILE").write_bytes(stream)
     shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
     assert shown.stdout.strip() == b"Hi"
+
+
+@pytest.mark.parametrize(("name", "export"), EXPORTS)
+def test_an_export_in_lines_is_named_too(name: str, export: Value) -> None:
+    ran = run_here(["text"], jsonl([export, {}]))
+    assert (ran.code, ran.stdout, name in ran.stderr, len(ran.stderr.splitlines())) == (5, b"", True, 1)
 
 
 @pytest.mark.parametrize(

@@ -330,6 +330,7 @@ BYTES = {
     "UTF-32BE without a mark": STREAM.encode("utf-32-be"),
     "UTF-32BE": b"\0\0\xfe\xff" + STREAM.encode("utf-32-be"),
     "lzma": lzma.compress(STREAM.encode(), format=lzma.FORMAT_ALONE),
+    "a log that was emptied": b"\0" * 99 + STREAM.encode(),
     "gzip and a line end": gzip.compress(STREAM.encode()) + b"\n",
 }
 INPUTS: dict[str, bytes] = {
@@ -392,6 +393,7 @@ FAILURES = {
     "tar, old": ("a.sse" + "\0" * 95 + "0000644\0" "0001750\0" + "\0" * 400 + STREAM, "tar -xO"),
     "compress": ("\x1f\x9d\x90abc", "gzip -dc"),
     "base64": (base64.b64encode(STREAM.encode()).decode(), "base64 -d"),
+    "zeros": ("\0" * 99, "zero bytes alone"),
 }  # fmt: skip
 
 

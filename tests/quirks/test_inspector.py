@@ -229,6 +229,10 @@ def test_events_stand_for_numbers(event: Any, number: str | None) -> None:
     [
         ("<think>Hm", "Q50"),
         ("[THINK]Hm", "Q50"),
+        ("<thought>Hm", "Q50"),
+        ("\u25c1/think\u25b7At nine.", "Q50"),
+        ("<arg_key>day", "T21"),
+        ("commentary to=functions.find", "T21"),
         ("At nine.<|im_end|>", "Q41"),
         ("At nine.<|end|>", "Q41"),
         ("At nine.</s>", "Q41"),

@@ -37,6 +37,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
+from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
@@ -113,7 +114,7 @@ class Bedrock:
 
     def _other(self, value: dict[str, Any]) -> list[Chunk]:
         """An exception, or an event of a name that is not known."""
-        error = value.get("error")
+        error = value.get("error") or error_body(value)
         if error:
             return [self._build.error(error)]
         if len(value) != 1:

@@ -45,6 +45,8 @@ class Cohere:
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("-", "").isalpha():
             raise NotAChunk("no event of Cohere's")
+        if kind == "error":  # R12: of a relay
+            return [self._build.error(value.get("error") or value)]
         handler = _HANDLERS.get(kind)
         if handler is None:
             return [self._build.beyond({kind: value})]

@@ -3,7 +3,7 @@
     error_body({"detail": "Rate limit reached"})    -> {"message": "Rate limit reached"}
     error_body({"message": "loading"})              -> None where nothing says that it failed
 
-    {"detail"}                                      FastAPI: a text, or what is wrong with each field
+    {"detail"}                                      FastAPI: a text, an object, or what is wrong with each field
     {"message"} alone                               gateways of Amazon
     {"code" or "status", "message"}                 DashScope, Spring, Nest and many relays
     {"success": false}, {"errors"}                  Cloudflare
@@ -54,7 +54,7 @@ def error_body(value: Any) -> Value | None:
 def _failed(value: Value) -> Value | None:
     message = next((value[name] for name in _MESSAGES if value.get(name) and not isinstance(value[name], bool)), None)
     code = next((value[name] for name in _CODES if _is_failure(name, value.get(name))), None)
-    lone = len(value) == 1 and next(iter(value)) in _LONE and isinstance(message, str | list)
+    lone = len(value) == 1 and next(iter(value)) in _LONE and (isinstance(message, str | list) or "detail" in value)
     if message is None or not (
         lone or code is not None or value.get("success") is False or value.get("errors") or value.get("error")
     ):

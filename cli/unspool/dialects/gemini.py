@@ -34,7 +34,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
-from unspool.dialects.gemini_partial_args import ArgumentsWriter, OutOfOrder
+from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 
@@ -228,7 +228,7 @@ class Gemini:
         if state.call is None or (name is not None and not ends):  # a last part may repeat the name
             chunks = self._end_call(state, choice)
             chunks.append(self._start_call(call, name, signature, state, choice))
-        fragment, left = _written(state.writer, call.get("partialArgs"))
+        fragment, left = write_all(state.writer, call.get("partialArgs"))
         if left:
             state.writer = None
         if fragment:
@@ -370,17 +370,3 @@ def _reason(reason: Any) -> str | None:
     if number is not None:
         return (_NUMBERED[number] if 0 <= number < len(_NUMBERED) else str(number)) or None
     return reason if isinstance(reason, str) and reason and reason != "FINISH_REASON_UNSPECIFIED" else None
-
-
-def _written(writer: ArgumentsWriter | None, partials: Any) -> tuple[str, list[Any]]:
-    """The fragment that partial arguments make, and those that can no longer be written."""
-    entries = partials if isinstance(partials, list) else []
-    text = ""
-    for place, entry in enumerate(entries):
-        try:
-            if writer is None or not isinstance(entry, dict):
-                raise OutOfOrder
-            text += writer.write(entry)
-        except OutOfOrder:
-            return text, entries[place:]
-    return text, []

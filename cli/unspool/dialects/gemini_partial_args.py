@@ -113,6 +113,20 @@ class ArgumentsWriter:
         return text
 
 
+def write_all(writer: ArgumentsWriter | None, partials: Any) -> tuple[str, list[Any]]:
+    """The fragment that partial arguments make, and those that can no longer be written."""
+    entries = partials if isinstance(partials, list) else []
+    text = ""
+    for place, entry in enumerate(entries):
+        try:
+            if writer is None or not isinstance(entry, dict):
+                raise OutOfOrder
+            text += writer.write(entry)
+        except OutOfOrder:
+            return text, entries[place:]
+    return text, []
+
+
 def _path(path: Any) -> Path:
     """The steps of a path. Raises OutOfOrder where it is none, or its root is no object."""
     if not isinstance(path, str) or not path.startswith("$"):

@@ -45,8 +45,8 @@ class MistralConversations:
             return [self._build.role()]
         if kind == "conversation.response.done":
             return self._end(value)
-        if kind == "conversation.response.error":
-            return [self._build.error(rest_of(value, _READ))]
+        if kind in ("conversation.response.error", "error"):
+            return [self._build.error(value.get("error") or rest_of(value, _READ))]
         return self._output(value, kind)
 
     def close(self) -> list[Chunk]:

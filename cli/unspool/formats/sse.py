@@ -12,8 +12,8 @@ from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, done_record, ends_with_done, split_done
 from unspool.formats.sse_events import (
-    ERROR,
     ERROR_SIGNS,
+    ERRORS,
     as_error,
     has_type,
     is_foreign,
@@ -241,7 +241,7 @@ class ServerSentEvents:
 
     def _end_event(self, records: list[Record]) -> None:
         """End an event. Two names mean something without data: an error (R12), and the end that LangServe sends."""
-        if self._bare_name == ERROR:
+        if self._bare_name in ERRORS:
             self._begin(as_error(b""))
         self._dispatch(records)
         if self._bare_name == _END:
@@ -281,7 +281,7 @@ class ServerSentEvents:
             self._append(record, records)
 
     def _append(self, record: Record, records: list[Record]) -> None:
-        if self._event_name == ERROR:  # its data may be text, on several lines
+        if self._event_name in ERRORS:  # its data may be text, on several lines
             record = Record(record.number, record.offset, as_error(record.data), None)
         elif self._event_name and is_foreign(self._event_name, record.data):
             record = blank(self.number, record.offset, None)

@@ -1,7 +1,7 @@
 """Interpretation of the names of server-sent events.
 
 named_data(event, data)   data with the type that only the name gives; an error in text as an error object
-as_error(body)            the data of an event named error, or of an error field, as an error object
+as_error(body)            the data of an event that is named as an error, or of an error field, as an error object
 has_type(data, 0, event)  whether the data has the type that the name has
 is_foreign(event, data)   whether a named event is text, and does not belong to the stream
 may_be_foreign(event)     whether an event with this name need not belong to the stream
@@ -10,7 +10,10 @@ may_be_foreign(event)     whether an event with this name need not belong to the
 from json import dumps, loads
 from typing import Any, Final
 
-ERROR: Final = b"error"
+ERRORS: Final = frozenset(
+    {b"error", b"Error", b"ERROR", b"exception", b"stream_error", b"server_error", b"api_error", b"upstream_error"}
+)
+"""Names of events that are errors, whatever their data are (R12)."""
 ERROR_SIGNS = (b"[ERROR", b"[Error", b"[error", b"error:", b"Error:", b"ERROR:", b"ERROR ")
 TYPED: Final[tuple[bytes, ...]] = (b"response.", b"message_", b"content_block_", b"message-", b"content-", b"tool-")
 """Prefixes of event names that are the types of a dialect's events."""
@@ -36,7 +39,7 @@ def named_data(event: bytes, data: bytes) -> bytes:
 
 def has_type(data: bytes, start: int, event: bytes) -> bool:
     """Whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
-    if event == ERROR or (not event.startswith(TYPED) and event.find(b".") >= 0):
+    if event in ERRORS or (not event.startswith(TYPED) and event.find(b".") >= 0):
         return False
     at = data.find(b'"%b"' % event, start)
     return at >= 0 and data.endswith(_TYPE, start, at)

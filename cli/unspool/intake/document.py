@@ -1,7 +1,4 @@
-"""Containers that are one document: cassettes, and JSON that no first record explains.
-
-A document is kept until it is whole.
-"""
+"""Containers that are one document: cassettes, and JSON that no first record explains."""
 
 import re
 from collections.abc import Iterator
@@ -12,12 +9,12 @@ from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette
-from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
-from unspool.intake.foreign_formats import is_request
-from unspool.intake.items import Broken, Found, Item
+from unspool.intake.foreign_formats import is_request, recognise
+from unspool.intake.items import Broken, Found, Item, WholeLayer
 from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
 from unspool.intake.times import is_newest_first, oldest_first
 
@@ -80,32 +77,18 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     return False if read_elsewhere else Document("JSON document", asked)
 
 
-class Document:
+class Document(WholeLayer):
     """One document, opened at its end."""
 
     def __init__(self, kind: str, asked: Asked) -> None:
+        super().__init__(f"this {kind}", "split it, or export fewer entries")
         self._kind = kind
         self._asked = asked
-        self._data = bytearray()
-        self._too_large = False
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """Keep ``block``."""
-        if self._too_large:
-            return
-        self._data += block
-        if len(self._data) > LARGEST_BYTES:
-            self._too_large = True
-            self._data.clear()
-            yield Broken(
-                f"this {self._kind} is larger than {LARGEST_BYTES >> 30} GB", "split it, or export fewer entries"
-            )
-
-    def close(self) -> Iterator[Item]:
+    def _whole(self) -> Iterator[Item]:
         """The streams in the document."""
-        if self._too_large:
-            return
         yield Notice(f"{self._kind}: by its first members")
+        head = bytes(self._data[:HEAD_BYTES])
         try:
             value, text, cut = self._load()
         except SourceFailed as fault:
@@ -117,14 +100,14 @@ class Document:
         if value is None:
             yield Broken(f"this {self._kind} is no whole JSON", "check the file")
             return
-        yield from self._open(value, text)
+        yield from self._open(value, text, head)
         if cut:
             advice = "what is there was read; get the whole file"
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
 
     def _load(self) -> tuple[Any, bytes, bool]:
         """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
-        data, self._data = bytes(self._data).removeprefix(b"\xef\xbb\xbf"), bytearray()
+        data = self._take().removeprefix(b"\xef\xbb\xbf")
         if self._kind.startswith("YAML"):
             value, cut = cassette.load_yaml(data)
             return value, b"", cut
@@ -137,7 +120,7 @@ class Document:
             value, text = glued
         return value, text, False
 
-    def _open(self, value: Any, text: bytes) -> Iterator[Item]:
+    def _open(self, value: Any, text: bytes, head: bytes) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette")
@@ -154,7 +137,11 @@ class Document:
             yield from envelope((), "read the strings of a list as records", self._asked).value(value, text)
             return
         if path is None:
-            yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
+            look = recognise(head)
+            if look is not None:
+                yield Broken(f"this looks like {look.what}", look.advice)
+            else:
+                yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         name = ".".join(path)
         layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from unspool.formats.json_codec import decode_unfinished
-from unspool.intake.asked import Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.compression import Unreadable
+from unspool.intake.exports import EXPORTS
 from unspool.intake.items import Found, Item
 
 _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
@@ -40,6 +41,10 @@ def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignF
     program = f"jq -rj '{texts}'"
     run = f"sed -n 's/^data: *//p' FILE | {program}" if sse else f"{program} FILE"
     return _format(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+
+
+def _export(pattern: bytes, what: str, texts: str) -> ForeignFormat:
+    return _format(rb"\s*[\[{].*?" + pattern, what, f"its texts: jq -r '{texts}' FILE", at_once=False)
 
 
 _AGENTS = (
@@ -115,7 +120,6 @@ FORMATS = (
     _format(rb"Obj\x01", "an Avro file", "run: avro-tools tojson FILE | unspool text"),
     _format(rb".{8}DUCK.\0{7}", "a DuckDB database", "query it: duckdb FILE -json -c 'select …' | unspool text"),
     _format(rb"\x80[\x02-\x05](?:\x95|[}\]c(])", "a pickle of Python", "write each chunk as JSON instead"),
-    _format(rb"\0+\Z", "a file of zeros", "its content was lost; record it again", at_once=False),
     _format(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
     _format(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
     _format(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
@@ -191,6 +195,7 @@ FORMATS = (
         at_once=False,
     ),
     *_AGENTS,
+    *(_export(*one) for one in EXPORTS),
     _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
     _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
@@ -218,6 +223,7 @@ FORMATS = (
 
 def recognise(head: bytes, at_once: bool = False) -> ForeignFormat | None:
     """The format that ``head`` begins, None if it is none of these."""
+    head = head[:HEAD_BYTES]
     return next((one for one in FORMATS if (one.at_once or not at_once) and one.pattern.match(head)), None)
 
 

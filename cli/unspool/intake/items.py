@@ -13,7 +13,7 @@ bytes are needed); ``ended`` is true after the last one.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from unspool.intake.asked import Asked, Notice
+from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
 from unspool.intake.kept_log import Entry, Place
 
 
@@ -114,3 +114,40 @@ class LineLayer:
     def _line(self, line: bytes) -> Iterator[Item]:
         """Yield the items in one line, which has its end, unless it is the last."""
         raise NotImplementedError
+
+
+class WholeLayer:
+    """Base of the layers that keep a source until it is whole, because its end must be known first.
+
+    ``what`` names the source and ``advice`` says what to do, where it is too large for that.
+    """
+
+    def __init__(self, what: str, advice: str) -> None:
+        self._what = what
+        self._advice = advice
+        self._data = bytearray()
+        self._too_large = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Keep ``block``."""
+        if self._too_large:
+            return
+        self._data += block
+        if len(self._data) > LARGEST_BYTES:
+            self._too_large = True
+            self._data.clear()
+            yield Broken(f"{self._what} is larger than {LARGEST_BYTES >> 30} GB", self._advice)
+
+    def close(self) -> Iterator[Item]:
+        """Yield the items of the whole source."""
+        if not self._too_large:
+            yield from self._whole()
+
+    def _whole(self) -> Iterator[Item]:
+        """Yield the items of the source, whose bytes ``_take`` gives."""
+        raise NotImplementedError
+
+    def _take(self) -> bytes:
+        """The bytes of the source, which are given up: they can take much memory."""
+        data, self._data = bytes(self._data), bytearray()
+        return data

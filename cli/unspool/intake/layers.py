@@ -23,6 +23,7 @@ from unspool.intake import (
     terminal_cast,
     wget,
     wrapped,
+    zeros,
     zipped_har,
 )
 from unspool.intake.items import Detect
@@ -30,6 +31,7 @@ from unspool.intake.items import Detect
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may lie around plain text."""
 LAYERS: tuple[Detect, ...] = (
+    zeros.detect,
     *TEXT_LAYERS,
     zipped_har.detect,
     foreign_formats.detect,

@@ -7,8 +7,8 @@ are never kept waiting for a second line.
 import re
 from collections.abc import Iterator
 
-from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
-from unspool.intake.items import Broken, Found, Item
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, WholeLayer
 
 _TIME = re.compile(
     rb"(?:(\d{4}-\d\d-\d\d)[T ])?(?<!\d)(\d{1,2}):(\d\d):(\d\d(?:[.,]\d{1,9})?)"
@@ -53,27 +53,16 @@ def _time_of(line: bytes) -> _Time | None:
     return found[1] or b"", (hours * 60 + minutes) * 60 + seconds
 
 
-class NewestFirst:
+class NewestFirst(WholeLayer):
     """The lines in ascending order; one without a time belongs to the line before it."""
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        super().__init__("this log is newest first, and", "export it in ascending order")
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """Keep ``block``: the first record comes last."""
-        if len(self._data) <= LARGEST_BYTES:
-            self._data += block
-        yield from ()
-
-    def close(self) -> Iterator[Item]:
+    def _whole(self) -> Iterator[Item]:
         """The lines, the last one first."""
         yield Notice("the lines are in descending order of their times: the last is read first")
-        if len(self._data) > LARGEST_BYTES:
-            yield Broken(
-                f"it is newest first, and larger than {LARGEST_BYTES >> 30} GB", "export it in ascending order"
-            )
-            return
-        lines, self._data = bytes(self._data).split(b"\n"), bytearray()
+        lines = self._take().split(b"\n")
         row: list[bytes] = []
         for line in reversed(lines):
             row.append(line + b"\n")

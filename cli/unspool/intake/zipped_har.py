@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
-from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
+from unspool.intake.asked import Asked, Notice
 from unspool.intake.foreign_formats import recognise
 from unspool.intake.har import Har
-from unspool.intake.items import Broken, Found, Item, Part
+from unspool.intake.items import Broken, Found, Item, Part, WholeLayer
 
 _ENTRY = b"PK\x03\x04"
 _NAME = 30
@@ -33,27 +33,21 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return ZippedHar(asked) if head[_NAME:end].lower().endswith(b".har") else False
 
 
-class ZippedHar:
-    """The streams of a HAR in an archive, which is kept until it is whole: its table of contents comes last."""
+class ZippedHar(WholeLayer):
+    """The streams of a HAR in an archive, whose table of contents comes last."""
 
     def __init__(self, asked: Asked) -> None:
+        super().__init__("this zip archive", "unzip it, and name the files of its bodies")
         self._asked = asked
-        self._data = bytearray()
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """Keep ``block``."""
-        if len(self._data) <= LARGEST_BYTES:
-            self._data += block
-        yield from ()
-
-    def close(self) -> Iterator[Item]:
+    def _whole(self) -> Iterator[Item]:
         """The streams, and the advice for archives."""
         look = recognise(_ENTRY)
         assert look is not None  # it is a zip archive
         yield Notice("a HAR in a zip archive: by the name of its first file")
         reason = f"this is {look.what}"
         try:
-            with zipfile.ZipFile(BytesIO(self._data)) as archive:
+            with zipfile.ZipFile(BytesIO(self._take())) as archive:
                 why = "its HAR was read, and nothing else in it"
                 part = False
                 for item in self._read(archive):

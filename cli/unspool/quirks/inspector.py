@@ -44,12 +44,14 @@ _FUNCTION = frozenset({"name", "arguments"})
 
 TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
     "Q50": re.compile(
-        r"</?think(?:ing)?>|\[/?THINK\]|<\|channel\|>|<\|tool_call_begin\|>|"
+        r"</?(?:\w{1,16}[:_])?(?:think(?:ing)?|thought|reasoning)>|\u25c1/?think\u25b7|\[/?THINK\]|"
+        r"<\|channel\|>|<\|tool_call_begin\|>|"
         # gpt-oss without its special tokens: analysisWe need to …assistantfinalAt nine.
         r"assistant(?:analysis|commentary|final)"
     ),
     "T21": re.compile(
-        r"</?(?:\w{1,16}[:_])?(?:tool_calls?|TOOLCALL)>|<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|"
+        r"</?(?:\w{1,16}[:_])?(?:tool_(?:calls?|use|code)|TOOLCALL|arg_(?:key|value))>|\bto=functions\.\w|"
+        r"<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|"
         r"<\|START_ACTION\|>|<\uff5c(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
         r"<start_function_call>|```tool_code\b|"
         r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
@@ -65,7 +67,7 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
 
 What matches as a group is none of it.
 """
-_SIGNS = re.compile(r"[<\[{`]|assistant[acf]")
+_SIGNS = re.compile(r"[<\[{`\u25c1]|assistant[acf]|to=functions")
 """The beginnings of the patterns."""
 _MOMENTARY = frozenset({"Q11", "Q13", "Q14"})
 """Quirks of a chunk that one like it need not show: they depend on the text, or on the chunk before."""

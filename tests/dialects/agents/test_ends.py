@@ -55,6 +55,14 @@ COPILOT = [
         [TURN, DELTA, event("assistant.message_delta", messageId="n", deltaContent="Hello."), copilot("Hello.")],
         "Hel\nHello.\n",
     ),
+    Case(
+        "killed in a call that arrives",
+        [
+            TURN,
+            event("assistant.tool_call_delta", toolCallId="c", toolName="send_message", inputDelta='{"message":"Hel'),
+        ],
+        *("Hel\n", 4),
+    ),
     Case("a sub-agent of old versions", [TURN, copilot("SUB", parentToolCallId="c"), copilot("Main.")], "Main.\n"),
 ]
 
@@ -96,6 +104,13 @@ def adk(*parts: Record, **members: Any) -> Record:
     return {"author": "porter", "invocationId": "e", "actions": {}, **content, **members}
 
 
+def piece(path: str, value: Any, member: str = "stringValue") -> Record:
+    """A part with a piece of a call's arguments; a string goes on."""
+    partial = {"jsonPath": path, member: value, "willContinue": member == "stringValue"}
+    call = {"id": "f", "name": "send_message", "partialArgs": [partial], "willContinue": True}
+    return {"functionCall": call}
+
+
 LONG = {"functionCall": {"id": "f", "name": "ask", "args": {}}}
 ADK = [
     Case(
@@ -112,6 +127,36 @@ ADK = [
     Case("killed while a tool runs", [adk(LONG)], "", 4),
     Case("a tool that goes on by itself", [adk(LONG, longRunningToolIds=["f"])], ""),
     Case("a state before the answer", [adk(actions={"stateDelta": {"a": 1}}), adk({"text": "A"})], "A\n"),
+    Case("cut for its length", [adk({"text": "A"}, finishReason="MAX_TOKENS", errorCode="MAX_TOKENS")], "A\n"),
+    Case("an empty answer", [adk(content={"parts": [], "role": "model"}, finishReason="STOP")], "", 0, "is empty"),
+    Case(
+        "an error that the server repeats",
+        [adk({"text": "A"}, partial=True), adk(errorCode="E", errorMessage="no pier"), {"error": "E: no pier"}],
+        *("A\n", 5, "no pier"),
+    ),
+    Case(
+        "arguments in pieces, which the whole call lacks",
+        [adk(piece("$.message", "Hel"), partial=True), adk({"functionCall": {"id": "f", "name": "send_message"}})],
+        *("Hel\n", 4, "open"),
+    ),
+    Case(
+        "numbers in pieces, of a call that comes whole under another id",
+        [
+            adk(piece("$.count", 1.0, "numberValue"), partial=True),
+            adk(piece("$.message", "Hel"), partial=True),
+            adk({"functionCall": {"id": "g", "name": "send_message", "args": {"count": 1, "message": "Hel"}}}),
+            *(adk(role="user", content={"role": "user", "parts": []}), adk({"text": "Bye."})),
+        ],
+        "Hel\nBye.\n",
+    ),
+    Case(
+        "pieces that go back",
+        [
+            *(adk(piece("$.message", "Hel"), partial=True), adk(piece("$.count", 1, "numberValue"), partial=True)),
+            adk(piece("$.message", "lo"), partial=True),
+        ],
+        *("Hel\n", 4),
+    ),
     Case("two agents", [adk({"text": "A"}), adk({"text": "B"}, author="guide")], "A\nB\n"),
 ]
 

@@ -59,6 +59,13 @@ CLAUDE = [
         "Hi\n",
     ),
     Case("the result alone", [RESULT], "Done.\n"),
+    Case("no answer at all", [INIT, {**RESULT, "result": ""}], "", 0, "is empty"),
+    Case(
+        "a command of the program",
+        [INIT, said(words("Cost: 0"), model="<synthetic>"), {**RESULT, "result": "", "stop_reason": None}],
+        "Cost: 0\n",
+    ),
+    Case("a connection lost before the answer", [INIT, {**RESULT, "result": "", "stop_reason": None}], "", 4),
     Case(
         "a permission was denied",
         [INIT, said(BASH), DENIED, said(words("I may not."), ident="msg_2"), {**RESULT, "permission_denials": [{}]}],
@@ -311,6 +318,11 @@ CODEX_SERVER = [
             *(done("agentMessage", "1", text="I may not."), ENDED),
         ],
         "I may not.\n",
+    ),
+    Case(
+        "a message that stays empty",
+        [BEGUN, line("item/started", item={"type": "agentMessage", "id": "1", "text": ""}), ENDED],
+        *("", 0, "is empty"),
     ),
     Case(
         "a plan and its deltas",

@@ -351,6 +351,10 @@ def copilot(draw: st.DrawFn, answer: Answer) -> list[Value]:
             for place, one in enumerate(message)
             if one.call
         ]
+        for call in calls if draw(st.booleans()) else ():
+            one = {"toolCallId": call["toolCallId"], "toolName": call["name"], "toolType": "function"}
+            written = pieces(draw, spelled(draw, call["arguments"]))
+            events += [_event("assistant.tool_call_delta", **one, inputDelta=piece) for piece in written]
         said = {"content": text, "reasoningText": thoughts, "toolRequests": calls, **at}
         events += repeated(draw, _event("assistant.message", **said)) if text else [_event("assistant.message", **said)]
         events += [_event("assistant.reasoning", content=thoughts)] if thoughts and draw(st.booleans()) else []
@@ -404,8 +408,11 @@ def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
         parts: list[Value] = []
         for place, block in enumerate(message):
             if block.call:
-                call = {"id": f"c{number}{place}", "name": block.name, "args": block.value}
+                ident = f"c{number}{place}"
+                call = {"id": ident, "name": block.name, "args": block.value}
                 parts.append({"function_call" if snake else "functionCall": call})
+                written = _partial_call(draw, block, ident, snake) if streaming else []
+                events += [{"content": {"parts": [one]}, "partial": True, **at} for one in written]
                 continue
             thought = {"thought": True} if block.kind == THOUGHTS else {}
             parts.append({"text": block.text, **thought})
@@ -415,6 +422,21 @@ def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
         calls = [block for block in message if block.call]
         events += [{"content": {"role": "user", "parts": []}, **at}] if calls else []
     return [*events, {"content": {"role": "model", "parts": []}, "finishReason": "STOP", **at}]
+
+
+def _partial_call(draw: st.DrawFn, block: Block, ident: str, snake: bool) -> list[Value]:
+    """A call in pieces of its one argument, as models of other providers have it, or at once."""
+    name = "function_call" if snake else "functionCall"
+    if draw(st.booleans()):
+        return [{name: {"id": ident, "name": block.name, "args": block.value}}]
+    (argument,) = block.value
+    path = {"json_path" if snake else "jsonPath": f"$.{argument}"}
+    value, goes_on = ("string_value", "will_continue") if snake else ("stringValue", "willContinue")
+    texts = [*pieces(draw, block.text), ""]
+    partial = [{**path, value: text, goes_on: number < len(texts) - 1} for number, text in enumerate(texts)]
+    member = "partial_args" if snake else "partialArgs"
+    begun = {name: {"id": ident, "name": block.name, goes_on: True}}
+    return [begun, *({name: {**begun[name], member: [one]}} for one in partial)]
 
 
 @st.composite

@@ -1,14 +1,16 @@
 """Google's Agent Development Kit: the events of ``adk api_server`` (``/run_sse``, ``/run``), and of a runner, as JSON.
 
-Held against public examples of 2025 and 2026, not against a capture. Names are in camel case, or with underscores.
+Held against google-adk 2.13.0 with models of Google's and OpenAI's, and public examples since 2025. Names are in camel
+case, or with underscores.
 
     content.parts[]               text, or thoughts with ``thought``
-        functionCall              a whole call
+        functionCall              a whole call, or with partialArgs a piece of one
         functionResponse          a tool's result: in the extension
     partial                       these parts are a piece of the event that follows, which repeats them whole (R15)
     author user, role user        an echo or a tool's result: the message before it has ended
     finishReason, usageMetadata   as Gemini's; each whole event ends a message
-    errorCode, errorMessage       the end of a run that failed (R12)
+    errorCode, errorMessage       the same, where it is a finishReason (MAX_TOKENS); else the run failed (R12)
+    error                         the failure again, as the server ends a stream
     interrupted                   the message was cut short: an error
 
 A run has no end marker: one that ends with a call, or its result, was cut (R11), unless the tool is one that goes on
@@ -17,6 +19,7 @@ by itself (longRunningToolIds). Agents that take over from each other all answer
 Source: https://google.github.io/adk-docs/runtime/api-server/ and /events/.
 """
 
+from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -24,6 +27,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, dict_of, list_of, word_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini import counted_usage
+from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 
 Chunks = list[Chunk]
 
@@ -33,37 +37,51 @@ class Adk:
 
     def __init__(self) -> None:
         self._run = Run("adk")
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pieces: dict[str, _Pieces] = {}  # of calls, by their ids, until they come whole
+        self._failed = False
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
+        if isinstance(value, dict) and self._failed and "error" in value:
+            return self._run.note({"error": value})
         if not isinstance(value, dict) or not ("author" in value or "errorCode" in value or "error_code" in value):
             raise NotAChunk("no event of an ADK agent")
         event = _camel(value)
-        if event.get("errorCode") or event.get("errorMessage"):
-            word = str(event.get("errorCode") or "an error")
-            return self._run.fail(failure(word, event.get("errorMessage")))
+        word = word_of(event, "errorCode")
+        if GEMINI.get(word, FAILED) == FAILED and (word or event.get("errorMessage")):
+            return self._fail(failure(word or "an error", event.get("errorMessage")))
         content = dict_of(event, "content")
         parts = [_camel(part) for part in list_of(content, "parts") if isinstance(part, dict)]
         if event.get("author") == "user" or content.get("role") == "user":
             return self._run.finish_messages() + self._run.note({"functionResponse": value})
         if event.get("partial") is True:
-            return self._pieces(self._message(event), parts)
-        return self._whole(event, parts) if parts or event.get("finishReason") else self._run.note({"event": value})
+            message = self._message(event)
+            return [chunk for part in parts for chunk in self._piece(message, part)]
+        ends = parts or word or event.get("finishReason")
+        return self._whole(event, parts) if ends else self._run.note({"event": value})
 
     def close(self) -> Chunks:
         """The input ended: a run whose tool has not answered was cut."""
+        self._begin()
         return self._run.close()
 
     def _message(self, event: dict[str, Any]) -> Message:
-        self._run.live = True
+        self._run.live, self._failed = True, False
         return self._run.current(event.get("id"), event.get("modelVersion"))
 
-    def _pieces(self, message: Message, parts: list[dict[str, Any]]) -> Chunks:
-        chunks: Chunks = []
-        for part in parts:
-            text = part.get("text")
-            chunks += message.thoughts(text) if part.get("thought") is True else message.text(text)
-        return chunks
+    def _piece(self, message: Message, part: dict[str, Any]) -> Chunks:
+        call, text = _camel(dict_of(part, "functionCall")), part.get("text")
+        key = word_of(call, "id")
+        if not key:  # a call without an id: its whole event follows
+            return message.thoughts(text) if part.get("thought") is True else message.text(text)
+        chunks = message.call(key, key, call.get("name"))
+        if call.get("args"):
+            return chunks + message.arguments_whole(key, call["args"])
+        fragment = self._pieces.setdefault(key, _Pieces()).write(call.get("partialArgs"))
+        return chunks + message.arguments(key, fragment)
 
     def _whole(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> Chunks:
         message = self._message(event)
@@ -71,21 +89,54 @@ class Adk:
             _joined(parts, thought=False)
         )
         calls = [call for call in (dict_of(part, "functionCall") for part in parts) if call]
+        begun = list(message.calls)
         for number, call in enumerate(calls):
             key = word_of(call, "id") or f"{message.ident}-{number}"
-            chunks += message.call(key, key, call.get("name")) + message.arguments_whole(key, call.get("args") or {})
+            if key not in begun and number < len(begun):
+                key = str(begun[number])  # versions of 2025 give the whole call another id
+            arguments = call.get("args") or {}
+            end = self._pieces.pop(key, _Pieces()).end(arguments)
+            chunks += message.call(key, key, call.get("name"))
+            chunks += message.arguments_whole(key, arguments) if end is None else message.arguments(key, end)
         waits = {word_of(call, "id") for call in calls} - set(map(str, list_of(event, "longRunningToolIds")))
         return chunks + self._end(event, message, live=bool(waits))
 
     def _end(self, event: dict[str, Any], message: Message, live: bool) -> Chunks:
-        word = word_of(event, "finishReason").upper()
+        word = (word_of(event, "finishReason") or word_of(event, "errorCode")).upper()
         reason = GEMINI.get(word, "stop")
         if reason == FAILED or event.get("interrupted") is True:
-            return self._run.fail(failure(word or "an interruption"))
-        chunks = message.finish(None if reason == "stop" else reason)
+            return self._fail(failure(word or "an interruption"))
+        chunks = message.finish(None if reason == "stop" and not message.empty else reason)
         self._run.live = live
         usage = _camel(dict_of(event, "usageMetadata"))
         return chunks + self._run.usage(counted_usage(usage) if usage else None)
+
+    def _fail(self, error: dict[str, str]) -> Chunks:
+        self._failed = True
+        return self._run.fail(error)
+
+
+class _Pieces:
+    """The arguments of one call so far, written from their pieces."""
+
+    def __init__(self) -> None:
+        self._writer: ArgumentsWriter | None = ArgumentsWriter()
+        self._text = ""
+
+    def write(self, partials: Any) -> str:
+        """The fragment that pieces add; nothing more after one that goes back to an earlier value."""
+        fragment, left = write_all(self._writer, partials)
+        if left:
+            self._writer = None
+        self._text += fragment
+        return fragment
+
+    def end(self, arguments: Any) -> str | None:
+        """The rest of the text, if it then is these arguments; else None."""
+        if self._writer is None or not self._text:
+            return None
+        end = self._writer.close()
+        return end if loads(self._text + end) == arguments else None
 
 
 def _joined(parts: list[dict[str, Any]], thought: bool) -> str:

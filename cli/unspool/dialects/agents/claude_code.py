@@ -224,12 +224,13 @@ class ClaudeCode:
 
     def _success(self, record: dict[str, Any]) -> Chunks:
         chunks: Chunks = []
-        text = self._synthetic or ("" if self._answered else record.get("result"))
-        lost = "stop_reason" in record and record["stop_reason"] is None
-        if self._open is None and ((isinstance(text, str) and text) or lost):
+        text = self._synthetic or ("" if self._answered else message_of(record.get("result"), ""))
+        # Without a text, or after a message of the model; a command of the program, like /cost, has no reason either.
+        lost = "stop_reason" in record and record["stop_reason"] is None and (self._answered or not text)
+        if self._open is None and (text or lost or not self._answered):
             chunks += self._begin("result", events=False)
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "result"}})
-        if isinstance(text, str) and text:
+        if text:
             chunks += self._whole_blocks([{"type": "text", "text": text}])
         if lost or self._open is None or self._events:
             return chunks  # what events left unfinished was cut

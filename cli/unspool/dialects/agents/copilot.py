@@ -1,11 +1,12 @@
 """GitHub Copilot CLI: ``copilot --output-format json``; session files, ``~/.copilot/session-state/…/events.jsonl``.
 
-Held against public examples of versions 0.0.369 to 1.0.86, not against a capture.
+Held against 1.0.102, and public examples since version 0.0.369.
 
     assistant.turn_start          a request to the model: the run goes on
     assistant.reasoning_delta     thoughts of the message that follows
     assistant.reasoning           the same whole (R15)
     assistant.message_delta       text
+    assistant.tool_call_delta     a call and its arguments in fragments
     assistant.message             a whole message: its text and thoughts beyond the deltas (R15), and its calls
     tool.execution_start          a call that no message has
     tool.execution_complete       a tool's result, in the extension
@@ -73,9 +74,9 @@ class Copilot:
     # --- messages ----------------------------------------------------------------------------
 
     def _message(self, ident: Any) -> tuple[Message, Chunks]:
-        """The message with this id, or that has only thoughts so far; the one before it is over."""
+        """The message with this id, or that has only thoughts and fragments of calls so far; the one before is over."""
         last, chunks = self._run.last, []
-        if last is not None and last.answered and ident not in (None, self._ident):
+        if last is not None and last.answered and None not in (ident, self._ident) and ident != self._ident:
             chunks = last.finish()
         self._ident = ident
         return self._run.current(ident, self._model), chunks
@@ -92,6 +93,12 @@ class Copilot:
     def _message_delta(self, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         message, chunks = self._message(data.get("messageId"))
         return chunks + message.text(data.get("deltaContent"))
+
+    def _call_delta(self, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+        if self._run.last is None:
+            self._ident = None  # the whole message names it
+        ident, message = word_of(data, "toolCallId"), self._run.current(None, self._model)
+        return message.call(ident, ident, data.get("toolName")) + message.arguments(ident, data.get("inputDelta"))
 
     def _message_whole(self, data: dict[str, Any], event: dict[str, Any]) -> Chunks:
         if self._run.last is None and self._ident is not None and data.get("messageId") == self._ident:
@@ -146,6 +153,7 @@ _HANDLERS: dict[str, Callable[[Copilot, dict[str, Any], dict[str, Any]], Chunks]
     "assistant.reasoning_delta": Copilot._reasoning_delta,
     "assistant.reasoning": Copilot._reasoning,
     "assistant.message_delta": Copilot._message_delta,
+    "assistant.tool_call_delta": Copilot._call_delta,
     "assistant.message": Copilot._message_whole,
     "assistant.usage": Copilot._usage,
     "tool.execution_start": Copilot._tool_start,

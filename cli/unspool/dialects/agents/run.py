@@ -274,14 +274,12 @@ class Run:
     ) -> Chunks:
         """The run ends as it should; its last message with this reason."""
         self.live = False
+        empty = not (self._begun or self._failed or any(message.held for message in self._open))
         chunks: Chunks = []
-        if not self._open and not self._begun and not self._failed:
-            chunks += self.message().finish(reason or "stop", kinds)  # a run without a message is complete
-            return chunks + self.usage(usage)
         for message in self._open[:-1]:
             chunks += message.finish()
-        if self._open:
-            chunks += self._open[0].finish(reason, kinds)
+        if self._open or empty:  # a run without a message is complete
+            chunks += self.current().finish(reason or ("stop" if empty else None), kinds)
         elif kinds:
             chunks += self.note(kinds)
         return chunks + self.usage(usage)
@@ -351,7 +349,7 @@ def message_of(value: Any, fallback: str) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict):
-        for name in ("message", "errorText", "detail", "error", "result"):
+        for name in ("message", "errorText", "detail", "error", "result", "data", "name"):
             if value.get(name):
                 return message_of(value[name], fallback)
     return fallback
