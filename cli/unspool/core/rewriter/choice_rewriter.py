@@ -181,8 +181,9 @@ class ChoiceRewriter:
         self, received: ReceivedChoice, contents: ResendFilter, thoughts: ResendFilter, events: list[Event]
     ) -> None:
         """Reduce cumulative content and thoughts to what they add (Q13)."""
-        final = received.whole and received.finish is not None
-        text, thought = contents.feed(received.text, final), thoughts.feed(received.thoughts, final)
+        final = received.whole and (received.finish is not None or bool(received.fragments))
+        over = final or (received.whole and bool(received.text))  # the thoughts, since the text has begun
+        text, thought = contents.feed(received.text, final), thoughts.feed(received.thoughts, over)
         events.extend([QuirkSeen(self.step, quirk) for quirk in (*contents.quirks, *thoughts.quirks)])
         contents.quirks.clear()
         thoughts.quirks.clear()
