@@ -21,7 +21,7 @@ OUT_OF_MEMORY = "out of memory; give it less at a time, or a machine with more"
 
 
 def load() -> None:
-    """Import what the call of this process needs beside this module."""
+    """Import what the call of this process needs, in addition to this module."""
     arguments, _ = _without_debug(sys.argv[1:])
     if not _has_no_options(arguments or ["text"]):
         import_module("unspool.commands._parser")
