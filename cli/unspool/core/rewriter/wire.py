@@ -423,8 +423,6 @@ def read_chunk(value: Any) -> ReceivedChunk:
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     """Read the call fragments of a delta. A repetition that does not count (T23) is checked too. Raises NotAChunk."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
-    if calls is None and legacy is None:
-        return ()
     if calls is not None and not isinstance(calls, list):
         raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
     if legacy is not None:
@@ -447,7 +445,5 @@ def read_entry(entry: Any) -> Fragment:
         function = {}
     elif not isinstance(function, dict):
         raise NotAChunk(f"a {'custom tool' if custom else 'function'} is {json_type(function)}, not an object")
-    arguments = function.get("input" if custom else "arguments")
-    if type(arguments) is not str:
-        arguments = arguments_text(arguments)
+    arguments = arguments_text(function.get("input" if custom else "arguments"))
     return Fragment(entry, function.get("name"), arguments, custom)
