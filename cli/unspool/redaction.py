@@ -14,10 +14,12 @@ import re
 
 _SHORTEST = 8  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
 _MASK = "***"
-_USER_IN_URL = re.compile(r"(://)[^/\s@]+@")
-_CREDENTIALS = re.compile(
-    r"""(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|bearer\s+(?=\S*\d))[^\s"',;]+""", re.IGNORECASE
-)  # a bearer token holds a digit; the words "bearer token" and "authorization header" stay
+# Compiled at their first use, since most runs report nothing.
+_USER_IN_URL = r"(://)[^/\s@]+@"
+_CREDENTIALS = (
+    r"""(?i)(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?|"""
+    r"""bearer\s+(?=\S*\d))[^\s"',;]+"""  # the words "bearer token" and "authorization header" stay
+)
 
 _protected: set[str] = set()
 """One set for the process: a secret is one wherever text leaves."""
@@ -35,8 +37,8 @@ def redact(text: str) -> str:
     """``text`` without protected secrets, the user part of URLs and the value of an authorization header."""
     for secret in _longest_first():
         text = text.replace(secret, _MASK)
-    text = _USER_IN_URL.sub(rf"\1{_MASK}@", text)
-    return _CREDENTIALS.sub(rf"\1{_MASK}", text)
+    text = re.sub(_USER_IN_URL, rf"\1{_MASK}@", text)
+    return re.sub(_CREDENTIALS, rf"\1{_MASK}", text)
 
 
 def mask(data: bytes) -> bytes:

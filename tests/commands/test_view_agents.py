@@ -3,11 +3,14 @@
 from typing import Any
 
 from tests.commands.test_view import view
+from tests.dialects.agents.test_siblings import INIT, RESULT, claude, said, words
 from tests.support import ROOT, chunk, jsonl
 
 
-def rows(name: str, *arguments: str) -> list[str]:
-    code, terminal = view((ROOT / "samples" / name).read_bytes(), *arguments)
+def rows(source: str | bytes, *arguments: str) -> list[str]:
+    """What is on the screen in the end, of a sample or of bytes."""
+    data = source if isinstance(source, bytes) else (ROOT / "samples" / source).read_bytes()
+    code, terminal = view(data, *arguments)
     assert code == 0
     return [row.strip() for row in terminal.rows() if row.strip()]
 
@@ -28,6 +31,19 @@ def test_steps_of_sub_agents_are_named() -> None:
     shown = rows("claude-code.jsonl", "--subagents")
     at = shown.index("SUB-AGENT: ten.")
     assert shown[at + 1].startswith("sub-agent claude-x · step 2")
+
+
+def test_what_a_sub_agents_tool_returned_is_below_its_call() -> None:
+    """The message of the sub-agent waits for that of the main agent, and the result comes with it."""
+    returned = {"type": "tool_result", "tool_use_id": "t", "content": "eight"}
+    call = said({"type": "tool_use", "id": "t", "name": "Bash", "input": {}}, ident="sub_1")
+    result = claude("user", message={"role": "user", "content": [returned]})
+    asked = said({"type": "tool_use", "id": "a", "name": "Agent", "input": {}})
+    sub = [{**one, "parent_tool_use_id": "a"} for one in (call, result)]
+    shown = rows(jsonl([INIT, asked, *sub, said(words("It is eight."), ident="msg_2"), RESULT]), "--subagents")
+    at = shown.index("← Bash  eight")
+    assert shown[at - 1].startswith("→ Bash")
+    assert "It is eight." in shown[at:]
 
 
 def test_an_extension_that_is_none_of_ours_is_left_alone() -> None:

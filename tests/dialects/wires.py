@@ -261,6 +261,30 @@ def cohere(draw: st.DrawFn, answer: Answer) -> list[Value]:
     return events + repeated(draw, {"type": "message-end", "delta": {"finish_reason": reason}})
 
 
+@st.composite
+def mistral_conversations(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events whose start may come twice; content as text or as parts."""
+    events = repeated(draw, {"type": "conversation.response.started", "conversation_id": "c"})
+    for number, block in enumerate(answer):
+        at = {"output_index": number, "id": f"item_{number}"}
+        for delta in pieces(draw, spelled(draw, block.value) if block.call else block.text):
+            if block.call:
+                call = {"tool_call_id": f"t{number}", "name": block.name, "arguments": delta}
+                events.append({"type": "function.call.delta", **at, **call})
+                continue
+            part: Value = {"type": "text", "text": delta}
+            content: Any = (
+                draw(st.sampled_from([delta, part]))
+                if block.kind == TEXT
+                else {
+                    "type": "thinking",
+                    "thinking": [part],
+                }
+            )
+            events.append({"type": "message.output.delta", **at, "content": content})
+    return [*events, {"type": "conversation.response.done", "usage": {"total_tokens": 3}}]
+
+
 JOINS: dict[str, tuple[str, ...]] = {
     "responses": (),
     "openai-agents": (),
@@ -273,6 +297,7 @@ WIRES = {
     "bedrock": bedrock,
     "cohere": cohere,
     "gemini": gemini,
+    "mistral-conversations": mistral_conversations,
     "ollama": ollama,
     "responses": responses,
 }

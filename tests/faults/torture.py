@@ -19,6 +19,7 @@ from tests.faults.helpers import EVENTS, LINES, TEXT, with_failing_call
 
 WRITES, READS = "write,writev,pwrite64", "read,pread64,readv"
 FILES = "rename,renameat,renameat2,fsync,fdatasync,link,linkat,unlink,unlinkat,fchmod,chmod,ftruncate,flock"
+PART = "rows.d/part-000000000-000000.jsonl"
 LAST = 60  # calls of one kind: more would only repeat
 
 
@@ -49,6 +50,11 @@ SCENARIOS: dict[str, Scenario] = {
     "check --update, files": Scenario(
         ("check", "--jobs", "1", "--update", "stale.jsonl"), FILES, "", "stale.expected.txt"
     ),
+    "text, opens": Scenario(("text", "capture.jsonl"), "openat", "capture.jsonl"),
+    "check, opens": Scenario(("check", "--jobs", "1", "case.jsonl"), "openat", "case.expected.txt"),
+    "a recording, opens": Scenario(("text", "--record", "new.sse"), "openat", "new.sse", "new.sse", EVENTS),
+    "a table, writes": Scenario(("table", "capture.jsonl", "-o", "rows.d"), WRITES, "", PART),
+    "a table, files": Scenario(("table", "capture.jsonl", "-o", "rows.d"), FILES, "", PART),
     "a picture, files": Scenario(("view", "--svg", "view.svg", "capture.jsonl"), FILES, "", "view.svg"),
 }
 """By name."""
@@ -76,8 +82,8 @@ def run(scenario: Scenario, number: int) -> Outcome:
         only = folder / scenario.only if scenario.only else None
         ran, injected = with_failing_call(arguments, scenario.calls, number, folder / "log", scenario.stdin, only)
         target = folder / scenario.writes
-        written = target.read_bytes() if scenario.writes and target.is_file() else None
         here = str(folder).encode()
+        written = target.read_bytes().replace(here, b"") if scenario.writes and target.is_file() else None
         return Outcome(ran.code, ran.stdout.replace(here, b""), ran.stderr, written, injected)
 
 

@@ -60,6 +60,30 @@ STREAMS = [
     ),
     ("OpenHands", jsonl([{"id": 1, "source": "agent", "action": "message", "args": {"content": "Hi"}}])),
     ("Flowise", b'message:\ndata:{"event":"start","data":""}\n\nmessage:\ndata:{"event":"token","data":"Hi"}\n\n'),
+    (
+        "AutoGen",
+        jsonl(
+            [
+                {"source": "user", "models_usage": None, "content": "?", "type": "TextMessage"},
+                {"source": "a", "models_usage": None, "content": "H", "type": "ModelClientStreamingChunkEvent"},
+                {"source": "a", "models_usage": {"prompt_tokens": 1}, "content": "Hi", "type": "TextMessage"},
+            ]
+        ),
+    ),
+    (
+        "Semantic Kernel",
+        jsonl([{"choice_index": 0, "content_type": "message", "items": [{"content_type": "text", "text": "Hi"}]}]),
+    ),
+    ("CrewAI", jsonl([{"type": "llm_call_started"}, {"type": "llm_stream_chunk", "chunk": "Hi", "tool_call": None}])),
+    ("CrewAI", jsonl([{"content": "Hi", "chunk_type": "text", "task_index": 0}])),
+    (
+        "Coze",
+        b"".join(
+            b"event:conversation.message.%b\ndata:%b\n"
+            % (kind, jsonl([{"type": "answer", "content": "Hi", "bot_id": "b"}]))
+            for kind in (b"delta", b"completed")
+        ),
+    ),
     ("opencode's server", data({"type": "session.updated", "properties": {"info": {"id": "s"}}})),
 ]
 

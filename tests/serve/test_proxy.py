@@ -447,7 +447,7 @@ class Command:
         return self.process.returncode, stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_streams_with_an_error_within_a_second(number: int) -> None:
     with running(Upstream([chunk({"content": "a"})], endless=True, pause=0.02)) as upstream:
         command = Command("--upstream", upstream.url)

@@ -17,6 +17,7 @@ from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.serve.background import BackgroundServer, background_server
 from unspool.serve.http.model_request import request_hash
+from unspool.serve.http.request_log import RequestLog, describe
 from unspool.serve.replay.captures import load
 from unspool.serve.replay.order import Order
 from unspool.serve.replay.player import MISS, Pace
@@ -402,3 +403,9 @@ def test_a_request_with_half_a_surrogate_pair_is_kept(tmp_path: Path) -> None:
         exchange(server.root, get("/v1/chat/completions", method="POST", body=body))
     (file,) = kept.glob("*.exchange.json")
     assert json.loads(file.read_bytes())["request"]["model"] == "m\ud800"
+
+
+def test_the_line_about_a_request_is_short_whatever_the_client_sends() -> None:
+    log = RequestLog("X" * 60_000, "/" + "y" * 60_000)
+    log.model = "z" * 60_000
+    assert len(describe(log)) < 800

@@ -30,7 +30,7 @@ class ResendFilter:
         self._cumulative: bool | None = None
 
     def feed(self, fragment: str, final: bool = False) -> str:
-        """Return the part of ``fragment`` that is new; ``final`` for the one that completes a whole message."""
+        """Return the part of ``fragment`` that is new; ``final`` for one that completes a text."""
         if self._cumulative is False or not fragment:
             return fragment
         last, self._last = self._last, fragment
@@ -41,7 +41,7 @@ class ResendFilter:
                 self._cumulative = True
                 self.quirks.append(self._quirk)
             # An equal fragment decides nothing, but an object that starts again can only be a resend, and so can the
-            # last message: of one that was sent in pieces, the last piece is empty.
+            # last one of a whole message: of one that was sent in pieces, the last piece is empty.
             resent = self._cumulative or final or fragment.lstrip()[0] == "{"
             return fragment[len(last) :] if resent else fragment
         if self._cumulative:  # an older state sent again, or a plain fragment after resends

@@ -140,13 +140,18 @@ class Gemini:
 
     def close(self) -> list[Chunk]:
         """Return the finish reason of each candidate, and the usage."""
+        chunks = self._end()
+        self._begin({})
+        return chunks
+
+    def _end(self) -> list[Chunk]:
+        """Return what ends the response; the next one begins with ``_begin``."""
         chunks: list[Chunk] = []
         for choice, candidate in self._candidates.items():
             if candidate.reason is not None:
                 chunks += self._finish(choice, candidate, candidate.reason)
         if self._usage:
             chunks.append(self._last_words())
-        self._begin({})
         return chunks
 
     def _enter(self, value: dict[str, Any]) -> list[Chunk]:
@@ -157,7 +162,7 @@ class Gemini:
         if self._begun and not self._build.ident and isinstance(ident, str):  # it was late
             self._build.ident = ident
             return []
-        chunks = self.close()
+        chunks = self._end()
         self._begin(value)
         self._begun = True
         return chunks
@@ -338,9 +343,6 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
         for part in parts:
             if not isinstance(part, dict):
                 raise NotAChunk("a part that is no object")
-            call = part.get("functionCall")
-            if isinstance(call, dict):
-                arguments_text(call.get("args"))
     return candidates
 
 

@@ -62,7 +62,7 @@ def _is_anthropic(value: dict[str, Any]) -> bool:
     if kind == "completion":
         return "completion" in value
     if kind != "message":
-        return kind in _ANTHROPIC and not signs.is_pi(value)
+        return kind in _ANTHROPIC and not (kind == "message_start" and signs.is_pi(value))  # the one that pi has, too
     # A whole message has blocks; other programs call their records messages, too.
     whole = "message_type" not in value and isinstance(value.get("content"), list)
     return whole and not signs.is_codex_session(value)

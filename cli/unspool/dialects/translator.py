@@ -125,7 +125,7 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if self._named is None and self.dialect is not None and not any(map(_is_content, chunks)):
+        if self._named is None and self.dialect is not None and not any(_is_content(chunk) for chunk in chunks):
             other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
             if other is not None:
                 return self._change(other, value)

@@ -67,7 +67,7 @@ class Matcher:
             return False
         if self._model is None or not self._model.renew(event, chunk is record.value, chunk is not None):
             self._model = BatchModel(record, event, chunk)
-        appender = self._transformer.appender(fed, event)
+        appender = self._transformer.appender(event)
         self._appender = appender
         return appender is not None
 

@@ -26,8 +26,8 @@ _END = b"end"
 _DATA: Final = b"data: {"
 _NO_EVENT = b"\n\n"
 """The beginning of no event."""
-_OPENINGS: Final = 64
-"""Names whose events are recognised by their first bytes: more than any dialect has."""
+_MOST_NAMES: Final = 64
+"""Names of events that are kept: more than any dialect has."""
 _NAMED: Final[tuple[str, ...]] = ("B7",)
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
@@ -55,8 +55,7 @@ class ServerSentEvents:
         self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
         self._bare_name = b""  # of the event, while it has no data
-        # By name line: the first bytes of complete events, up to their types, and whether the name is unknown.
-        self._openings: dict[bytes, tuple[bytes, bool]] = {}
+        self._names: dict[bytes, _EventName] = {}  # by name line
         self._opening = _DATA  # that of the last one
         self._opening_size = 0  # of its name line, in bytes
         self._opening_optional = False  # whether its name is unknown
@@ -139,15 +138,16 @@ class ServerSentEvents:
             self._opening, self._opening_size, self._opening_optional = _DATA, 0, False
             return True
         name_line = event[: event.find(b"\n") + 1]
-        known = self._openings.get(name_line)
-        if known is None or not event.startswith(known[0]):
-            if _data_line_start(event) < 0:
+        known = self._names.get(name_line)
+        if known is None:
+            if not _is_typed(event, name_line):
                 return False
-            if known is None:
-                known = _opening_of(event, name_line), may_be_foreign(name_line[7:-1])
-                if len(self._openings) < _OPENINGS:
-                    self._openings[name_line] = known
-        self._opening, self._opening_optional = known
+            known = _EventName(event, name_line)
+            if len(self._names) < _MOST_NAMES:
+                self._names[name_line] = known
+        elif not (known.begins(event) or _is_typed(event, name_line)):
+            return False
+        self._opening, self._opening_optional = known.opening, known.optional
         self._opening_size = len(name_line)
         return True
 
@@ -296,21 +296,28 @@ class ServerSentEvents:
         self._quirks.clear()
 
 
-def _data_line_start(event: bytes) -> int:
-    """Return where the data line starts in an event that is a name and an object of that type; -1 for any other."""
-    if not event.startswith(b"event: "):
-        return -1
-    start = event.find(b"\n") + 1
-    return start if event.startswith(b"data: {", start) and has_type(event, start, event[7 : start - 1]) else -1
+class _EventName:
+    """The name of an event that is an object of the type so named, and the bytes that others of that name share."""
+
+    def __init__(self, event: bytes, name_line: bytes) -> None:
+        name = name_line[7:-1]
+        spaced = event.find(b'"type": "%b"' % name) >= 0
+        self.optional = may_be_foreign(name)
+        self._type = b'"type"%b"%b"' % (b": " if spaced else b":", name)
+        self._data = name_line + _DATA
+        opening = self._data + self._type
+        self.opening = opening if event.startswith(opening) else _NO_EVENT  # the type is a later member
+
+    def begins(self, event: bytes) -> bool:
+        """Return whether an event has this name, and is an object of this type."""
+        return event.startswith(self._data) and event.find(self._type, len(self._data)) >= 0
 
 
-def _opening_of(event: bytes, name_line: bytes) -> bytes:
-    """Return how a named event begins, up to its type, which the events of the same type share."""
-    for colon in (b":", b": "):
-        opening = b'%bdata: {"type"%b"%b"' % (name_line, colon, name_line[7:-1])
-        if event.startswith(opening):
-            return opening
-    return _NO_EVENT  # the type is a later member
+def _is_typed(event: bytes, name_line: bytes) -> bool:
+    """Return whether an event is a name, and an object of the type so named."""
+    start = len(name_line)
+    named = name_line.startswith(b"event: ") and event.startswith(_DATA, start)
+    return named and has_type(event, start, name_line[7:-1])
 
 
 def _is_chunk(data: bytes) -> bool:

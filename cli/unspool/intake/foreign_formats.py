@@ -86,6 +86,28 @@ _AGENTS = (
         "events of OpenHands",
         'select(.source == "agent" and .action == "message").args.content + "\\n"',
     ),
+    _agent(
+        rb'[^\n]*"models_usage": ?',
+        "messages of AutoGen",
+        'select(.type == "TextMessage" and .source != "user").content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"content_type": ?"message"[^\n]*"items": ?\[',
+        "messages of Semantic Kernel",
+        '.items[] | select(.content_type == "text").text',
+    ),
+    _agent(
+        rb'[^\n]*(?:"chunk_type": ?"|"type": ?"(?:crew|flow|task|agent|llm)_[a-z_]+")',
+        "a stream of CrewAI",
+        '.chunk // (select(.chunk_type == "text").content) // empty',
+    ),
+    _format(
+        rb'\s*(?:event: ?conversation\.|\{[^\n]*"bot_id": ?")',  # read as lines, or as events
+        "a stream of Coze",
+        "its text: grep -A1 '^event: *conversation.message.delta' FILE | sed -n 's/^data: *//p'"
+        """ | jq -rj 'select(.type == "answer").content'""",
+        at_once=False,
+    ),
     _format(
         rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z.]+", ?"properties": ?\{',
         "events of opencode's server",

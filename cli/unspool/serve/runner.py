@@ -25,7 +25,7 @@ _LEAVING_SECONDS = 0.05
 """Seconds before the server stops behind its client: a connection that the client has closed is noticed in them."""
 _LARGEST_HEAD = 1 << 16  # bytes of a request's head
 _HEAD_SECONDS = 30.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHOWN = ("Invalid HTTP request received.",)
 """The warnings of uvicorn that say something new: the log of a request says how it ended."""
 
@@ -116,14 +116,16 @@ async def run(
         server = _Server(app, stopping)
         interrupts = _Interrupts(server, stopping)
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
+        # A server under nohup outlives its terminal. SIGINT counts always: shells ignore it for background jobs.
+        handled = [one for one in _SIGNALS if one != signal.SIGHUP or signal.getsignal(one) is not signal.SIG_IGN]
+        for number in handled:
             loop.add_signal_handler(number, interrupts)
         try:
             serving = asyncio.ensure_future(server.serve(sockets=[listening]))
             code = 0 if client is None else await _run_client(client, serving, interrupts)
             await serving
         finally:
-            for number in _SIGNALS:
+            for number in handled:
                 loop.remove_signal_handler(number)
     if interrupts.count > 1:
         raise Stopped

@@ -152,3 +152,16 @@ def test_growing_messages_with_a_call_give_its_text_once() -> None:
     said = [whole("null", tool_calls=[call("send_message", one)]) for one in arguments[:-1]]
     result = transform([*said, whole("tool_calls", tool_calls=[call("send_message", arguments[-1])])])
     assert (texts(result), result.content) == ("Hi there", "Hi there")
+
+
+def test_growing_messages_repeat_what_is_complete_with_what_begins() -> None:
+    """An equal text is legal, but not in a message that has gone on to its text, or to a call."""
+    grown = [
+        whole("null", reasoning="Hm."),
+        whole("null", reasoning="Hm.", content="At nine."),
+        whole("null", reasoning="Hm.", content="At nine.", tool_calls=[call("find", "{")]),
+        whole("tool_calls", reasoning="Hm.", content="At nine.", tool_calls=[call("find", '{"a": 1}')]),
+    ]
+    result = transform(grown, Options(thoughts=Thoughts.REASONING))
+    assert (texts(result), texts(result, ThoughtsDelta)) == ("At nine.", "Hm.")
+    assert "".join(event.arguments for event in result.of(ArgumentsDelta)) == '{"a": 1}'

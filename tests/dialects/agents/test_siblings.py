@@ -575,6 +575,11 @@ def debug(kind: str, **payload: Any) -> Record:
     return {"step": 1, "timestamp": "x", "type": kind, "payload": payload}
 
 
+def streamed(text: str, **members: Any) -> Record:
+    about = {"model_provider": "openai"}
+    return {"type": "AIMessageChunk", "id": "m", "content": text, "response_metadata": about, **members}
+
+
 LANGGRAPH = [
     Case("values", [{"run_id": "r"}, *({"messages": state} for state in STATES)], ALL_OF_IT),
     Case(
@@ -593,6 +598,20 @@ LANGGRAPH = [
             debug("checkpoint", values={"messages": STATES[3]}),
         ],
         ALL_OF_IT,
+    ),
+    Case(
+        "a model whose connection was lost",
+        [{"run_id": "r", "attempt": 1}, [streamed("Hel"), {}], [streamed("", chunk_position="last"), {}]],
+        *("Hel\n", 4),
+    ),
+    Case(
+        "a failed task and the error of its run",
+        [
+            {"run_id": "r", "attempt": 1},
+            {"id": "t", "name": "model", "error": {"message": "no pier"}, "result": [], "interrupts": []},
+            {"error": "APIError", "message": "no pier"},
+        ],
+        *("", 5, "APIError"),
     ),
     Case(
         "an error at once",

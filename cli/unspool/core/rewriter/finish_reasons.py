@@ -24,17 +24,17 @@ _FAILED = (
 )
 """Parts of the reasons for an answer that failed."""
 
-_LIMIT = "error_limit"
-"""Cohere's word for the end of the context: a length."""
+_COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
+"""The reasons of almost all responses, and Cohere's word for the end of the context: their parts mean nothing."""
 
 
 def means_refusal(reason: str) -> bool:
     """Whether a finish reason says that the answer was refused or filtered."""
     words = reason.lower()
-    return any(word in words for word in _REFUSED)
+    return words not in _COMPLETE and any(word in words for word in _REFUSED)
 
 
 def means_failure(reason: str) -> bool:
     """Whether a finish reason says that the answer failed."""
     words = reason.lower()
-    return words != _LIMIT and any(word in words for word in _FAILED) and not means_refusal(reason)
+    return words not in _COMPLETE and any(word in words for word in _FAILED) and not means_refusal(reason)

@@ -42,6 +42,7 @@ class Copilot:
     def _begin(self) -> None:
         self._model: Any = None
         self._ident: Any = None  # of the message that has text, as the events name it
+        self._named: Message | None = None  # that message
         self._thoughts = ""  # of the message that ended last
         self._called: set[str] = set()
         self._failed = False
@@ -76,10 +77,11 @@ class Copilot:
     def _message(self, ident: Any) -> tuple[Message, Chunks]:
         """The message with this id, or that has only thoughts and fragments of calls so far; the one before is over."""
         last, chunks = self._run.last, []
-        if last is not None and last.answered and None not in (ident, self._ident) and ident != self._ident:
+        if last is not None and last.answered and last is self._named and ident not in (None, self._ident):
             chunks = last.finish()
         self._ident = ident
-        return self._run.current(ident, self._model), chunks
+        self._named = self._run.current(ident, self._model)
+        return self._named, chunks
 
     def _reasoning_delta(self, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         return self._run.current(None, self._model).thoughts(data.get("deltaContent"))
@@ -95,8 +97,6 @@ class Copilot:
         return chunks + message.text(data.get("deltaContent"))
 
     def _call_delta(self, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
-        if self._run.last is None:
-            self._ident = None  # the whole message names it
         ident, message = word_of(data, "toolCallId"), self._run.current(None, self._model)
         return message.call(ident, ident, data.get("toolName")) + message.arguments(ident, data.get("inputDelta"))
 

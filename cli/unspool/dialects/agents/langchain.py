@@ -19,7 +19,8 @@ A chunk or message counts where its type is AIMessageChunk or ai; a tool's or a 
     text       content: a string, or parts of type text
     thoughts   parts of type thinking or reasoning, additional_kwargs.reasoning_content
     calls      tool_call_chunks: name, id, args by index; of a whole message tool_calls
-    finish     response_metadata.finish_reason or stop_reason, else chunk_position last
+    finish     response_metadata.finish_reason or stop_reason, else chunk_position last; a message of OpenAI's or
+               Anthropic's (model_provider) that ends without a reason was lost
     usage      usage_metadata, whose counts add up
 
 The id may change inside of one message: what comes from the same node belongs to
@@ -47,6 +48,8 @@ TYPES = _MODEL | _OTHERS
 """The possible types of a message."""
 _BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
 """Types of parts that do not divide a text."""
+_REASONED = frozenset({"openai", "anthropic"})
+"""Providers (model_provider) that always give the reason for an end."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
 """Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
@@ -64,6 +67,7 @@ class LangChain:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
+        self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's
@@ -260,9 +264,13 @@ class LangChain:
         for name in counts if usage else ():
             counts[name] += sum_tokens(usage.get(name))
         reason = _reason(chunk)
-        if reason is None and chunk.get("chunk_position") != "last":
-            return []
+        if dict_of(chunk, "response_metadata").get("model_provider") in _REASONED:
+            self._reasoned.add(message.ident)
+        if reason is None and (chunk.get("chunk_position") != "last" or message.ident in self._reasoned):
+            return []  # without the reason that its provider gives, the connection was lost
         found = LANGCHAIN.get(reason or "", "stop" if reason and not message.calls else None)
+        if reason == "completed":  # the status of a response, also of one with calls
+            found = None
         if found == FAILED:
             return self._run.fail(failure(str(reason)))
         kept = reason is not None and (reason not in LANGCHAIN or (found == "content_filter" != reason))
@@ -370,6 +378,8 @@ def _plain(value: Any) -> Any:
 
 def _error(value: dict[str, Any]) -> dict[str, Any] | None:
     """The error of a run, by LangGraph's server or by LangServe; None for any other event."""
+    if "interrupts" in value:
+        return None  # a task of a graph: the error of its run follows
     error = value.get("error")
     if isinstance(error, dict):
         code = error.get("code", error.get("status_code"))

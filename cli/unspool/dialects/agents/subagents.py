@@ -16,13 +16,14 @@ from typing import Any
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.agents.run import dict_of
+from unspool.dialects.agents.tool_results import tool_results
 
 Chunks = list[Chunk]
 Loader = Callable[[str], Dialect]
 
 
 def _claude_code(value: dict[str, Any], _: Any) -> Any:
-    return value.get("parent_tool_use_id") if value.get("type") in ("assistant", "stream_event") else None
+    return value.get("parent_tool_use_id") if value.get("type") in ("assistant", "stream_event", "user") else None
 
 
 def _ag_ui(value: dict[str, Any], _: Any) -> Any:
@@ -120,8 +121,10 @@ class _Subagent:
         self._message: Chunks = []
 
     def feed(self, value: Any) -> Chunks:
-        """The messages that a record completes."""
-        return self._complete(self._reader.feed(value))
+        """The messages that a record completes; a tool's result completes the one with its call."""
+        chunks = self._reader.feed(value)
+        ended = self.close() if self._message and any(map(tool_results, chunks)) else []
+        return ended + self._complete(chunks)
 
     def close(self) -> Chunks:
         """The messages that are left, ended where they are."""
@@ -136,7 +139,9 @@ class _Subagent:
         found: Chunks = []
         for chunk in chunks:
             if not self._message and not _begins(chunk):
-                continue  # a note, or what follows the end: the main agent's reader has the like
+                if EXTENSION in chunk and not chunk.get("choices"):
+                    found.append(chunk)  # a tool's result, for one; a usage or an error ends no step of the run
+                continue
             if not self._message:
                 chunk[EXTENSION] = {**self._mark, **chunk.get(EXTENSION, {})}
             self._message.append(chunk)

@@ -8,6 +8,7 @@ from unspool.core.errors import UnspoolError
 from unspool.serve.http.asgi import Scope
 
 _KEY = "unspool.request"
+_LONGEST = 200  # characters of a word in the line about a request: the client chose it, and may send 64 KB
 
 
 class End(Enum):
@@ -67,9 +68,14 @@ def begin(scope: Scope) -> RequestLog:
     return log
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def describe(log: RequestLog) -> str:
     """The line about a request that has ended; no part of it comes from a header or a query."""
-    parts = [log.method, log.path, *([log.model] if log.model else []), str(log.status or "no answer")]
+    asked = [_shortened(part) for part in (log.method, log.path, log.model) if part]
+    parts = [*asked, str(log.status or "no answer")]
     ended = (log.ended or log.began) - log.began
     times = f"{log.size:,} bytes in {ended * 1000:.0f} ms"
     if log.first_byte is not None:
