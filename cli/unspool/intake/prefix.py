@@ -78,7 +78,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def begins_record(line: bytes) -> bool:
-    """Whether a record, or JSON that holds one, begins in a line, and in no string."""
+    """Return whether a record, or JSON that holds one, begins in a line, and in no string."""
     return _DATA.search(line) is not None or line.startswith(b"{") or _record_start(line) is not None
 
 
@@ -115,7 +115,7 @@ def _leading_value(data: bytes) -> object:
 
 
 def _goes_on(data: bytes) -> bool:
-    """Whether text may follow the record: the end is not that of one, or it may be that of the log's own object."""
+    """Return whether text may follow the record: its end is not that of one, or may be the log's own object's."""
     return not data.endswith(b"}") or data.endswith(b'"}')
 
 
@@ -149,7 +149,7 @@ class LogLine(NamedTuple):
 
     @property
     def names_event(self) -> bool:
-        """Whether it names an event, and holds no record."""
+        """Return whether it names an event, and holds no record."""
         return self.record.startswith(b"event:")
 
 
@@ -262,7 +262,7 @@ class Prefixed:
         self._mark = b"data:" if self.events else b'{"'
 
     def holds_nothing(self, line: bytes) -> bool:
-        """Whether nothing follows what lies before the records, as in the blank line behind an event."""
+        """Return whether nothing follows what lies before the records, as in the blank line behind an event."""
         return _shape(line).rstrip() in (b"", self._shape.rstrip())
 
     def _object(self, line: bytes) -> LogLine | None:

@@ -83,7 +83,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def _is_whole(message: str) -> bool:
-    """Whether the object in a message is whole, so that no other line need be waited for."""
+    """Return whether the object in a message is whole, so that no other line need be waited for."""
     start = message.find("{")
     try:
         json.JSONDecoder().raw_decode(message, max(start, 0))

@@ -153,7 +153,7 @@ class ChoiceRewriter:
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
-        """Whether a whole message equals or extends what the deltas emitted (R15)."""
+        """Return whether a whole message equals or extends what the deltas emitted (R15)."""
         if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
             return False
         emitted = bool(self._emitted_text.size or self.tracker.calls.count)
@@ -300,7 +300,7 @@ class ChoiceRewriter:
         received.delta = {**received.delta, member: value}
 
     def _unsure(self, fed: list[Fed]) -> bool:
-        """Whether all calls of a delta may still be other tools': then no rewritten chunk may start the choice (R1)."""
+        """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""
         for call, _, _ in fed:
             if call.state is not CallState.NAMING or call.name in self._options.trees:
                 return False
