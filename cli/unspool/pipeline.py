@@ -446,7 +446,7 @@ def _content(settings: Settings) -> list[Content]:
 
 
 def _is_remark(record: Record) -> bool:
-    """Whether a record that cannot be read is words: what the recording program writes at the end.
+    """Return whether a record that cannot be read is words: what the recording program writes at the end.
 
     The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
     """

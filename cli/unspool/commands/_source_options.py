@@ -227,12 +227,12 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
     @property
     def named(self) -> bool:
-        """Whether a source is named, so that standard input need not be one."""
+        """Return whether a source is named, so that standard input need not be one."""
         return bool(self.sources) or self.calls
 
     @property
     def calls(self) -> bool:
-        """Whether a model is asked."""
+        """Return whether a model is asked."""
         return self.prompt is not None or self.request is not None
 
     def open(self, environment: Environment, options: Options) -> list[Source]:

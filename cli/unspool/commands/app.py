@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
 
 
 def _has_no_options(arguments: Sequence[str]) -> bool:
-    """Whether a call names a filter and its sources alone, so that importing a parser would be half of the start."""
+    """Return whether a call names a filter and its sources alone: importing a parser would be half of the start."""
     command, *sources = arguments
     plain = command in FILTERS and not any(source.startswith("-") and source != "-" for source in sources)
     return plain and not has_variables("UNSPOOL_")

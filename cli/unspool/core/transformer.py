@@ -39,7 +39,7 @@ class Transformer:
         self.holding = False
 
     def begins_step(self, chunk: Any) -> bool:
-        """Whether ``chunk`` would start another step after the first. Raises NotAChunk."""
+        """Return whether ``chunk`` would start another step after the first. Raises NotAChunk."""
         received = read_chunk(chunk)
         followed = self._step is None or self._step.is_followed_by(received)
         return self.steps > 0 and bool(received.choices) and followed

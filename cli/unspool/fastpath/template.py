@@ -23,7 +23,7 @@ class Template(NamedTuple):
     suffix: bytes
 
     def matches(self, data: bytes) -> bool:
-        """Whether ``data`` has the prefix and the suffix, and at least one byte between them."""
+        """Return whether ``data`` has the prefix and the suffix, and at least one byte between them."""
         return (
             len(data) > len(self.prefix) + len(self.suffix)
             and data.startswith(self.prefix)

@@ -147,7 +147,7 @@ class Curl(LineLayer):
 
 
 def is_whole(line: bytes) -> bool:
-    """Whether a line of a body needs no other half."""
+    """Return whether a line of a body needs no other half."""
     data = line.strip().removeprefix(b"data:").strip()
     if not data.startswith((b"{", b"[")) or data == b"[DONE]":
         return True

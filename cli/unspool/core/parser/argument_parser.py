@@ -174,17 +174,17 @@ class ArgumentParser:
 
     @property
     def complete(self) -> bool:
-        """Whether the object is closed. More text may follow until the call ends (A7)."""
+        """Return whether the object is closed. More text may follow until the call ends (A7)."""
         return self.state in _COMPLETE
 
     @property
     def ended(self) -> bool:
-        """Whether all further text is ignored, since text other than an object followed the object."""
+        """Return whether all further text is ignored, since text other than an object followed the object."""
         return self.state is ArgumentState.ENDED
 
     @property
     def open(self) -> bool:
-        """Whether an object has started and is neither closed nor failed."""
+        """Return whether an object has started and is neither closed nor failed."""
         return self.state not in _NOT_OPEN
 
     def feed(self, fragment: str) -> list[ValuePart]:
@@ -212,12 +212,12 @@ class ArgumentParser:
 
     @property
     def lacks_message(self) -> bool:
-        """Whether the object is closed and held no message, not even a null one."""
+        """Return whether the object is closed and held no message, not even a null one."""
         return self.complete and ValueKind.MESSAGE not in self._seen
 
     @property
     def inside_string(self) -> bool:
-        """Whether the next character belongs to a string value and to no unfinished escape."""
+        """Return whether the next character belongs to a string value and to no unfinished escape."""
         return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and not self.is_decoded
 
     def skip(self, text: str) -> None:
@@ -226,7 +226,7 @@ class ArgumentParser:
         self._count(text)
 
     def matches_object(self, text: str) -> bool:
-        """Whether ``text`` equals the object's text so far, by length and checksum."""
+        """Return whether ``text`` equals the object's text so far, by length and checksum."""
         # The length first: it costs nothing.
         return len(text) == self.size and crc32(text.encode("utf-8", "surrogatepass")) == self.checksum
 

@@ -114,10 +114,14 @@ class ChoiceRewriter:
         if separated:
             self._insert_separator(received, separated)
         changed = received.delta is not delta or received.boundary is not None or self._grows
+        if changed or received.fragments or received.finish is not None:
+            return self._feed_calls(received, chunk, changed, events)
+        self.begun = self.begun or received.role is not None
+        return received.choice
+
+    def _feed_calls(self, received: ReceivedChoice, chunk: Chunk, changed: bool, events: list[Event]) -> Choice | None:
+        """Process the calls and the finish reason of a choice; ``changed`` if its text cannot be emitted as it is."""
         finish = received.finish
-        if not (changed or received.fragments or finish):  # as most chunks
-            self.begun = self.begun or received.role is not None
-            return received.choice
         fed: list[Fed] = []
         for fragment in received.fragments:
             call, passed = self.tracker.feed(fragment, events)
@@ -153,7 +157,7 @@ class ChoiceRewriter:
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
-        """Whether a whole message equals or extends what the deltas emitted (R15)."""
+        """Return whether a whole message equals or extends what the deltas emitted (R15)."""
         if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
             return False
         emitted = bool(self._emitted_text.size or self.tracker.calls.count)
@@ -300,7 +304,7 @@ class ChoiceRewriter:
         received.delta = {**received.delta, member: value}
 
     def _unsure(self, fed: list[Fed]) -> bool:
-        """Whether all calls of a delta may still be other tools': then no rewritten chunk may start the choice (R1)."""
+        """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""
         for call, _, _ in fed:
             if call.state is not CallState.NAMING or call.name in self._options.trees:
                 return False

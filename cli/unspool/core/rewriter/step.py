@@ -49,7 +49,7 @@ class Step:
         self.failed = False
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
-        """Whether a chunk starts the next step (R13)."""
+        """Return whether a chunk starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
         if (self._open and not renamed) or not received.choices:
             return False
@@ -61,14 +61,14 @@ class Step:
         return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 
     def _follows_the_end(self, choices: list[ReceivedChoice], renamed: bool) -> bool:
-        """Whether a chunk after the finish of all choices starts the next step."""
+        """Return whether a chunk after the finish of all choices starts the next step."""
         if not any(choice.has_output for choice in choices):  # usage, a second finish (Q8, F6)
             return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
         late = all(choice.index not in self.choices for choice in choices)
         return renamed or not (late or self._is_repeated_by(choices))
 
     def _is_repeated_by(self, choices: list[ReceivedChoice]) -> bool:
-        """Whether whole messages repeat the text of this step's deltas (R15)."""
+        """Return whether whole messages repeat the text of this step's deltas (R15)."""
         for choice in choices:
             rewriter = self.choices.get(choice.index)
             if rewriter is None or not rewriter.is_repeated_by(choice):

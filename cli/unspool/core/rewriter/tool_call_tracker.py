@@ -179,7 +179,7 @@ class ToolCallTracker:
         self.removed_any = self.removed_any or call.name in self._options.trees
 
     def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
-        """Whether the name can still grow to that of a message tool (T12)."""
+        """Return whether the name can still grow to that of a message tool (T12)."""
         if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
             return False
         if call.name is None:

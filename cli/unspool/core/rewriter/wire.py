@@ -268,12 +268,12 @@ class Fragment:
 
     @property
     def unnamed(self) -> bool:
-        """Whether it has neither a name nor an id, as most fragments after the first of a call."""
+        """Return whether it has neither a name nor an id, as most fragments after the first of a call."""
         return self.name is None and self.id is None
 
     @property
     def opens_object(self) -> bool:
-        """Whether the arguments start with an object."""
+        """Return whether the arguments start with an object."""
         return self.arguments.lstrip().startswith("{")
 
 
@@ -358,7 +358,7 @@ class ReceivedChoice:
 
     @property
     def has_output(self) -> bool:
-        """Whether it has text, thoughts, a refusal or a call."""
+        """Return whether it has text, thoughts, a refusal or a call."""
         return bool(self.text or self.fragments or self.thoughts or self.refusal)
 
     @property
@@ -374,7 +374,7 @@ class ReceivedChoice:
 
     @property
     def looks_like_start(self) -> bool:
-        """Whether it looks like the first choice of a response, not like a later one (Q11 with Q15)."""
+        """Return whether it looks like the first choice of a response, not like a later one (Q11 with Q15)."""
         if self.role is None or self.finish is not None or self.text or self.thoughts:
             return False
         named = all(part.name is not None for part in self.fragments)
