@@ -156,12 +156,12 @@ RELIABILITY_COSTS = """\
 ## Time and memory
 
 The time is linear in the input. Most inputs take well under a second of processor time a MB. Records and calls of a
-few bytes take longer, start included: lines of one or two bytes 1.3 to 2 s a MB, arrays of `{}` 1.5 to 2.4 s, and
-different objects of 8 characters in one fragment 3.2 to 3.8 s, since each becomes a record or a call with its events.
+few bytes may take longer, start included: lines of one or two bytes 0.6 to 1.5 s a MB, arrays of `{}` 0.6 to 1.3 s, and
+different objects of 8 characters in one fragment 2 to 2.7 s, since each becomes a record or a call with its events.
 
 One record is in memory as a whole. A line whose text is one string takes at most 2.5 times its size and 40 MB beyond an
 empty input; a line of many small objects takes what Python needs for them, about 70 times its size, and a fragment of
-many small objects, each a call, about 550 times. What must be read whole (a request, a prompt, an attached file, a
+many small objects, each a call, 150 to 230 times. What must be read whole (a request, a prompt, an attached file, a
 session, an expectation) may have 100 MB.
 """
 

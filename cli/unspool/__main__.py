@@ -8,8 +8,9 @@ def entry() -> None:
     """Run the command and leave with its code, whatever happens while it is still being imported."""
     gc.disable()  # nothing that an import makes is garbage: to look for some takes a tenth of the start
     try:
-        from unspool.commands.app import main  # noqa: PLC0415 - inside the try
+        from unspool.commands.app import load, main  # noqa: PLC0415 - inside the try
 
+        load()
         gc.freeze()
         gc.enable()
         sys.exit(main())

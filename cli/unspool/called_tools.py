@@ -120,7 +120,7 @@ class CalledTools:
 
     @property
     def anything(self) -> bool:
-        """Whether text or a call has arrived."""
+        """Return whether text or a call has arrived."""
         return self.text or self.message or bool(self._names)
 
     def result(self) -> NoMessage | None:

@@ -16,7 +16,7 @@ _BYTES = 1 << 20
 
 
 def is_ready(descriptor: int, event: int, timeout: float | None = None) -> bool:
-    """Whether a read or a write (select.POLLIN, POLLOUT) would not block, within ``timeout`` seconds; None waits."""
+    """Return whether a read or write (select.POLLIN, POLLOUT) cannot block, within ``timeout`` seconds; None waits."""
     poll = select.poll()
     poll.register(descriptor, event)
     return bool(poll.poll(None if timeout is None else timeout * 1000))

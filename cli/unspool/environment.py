@@ -15,7 +15,7 @@ def variable(name: str) -> str:
 
 
 def has_variables(prefix: str) -> bool:
-    """Whether any environment variable has a name that begins so."""
+    """Return whether any environment variable has a name that begins so."""
     return any(name.startswith(prefix) for name in os.environ)
 
 
@@ -72,27 +72,27 @@ class Environment(NamedTuple):
 
     @property
     def stdin_is_terminal(self) -> bool:
-        """Whether a person would have to type the input."""
+        """Return whether a person would have to type the input."""
         return _is_terminal(self.stdin)
 
     @property
     def stderr_is_terminal(self) -> bool:
-        """Whether somebody looks at the messages as they come."""
+        """Return whether somebody looks at the messages as they come."""
         return _is_terminal(self.stderr)
 
     @property
     def stdout_is_terminal(self) -> bool:
-        """Whether a terminal would obey what is written."""
+        """Return whether a terminal would obey what is written."""
         return _is_terminal(self.stdout)
 
     @property
     def can_draw(self) -> bool:
-        """Whether standard output is a terminal on which the cursor can be moved: FORCE_COLOR makes none of a pipe."""
+        """Return whether standard output is a terminal with a movable cursor: FORCE_COLOR makes none of a pipe."""
         return self.stdout_is_terminal and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
 
     @property
     def colours(self) -> bool:
-        """Whether standard output may be coloured: NO_COLOR, FORCE_COLOR and TERM are heeded, then what it is."""
+        """Return whether standard output may be coloured: by NO_COLOR, FORCE_COLOR and TERM, then by what it is."""
         if os.environ.get("NO_COLOR"):
             return False
         if os.environ.get("FORCE_COLOR") not in (None, "", "0"):

@@ -48,8 +48,6 @@ _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
 """Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
-_CURL_TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
-"""A member of the object that curl -w writes behind a body."""
 _SHORT, _MOST_JUNK = 64, 128
 """Bytes and number of the records without a meaning that are kept, to know them when they come again."""
 
@@ -448,7 +446,7 @@ def _content(settings: Settings) -> list[Content]:
 
 
 def _is_remark(record: Record) -> bool:
-    """Whether a record that cannot be read is words: what the recording program writes at the end.
+    """Return whether a record that cannot be read is words: what the recording program writes at the end.
 
     The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
     """
@@ -457,7 +455,11 @@ def _is_remark(record: Record) -> bool:
         return False
     if record.in_field or data.startswith((b"[", b'"')):
         return False
-    return _CURL_TIMES.search(data) is not None if b"{" in data or b"}" in data else True
+    if b"{" not in data and b"}" not in data:
+        return True
+    from unspool.intake.curl import has_times  # noqa: PLC0415 - start-up
+
+    return has_times(data)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

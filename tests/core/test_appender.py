@@ -34,7 +34,7 @@ def test_what_follows_is_the_same(name: str) -> None:
     fed, appended = Transformer(), Transformer()
     stream = STREAMS[name]
     event = last_event(appended, stream[:-2])
-    appender = appended.appender(stream[-3], event)
+    appender = appended.appender(event)
     assert appender is not None
     appender("".join(TEXTS[1:]))
     for one in stream:
@@ -46,7 +46,7 @@ def test_what_follows_is_the_same(name: str) -> None:
 
 def appender_after(chunks: list[Chunk], options: Options | None = None) -> object:
     transformer = Transformer(options)
-    return transformer.appender(chunks[-1], last_event(transformer, chunks))
+    return transformer.appender(last_event(transformer, chunks))
 
 
 def test_what_each_must_be_fed_has_no_appender() -> None:
@@ -58,7 +58,7 @@ def test_what_each_must_be_fed_has_no_appender() -> None:
     assert appender_after([*CONTENT, chunk({"content": "half \ud83d"})]) is None
     assert appender_after([*REASONING, chunk({"reasoning_content": "half \ud83d"})]) is None
     assert appender_after(message_call(['{"q":"one"', ","], tool="look", finish=None)) is None
-    assert Transformer().appender(chunk({"content": "a"}), TextDelta(1, 0, None, "a")) is None
+    assert Transformer().appender(TextDelta(1, 0, None, "a")) is None
 
 
 def test_a_chunk_of_several_choices_has_no_appender() -> None:

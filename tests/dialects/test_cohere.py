@@ -169,6 +169,7 @@ def test_a_whole_answer_is_read_as_its_events_would_be() -> None:
     ran = run_here(["text", "--thoughts", "reasoning"], jsonl([whole]))
     assert (ran.stdout.decode(), ran.code) == ("Hm.\nAt\nNine.\n", 0)
     assert said(whole).finishes == ["tool_calls"]
+    assert said({**whole, "message": {"role": "assistant", "content": "At nine."}}).text == "At nine."
 
 
 def test_a_choice_of_chat_completions_is_no_whole_answer() -> None:

@@ -93,7 +93,7 @@ def _asked(question: str, images: Sequence[str]) -> Message:
 
 
 def _is_sound(turn: Turn) -> bool:
-    """Whether the members of a turn that was read have the types they should have."""
+    """Return whether the members of a turn that was read have the types they should have."""
     texts = _are(str, [turn.question, turn.text]) and isinstance(turn.images, list) and _are(str, turn.images)
     return texts and isinstance(turn.messages, list) and _are(dict, turn.messages) and _are(dict, [turn.usage])
 

@@ -53,7 +53,7 @@ class Case(NamedTuple):
 
     @property
     def new(self) -> bool:
-        """Whether nothing is expected of it yet."""
+        """Return whether nothing is expected of it yet."""
         return not self.endings & {*Expectation, EXIT, LIMITS}
 
     @property

@@ -52,7 +52,7 @@ class Condition(NamedTuple):
         return cls(text.strip(), figure, comparison, float(number) / (1000 if unit == "ms" else 1), unit == "%")
 
     def holds(self, figures: Figures, baseline: Figures | None = None) -> bool | None:
-        """Whether it holds of these figures; None where the figure, or the one of the baseline, is not known."""
+        """Return whether it holds of these figures; None where the figure, or the one of the baseline, is not known."""
         value = self._measured(figures, baseline)
         return None if value is None else _OPERATORS[self.operator](value, self.value)
 

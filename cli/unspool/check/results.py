@@ -18,7 +18,7 @@ class Status(Enum):
 
     @property
     def passed(self) -> bool:
-        """Whether a run with this alone is a success."""
+        """Return whether a run with this alone is a success."""
         return self in (Status.OK, Status.WROTE)
 
 
@@ -68,5 +68,5 @@ class Tally:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed."""
+        """Return whether nothing failed."""
         return all(status.passed for status in self._counts)

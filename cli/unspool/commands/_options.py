@@ -1,10 +1,7 @@
 """The options for reading a stream, declared once, and helpers that commands share."""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 import inspect
 from collections.abc import Callable
-from copy import copy
 from enum import StrEnum
 from types import SimpleNamespace
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
@@ -19,12 +16,29 @@ from unspool.intake.asked import Asked
 from unspool.settings import Settings
 
 
+class _Declared(NamedTuple):
+    """The declaration of an option or an argument, of which typer's is made where a parser is built."""
+
+    kind: str
+    names: tuple[str, ...]
+    members: dict[str, Any]
+
+    def made(self) -> Any:
+        """Return the declaration as typer takes it."""
+        return getattr(typer, self.kind)(*self.names, **self.members)
+
+
 def _option(*names: str, **declared: Any) -> Any:
-    return typer.Option(*names, show_envvar=False, **declared)  # the variables are named once, in the epilog
+    return _Declared("Option", names, {"show_envvar": False, **declared})  # they are named once, in the epilog
 
 
 once_option = _option
 """An option that means one run alone, and so never comes from the environment."""
+
+
+def argument(**declared: Any) -> Any:
+    """An argument of a command."""
+    return _Declared("Argument", (), declared)
 
 
 def own_option(*names: str, **declared: Any) -> Any:
@@ -354,15 +368,13 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     if taken is None:
         return command
     kind, without, hidden = taken
-    shared = {
-        name: _hide(one) if name in hidden else one for name, one in _parameters(kind).items() if name not in without
-    }
+    shared = {name: _made(one, hidden=name in hidden) for name, one in _parameters(kind).items() if name not in without}
 
     def wrapper(context: typer.Context, **values: Any) -> Any:
         options = kind(**{name: values.pop(name) for name in shared})
         return command(context, options, **values)
 
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[2:]
+    own = [_made(one) for one in list(inspect.signature(command, eval_str=True).parameters.values())[2:]]
     first = [shared[name] for name in shared if name == "sources"]
     others = [shared[name] for name in shared if name != "sources"]
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
@@ -373,12 +385,14 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _hide(parameter: inspect.Parameter) -> inspect.Parameter:
-    """Return the option without an entry in the help."""
-    kind, info = get_args(parameter.annotation)
-    info = copy(info)
-    info.hidden = True
-    return parameter.replace(annotation=Annotated[kind, info])
+def _made(parameter: inspect.Parameter, hidden: bool = False) -> inspect.Parameter:
+    """Return the parameter with typer's declaration; ``hidden`` ones have no entry in the help."""
+    kind, declared = get_args(parameter.annotation)
+    if isinstance(declared, _Declared):
+        declared = declared.made()
+    if hidden:
+        declared.hidden = True
+    return parameter.replace(annotation=Annotated[kind, declared])
 
 
 def _parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:

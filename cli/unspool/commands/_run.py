@@ -1,7 +1,5 @@
 """The run of a filter: sources in, one sink out, an exit code."""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 import errno
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +31,7 @@ LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN})
 
 
 def filter_sources(
-    context: typer.Context,
+    context: "typer.Context",
     filters: SourceOptions,
     make_sink: Callable[[Output, Settings], Sink],
     progress: Progress | None = None,

@@ -1,14 +1,12 @@
 """The options for the source of a filter's stream, and for its recording."""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 import math
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from unspool.commands import _typer as typer
-from unspool.commands._options import READING, FilterOptions, once_option, own_option, timeout_option
+from unspool.commands._options import READING, FilterOptions, argument, once_option, own_option, timeout_option
 from unspool.commands._outputs import inputs, refuse_output_as_input
 from unspool.commands._prompt import advice_for_missing, question, text_or_file
 from unspool.core.errors import MalformedRecord
@@ -68,7 +66,7 @@ class ModelOptions(SimpleNamespace):
         ),
     ] = False
 
-    def endpoint(self, timeout: float | None) -> Endpoint:
+    def endpoint(self, timeout: float | None) -> "Endpoint":
         """Return the endpoint. Raises BadParameter for OpenAI without a key."""
         from unspool.sources.endpoint import Endpoint, check_key  # noqa: PLC0415 - start-up
 
@@ -133,7 +131,7 @@ class RecordOptions(SimpleNamespace):
         False
     )
 
-    def open_recording(self, path: str) -> Recording:
+    def open_recording(self, path: str) -> "Recording":
         """Open the file. Raises BadParameter where that is not possible."""
         from unspool.sources.recording import Recording  # noqa: PLC0415 - start-up
 
@@ -150,9 +148,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
     sources: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE]...", help="Files to read; - or nothing is standard input.", show_default=False
-        ),
+        argument(metavar="[SOURCE]...", help="Files to read; - or nothing is standard input.", show_default=False),
     ] = None
     prompt: Annotated[
         str | None,
@@ -231,12 +227,12 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
     @property
     def named(self) -> bool:
-        """Whether a source is named, so that standard input need not be one."""
+        """Return whether a source is named, so that standard input need not be one."""
         return bool(self.sources) or self.calls
 
     @property
     def calls(self) -> bool:
-        """Whether a model is asked."""
+        """Return whether a model is asked."""
         return self.prompt is not None or self.request is not None
 
     def open(self, environment: Environment, options: Options) -> list[Source]:

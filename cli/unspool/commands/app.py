@@ -20,6 +20,13 @@ FILTERS = frozenset({"text", "rewrite", "events", "lint"})
 OUT_OF_MEMORY = "out of memory; give it less at a time, or a machine with more"
 
 
+def load() -> None:
+    """Import what the call of this process needs, in addition to this module."""
+    arguments, _ = _without_debug(sys.argv[1:])
+    if not _has_no_options(arguments or ["text"]):
+        import_module("unspool.commands._parser")
+
+
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
     """Run the command with ``arguments`` (default: the process's) and return its exit code."""
     environment = environment or Environment.of_process()
@@ -42,7 +49,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
 
 
 def _has_no_options(arguments: Sequence[str]) -> bool:
-    """Whether a call names a filter and its sources alone, so that importing a parser would be half of the start."""
+    """Return whether a call names a filter and its sources alone: importing a parser would be half of the start."""
     command, *sources = arguments
     plain = command in FILTERS and not any(source.startswith("-") and source != "-" for source in sources)
     return plain and not has_variables("UNSPOOL_")

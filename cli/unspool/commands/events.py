@@ -1,7 +1,5 @@
 """unspool events"""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 from unspool.commands import _typer as typer
 from unspool.commands._options import takes_options
 from unspool.commands._run import filter_sources
@@ -11,7 +9,7 @@ from unspool.sinks.events import EventSink
 
 
 @takes_options(SourceOptions, hidden=frozenset({"separator", "thoughts"}))
-def events(context: typer.Context, filters: SourceOptions) -> ExitCode:
+def events(context: "typer.Context", filters: SourceOptions) -> ExitCode:
     """Write one JSON object for each thing seen in a stream: the debugging view.
 
     Names and fields are stable; docs/EVENTS.md of the project lists them.

@@ -1,12 +1,10 @@
 """unspool lint"""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 import json as json_module
 from typing import Annotated
 
 from unspool.commands import _typer as typer
-from unspool.commands._options import own_option, takes_options
+from unspool.commands._options import once_option, own_option, takes_options
 from unspool.commands._progress import Progress
 from unspool.commands._run import filter_sources, guarded_output
 from unspool.commands._source_options import SourceOptions
@@ -26,11 +24,11 @@ def _numbers(incomplete: str) -> list[tuple[str, str]]:
 
 @takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools", "thoughts"}))
 def lint(
-    context: typer.Context,
+    context: "typer.Context",
     filters: SourceOptions,
     explain: Annotated[
         str | None,
-        typer.Option(
+        once_option(
             metavar="QUIRK",
             help="Explain one quirk by its number, and read nothing.",
             autocompletion=_numbers,

@@ -1,7 +1,5 @@
 """unspool rewrite"""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 from enum import StrEnum
 from typing import Annotated
 
@@ -26,7 +24,7 @@ class RewriteFormat(StrEnum):
 
 @takes_options(SourceOptions)
 def rewrite(
-    context: typer.Context,
+    context: "typer.Context",
     filters: SourceOptions,
     to: Annotated[
         RewriteFormat | None,

@@ -172,12 +172,12 @@ class _Run:
 
     @property
     def reads_here(self) -> bool:
-        """Whether what is read belongs to this process: standard input, a live call, a file that grows, a recording."""
+        """Return whether a source belongs to this process: standard input, a live call, a growing file, a recording."""
         return self._is_live or STDIN in self._names
 
     @property
     def lists_urls(self) -> bool:
-        """Whether a source is in an object store."""
+        """Return whether a source is in an object store."""
         return any(map(is_url, self._names))
 
     @property

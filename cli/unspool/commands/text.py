@@ -1,7 +1,5 @@
 """unspool text"""
 
-from __future__ import annotations  # they need typer, which a call without options does not import
-
 from typing import Annotated
 
 from unspool.commands import _typer as typer
@@ -14,7 +12,7 @@ from unspool.sinks.text import TextSink
 
 @takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools"}))
 def text(
-    context: typer.Context,
+    context: "typer.Context",
     filters: SourceOptions,
     print0: Annotated[
         bool, own_option("--print0", help="End each message with a null character, for scripts.")

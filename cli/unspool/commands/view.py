@@ -155,7 +155,7 @@ def _save(environment: Environment, path: str, picture: str) -> None:
 
 
 def _is_over(source: str, replayed: bool) -> bool:
-    """Whether a source is complete already, so that the times of reading mean nothing.
+    """Return whether a source is complete already, so that the times of reading mean nothing.
 
     Of a recording that is ``replayed`` it does.
     """

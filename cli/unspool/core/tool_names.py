@@ -50,5 +50,5 @@ class ToolNames(Generic[Value]):
 
 
 def is_pattern(name: str) -> bool:
-    """Whether ``name`` is a pattern."""
+    """Return whether ``name`` is a pattern."""
     return "*" in name or "?" in name

@@ -12,7 +12,6 @@ from typing import Any
 
 from unspool.core.events import (
     AppendedEvent,
-    QuirkSeen,
     ResponseFailed,
     StepStarted,
     StreamIncomplete,
@@ -22,7 +21,7 @@ from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.error_details import error_details
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import Chunk, ReceivedChunk, non_blank, read_chunk
+from unspool.core.rewriter.wire import ReceivedChunk, non_blank, read_chunk
 
 
 class Transformer:
@@ -40,7 +39,7 @@ class Transformer:
         self.holding = False
 
     def begins_step(self, chunk: Any) -> bool:
-        """Whether ``chunk`` would start another step after the first. Raises NotAChunk."""
+        """Return whether ``chunk`` would start another step after the first. Raises NotAChunk."""
         received = read_chunk(chunk)
         followed = self._step is None or self._step.is_followed_by(received)
         return self.steps > 0 and bool(received.choices) and followed
@@ -50,40 +49,36 @@ class Transformer:
 
         Raises NotAChunk, without any change of state, if the value is not a chunk (R10).
         """
-        chunk = chunk if type(chunk) is dict else as_dict(chunk)
-        step = self._step
-        # Most chunks only append text to one choice: no view of them is built.
-        appended = step.append(chunk) if step is not None and type(chunk) is dict else None
-        if appended is not None:
-            return tuple.__new__(Outcome, appended)  # skips the Python-level __new__ of the named tuple
-        received = read_chunk(chunk)
-        outcome = Outcome([], [])
+        received = read_chunk(chunk if type(chunk) is dict else as_dict(chunk))
+        # Skips the Python-level __new__ of the named tuple.
+        outcome: Outcome = tuple.__new__(Outcome, ([], []))
         if received.choices:
-            self._enter(received, outcome)
-            assert self._step is not None
-            self._step.rewrite(received, outcome)
-            self.holding = self._step.holding > 0
+            step = self._step
+            if step is None or step.is_followed_by(received):
+                step = self._step = self._begin(received, outcome)
+            step.rewrite(received, outcome)
+            self.holding = step.holding > 0
         else:
             # A usage alone belongs to the response before it, also to one that failed (Q5).
             self._awaits_choice = self._awaits_choice or (
                 self._step is None and (received.usage is None or not self.steps)
             )
-            outcome.chunks.append(chunk)
+            outcome.chunks.append(received.chunk)
         if received.usage is not None:
             outcome.events.append(UsageReported(self.steps, received.usage))
         if received.error is not None:
             self._fail(received.error, outcome)
         return outcome
 
-    def appender(self, chunk: Chunk, event: AppendedEvent) -> Appender | None:
+    def appender(self, event: AppendedEvent) -> Appender | None:
         """Return a function that appends in bulk, for chunks that equal the last one fed except for one string.
 
-        ``event`` is the only event of ``chunk``, the last one fed. The function takes the joined strings of any number
+        ``event`` is the only event of that chunk. The function takes the joined strings of any number
         of such chunks, and changes the state as ``feed`` would; it is valid until the next ``feed``. The caller
         creates the events, which equal ``event`` except for their text. The strings of a call are JSON source without
         quotes and backslashes, which might end the string. None if such chunks must be fed one by one.
         """
-        return None if self._step is None else self._step.appender(chunk, event)
+        return None if self._step is None else self._step.appender(event)
 
     def done(self) -> Outcome:
         """Handle [DONE]: later chunks start a new stream (B4)."""
@@ -101,21 +96,14 @@ class Transformer:
         self._awaits_choice = False
         return outcome
 
-    def _enter(self, received: ReceivedChunk, outcome: Outcome) -> None:
-        """Assign a chunk to the current step, or end that and start the next (R13)."""
-        step = self._step
-        if step is not None and not step.is_followed_by(received):
-            was_stable = step.has_stable_id
-            step.add(received)
-            if was_stable and not step.has_stable_id:
-                outcome.events.append(QuirkSeen(step.number, "Q11"))
-            return
+    def _begin(self, received: ReceivedChunk, outcome: Outcome) -> Step:
+        """End the current step, and start the next (R13)."""
         self._end(outcome, done=False)
         self.steps += 1
-        self._step = Step(self.steps, received, self.options)
         self._awaits_choice = False
         model = non_blank(received.chunk.get("model")) or ""
-        outcome.events.append(StepStarted(self.steps, self._step.id, model))
+        outcome.events.append(StepStarted(self.steps, received.id or "", model))
+        return Step(self.steps, received, self.options)
 
     def _end(self, outcome: Outcome, done: bool) -> None:
         step, self._step = self._step, None

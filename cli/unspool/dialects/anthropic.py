@@ -265,11 +265,11 @@ class Anthropic:
         return chunks
 
     def has_emitted(self, ident: Any, blocks: list[dict[str, Any]]) -> bool:
-        """Whether the message that has ended had all of these blocks."""
+        """Return whether the message that has ended had all of these blocks."""
         return self._past.repeat(ident, [(str(block.get("type")), _whole(block)) for block in blocks])
 
     def has_begun(self, blocks: list[dict[str, Any]]) -> bool:
-        """Whether the message that is open has the beginning of each of these blocks."""
+        """Return whether the message that is open has the beginning of each of these blocks."""
         wholes = [(str(block.get("type")), _whole(block)) for block in blocks]
         return all(any(one.kind == kind and one.is_begun_by(whole) for one in self._items) for kind, whole in wholes)
 

@@ -47,7 +47,7 @@ _GUARDRAIL = "amazon-bedrock-guardrailAction"
 
 
 def is_converse(value: dict[str, Any]) -> bool:
-    """Whether an object is the whole answer of Converse."""
+    """Return whether an object is the whole answer of Converse."""
     output = value.get("output")
     return isinstance(output, dict) and isinstance(output.get("message"), dict) and "stopReason" in value
 

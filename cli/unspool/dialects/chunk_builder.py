@@ -78,7 +78,7 @@ class ChunkBuilder:
         return chunk
 
     def begins_message(self, member: str, choice: int = 0, block: Hashable = None) -> bool:
-        """Whether text of this block is another message than the text before it: another block came between (R16)."""
+        """Return whether text of this block is another message than the text before: a block came between (R16)."""
         if (choice, member) not in self._divided:
             return False
         return block is None or block != self._runs.get((choice, member))
@@ -130,7 +130,7 @@ class ChunkBuilder:
         return self.delta({"tool_calls": [{"index": place, "custom": {"input": fragment}}]}, choice)
 
     def called(self, key: Hashable, choice: int = 0) -> bool:
-        """Whether a call is known by this key."""
+        """Return whether a call is known by this key."""
         return (choice, key) in self._calls
 
     def calls(self, choice: int = 0) -> int:
@@ -210,7 +210,7 @@ def key_of(value: Any) -> Hashable:
 
 
 def same_members(value: dict[str, Any], last: dict[str, Any], names: tuple[str, ...]) -> bool:
-    """Whether two events have the same values under these names, exactly: 1.0 is no index, although it equals one."""
+    """Return whether two events have exactly the same values under these names: 1.0 is no index, but equals one."""
     for name in names:
         found, known = value.get(name), last.get(name)
         if found is not known and (type(found) is not str or found != known):
@@ -219,7 +219,7 @@ def same_members(value: dict[str, Any], last: dict[str, Any], names: tuple[str, 
 
 
 def can_append(text: Any, json_source: bool) -> TypeGuard[str]:
-    """Whether a delta is text that can be appended with others: not empty, and without halves of surrogate pairs.
+    """Return whether a delta is text to append with others: not empty, and without halves of surrogate pairs.
 
     With ``json_source`` it is part of a JSON string, so a quote may end that, and a backslash may change what follows.
     """

@@ -126,6 +126,7 @@ def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"type": "message-start", "id": answer.get("id")}
     yield {"type": "tool-plan-delta", "delta": {"message": {"tool_plan": message.get("tool_plan")}}}
     content, calls = message.get("content"), message.get("tool_calls")
+    content = [{"type": "text", "text": content}] if isinstance(content, str) else content
     for index, part in enumerate(content if isinstance(content, list) else ()):
         yield {"type": "content-start", "index": index, "delta": {"message": {"content": part}}}
     for index, call in enumerate(calls if isinstance(calls, list) else ()):

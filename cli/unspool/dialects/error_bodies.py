@@ -63,7 +63,7 @@ def _failed(value: Value) -> Value | None:
 
 
 def _is_failure(name: str, code: Any) -> bool:
-    """Whether a code means that a request failed."""
+    """Return whether a code means that a request failed."""
     if isinstance(code, str) and code.isdigit():
         code = int(code)
     if isinstance(code, int) and not isinstance(code, bool):

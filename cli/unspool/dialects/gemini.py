@@ -243,7 +243,7 @@ class Gemini:
         return chunks + self._beyond({"partialArgs": left} if left else {}, choice)
 
     def _is_repeated(self, call: dict[str, Any], state: _Candidate) -> bool:
-        """Whether a whole call came before, under the same id."""
+        """Return whether a whole call came before, under the same id."""
         ident, arguments = non_blank(call.get("id")), call.get("args")
         if ident is None or arguments is None or call.get("partialArgs") or state.call is not None:
             return False
@@ -362,7 +362,7 @@ def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:
 
 
 def _speaks(part: dict[str, Any]) -> bool:
-    """Whether the first chunk of a part is one of its choice."""
+    """Return whether the first chunk of a part is one of its choice."""
     return isinstance(part.get("functionCall"), dict) or bool(part.get("text") and isinstance(part["text"], str))
 
 

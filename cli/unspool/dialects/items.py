@@ -59,12 +59,12 @@ class Item:
             emitted.add(text)
 
     def has(self, member: str) -> bool:
-        """Whether any text of this member was emitted."""
+        """Return whether any text of this member was emitted."""
         return member in self._texts
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was emitted of it."""
+        """Return whether nothing was emitted of it."""
         return not self._texts
 
     @property
@@ -77,20 +77,20 @@ class Item:
         return self.kind, {member: (text.size, text.tail()) for member, text in self._texts.items()}
 
     def may_begin(self, other: "Item") -> bool:
-        """Whether its texts may be the beginnings of those of another item."""
+        """Return whether its texts may be the beginnings of those of another item."""
         theirs = other._texts
         return self.kind == other.kind and all(
             member in theirs and text.may_begin(theirs[member]) for member, text in self._texts.items()
         )
 
     def note(self, what: str) -> bool:
-        """Whether this is noted of the item for the first time."""
+        """Return whether this is noted of the item for the first time."""
         first = what not in self._noted
         self._noted.add(what)
         return first
 
     def noted(self, what: str) -> bool:
-        """Whether this was noted."""
+        """Return whether this was noted."""
         return what in self._noted
 
     def remainder(self, member: str, whole: Any, open_end: str = "") -> str | None:
@@ -148,13 +148,13 @@ class Item:
         return None
 
     def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
-        """Whether whole texts or values, by member, begin with what was emitted of them; true of an empty item."""
+        """Return whether whole texts or values, by member, begin with what was emitted of them; true if empty."""
         compared = [(text, wholes[member]) for member, text in self._texts.items() if member in wholes]
         begun = all(any(text.is_begun_by(one) for one in _texts(whole)) for text, whole in compared)
         return begun and (bool(compared) or self.empty)
 
     def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
-        """Whether whole texts, by member, are what was emitted and no more."""
+        """Return whether whole texts, by member, are what was emitted and no more."""
         return self.is_begun_by(wholes) and not any(
             self.remainder(member, whole) for member, whole in wholes.items() if whole
         )
@@ -305,7 +305,7 @@ class Items:
         return (_SOLE, 0) if sole and final else _NONE
 
     def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
-        """Whether a whole response, of items of kinds, is this one again and has nothing new."""
+        """Return whether a whole response, of items of kinds, is this one again and has nothing new."""
         return self.ident is not None and ident == self.ident and all(map(self._repeat, wholes))
 
     def _repeat(self, whole: tuple[str, Mapping[str, Any]]) -> bool:
@@ -313,11 +313,11 @@ class Items:
         return not any(texts.values()) or any(one.kind == kind and one.is_repeated_by(texts) for one in self._all)
 
     def same_texts(self, other: "Items") -> bool:
-        """Whether another response has the same items with the same texts."""
+        """Return whether another response has the same items with the same texts."""
         return [one.texts() for one in self._all] == [one.texts() for one in other]
 
     def may_begin(self, other: "Items") -> bool:
-        """Whether what came so far may be the beginning of another response."""
+        """Return whether what came so far may be the beginning of another response."""
         return len(self._all) <= len(other._all) and all(map(Item.may_begin, self._all, other._all))
 
     def reopen(self) -> None:

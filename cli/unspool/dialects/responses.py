@@ -181,7 +181,7 @@ class Responses:
         return chunks
 
     def _is_repeated(self, kind: str, event: dict[str, Any]) -> bool:
-        """Whether an event was received before: of a response that a client asked for again from an earlier place."""
+        """Return whether an event was received before: of a response asked for again from an earlier place."""
         number = event.get("sequence_number")
         if not isinstance(number, int):
             return False
@@ -193,7 +193,7 @@ class Responses:
         return False
 
     def _is_end_again(self, kind: Any, value: Any) -> bool:
-        """Whether this is the end, or all, of the response that has just ended, and has nothing new (R15)."""
+        """Return whether this is the end, or all, of the response that has just ended, and has nothing new (R15)."""
         if self._open or (isinstance(kind, str) and kind not in _ENDINGS):
             return False
         response = value.get("response") if isinstance(kind, str) else value

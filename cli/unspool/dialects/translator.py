@@ -87,7 +87,7 @@ class Translator:
 
     @property
     def appends(self) -> bool:
-        """Whether the dialect has deltas that can be appended."""
+        """Return whether the dialect has deltas that can be appended."""
         return self._append is not None
 
     def append(self, value: Any, json_source: bool) -> str | None:
@@ -152,5 +152,5 @@ class Translator:
 
 
 def _is_content(chunk: Chunk) -> bool:
-    """Whether a chunk has more than a record that Chat Completions has no place for."""
+    """Return whether a chunk has more than a record that Chat Completions has no place for."""
     return bool(chunk.get("choices") or chunk.get("error") or chunk.get("usage"))

@@ -67,7 +67,7 @@ class Matcher:
             return False
         if self._model is None or not self._model.renew(event, chunk is record.value, chunk is not None):
             self._model = BatchModel(record, event, chunk)
-        appender = self._transformer.appender(fed, event)
+        appender = self._transformer.appender(event)
         self._appender = appender
         return appender is not None
 
@@ -102,7 +102,7 @@ class TemplateMatcher(Matcher):
         return self._template is not None and self._prepare(record, event, record.value, outcome)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
-        """Whether the record matches the present template and gave an event of the same member."""
+        """Return whether the record matches the present template and gave an event of the same member."""
         known, template = self._model, self._template
         if known is None or template is None or type(known.event) is not type(event):
             return False
@@ -159,5 +159,5 @@ class ContinuationMatcher(Matcher):
 
 
 def _is_bare(chunk: Chunk) -> bool:
-    """Whether a translated chunk has no members besides those that all have, and no mark on its choice."""
+    """Return whether a translated chunk has no members besides those that all have, and no mark on its choice."""
     return len(chunk) == _MEMBERS and len(chunk["choices"][0]) == _CHOICE_MEMBERS

@@ -84,7 +84,7 @@ def with_text(chunk: Chunk, text: str) -> Chunk:
 
 
 def holds_only(chunk: Chunk, text: str) -> bool:
-    """Whether the delta of the only choice has one member: content, reasoning, or a fragment of arguments, ``text``."""
+    """Return whether the delta of the only choice has one member, ``text``: content, reasoning, or arguments."""
     choices: list[dict[str, Any]] = chunk["choices"]
     delta = choices[0].get("delta") if len(choices) == 1 else None
     if type(delta) is not dict or len(delta) != 1:

@@ -1,9 +1,9 @@
 """Templates: the bytes that records share around one JSON string."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.rewriter.wire import read_fragment, read_text
+from unspool.core.rewriter.wire import ReceivedChoice
 from unspool.formats.json_codec import decode, encode
 
 PROBE = "unspool"
@@ -23,7 +23,7 @@ class Template(NamedTuple):
     suffix: bytes
 
     def matches(self, data: bytes) -> bool:
-        """Whether ``data`` has the prefix and the suffix, and at least one byte between them."""
+        """Return whether ``data`` has the prefix and the suffix, and at least one byte between them."""
         return (
             len(data) > len(self.prefix) + len(self.suffix)
             and data.startswith(self.prefix)
@@ -49,13 +49,6 @@ def learn_template(data: bytes, text: str) -> Template | None:
 def _text_of(data: bytes) -> str | None:
     """Return the only text of a chunk with one choice: a fragment of arguments, content or reasoning; else None."""
     try:
-        delta: Any = decode(data)["choices"][0]["delta"]
+        return ReceivedChoice(decode(data)["choices"][0]).sole_text
     except (MalformedRecord, LookupError, TypeError):
         return None
-    if type(delta) is not dict:
-        return None
-    if delta.get("tool_calls"):
-        fragment = read_fragment(delta)
-        return None if fragment is None else fragment[1]
-    read = read_text(delta)
-    return None if read is None else read[0] or read[1]

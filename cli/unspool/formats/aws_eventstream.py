@@ -59,12 +59,12 @@ class _Kind:
 
 
 def begins_message(head: bytes) -> bool | None:
-    """Whether ``head`` begins a message; None if it is too short to decide."""
+    """Return whether ``head`` begins a message; None if it is too short to decide."""
     return None if len(head) < _PRELUDE.size else _begins(head, 0)
 
 
 def _begins(data: bytes, at: int) -> bool:
-    """Whether a message begins at the position ``at``."""
+    """Return whether a message begins at the position ``at``."""
     return _lengths(data[at : at + _PRELUDE.size])[0] > 0
 
 

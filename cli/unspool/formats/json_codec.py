@@ -67,7 +67,7 @@ def _count(data: bytes, bracket: bytes) -> int:
 
 
 def nests_deeper(value: Any, levels: int) -> bool:
-    """Whether a value has more levels of arrays and objects than these."""
+    """Return whether a value has more levels of arrays and objects than these."""
     level = [value]
     for _ in range(levels):
         containers = (one.values() if type(one) is dict else one for one in level)

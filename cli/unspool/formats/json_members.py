@@ -23,7 +23,7 @@ def public_json(text: str, private: Iterable[str]) -> str:
 
 
 def may_name(text: str, names: Iterable[str]) -> bool:
-    """Whether a key of ``text``, which may be cut, may be one of ``names``, also where it is written with escapes."""
+    """Return whether a key of ``text``, which may be cut, may be one of ``names``, also if written with escapes."""
     return "\\u" in text or any(name in text for name in names)
 
 

@@ -67,7 +67,7 @@ class EventLines:
 
     @property
     def at_line_start(self) -> bool:
-        """Whether the next byte starts a line: no line is unfinished, and no CRLF."""
+        """Return whether the next byte starts a line: no line is unfinished, and no CRLF."""
         return not self._parts and not self._after_return
 
     def close(self) -> bytes:

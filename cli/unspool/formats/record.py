@@ -93,7 +93,7 @@ class RecordDelimiters(NamedTuple):
 
 
 def ends_with_done(data: bytes) -> bool:
-    """Whether ``data`` ends with [DONE], alone or glued to a value (B11), before optional white space."""
+    """Return whether ``data`` ends with [DONE], alone or glued to a value (B11), before optional white space."""
     return data.endswith(DONE) or (data[-1:].isspace() and data.rstrip().endswith(DONE))
 
 

@@ -34,7 +34,7 @@ def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:
 
 
 def keeps_text(value: Any, text: bytes) -> bool:
-    """Whether encoding ``value`` gives all of ``text``, the white space between its tokens aside.
+    """Return whether encoding ``value`` gives all of ``text``, the white space between its tokens aside.
 
     May be False where only the spelling of strings is another, and for a huge text, which is not copied for this.
     """
@@ -52,7 +52,7 @@ def keeps_text(value: Any, text: bytes) -> bool:
 
 
 def _differ_in_one_string(encoded: bytes, text: bytes) -> bool:
-    """Whether ``text`` only writes characters of one string as escapes, as many servers do with all but ASCII."""
+    """Return whether ``text`` only writes characters of one string as escapes, as many servers do beyond ASCII."""
     first, last = text.find(b"\\u"), text.rfind(b"\\u") + _ESCAPE
     if first < 0 or not encoded.startswith(text[:first]) or not encoded.endswith(text[last:]):
         return False

@@ -28,7 +28,7 @@ _CACHED_INTEGERS = range(-5, 257)
 
 
 def made_from(new: Any, old: Any) -> bool:
-    """Whether an object holds a value of another one, by identity."""
+    """Return whether an object holds a value of another one, by identity."""
     if type(new) is not dict or type(old) is not dict:
         return False
     return not _owned(new.values()).isdisjoint(_owned(old.values()))

@@ -62,7 +62,7 @@ class ServerSentEvents:
 
     @property
     def at_record_boundary(self) -> bool:
-        """Whether the next byte starts a record."""
+        """Return whether the next byte starts a record."""
         # The name of an event may have come, and its data not.
         return self._ended and not self._event_name and not self._data and self._lines.at_line_start
 
@@ -133,7 +133,7 @@ class ServerSentEvents:
         lines.returns = lines.returns or len(end) > 2
 
     def _read_opening(self, event: bytes) -> bool:
-        """Whether an event is an object, alone or after a name that is its type; keep how it begins for the next."""
+        """Return whether an event is an object, alone or after its type as a name; keep how it begins for the next."""
         if event.startswith(_DATA):
             self._opening, self._opening_size, self._opening_optional = _DATA, 0, False
             return True
@@ -321,7 +321,7 @@ def _is_typed(event: bytes, name_line: bytes) -> bool:
 
 
 def _is_chunk(data: bytes) -> bool:
-    """Whether a data line is a complete chunk: then the lines before it are another, broken event (B6)."""
+    """Return whether a data line is a complete chunk: then the lines before it are another, broken event (B6)."""
     if not data.startswith(b"{"):
         return False
     record = Record(0, 0, data, None)

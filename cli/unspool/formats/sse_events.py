@@ -38,7 +38,7 @@ def named_data(event: bytes, data: bytes) -> bytes:
 
 
 def has_type(data: bytes, start: int, event: bytes) -> bool:
-    """Whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
+    """Return whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
     if event in ERRORS or (not event.startswith(TYPED) and event.find(b".") >= 0):
         return False
     at = data.find(b'"%b"' % event, start)
@@ -55,12 +55,12 @@ def as_error(body: bytes) -> bytes:
 
 
 def is_foreign(event: bytes, data: bytes) -> bool:
-    """Whether the data of an event with this name is text, which no dialect has under such a name."""
+    """Return whether the data of an event with this name is text, which no dialect has under such a name."""
     return data[:1] not in (b"{", b"[", b'"') and not event.startswith(TYPED)
 
 
 def may_be_foreign(event: bytes) -> bool:
-    """Whether an event with this name need not belong to the stream, as a progress report does not."""
+    """Return whether an event with this name need not belong to the stream, as a progress report does not."""
     return bool(event) and event not in _GENERIC and not event.startswith(TYPED)
 
 

@@ -30,7 +30,7 @@ def look_ahead(head: bytes, blocks: Iterator[bytes], asked: Asked) -> tuple[byte
 
 
 def is_text(head: bytes, asked: Asked) -> bool | None:
-    """Whether the beginning is text in which neither a layer nor a record is found; None if more decides."""
+    """Return whether the beginning is text in which neither a layer nor a record is found; None if more decides."""
     if find_layer(head, False, asked) is not None:
         return False
     if detect_binary(head, False, asked) is None:  # no words that must not be delayed

@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 
     @property
     def anything(self) -> bool:
-        """Whether an option was given, so that even a plain capture takes the general path."""
+        """Return whether an option was given, so that even a plain capture takes the general path."""
         return any((self.unwrap, self.split_by, self.only, self.encoding))
 
 

@@ -192,7 +192,7 @@ def _load_cut(yaml: Any, loader: Any, data: bytes, error: Exception) -> Any:
 
 
 def _expands(value: Any, most: int) -> bool:
-    """Whether a value is larger than ``most`` bytes, aliases written out: those inside each other multiply."""
+    """Return whether a value is larger than ``most`` bytes, aliases written out: those inside each other multiply."""
     waiting = [value]
     while waiting and most >= 0:
         one = waiting.pop()

@@ -126,7 +126,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """Whether the first bytes are those of a compressed file."""
+    """Return whether the first bytes are those of a compressed file."""
     for kind, magic in _MAGIC.items():
         if head.startswith(magic):
             return _layer(kind)

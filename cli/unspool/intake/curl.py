@@ -43,11 +43,17 @@ _BEGIN = re.compile(
     rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
+_TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
 COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
 _SCRIPT = re.compile(rb"Script started on [^\n]*\n")
 _BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
 """The text that may precede a colour: no name and no string, since a string can contain one."""
 _CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
+
+
+def has_times(data: bytes) -> bool:
+    """Return whether bytes hold the object that ``curl -w '%{json}'`` writes behind a body."""
+    return _TIMES.search(data) is not None
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -141,7 +147,7 @@ class Curl(LineLayer):
 
 
 def is_whole(line: bytes) -> bool:
-    """Whether a line of a body needs no other half."""
+    """Return whether a line of a body needs no other half."""
     data = line.strip().removeprefix(b"data:").strip()
     if not data.startswith((b"{", b"[")) or data == b"[DONE]":
         return True

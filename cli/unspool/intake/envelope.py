@@ -28,7 +28,7 @@ SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
 
 
 def is_cut(text: str) -> bool:
-    """Whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
+    """Return whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
     data = text.partition("data:")[2].strip()
     return data.startswith("{") and json_in(data) is None
 
@@ -294,13 +294,13 @@ class Envelope:
             yield self._line(self._texts.get(id(piece)) or encode(piece))
 
     def _is_remark(self, piece: str) -> bool:
-        """Whether a text is a line of the log without anything of a stream, and no part of a longer line."""
+        """Return whether a text is a line of the log without anything of a stream, and no part of a longer line."""
         if self._open or (self._ends and not piece.endswith("\n")):
             return False
         return bool(piece.strip()) and _OF_STREAM.search(piece) is None
 
     def _lines_end(self, piece: str) -> bool:
-        """Whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""
+        """Return whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""
         if self._ends is None and piece:
             self._ends = piece.endswith("\n") or is_cut(piece)
         return self._ends is True or piece.endswith("\n")

@@ -49,7 +49,7 @@ class Exchange(NamedTuple):
 
     @property
     def is_call(self) -> bool:
-        """Whether the path is that of a model's interface."""
+        """Return whether the path is that of a model's interface."""
         return _API.search(self._path) is not None
 
     @property
@@ -62,12 +62,12 @@ class Exchange(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether it is a call that a server refused."""
+        """Return whether it is a call that a server refused."""
         return self.status >= 400 and (self.is_call or _is_error(self.body or b""))
 
     @property
     def streams(self) -> bool:
-        """Whether it holds a response of a model."""
+        """Return whether it holds a response of a model."""
         return bool(self.body) and (self.is_call or _is_stream(self.body or b""))
 
     def reduced(self) -> "Exchange":
@@ -105,7 +105,7 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
 
 
 def _is_stream(body: bytes) -> bool:
-    """Whether the body is a stream or a record of a known format, as far as its beginning shows."""
+    """Return whether the body is a stream or a record of a known format, as far as its beginning shows."""
     layer = is_compressed(body[:64], True, Asked())
     if layer is not False and layer is not None and layer is not True:
         body = b"".join(item for item in layer.feed(body[: 1 << 16]) if isinstance(item, bytes))

@@ -291,7 +291,7 @@ _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "
 
 
 def is_request(value: Any) -> bool:
-    """Whether a JSON value is what was sent to a model: with messages, alone or as the body in a line of a batch."""
+    """Return whether a JSON value was sent to a model: with messages, alone or as the body in a line of a batch."""
     if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
         return False
     inner = [value.get(name) for name in ("body", "params", "request", "modelInput")]
@@ -311,7 +311,7 @@ def _requests(head: bytes) -> Iterator[Found]:
 
 
 def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
-    """What a value with messages is, and what to do."""
+    """Return what a value with messages is, and what to do."""
     if not BATCH_KEYS.isdisjoint(value):
         return "requests of a batch", "name the output file of the batch"
     if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp

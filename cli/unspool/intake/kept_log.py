@@ -37,17 +37,17 @@ class Entry:
 
     @property
     def alone(self) -> bool:
-        """Whether it holds one record of the stream, so that several new ones make as many records of the log."""
+        """Return whether it holds one record of the stream: several new ones make as many records of the log."""
         return len(self.places) == 1 and not self.places[0].listed
 
     @property
     def passes(self) -> bool:
-        """Whether it leaves as it came."""
+        """Return whether it leaves as it came."""
         return self._fixed or all(place.unchanged for place in self.places)
 
     @property
     def ends_event(self) -> bool:
-        """Whether it is the blank line behind an event."""
+        """Return whether it is the blank line behind an event."""
         if self.places:
             return len(self.places) == 1 and self.places[0].ends_event
         return not self._text.strip()
@@ -81,28 +81,28 @@ class Place:
 
     @property
     def last(self) -> bool:
-        """Whether no other place of its entry follows."""
+        """Return whether no other place of its entry follows."""
         return self is self.entry.places[-1]
 
     @property
     def names_event(self) -> bool:
-        """Whether it names the type of the event that follows, and holds nothing else."""
+        """Return whether it names the type of the event that follows, and holds nothing else."""
         return not self._records and _NAME_ALONE.match(self.span.content) is not None
 
     @property
     def ends_event(self) -> bool:
-        """Whether it is the blank line behind an event."""
+        """Return whether it is the blank line behind an event."""
         return not self._records and self.span.quoted and not self.span.content.strip()
 
     @property
     def unchanged(self) -> bool:
-        """Whether nothing was rewritten or left out."""
+        """Return whether nothing was rewritten or left out."""
         kept = sum(verbatim for _, _, verbatim in self._outputs)
         return not self._written and kept == self._records == len(self._outputs)
 
     @property
     def vanished(self) -> bool:
-        """Whether its record left nothing."""
+        """Return whether its record left nothing."""
         return self._records > 0 and not self._outputs and not self._written
 
     def see(self, record: Record) -> None:

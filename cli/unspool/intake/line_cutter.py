@@ -64,7 +64,7 @@ class LineCutter:
 
 
 def _begins_once(record: bytes) -> bool:
-    """Whether nothing in a record begins as it does: else the pattern may have taken two members for one."""
+    """Return whether nothing in a record begins as it does: else the pattern may have taken two members for one."""
     return record.count(record[:_BEGINNING]) == 1
 
 

@@ -42,7 +42,7 @@ def parse_path(text: str) -> Path:
 
 
 def is_known(value: Any) -> bool:
-    """Whether a value is a record of a known format."""
+    """Return whether a value is a record of a known format."""
     return dialect_of(value) is not None
 
 
@@ -140,19 +140,19 @@ def records_among(values: list[Any]) -> list[Any]:
 
 
 def _kind(value: Any) -> bool | None:
-    """Whether JSON is a record; None for text and errors."""
+    """Return whether JSON is a record; None for text and errors."""
     value = json_in(value) if isinstance(value, str) else value
     return None if not isinstance(value, dict) or "error" in value else is_known(value)
 
 
 def holds_strings(value: Any) -> bool:
-    """Whether a value is a string with a record in it, or a list of such strings."""
+    """Return whether a value is a string with a record in it, or a list of such strings."""
     first = value[0] if isinstance(value, list) and value else value
     return isinstance(first, str) and holds_record(first)
 
 
 def holds_record(text: str) -> bool:
-    """Whether a text is a record, one of an event stream, or has one behind something else."""
+    """Return whether a text is a record, one of an event stream, or has one behind something else."""
     return next(_in_text(text, ("",)), None) is not None or is_known(json_in(text))
 
 

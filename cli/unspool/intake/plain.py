@@ -14,12 +14,12 @@ _LONGEST = 256  # bytes of it
 
 
 def begins_plainly(head: bytes) -> bool:
-    """Whether the first record is complete and of a known format."""
+    """Return whether the first record is complete and of a known format."""
     return first_dialect(head) is not None
 
 
 def may_begin_plainly(head: bytes) -> bool:
-    """Whether ``head`` is nothing but what may come before the first data of an event stream."""
+    """Return whether ``head`` is nothing but what may come before the first data of an event stream."""
     head = head.removeprefix(UTF8_MARK)
     return len(head) < _LONGEST and _FIELDS_SO_FAR.match(head) is not None
 

@@ -78,7 +78,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def begins_record(line: bytes) -> bool:
-    """Whether a record, or JSON that holds one, begins in a line, and in no string."""
+    """Return whether a record, or JSON that holds one, begins in a line, and in no string."""
     return _DATA.search(line) is not None or line.startswith(b"{") or _record_start(line) is not None
 
 
@@ -115,7 +115,7 @@ def _leading_value(data: bytes) -> object:
 
 
 def _goes_on(data: bytes) -> bool:
-    """Whether text may follow the record: the end is not that of one, or it may be that of the log's own object."""
+    """Return whether text may follow the record: its end is not that of one, or may be the log's own object's."""
     return not data.endswith(b"}") or data.endswith(b'"}')
 
 
@@ -149,7 +149,7 @@ class LogLine(NamedTuple):
 
     @property
     def names_event(self) -> bool:
-        """Whether it names an event, and holds no record."""
+        """Return whether it names an event, and holds no record."""
         return self.record.startswith(b"event:")
 
 
@@ -163,7 +163,7 @@ class Prefixed:
     def __init__(self, before: bytes, events: bool = False, path: Path = ()) -> None:
         self._lines = Lines()
         self._shape = _shape(before)
-        self._part = b""  # of a line that the container runtime split
+        self._part = bytearray()  # of a line that the container runtime split
         self._without = 0  # lines that hold no record
         self._began = False
         self._mixed = MixedStreams()
@@ -237,7 +237,7 @@ class Prefixed:
         self._part += split[2]
         if split[1] == b"P":
             return None
-        line, self._part = line[: split.start(2)] + self._part, b""
+        line, self._part = line[: split.start(2)] + self._part, bytearray()
         return line
 
     def split(self, line: bytes) -> LogLine | None:
@@ -262,7 +262,7 @@ class Prefixed:
         self._mark = b"data:" if self.events else b'{"'
 
     def holds_nothing(self, line: bytes) -> bool:
-        """Whether nothing follows what lies before the records, as in the blank line behind an event."""
+        """Return whether nothing follows what lies before the records, as in the blank line behind an event."""
         return _shape(line).rstrip() in (b"", self._shape.rstrip())
 
     def _object(self, line: bytes) -> LogLine | None:

@@ -39,7 +39,7 @@ class _Objects:
 
     @property
     def is_open(self) -> bool:
-        """Whether an object has begun and not ended."""
+        """Return whether an object has begun and not ended."""
         return bool(self._lines)
 
     def feed(self, line: bytes) -> dict[str, Any] | None:

@@ -79,7 +79,7 @@ def _stamp_in(value: Any) -> float | None:
 
 
 def is_newest_first(value: Any, depth: int = 0) -> bool | None:
-    """Whether the first list of timed records in a value is in descending order; None while it holds only one."""
+    """Return whether the first list of timed records in a value is in descending order; None while it has one."""
     if isinstance(value, list) and (stamps := _stamps(value[:_COMPARED])):
         return stamps[0] > stamps[-1] if len(stamps) > 1 else None
     if depth < _DEEPEST and isinstance(value, (dict, list)):

@@ -17,7 +17,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class Zeros:
-    """What follows the zero bytes."""
+    """The stream after the zero bytes."""
 
     def __init__(self) -> None:
         self._size = 0

@@ -36,7 +36,7 @@ class ChunkModel:
 
 
 def _are_alike(new: dict[str, Any], known: dict[str, Any], free: Container[str]) -> bool:
-    """Whether all members are equal; those in ``free`` need only have the same type, and both be empty or not."""
+    """Return whether all members are equal; those in ``free`` need only agree in type and in being empty."""
     if len(new) != len(known):
         return False
     for name, value in new.items():
@@ -51,7 +51,7 @@ def _are_alike(new: dict[str, Any], known: dict[str, Any], free: Container[str])
 
 
 def is_model(chunk: dict[str, Any], seen: ChoiceSeen) -> bool:
-    """Whether the quirks of a chunk's shape do not depend on its text, nor on what came before it.
+    """Return whether the quirks of a chunk's shape do not depend on its text, nor on what came before it.
 
     ``seen`` is its only choice, and not kept yet.
     """

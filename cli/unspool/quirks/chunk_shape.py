@@ -40,7 +40,7 @@ class Growth:
     times: int = 0
 
     def feed(self, text: str) -> bool:
-        """Whether ``text`` makes at least three that grow out of each other."""
+        """Return whether ``text`` makes at least three that grow out of each other."""
         if not text or self.times < 0:
             return False
         if self.last and not text.startswith(self.last):
@@ -101,7 +101,7 @@ class CallShape:
         self.whole = self.whole or (seen.whole and seen.opens)
 
     def _has_raw_control(self, text: str) -> bool:
-        """Whether a string contains an unescaped control character."""
+        """Return whether a string contains an unescaped control character."""
         found = False
         start, self.escaped = int(self.escaped), False
         for mark in _MARKS.finditer(text, start):
@@ -132,7 +132,7 @@ class ChoiceSeen:
 
     @property
     def has_text_or_call(self) -> bool:
-        """Whether the delta has text or a call."""
+        """Return whether the delta has text or a call."""
         return bool(self.text or self.entries)
 
 

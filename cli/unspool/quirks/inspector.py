@@ -89,7 +89,7 @@ class ChunkSeen:
 
     @property
     def usage(self) -> bool:
-        """Whether the chunk itself carries a usage."""
+        """Return whether the chunk itself carries a usage."""
         return isinstance(self.chunk.get("usage"), dict)
 
 
@@ -125,7 +125,7 @@ def _repeats_arguments(seen: ChoiceSeen) -> bool:
 
 
 def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
-    """Whether a member that holds thoughts has a value, and no text is read from the delta."""
+    """Return whether a member that holds thoughts has a value, and no text is read from the delta."""
     held = any(value and _names_thoughts(name) and _holds_thoughts(value) for name, value in seen.delta.items())
     return held and not thoughts_of(seen.delta)
 
@@ -136,7 +136,7 @@ def _names_thoughts(name: str) -> bool:
 
 
 def _holds_thoughts(value: Any) -> bool:
-    """Whether there is more in ``value`` than signatures, encrypted parts and the like."""
+    """Return whether there is more in ``value`` than signatures, encrypted parts and the like."""
     if isinstance(value, list):
         return any(map(_holds_thoughts, value))
     if not isinstance(value, dict):
@@ -439,7 +439,7 @@ def _lasting(shown: list[str], delta: dict[str, Any]) -> list[str]:
 
 
 def _is_continued(entry: dict[str, Any]) -> bool:
-    """Whether a call fragment has nothing but an index and arguments."""
+    """Return whether a call fragment has nothing but an index and arguments."""
     return len(entry) == 2 and type(entry.get("index")) is int and len(entry["function"]) == 1
 
 

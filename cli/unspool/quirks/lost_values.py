@@ -16,7 +16,7 @@ class _Lost(Exception):
 
 
 def loses_values(text: bytes) -> bool:
-    """Whether a reader with doubles and dictionaries changes or drops a value of a valid JSON text."""
+    """Return whether a reader with doubles and dictionaries changes or drops a value of a valid JSON text."""
     try:
         json.loads(text, object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction)
     except _Lost:

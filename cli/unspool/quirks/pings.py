@@ -4,7 +4,7 @@ from typing import Any
 
 
 def is_ping(value: Any) -> bool:
-    """Whether ``value`` is a keep-alive object."""
+    """Return whether ``value`` is a keep-alive object."""
     return (
         isinstance(value, dict)
         and "choices" not in value

@@ -36,7 +36,7 @@ class BackgroundServer:
 
     @property
     def failed(self) -> bool:
-        """Whether the client did something that it must not."""
+        """Return whether the client did something that it must not."""
         return failed(self.findings)
 
 

@@ -134,12 +134,12 @@ class Service:
 
 
 def _is_interface(path: str) -> bool:
-    """Whether a model's interface is at the path: the bodies of all other requests pass an upstream piece by piece."""
+    """Return whether a model's interface is at the path: other requests pass an upstream piece by piece."""
     return interface_at(path) is not None
 
 
 def _is_any_path(path: str) -> bool:
-    """Whether a capture may be at the path: an agent's is where its server had it."""
+    """Return whether a capture may be at the path: an agent's is where its server had it."""
     return True
 
 

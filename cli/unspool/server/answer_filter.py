@@ -53,6 +53,6 @@ class AnswerFilter:
         return not any(value for name, value in (choice.get("delta") or {}).items() if name not in _NO_ANSWER)
 
     def _is_worth_sending(self, choice: Json) -> bool:
-        """Whether a choice holds more than a role."""
+        """Return whether a choice holds more than a role."""
         has_content = any(value for name, value in (choice.get("delta") or {}).items() if name != "role")
         return has_content or choice.get("finish_reason") is not None or (choice.get("index") or 0) in self._answered

@@ -40,7 +40,7 @@ class ChunkQueue(Generic[Item]):
 
     @property
     def full(self) -> bool:
-        """Whether producers should wait."""
+        """Return whether producers should wait."""
         return 0 < self.maxsize <= len(self._items)
 
     def put(self, *items: Item) -> None:
@@ -136,7 +136,7 @@ class _Waiter:
             self._loop.call_soon_threadsafe(self._resolve, True)
 
     async def wait(self, seconds: float | None) -> bool:
-        """Whether it was woken before ``seconds`` had passed; None sets no limit."""
+        """Return whether it was woken before ``seconds`` had passed; None sets no limit."""
         # asyncio.wait_for would make a task of each wait and cost more than all the rest.
         timer = None if seconds is None else self._loop.call_later(seconds, self._resolve, False)
         try:

@@ -76,7 +76,7 @@ class StepResult:
 
     @property
     def complete(self) -> bool:
-        """Whether the response ended as an answer: without a fault, and not refused."""
+        """Return whether the response ended as an answer: without a fault, and not refused."""
         return self.finished and self.failure is None and not self.refusal
 
 

@@ -106,7 +106,7 @@ class ChunkSink:
         self._output.flush()
 
     def _may_still_release(self, record: Record, outcome: Outcome) -> bool:
-        """Whether more may be made of a rewritten chunk, the text of which is kept for it, within a limit."""
+        """Return whether more may be made of a rewritten chunk, the text of which is kept for it, within a limit."""
         return len(self._held) < HELD_CHUNKS and all(chunk is not record.value for chunk in outcome.chunks)
 
     def _encode(self, chunk: Chunk, record: Record) -> bytes:
@@ -134,7 +134,7 @@ class ChunkSink:
             self._output.write(line)
 
     def _keeps(self, record: Record, data: bytes, verbatim: bool) -> bool:
-        """Whether a log takes what is written for a record."""
+        """Return whether a log takes what is written for a record."""
         return self._log is not None and self._log.add(data, record, verbatim)
 
     def _write_done(self, record: Record) -> None:

@@ -206,7 +206,7 @@ class CompletionSink(BaseSink):
 
 
 def _starts(outcome: Outcome) -> bool:
-    """Whether a response begins, so that chunks before the last may be of the one before it."""
+    """Return whether a response begins, so that chunks before the last may be of the one before it."""
     return any(type(event) is StepStarted for event in outcome.events)
 
 

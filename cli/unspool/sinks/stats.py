@@ -67,7 +67,7 @@ class SourceStats:
 
     @property
     def timed(self) -> bool:
-        """Whether its times are known."""
+        """Return whether its times are known."""
         return any(step.chunks for step in self.steps)
 
     @property

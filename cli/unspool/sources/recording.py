@@ -70,7 +70,7 @@ class Recording:
 
     @property
     def removed(self) -> bool:
-        """Whether the file was deleted while it was written."""
+        """Return whether the file was deleted while it was written."""
         return os.fstat(self._descriptor).st_nlink == 0
 
 
@@ -238,7 +238,7 @@ class Replayed:
 
 
 def begins_recording(head: bytes) -> bool:
-    """Whether a file with this beginning holds times."""
+    """Return whether a file with this beginning holds times."""
     return _STAMP.match(head) is not None
 
 

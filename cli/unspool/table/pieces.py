@@ -86,11 +86,11 @@ class Chain:
         self.records = self.steps = 0
 
     def fits(self, read: Read) -> bool:
-        """Whether a piece began where the one before it stopped."""
+        """Return whether a piece began where the one before it stopped."""
         return read.start is not None and read.start == self.position
 
     def passed(self, piece: Piece) -> bool:
-        """Whether the pieces before this one have read all of it."""
+        """Return whether the pieces before this one have read all of it."""
         return self.position is None or self.position >= piece.end
 
     def again(self, piece: Piece) -> Piece:

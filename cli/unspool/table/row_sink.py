@@ -152,7 +152,7 @@ class _Step:
 
     @property
     def finished(self) -> bool:
-        """Whether each choice that was seen has finished."""
+        """Return whether each choice that was seen has finished."""
         return bool(self.choices) and all(choice.finish is not None for choice in self.choices.values())
 
 

@@ -131,7 +131,7 @@ class _Attempts(Generic[Result]):
         return self._engine.submit(self._work, *self._arguments)
 
     def done(self) -> bool:
-        """Whether the result can be had without waiting."""
+        """Return whether the result can be had without waiting."""
         return self._future.done()
 
     def restart(self) -> None:
@@ -182,7 +182,7 @@ class _Group:
                 self._results += alone.results()
 
     def done(self) -> bool:
-        """Whether the results can be had without waiting."""
+        """Return whether the results can be had without waiting."""
         return True
 
     def results(self) -> list[tuple[Task, Done]]:
@@ -235,7 +235,7 @@ class _Cut:
         return give_up(self._job, self._task, _DIED, self._piece.place * PART_NUMBERS)
 
     def done(self) -> bool:
-        """Whether the results can be had without waiting."""
+        """Return whether the results can be had without waiting."""
         return self._writing is None or self._writing.done()
 
     def results(self) -> list[tuple[Task, Done]]:

@@ -36,7 +36,7 @@ class Object(NamedTuple):
 
 
 def is_url(name: str) -> bool:
-    """Whether a source is the URL of an object store."""
+    """Return whether a source is the URL of an object store."""
     return _URL.match(name) is not None
 
 

@@ -134,7 +134,7 @@ def shorten(text: str) -> str:
 
 
 def look_alike(a: str, b: str) -> bool:
-    """Whether two texts look the same: they differ in kinds of space, in composition, or in zero-width characters."""
+    """Return whether two texts look the same: they differ in spaces, composition, or zero-width characters."""
     return _visible(a) == _visible(b)
 
 

@@ -34,7 +34,7 @@ class Look:
     calls: Calls = Calls.FULL
 
     def shows(self, kind: Only) -> bool:
-        """Whether parts of this kind are shown."""
+        """Return whether parts of this kind are shown."""
         return not self.only or kind in self.only
 
 

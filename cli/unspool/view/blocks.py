@@ -187,5 +187,5 @@ def _end(token: Token) -> int:
 
 
 def _is_open_fence(token: Token) -> bool:
-    """Whether this is a fence that no line closed: its lines are then its content and the first."""
+    """Return whether this is a fence that no line closed: its lines are then its content and the first."""
     return token.type == "fence" and _end(token) - _start(token) < token.content.count("\n") + 2

@@ -81,7 +81,7 @@ def _trimmed(row: Iterable[Segment]) -> Row:
 
 
 def _is_seen(style: Style | None) -> bool:
-    """Whether space in this style is visible."""
+    """Return whether space in this style is visible."""
     return style is not None and bool(style.bgcolor or style.underline or style.reverse or style.strike)
 
 

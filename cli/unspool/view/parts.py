@@ -180,7 +180,7 @@ class CallPart(Part):
         self._checked = False
 
     def is_whole(self) -> bool:
-        """Whether the arguments are complete as far as they go; asked when something else begins."""
+        """Return whether the arguments are complete as far as they go; asked when something else begins."""
         if self._checked or not self._arguments().rstrip().endswith("}"):
             return False
         self._checked = True

@@ -22,7 +22,7 @@ class Status:
 
     @property
     def started(self) -> bool:
-        """Whether the step has begun."""
+        """Return whether the step has begun."""
         return self._step > 0
 
     def start(self, step: int, model: str) -> None:

@@ -174,23 +174,33 @@ class ArgumentParser:
 
     @property
     def complete(self) -> bool:
-        """Whether the object is closed. More text may follow until the call ends (A7)."""
+        """Return whether the object is closed. More text may follow until the call ends (A7)."""
         return self.state in _COMPLETE
 
     @property
     def ended(self) -> bool:
-        """Whether all further text is ignored, since text other than an object followed the object."""
+        """Return whether all further text is ignored, since text other than an object followed the object."""
         return self.state is ArgumentState.ENDED
 
     @property
     def open(self) -> bool:
-        """Whether an object has started and is neither closed nor failed."""
+        """Return whether an object has started and is neither closed nor failed."""
         return self.state not in _NOT_OPEN
 
     def feed(self, fragment: str) -> list[ValuePart]:
         """Parse a fragment; returns the parts of wanted values that it completes, in order."""
-        self._parts = []
         self.rest = ""
+        # Inside a string, ASCII without quotes and escapes is its own decoded text: no state changes.
+        if (
+            self.state is ArgumentState.STRING
+            and self.inside_string
+            and fragment.isascii()
+            and '"' not in fragment
+            and "\\" not in fragment
+        ):
+            self.skip(fragment)
+            return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
+        self._parts = []
         self._read(fragment)
         self.offset += len(fragment)
         return self._parts
@@ -202,12 +212,12 @@ class ArgumentParser:
 
     @property
     def lacks_message(self) -> bool:
-        """Whether the object is closed and held no message, not even a null one."""
+        """Return whether the object is closed and held no message, not even a null one."""
         return self.complete and ValueKind.MESSAGE not in self._seen
 
     @property
     def inside_string(self) -> bool:
-        """Whether the next character belongs to a string value and to no unfinished escape."""
+        """Return whether the next character belongs to a string value and to no unfinished escape."""
         return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and not self.is_decoded
 
     def skip(self, text: str) -> None:
@@ -216,8 +226,9 @@ class ArgumentParser:
         self._count(text)
 
     def matches_object(self, text: str) -> bool:
-        """Whether ``text`` equals the object's text so far, by length and checksum."""
-        return len(text) == self.size and _crc(text, 0) == self.checksum  # the length first: it costs nothing
+        """Return whether ``text`` equals the object's text so far, by length and checksum."""
+        # The length first: it costs nothing.
+        return len(text) == self.size and crc32(text.encode("utf-8", "surrogatepass")) == self.checksum
 
     def end(self) -> None:
         """Ignore all further text: what seemed to be another object is other text (R9)."""
@@ -243,7 +254,7 @@ class ArgumentParser:
 
     def _count(self, text: str) -> None:
         self.size += len(text)
-        self.checksum = _crc(text, self.checksum)
+        self.checksum = crc32(text.encode("utf-8", "surrogatepass"), self.checksum)
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
@@ -514,10 +525,6 @@ class ArgumentParser:
         if self.wanted is ValueKind.MESSAGE:  # T17: the next message need not wait for the rest of the object
             self.settled = True
         self.wanted = None
-
-
-def _crc(text: str, before: int) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass"), before)
 
 
 HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {

@@ -92,12 +92,12 @@ class StringDecoder:
 
     @property
     def closed(self) -> bool:
-        """Whether the closing quote has been read."""
+        """Return whether the closing quote has been read."""
         return self.state is StringState.CLOSED
 
     @property
     def plain(self) -> bool:
-        """Whether nothing is kept, in a string that ends at a double quote."""
+        """Return whether nothing is kept, in a string that ends at a double quote."""
         return self._quote == '"' and self.state is StringState.TEXT and not self.waiting
 
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:

@@ -30,11 +30,10 @@ from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.finish_reasons import TOOL_REASONS, means_failure, means_refusal
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
-from unspool.core.rewriter.rewrite import SEND_ONCE, extras_of, with_choices, with_delta
+from unspool.core.rewriter.rewrite import extras_of, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
-    BOUNDARY,
     MARKED,
     THOUGHTS_END,
     THOUGHTS_MEMBERS,
@@ -42,16 +41,16 @@ from unspool.core.rewriter.wire import (
     Choice,
     Chunk,
     Delta,
+    Fragment,
     ReceivedChoice,
     error_of,
-    non_blank,
     provider_reason,
-    read_fragment,
-    read_text,
     text_in,
 )
 
 Appender = Callable[[str], None]
+Fed = tuple[ToolCall, Fragment, CallEntry | None]
+"""A fragment that was processed: its call, the fragment, and the entry to emit."""
 _REFUSAL_SHOWN = 300
 """Characters of a refusal that are kept for the report on an answer without text (R17)."""
 
@@ -88,56 +87,14 @@ class ChoiceRewriter:
         self._marked = False  # the last content was marked as thoughts (Q17)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
-    def append(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
-        """Process a delta that only appends to text or to one call; returns chunks and events.
-
-        ``choice`` is the only choice of ``chunk`` and has no finish reason.
-        None for any other delta, without any change of state.
-        """
-        if delta.get("tool_calls"):
-            return self._append_fragment(chunk, choice, delta)
-        special = self._resends is not None or self._marked or BOUNDARY in choice
-        read = None if special else read_text(delta)
-        if read is None:
-            return None
-        text, thoughts, role = read
-        if text and self._order.follows_call:  # R16: a separator is due first
-            return None
-        # The chunk is emitted as it is, so its role counts as the role of the choice (R4).
-        if role and not self.begun:
-            self.begun = non_blank(role) is not None
-        events: list[Event] = []
-        if thoughts:
-            self._emit_thoughts(thoughts, events)
-        if text:
-            self._emit_text(text, events)
-        return [chunk], events
-
-    def _append_fragment(self, chunk: Chunk, choice: Choice, delta: Delta) -> tuple[list[Chunk], list[Event]] | None:
-        """Process a fragment without name and id that continues the last call; see ``append``."""
-        fragment = read_fragment(delta)
-        if fragment is None or not self.begun:  # R4: the first delta needs a role
-            return None
-        events: list[Event] = []
-        call = self.tracker.append(*fragment, events)
-        if call is None:
-            return None
-        if call.state is CallState.OTHER:
-            return [chunk], events
-        rewritten = self._delta(self._order.pop_emitted(), {}, [])
-        if not rewritten:  # R2: keys, punctuation and unwanted values give no chunk
-            return [], events
-        return [with_choices(chunk, [with_delta(choice, self.index, rewritten, None)])], events
-
-    def appender(self, delta: Delta, event: AppendedEvent) -> Appender | None:
-        """Return the appender for deltas like this one; see ``Transformer.appender``."""
-        if self._resends is not None or self.finished:  # a repair, or a second finish, may change the chunk
+    def appender(self, received: ReceivedChoice, event: AppendedEvent) -> Appender | None:
+        """Return the appender for choices like this one; see ``Transformer.appender``."""
+        # A repair, a separator (R16) or a second finish may change the chunk.
+        if received.sole_text is None or received.boundary is not None or self._resends is not None or self.finished:
             return None
         if event.call is not None:
-            parser = None if read_fragment(delta) is None else self.tracker.appendable(event)
+            parser = self.tracker.appendable(event)
             return None if parser is None else parser.skip
-        if read_text(delta) is None:
-            return None
         if type(event) is ThoughtsDelta:
             return None if self._thoughts.high else self._emitted_thoughts.add
         return None if self._text.high or self._order.follows_call else self._emitted_text.add
@@ -146,7 +103,37 @@ class ChoiceRewriter:
         """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""
         if received.whole and self.streamed:
             return self._feed_whole(received, chunk, events)
-        return self._feed(received, chunk, events)
+        delta = received.delta
+        if self._resends is not None:
+            self._cut_resends(received, *self._resends, events)
+        separated = ""
+        if received.boundary is not None or (received.text and self._order.follows_call):
+            separated = self._separator_before(received, events)
+        if received.text or received.thoughts or received.refusal:
+            self._read_text(received, events)
+        if separated:
+            self._insert_separator(received, separated)
+        changed = received.delta is not delta or received.boundary is not None or self._grows
+        if changed or received.fragments or received.finish is not None:
+            return self._feed_calls(received, chunk, changed, events)
+        self.begun = self.begun or received.role is not None
+        return received.choice
+
+    def _feed_calls(self, received: ReceivedChoice, chunk: Chunk, changed: bool, events: list[Event]) -> Choice | None:
+        """Process the calls and the finish reason of a choice; ``changed`` if its text cannot be emitted as it is."""
+        finish = received.finish
+        fed: list[Fed] = []
+        for fragment in received.fragments:
+            call, passed = self.tracker.feed(fragment, events)
+            fed.append((call, fragment, passed))
+            changed = changed or passed is not fragment.entry  # removed, held back or renumbered
+        if finish is not None:
+            finish = self._read_finish(finish, received, chunk, events)
+        emitted = self._order.pop_emitted()
+        if changed or emitted or finish != received.finish:
+            return self._rewrite(received, chunk, fed, emitted, finish)
+        self.begun = self.begun or received.role is not None
+        return received.choice
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
@@ -159,7 +146,7 @@ class ChoiceRewriter:
         }
         choice = {name: value for name, value in received.choice.items() if name != "message"}
         reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
-        left = self._feed(reduced, chunk, events)
+        left = self.feed(reduced, chunk, events)
         # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
         if left is not reduced.choice:
             return left
@@ -170,32 +157,11 @@ class ChoiceRewriter:
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
-        """Whether a whole message equals or extends what the deltas emitted (R15)."""
+        """Return whether a whole message equals or extends what the deltas emitted (R15)."""
         if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
             return False
         emitted = bool(self._emitted_text.size or self.tracker.calls.count)
         return emitted and self._emitted_text.remainder(received.text) is not None
-
-    def _feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
-        before = received.boundary is not None and self._read_boundary(received.boundary, events)
-        delta = received.delta
-        if self._resends is not None:
-            self._cut_resends(received, *self._resends, events)
-        separated = self._separator_before(received, before)
-        self._read_text(received, events)
-        if separated:
-            self._insert_separator(received, separated)
-        fed = [self.tracker.feed(fragment, events) for fragment in received.fragments]
-        finish = None if received.finish is None else self._read_finish(received.finish, received, chunk, events)
-        emitted = self._order.pop_emitted()
-        changed = emitted or finish != received.finish or received.delta is not delta
-        if changed or received.boundary is not None or self._grows:
-            return self._rewrite(received, chunk, fed, emitted, finish)
-        for (_, passed), fragment in zip(fed, received.fragments, strict=True):
-            if passed is not fragment.entry:  # removed, held back or renumbered
-                return self._rewrite(received, chunk, fed, emitted, finish)
-        self.begun = self.begun or received.role is not None
-        return received.choice
 
     def close(self, events: list[Event]) -> list[ToolCall]:
         """End the choice and all its calls; returns the calls that are cut."""
@@ -263,21 +229,17 @@ class ChoiceRewriter:
             self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
             events.append(RefusalDelta(self.step, self.index, refusal))
 
-    def _read_boundary(self, member: str, events: list[Event]) -> bool:
-        """Report the start of a message or summary; returns whether there was one before it (R16)."""
-        thoughts = member != "content"
-        before = bool(self._emitted_thoughts.size if thoughts else self._order.last_message is not None)
-        if before:
-            events.append(MessageBoundary(self.step, self.index, thoughts))
-        return before
-
-    def _separator_before(self, received: ReceivedChoice, marked: bool) -> str:
-        """Return the member of the delta whose text needs a separator before it; "" for none (R16)."""
-        if not self._options.separator:
-            return ""
-        if marked:
-            return str(received.boundary)
-        return "content" if received.text and self._order.follows_call else ""
+    def _separator_before(self, received: ReceivedChoice, events: list[Event]) -> str:
+        """Report the start of another message; returns the member that needs a separator, "" for none (R16)."""
+        member = ""
+        if received.boundary is not None:
+            thoughts = received.boundary != "content"
+            if self._emitted_thoughts.size if thoughts else self._order.last_message is not None:
+                events.append(MessageBoundary(self.step, self.index, thoughts))
+                member = str(received.boundary)
+        if not member and received.text and self._order.follows_call:
+            member = "content"
+        return member if self._options.separator else ""
 
     def _read_finish(self, reason: str, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> str | None:
         """Process a finish reason; returns the one to emit (R5)."""
@@ -313,21 +275,23 @@ class ChoiceRewriter:
         self,
         received: ReceivedChoice,
         chunk: Chunk,
-        fed: list[tuple[ToolCall, CallEntry | None]],
+        fed: list[Fed],
         emitted: list[ValuePart],
         finish: str | None,
     ) -> Choice | None:
-        passed = [entry for _, entry in fed if entry is not None]
+        passed = [entry for _, _, entry in fed if entry is not None]
         delta = self._delta(emitted, received.delta, passed)
         # A usage or an error must be emitted even if the choice has nothing else.
-        loaded = bool(received.usage) or any(chunk.get(name) for name in SEND_ONCE)
+        loaded = received.usage or chunk.get("usage") or chunk.get("error")
         leaves = bool(finish or loaded or any(delta.values()))
         # R4: the first delta leaves at once with the role, so that a client sees the response start.
         if not self.begun and (leaves or received.role or not self._unsure(fed)):
             delta = {"role": received.role or "assistant", "content": "", **delta}
             self.begun = leaves = True
-        if fed:
-            self._hold_back(received, chunk, fed, alone=not leaves)
+        for call, fragment, _ in fed:
+            if call.state is CallState.NAMING:  # R2: held back until the name is known
+                alone = not leaves and len(fed) == 1 and len(chunk["choices"]) == 1
+                self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _insert_separator(self, received: ReceivedChoice, member: str) -> None:
@@ -339,9 +303,9 @@ class ChoiceRewriter:
             value = separator + (value if isinstance(value, str) else "")
         received.delta = {**received.delta, member: value}
 
-    def _unsure(self, fed: list[tuple[ToolCall, CallEntry | None]]) -> bool:
-        """Whether all calls of a delta may still be other tools': then no rewritten chunk may start the choice (R1)."""
-        for call, _ in fed:
+    def _unsure(self, fed: list[Fed]) -> bool:
+        """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""
+        for call, _, _ in fed:
             if call.state is not CallState.NAMING or call.name in self._options.trees:
                 return False
         return bool(fed)
@@ -366,15 +330,6 @@ class ChoiceRewriter:
             native = delta.get("reasoning_content")
             delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
         return delta
-
-    def _hold_back(
-        self, received: ReceivedChoice, chunk: Chunk, fed: list[tuple[ToolCall, CallEntry | None]], alone: bool
-    ) -> None:
-        """Hold back the entries of calls whose name is not known (R2)."""
-        alone = alone and len(fed) == 1 and len(chunk["choices"]) == 1
-        for (call, _), fragment in zip(fed, received.fragments, strict=True):
-            if call.state is CallState.NAMING:
-                self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
 
 
 def _joined(emitted: list[ValuePart]) -> tuple[str, str]:

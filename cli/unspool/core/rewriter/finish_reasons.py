@@ -29,12 +29,12 @@ _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 
 
 def means_refusal(reason: str) -> bool:
-    """Whether a finish reason says that the answer was refused or filtered."""
+    """Return whether a finish reason says that the answer was refused or filtered."""
     words = reason.lower()
     return words not in _COMPLETE and any(word in words for word in _REFUSED)
 
 
 def means_failure(reason: str) -> bool:
-    """Whether a finish reason says that the answer failed."""
+    """Return whether a finish reason says that the answer failed."""
     words = reason.lower()
     return words not in _COMPLETE and any(word in words for word in _FAILED) and not means_refusal(reason)

@@ -37,7 +37,7 @@ class MessageOrder:
 
     @property
     def follows_call(self) -> bool:
-        """Whether the last emitted text was that of a message call."""
+        """Return whether the last emitted text was that of a message call."""
         return self.last_message is not None and self.last_message != CONTENT
 
     def enter(self, call: ToolCall) -> None:

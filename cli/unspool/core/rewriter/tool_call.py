@@ -83,7 +83,7 @@ class ToolCall:
         self.successor: ToolCall | None = None
 
     def starts_new_call(self, fragment: Fragment) -> bool:
-        """Whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
+        """Return whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
         if not self.parser.begun:
             return self._other_name(fragment.name)
         if not fragment.arguments.strip() or fragment.custom:
@@ -91,7 +91,7 @@ class ToolCall:
         return fragment.opens_object and (self.parser.complete or fragment.name is not None)
 
     def is_followed_by(self, fragment: Fragment) -> bool:
-        """Whether a fragment without a new id starts the next call (T3, T5)."""
+        """Return whether a fragment without a new id starts the next call (T3, T5)."""
         if fragment.id is not None or not self.parser.begun:
             return False
         if self._other_name(fragment.name) and (self.parser.complete or fragment.opens_object):
@@ -128,13 +128,13 @@ class ToolCall:
         return arguments[size:] if self.parser.matches_object(arguments[:size]) else ""
 
     def _repeats(self, arguments: str) -> bool:
-        """Whether ``arguments`` repeat the call's own (A6)."""
+        """Return whether ``arguments`` repeat the call's own (A6)."""
         parser = ArgumentParser(NOTHING_WANTED)  # compares the objects alone, without the text around them
         parser.feed(arguments)
         return parser.complete and self.is_same(parser)
 
     def is_same(self, other: ArgumentParser) -> bool:
-        """Whether another parser has read the same text as this call's, by length and checksum."""
+        """Return whether another parser has read the same text as this call's, by length and checksum."""
         return (other.size, other.checksum) == (self.parser.size, self.parser.checksum)
 
     def classify_successor(self, next_call: "ToolCall", closing: bool = False) -> "SuccessorKind":
@@ -151,7 +151,7 @@ class ToolCall:
         return SuccessorKind.NEXT_CALL if parser.size > self.parser.size else SuccessorKind.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
-        """Whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""
+        """Return whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""
         if name is None or self.name is None:
             return False
         return not (name.startswith(self.name) or self.name.startswith(name))

@@ -74,38 +74,11 @@ class ToolCallTracker:
 
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6)."""
-        unnamed = fragment.id is None and fragment.name is None
-        call = self.calls.continued(fragment.index) if unnamed else None
+        call = self.calls.continued(fragment.index) if fragment.unnamed else None
         if call is None:
             call = self.calls.find(fragment)
             self._report_quirks(self.calls.quirks, events)
         return call, HANDLERS[call.state](self, call, fragment, events)
-
-    def append(self, index: int, text: str, events: list[Event]) -> ToolCall | None:
-        """Process a fragment at ``index`` without name and id that continues the last call; returns that call.
-
-        None, without any change of state, unless the call's name is known and reported and, if the call is passed on,
-        it keeps its index (R6).
-        """
-        call = self.calls.continued(index)
-        if call is None or not call.announced:
-            return None
-        if call.state is not CallState.MESSAGE:
-            keeps = call.position is not None and (index == call.position or not self.removed_any)
-            if not keeps or call.state is not CallState.OTHER or self._options.other_tools is OtherTools.DROP:
-                return None
-        parser = call.parser
-        # Inside a string, ASCII without quotes and escapes is its own decoded text: the parser need not see it.
-        plain = text.isascii() and '"' not in text and "\\" not in text
-        if not plain or call.resend is not None or not parser.inside_string:  # A5: a resend is cut first
-            self.read(call, text, events)
-        elif text:
-            parser.skip(text)
-            if call.state is CallState.OTHER or self._options.message_arguments:
-                events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
-            if parser.wanted is not None:
-                self._order.emit(call, [(parser.wanted, text)], events)
-        return call
 
     def appendable(self, event: AppendedEvent) -> ArgumentParser | None:
         """Return the parser to which more text of the call of ``event`` can be appended in bulk; else None."""
@@ -206,7 +179,7 @@ class ToolCallTracker:
         self.removed_any = self.removed_any or call.name in self._options.trees
 
     def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
-        """Whether the name can still grow to that of a message tool (T12)."""
+        """Return whether the name can still grow to that of a message tool (T12)."""
         if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
             return False
         if call.name is None:

@@ -31,8 +31,6 @@ MARKED: Final = "extra_content"
 """Member of a delta with which Gemini's endpoint for Chat Completions marks its content as thoughts (Q17)."""
 THOUGHTS_END: Final = "</thought>"
 """The end of such thoughts: the first content without the mark begins with it."""
-NULLABLE: Final = frozenset({"role", "content", "function_call"})
-"""Members of a delta with a call that carry nothing if they are null."""
 _BLANK = ("", "null")  # T8-T10: blank and "null" are absent
 NO_FINISH: Final = frozenset(
     {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
@@ -53,6 +51,8 @@ _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
 _THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
 _CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
+_ERRORS = frozenset({"error", "base_resp", "x_groq"})
+"""Members of a chunk that may contain an error, or, the last, a usage (R12, Q20, Q24)."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
 _encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
@@ -258,16 +258,22 @@ class Fragment:
     __slots__ = ("arguments", "custom", "entry", "id", "index", "name")
 
     def __init__(self, entry: CallEntry, name: Any, arguments: str, custom: bool = False) -> None:
+        index, ident = entry.get("index"), entry.get("id")
         self.entry = entry
-        self.index = index_of(entry.get("index"))
-        self.id = non_blank(entry.get("id"))
-        self.name = non_blank(name)
+        self.index = index if type(index) is int else index_of(index)
+        self.id = None if ident is None else non_blank(ident)
+        self.name = None if name is None else non_blank(name)
         self.arguments = arguments
         self.custom = custom
 
     @property
+    def unnamed(self) -> bool:
+        """Return whether it has neither a name nor an id, as most fragments after the first of a call."""
+        return self.name is None and self.id is None
+
+    @property
     def opens_object(self) -> bool:
-        """Whether the arguments start with an object."""
+        """Return whether the arguments start with an object."""
         return self.arguments.lstrip().startswith("{")
 
 
@@ -277,6 +283,7 @@ class ReceivedChoice:
     Attributes:
         delta: the delta; a whole message without one (B11, Q12); empty for null (Q3, Q4).
         whole: whether ``delta`` is a whole message.
+        plain: whether the delta has only text, native reasoning, a role and calls, with the types of the contract.
         boundary: the member of the delta that starts another message (R16).
         refusal, usage: not checked.
     """
@@ -288,6 +295,7 @@ class ReceivedChoice:
         "finish",
         "fragments",
         "index",
+        "plain",
         "refusal",
         "role",
         "text",
@@ -316,14 +324,30 @@ class ReceivedChoice:
         self.fragments: Sequence[Fragment] = ()
         self.role: str | None = None
         self.refusal: Any = None
-        self.thoughts = ""
-        content = delta.get("content")
-        if len(delta) == 1 and type(content) is str:  # as in most chunks: no other member to look up
-            self.text: str = content
-        else:
+        self.text = self.thoughts = ""
+        self.plain = self._read_plain(delta)
+        if not self.plain:
             self._read_members(delta)
 
+    def _read_plain(self, delta: Delta) -> bool:
+        """Read a delta in one pass, as long as its members are plain; returns whether all were."""
+        for name, value in delta.items():
+            if value is None:
+                continue
+            if name == "content" and type(value) is str:
+                self.text = value
+            elif name == "tool_calls" and type(value) is list:
+                self.fragments = [read_entry(entry) for entry in value if entry is not None]
+            elif name == "role":
+                self.role = non_blank(value)
+            elif name in REASONING and type(value) is str and not self.thoughts:  # Q17: the order of two names counts
+                self.thoughts = value
+            else:
+                return False
+        return True
+
     def _read_members(self, delta: Delta) -> None:
+        """Read a delta with any members, of any types. Raises NotAChunk."""
         if "tool_calls" in delta or "function_call" in delta:
             self.fragments = _fragments(delta)
         if "role" in delta:
@@ -334,12 +358,23 @@ class ReceivedChoice:
 
     @property
     def has_output(self) -> bool:
-        """Whether it has text, thoughts, a refusal or a call."""
+        """Return whether it has text, thoughts, a refusal or a call."""
         return bool(self.text or self.fragments or self.thoughts or self.refusal)
 
     @property
+    def sole_text(self) -> str | None:
+        """The only text of the delta: content, native reasoning, or arguments of an unnamed fragment; else None."""
+        if not self.plain:
+            return None
+        if not self.fragments:
+            return self.text or self.thoughts
+        fragment = self.fragments[0]
+        alone = len(self.fragments) == 1 and not self.text and not self.thoughts
+        return fragment.arguments if alone and fragment.unnamed and fragment.index is not None else None
+
+    @property
     def looks_like_start(self) -> bool:
-        """Whether it looks like the first choice of a response, not like a later one (Q11 with Q15)."""
+        """Return whether it looks like the first choice of a response, not like a later one (Q11 with Q15)."""
         if self.role is None or self.finish is not None or self.text or self.thoughts:
             return False
         named = all(part.name is not None for part in self.fragments)
@@ -356,22 +391,14 @@ class ReceivedChunk:
         self.choices = choices
         ident = chunk.get("id")
         self.id = None if ident is None else non_blank(ident)
-        self.error: Any = None
-        usage = usage_of_chunk(chunk)
+        odd = not choices or chunk.get("object") == "error" or not _ERRORS.isdisjoint(chunk)
+        usage = chunk.get("usage") if not odd else usage_of_chunk(chunk)
+        self.usage: dict[str, Any] | None = usage if isinstance(usage, dict) else None
         for choice in choices:
-            if choice.usage is not None and usage is None and isinstance(choice.usage, dict):
-                usage = choice.usage
-            if choice.finish == "error" or "error" in choice.choice:
-                self.error = error_of(chunk)
-        if (
-            "error" in chunk
-            or "base_resp" in chunk
-            or "x_groq" in chunk
-            or chunk.get("object") == "error"
-            or not choices
-        ):
-            self.error = error_of(chunk)
-        self.usage: dict[str, Any] | None = usage
+            if choice.usage is not None and self.usage is None and isinstance(choice.usage, dict):
+                self.usage = choice.usage
+            odd = odd or choice.finish == "error" or "error" in choice.choice
+        self.error: Any = error_of(chunk) if odd else None
 
 
 def read_chunk(value: Any) -> ReceivedChunk:
@@ -396,8 +423,6 @@ def read_chunk(value: Any) -> ReceivedChunk:
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     """Read the call fragments of a delta. A repetition that does not count (T23) is checked too. Raises NotAChunk."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
-    if calls is None and legacy is None:
-        return ()
     if calls is not None and not isinstance(calls, list):
         raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
     if legacy is not None:
@@ -420,47 +445,5 @@ def read_entry(entry: Any) -> Fragment:
         function = {}
     elif not isinstance(function, dict):
         raise NotAChunk(f"a {'custom tool' if custom else 'function'} is {json_type(function)}, not an object")
-    return Fragment(
-        entry, function.get("name"), arguments_text(function.get("input" if custom else "arguments")), custom
-    )
-
-
-# --- deltas that only append ---------------------------------------------------------------
-
-
-def read_text(delta: Delta) -> tuple[str, str, str] | None:
-    """Return text, native reasoning and role of a delta without other members, each "" if absent; else None."""
-    text = thoughts = role = ""
-    details = False
-    for name, value in delta.items():
-        if value is None:
-            continue
-        if name == "content" and type(value) is str:
-            text = value
-        elif name == "role" and type(value) is str:
-            role = value
-        elif name in REASONING and type(value) is str:
-            if thoughts and value:  # Q17: two names; which one counts depends on their order in REASONING
-                return None
-            thoughts = thoughts or value
-        elif name in DETAILS:
-            details = True
-        elif name != "tool_calls" or value != []:  # Q19
-            return None
-    return None if details and not thoughts else (text, thoughts, role)
-
-
-def read_fragment(delta: Delta) -> tuple[int, str] | None:
-    """Return index and arguments of a delta's only member: one call fragment without name and id; else None."""
-    for name, value in delta.items():
-        if name != "tool_calls" and (value is not None or name not in NULLABLE):
-            return None
-    entries = delta["tool_calls"]
-    entry = entries[0] if type(entries) is list and len(entries) == 1 else None
-    if type(entry) is not dict or entry.get("id") is not None:
-        return None
-    index, function = entry.get("index"), entry.get("function")
-    if type(index) is not int or type(function) is not dict or function.get("name") is not None:
-        return None
-    arguments = function.get("arguments")
-    return (index, arguments) if type(arguments) is str else None
+    arguments = arguments_text(function.get("input" if custom else "arguments"))
+    return Fragment(entry, function.get("name"), arguments, custom)

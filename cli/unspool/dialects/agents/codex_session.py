@@ -86,7 +86,7 @@ class CodexSession:
     # --- texts -------------------------------------------------------------------------------
 
     def _is_new(self, kind: str, source: str, text: str) -> bool:
-        """Whether a whole text of a source is one more than the other source has (R15)."""
+        """Return whether a whole text of a source is one more than the other source has (R15)."""
         own = self._seen.setdefault((kind, source), Counter())
         own[text] += 1
         return all(own[text] > seen[text] for place, seen in self._seen.items() if place[0] == kind and seen is not own)

@@ -359,7 +359,7 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
 
 
 def _is_mark(value: Any) -> bool:
-    """Whether the first item of a list is a mode, or a namespace: an array of names."""
+    """Return whether the first item of a list is a mode, or a namespace: an array of names."""
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
 
 
@@ -410,7 +410,7 @@ def _is_message(value: Any) -> bool:
 
 
 def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
-    """Whether a chunk is all of a message that has ended, under another id (R15): by a text that is long enough."""
+    """Return whether a chunk is all of an ended message, under another id (R15): by a text that is long enough."""
     text = texts_of(chunk.get("content"))
     return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
 

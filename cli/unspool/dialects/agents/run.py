@@ -48,27 +48,27 @@ class Message:
 
     @property
     def has_text(self) -> bool:
-        """Whether it has text."""
+        """Return whether it has text."""
         return self.item.has("text")
 
     @property
     def has_thoughts(self) -> bool:
-        """Whether it has thoughts."""
+        """Return whether it has thoughts."""
         return self.item.has("thoughts")
 
     @property
     def empty(self) -> bool:
-        """Whether it is empty so far, without thoughts."""
+        """Return whether it is empty so far, without thoughts."""
         return not (self.has_text or self.has_thoughts or self.calls)
 
     @property
     def answered(self) -> bool:
-        """Whether it has more than thoughts."""
+        """Return whether it has more than thoughts."""
         return self.has_text or bool(self.calls)
 
     @property
     def leads(self) -> bool:
-        """Whether a piece of it leaves at once, as more of what left last: nothing is held, no block came between."""
+        """Return whether a piece of it leaves at once, as more of what left last: nothing is held or came between."""
         return self.began and not (self.held or self._divided or self._apart) and self._run.leads(self)
 
     def append(self, key: Hashable, text: str) -> None:
@@ -195,7 +195,7 @@ class Run:
         return self._open[-1] if self._open else None
 
     def leads(self, message: Message) -> bool:
-        """Whether what this message emits leaves at once, and alone."""
+        """Return whether what this message emits leaves at once, and alone."""
         return bool(self._open) and self._open[0] is message and not self._kept
 
     def message(self, ident: Any = None, model: Any = None) -> Message:

@@ -216,7 +216,7 @@ def is_ai_sdk(value: Value) -> bool:
 
 
 def is_ai_sdk_data(value: Value) -> bool:
-    """Whether a record is the framing's form of a line with a code."""
+    """Return whether a record is the framing's form of a line with a code."""
     return value.keys() == {"code", "value"} and isinstance(value["code"], str)
 
 

@@ -130,5 +130,5 @@ class Strands:
 
 
 def _goes_on(message: dict[str, Any]) -> bool:
-    """Whether an answer follows: after the results of tools, and after their calls."""
+    """Return whether an answer follows: after the results of tools, and after their calls."""
     return message.get("role") == "user" or any(dict_of(part, "toolUse") for part in list_of(message, "content"))

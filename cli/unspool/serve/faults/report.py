@@ -113,7 +113,7 @@ _RULES: tuple[Callable[[RequestLog, RequestLog | None], Judged], ...] = (
 
 
 def failed(found: Sequence[Finding]) -> bool:
-    """Whether the client did something that it must not."""
+    """Return whether the client did something that it must not."""
     return any(one.outcome is Outcome.FAILED for one in found)
 
 

@@ -151,7 +151,7 @@ class Condition(NamedTuple):
         return cls(name, value)
 
     def holds(self, path: str, model: str, number: int) -> bool:
-        """Whether it is true of a request, the ``number``-th to a model."""
+        """Return whether it is true of a request, the ``number``-th to a model."""
         if self.name == "request":
             return number == int(self.value)
         return fnmatchcase(path if self.name == "path" else model, self.value)

@@ -116,7 +116,7 @@ class _EventSink(BaseSink):
 
     @property
     def over(self) -> bool:
-        """Whether the stream has ended for its client: nothing that comes now can matter to it."""
+        """Return whether the stream has ended for its client: nothing that comes now can matter to it."""
         return self._done
 
     def begin_event(self, raw: bytes) -> None:

@@ -56,7 +56,7 @@ class Capture:
 
     @property
     def stream(self) -> bool:
-        """Whether it arrives piece by piece."""
+        """Return whether it arrives piece by piece."""
         return self.content_type != _JSON
 
     def ask(self, request: Any, ignore: Sequence[str]) -> None:
@@ -256,7 +256,7 @@ def _event(interface: str, record: Record) -> bytes:
 
 
 def _finished(records: list[Record]) -> bool:
-    """Whether a choice of a chunk finished: a stream that was cut gets no end that it did not have."""
+    """Return whether a choice of a chunk finished: a stream that was cut gets no end that it did not have."""
     values = [record.value for record in records if isinstance(record.value, dict)]
     choices = [choice for value in values for choice in value.get("choices") or [] if isinstance(choice, dict)]
     return any(choice.get("finish_reason") for choice in choices)

@@ -104,7 +104,7 @@ def texts_of(chunk: Json) -> list[Json]:
 
 
 def finishes(chunk: Json) -> bool:
-    """Whether a chunk finishes a choice."""
+    """Return whether a chunk finishes a choice."""
     return any(choice.get("finish_reason") for choice in choices_of(chunk))
 
 
