@@ -181,10 +181,10 @@ def csv(items: list[str]) -> list[str]:
     return [f'{at(number)},"{one.replace(chr(34), chr(34) * 2)}"\n' for number, one in enumerate(items)]
 
 
-def rich(records: list[str], path: bool = True) -> str:
+def rich(records: list[str], path: bool = True, width: int = 80) -> str:
     """What Rich's handler of logging writes into a file: lines of 80 columns."""
     out = io.StringIO()
-    handler = RichHandler(console=Console(file=out, width=80), show_path=path, log_time_format="[%X]")
+    handler = RichHandler(console=Console(file=out, width=width), show_path=path, log_time_format="[%X]")
     for record in ["request", *records]:
         handler.handle(logging.LogRecord("app", logging.DEBUG, "relay.py", 14, record, None, None))
     return out.getvalue()
@@ -193,6 +193,9 @@ def rich(records: list[str], path: bool = True) -> str:
 LOGS |= {
     "Rich": rich(RECORDS),
     "Rich, words of any length": rich(["chunk: " + one.replace(": ", ":").replace(", ", ",") for one in RECORDS]),
+    "Rich, the last message alone is wrapped": rich(
+        [*RECORDS[:-1], RECORDS[-1][:-1] + f', "note": "{"x" * 400}"' + "}"], width=360
+    ),
     "Rich, events without a path": rich(DATA, path=False),
     "a table, newest first": "time,message\n" + "".join(csv(DATA)[::-1]),
     "a table whose cells have line ends": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])),

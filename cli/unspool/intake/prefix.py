@@ -163,7 +163,7 @@ class Prefixed:
     def __init__(self, before: bytes, events: bool = False, path: Path = ()) -> None:
         self._lines = Lines()
         self._shape = _shape(before)
-        self._part = b""  # of a line that the container runtime split
+        self._part = bytearray()  # of a line that the container runtime split
         self._without = 0  # lines that hold no record
         self._began = False
         self._mixed = MixedStreams()
@@ -237,7 +237,7 @@ class Prefixed:
         self._part += split[2]
         if split[1] == b"P":
             return None
-        line, self._part = line[: split.start(2)] + self._part, b""
+        line, self._part = line[: split.start(2)] + self._part, bytearray()
         return line
 
     def split(self, line: bytes) -> LogLine | None:

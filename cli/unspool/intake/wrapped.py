@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 
-_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?) *( [\w.\-]+:\d+)?\Z")
+_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)( *)( [\w.\-]+:\d+)?\Z")
 """The first line of a message by ``RichHandler``: time and level, the message, the place in the program."""
 _MOST_LINES = 10_000  # of one message
 
@@ -22,7 +22,8 @@ class _Messages:
     """Lines in, whole messages out, each as one line; other lines as they are."""
 
     def __init__(self) -> None:
-        self.wrapped = False  # the last message had several lines
+        self.wrapped = False  # the last message had several lines, or is padded to the width of a cell
+        self._place = ""  # in the program, with the space before it
         self._head = ""
         self._cells: list[str] = []
         self._width = 0  # of a cell, in columns of a terminal
@@ -37,20 +38,26 @@ class _Messages:
         if first is None:
             yield line
             return
-        self._head, message, place = first.groups()
-        self._cells = [message]
-        self._width = _columns(line[len(self._head) : first.start(3) if place else len(line)])
+        self._head, message, padding, place = first.groups()
+        self._cells, self._place = [message], place or ""
+        self._width = _columns(line[len(self._head) : len(line) - len(self._place)])
+        self.wrapped = bool(padding and place)
+        if message.endswith("}") and _is_whole(message):  # a live log must not wait for its next message
+            yield from self.close()
 
     def close(self) -> Iterator[str]:
         """The message that is open."""
         if not self._cells:
             return
-        self.wrapped = len(self._cells) > 1
+        cells, self._cells = self._cells, []
+        if len(cells) == 1:
+            yield self._head + cells[0] + self._place
+            return
+        self.wrapped = True
         text = ""
-        for cell in self._cells:
+        for cell in cells:
             folded = " " not in cell and _columns(cell) >= self._width
             text += cell if folded else cell + " "
-        self._cells = []
         yield self._head + text.rstrip()
 
 

@@ -149,3 +149,9 @@ def test_reasoning_of_a_later_chunk_is_read_as_of_a_first_one_q17(delta: Chunk, 
     later = transform([chunk({"role": "assistant", "content": ""}), chunk(delta)])
     for result in (first, later):
         assert "".join(event.text for event in result.of(ThoughtsDelta)) == thoughts
+
+
+def test_r16_a_boundary_beside_a_fragment_of_a_call_is_reported() -> None:
+    chunks = [chunk({"role": "assistant", "content": "One"}), *message_call(['{"q":', "1}"], tool="look", finish=None)]
+    chunks[-1]["choices"][0][BOUNDARY] = "content"
+    assert transform(chunks).of(MessageBoundary) == [MessageBoundary(1, 0, False)]

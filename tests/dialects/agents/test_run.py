@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.said import beyond, chat
 
 from unspool.dialects.agents.escapes import Escapes
-from unspool.dialects.agents.run import Run
+from unspool.dialects.agents.run import Run, message_of
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 
@@ -100,3 +101,16 @@ def test_notes_behind_a_failure_wait_for_the_next_chunk() -> None:
     assert run.note({"later": {"a": 1}}) == []
     chunks = run.message("b").text("Hi")
     assert beyond([*failed, *chunks]) == {"later": [{"a": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ({"name": "AI_StreamProviderError", "data": {"message": "broke down", "code": "x"}}, "broke down"),
+        ({"name": "AbortError", "code": 20}, "AbortError"),
+        ({"message": "", "detail": {"error": "no pier"}}, "no pier"),
+        ([], "unknown"),
+    ],
+)
+def test_the_message_of_an_error_that_was_serialised(error: Any, message: str) -> None:
+    assert message_of(error, "unknown") == message

@@ -351,7 +351,7 @@ def copilot(draw: st.DrawFn, answer: Answer) -> list[Value]:
             for place, one in enumerate(message)
             if one.call
         ]
-        for call in calls if draw(st.booleans()) else ():
+        for call in calls if deltas and draw(st.booleans()) else ():
             one = {"toolCallId": call["toolCallId"], "toolName": call["name"], "toolType": "function"}
             written = pieces(draw, spelled(draw, call["arguments"]))
             events += [_event("assistant.tool_call_delta", **one, inputDelta=piece) for piece in written]

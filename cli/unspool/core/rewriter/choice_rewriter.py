@@ -114,10 +114,14 @@ class ChoiceRewriter:
         if separated:
             self._insert_separator(received, separated)
         changed = received.delta is not delta or received.boundary is not None or self._grows
+        if changed or received.fragments or received.finish is not None:
+            return self._feed_calls(received, chunk, changed, events)
+        self.begun = self.begun or received.role is not None
+        return received.choice
+
+    def _feed_calls(self, received: ReceivedChoice, chunk: Chunk, changed: bool, events: list[Event]) -> Choice | None:
+        """Process the calls and the finish reason of a choice; ``changed`` if its text cannot be emitted as it is."""
         finish = received.finish
-        if not (changed or received.fragments or finish):  # as most chunks
-            self.begun = self.begun or received.role is not None
-            return received.choice
         fed: list[Fed] = []
         for fragment in received.fragments:
             call, passed = self.tracker.feed(fragment, events)

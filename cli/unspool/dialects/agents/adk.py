@@ -80,7 +80,8 @@ class Adk:
         chunks = message.call(key, key, call.get("name"))
         if call.get("args"):
             return chunks + message.arguments_whole(key, call["args"])
-        fragment = self._pieces.setdefault(key, _Pieces()).write(call.get("partialArgs"))
+        partials = [_camel(one) for one in list_of(call, "partialArgs") if isinstance(one, dict)]
+        fragment = self._pieces.setdefault(key, _Pieces()).write(partials)
         return chunks + message.arguments(key, fragment)
 
     def _whole(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> Chunks:
@@ -123,7 +124,7 @@ class _Pieces:
         self._writer: ArgumentsWriter | None = ArgumentsWriter()
         self._text = ""
 
-    def write(self, partials: Any) -> str:
+    def write(self, partials: list[dict[str, Any]]) -> str:
         """The fragment that pieces add; nothing more after one that goes back to an earlier value."""
         fragment, left = write_all(self._writer, partials)
         if left:
