@@ -932,3 +932,11 @@ def test_jobs_are_a_number_or_auto(jobs: str, code: int) -> None:
     lay(WELL)
     ran = check("-j", jobs, "d")
     assert (ran.code, "nor auto" in ran.stderr) == (code, code == 2)
+
+
+def test_faults_of_one_kind_are_shown_three_times_and_counted_r10() -> None:
+    junk = b"".join(b"{bad%d\n" % number for number in range(50))
+    lay({"d/a.jsonl": jsonl([chunk({"content": "Hi"}, "stop")]) + junk, "d/a.expected.txt": b"Hi\n"})
+    lines = shown(check("d"))
+    assert sum("not JSON" in line for line in lines) == 3
+    assert "      d/a.jsonl: 47 more records that cannot be read" in lines

@@ -18,7 +18,7 @@ from unspool.check.limits import Condition
 from unspool.check.results import Mismatch, Result, Status
 from unspool.check.unified_diff import unified
 from unspool.core.errors import UnspoolError
-from unspool.diagnostics import Problem, describe
+from unspool.diagnostics import FaultLog, Problem
 from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.exits import exit_code
 from unspool.files import open_regular, read_file, replace_file
@@ -81,7 +81,8 @@ class _Run(NamedTuple):
     code: int
     problems: list[str]
     text: bool  # the chosen choice had some
-    missed: list[str] = []  # noqa: RUF012 - never changed; limits that do not hold
+    missed: list[str]  # limits that do not hold
+    counts: list[str]  # of further problems (R10)
 
     def shortcoming(self, capture: str) -> str:
         """The reason to review these outputs before they become expectations: a fault, or no text; "" for neither."""
@@ -115,8 +116,16 @@ def _run(job: Job) -> _Run:
     stats, limits = StatsSink(settings.choice), _limits(case)
     written = [SINKS[expectation](Output(stream), settings) for expectation, stream in streams.items()]
     sinks = SinkGroup([*written, stats] if limits else written)
-    problems: list[Problem] = []
+    faults = FaultLog(settings.strict)
+    lines: list[str] = []
+    counts: list[str] = []
     summary = Summary()
+
+    def report(problem: Problem) -> None:
+        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, (SourceCut, LayerFailed)):
+            raise _Unusable(f"{case.capture}: {problem.fault.reason}")
+        lines.extend(faults.add(problem))
+
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
     notes: list[str] = []
@@ -124,17 +133,15 @@ def _run(job: Job) -> _Run:
     asked = settings.intake._replace(keeps_log=keeps_log)
     for stream in parts(source, asked._replace(timed=bool(limits)), notes.append):
         resolved, with_tool = resolve(Replayed(stream) if limits else stream, settings, notes.append)
-        run(resolved, with_tool, sinks, problems.append, summary)
+        run(resolved, with_tool, sinks, report, summary)
+        counts += faults.close(stream.name, summary)
         if summary.stopped:
             break
     sinks.close()
-    for problem in problems:
-        if isinstance(problem.fault, SourceFailed) and not isinstance(problem.fault, (SourceCut, LayerFailed)):
-            raise _Unusable(f"{case.capture}: {problem.fault.reason}")
     code = exit_code(summary.faults, no=settings.needs_text and not summary.text)
     outputs = {expectation: stream.getvalue() for expectation, stream in streams.items()}
-    lines = notes + [describe(problem, settings.strict) for problem in problems]
-    return _Run(outputs, code, lines, summary.text, list(_missed(stats, limits)))
+    counts += faults.finish()
+    return _Run(outputs, code, notes + lines, summary.text, list(_missed(stats, limits)), counts)
 
 
 def _limits(case: Case) -> list[Condition]:
@@ -179,7 +186,7 @@ def _compare(case: Case, ran: _Run) -> Result:
     reasons = []
     expected_code = _expected_code(case)
     if ran.code != expected_code:
-        reasons = [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems]
+        reasons = [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems, *ran.counts]
     reasons += ran.missed
     failed = differences or reasons
     return Result(case.name, Status.FAILED if failed else Status.OK, reasons, differences)
