@@ -554,6 +554,7 @@ REWRITTEN: dict[str, set[str]] = {
     "parallel-interleaved": {"messages"},
     "content-beside-call": {"messages"},
     "bedrock": {"messages"},
+    "mistral-conversations": {"messages"},
     "ollama": {"messages", "thoughts"},
     # agents: several messages and summaries of one response become one content and one reasoning
     **{agent: {"messages", "thoughts"} for agent in AGENTS},
