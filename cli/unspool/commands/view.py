@@ -65,7 +65,7 @@ def view(
     """
     environment: Environment = context.obj
     shown = frozenset(Only(each) for each in only or () if each in _KINDS)
-    filters.only = _stream_asked(only or ())
+    filters.only, filters.other_choices = _stream_asked(only or ()), tuple(Only)
     files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
     for option, path in files.items():
         filters.refuse_to_overwrite_source(path, environment, option)
