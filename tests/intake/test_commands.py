@@ -119,6 +119,20 @@ def test_view_chooses_a_stream_of_a_container() -> None:
     assert run_here(["view", "--only", "1", "--only", "2", "a.har"]).code == 2
 
 
+@pytest.mark.parametrize(("command", "others"), [("view", ", or messages, tools, thoughts"), ("text", "")])
+def test_a_choice_that_matches_nothing_is_answered_with_all_that_can_be_chosen(command: str, others: str) -> None:
+    Path("a.jsonl").write_bytes(CHAT)
+    Path("a.har").write_bytes(har(CHAT, CHAT))
+    ran = run_here([command, "--only", "tool", "a.jsonl", "a.har"])
+    assert (ran.code, ran.stdout) == (5, b"")
+    one, several = ran.stderr.splitlines()
+    assert one == (
+        "unspool: a.jsonl: --only tool does not match the one stream in it: a.jsonl; choose one of these" + others
+    )
+    assert "--only tool matches none of the 2 streams in it: a.har#1 " in several
+    assert several.endswith("; choose one of these" + others)
+
+
 def test_text_that_is_named_so_is_not_searched_for_layers() -> None:
     page = b"<!DOCTYPE html>\n<p>{\n"
     assert run_here(["text", "--from", "text"], page).stdout == page
