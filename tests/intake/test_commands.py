@@ -88,6 +88,29 @@ def test_a_case_may_name_its_envelope() -> None:
     assert run_here(["check", "a.jsonl"]).code == 0
 
 
+@pytest.mark.parametrize("command", ["text", "events", "lint", "rewrite", "stats", "view", "table"])
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        ("nope.x", "no record has the member nope.x"),
+        ("note", "the member note holds no record of a stream"),
+    ],
+)
+def test_a_member_without_records_is_the_same_fault_in_every_command(command: str, member: str, reason: str) -> None:
+    log = b"".join(b'{"note": "sent", "chunk": %b}\n' % line for line in CHAT.splitlines())
+    ran = run_here([command, "--unwrap", member], log)
+    assert ran.code == 5
+    said = ran.stdout.decode() if command == "table" else ran.stderr
+    assert said.count(reason) == 1
+    assert "empty" not in ran.stderr
+
+
+def test_a_member_that_no_record_has_is_not_claimed_to_be_read() -> None:
+    ran = run_here(["text", "--unwrap", "nope"], ENVELOPES)
+    assert ran.stderr.count("\n") == 1
+    assert "read the member" not in ran.stderr
+
+
 def test_view_chooses_a_stream_of_a_container() -> None:
     other = jsonl(message_call(['{"message":"Other"}']))
     Path("a.har").write_bytes(har(CHAT, other))
