@@ -224,7 +224,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self._recording: Recording | None = None  # once its file is open
-        self.other_choices: tuple[str, ...] = ()  # what --only of the command takes beside streams
+        self.other_choices: tuple[str, ...] = ()  # values of --only that choose no stream
 
     @property
     def named(self) -> bool:
