@@ -70,6 +70,15 @@ def test_completion_is_installed_for_the_shell_that_asks(tmp_path: Path) -> None
     assert ".bash_completions" in (tmp_path / ".bashrc").read_text()
 
 
+@pytest.mark.parametrize("asked", ["--help", "-h", "--version"])
+@pytest.mark.parametrize("option", ["--install-completion", "--show-completion"])
+def test_help_and_version_win_and_nothing_is_installed(option: str, asked: str, tmp_path: Path) -> None:
+    variables = plain_environment(HOME=str(tmp_path), SHELL="/bin/bash")
+    ran = run_installed([option, asked], env=variables)
+    assert ran == run_installed([asked], env=variables)
+    assert (ran.code, list(tmp_path.iterdir())) == (0, [])
+
+
 def test_a_shell_without_completion_is_named() -> None:
     ran = run_installed(["--show-completion"], env=plain_environment(SHELL="/bin/tcsh"))
     assert ran.code in (0, 2)  # 0 where the tests were started from a shell that has one

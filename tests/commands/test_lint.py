@@ -280,3 +280,19 @@ def test_other_dialects_are_searched_for_markup_and_claims_too(
         {"type": "message_stop"},
     ]
     assert {row["quirk"] for row in report(stdin=jsonl(events))["quirks"]} == expected
+
+
+def test_t35_counts_the_calls_of_a_step_that_ends_in_the_record_that_starts_the_next() -> None:
+    """The records of an agent hold whole messages: only the next message shows that the last one has ended."""
+
+    def said(ident: str, *blocks: dict[str, Any]) -> dict[str, Any]:
+        message = {"id": ident, "type": "message", "role": "assistant", "model": "m", "content": list(blocks)}
+        return {"type": "assistant", "session_id": "s1", "parent_tool_use_id": None, "message": message}
+
+    call = {"type": "tool_use", "id": "toolu_1", "name": "look_up", "input": {"pier": 4}}
+    text = {"type": "text", "text": "At nine."}
+    start = {"type": "system", "subtype": "init", "session_id": "s1", "model": "m", "tools": []}
+    records = [start, said("msg_1", call), said("msg_2", text), said("msg_3", {**call, "id": "toolu_2"})]
+    found = report(stdin=jsonl(records))
+    assert found["steps"] == 3
+    assert "T35" not in {row["quirk"] for row in found["quirks"]}

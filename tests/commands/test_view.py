@@ -116,6 +116,24 @@ def test_plain_and_a_dumb_terminal_get_text(arguments: list[str], variables: dic
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--only", "tools"], "--only"),
+        (["--plain", "--only", "messages", "--only", "thoughts"], "--only"),
+        (["--calls", "line"], "--calls"),
+        (["--only", "tools", "--calls", "line"], "--only, --calls"),
+        (["--only", "messages", "--calls", "hide"], ""),  # text is just that
+        (["--only", "tools", "--quiet"], ""),
+    ],
+    ids=str,
+)
+def test_an_option_that_text_cannot_follow_is_named_in_one_line(arguments: list[str], named: str) -> None:
+    ran = run_here(["view", *arguments], jsonl(message_call(['{"message": "Hi"}'])))
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (0, b"Hi\n", bool(named))
+    assert ran.stderr.startswith(f"unspool: {named}: no effect " if named else "")
+
+
 # --- what is shown -------------------------------------------------------------------------------
 
 

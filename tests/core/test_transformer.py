@@ -8,6 +8,7 @@ from tests.support import Chunk, Transformed, calls, chunk, content_of, entry, m
 
 from unspool.core.events import (
     ArgumentsDelta,
+    Event,
     QuirkSeen,
     ResponseFailed,
     StepFinished,
@@ -146,6 +147,21 @@ def test_f5_done_inside_the_arguments_is_incomplete() -> None:
         transformer.feed(one)
     kinds = [type(event) for event in transformer.done().events]
     assert [kind for kind in kinds if kind is not QuirkSeen] == [ToolCallFinished, StreamIncomplete, StepFinished]
+
+
+@pytest.mark.parametrize("arguments", ["", " ", None])
+def test_r11_a_call_without_arguments_is_complete_only_in_a_response_that_ended(arguments: str | None) -> None:
+    """A tool may have no parameters (A2), but in a stream that was cut the arguments may not have arrived."""
+    call = chunk({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "look", "arguments": arguments}}]})
+
+    def completeness(events: list[Event]) -> list[bool]:
+        return [event.complete for event in events if isinstance(event, ToolCallFinished)]
+
+    assert completeness(transform([call]).events) == [False]
+    assert completeness(transform([call, chunk({}, "tool_calls")]).events) == [True]
+    transformer = Transformer()
+    transformer.feed(call)
+    assert completeness(transformer.done().events) == [True]  # F5: only the finish reason is missing
 
 
 def test_r11_a_fault_makes_the_step_incomplete() -> None:

@@ -88,12 +88,49 @@ def test_a_case_may_name_its_envelope() -> None:
     assert run_here(["check", "a.jsonl"]).code == 0
 
 
+@pytest.mark.parametrize("command", ["text", "events", "lint", "rewrite", "stats", "view", "table"])
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        ("nope.x", "no record has the member nope.x"),
+        ("note", "the member note holds no record of a stream"),
+    ],
+)
+def test_a_member_without_records_is_the_same_fault_in_every_command(command: str, member: str, reason: str) -> None:
+    log = b"".join(b'{"note": "sent", "chunk": %b}\n' % line for line in CHAT.splitlines())
+    ran = run_here([command, "--unwrap", member], log)
+    assert ran.code == 5
+    said = ran.stdout.decode() if command == "table" else ran.stderr
+    assert said.count(reason) == 1
+    assert "empty" not in ran.stderr
+
+
+def test_a_member_that_no_record_has_is_not_claimed_to_be_read() -> None:
+    ran = run_here(["text", "--unwrap", "nope"], ENVELOPES)
+    assert ran.stderr.count("\n") == 1
+    assert "read the member" not in ran.stderr
+
+
 def test_view_chooses_a_stream_of_a_container() -> None:
     other = jsonl(message_call(['{"message":"Other"}']))
     Path("a.har").write_bytes(har(CHAT, other))
     assert run_here(["view", "--only", "2", "a.har"]).stdout == b"Other\n"
     assert run_here(["view", "--only", "/v1/", "--only", "messages", "a.har"]).stdout == TEXT
     assert run_here(["view", "--only", "1", "--only", "2", "a.har"]).code == 2
+
+
+@pytest.mark.parametrize(("command", "others"), [("view", ", or messages, tools, thoughts"), ("text", "")])
+def test_a_choice_that_matches_nothing_is_answered_with_all_that_can_be_chosen(command: str, others: str) -> None:
+    Path("a.jsonl").write_bytes(CHAT)
+    Path("a.har").write_bytes(har(CHAT, CHAT))
+    ran = run_here([command, "--only", "tool", "a.jsonl", "a.har"])
+    assert (ran.code, ran.stdout) == (5, b"")
+    one, several = ran.stderr.splitlines()
+    assert one == (
+        "unspool: a.jsonl: --only tool does not match the one stream in it: a.jsonl; choose one of these" + others
+    )
+    assert "--only tool matches none of the 2 streams in it: a.har#1 " in several
+    assert several.endswith("; choose one of these" + others)
 
 
 def test_text_that_is_named_so_is_not_searched_for_layers() -> None:

@@ -244,6 +244,15 @@ def test_what_is_no_condition_is_refused(text: str) -> None:
         Condition.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("option", "value"), [("--fault", "bad"), ("--fault-when", "bad"), ("--pace", "nan"), ("--max-gap", "nan")]
+)
+def test_the_option_with_the_wrong_value_is_named(option: str, value: str) -> None:
+    ran = run_here(["serve", str(SAMPLES / "plain-content.jsonl"), "--fault", "cut@9", option, value])
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr.startswith(f"unspool: Invalid value for '{option}': ")
+
+
 def test_spellings() -> None:
     assert parse("reset@12", Random(0)) == Cut(12, True)
     assert parse("status:429\u00d72", Random(0)) == parse("status:429x2", Random(0)) == parse("status:429*2", Random(0))

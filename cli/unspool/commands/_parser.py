@@ -93,6 +93,7 @@ def _show_completion(context: typer.Context, wanted: bool) -> None:
         show(context.obj)
 
 
+# Those of completion are not eager: they are run after --help and --version, in any order on the command line.
 @app.callback()
 def unspool(
     version: Annotated[
@@ -106,15 +107,12 @@ def unspool(
         typer.Option(
             "--install-completion",
             callback=_install_completion,
-            is_eager=True,
             help="Install completion for bash, zsh or fish.",
         ),
     ] = False,
     show_completion: Annotated[
         bool,
-        typer.Option(
-            "--show-completion", callback=_show_completion, is_eager=True, help="Print the completion script."
-        ),
+        typer.Option("--show-completion", callback=_show_completion, help="Print the completion script."),
     ] = False,
 ) -> None:
     """Turn a stream of tool-call fragments into text while it arrives.

@@ -224,6 +224,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self._recording: Recording | None = None  # once its file is open
+        self.other_choices: tuple[str, ...] = ()  # values of --only that choose no stream
 
     @property
     def named(self) -> bool:
@@ -277,7 +278,9 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             yield self._recorded(source)
             return
         factor = pace if self.pace is None else self.pace
-        asked = self.intake(timed=factor is not None)._replace(any_text=any_text, keeps_log=keeps_log)
+        asked = self.intake(timed=factor is not None)._replace(
+            any_text=any_text, keeps_log=keeps_log, other_choices=self.other_choices
+        )
         for one in parts(source, asked, note):
             yield self._recorded(one if factor is None else self._replayed(one, factor))
 

@@ -77,8 +77,9 @@ def _refuse_nonsense(options: ServeOptions) -> None:
         raise typer.BadParameter("name captures to serve, or the API that requests are passed on to with --upstream")
     if options.record is not None and options.upstream is None:
         raise typer.BadParameter("what an upstream answers is kept; name one with --upstream", param_hint="'--record'")
-    if options.pace != options.pace or options.max_gap != options.max_gap:
-        raise typer.BadParameter("nan is no number", param_hint="'--pace'")
+    for option, value in (("--pace", options.pace), ("--max-gap", options.max_gap)):
+        if value is not None and math.isnan(value):  # it passes any comparison with a limit
+            raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
 
 
 def _refuse_report(options: ServeOptions) -> None:
@@ -94,13 +95,14 @@ def _plan(options: ServeOptions) -> "Plan":
     """The faults and when they apply. Raises BadParameter."""
     from random import randrange  # noqa: PLC0415 - start-up
 
-    from unspool.serve.faults.spec import Plan  # noqa: PLC0415 - start-up
+    from unspool.serve.faults.spec import ConditionError, Plan  # noqa: PLC0415 - start-up
 
     seed = randrange(1_000_000) if options.seed is None else options.seed  # noqa: S311 - no secret
     try:
         return Plan.parse(options.fault or [], options.fault_when or [], seed)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--fault'") from None
+        option = "--fault-when" if isinstance(error, ConditionError) else "--fault"
+        raise typer.BadParameter(str(error), param_hint=f"'{option}'") from None
 
 
 def _replay(options: ServeOptions) -> "ReplayOptions":

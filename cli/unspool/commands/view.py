@@ -24,6 +24,7 @@ from unspool.sources.recording import begins_recording
 from unspool.view.look import Calls, Only
 
 _KINDS = frozenset(Only)
+_NOT_DRAWN = "no effect without the drawn view (--svg, --html, or a terminal without --plain)"
 
 OnlyOption = Annotated[
     list[str] | None,
@@ -64,7 +65,7 @@ def view(
     """
     environment: Environment = context.obj
     shown = frozenset(Only(each) for each in only or () if each in _KINDS)
-    filters.only = _stream_asked(only or ())
+    filters.only, filters.other_choices = _stream_asked(only or ()), tuple(Only)
     files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
     for option, path in files.items():
         filters.refuse_to_overwrite_source(path, environment, option)
@@ -72,6 +73,8 @@ def view(
     drawn = environment.can_draw and not plain
     if drawn or files:
         return _show(context, filters, drawn, files, Shown(shown, calls))
+    if not filters.quiet:
+        _note_without_view(environment, shown, calls)
     return filter_sources(context, filters, _text)
 
 
@@ -83,6 +86,14 @@ def _stream_asked(only: Sequence[str]) -> str | None:
             f"{streams[0]} and {streams[1]} both choose a stream; give one, or a pattern", param_hint="'--only'"
         )
     return streams[0] if streams else None
+
+
+def _note_without_view(environment: Environment, only: frozenset[Only], calls: Calls) -> None:
+    """Say that an option has no effect on text: it holds messages alone, and no calls, whatever is asked for."""
+    without_effect = ["--only"] if only - {Only.MESSAGES} else []
+    without_effect += ["--calls"] if calls is Calls.LINE else []
+    if without_effect:
+        say(environment.stderr, f"{', '.join(without_effect)}: {_NOT_DRAWN}; this is the output of unspool text")
 
 
 def _text(output: Output, asked: Settings) -> TextSink:

@@ -98,7 +98,11 @@ class ArgumentsDelta(NamedTuple):
 
 
 class ToolCallFinished(NamedTuple):
-    """The end of a call, with its choice; ``complete`` is false where its arguments are cut or unreadable."""
+    """The end of a call, with its choice; ``complete`` is false where its arguments are cut or unreadable.
+
+    In a response that ended, a call without arguments is complete: its tool may have no parameters. In a stream that
+    was cut it is not.
+    """
 
     step: int
     choice: int

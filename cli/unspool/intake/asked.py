@@ -17,6 +17,7 @@ class Asked(NamedTuple):
     With ``any_text`` a source that shows no layer and no record is plain text;
     with ``text`` it is in any case, so that only compression and encoding are undone.
     ``keeps_log`` requests the records of a log around those of the stream, too.
+    ``other_choices`` are values of --only that choose no stream, for the message about one that matches none.
     """
 
     unwrap: str | None = None
@@ -27,6 +28,7 @@ class Asked(NamedTuple):
     any_text: bool = False
     text: bool = False
     keeps_log: bool = False
+    other_choices: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:

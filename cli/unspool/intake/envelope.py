@@ -15,7 +15,7 @@ from unspool.formats.json_codec import decode_strings, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Item, Part
+from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, records_among, values_at
@@ -86,6 +86,7 @@ class Envelope:
         self._ends: bool | None = None  # whether the pieces of text include line ends
         self._open = False  # the last piece of text did not end its line
         self._start: float | None = None
+        self._read = False  # a record, or text that may be one
         self._without = 0  # records of the log that hold none
         self._texts: dict[int, bytes] = {}  # the JSON of objects that an encoder would change, by identity
         self._responses = 0  # whole responses in one member each
@@ -98,13 +99,6 @@ class Envelope:
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the contents of the records that ``block`` completes."""
-        if self._why is not None:
-            yield Notice(self._why, loud=True)
-            if self._path:
-                yield Notice(
-                    f"JSON around each record: a record of a known format is its member {'.'.join(self._path)}"
-                )
-            self._why = None
         while block and not self._at_line and self._framer.format in (Format.AUTO, Format.JSONL):
             end = block.find(b"\n") + 1 or len(block)
             yield from self._parsed(block[:end])
@@ -123,6 +117,15 @@ class Envelope:
         if lines:
             yield from self._cut(self._taken(block[:lines]))
         self._partial += block[lines:]
+
+    def _announce(self) -> Iterator[Item]:
+        """Yield once how the records are read, where the first is found: a path that leads nowhere has no notice."""
+        if self._why is None:
+            return
+        yield Notice(self._why, loud=True)
+        if self._path:
+            yield Notice(f"JSON around each record: a record of a known format is its member {'.'.join(self._path)}")
+        self._why = None
 
     def _taken(self, block: bytes) -> bytes:
         """The beginning of a line, and what follows it."""
@@ -208,7 +211,6 @@ class Envelope:
 
     def value(self, value: Any, text: bytes) -> Iterator[Item]:
         """Yield the content of one value that was decoded elsewhere; ``text`` is its JSON, or empty."""
-        yield from self.feed(b"")
         record = Record(1, 0, text, None)
         record.set_value(value)
         yield from self._records([record])
@@ -220,8 +222,17 @@ class Envelope:
         yield from self._count()
 
     def _count(self) -> Iterator[Item]:
-        if self._without:
-            yield Notice(f"records of the log without the member {'.'.join(self._path)}: {self._without:,}")
+        """Report the records without the member; where all of them lack it nothing was read, which is a fault."""
+        name = ".".join(self._path)
+        if self._path and not self._read and (self._without or self._why is None):
+            reason = (
+                f"the member {name} holds no record of a stream"
+                if self._why is None
+                else f"no record has the member {name}"
+            )
+            yield Broken(reason, "look at what the records hold, or leave --unwrap out")
+        elif self._without:
+            yield Notice(f"records of the log without the member {name}: {self._without:,}")
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
         for record in records:
@@ -230,6 +241,7 @@ class Envelope:
             if record.kind is RecordKind.VALUE:
                 yield from self._record(value, record.data)
             elif record.kind is RecordKind.MALFORMED:
+                yield from self._announce()
                 yield self._line(record.data)
 
     def _record(self, value: Any, text: bytes) -> Iterator[Item]:
@@ -237,6 +249,7 @@ class Envelope:
         if not found:
             error = error_in(value, self._path)
             if error is not None:
+                yield from self._announce()
                 yield self._line(encode({"type": "error", "error": error}))
             else:
                 self._without += 1
@@ -254,6 +267,7 @@ class Envelope:
 
     def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
         """The time of a record, and the beginning of a stream where it holds a whole response."""
+        yield from self._announce()
         if self._timed:
             stamp = stamp_of(value)
             if stamp is not None and not self._open:  # a line that goes on in this record has its time
@@ -279,6 +293,7 @@ class Envelope:
                 self._without += 1
                 return
             if inner is None:
+                self._read = True
                 text = piece if self._lines_end(piece) else piece + "\n"
                 self._open = not text.endswith("\n")
                 if SSE_TEXT.match(text):
@@ -306,4 +321,5 @@ class Envelope:
         return self._ends is True or piece.endswith("\n")
 
     def _line(self, data: bytes) -> bytes:
+        self._read = True
         return b"data: " + data.replace(b"\n", b" ") + b"\n\n" if self._events else data.replace(b"\n", b" ") + b"\n"

@@ -69,6 +69,7 @@ class KeptEnvelope(Envelope):
 
     def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
         """A record of the log that is written unchanged; ``reported`` is its fault."""
+        yield from self._announce()
         entry = self._entry(record, [Span(0, 0, "", False, False)], fixed=True)
         yield entry.places[0]
         yield reported

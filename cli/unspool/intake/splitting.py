@@ -37,8 +37,12 @@ def split(
         yield PartSource(source.name, source, iter(()))  # that it is empty is said there
     elif names and not chosen:
         listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
-        reason = f"--only {asked.only} matches none of the {len(names)} streams in it: {listed}"
-        yield PartSource(source.name, source, _raise(SourceFailed(source.name, reason, "choose one of these")))
+        found = f"matches none of the {len(names)} streams" if len(names) > 1 else "does not match the one stream"
+        others = f", or {', '.join(asked.other_choices)}" if asked.other_choices else ""
+        fault = SourceFailed(
+            source.name, f"--only {asked.only} {found} in it: {listed}", f"choose one of these{others}"
+        )
+        yield PartSource(source.name, source, _raise(fault))
 
 
 def _matches(only: str, number: int, name: str) -> bool:

@@ -100,10 +100,10 @@ class LintSink(BaseSink):
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Look at a record, unless it is the last one again, and at what came of it."""
-        for event in outcome.events:
-            if type(event) is StepStarted:
-                self._inspector = Inspector()
-                self._steps += 1
+        started = sum(type(event) is StepStarted for event in outcome.events)
+        self._steps += started
+        if started and record.dialect is None:
+            self._inspector = Inspector()
         if record is not self._record:
             self._look(record)
         if self._dialects:
@@ -114,6 +114,9 @@ class LintSink(BaseSink):
             if number is not None:
                 self._note([number])
             if record.dialect is not None:
+                # A record of an agent can end one step and start the next: each event counts for its own step.
+                if type(event) is StepStarted:
+                    self._inspector = Inspector()
                 self._note(self._inspector.feed_event(event))
             self._faults += type(event) in FAULTS
 

@@ -3,7 +3,7 @@
     rewriter.feed(received, chunk, events) -> choice | None
         the same object where nothing changes (R1), a new one where a message tool
         is called, None where nothing is left to emit (R2)
-    rewriter.close(events) -> the calls that were cut
+    rewriter.close(events, done) -> the calls that were cut
 
 A choice without calls of message tools is left unchanged, with all its quirks.
 """
@@ -163,8 +163,8 @@ class ChoiceRewriter:
         emitted = bool(self._emitted_text.size or self.tracker.calls.count)
         return emitted and self._emitted_text.remainder(received.text) is not None
 
-    def close(self, events: list[Event]) -> list[ToolCall]:
-        """End the choice and all its calls; returns the calls that are cut."""
+    def close(self, events: list[Event], done: bool = False) -> list[ToolCall]:
+        """End the choice and all its calls; returns the calls that are cut. ``done`` is true after [DONE] (F5)."""
         if self.finished:  # in a cut stream the second half of a surrogate pair may have been lost: invent nothing
             thoughts, text = self._thoughts.close(), self._text.close()
             if thoughts:
@@ -172,7 +172,7 @@ class ChoiceRewriter:
             self._emit_refusal(self._refusal.close(), events)
             if text:
                 events.append(TextDelta(self.step, self.index, None, text))
-        return self.tracker.close(events)
+        return self.tracker.close(events, self.finished or done)
 
     def rest(self) -> Choice | None:
         """Return the text that closing has emitted, as a new choice; None for none (R11)."""

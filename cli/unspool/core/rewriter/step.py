@@ -128,7 +128,7 @@ class Step:
         unfinished = [rewriter for rewriter in self.choices.values() if not rewriter.finished]
         cut = []
         for rewriter in unfinished:
-            cut += [call.name or "a call" for call in rewriter.close(outcome.events)]
+            cut += [call.name or "a call" for call in rewriter.close(outcome.events, done)]
             outcome.chunks.extend(rewriter.tracker.released)
             rest = rewriter.rest()
             if rest is not None:  # in a chunk modelled on the last one, so that id and model are those of the response

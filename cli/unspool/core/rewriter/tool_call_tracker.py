@@ -2,7 +2,7 @@
 
     tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls; ``passed``
                                                        is the entry to emit, or None
-    tracker.close(events) -> the calls that are cut    no more fragments follow
+    tracker.close(events, whole) -> the cut calls      no more fragments follow
 
 A call is NAMING until its name is known, then MESSAGE or OTHER; it ends as DONE
 or FAILED. Handlers take (tracker, call, fragment, events) and return the entry
@@ -88,8 +88,8 @@ class ToolCallTracker:
         # The fragment of the event may have ended its value, and started a string of another kind.
         return call.parser if call.parser.wanted is _KINDS[type(event)] else None
 
-    def close(self, events: list[Event]) -> list[ToolCall]:
-        """End all calls; returns those whose arguments are cut (F8, A18)."""
+    def close(self, events: list[Event], whole: bool) -> list[ToolCall]:
+        """End all calls; returns those whose arguments are cut (F8, A18). ``whole`` is false in a cut stream."""
         cut = []
         calls = self.calls.calls
         for call in calls:  # the list grows if the end shows that a successor is another call
@@ -98,7 +98,8 @@ class ToolCallTracker:
                 cut.append(call)
         self._order.flush(events)
         for call in calls:
-            complete = not call.parser.open and call.parser.failure is None
+            # A tool without parameters may have no arguments (A2); in a cut stream they may just not have arrived.
+            complete = not call.parser.open and call.parser.failure is None and (whole or call.parser.begun)
             if call.state is CallState.MESSAGE and call.parser.lacks_message:
                 name = call.name or ""
                 path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)

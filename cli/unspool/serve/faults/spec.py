@@ -136,6 +136,10 @@ def parse(text: str, random: Random) -> Fault:
     raise ValueError(f"{text!r} is no fault; a fault is {', '.join(form.shown for form in _FORMS)}")
 
 
+class ConditionError(ValueError):
+    """A text that is no condition."""
+
+
 class Condition(NamedTuple):
     """The condition under which faults apply; ``name`` is path, model or request."""
 
@@ -144,10 +148,10 @@ class Condition(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Condition":
-        """The condition that ``text`` says. Raises ValueError."""
+        """The condition that ``text`` says. Raises ConditionError."""
         name, equals, value = text.partition("=")
         if name not in ("path", "model", "request") or not equals or (name == "request" and not value.isdecimal()):
-            raise ValueError(f"{text!r} is no condition; one is path=PATTERN, model=PATTERN or request=N")
+            raise ConditionError(f"{text!r} is no condition; one is path=PATTERN, model=PATTERN or request=N")
         return cls(name, value)
 
     def holds(self, path: str, model: str, number: int) -> bool:
@@ -167,7 +171,7 @@ class Plan(NamedTuple):
 
     @classmethod
     def parse(cls, faults: list[str], conditions: list[str], seed: int) -> "Plan":
-        """The plan that a command line says. Raises ValueError."""
+        """The plan that a command line says. Raises ValueError, which is a ConditionError for a condition."""
         random = Random(seed)  # noqa: S311 - a test must give the same again
         return cls(
             tuple(parse(text, random) for text in faults), tuple(map(Condition.parse, conditions)), seed, tuple(faults)
