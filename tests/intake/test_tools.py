@@ -441,6 +441,22 @@ def test_results_of_a_batch_are_separate_responses(name: str) -> None:
     assert (ran.code, ran.stdout.decode(), ran.stderr.count("no luck")) == (5, (TEXT + "\n") * 8, 1)
 
 
+CLOSED: dict[str, Any] = {"error": {"message": "The harbour is closed.", "code": "bad"}}
+
+
+@pytest.mark.parametrize("option", [[], ["--unwrap", "response.body"]])
+@pytest.mark.parametrize("body", [CLOSED, {"detail": "The harbour is closed."}])
+def test_a_batch_of_failed_results_reports_the_error_of_each_body(body: dict[str, Any], option: list[str]) -> None:
+    failed = {"custom_id": "a", "response": {"status_code": 400, "body": body}, "error": None}
+    expired = {"custom_id": "b", "response": None, "error": {"code": "late", "message": "no time left"}}
+    done = {"custom_id": "c", "response": {"status_code": 200, "body": COMPLETION}, "error": None}
+    for results, text in (([failed], ""), ([failed, expired], ""), ([expired, failed, done], TEXT + "\n")):
+        ran = run_here(["text", *option], jsonl(results).encode())
+        assert (ran.code, ran.stdout.decode()) == (5, text)
+        assert ran.stderr.count("the provider sent an error: The harbour is closed.") == 1
+        assert ran.stderr.count("the provider sent an error: no time left") == results.count(expired)
+
+
 @pytest.mark.parametrize("line", ["DEBUG:app:{!r}", "2031-05-04 [debug] chunk raw={!r}", "{!r}", "'{}'"])
 def test_a_string_of_python_keeps_the_backslashes_of_its_text(line: str) -> None:
     text = 'a\\b "c" é\nd'

@@ -3,6 +3,7 @@
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
+from unspool.dialects.error_bodies import error_body
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_unfinished
 from unspool.formats.record import RecordKind
@@ -36,11 +37,21 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def _path_in(value: dict[str, Any]) -> Path | None:
-    """The path to a record, also in a failed result of Anthropic's batches: a later one may hold a record."""
+    """The path to a record, also in the failed result of a batch: a later one may hold a record."""
     result = value.get("result")
     if "custom_id" in value and isinstance(result, dict) and result.get("type") in ("errored", "expired", "canceled"):
-        return "result", "message"
-    return find_path(value)
+        return "result", "message"  # Anthropic
+    found = find_path(value)
+    return ("response", "body") if found is None and _is_failed_response(value) else found
+
+
+def _is_failed_response(value: dict[str, Any]) -> bool:
+    """Return whether a value is a failed result of a batch of OpenAI's form: an error as its body, or beside none."""
+    if "custom_id" not in value or "response" not in value:
+        return False
+    response = value["response"]
+    body = response.get("body") if isinstance(response, dict) else None
+    return error_body(value if response is None else body) is not None
 
 
 def envelope(path: Path, why: str, asked: Asked) -> Envelope:
