@@ -3,8 +3,9 @@
     called = CalledTools(choice=0, thoughts_arguments=("inner_thoughts",))
     called.see(event)              each event of a type in SEEN, in order
     called.see_fragments(event, texts)
+    called.see_text(choice)        text of any choice
     called.result() -> NoMessage | None      the tools that are called in place of a message tool
-    called.instead() -> NoMessage | None     what an answer without any call has
+    called.instead() -> NoMessage | None     what an answer without any call has, or which other choices have text
 
 Memory is bounded: the first calls of the first few tools are kept, up to a limit of characters each.
 """
@@ -60,6 +61,8 @@ class CalledTools:
         self.message = False  # a message tool was called
         self._provider_calls: list[str] = []  # types of the calls that the provider ran
         self._choice = choice
+        self._with_text: set[int] = set()  # other choices, the first few
+        self._others: set[int] = set()  # choices that were seen, the first few
         self._thoughts = frozenset(thoughts_arguments)
         self._names: set[str] = set()
         self._missing: MessageMissing | None = None
@@ -68,7 +71,10 @@ class CalledTools:
 
     def see(self, event: Seen) -> None:
         """Process an event of one of the types in SEEN."""
-        if self.text or event.choice != self._choice:
+        if event.choice != self._choice:
+            _keep(self._others, event.choice)
+            return
+        if self.text:
             return
         if isinstance(event, ArgumentsDelta):
             self.see_fragments(event, [event.arguments])
@@ -99,6 +105,13 @@ class CalledTools:
             kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
 
+    def see_text(self, choice: int) -> None:
+        """Process the fact that a choice has text."""
+        if choice == self._choice:
+            self.text = True
+        else:
+            _keep(self._with_text, choice)
+
     def see_extension(self, kinds: Iterable[str]) -> None:
         """Keep the types of calls among the members of an extension: the provider ran these, and they have no text."""
         for kind in kinds:
@@ -106,17 +119,29 @@ class CalledTools:
                 self._provider_calls = [*self._provider_calls, kind][:_TOOLS]
 
     def instead(self) -> NoMessage | None:
-        """Return what a finished answer without text and calls has; None for any other."""
-        if self.anything or not self.finish:
+        """Return what a stream without text and calls has, in words; None for any other."""
+        if self.anything:
             return None
+        words = self._in_others() or (self.finish and self._in_answer())
+        return NoMessage((), instead=words) if words else None
+
+    def _in_others(self) -> str:
+        """Which other choices have text, or which are there in place of this one; "" where it is the only one."""
+        if self._with_text:
+            verb = "have" if len(self._with_text) > 1 else "has"
+            return f"choice {self._choice} has no text; {_choices(self._with_text)} {verb} some (--choice)"
+        if self._others and not (self.finish or self.thoughts):
+            return f"the stream has no choice {self._choice}; it has {_choices(self._others)}"
+        return ""
+
+    def _in_answer(self) -> str:
+        """What a finished answer has."""
         if self._provider_calls:
             kinds = ", ".join(self._provider_calls)
-            return NoMessage(
-                (), instead=f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"
-            )
+            return f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"
         if self.thoughts:
-            return NoMessage((), instead="the answer has only thoughts (--thoughts reasoning shows them)")
-        return NoMessage((), instead=f"the answer is empty (finish_reason {self.finish})")
+            return "the answer has only thoughts (--thoughts reasoning shows them)"
+        return f"the answer is empty (finish_reason {self.finish})"
 
     @property
     def anything(self) -> bool:
@@ -152,6 +177,18 @@ class CalledTools:
                 yield ".".join(path), member
             elif isinstance(member, dict) and len(path) < _DEPTH:
                 yield from self._texts(member, path)
+
+
+def _keep(choices: set[int], choice: int) -> None:
+    """Add a choice to a bounded set: the numbers are the sender's."""
+    if len(choices) < _TOOLS:
+        choices.add(choice)
+
+
+def _choices(numbers: set[int]) -> str:
+    """The choices in words: choice 1; choices 0, 1 and 2."""
+    *before, last = map(str, sorted(numbers))
+    return f"choices {', '.join(before)} and {last}" if before else f"choice {last}"
 
 
 def _value(arguments: str) -> Any:

@@ -396,12 +396,16 @@ class Reading:
         self._sink.write_batch(batch)
         event = batch.event
         if type(event) is TextDelta:
-            if event.choice == self._choice:
-                self._summary.text = self._called.text = True
+            self._see_text(event.choice)
         elif type(event) is ArgumentsDelta:
             self._called.see_fragments(event, batch.texts)
         else:
             self._called.thoughts = True
+
+    def _see_text(self, choice: int) -> None:
+        self._called.see_text(choice)
+        if choice == self._choice:
+            self._summary.text = True
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
         """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
@@ -412,8 +416,7 @@ class Reading:
         for event in outcome.events:
             kind = type(event)
             if kind is TextDelta:
-                if cast(TextDelta, event).choice == self._choice:
-                    self._summary.text = self._called.text = True
+                self._see_text(cast(TextDelta, event).choice)
             elif kind in SEEN:
                 self._called.see(cast(Seen, event))
                 self._after_end = self._after_end or kind is ChoiceFinished

@@ -289,7 +289,13 @@ CODES = [
         stderr=[STDIN_SILENT],
     ),
     Case("1: an empty message is no text", ["text", "-e"], jsonl(message_call(['{"message": ""}'])), code=1),
-    Case("1: text in another choice alone", ["text", "-e"], ONLY_ONE, code=1),
+    Case(
+        "1: text in another choice alone",
+        ["text", "-e"],
+        ONLY_ONE,
+        stderr=[("standard input: no message; choice 0 has no text; choice 1 has some",)],
+        code=1,
+    ),
     Case("0: text in the chosen choice", ["text", "-e", "--choice", "1"], ONLY_ONE, stdout=b"one\n"),
     Case(
         "1: thoughts are no text",
@@ -489,7 +495,12 @@ TOOLS = [
     ),
     Case("--choice 0", ["text", "--choice", "0"], CHOICES, stdout=b"zero\n"),
     Case("--choice 1", ["text", "--choice", "1"], CHOICES, stdout=b"one\n"),
-    Case("--choice of one that is not there", ["text", "--choice", "7"], CHOICES),
+    Case(
+        "--choice of one that is not there",
+        ["text", "--choice", "7"],
+        CHOICES,
+        stderr=[("standard input: no message; choice 7 has no text; choices 0 and 1 have some",)],
+    ),
     Case("--choice leaves rewrite with all of them", ["rewrite", "--choice", "1"], CHOICES, stdout=CHOICES),
     Case(
         "a cumulative resend without the repair",

@@ -176,6 +176,7 @@ def test_the_filters_take_the_same_options() -> None:
         names[name] |= {"--separator", "--file"}  # no chunks leave, and a chat has /file
     for name in ("chat", "table"):
         names[name] |= {"--quiet", "-q"}  # a chat shows faults in their place, a table has a column for them
+    names["table"] |= {"--choice"}  # each choice has its row
     names["diff"] |= {"--choice", "--thoughts", "--other-tools", "--exit-status", "-e"}  # could change nothing there
     names["chat"] |= {"--prompt", "--request", "--pace", "--max-gap", "--follow", "-f"}  # it asks by itself
     names["chat"] |= {"--unwrap", "--split-by", "--only", "--encoding"}  # an answer has no layer

@@ -220,3 +220,23 @@ def test_calls_that_the_provider_ran_itself_are_named(kind: str) -> None:
 def test_a_refused_answer_has_one_line() -> None:
     data = jsonl([chunk({"role": "assistant", "content": ""}), chunk({}, "content_filter")])
     assert hint(data).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("present", "named"),
+    [
+        ((0, 1, 2), "choice 7 has no text; choices 0, 1 and 2 have some (--choice)"),
+        ((4,), "choice 7 has no text; choice 4 has some (--choice)"),
+    ],
+)
+def test_the_choices_that_have_text_are_named(present: tuple[int, ...], named: str) -> None:
+    data = jsonl([one for at in present for one in (chunk({"content": "Ahoy"}, index=at), chunk({}, "stop", index=at))])
+    for status in ([], ["-e"]):
+        ran = run_here(["text", "--choice", "7", *status], data)
+        assert ran.stderr == f"unspool: standard input: no message; {named}\n"
+        assert (ran.stdout, ran.code) == (b"", len(status))
+
+
+def test_a_choice_that_is_not_there_is_named_where_no_choice_has_text() -> None:
+    ran = run_here(["text", "--choice", "7"], jsonl([chunk({"content": ""}), chunk({}, "stop")]))
+    assert ran.stderr == "unspool: standard input: no message; the stream has no choice 7; it has choice 0\n"

@@ -194,6 +194,15 @@ def test_unwrapped_and_a_named_framing_write_the_records_alone() -> None:
     assert run_here(["rewrite", "--to", "sse"], objects(CALL)).stdout.endswith(b"data: [DONE]\n\n")
 
 
+@pytest.mark.parametrize("option", [["--to", "jsonl"], ["--unwrapped"]])
+def test_chunks_alone_are_json_in_each_line(option: list[str]) -> None:
+    texts = [*(json.dumps(one) for one in CALL), "[DONE]"]
+    bare = run_here(["rewrite"], jsonl(CALL)).stdout
+    for data in (lines([{"raw": text} for text in texts]), jsonl(CALL) + b"[DONE]\n", sse(CALL)):
+        assert run_here(["rewrite", *option], data).stdout == bare
+    assert run_here(["rewrite"], jsonl(CALL) + b"[DONE]\n").stdout == bare + b"[DONE]\n"
+
+
 def test_a_log_of_several_responses_that_are_mixed_keeps_each_line() -> None:
     first, second = ([{**one, "id": name} for one in message_call(['{"message":"' + name, '"}'])] for name in "ab")
     data = objects([one for pair in zip(first, second, strict=True) for one in pair])

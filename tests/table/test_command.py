@@ -21,7 +21,7 @@ from tests.commands.processes import plain_environment
 from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed
 
 from unspool.commands._meter import progress_line
-from unspool.table.parts import MANIFEST
+from unspool.table.listing import MANIFEST
 from unspool.table.schema import NAMES
 from unspool.table.work import Tally
 
@@ -159,7 +159,7 @@ def test_parts_can_be_json_lines_too(captures: Path, tmp_path: Path) -> None:
         (["--resume"], "there is no folder to go on in"),
         (["--columns", "txt"], "there is no column 'txt'"),
         (["--scheduler", "local"], "name it with -o"),
-        (["-o", "out", "--jobs", "0"], "0 is not in the range"),
+        (["-o", "out", "--jobs", "0"], "0 is neither a number from 1 on nor auto"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: list[str], said: str, tmp_path: Path) -> None:
@@ -175,7 +175,8 @@ def test_a_folder_with_parts_is_refused_unless_it_is_resumed(captures: Path, tmp
     assert "--resume goes on with it" in run_installed(command).stderr
     assert "was made with other options" in run_installed([*command, "--resume", "--tool", "reply:text"]).stderr
     again = run_installed([*command, "--resume"])
-    assert (again.code, again.stderr) == (0, f"unspool: nothing has changed: {tmp_path / 'out'} is complete\n")
+    assert again.code == 4
+    assert again.stderr.startswith(f"unspool: nothing has changed: {tmp_path / 'out'} is complete\n")
 
 
 def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> None:
@@ -270,6 +271,33 @@ def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, 
     assert not list(out.glob(".draft-*"))
     with sqlite3.connect(out / "_manifest.sqlite") as manifest:
         assert {name for (name,) in manifest.execute("SELECT name FROM parts")} == {p.name for p in parts_of(out)}
+
+
+def test_the_exit_code_of_a_resumed_run_is_that_of_all_rows(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "cut.jsonl").write_bytes(b"".join(HI.splitlines(keepends=True)[:-1]))
+    command = ["table", "-o", str(tmp_path / "out"), str(source)]
+    first, again = run_here(command), run_here([*command, "--resume"])
+    assert (first.code, again.code) == (4, 4)
+    assert "nothing has changed" in again.stderr
+    assert "rows with an error: 1 of 1" in again.stderr
+    (source / "whole.jsonl").write_bytes(HI)
+    assert "rows with an error: 1 of 2" in run_here([*command, "--resume"]).stderr
+    (source / "cut.jsonl").unlink()
+    assert run_here([*command, "--resume"]).code == 0
+
+
+def test_parts_of_another_table_in_a_folder_are_no_sources(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    assert run_here(["table", "-o", str(tmp_path / "out"), str(tmp_path)]).code == 0
+    assert [row["source"] for row in lines(run_here(["table", str(tmp_path)]))] == [str(tmp_path / "a.jsonl")]
+
+
+def test_the_number_of_processes_may_be_left_to_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    assert run_installed(["table", "-j", "auto", str(tmp_path)]).code == 0
+    assert "neither a number from 1 on nor auto" in run_here(["table", "-j", "0", str(tmp_path)]).stderr
 
 
 def test_two_runs_do_not_write_into_one_folder(captures: Path, tmp_path: Path) -> None:

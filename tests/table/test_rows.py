@@ -216,3 +216,9 @@ def test_samples_in_a_row_give_the_same_rows_at_every_cut(paths: list[Path], siz
     data = b"\n".join(path.read_bytes() for path in paths)
     blocks = [data[at : at + size] for at in range(0, len(data), size)]
     assert plain(rows_of(*blocks)) == plain(rows_of(data))
+
+
+def test_a_path_may_be_an_object(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(jsonl(HI))
+    assert list(unspool.rows(path)) == list(unspool.rows(str(path)))

@@ -15,6 +15,7 @@ from unspool.check.runner import Job, Update, WorkerLost
 from unspool.check.scheduler import check_all
 from unspool.commands._case_options import CaseOptions
 from unspool.commands._colours import paint_for
+from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
 from unspool.commands._outputs import refuse_output_as_input
 from unspool.commands._progress import Progress
@@ -56,9 +57,7 @@ Patterns = Annotated[
     ),
 ]
 FailFast = Annotated[bool, own_option("--fail-fast", "-x", help="Stop at the first failure.")]
-Jobs = Annotated[
-    str, own_option("--jobs", "-j", metavar="N|auto", help="Number of processes; auto: one per processor.")
-]
+Jobs = Annotated[str, jobs_option()]
 
 
 @takes_options(FilterOptions, hidden=frozenset({"timeout"}))
@@ -90,7 +89,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
     """
     environment: Environment = context.obj
     writes = _to_write(environment, update, force)
-    workers = 1 if update and fail_fast else _workers(jobs)  # with -x none is written behind a failure
+    workers = 1 if update and fail_fast else number_of_processes(jobs)  # with -x none is written behind a failure
     options, path = CaseOptions(filters), None if output == "-" else output
     found = _selected(find(paths), select or [])
     _refuse_as_output(path, found.items, environment)
@@ -112,15 +111,6 @@ def _work(
         say(environment.stderr, f"{missing.name}: {missing.reason}")
     in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
     return [_prepared(item, options) for item in [*found.items, *in_report]]
-
-
-def _workers(jobs: str) -> int:
-    """The number of processes. Raises BadParameter for what is no number of them."""
-    if jobs == "auto":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not jobs.isdecimal() or int(jobs) < 1:
-        raise typer.BadParameter(f"{jobs} is neither a number from 1 on nor auto", param_hint="'--jobs' / '-j'")
-    return int(jobs)
 
 
 def _code(found: Found, tally: Tally) -> ExitCode:

@@ -52,6 +52,9 @@ def rewrite(
             from unspool.sinks.completion import CompletionSink  # noqa: PLC0415 - start-up
 
             return CompletionSink(output, asked.options)
-        return ChunkSink(output, ChunkFormat(to or RewriteFormat.JSONL))
+        if to is RewriteFormat.SSE:
+            return ChunkSink(output, ChunkFormat.SSE)
+        return ChunkSink(output, ChunkFormat.JSONL if as_received else ChunkFormat.CHUNKS)
 
-    return filter_sources(context, filters, make_sink, shows_text=False, keeps_log=to is None and not unwrapped)
+    as_received = to is None and not unwrapped
+    return filter_sources(context, filters, make_sink, shows_text=False, keeps_log=as_received)

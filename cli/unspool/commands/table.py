@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._meter import Meter
 from unspool.commands._options import once_option, own_option, takes_options
 from unspool.commands._outputs import outputs
@@ -41,7 +42,7 @@ Columns = Annotated[
     own_option("--columns", metavar="NAME,...", help="The columns, in order. Default: all.", show_default=False),
 ]
 Lint = Annotated[bool, own_option("--lint", help="Name the quirks of each chunk's shape, too; this takes longer.")]
-Jobs = Annotated[int, own_option("--jobs", "-j", metavar="N", min=1, help="Processes.", rich_help_panel=MANY)]
+Jobs = Annotated[str, jobs_option(rich_help_panel=MANY)]
 Scheduler = Annotated[
     str | None,
     own_option(
@@ -56,7 +57,7 @@ Resume = Annotated[
     bool,
     once_option(
         "--resume",
-        help="Continue in the folder of an earlier run; unchanged sources are not read again.",
+        help="Continue in the folder of an earlier run; parts of unchanged sources stay.",
         rich_help_panel=MANY,
     ),
 ]
@@ -73,7 +74,7 @@ Limit = Annotated[
 ]
 
 
-@takes_options(SourceOptions, without=frozenset({"quiet"}))
+@takes_options(SourceOptions, without=frozenset({"quiet", "choice"}))
 def table(  # noqa: PLR0917 - typer reads the signature
     context: typer.Context,
     filters: SourceOptions,
@@ -81,7 +82,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
     output: Target = None,
     columns: Columns = None,
     lint: Lint = False,
-    jobs: Jobs = 1,
+    jobs: Jobs = "1",
     scheduler: Scheduler = None,
     resume: Resume = False,
     time_limit: Limit = None,
@@ -96,6 +97,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
     Example: unspool sample steps | unspool table --columns model,finish,text
     """
     environment: Environment = context.obj
+    processes = number_of_processes(jobs)
     run = _Run(environment, filters, _job(filters, to, output, columns, lint, time_limit))
     run.refuse_combinations(scheduler, resume)
     if not filters.named and environment.stdin_is_terminal:
@@ -104,9 +106,9 @@ def table(  # noqa: PLR0917 - typer reads the signature
     filters.refuse_output_as_input(environment)
     with run.meter:
         if output is not None:
-            run.write_folder(resume, make_engine(1 if run.reads_here else jobs, scheduler, not run.lists_urls))
-        elif jobs > 1 and not run.reads_here:
-            run.write_through_parts(make_engine(jobs, None, not run.lists_urls))
+            run.write_folder(resume, make_engine(1 if run.reads_here else processes, scheduler, not run.lists_urls))
+        elif processes > 1 and not run.reads_here:
+            run.write_through_parts(make_engine(processes, None, not run.lists_urls))
         else:
             run.write_here()
     raise typer.Exit(run.finish())
@@ -259,6 +261,7 @@ class _Run:
                 for task, done in self._done(folder.missing(self._items()), job, engine):
                     folder.record(task, done)
                     parts += len(done.parts)
+                whole = folder.tally()
         except FolderRefused as refused:
             raise typer.BadParameter(str(refused), param_hint="'--output'") from None
         except OSError as error:
@@ -268,7 +271,7 @@ class _Run:
         except KeyboardInterrupt:
             self._note(f"interrupted; parts that are complete in {path}: {parts:,}; --resume goes on with them")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
-        tally = self._tally
+        tally, self._tally = self._tally, whole
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
         else:

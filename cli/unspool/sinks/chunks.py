@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 
 class ChunkFormat(StrEnum):
-    """The framing of rewritten chunks."""
+    """The framing of rewritten chunks: JSONL keeps the lines [DONE] of its source, CHUNKS are lines without them."""
 
     JSONL = "jsonl"
+    CHUNKS = "chunks"
     SSE = "sse"
 
 
-_LAYOUTS = {ChunkFormat.JSONL: JsonLines.layout, ChunkFormat.SSE: ServerSentEvents.layout}
+_LAYOUTS = {
+    ChunkFormat.JSONL: JsonLines.layout,
+    ChunkFormat.CHUNKS: JsonLines.layout,
+    ChunkFormat.SSE: ServerSentEvents.layout,
+}
 
 
 class ChunkSink:
@@ -37,6 +42,7 @@ class ChunkSink:
         self._output = output
         self._layout = _LAYOUTS[to]
         self._sse = to is ChunkFormat.SSE
+        self._keeps_done = to is ChunkFormat.JSONL
         self._held: dict[int, Record] = {}
         self._last: Record | None = None  # the last chunk: the model for a chunk at the end
         self._open_line = False
@@ -53,7 +59,7 @@ class ChunkSink:
         """Write the chunks; keep the record while its chunk is held back."""
         if self._log is not None:
             self._log.see(record, holding)
-        if record.kind is RecordKind.DONE and not self._sse:
+        if record.kind is RecordKind.DONE and self._keeps_done:
             self._write_done(record)
         for chunk in outcome.chunks:
             if chunk is record.value:

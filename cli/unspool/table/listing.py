@@ -13,6 +13,10 @@ from urllib.parse import unquote
 from unspool.table.stores import is_url, list_url
 
 STDIN = "-"
+MANIFEST = "_manifest.sqlite"
+"""The manifest of a folder of parts; readers of Parquet ignore names that begin with an underscore."""
+PART = "part-"
+"""The prefix of the names of parts."""
 _FILE = "file://"
 
 
@@ -73,7 +77,7 @@ def _matching(pattern: str, skipped: str | None) -> Iterator[Item]:
 
 
 def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:
-    """The files below a folder; hidden ones and links to folders are left out."""
+    """The files below a folder; hidden ones, links to folders and parts of a table are left out."""
     if skipped is not None and os.path.realpath(folder) == skipped:
         return
     try:
@@ -82,6 +86,8 @@ def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:
     except OSError as error:
         yield Item(folder, problem=error.strerror or str(error))
         return
+    if MANIFEST in names:  # what an earlier run wrote is no source
+        names = [name for name in names if not name.startswith((MANIFEST, PART))]
     for name in names:
         path = os.path.join(folder, name)
         item, mode = _look_up(path, top)

@@ -15,16 +15,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from unspool.files import lock
-from unspool.table.listing import Item
-from unspool.table.work import DRAFT, Done, Task
+from unspool.table.listing import MANIFEST, PART, Item
+from unspool.table.work import DRAFT, Done, Tally, Task
 
-MANIFEST = "_manifest.sqlite"
-"""Readers of Parquet folders ignore names that begin with an underscore or a dot."""
 _LOCK = ".lock"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (key TEXT NOT NULL, resumed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, task TEXT NOT NULL, rows INTEGER, size INTEGER);
 CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, task TEXT, size INTEGER, version TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tallies (task TEXT PRIMARY KEY, rows INTEGER, errors INTEGER, code INTEGER, text INTEGER);
 CREATE INDEX IF NOT EXISTS sources_of_task ON sources (task);
 CREATE INDEX IF NOT EXISTS parts_of_task ON parts (task);
 """
@@ -39,6 +38,12 @@ SELECT DISTINCT task FROM sources LEFT JOIN (SELECT name, MAX(size) AS size, MAX
 GROUP BY name) AS now USING (name) WHERE now.name IS NULL OR now.size != sources.size OR now.version != sources.version
 OR now.version = ''
 """
+_TALLY = "SELECT SUM(rows), SUM(errors), MAX(code), MAX(text) FROM tallies"
+_ADD_TALLY = """
+INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT (task) DO UPDATE SET rows = rows + excluded.rows,
+errors = errors + excluded.errors, code = MAX(code, excluded.code), text = MAX(text, excluded.text)
+"""
+"""A large file is recorded piece by piece, under one task."""
 _MISSING = """
 SELECT number, listed.name, listed.size, listed.version, folder, problem FROM listed LEFT JOIN sources USING (name)
 WHERE sources.name IS NULL ORDER BY number
@@ -81,7 +86,7 @@ class Folder:
 
     def _begin(self, key: str) -> None:
         manifest = os.path.join(self.path, MANIFEST)
-        parts = [name for name in os.listdir(self.path) if name.startswith("part-")]
+        parts = [name for name in os.listdir(self.path) if name.startswith(PART)]
         self._refuse_links()
         if not self._resume and (parts or os.path.exists(manifest)):
             raise FolderRefused(
@@ -113,8 +118,9 @@ class Folder:
     def _remove_strays(self) -> None:
         """Remove drafts, parts that were not recorded, and those of a source that was not read to its end."""
         self._database.execute("DELETE FROM parts WHERE task NOT IN (SELECT task FROM sources)")
+        self._database.execute("DELETE FROM tallies WHERE task NOT IN (SELECT task FROM sources)")
         for name in os.listdir(self.path):
-            stray = name.startswith("part-") and not self._has_part(name)
+            stray = name.startswith(PART) and not self._has_part(name)
             if stray or name.startswith(DRAFT):
                 os.remove(os.path.join(self.path, name))
 
@@ -170,6 +176,18 @@ class Folder:
             database.execute("BEGIN")
             database.execute("DELETE FROM sources WHERE task = ?", (task,))
             database.execute("DELETE FROM parts WHERE task = ?", (task,))
+            database.execute("DELETE FROM tallies WHERE task = ?", (task,))
+
+    def tally(self) -> Tally:
+        """The counts of all rows in the folder, those of earlier runs too. Raises OSError."""
+        whole = Tally()
+        try:
+            found = self._database.execute(_TALLY).fetchone()
+        except sqlite3.Error as error:
+            raise _failed(error) from None
+        whole.rows, whole.errors, whole.code = (count or 0 for count in found[:3])
+        whole.text = bool(found[3])
+        return whole
 
     def record(self, task: Task, done: Done) -> None:
         """Record parts, which are complete, and the sources of a task that is done. Raises OSError."""
@@ -190,6 +208,8 @@ class Folder:
                 "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
                 [(name, label, size, version) for name, size, version, *_ in map(_stored, task.items) if done.complete],
             )
+            tally = done.tally
+            database.execute(_ADD_TALLY, (label, tally.rows, tally.errors, tally.code, tally.text))
 
     def close(self) -> None:
         """Close the manifest and let the next run in; what was not completed goes."""

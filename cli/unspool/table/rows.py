@@ -41,7 +41,9 @@ class RowOptions(NamedTuple):
     limit: float | None = None
 
 
-def rows(source: str | Source, options: Options | None = None, *, asked: RowOptions | None = None) -> Iterator[Row]:
+def rows(
+    source: str | os.PathLike[str] | Source, options: Options | None = None, *, asked: RowOptions | None = None
+) -> Iterator[Row]:
     """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
 
     A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
@@ -50,8 +52,9 @@ def rows(source: str | Source, options: Options | None = None, *, asked: RowOpti
     asked = asked or RowOptions()
     if options is not None:
         asked = asked._replace(settings=asked.settings._replace(options=options))
-    opened = open_item(Item(source), asked) if isinstance(source, str) else source
-    for block in read_rows(opened, asked, Summary()):
+    if isinstance(source, (str, os.PathLike)):
+        source = open_item(Item(os.fspath(source)), asked)
+    for block in read_rows(source, asked, Summary()):
         yield from block
 
 

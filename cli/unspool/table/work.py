@@ -18,7 +18,7 @@ from unspool.settings import Summary
 from unspool.sources.base import Source
 from unspool.table.ahead import read_ahead
 from unspool.table.limit import TooLong, limited, too_long, within
-from unspool.table.listing import Item
+from unspool.table.listing import PART, Item
 from unspool.table.rows import RowOptions, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
 from unspool.table.writers import TableFormat, Writer, make_writer, size_of
@@ -48,7 +48,7 @@ class Job(NamedTuple):
     def part_name(self, number: int, sequence: int) -> str:
         """The name of a part of the task with this number; names sort as the sources do."""
         again = f"-r{self.run}" if self.run else ""
-        return f"part-{number:09}-{sequence:06}{again}.{self.form}"
+        return f"{PART}{number:09}-{sequence:06}{again}.{self.form}"
 
 
 class Task(NamedTuple):
