@@ -107,18 +107,20 @@ PYTHON = {
     "README.md": "Your table is booked.\nSee you 👋!".encode(),
     "docs/reference/python.md": "Your table is booked.\nSee you 👋!{'city': 'Par'}\n".encode(),
 }
-"""What the Python block of a page prints."""
+"""What the Python blocks of a page print."""
 
 
 @pytest.mark.parametrize("page", PYTHON)
 def test_the_python_of_a_page_runs(page: str) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
+    found = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
     stream = (ROOT / "cli" / "unspool" / "examples" / "message").read_bytes()
-    done = subprocess.run(
-        [sys.executable, "-c", block], cwd=ROOT, input=stream, capture_output=True, timeout=60, check=True
-    )
-    assert done.stdout == PYTHON[page]
-    assert len(block.splitlines()) <= 15
+    printed = b""
+    for block in found:
+        printed += subprocess.run(
+            [sys.executable, "-c", block], cwd=ROOT, input=stream, capture_output=True, timeout=60, check=True
+        ).stdout
+        assert len(block.splitlines()) <= 15
+    assert printed == PYTHON[page]
 
 
 def test_the_reference_names_every_option_and_exit_code() -> None:

@@ -1,5 +1,7 @@
 """Options: what a user may ask for, and how it is read (R3, R6, R7)."""
 
+from typing import Any
+
 import pytest
 
 from unspool.core.options import Options, OtherTools, Thoughts
@@ -37,3 +39,40 @@ def test_an_empty_name_is_refused(tool: str, path: str) -> None:
 def test_options_cannot_change_under_a_transformer() -> None:
     with pytest.raises(AttributeError):
         Options().thoughts = Thoughts.REASONING  # type: ignore[misc]
+
+
+def test_the_words_of_the_enumerations_are_accepted() -> None:
+    words: dict[str, Any] = {"thoughts": "reasoning", "other_tools": "drop", "repairs": ["cumulative"]}
+    options = Options(**words, thoughts_arguments=["why"])  # type: ignore[arg-type]
+    assert options.thoughts is Thoughts.REASONING
+    assert options.other_tools is OtherTools.DROP
+    assert options.repairs == frozenset({Repair.CUMULATIVE})
+    assert options.thoughts_arguments == ("why",)
+    assert options == Options(
+        thoughts=Thoughts.REASONING,
+        thoughts_arguments=("why",),
+        other_tools=OtherTools.DROP,
+        repairs=frozenset({Repair.CUMULATIVE}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"thoughts": "bogus"}, ValueError, "thoughts: 'bogus' is not one of drop, reasoning"),
+        ({"thoughts": None}, ValueError, "thoughts: None is not one of drop, reasoning"),
+        ({"other_tools": "keep"}, ValueError, "other_tools: 'keep' is not one of pass, drop"),
+        ({"other_tools": []}, ValueError, r"other_tools: \[\] is not one of pass, drop"),
+        ({"repairs": {"all"}}, ValueError, "repairs: 'all' is not one of cumulative, double-encoded, single-quotes"),
+        ({"repairs": "cumulative"}, TypeError, "repairs must be several words, such as a tuple, not str"),
+        ({"thoughts_arguments": "why"}, TypeError, "thoughts_arguments must be several words, .* not str"),
+        ({"thoughts_arguments": None}, TypeError, "thoughts_arguments must be several words, .* not NoneType"),
+        ({"tools": ["reply"]}, TypeError, "tools must be a mapping .* such as {'send_message': 'message'}, not list"),
+        ({"tools": None}, TypeError, "tools must be a mapping .*, not NoneType"),
+        ({"tools": {"reply": None}}, TypeError, "the names of a tool and of an argument, not 'reply': None"),
+        ({"separator": None}, TypeError, "separator must be a str, not NoneType"),
+    ],
+)
+def test_other_words_and_types_are_refused(given: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Options(**given)

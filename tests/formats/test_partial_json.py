@@ -474,5 +474,12 @@ def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
     assert large <= 10 * small
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(("text", "kind"), [(None, "NoneType"), (b'{"a": 1', "bytes"), ({"a": 1}, "dict")])
+def test_only_a_str_is_a_text(text: Any, kind: str, strict: bool) -> None:
+    with pytest.raises(TypeError, match=f"text must be str, not {kind}"):
+        parse_partial(text, strict=strict)
+
+
 def test_every_state_but_the_last_has_its_handlers() -> None:
     assert set(HANDLERS) == {state for state in type(next(iter(HANDLERS))) if state.name != "END"}

@@ -1,9 +1,10 @@
 """The options of the transformer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, TypeVar
 
 from unspool.core.parser.targets import ValueTree, value_tree
 from unspool.core.repairs import Repair
@@ -24,6 +25,9 @@ class OtherTools(StrEnum):
     DROP = "drop"
 
 
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of one transformer.
@@ -38,7 +42,8 @@ class Options:
         message_arguments: whether ArgumentsDelta events report the arguments of message calls too.
         separator: the text between two messages in rewritten chunks (R16).
 
-    Raises ValueError for an empty name or path.
+    The members of Thoughts, OtherTools and Repair can be given as their words too (``thoughts="reasoning"``).
+    Raises ValueError for any other word and for an empty name or path, TypeError for a value of another type.
     """
 
     tools: Mapping[str, str] = field(default_factory=lambda: {"send_message": "message"})
@@ -50,9 +55,18 @@ class Options:
     separator: str = "\n\n"
 
     def __post_init__(self) -> None:
-        for tool, path in self.tools.items():
-            if not tool or not all(path.split(".")):
-                raise ValueError(f"a message tool needs a name and an argument, not {tool!r}: {path!r}")
+        _check_tools(self.tools)
+        if not isinstance(self.separator, str):
+            raise TypeError(f"separator must be a str, not {type(self.separator).__name__}")
+        # A word that is no member would be compared with `is`, and so act as the default.
+        values = {
+            "thoughts": _member(Thoughts, self.thoughts, "thoughts"),
+            "thoughts_arguments": tuple(_each(self.thoughts_arguments, "thoughts_arguments")),
+            "other_tools": _member(OtherTools, self.other_tools, "other_tools"),
+            "repairs": frozenset(_member(Repair, word, "repairs") for word in _each(self.repairs, "repairs")),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # the dataclass is frozen
 
     # Cached: the transformers of all sources share one Options.
     @cached_property
@@ -69,3 +83,30 @@ class Options:
     def paths(self) -> ToolNames[str]:
         """For each message tool the path of its message argument."""
         return ToolNames(self.tools)
+
+
+def _check_tools(tools: Any) -> None:
+    """Check the message tools. Raises TypeError for what is no mapping of names, ValueError for an empty name."""
+    if not isinstance(tools, Mapping):
+        wanted = "a mapping from each message tool to its argument, such as {'send_message': 'message'}"
+        raise TypeError(f"tools must be {wanted}, not {type(tools).__name__}")
+    for tool, path in tools.items():
+        if not (isinstance(tool, str) and isinstance(path, str)):
+            raise TypeError(f"a message tool needs the names of a tool and of an argument, not {tool!r}: {path!r}")
+        if not tool or not all(path.split(".")):
+            raise ValueError(f"a message tool needs a name and an argument, not {tool!r}: {path!r}")
+
+
+def _member(kind: type[Choice], value: Any, option: str) -> Choice:
+    """Return the member of an enumeration that ``value`` is or names. Raises ValueError."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{option}: {value!r} is not one of {', '.join(kind)}") from None
+
+
+def _each(values: Any, option: str) -> Iterable[Any]:
+    """Return several words. Raises TypeError for one string, which would count as its characters."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{option} must be several words, such as a tuple, not {type(values).__name__}")
+    return values

@@ -44,8 +44,10 @@ def parse_partial(text: str, *, strict: bool = False) -> Any:
     front of the object.
 
     Raises PartialJSONError for what cannot be read, with its position in characters; with ``strict`` also for what is
-    unfinished or imperfect.
+    unfinished or imperfect. Raises TypeError for a text that is no str: bytes may end inside a character.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be str, not {type(text).__name__}")
     if strict:
         return _parse_strictly(text)
     whole = text.strip()

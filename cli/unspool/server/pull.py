@@ -28,6 +28,7 @@ async def rewritten(
 ) -> AsyncGenerator[Any, None]:
     """The chunks of ``stream``, rewritten; the stream is closed with this generator.
 
+    Dicts come out as dicts, pydantic chunks as openai's ChatCompletionChunk.
     Without ``options`` other tools' calls are dropped, as in the queue interface.
     ``on_event`` is called with each event (a ``StepRecorder`` collects them); what
     it raises is logged.

@@ -334,9 +334,9 @@ class ChatCompletionsStreamingInterface:
     # --- the client's side ---------------------------------------------------------------------
 
     def get_generator(self) -> AsyncGenerator[Streamed, None]:
-        """The rewritten chunks, until the stream ends.
+        """The rewritten chunks, until the stream ends, as openai's ChatCompletionChunk, also where dicts were pushed.
 
-        Takes over from an earlier generator, which then raises RuntimeError.
+        (``rewritten`` gives dicts for dicts.) Takes over from an earlier generator, which then raises RuntimeError.
         After all chunks the generator raises the failure of the last step:
         StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
         SourceFailed. Where ``timeout`` seconds bring no chunk it raises
