@@ -396,6 +396,8 @@ FAILURES = {
     "tar, old": ("a.sse" + "\0" * 95 + "0000644\0" "0001750\0" + "\0" * 400 + STREAM, "tar -xO"),
     "compress": ("\x1f\x9d\x90abc", "gzip -dc"),
     "base64": (base64.b64encode(STREAM.encode()).decode(), "base64 -d"),
+    "Python dicts behind words": ("09:00 DEBUG: start\n09:01 DEBUG: receiving data: {'model': 'a'}\n", "Python dicts"),
+    "Python dicts as data": ("web-1 | data: {'id': 'a'}\nweb-1 | data: {'id': 'b'}\n", "Python dicts"),
     "zeros": ("\0" * 99, "zero bytes alone"),
 }  # fmt: skip
 
@@ -408,6 +410,14 @@ def test_a_failure_says_what_happened(name: str) -> None:
     assert said in ran.stderr
     assert "secret" not in ran.stderr
     assert len(ran.stderr.splitlines()) <= 2
+
+
+def test_python_dicts_before_the_stream_of_a_log_hide_none_of_it() -> None:
+    log = "09:00 DEBUG: receiving data: {'model': 'a'}\n" + "".join(
+        f"09:01 DEBUG: {line}\n" for line in STREAM.splitlines() if line
+    )
+    ran = run_here(["text"], log.encode())
+    assert (ran.code, ran.stdout.decode()) == (3, TEXT + "\n")  # the dict is reported
 
 
 @pytest.mark.parametrize("body", [STREAM, sse([chunk({"content": TEXT}, "stop")]).decode()])

@@ -23,6 +23,7 @@ _DATA = re.compile(
     rb"(?![{\[]\s*(?:\\|\"\"))"
 )
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
+_PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
@@ -57,6 +58,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             continue
         partial = _CRI.match(line)
         data = _DATA.search(line)
+        if data is not None and _PYTHON_DICT.match(line, data.end()):
+            data = None  # the word, and no field: the records of the log may come in other lines
         if data is not None and (data.start() or strange or (other and is_known(_leading_value(line[data.end() :])))):
             return Prefixed(line[: data.start()], events=True)
         if _FIELD.match(line):
