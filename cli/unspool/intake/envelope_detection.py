@@ -46,7 +46,7 @@ def _path_in(value: dict[str, Any]) -> Path | None:
 
 
 def _is_failed_response(value: dict[str, Any]) -> bool:
-    """Return whether a value is a failed result of a batch of OpenAI's form: an error as its body, or beside none."""
+    """Return whether a value is a failed result of a batch of OpenAI's form: its body is an error, or it has no response."""
     if "custom_id" not in value or "response" not in value:
         return False
     response = value["response"]
