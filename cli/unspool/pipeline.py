@@ -400,7 +400,7 @@ class Reading:
         elif type(event) is ArgumentsDelta:
             self._called.see_fragments(event, batch.texts)
         else:
-            self._called.thoughts = True
+            self._called.see(cast(Seen, event))
 
     def _see_text(self, choice: int) -> None:
         self._called.see_text(choice)

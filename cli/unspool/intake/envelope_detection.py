@@ -46,7 +46,7 @@ def _path_in(value: dict[str, Any]) -> Path | None:
 
 
 def _is_failed_response(value: dict[str, Any]) -> bool:
-    """Return whether a value is a failed result of a batch of OpenAI's form: its body is an error, or it has no response."""
+    """Return whether a value is a failed result in OpenAI's form: its body is an error, or its response is null."""
     if "custom_id" not in value or "response" not in value:
         return False
     response = value["response"]
