@@ -46,7 +46,7 @@ PART_NUMBERS = 100  # numbers of parts that a piece may use
 _ROWS = 1000  # that are renumbered at once
 _NO_RECORD = re.compile(rb"(?:(?:event|id|retry)?:.*)?", re.DOTALL)
 """Lines of an event stream without a record; their quirks are the next record's."""
-_BACK = 1 << 18
+_BACK = 1 << 16
 """Bytes before a piece that are looked at: they show which step is open, and where the event of a record begins."""
 
 
