@@ -217,7 +217,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Content holds the markup of channels: think tags, or the special tokens of gpt-oss or Kimi.",
         '{"delta":{"content":"<think>They ask for a time.</think>At nine."}}',
         "Where a server has no parser for a model's chat template, thoughts and calls arrive as the model wrote them: "
-        "between think tags (DeepSeek R1, Qwen 3), of which the first may stand in the template, behind "
+        "between think tags (DeepSeek R1, Qwen 3), of which the first may be part of the template, behind "
         "<|channel|>analysis<|message|> (gpt-oss), as <|tool_call_begin|>functions.f:0 (Kimi K2). Where a server takes "
         "out gpt-oss's special tokens alone, analysisWe need …assistantfinalAt nine is left. A client shows them.",
         "Leaves it text, for an answer may be about such markup; --channels think, think-open, harmony or kimi makes "
