@@ -269,7 +269,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         None for ``pace`` reads recordings without their times; --pace decides otherwise.
         ``note`` takes lines about how a source is read. With ``any_text`` a source
         without a layer and without records is plain text; with ``keeps_log`` a stream
-        brings the records of the log that it lies in.
+        brings the records of the log that contains it.
         """
         if self.calls:
             yield self._recorded(source)

@@ -5,7 +5,7 @@
 
 An item is one of: bytes (the stream with this layer removed), Part (a new
 stream begins here), Broken (this stream ends here, and why), Notice, and where a
-log is kept Place (the bytes that follow lie there) and Entry (it holds none). A layer's
+log is kept Place (the bytes that follow are there) and Entry (it holds none). A layer's
 ``detect(head, ended, asked)`` gives the layer, False (not mine) or None (more
 bytes are needed); ``ended`` is true after the last one.
 """
