@@ -37,6 +37,7 @@ class Record:
     plain = False  # made from plain text
     in_field = False  # from the data field of a server-sent event; not set where it begins and ends like an object
     optional = False  # its event has an unknown name, so it need not belong to the stream
+    cut = False  # larger than the limit of a record: ``data`` is the beginning of it
     _read = False
 
     def __init__(
