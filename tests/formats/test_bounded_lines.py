@@ -45,9 +45,7 @@ def test_one_record_is_too_large_and_the_others_are_read_in_every_cut(form: Form
     data = (b"[" if form is Format.ARRAY else b"") + good + long + good + long + long + good
     expected = read(data, form, 100)
     assert [cut for *_, cut, _ in expected] == [False, True, False, True, True, False]
-    assert {str(reason) for *_, cut, reason in expected if cut} == {
-        "larger than a record may be (200 bytes)"
-    }
+    assert {str(reason) for *_, cut, reason in expected if cut} == {"larger than a record may be (200 bytes)"}
     offsets = [offset for _, offset, *_ in expected]
     assert data[offsets[2] :].startswith(good.rstrip(b",\r\n"))
     for size in (*range(1, 40), LIMIT):
@@ -76,4 +74,4 @@ def test_a_record_of_just_the_limit_is_read() -> None:
     assert len(line) == LIMIT
     for size in (1, LIMIT):
         assert [one.cut for one in framed(line * 2, Format.JSONL, size)] == [False, False]
-        assert [one.cut for one in framed(b" " + line, Format.JSONL, size)][0] is True
+        assert [one.cut for one in framed(b" " + line, Format.JSONL, size)] == [True]
