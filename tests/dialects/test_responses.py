@@ -247,7 +247,7 @@ def test_what_has_no_place_rides_in_the_extension() -> None:
     found = done(0, "web_search_call", status="completed")
     annotation = {"type": "url_citation", "url": "https://a.example"}
     cited = event("output_text.annotation.added", 1, content_index=0, annotation_index=0, annotation=annotation)
-    named = event("output_item.added", 3, item={**call(3, "{}"), "namespace": "crm"})
+    named = event("output_item.added", 3, item={**call(3, "{}"), "created_by": "m"})
     snapshot = [message(1, "Hi", annotations=[annotation]), {"type": "compaction", "encrypted_content": "x"}]
     end = {**ends(output=[found["item"], *snapshot]), "copilot_usage": 1}
     events = [START, search, searching, found, *text("Hi", place=1), cited, named, end]
@@ -256,7 +256,7 @@ def test_what_has_no_place_rides_in_the_extension() -> None:
         "web_search_call": [search, found],
         "response.web_search_call.searching": [searching],
         "annotations": [[annotation]],
-        "function_call": [{"namespace": "crm"}],
+        "function_call": [{"created_by": "m"}],
         "compaction": [snapshot[1]],
         "copilot_usage": [1],
     }

@@ -209,6 +209,11 @@ def key_of(value: Any) -> Hashable:
     return value if isinstance(value, int | str) else None
 
 
+def namespace_of(value: Any) -> dict[str, Any]:
+    """The member of a call with the namespace of its tool, which message tools may be named with; none for no name."""
+    return {"namespace": value} if isinstance(value, str) and value else {}
+
+
 def same_members(value: dict[str, Any], last: dict[str, Any], names: tuple[str, ...]) -> bool:
     """Return whether two events have exactly the same values under these names: 1.0 is no index, but equals one."""
     for name in names:

@@ -1,7 +1,7 @@
 """OpenAI Responses: events, or a whole response.
 
     response.created                        id, model, created_at; the role
-    response.output_item.added              a function_call begins a call: only here are name and call_id
+    response.output_item.added              a function_call begins a call: only here are name, namespace and call_id
     response.output_text.delta              text
     response.reasoning_summary_text.delta   thoughts, and so is response.reasoning_text.delta
     response.refusal.delta                  a refusal
@@ -29,7 +29,16 @@ from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
-from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, same_members, usage_of
+from unspool.dialects.chunk_builder import (
+    ChunkBuilder,
+    can_append,
+    key_of,
+    namespace_of,
+    object_of,
+    rest_of,
+    same_members,
+    usage_of,
+)
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 from unspool.dialects.replay import Replay
@@ -336,7 +345,7 @@ class Responses:
         if item.kind == "custom_tool_call":
             return [self._build.custom_call(item.number, ident, name)]
         rest = rest_of(whole, _CALL)
-        chunk = self._build.call(item.number, ident, name)
+        chunk = self._build.call(item.number, ident, name, **namespace_of(rest.pop("namespace", None)))
         return [self._build.adding(chunk, {"function_call": rest} if rest else {})]
 
     def _whole_call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:

@@ -306,7 +306,7 @@ class ChoiceRewriter:
     def _unsure(self, fed: list[Fed]) -> bool:
         """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""
         for call, _, _ in fed:
-            if call.state is not CallState.NAMING or call.name in self._options.trees:
+            if call.state is not CallState.NAMING or call.known_as(self._options.trees) in self._options.trees:
                 return False
         return bool(fed)
 

@@ -8,6 +8,7 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
+from unspool.core.tool_names import ToolNames
 
 
 class CallState(Enum):
@@ -53,6 +54,7 @@ class ToolCall:
 
     Attributes:
         number: counts the calls of the choice from 0 in the order of arrival.
+        namespace: the group of tools that the name belongs to, such as mcp__SERVER for those of a tool server.
         held, unread: chunks and arguments that are held back until the name is known; unread_size in characters.
         waiting: parts of the message that wait for the end of another message (T17).
         queued: whether the call is one of those whose messages are emitted in turn.
@@ -70,6 +72,7 @@ class ToolCall:
         self.id = ""
         self.ids: set[str] = set()
         self.name: str | None = None
+        self.namespace = ""
         self.announced = False
         self.parser = UNREAD
         self.resend = ResendFilter("A5") if Repair.CUMULATIVE in options.repairs else None
@@ -136,6 +139,12 @@ class ToolCall:
     def is_same(self, other: ArgumentParser) -> bool:
         """Return whether another parser has read the same text as this call's, by length and checksum."""
         return (other.size, other.checksum) == (self.parser.size, self.parser.checksum)
+
+    def known_as(self, tools: ToolNames[ValueTree]) -> str:
+        """Return the name by which ``tools`` may have the call's tool: with its namespace, or without."""
+        name = self.name or ""
+        full = f"{self.namespace}__{name}"
+        return full if self.namespace and full in tools else name
 
     def classify_successor(self, next_call: "ToolCall", closing: bool = False) -> "SuccessorKind":
         """Classify the text after the call's object, which ``next_call`` has read as an object so far."""

@@ -102,7 +102,7 @@ class ToolCallTracker:
             # A tool without parameters may have no arguments (A2); in a cut stream they may just not have arrived.
             complete = not call.parser.open and call.parser.failure is None and (whole or call.parser.begun)
             if call.state is CallState.MESSAGE and call.parser.lacks_message:
-                name = call.name or ""
+                name = self._tool(call)
                 path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
                 events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
@@ -166,6 +166,9 @@ class ToolCallTracker:
             quirk = call.learn_name(fragment.name)
             if quirk:
                 self._note(quirk, events)
+            namespace = fragment.entry.get("namespace")
+            if isinstance(namespace, str):
+                call.namespace = namespace
 
     def _note_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
         if fragment.name is not None:
@@ -178,7 +181,15 @@ class ToolCallTracker:
             call.unread.append(text)
             call.unread_size += len(text)
         # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
-        self.removed_any = self.removed_any or call.name in self._options.trees
+        self.removed_any = self.removed_any or self._is_message(call)
+
+    def _tool(self, call: ToolCall) -> str:
+        """Return the name of a call's tool, as the options have it."""
+        return call.known_as(self._options.trees)
+
+    def _is_message(self, call: ToolCall) -> bool:
+        """Return whether the name of a call is a message tool's, so far."""
+        return self._tool(call) in self._options.trees
 
     def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
         """Return whether the name can still grow to that of a message tool (T12)."""
@@ -186,7 +197,7 @@ class ToolCallTracker:
             return False
         if call.name is None:
             return True
-        if call.name in self._options.trees:  # a longer name would have come before the arguments
+        if self._is_message(call):  # a longer name would have come before the arguments
             return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
         return any(tool.startswith(call.name) for tool in self._options.trees)
 
@@ -210,7 +221,7 @@ class ToolCallTracker:
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         """Fix the call's name, and process the arguments that were kept for it."""
         call.parser = FreeText() if call.custom else self._new_parser(call)
-        if (call.name or "") not in self._options.trees:
+        if not self._is_message(call):
             call.state = CallState.OTHER
             self._release(call)
         else:
@@ -223,14 +234,14 @@ class ToolCallTracker:
             self.read(call, text, events)
 
     def _new_parser(self, call: ToolCall) -> ArgumentParser:
-        tree = self._options.trees.get(call.name or "")
+        tree = self._options.trees.get(self._tool(call))
         return new_parser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
             call.announced = True
             message = call.state is not CallState.OTHER
-            events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, call.name or "", message))
+            events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, self._tool(call), message))
 
     def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
         """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""

@@ -263,7 +263,9 @@ def _cursor_call(call: dict[str, Any]) -> tuple[str, Any]:
     kind, held = next(((kind, held) for kind, held in call.items() if isinstance(held, dict)), ("tool", {}))
     given = dict_of(held, "args")
     if kind == "mcpToolCall":
-        return word_of(given, "toolName") or word_of(given, "name"), given.get("args", given.get("arguments"))
+        tool, server = word_of(given, "toolName"), word_of(given, "providerIdentifier")
+        name = f"mcp__{server}__{tool}" if server and tool else tool or word_of(given, "name")
+        return name, given.get("args", given.get("arguments"))
     if kind == "function":
         return word_of(held, "name"), held.get("arguments")
     return kind.removesuffix("ToolCall"), given

@@ -10,7 +10,7 @@ Held against 0.171.0. Both are items of a turn; the server's have deltas.
                                 item/* exitedReviewMode          the text of a review, where no message has it
     item.* reasoning            item/* reasoning                 thoughts of the message that follows
                                 item/reasoning/…Delta            thoughts
-    item.* mcp_tool_call        item/* mcpToolCall               a call of its tool, with its arguments
+    item.* mcp_tool_call        item/* mcpToolCall               a call of its tool, in the namespace mcp__SERVER
     command_execution, …        commandExecution, …              a call named like the type of the item
     item.* error                warning                          a warning: in the extension
     error                       error                            a try that failed: an error once the run ends so
@@ -108,18 +108,18 @@ class _Items:
                 message.thoughts_end()
             return chunks
         if kind == "mcp_tool_call":
-            return self._call(ident, item.get("tool"), item.get("arguments"), record)
+            return self._call(ident, item.get("tool"), item.get("arguments"), record, _namespace(item))
         if kind in _ARGUMENTS:
             given = {name: item[name] for name in _ARGUMENTS[kind] if name in item}
             return self._call(ident, own, given if finished or kind != "file_change" else None, record)
         return self._run.note({own: record})
 
-    def _call(self, ident: Any, name: Any, arguments: Any, record: dict[str, Any]) -> Chunks:
+    def _call(self, ident: Any, name: Any, arguments: Any, record: dict[str, Any], namespace: Any = None) -> Chunks:
         self._error = None
         message, chunks = self._message(ident, "call")
         if message.ended:
             return chunks + self._run.note({"item": record})
-        chunks += message.call(ident, ident, name)
+        chunks += message.call(ident, ident, name, namespace)
         return [*chunks, *message.arguments_whole(ident, arguments), *message.note({"item": record})]
 
     def _ended(self, usage: dict[str, Any] | None) -> Chunks:
@@ -267,6 +267,11 @@ class CodexServer(_Items):
     def _error_record(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         self._error = message_of(params.get("error"), "an error without a message")
         return self._run.note({"error": line})
+
+
+def _namespace(item: dict[str, Any]) -> Any:
+    """The namespace of a call's tool: a tool server's is in its documented form."""
+    return f"mcp__{item['server']}" if word_of(item, "server") else item.get("namespace")
 
 
 def _reasoning(item: dict[str, Any]) -> str:

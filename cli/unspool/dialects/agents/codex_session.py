@@ -155,9 +155,9 @@ class CodexSession:
     def _call(self, item: dict[str, Any]) -> Chunks:
         name = item.get("name") or word_of(item, "type").removesuffix("_call")
         given = item.get("arguments", item.get("input", item.get("action")))
-        return self._one_call(item, name, given)
+        return self._one_call(item, name, given, item.get("namespace"))
 
-    def _one_call(self, record: dict[str, Any], name: Any, arguments: Any) -> Chunks:
+    def _one_call(self, record: dict[str, Any], name: Any, arguments: Any, namespace: Any = None) -> Chunks:
         ident = record.get("call_id") or record.get("id")
         key = key_of(ident) or f"call-{len(self._calls)}"  # a search has neither
         if key in self._calls:
@@ -165,7 +165,7 @@ class CodexSession:
         self._calls.add(key)
         self._run.live = True
         message = self._run.current(None, self._model)
-        return message.call(key, ident, name) + message.arguments_whole(key, arguments)
+        return message.call(key, ident, name, namespace) + message.arguments_whole(key, arguments)
 
     def _event_call(self, event: dict[str, Any]) -> Chunks:
         name, members = _CALLS[word_of(event, "type")]
@@ -173,7 +173,9 @@ class CodexSession:
 
     def _tool_call(self, event: dict[str, Any]) -> Chunks:
         invocation = dict_of(event, "invocation") or event
-        return self._one_call(event, invocation.get("tool"), invocation.get("arguments"))
+        server = word_of(invocation, "server")
+        namespace = f"mcp__{server}" if server else None
+        return self._one_call(event, invocation.get("tool"), invocation.get("arguments"), namespace)
 
     def _output(self, record: dict[str, Any]) -> Chunks:
         self._run.live = True

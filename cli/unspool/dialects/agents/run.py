@@ -24,7 +24,7 @@ from json import dumps
 from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of
+from unspool.dialects.chunk_builder import ChunkBuilder, key_of, namespace_of
 from unspool.dialects.items import Item, Items
 
 Chunks = list[Chunk]
@@ -130,14 +130,14 @@ class Message:
             return []
         return self._emit(lambda: self._run.build.refusal(text))
 
-    def call(self, key: Hashable, ident: Any, name: Any) -> Chunks:
-        """A call begins, unless it is known by this key."""
+    def call(self, key: Hashable, ident: Any, name: Any, namespace: Any = None) -> Chunks:
+        """A call begins, unless it is known by this key; ``namespace`` is the group that its tool belongs to."""
         if key in self.calls:
             return []
         self.calls[key] = Item()
         if key_of(ident) is not None:
             self.call_idents.add(key_of(ident))
-        return self._emit(lambda: self._run.build.call(key, ident, name))
+        return self._emit(lambda: self._run.build.call(key, ident, name, **namespace_of(namespace)))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
         """A fragment of a call's arguments."""

@@ -26,8 +26,6 @@ from unspool.dialects.chunk_builder import DIALECT
 Chunks = list[Chunk]
 NAME = "strands"
 _EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
-SIGNS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
-"""Members that only Strands has."""
 
 
 class Strands:
