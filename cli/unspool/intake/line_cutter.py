@@ -10,6 +10,7 @@ left in the rests.
 """
 
 import re
+from collections.abc import Callable
 
 from unspool.intake.paths import Path
 from unspool.intake.spans import find
@@ -53,14 +54,20 @@ class LineCutter:
         pieces = self._pattern.split(lines)
         if self.quoted or all(_begins_once(record) for record in pieces[1::2]):
             return pieces
-        pieces = [b""]
+        return self.split_each(lines, _begins_once)
+
+    def split_each(self, lines: bytes, fits: Callable[[bytes], bool]) -> list[bytes]:
+        """Split line by line: each line decides for itself whether its record ``fits``, whatever block it is in."""
+        pieces: list[bytes] = []
+        others: list[bytes] = []
         for line in lines.split(b"\n")[:-1]:
             cut = self._pattern.split(line + b"\n")
-            if len(cut) > 1 and _begins_once(cut[1]):
-                pieces += [cut[1], b""]
+            if len(cut) > 1 and fits(cut[1]):
+                pieces += [b"".join(others), cut[1]]
+                others = []
             else:
-                pieces[-1] += line + b"\n"
-        return pieces
+                others.append(line + b"\n")
+        return [*pieces, b"".join(others)]
 
 
 def _begins_once(record: bytes) -> bool:
