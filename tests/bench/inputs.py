@@ -109,11 +109,6 @@ def message_response(number: int) -> Iterator[str]:
     return response(number, call(number), "tool_calls")
 
 
-def other_response(number: int) -> Iterator[str]:
-    """One response that calls another tool."""
-    return response(number, call(number, tool="search", key="query"), "tool_calls")
-
-
 def three_choices(number: int) -> Iterator[str]:
     """Three choices of one response, a chunk of each in turn."""
     choices = [response(number, call(number + choice), "tool_calls", choice) for choice in range(3)]

@@ -70,12 +70,12 @@ def test_completion_is_installed_for_the_shell_that_asks(tmp_path: Path) -> None
     assert ".bash_completions" in (tmp_path / ".bashrc").read_text()
 
 
-@pytest.mark.parametrize("asked", ["--help", "-h", "--version"])
+@pytest.mark.parametrize("asked", [["--help"], ["-h"], ["--version"], ["text", "--help"]])
 @pytest.mark.parametrize("option", ["--install-completion", "--show-completion"])
-def test_help_and_version_win_and_nothing_is_installed(option: str, asked: str, tmp_path: Path) -> None:
+def test_help_and_version_win_and_nothing_is_installed(option: str, asked: list[str], tmp_path: Path) -> None:
     variables = plain_environment(HOME=str(tmp_path), SHELL="/bin/bash")
-    ran = run_installed([option, asked], env=variables)
-    assert ran == run_installed([asked], env=variables)
+    ran = run_installed([option, *asked], env=variables)
+    assert ran == run_installed(asked, env=variables)
     assert (ran.code, list(tmp_path.iterdir())) == (0, [])
 
 

@@ -24,10 +24,6 @@ from unspool.core.rewriter.step import Outcome
 from unspool.core.transformer import Transformer
 
 SAY = "send_message"
-TWO_MESSAGES = chunk(
-    calls(entry('{"message":"A', index=0, id="a", name=SAY), entry('{"message":"B"}', index=1, id="b", name=SAY))
-)
-"""The second waits for the first, which never ends (T17)."""
 
 
 def steps(result: Transformed) -> list[bool]:

@@ -15,7 +15,9 @@ from unspool.commands._options import DEBUG, EPILOG, with_options
 COMMANDS = ("text", "rewrite", "events", "lint", "view", "chat", "stats", "check", "diff", "table", "serve")
 HELPERS = ("sample", "help")
 """Commands about unspool itself: they read no stream and have no options."""
-_HELP = {"help_option_names": ["-h", "--help"]}
+_HELP_OPTIONS = ("-h", "--help")
+_HELP = {"help_option_names": _HELP_OPTIONS}
+_COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 
 
 class Commands(Mapping[str, Any]):
@@ -47,6 +49,13 @@ class _Group(typer.core.TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = Commands()  # type: ignore[assignment]  # typer only reads it
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the options in front of a command; --help, also of the command, wins over those of completion."""
+        asked = args[: args.index("--")] if "--" in args else args
+        if any(option in asked for option in _HELP_OPTIONS):
+            args = [argument for argument in args if argument not in _COMPLETION_OPTIONS]
+        return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Offer the commands by their names alone: importing all of them would take longer than a Tab may."""
@@ -105,14 +114,14 @@ def unspool(
     install_completion: Annotated[
         bool,
         typer.Option(
-            "--install-completion",
+            _COMPLETION_OPTIONS[0],
             callback=_install_completion,
             help="Install completion for bash, zsh or fish.",
         ),
     ] = False,
     show_completion: Annotated[
         bool,
-        typer.Option("--show-completion", callback=_show_completion, help="Print the completion script."),
+        typer.Option(_COMPLETION_OPTIONS[1], callback=_show_completion, help="Print the completion script."),
     ] = False,
 ) -> None:
     """Turn a stream of tool-call fragments into text while it arrives.

@@ -10,6 +10,7 @@ can write the bytes of its record (R1).
 
 from typing import Any
 
+from unspool.core.errors import NotAChunk
 from unspool.core.events import (
     AppendedEvent,
     ResponseFailed,
@@ -21,7 +22,7 @@ from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.error_details import error_details
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import ReceivedChunk, non_blank, read_chunk
+from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, non_blank, read_chunk
 
 
 class Transformer:
@@ -56,6 +57,8 @@ class Transformer:
             step = self._step
             if step is None or step.is_followed_by(received):
                 step = self._step = self._begin(received, outcome)
+            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.lacks_room(received):
+                raise NotAChunk(TOO_MANY_CHOICES)
             step.rewrite(received, outcome)
             self.holding = step.holding > 0
         else:

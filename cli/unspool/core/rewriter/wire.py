@@ -55,6 +55,9 @@ _ERRORS = frozenset({"error", "base_resp", "x_groq"})
 """Members of a chunk that may contain an error, or, the last, a usage (R12, Q20, Q24)."""
 _DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
 _encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
+MOST_CHOICES: Final = 1_024
+"""Choices of one response, each of which is kept: OpenAI allows 128."""
+TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
 MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
 
@@ -411,6 +414,8 @@ def read_chunk(value: Any) -> ReceivedChunk:
         raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk")
     choices = value.get("choices")
     if isinstance(choices, list):
+        if len(choices) > MOST_CHOICES:
+            raise NotAChunk(TOO_MANY_CHOICES)
         return ReceivedChunk(value, [ReceivedChoice(choice) for choice in choices])
     if choices is not None:
         raise NotAChunk(f"choices is {json_type(choices)}, not an array")
