@@ -266,19 +266,19 @@ def item(kind: str, **members: Any) -> Record:
 
 
 AGENT = {"type": "agent_updated_stream_event", "new_agent": {"name": "a"}}
-RAW = [
+RESPONSE = [
     raw("created", response={**ANSWER, "status": "in_progress", "output": []}),
     raw("output_item.added", output_index=0, item={**OUTPUT, "arguments": ""}),
     raw("function_call_arguments.done", output_index=0, item_id="f", arguments="{}"),
     raw("completed", response={**ANSWER, "status": "completed", "output": [OUTPUT]}),
 ]
 OPENAI_AGENTS = [
-    Case("raw events alone, up to a call", RAW, "", 0, "look"),
-    Case("killed behind a response with a call", [AGENT, *RAW], "", 4),
-    Case("killed while a tool runs, or waiting for an approval", [AGENT, *RAW, item("tool_call", **OUTPUT)], "", 4),
+    Case("raw events alone, up to a call", RESPONSE, "", 0, "look"),
+    Case("killed behind a response with a call", [AGENT, *RESPONSE], "", 4),
+    Case("killed while a tool runs, or waiting for an approval", [AGENT, *RESPONSE, item("tool_call", **OUTPUT)], "", 4),
     Case(
         "killed behind the result of a tool, or ended with it",
-        [AGENT, *RAW, item("tool_call", **OUTPUT), item("tool_call_output", type="function_call_output", call_id="c")],
+        [AGENT, *RESPONSE, item("tool_call", **OUTPUT), item("tool_call_output", type="function_call_output", call_id="c")],
         *("", 4),
     ),
 ]
