@@ -21,6 +21,7 @@ from typing import Any, Final, TypeGuard
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
 
+Chunks = list[Chunk]
 DIALECT: Final = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
 REASONS: Final = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})

@@ -160,6 +160,12 @@ class Item:
         )
 
 
+def addresses_of(item: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
+    """Return the addresses of an item: its id, which only calls may have, and its index, if it has one."""
+    ident = item.get("id")
+    return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
+
+
 def _texts(whole: Any) -> Iterable[str]:
     if isinstance(whole, str) or whole is None:
         return () if whole is None else (whole,)

@@ -266,23 +266,30 @@ def item(kind: str, **members: Any) -> Record:
 
 
 AGENT = {"type": "agent_updated_stream_event", "new_agent": {"name": "a"}}
-RESPONSE = [
+RAW_CALL = [
     raw("created", response={**ANSWER, "status": "in_progress", "output": []}),
     raw("output_item.added", output_index=0, item={**OUTPUT, "arguments": ""}),
     raw("function_call_arguments.done", output_index=0, item_id="f", arguments="{}"),
     raw("completed", response={**ANSWER, "status": "completed", "output": [OUTPUT]}),
 ]
 OPENAI_AGENTS = [
-    Case("raw events alone, up to a call", RESPONSE, "", 0, "look"),
-    Case("killed behind a response with a call", [AGENT, *RESPONSE], "", 4),
-    Case("killed while a tool runs, or waiting for an approval", [AGENT, *RESPONSE, item("tool_call", **OUTPUT)], "", 4),
+    Case("raw events alone, up to a call", RAW_CALL, "", 0, "look"),
+    Case("killed behind a response with a call", [AGENT, *RAW_CALL], "", 4),
+    Case(
+        "killed while a tool runs, or waiting for an approval", [AGENT, *RAW_CALL, item("tool_call", **OUTPUT)], "", 4
+    ),
     Case(
         "killed behind the result of a tool, or ended with it",
-        [AGENT, *RESPONSE, item("tool_call", **OUTPUT), item("tool_call_output", type="function_call_output", call_id="c")],
+        [
+            AGENT,
+            *RAW_CALL,
+            item("tool_call", **OUTPUT),
+            item("tool_call_output", type="function_call_output", call_id="c"),
+        ],
         *("", 4),
     ),
 ]
-CALLED = [
+LOOKED = [
     {"event": {"messageStart": {"role": "assistant"}}},
     {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "look"}}}}},
     {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": "{}"}}}}},
@@ -292,10 +299,10 @@ CALLED = [
 USED = {"message": {"role": "assistant", "content": [{"toolUse": {"toolUseId": "c", "name": "look", "input": {}}}]}}
 LOOP = {"init_event_loop": True}
 STRANDS = [
-    Case("Bedrock's events alone, up to a call", CALLED, "", 0, "look"),
-    Case("killed behind the events of a call", [LOOP, *CALLED], "", 4),
-    Case("killed while a tool runs", [LOOP, *CALLED, USED], "", 4),
-    Case("interrupted", [LOOP, *CALLED, USED, {"result": "interrupt"}], "", 0, "look"),
+    Case("Bedrock's events alone, up to a call", LOOKED, "", 0, "look"),
+    Case("killed behind the events of a call", [LOOP, *LOOKED], "", 4),
+    Case("killed while a tool runs", [LOOP, *LOOKED, USED], "", 4),
+    Case("interrupted", [LOOP, *LOOKED, USED, {"result": "interrupt"}], "", 0, "look"),
 ]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS}
 CASES = {**AGENTS, "codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}

@@ -32,12 +32,11 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import can_append, key_of, same_members, tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
+from unspool.dialects.members import dict_of, word_of
 
-Chunks = list[Chunk]
 _APPENDED = frozenset({"text-delta", "tool-input-delta", "tool-call-delta"})
 _ADDRESSES = ("type", "id", "toolCallId")
 """The members that two deltas of the same text or call share."""
@@ -188,12 +187,6 @@ class AiSdk:
         self._divide()
         return self._current().thoughts(_piece(event))
 
-    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
-        last = self._run.last
-        if last is not None:
-            last.thoughts_end()
-        return []
-
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         ident = event.get("toolCallId") or event.get("id")
         key = key_of(ident)
@@ -298,7 +291,7 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "text-end": AiSdk._text_end,
     "reasoning-start": _nothing,
     "reasoning-delta": AiSdk._thoughts,
-    "reasoning-end": AiSdk._thoughts_end,
+    "reasoning-end": lambda reader, _: reader._run.thoughts_end(),
     "tool-input-start": AiSdk._call_start,
     "tool-input-delta": AiSdk._call_delta,
     "tool-input-end": _nothing,

@@ -28,11 +28,9 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, dict_of, list_of, message_of, word_of
-from unspool.dialects.chunk_builder import key_of, same_members, usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, usage_of
+from unspool.dialects.members import dict_of, list_of, word_of
 
 _ARGUMENTS = {
     "command_execution": ("command",),

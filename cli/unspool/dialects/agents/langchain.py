@@ -35,12 +35,11 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, same_members, sum_tokens, usage_of
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
 _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})

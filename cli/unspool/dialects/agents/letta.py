@@ -31,13 +31,11 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.escapes import Escapes
-from unspool.dialects.agents.run import LastDelta, Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import same_members, usage_of
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, same_members, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, texts_of
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""

@@ -20,14 +20,13 @@ Source: the events as version 0.24.0 yields them, and https://openai.github.io/o
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.agents.run import Run, dict_of, list_of, texts_of
-from unspool.dialects.chunk_builder import DIALECT, finish_of
-from unspool.dialects.responses import Responses
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.run import Run
+from unspool.dialects.chunk_builder import DIALECT, Chunks, finish_of
+from unspool.dialects.members import dict_of, list_of, texts_of
+from unspool.dialects.responses import FAKE_ID, Responses
 
-Chunks = list[Chunk]
 NAME = "openai-agents"
-FAKE = "__fake_id__"
 
 
 class OpenAiAgents:
@@ -74,7 +73,7 @@ class OpenAiAgents:
         if self._whole and any(finish_of(chunk) == "tool_calls" for chunk in chunks):
             self._run.live = True
         for chunk in chunks:
-            chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE) else chunk["id"]
+            chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE_ID) else chunk["id"]
             if EXTENSION in chunk:
                 chunk[EXTENSION][DIALECT] = NAME
         return chunks
@@ -100,14 +99,14 @@ class OpenAiAgents:
 
 def _without_fakes(event: dict[str, Any]) -> dict[str, Any]:
     """The event without item ids that are all the same."""
-    cleaned = {name: value for name, value in event.items() if value != FAKE}
+    cleaned = {name: value for name, value in event.items() if value != FAKE_ID}
     item = cleaned.get("item")
-    if isinstance(item, dict) and item.get("id") == FAKE:
+    if isinstance(item, dict) and item.get("id") == FAKE_ID:
         cleaned["item"] = {**item, "id": None}
     response = cleaned.get("response")
     if isinstance(response, dict) and isinstance(response.get("output"), list):
         output = [
-            {**one, "id": None} if isinstance(one, dict) and one.get("id") == FAKE else one
+            {**one, "id": None} if isinstance(one, dict) and one.get("id") == FAKE_ID else one
             for one in response["output"]
         ]
         cleaned["response"] = {**response, "output": output}

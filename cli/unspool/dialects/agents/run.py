@@ -24,10 +24,8 @@ from json import dumps
 from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, namespace_of
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
-
-Chunks = list[Chunk]
 
 
 class Message:
@@ -222,6 +220,12 @@ class Run:
         """The message that began last, if it is open."""
         return self._open[-1] if self._open else None
 
+    def thoughts_end(self) -> Chunks:
+        """The thoughts of the last message are complete: others that follow are apart from them (R16)."""
+        if self.last is not None:
+            self.last.thoughts_end()
+        return []
+
     def leads(self, message: Message) -> bool:
         """Return whether what this message emits leaves at once, and alone."""
         return bool(self._open) and self._open[0] is message and not self._kept
@@ -349,34 +353,6 @@ def open_end(value: Any) -> str:
     if isinstance(value, list) and value:
         return open_end(value[-1]) + "]"
     return '"' if isinstance(value, str) else dumps(value, ensure_ascii=False)
-
-
-def texts_of(content: Any, kind: str = "text", member: str = "text") -> str:
-    """The text of a message's content: a string, or the parts of one kind in a list, where a string is text."""
-    if isinstance(content, str):
-        return content if kind == "text" else ""
-    parts = content if isinstance(content, list) else ()
-    typed = [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
-    found = [part[member] for part in typed if isinstance(part, dict) and part.get("type") == kind and member in part]
-    return "".join(one for one in found if isinstance(one, str))
-
-
-def word_of(value: Any, name: str) -> str:
-    """A member that should be a word; "" where it is none."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def dict_of(value: Any, name: str) -> dict[str, Any]:
-    """A member that should be an object; an empty one where it is none."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def list_of(value: Any, name: str) -> list[Any]:
-    """A member that should be an array; an empty one where it is none."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, list) else []
 
 
 def message_of(value: Any, fallback: str) -> str:

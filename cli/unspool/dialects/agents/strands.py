@@ -18,12 +18,12 @@ Source: the records as version 1.62.0 yields them, and https://strandsagents.com
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.agents.run import Run, dict_of, list_of, message_of
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.run import Run, message_of
 from unspool.dialects.bedrock import Bedrock
-from unspool.dialects.chunk_builder import DIALECT
+from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.members import dict_of, dicts_of, list_of
 
-Chunks = list[Chunk]
 NAME = "strands"
 _EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
 
@@ -119,8 +119,7 @@ class Strands:
         if self._events or message.get("role") != "assistant":
             return []
         last = self._run.current()
-        content = message.get("content")
-        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        parts = dicts_of(message, "content")
         chunks = last.text_whole("".join(part["text"] for part in parts if isinstance(part.get("text"), str)))
         for part in parts:
             use = dict_of(part, "toolUse")

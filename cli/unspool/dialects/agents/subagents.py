@@ -15,10 +15,10 @@ from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects import Dialect
-from unspool.dialects.agents.run import dict_of
 from unspool.dialects.agents.tool_results import tool_results
+from unspool.dialects.chunk_builder import Chunks
+from unspool.dialects.members import dict_of
 
-Chunks = list[Chunk]
 Loader = Callable[[str], Dialect]
 
 
