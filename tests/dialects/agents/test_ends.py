@@ -289,7 +289,7 @@ OPENAI_AGENTS = [
         *("", 4),
     ),
 ]
-LOOKED = [
+BY_EVENTS: list[Record] = [
     {"event": {"messageStart": {"role": "assistant"}}},
     {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "look"}}}}},
     {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": "{}"}}}}},
@@ -299,10 +299,10 @@ LOOKED = [
 USED = {"message": {"role": "assistant", "content": [{"toolUse": {"toolUseId": "c", "name": "look", "input": {}}}]}}
 LOOP = {"init_event_loop": True}
 STRANDS = [
-    Case("Bedrock's events alone, up to a call", LOOKED, "", 0, "look"),
-    Case("killed behind the events of a call", [LOOP, *LOOKED], "", 4),
-    Case("killed while a tool runs", [LOOP, *LOOKED, USED], "", 4),
-    Case("interrupted", [LOOP, *LOOKED, USED, {"result": "interrupt"}], "", 0, "look"),
+    Case("Bedrock's events alone, up to a call", BY_EVENTS, "", 0, "look"),
+    Case("killed behind the events of a call", [LOOP, *BY_EVENTS], "", 4),
+    Case("killed while a tool runs", [LOOP, *BY_EVENTS, USED], "", 4),
+    Case("interrupted", [LOOP, *BY_EVENTS, USED, {"result": "interrupt"}], "", 0, "look"),
 ]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS}
 CASES = {**AGENTS, "codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
