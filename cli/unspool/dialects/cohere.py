@@ -24,9 +24,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
+from unspool.variants.values import non_blank
 
 _SPOKEN = frozenset({"type", "text", "thinking"})
 
