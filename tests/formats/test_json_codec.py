@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import DEEPEST, HUGE, decode, decode_strings, encode, encode_each
+from unspool.formats.json_codec import DEEPEST, HUGE, MOST_CONTAINERS, decode, decode_strings, encode, encode_each
+from unspool.formats.record import Record
 
 
 @pytest.mark.parametrize(
@@ -217,3 +218,10 @@ def test_values_are_nested_as_deep_as_python_can_walk(before: str, behind: str, 
 def test_infinities_of_huge_texts_are_encoded_as_the_largest_double() -> None:
     value = decode(b"[1e400,-1e400,%b]" % (b" " * HUGE + b"9" * 30))
     assert json.loads(encode(value)) == [sys.float_info.max, -sys.float_info.max, int("9" * 30)]
+
+
+def test_a_record_of_millions_of_small_values_is_refused() -> None:
+    record = Record(1, 0, b"[" + b"{}," * MOST_CONTAINERS + b"{}]", None)
+    assert record.parse() is None
+    assert record.fault is not None
+    assert record.fault.reason == "too many values (more than 2,097,152 arrays and objects)"

@@ -14,6 +14,7 @@ _WIDEST = 26  # characters of a name with its value; longer ones have a separate
 _INDENT = 2
 _OPTIONS = "Options"
 _RANGE = re.compile(r"(?:;\s|\s+\[)[^;\]\[]*x[<>]=[^\]]*\]$")
+_DEFAULT = re.compile(r"\s+\[default: ([^\]]*?)(?:\.0)?\]$")
 
 
 class HelpCommand(typer.core.TyperCommand):
@@ -59,6 +60,7 @@ def _row(parameter: Any, names: str, meaning: str) -> tuple[str, str]:
     The range of a number is left out: its limits are far from what people ask for, and a message names them.
     """
     meaning = _RANGE.sub(lambda found: "]" if found[0].startswith(";") else "", meaning)
+    meaning = _DEFAULT.sub(r" Default: \1.", meaning)  # in the words of a help that describes its default
     choices = getattr(parameter.type, "choices", None)
     if choices is None or len(names) <= _WIDEST + _INDENT:
         return names, meaning

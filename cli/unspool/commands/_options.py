@@ -70,7 +70,6 @@ def timeout_option(default: str) -> Any:
         min=0.001,
         envvar="UNSPOOL_TIMEOUT",
         help=f"Give up when nothing arrives for this long. Default: {default}",
-        show_default=False,
         rich_help_panel=READING,
     )
 
@@ -88,7 +87,6 @@ class FilterOptions(SimpleNamespace):
             envvar="UNSPOOL_TOOL",
             help="A message tool, or a pattern of names (reply_*), and the argument that holds its text (a dotted path "
             "is allowed). Repeatable. auto takes it from the stream. Default: send_message:message.",
-            show_default=False,
             rich_help_panel=PARSING,
         ),
     ] = None
@@ -106,7 +104,6 @@ class FilterOptions(SimpleNamespace):
             metavar="NAME",
             envvar="UNSPOOL_THOUGHTS_ARGUMENT",
             help="An argument that holds thoughts. Repeatable. Default: inner_thoughts and thinking.",
-            show_default=False,
             rich_help_panel=PARSING,
         ),
     ] = None
@@ -133,7 +130,6 @@ class FilterOptions(SimpleNamespace):
         _option(
             envvar="UNSPOOL_CHANNELS",
             help="Markup in content that holds thoughts or calls. Repeatable.",
-            show_default=False,
             rich_help_panel=PARSING,
         ),
     ] = None
@@ -143,7 +139,6 @@ class FilterOptions(SimpleNamespace):
             metavar="PATH",
             envvar="UNSPOOL_FIELD",
             help="Content is JSON: take this field (a dotted path) as the text.",
-            show_default=False,
             rich_help_panel=PARSING,
         ),
     ] = None
@@ -153,7 +148,6 @@ class FilterOptions(SimpleNamespace):
             "--subagents",
             envvar="UNSPOOL_SUBAGENTS",
             help="Include messages of sub-agents, in streams of agents.",
-            show_default=False,
             rich_help_panel=PARSING,
         ),
     ] = False
@@ -172,7 +166,6 @@ class FilterOptions(SimpleNamespace):
         _option(
             envvar="UNSPOOL_REPAIR",
             help="Read arguments that are broken in a known way. Repeatable.",
-            show_default=False,
             rich_help_panel=PARSING,
         ),
     ] = None
@@ -192,7 +185,6 @@ class FilterOptions(SimpleNamespace):
             metavar="NAME",
             envvar="UNSPOOL_ENCODING",
             help="The text encoding of the input. Default: UTF-8, or detected by the first bytes.",
-            show_default=False,
             rich_help_panel=READING,
         ),
     ] = None
@@ -202,7 +194,6 @@ class FilterOptions(SimpleNamespace):
             metavar="PATH",
             envvar="UNSPOOL_UNWRAP",
             help="The member of each record that holds the stream's record, as a dotted path. Default: detected.",
-            show_default=False,
             rich_help_panel=READING,
         ),
     ] = None
@@ -212,7 +203,6 @@ class FilterOptions(SimpleNamespace):
             metavar="PATH",
             envvar="UNSPOOL_SPLIT_BY",
             help="The member by which responses mixed in one log are separated. Default: their id.",
-            show_default=False,
             rich_help_panel=READING,
         ),
     ] = None
@@ -222,7 +212,6 @@ class FilterOptions(SimpleNamespace):
             metavar="N|PATTERN",
             envvar="UNSPOOL_ONLY",
             help="Of a container (HAR, cassette, log), read the stream with this number, or those whose names match.",
-            show_default=False,
             rich_help_panel=READING,
         ),
     ] = None

@@ -39,7 +39,7 @@ class ServeOptions(FilterOptions):
 
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[CAPTURE]...", help="Captures to serve, and folders of them.", show_default=False),
+        typer.Argument(metavar="[CAPTURE]...", help="Captures to serve, and folders of them."),
     ] = None
     pace: Annotated[
         float,
@@ -58,7 +58,6 @@ class ServeOptions(FilterOptions):
             metavar="SECONDS",
             min=0,
             help="Wait no longer than this between two events.",
-            show_default=False,
             rich_help_panel=REPLAYING,
         ),
     ] = None
@@ -76,7 +75,6 @@ class ServeOptions(FilterOptions):
             "--ignore",
             metavar="PATH",
             help="A member of requests that does not count when they are compared (a dotted path). Repeatable.",
-            show_default=False,
             rich_help_panel=REPLAYING,
         ),
     ] = None
@@ -90,7 +88,6 @@ class ServeOptions(FilterOptions):
             "--record",
             metavar="FOLDER",
             help="Keep what the upstream answers, with the requests; no key is in it.",
-            show_default=False,
             rich_help_panel=PROXYING,
         ),
     ] = None
@@ -101,7 +98,6 @@ class ServeOptions(FilterOptions):
             metavar="FAULT",
             help="What goes wrong: cut@BYTES, reset@BYTES, stall@CHUNK:SECONDS, malformed@CHUNK, split:N, slow:RATE, "
             "status:429x2,retry-after:1 or quirk:NUMBER. Repeatable.",
-            show_default=False,
             rich_help_panel=FAULTS,
         ),
     ] = None
@@ -110,8 +106,8 @@ class ServeOptions(FilterOptions):
         once_option(
             "--fault-when",
             metavar="CONDITION",
-            help="Only where this holds: path=PATTERN, model=PATTERN or request=N. Repeatable; all must hold.",
-            show_default=False,
+            help="Inject the faults only where this holds: path=PATTERN, model=PATTERN or request=N. Repeatable; "
+            "all must hold.",
             rich_help_panel=FAULTS,
         ),
     ] = None
@@ -121,7 +117,6 @@ class ServeOptions(FilterOptions):
             "--seed",
             metavar="N",
             help="The seed of what is random in faults. Default: another each time; it is printed.",
-            show_default=False,
             rich_help_panel=FAULTS,
         ),
     ] = None
@@ -131,7 +126,6 @@ class ServeOptions(FilterOptions):
             "--report",
             metavar="FILE",
             help="Write a verdict on the client there, as JSON or (.xml) for JUnit; exit with 1 where it failed.",
-            show_default=False,
             rich_help_panel=FAULTS,
         ),
     ] = None
@@ -141,7 +135,6 @@ class ServeOptions(FilterOptions):
             "--upstream",
             metavar="URL",
             help="Pass requests on to the API at this base URL.",
-            show_default=False,
             rich_help_panel=PROXYING,
         ),
     ] = None
@@ -168,7 +161,6 @@ class ServeOptions(FilterOptions):
             "--allow-origin",
             metavar="ORIGIN",
             help="Let pages on this origin (http://localhost:3000) use the server. Repeatable.",
-            show_default=False,
             rich_help_panel=LISTENING,
         ),
     ] = None
@@ -179,7 +171,6 @@ class ServeOptions(FilterOptions):
             metavar="COMMAND...",
             help="Start this client with the variables set; end with it, and with its exit code. All words that follow "
             "are the command, unless it is one text in quotes.",
-            show_default=False,
             rich_help_panel=LISTENING,
         ),
     ] = None

@@ -148,7 +148,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
 
     sources: Annotated[
         list[str] | None,
-        argument(metavar="[SOURCE]...", help="Files to read; - or nothing is standard input.", show_default=False),
+        argument(metavar="[SOURCE]...", help="Files to read; - or nothing is standard input."),
     ] = None
     prompt: Annotated[
         str | None,
@@ -165,7 +165,6 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             "--file",
             metavar="FILE",
             help="Send a text or an image (PNG, JPEG, GIF, WebP) along with the prompt. Repeatable.",
-            show_default=False,
             rich_help_panel=CALLING,
         ),
     ] = None
@@ -204,7 +203,6 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             metavar="FACTOR",
             min=1e-6,
             help="Replay a recording in real time (1), or this many times faster. Default: at once.",
-            show_default=False,
             rich_help_panel=KEEPING,
         ),
     ] = None
@@ -216,7 +214,6 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             min=0,
             max=_LONGEST_GAP,
             help="Wait no longer than this between two records of a replay.",
-            show_default=False,
             rich_help_panel=KEEPING,
         ),
     ] = None
@@ -272,7 +269,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         None for ``pace`` reads recordings without their times; --pace decides otherwise.
         ``note`` takes lines about how a source is read. With ``any_text`` a source
         without a layer and without records is plain text; with ``keeps_log`` a stream
-        brings the records of the log that it lies in.
+        brings the records of the log that contains it.
         """
         if self.calls:
             yield self._recorded(source)

@@ -38,7 +38,7 @@ def _session_names(incomplete: str) -> list[str]:
     return [name for name in session_names() if name.startswith(incomplete)]
 
 
-Message = Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.", show_default=False)]
+Message = Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="The first message.")]
 Name = Annotated[
     str | None,
     once_option(

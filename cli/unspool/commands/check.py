@@ -33,13 +33,11 @@ UPDATE_IN_CI = (
 )
 
 
-Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Captures, and folders of them.", show_default=False)
-]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Captures, and folders of them.")]
 Format = Annotated[ReportFormat, own_option("--format", help="How the results are written.")]
 File = Annotated[
     str | None,
-    once_option("--output", "-o", metavar="FILE", help="Write the results to this file.", show_default=False),
+    once_option("--output", "-o", metavar="FILE", help="Write the results to this file."),
 ]
 Updates = Annotated[bool, once_option("--update", help="Accept the output of new and changed cases as expected.")]
 Force = Annotated[
@@ -53,7 +51,6 @@ Patterns = Annotated[
         "-k",
         metavar="PATTERN",
         help="Only cases whose path contains this (* and ? are wildcards). Repeatable.",
-        show_default=False,
     ),
 ]
 FailFast = Annotated[bool, own_option("--fail-fast", "-x", help="Stop at the first failure.")]

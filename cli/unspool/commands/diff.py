@@ -27,15 +27,14 @@ from unspool.sources.file import FileSource
 
 _WITHOUT_EFFECT = frozenset({"sources", "choice", "thoughts", "other_tools", "exit_status", "separator"})
 
-A = Annotated[str, typer.Argument(metavar="A", help="A file; - is standard input.", show_default=False)]
-B = Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)]
+A = Annotated[str, typer.Argument(metavar="A", help="A file; - is standard input.")]
+B = Annotated[str, typer.Argument(metavar="B", help="Another file.")]
 Ignored = Annotated[
     list[Aspect] | None,
     own_option(
         "--ignore",
         metavar="ASPECT",
         help=f"Let this differ: {', '.join(Aspect)}. Repeatable.",
-        show_default=False,
     ),
 ]
 

@@ -7,9 +7,7 @@ import typer
 
 def help(  # noqa: A001 - the name of the command
     context: typer.Context,
-    command: Annotated[
-        str | None, typer.Argument(metavar="[COMMAND]", help="The command to explain.", show_default=False)
-    ] = None,
+    command: Annotated[str | None, typer.Argument(metavar="[COMMAND]", help="The command to explain.")] = None,
 ) -> None:
     """Show the help of a command, or of unspool.
 

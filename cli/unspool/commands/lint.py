@@ -32,7 +32,6 @@ def lint(
             metavar="QUIRK",
             help="Explain one quirk by its number, and read nothing.",
             autocompletion=_numbers,
-            show_default=False,
         ),
     ] = None,
     json: Annotated[bool, own_option("--json", help="Write one JSON object.")] = False,

@@ -31,7 +31,6 @@ def rewrite(
         own_option(
             "--to",
             help="Chunks as lines or events, alone; or json: one object per response. Default: jsonl.",
-            show_default=False,
         ),
     ] = None,
     unwrapped: Annotated[

@@ -34,7 +34,6 @@ def sample(
             metavar="[NAME]",
             help="The sample to print. Default: list them.",
             autocompletion=complete,
-            show_default=False,
         ),
     ] = None,
 ) -> None:

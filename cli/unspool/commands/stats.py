@@ -31,12 +31,11 @@ Fail = Annotated[
         "--fail",
         metavar="CONDITION",
         help="Exit with 1 if this holds for a response, as first_text>800ms or first_text>+20%. Repeatable.",
-        show_default=False,
     ),
 ]
 BaselineFile = Annotated[
     str | None,
-    own_option("--baseline", metavar="FILE", help="Compare with an earlier report of --json.", show_default=False),
+    own_option("--baseline", metavar="FILE", help="Compare with an earlier report of --json."),
 ]
 
 

@@ -35,11 +35,11 @@ _BLOCK_BYTES = 1 << 20
 To = Annotated[TableFormat, once_option("--to", help="How the rows are written; parquet takes a folder (-o).")]
 Target = Annotated[
     str | None,
-    once_option("--output", "-o", metavar="FOLDER", help="Write parts into this folder.", show_default=False),
+    once_option("--output", "-o", metavar="FOLDER", help="Write parts into this folder."),
 ]
 Columns = Annotated[
     str | None,
-    own_option("--columns", metavar="NAME,...", help="The columns, in order. Default: all.", show_default=False),
+    own_option("--columns", metavar="NAME,...", help="The columns, in order. Default: all."),
 ]
 Lint = Annotated[bool, own_option("--lint", help="Name the quirks of each chunk's shape, too; this takes longer.")]
 Jobs = Annotated[str, jobs_option(rich_help_panel=MANY)]
@@ -49,7 +49,6 @@ Scheduler = Annotated[
         "--scheduler",
         metavar="ADDRESS",
         help="Do the work on a Dask cluster: the address of its scheduler, or local. Takes a folder (-o).",
-        show_default=False,
         rich_help_panel=MANY,
     ),
 ]
@@ -68,7 +67,6 @@ Limit = Annotated[
         metavar="SECONDS",
         min=0.001,
         help="Give up a source after this long. Default: never.",
-        show_default=False,
         rich_help_panel=MANY,
     ),
 ]

@@ -33,7 +33,6 @@ OnlyOption = Annotated[
         metavar="messages|tools|thoughts|N|PATTERN",
         help="Show nothing but messages, tools or thoughts (repeatable); of a container, "
         "read the stream with this number, or those whose name matches. Default: all.",
-        show_default=False,
     ),
 ]
 
@@ -48,11 +47,11 @@ def view(
     plain: Annotated[bool, own_option("--plain", help="Print what unspool text prints.")] = False,
     svg: Annotated[
         str | None,
-        once_option("--svg", metavar="FILE", help="Save the finished view as a picture.", show_default=False),
+        once_option("--svg", metavar="FILE", help="Save the finished view as a picture."),
     ] = None,
     html: Annotated[
         str | None,
-        once_option("--html", metavar="FILE", help="Save the finished view as a page.", show_default=False),
+        once_option("--html", metavar="FILE", help="Save the finished view as a page."),
     ] = None,
     only: OnlyOption = None,
     calls: Annotated[Calls, own_option("--calls", help="How calls to other tools are shown.")] = Calls.FULL,

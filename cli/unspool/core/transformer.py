@@ -10,6 +10,7 @@ can write the bytes of its record (R1).
 
 from typing import Any
 
+from unspool.core.errors import NotAChunk
 from unspool.core.events import (
     AppendedEvent,
     ResponseFailed,
@@ -20,7 +21,7 @@ from unspool.core.events import (
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import ReceivedChunk, read_chunk
+from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
 from unspool.variants.values import non_blank
 
@@ -57,6 +58,8 @@ class Transformer:
             step = self._step
             if step is None or step.is_followed_by(received):
                 step = self._step = self._begin(received, outcome)
+            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.lacks_room(received):
+                raise NotAChunk(TOO_MANY_CHOICES)
             step.rewrite(received, outcome)
             self.holding = step.holding > 0
         else:

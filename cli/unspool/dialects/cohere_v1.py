@@ -1,6 +1,6 @@
 """Cohere v1 chat: events, as Cohere's first interface and Command R on Amazon Bedrock send them.
 
-Held against its documentation and streams quoted in public issues, not against a capture.
+Checked against its documentation and streams quoted in public issues, not against a capture.
 
     stream-start              the id (generation_id)
     text-generation           text

@@ -1,7 +1,7 @@
 """Servers' own endpoints that continue a text: llama.cpp's, Text Generation Inference's, Cloudflare's.
 
-Held against the source of llama.cpp's server (2026), and for the others against documentation and public examples, not
-against a capture.
+Checked against the source of llama.cpp's server (2026), and for the others against documentation and public examples,
+not against a capture.
 
     llama.cpp                     Text Generation Inference       chunk
     content                       token.text, unless special      text

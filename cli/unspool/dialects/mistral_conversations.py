@@ -1,6 +1,6 @@
 """Mistral's Conversations API: the events of a conversation, or a whole answer.
 
-Held against its documentation and the source of Mistral's client, not against a capture.
+Checked against its documentation and the source of Mistral's client, not against a capture.
 
     conversation.response.started     the id (conversation_id)
     message.output.delta              content: text, or a part with text or thoughts (Q16)

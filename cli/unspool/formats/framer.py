@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from unspool.formats.bounded_lines import LARGEST_RECORD, BoundedLines
 from unspool.formats.detect import Format, detect, detect_any
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Record
@@ -22,7 +23,10 @@ _LONGEST_FIELD = 1024  # bytes: a longer first line cannot be a field, so only i
 
 
 class Framing(Protocol):
-    """Splits blocks of bytes into records; constructed with the offset of its first byte in the source."""
+    """Splits blocks of bytes into records; made of the offset of its first byte in the source, and a limit.
+
+    A record of more bytes than the limit is reported and not kept.
+    """
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
@@ -31,39 +35,50 @@ class Framing(Protocol):
         """Return the last records of the source."""
 
 
-def _json_values(offset: int) -> Framing:
+MakeFraming = Callable[[int, int], Framing]
+
+
+def _json_lines(offset: int, largest: int) -> Framing:
+    return BoundedLines(JsonLines(offset), offset, largest)
+
+
+def _events(offset: int, largest: int) -> Framing:
+    return BoundedLines(ServerSentEvents(offset), offset, largest)
+
+
+def _json_values(offset: int, largest: int) -> Framing:
     from unspool.formats.json_values import JsonValues  # noqa: PLC0415 - start-up
 
-    return JsonValues(offset)
+    return BoundedLines(JsonValues(offset), offset, largest)
 
 
-def _json_array(offset: int) -> Framing:
+def _json_array(offset: int, largest: int) -> Framing:
     from unspool.formats.json_array import JsonArray  # noqa: PLC0415 - as above
 
-    return JsonArray(offset)
+    return JsonArray(offset, largest)
 
 
-def _amazon_messages(offset: int) -> Framing:
+def _amazon_messages(offset: int, _largest: int) -> Framing:  # a message has 16 MB at most
     from unspool.formats.aws_eventstream import AmazonMessages  # noqa: PLC0415 - as above
 
     return AmazonMessages(offset)
 
 
-def _data_stream(offset: int) -> Framing:
+def _data_stream(offset: int, largest: int) -> Framing:
     from unspool.formats.data_stream import DataStream  # noqa: PLC0415 - as above
 
-    return DataStream(offset)
+    return BoundedLines(DataStream(offset), offset, largest)
 
 
-def _plain_text(offset: int) -> Framing:
+def _plain_text(offset: int, _largest: int) -> Framing:  # nothing of it is kept
     from unspool.formats.plain_text import PlainText  # noqa: PLC0415 - as above
 
     return PlainText(offset)
 
 
-FRAMINGS: dict[Format, Callable[[int], Framing]] = {
-    Format.JSONL: JsonLines,
-    Format.SSE: ServerSentEvents,
+FRAMINGS: dict[Format, MakeFraming] = {
+    Format.JSONL: _json_lines,
+    Format.SSE: _events,
     Format.JSON: _json_values,
     Format.ARRAY: _json_array,
     Format.AMAZON: _amazon_messages,
@@ -77,15 +92,23 @@ _UNKNOWN = {Format.AUTO: detect, Format.ANY: detect_any}
 
 
 class Framer:
-    """The framing of one source: the format given, or the one that its first line shows."""
+    """The framing of one source: the format given, or the one that its first line shows.
+
+    A record of more than ``largest`` bytes is one that cannot be read.
+    """
 
     def __init__(
-        self, stream_format: Format = Format.AUTO, framings: Mapping[Format, Callable[[int], Framing]] = FRAMINGS
+        self,
+        stream_format: Format = Format.AUTO,
+        framings: Mapping[Format, MakeFraming] = FRAMINGS,
+        largest: int = LARGEST_RECORD,
     ) -> None:
         self.format = stream_format
         self._framings = framings
+        self._largest = largest
         self._framing: Framing | None = None
         self._head: list[bytes] = []
+        self._head_size = 0
         self._offset = 0  # of the head, in bytes from the start of the source
         self._awaits_line = False
         self._marked = False  # a byte order mark was skipped, and no record has its quirk (B9) yet
@@ -122,12 +145,18 @@ class Framer:
     def _detect(self, block: bytes) -> Framing | None:
         """Return the framing once the blocks so far show it; until then keep them and return None."""
         self._head.append(block)
+        self._head_size += len(block)
         if self._awaits_line and b"\n" not in block:  # joining the head for each block would take quadratic time
-            return None
+            if self._head_size <= self._largest:
+                return None
+            self.format = Format.JSONL  # the first line is too large for any format
+            return self._start()
         head = b"".join(self._head)
         if not self._offset and len(head) < len(_BOM) and _BOM.startswith(head):
             return None
         head = self._skip_start(head)
+        if len(head) > self._largest and head.find(b"\n") > self._largest:  # too large for any other format
+            self.format = Format.JSONL if self.format in _UNKNOWN else self.format
         if self.format in _UNKNOWN:
             found = _UNKNOWN[self.format](head)
             if found is None:
@@ -147,11 +176,11 @@ class Framer:
             head = head[blank.end() :]
         if len(head) < size:
             self._offset += size - len(head)
-            self._head = [head]
+            self._head, self._head_size = [head], len(head)
         return head
 
     def _start(self) -> Framing:
-        return self._framings[self.format](self._offset)
+        return self._framings[self.format](self._offset, self._largest)
 
     def _attach_quirks(self, records: list[Record]) -> list[Record]:
         if self._marked and records:

@@ -18,6 +18,7 @@ that are complete in a block and laid out as Gemini does are split all at once.
 import re
 from typing import Protocol
 
+from unspool.formats.bounded_lines import LARGEST_RECORD, SHOWN, too_large
 from unspool.formats.json_codec import decode_leading
 from unspool.formats.record import DONE, Record, RecordKind
 
@@ -120,10 +121,16 @@ class _Loose:
 
 
 class JsonArray:
-    """Framing of the elements of one array, or of consecutive arrays."""
+    """Framing of the elements of one array, or of consecutive arrays.
 
-    def __init__(self, offset: int = 0) -> None:
+    Of an element of more than ``largest`` bytes only the beginning is kept, while its end is searched.
+    """
+
+    def __init__(self, offset: int = 0, largest: int = LARGEST_RECORD) -> None:
         self.number = 0
+        self._largest = largest
+        self._size = 0  # bytes of the current element
+        self._cut = False  # more of it came than is kept
         self._offset = offset
         self._begun_at = 0
         self._parts: list[bytes] = []  # of the current element
@@ -181,10 +188,21 @@ class JsonArray:
                 self._mode = _Indented(self._margin) if self._trusts and block.startswith(b"\n", at) else _Scanned()
             end = self._mode.feed(block, at)
             if end is None:
-                self._parts.append(block[at:])
+                self._keep(block[at:])
                 return
             self._end(block[at:end], records)
             at = end
+
+    def _keep(self, piece: bytes) -> None:
+        """Add a piece to the current element."""
+        if self._cut:
+            return
+        if len(self._parts) == 1:
+            self._size = len(self._parts[0])
+        self._size += len(piece)
+        self._parts.append(piece)
+        if self._size > self._largest:
+            self._parts, self._cut = [b"".join(self._parts[:SHOWN])[:SHOWN]], True
 
     def _take_flat(self, block: bytes, at: int, offset: int, records: list[Record]) -> int:
         """Append a record for each small element from ``at`` on, as scanning does; returns the position after them."""
@@ -221,7 +239,14 @@ class JsonArray:
         return start + 1
 
     def _end(self, piece: bytes, records: list[Record]) -> None:
-        data = b"".join([*self._parts, piece])
+        self._keep(piece)
+        if self._cut:
+            self._cut = False
+            self._append(self._parts[0], records)
+            records[-1].mark_malformed(too_large(self._largest))
+            records[-1].cut = True
+            return
+        data = b"".join(self._parts)
         if not isinstance(self._mode, _Indented):
             self._append(data, records)
             return

@@ -21,20 +21,31 @@ from unspool.core.errors import MalformedRecord
 HUGE: Final = 1 << 20  # bytes
 DEEPEST: Final = 200
 """Levels of arrays and objects, about as many as jiter takes: a walk through a value needs a stack frame for each."""
+MOST_CONTAINERS: Final = 1 << 21
+"""Arrays and objects of one record: their values take up to 250 bytes each, whatever their size in JSON."""
 _SECOND_READING = re.compile("escape|surrogate")
 """jiter's messages for unpaired surrogates, where it is stricter than JSON."""
 _TOO_DEEP = f"JSON nested too deeply (more than {DEEPEST} levels)"
 
 
-def decode(data: bytes) -> Any:
-    """Return the value of one JSON text in UTF-8.
+def decode_record(data: bytes) -> Any:
+    """Return the value of one record as ``decode`` does. Raises MalformedRecord for one of too many values, too."""
+    return decode(data, MOST_CONTAINERS)
+
+
+def decode(data: bytes, most: int = sys.maxsize) -> Any:
+    """Return the value of one JSON text in UTF-8, which may have at most ``most`` arrays and objects.
 
     Raises MalformedRecord with a reason and, if known, the position in bytes
     (R10).
     """
     if len(data) > HUGE:
+        containers = _containers(data)
+        if containers > most:
+            raise MalformedRecord(f"too many values (more than {most:,} arrays and objects)")
         try:
-            return _checked(data, decode_uncopied(data))
+            value = decode_uncopied(data)
+            return value if containers <= DEEPEST else _checked(data, value)
         except ValueError as error:
             reason = str(error)
         if "recursion" in reason:
@@ -53,17 +64,17 @@ def decode(data: bytes) -> Any:
 
 def _checked(data: bytes, value: Any) -> Any:
     """The value of ``data``. Raises MalformedRecord where it is nested too deeply."""
-    if _count(data, b"[") + _count(data, b"{") > DEEPEST and nests_deeper(value, DEEPEST):
+    if _containers(data) > DEEPEST and nests_deeper(value, DEEPEST):
         raise MalformedRecord(_TOO_DEEP)
     return value
 
 
-def _count(data: bytes, bracket: bytes) -> int:
-    """The number of brackets in ``data``, which may stop above DEEPEST."""
+def _containers(data: bytes) -> int:
+    """The number of opening brackets in ``data``; the count of each may stop above DEEPEST where it is not huge."""
     if len(data) > HUGE:  # not to be copied
-        return data.count(bracket)
+        return data.count(b"[") + data.count(b"{")
     # count compares byte by byte (CPython 3.11), which takes as long as decoding; replace skips to the next bracket.
-    return len(data) - len(data.replace(bracket, b"", DEEPEST + 1))
+    return 2 * len(data) - len(data.replace(b"[", b"", DEEPEST + 1)) - len(data.replace(b"{", b"", DEEPEST + 1))
 
 
 def nests_deeper(value: Any, levels: int) -> bool:

@@ -1,5 +1,7 @@
 """Framing of consecutive JSON values that span lines (B11)."""
 
+from typing import ClassVar
+
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import Lines
 from unspool.formats.record import Record, ends_with_done, split_done
@@ -8,6 +10,8 @@ from unspool.formats.record import Record, ends_with_done, split_done
 class JsonValues:
     """Framing of values that span lines: a pretty-printed completion, or chunks as jq prints them (B11)."""
 
+    keeps_lines: ClassVar = False
+
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
         self.number = 0
@@ -15,6 +19,7 @@ class JsonValues:
         self._begun_at = 0
         self._depth = 0
         self._pending: list[bytes] = []
+        self._pending_size = 0
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
@@ -28,6 +33,26 @@ class JsonValues:
         if len(self._pending) > kept + 1:  # joined, since each object of a short line takes many times its bytes
             self._pending[kept:] = [b"".join(self._pending[kept:])]
         return records
+
+    @property
+    def held(self) -> int:
+        """The bytes of the value that is not complete."""
+        return self._pending_size + self._lines.held
+
+    def give_up(self) -> tuple[int, list[bytes]]:
+        """Forget the value that is not complete; see LineFraming."""
+        parts = self._pending + self._lines.take_parts()
+        offset = self._begun_at if self._pending else self._offset
+        self._pending, self._pending_size, self._depth = [], 0, 0
+        return offset, parts
+
+    def resumes(self, line: bytes, first: bytes) -> bool:
+        """Return whether a value ended with the line before, or one begins: nested lines are indented."""
+        return first == b"{" or line[:1] in (b"}", b"]")
+
+    def resume(self, offset: int) -> None:
+        """Read on at ``offset``."""
+        self._offset = offset
 
     def close(self) -> list[Record]:
         """Return the last value, finished or not."""
@@ -47,12 +72,14 @@ class JsonValues:
         if not self._depth and line.isspace():
             return
         self._pending.append(line)
+        self._pending_size += len(line)
         self._depth += nesting(line)  # a string cannot span lines, so each line can be counted alone
         if self._depth <= 0:
             self._end(records)
 
     def _end(self, records: list[Record]) -> None:
-        data, self._pending, self._depth = b"".join(self._pending).strip(), [], 0
+        data = b"".join(self._pending).strip()
+        self._pending, self._pending_size, self._depth = [], 0, 0
         if not data:
             return
         self.number += 1

@@ -17,6 +17,7 @@ class JsonLines:
     """Framing of one JSON value for each line; [DONE] may have its own line or be glued to a value (B11)."""
 
     layout: ClassVar = RecordDelimiters(b"", b"\n")
+    keeps_lines: ClassVar = True
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = Lines()
@@ -34,6 +35,23 @@ class JsonLines:
             else:
                 self._line(line, b"\n", records)
         return records
+
+    @property
+    def held(self) -> int:
+        """The bytes of the line that is not complete."""
+        return self._lines.held
+
+    def give_up(self) -> tuple[int, list[bytes]]:
+        """Forget the line that is not complete; see LineFraming."""
+        return self.offset, self._lines.take_parts()
+
+    def resumes(self, line: bytes, first: bytes) -> bool:
+        """Return True: each line is a record."""
+        return True
+
+    def resume(self, offset: int) -> None:
+        """Read on at ``offset``."""
+        self.offset = offset
 
     def close(self) -> list[Record]:
         """Return the last line, if it has no line feed."""

@@ -9,10 +9,11 @@ LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 class Lines:
     r"""Splits blocks at b"\n" and keeps the rest of the last line.
 
-    A line that spans many blocks is joined once, in linear time.
+    A line that spans many blocks is joined once, in linear time. ``held`` is the size of that rest in bytes.
     """
 
     def __init__(self) -> None:
+        self.held = 0
         self._parts: list[bytes] = []
 
     def feed(self, block: bytes) -> list[bytes]:
@@ -23,24 +24,31 @@ class Lines:
             self._parts.append(lines[0])
             lines[0] = b"".join(self._parts)
             self._parts = []
+            self.held = 0
         if rest:
             self._parts.append(rest)
+            self.held += len(rest)
         return lines
+
+    def take_parts(self) -> list[bytes]:
+        """Return the pieces of the rest, which is forgotten."""
+        parts, self._parts, self.held = self._parts, [], 0
+        return parts
 
     def close(self) -> bytes:
         """Return the last line, if it has no end."""
-        rest, self._parts = b"".join(self._parts), []
-        return rest
+        return b"".join(self.take_parts())
 
 
 class EventLines:
     """Splits blocks into lines that end with LF, CRLF or CR; a block may end inside a CRLF (B3).
 
-    ``returns`` is true once a line ended with CR or CRLF.
+    ``returns`` is true once a line ended with CR or CRLF; ``held`` is the size of an unfinished line in bytes.
     """
 
     def __init__(self, offset: int) -> None:
         self.returns = False
+        self.held = 0
         self.offset = offset  # of the current line, in bytes from the start of the source
         self._parts: list[bytes] = []
         self._after_return = False
@@ -57,10 +65,11 @@ class EventLines:
         for line, end in _lines_of(block, start):
             if not end:
                 self._parts.append(line)
+                self.held += len(line)
                 return
             if self._parts:
                 self._parts.append(line)
-                line, self._parts = b"".join(self._parts), []  # noqa: PLW2901 - the whole line
+                line, self._parts, self.held = b"".join(self._parts), [], 0  # noqa: PLW2901 - the whole line
             self.returns = self.returns or end != b"\n"
             yield line
             self.offset += len(line) + len(end)
@@ -70,10 +79,15 @@ class EventLines:
         """Return whether the next byte starts a line: no line is unfinished, and no CRLF."""
         return not self._parts and not self._after_return
 
+    def take_parts(self) -> list[bytes]:
+        """Return the pieces of the unfinished line, which is forgotten."""
+        parts, self._parts, self.held = self._parts, [], 0
+        self._after_return = False
+        return parts
+
     def close(self) -> bytes:
         """Return the last line, if it has no end."""
-        rest, self._parts = b"".join(self._parts), []
-        return rest
+        return b"".join(self.take_parts())
 
 
 def _lines_of(block: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:

@@ -4,7 +4,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
+from unspool.formats.json_codec import decode_record
 
 DONE = b"[DONE]"
 
@@ -37,6 +37,7 @@ class Record:
     plain = False  # made from plain text
     in_field = False  # from the data field of a server-sent event; not set where it begins and ends like an object
     optional = False  # its event has an unknown name, so it need not belong to the stream
+    cut = False  # larger than the limit of a record: ``data`` is the beginning of it
     _read = False
 
     def __init__(
@@ -60,7 +61,7 @@ class Record:
         if not self._read:
             self._read = True
             try:
-                self.value = decode(self.data)
+                self.value = decode_record(self.data)
             except MalformedRecord as fault:
                 self.mark_malformed(fault)
         return self.value
@@ -69,7 +70,7 @@ class Record:
         """Return the value as ``parse`` does, or None for data that cannot be decoded, which ``parse`` reports."""
         if not self._read:
             try:
-                self.set_value(decode(self.data))
+                self.set_value(decode_record(self.data))
             except MalformedRecord:
                 return None
         return self.value

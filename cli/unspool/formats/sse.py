@@ -42,11 +42,13 @@ class ServerSentEvents:
     """
 
     layout: ClassVar = RecordDelimiters(b"data: ", b"\n\n")
+    keeps_lines: ClassVar = False
 
     def __init__(self, offset: int = 0) -> None:
         self._lines = EventLines(offset)
         self.number = 0
         self._data: list[bytes] = []
+        self._data_size = 0  # in bytes
         self._data_offset = 0
         self._broken = False  # the only line in _data was parsed and is not a value
         self._in_field = False  # _data come from a data field, and not from other lines
@@ -65,6 +67,27 @@ class ServerSentEvents:
         """Return whether the next byte starts a record."""
         # The name of an event may have come, and its data not.
         return self._ended and not self._event_name and not self._data and self._lines.at_line_start
+
+    @property
+    def held(self) -> int:
+        """The bytes of the event that is not complete."""
+        return self._data_size + self._lines.held
+
+    def give_up(self) -> tuple[int, list[bytes]]:
+        """Forget the event that is not complete; see LineFraming."""
+        offset = self._data_offset if self._data else self._lines.offset
+        parts = self._data + self._lines.take_parts()
+        self._set_data([])
+        self._depth, self._event_name, self._bare_name, self._ended = 0, b"", b"", True
+        return offset, parts
+
+    def resumes(self, line: bytes, first: bytes) -> bool:
+        """Return whether the line before was blank."""
+        return line in (b"\n", b"\r\n")
+
+    def resume(self, offset: int) -> None:
+        """Read on at ``offset``."""
+        self._lines.offset = offset
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
@@ -225,15 +248,18 @@ class ServerSentEvents:
         else:
             self._quirk("B8")
             self._data.append(data)
+            self._data_size += len(data)
 
     def _stray_line(self, line: bytes, records: list[Record]) -> None:
         """Read a line that is not a field as data, since servers send errors as bare JSON on several lines (R12)."""
         if not self._depth or line.startswith(b"{"):
             self._dispatch(records)
-            self._data, self._data_offset, self._broken = [line], self._lines.offset, True
+            self._set_data([line])
+            self._data_offset, self._broken = self._lines.offset, True
             self._in_field = False
         else:
             self._data.append(line)
+            self._data_size += len(line)
         if self._depth or line.startswith(b"{"):
             self._depth += nesting(line)
         if self._depth <= 0:
@@ -253,8 +279,13 @@ class ServerSentEvents:
     def _begin(self, data: bytes) -> None:
         self._bare_name = b""
         self._note_glued()
-        self._data, self._data_offset, self._broken = [data], self._lines.offset, False
+        self._set_data([data])
+        self._data_offset, self._broken = self._lines.offset, False
         self._in_field = True
+
+    def _set_data(self, data: list[bytes]) -> None:
+        self._data = data
+        self._data_size = len(data[0]) if data else 0
 
     def _note_glued(self) -> None:
         if not self._ended:
@@ -269,13 +300,14 @@ class ServerSentEvents:
         record.parse()
         self._broken = record.kind is RecordKind.MALFORMED
         if not self._broken:
-            self._data = []
+            self._set_data([])
             self._append(record, records)
 
     def _dispatch(self, records: list[Record]) -> None:
         self._depth = 0
         if self._data:
-            data, self._data = b"\n".join(self._data), []
+            data = b"\n".join(self._data)
+            self._set_data([])
             record = Record(self.number + 1, self._data_offset, data, None)
             record.in_field = self._in_field
             self._append(record, records)

@@ -186,7 +186,7 @@ class Compressed:
         except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError) as error:
             yield self._fail(str(error))
         except Exception as error:
-            if type(error).__name__ != "ZstdError":  # its class lies in a package that need not be there
+            if type(error).__name__ != "ZstdError":  # its class is in a package that need not be there
                 raise
             yield self._fail(str(error))
 

@@ -51,6 +51,10 @@ def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
     }
 
 
+def _is_string(body: bytes) -> bool:
+    return decode_strings([body]) is not None
+
+
 def _line_end(lines: bytes, number: int) -> int:
     """The offset behind the first ``number`` lines, or all of them."""
     end = 0
@@ -172,11 +176,11 @@ class Envelope:
     def _split(self, lines: bytes, cutter: LineCutter) -> Generator[Item, None, bytes]:
         """Cut lines; returns those behind a line from which something was learnt."""
         pieces = cutter.split(lines)
+        texts = decode_strings(pieces[1::2]) if cutter.quoted else []
+        if texts is None:  # one is no string: its line is reported whole, and those around it are cut as without it
+            pieces = cutter.split_each(lines, _is_string)
+            texts = decode_strings(pieces[1::2]) or []
         records = pieces[1::2]
-        texts = decode_strings(records) if cutter.quoted else []
-        if texts is None:  # one is no string: its line is reported whole
-            yield from self._parsed(lines)
-            return b""
         at = passed = 0
         for number, rest in enumerate(pieces[::2]):
             if not rest and number < len(records):
@@ -241,6 +245,8 @@ class Envelope:
             if record.kind is RecordKind.VALUE:
                 yield from self._record(value, record.data)
             elif record.kind is RecordKind.MALFORMED:
+                if record.cut and record.fault is not None:
+                    yield Notice(record.fault.reason, loud=True)
                 yield from self._announce()
                 yield self._line(record.data)
 

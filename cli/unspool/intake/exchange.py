@@ -39,7 +39,7 @@ class Exchange(NamedTuple):
     status: int
     body: bytes | None
     expected: bool = True
-    """Whether a body should be there."""
+    """True where the response should have a body, so that a missing one is reported."""
     asked: bytes = b""
 
     @property

@@ -5,7 +5,7 @@
 
 An item is one of: bytes (the stream with this layer removed), Part (a new
 stream begins here), Broken (this stream ends here, and why), Notice, and where a
-log is kept Place (the bytes that follow lie there) and Entry (it holds none). A layer's
+log is kept Place (the bytes that follow are there) and Entry (it holds none). A layer's
 ``detect(head, ended, asked)`` gives the layer, False (not mine) or None (more
 bytes are needed); ``ended`` is true after the last one.
 """
@@ -13,6 +13,7 @@ bytes are needed); ``ended`` is true after the last one.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
+from unspool.formats.bounded_lines import LARGEST_RECORD
 from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
 from unspool.intake.kept_log import Entry, Place
 
@@ -70,24 +71,33 @@ Detect = Callable[[bytes, bool, Asked], Found]
 
 
 class Lines:
-    """Complete lines of blocks, each with its end; the rest is kept."""
+    """Complete lines of blocks, each with its end; the rest is kept, up to ``largest`` bytes of a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest: int = LARGEST_RECORD) -> None:
+        self._largest = largest
+        self._size = 0  # bytes of the rest, with those that are not kept
         self._parts: list[bytes] = []
 
     def feed(self, block: bytes) -> list[bytes]:
         r"""The lines that ``block`` completes, with their b"\n"."""
         end = block.rfind(b"\n") + 1
         if not end:
-            self._parts.append(block)
+            if self._size <= self._largest:
+                self._parts.append(block)
+            self._size += len(block)
             return []
+        if self._size > self._largest:
+            (line,) = self.close()
+            return [line + b"\n", *self.feed(block[block.find(b"\n") + 1 :])]
         whole = b"".join([*self._parts, block[:end]])
         self._parts = [block[end:]] if end < len(block) else []
+        self._size = len(block) - end
         return [line + b"\n" for line in whole[:-1].split(b"\n")]
 
     def close(self) -> list[bytes]:
         """The last line, if it has no end."""
-        rest, self._parts = b"".join(self._parts), []
+        rest = b"".join(self._parts)[: self._largest]
+        self._parts, self._size = [], 0
         return [rest] if rest else []
 
 

@@ -1,6 +1,6 @@
 """Cutter for the records in lines of a log that differ only in the values around them.
 
-    cutter = learn(line, path)       a line, and where its record lies
+    cutter = learn(line, path)       a line, and where its record is
     cutter.split(lines) -> [rest, record, rest, record, …, rest]
 
 The bytes around the record of one line become a pattern: the names of the
@@ -10,6 +10,7 @@ left in the rests.
 """
 
 import re
+from collections.abc import Callable
 
 from unspool.intake.paths import Path
 from unspool.intake.spans import find
@@ -24,7 +25,7 @@ _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it
 
 
 class LineCutter:
-    """See the module's head; ``quoted`` if the records lie in strings, which are cut without their quotes.
+    """See the module's head; ``quoted`` if the records are in strings, which are cut without their quotes.
 
     Objects end as one of those that it was shown, so that no other member of the
     line is taken for a part of one. A string that is none is found when it is decoded.
@@ -53,14 +54,20 @@ class LineCutter:
         pieces = self._pattern.split(lines)
         if self.quoted or all(_begins_once(record) for record in pieces[1::2]):
             return pieces
-        pieces = [b""]
+        return self.split_each(lines, _begins_once)
+
+    def split_each(self, lines: bytes, fits: Callable[[bytes], bool]) -> list[bytes]:
+        """Split line by line: each line decides for itself whether its record ``fits``, whatever block it is in."""
+        pieces: list[bytes] = []
+        others: list[bytes] = []
         for line in lines.split(b"\n")[:-1]:
             cut = self._pattern.split(line + b"\n")
-            if len(cut) > 1 and _begins_once(cut[1]):
-                pieces += [cut[1], b""]
+            if len(cut) > 1 and fits(cut[1]):
+                pieces += [b"".join(others), cut[1]]
+                others = []
             else:
-                pieces[-1] += line + b"\n"
-        return pieces
+                others.append(line + b"\n")
+        return [*pieces, b"".join(others)]
 
 
 def _begins_once(record: bytes) -> bool:

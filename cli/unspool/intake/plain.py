@@ -8,7 +8,7 @@ from unspool.formats.json_codec import decode
 
 UTF8_MARK = b"\xef\xbb\xbf"
 _FIELDS = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*\n|\r?\n)*+data:")
-"""What may come before the first data of an event stream; words between are for the layers of logs."""
+"""Fields that may precede the first data of an event stream; lines of words are left to the layers of logs."""
 _FIELDS_SO_FAR = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
 _LONGEST = 256  # bytes of it
 

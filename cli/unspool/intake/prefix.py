@@ -1,7 +1,7 @@
 """Lines with something before the record: times, levels, names of services, brackets.
 
 A line that holds a record leaves as the record alone; a line that holds none is
-passed over. What lies before the records of one log has one shape; a line of
+passed over. What is before the records of one log has one shape; a line of
 that shape whose record cannot be read leaves too, so that it is reported.
 """
 
@@ -37,7 +37,7 @@ _LOG_LINE = re.compile(
 )
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
-"""What a line of words lacks, and a damaged record has."""
+"""Punctuation that a damaged record has and a line of words lacks."""
 _MEMBER = re.compile(rb"\"\s*:")
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -265,7 +265,7 @@ class Prefixed:
         self._mark = b"data:" if self.events else b'{"'
 
     def holds_nothing(self, line: bytes) -> bool:
-        """Return whether nothing follows what lies before the records, as in the blank line behind an event."""
+        """Return whether nothing follows what is before the records, as in the blank line behind an event."""
         return _shape(line).rstrip() in (b"", self._shape.rstrip())
 
     def _object(self, line: bytes) -> LogLine | None:

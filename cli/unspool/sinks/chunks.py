@@ -49,7 +49,7 @@ class ChunkSink:
         self._log: KeptLog | None = None
 
     def begin(self, source: SourceInfo) -> None:
-        """Take the log that the source lies in, where it is kept; the output of all sources is one stream."""
+        """Take the log that contains the source, where it is kept; the output of all sources is one stream."""
         log = getattr(source, "log", None)
         if log is not self._log:
             self._end_log()
@@ -92,6 +92,8 @@ class ChunkSink:
         """Write the bytes as they came (R10)."""
         if self._log is not None:
             self._log.see(record, False)
+        if record.cut and (self._sse or record.line is None):  # its beginning alone is no event
+            return
         if record.kind is RecordKind.MALFORMED or (record.line is not None and not self._sse):
             self._write_record(record)
 
@@ -161,6 +163,9 @@ class ChunkSink:
             return
         if self._sse:
             self._write_event(LINE_ENDS.sub(b"\ndata: ", record.data) if LINE_ENDS.search(record.data) else record.data)
+        elif record.kind is RecordKind.BLANK and record.line is not None and not record.end:
+            self._open_line = not record.line.endswith(b"\n")
+            self._output.write(record.line)  # more of a line that is too large, without an end between its pieces
         elif record.line is not None:
             self._write_line(record.line, record.end)
         else:  # between two tokens of JSON a line feed is as good as a space

@@ -54,7 +54,7 @@ class LintSink(BaseSink):
     ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
     ``dialects``, a list of objects with ``dialect``, ``first``, ``why`` and
     ``beyond`` (how often each kind came that a chunk has no place for); ``intake``,
-    a list of objects with ``source`` and ``layer`` (what lay around it, and why it was taken); and the
+    a list of objects with ``source`` and ``layer`` (what was around it, and why it was removed); and the
     totals ``records``, ``steps`` and ``faults`` (records and arguments that could
     not be read, early ends, errors in the stream). ``whole`` means that sources
     are read to their end, so that a missing [DONE] can be known.
@@ -146,7 +146,7 @@ class LintSink(BaseSink):
             self._note_losses(record)
 
     def _take_notices(self) -> None:
-        """Keep which layers lay around the last source: only at its end are all of them known.
+        """Keep which layers were around the last source: only at its end are all of them known.
 
         The streams of a container share the notices of its layers.
         """

@@ -165,7 +165,7 @@ def _event(data: bytes) -> bytes:
 class _WholeEvents:
     """The event stream format as it came: each record holds an event to its blank line, with all its fields."""
 
-    def __init__(self, offset: int = 0) -> None:
+    def __init__(self, offset: int = 0, _largest: int = 0) -> None:
         self._rest = bytearray()
         self._offset = offset
 

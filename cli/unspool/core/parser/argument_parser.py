@@ -235,6 +235,12 @@ class ArgumentParser:
         self.state = ArgumentState.ENDED
         self._note("A15")
 
+    def refuse(self, reason: str) -> None:
+        """Read no further text: the arguments count as ones that cannot be parsed."""
+        self.state = ArgumentState.FAILED
+        self.settled = True
+        self.failure = (self.size, reason)  # not the offset, which depends on the cuts
+
     def close(self) -> None:
         """End the arguments. Text without any object is a failure, blank text and null are not (A1, A2, A19)."""
         if self.state is ArgumentState.BEFORE and self.begun and self._preamble not in NULLS:

@@ -9,8 +9,13 @@ The numbers in comments are those of the quirks; the quirks found are added to
 from collections.abc import Sequence
 
 from unspool.core.options import Options
-from unspool.core.rewriter.tool_call import ToolCall
+from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Fragment
+
+MOST_CALLS = 4_096
+"""Calls of one choice in one response, far more than any model makes. All others count as one that cannot be read."""
+TOO_MANY = f"there are more than {MOST_CALLS:,} calls"
 
 
 class CallTable:
@@ -35,6 +40,7 @@ class CallTable:
         self.last: ToolCall | None = None
         self._by_index: dict[int, ToolCall] = {}
         self._by_id: dict[str, ToolCall] = {}
+        self._surplus: ToolCall | None = None
 
     def continued(self, index: int | None) -> ToolCall | None:
         """Return the last call if a fragment at ``index`` without name and id certainly continues it; else None."""
@@ -46,7 +52,7 @@ class CallTable:
     def find(self, fragment: Fragment) -> ToolCall:
         """Return the call of a fragment, which may be a new one."""
         call = self._identify(fragment)
-        if fragment.id is not None:
+        if fragment.id is not None and call is not self._surplus:
             self._learn_id(call, fragment.id)
         last, self.last = self.last, call
         if last is not call and last is not None and last.parser.open:
@@ -101,6 +107,8 @@ class CallTable:
 
     def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
         """Start a new call. One that follows another at its index with arguments but no name has the same name (T5)."""
+        if self.count >= MOST_CALLS:
+            return self._surplus or self._refused(fragment)
         call = ToolCall(self.count, fragment.index, self._options)
         call.custom = fragment.custom
         if before is not None and fragment.name is None and fragment.opens_object:
@@ -108,6 +116,14 @@ class CallTable:
         self._append(call)
         if fragment.index is not None:
             self._by_index[fragment.index] = call
+        return call
+
+    def _refused(self, fragment: Fragment) -> ToolCall:
+        """The one call for all that are too many."""
+        call = self._surplus = ToolCall(self.count, None, self._options)
+        call.name, call.state, call.parser = fragment.name, CallState.MESSAGE, ArgumentParser(NOTHING_WANTED)
+        call.parser.refuse(TOO_MANY)
+        self._append(call)
         return call
 
     def _append(self, call: ToolCall) -> None:

@@ -6,7 +6,7 @@ from unspool.core.events import AppendedEvent, Event, QuirkSeen, StepFinished, S
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender, ChoiceRewriter
 from unspool.core.rewriter.rewrite import with_choices, without_once
-from unspool.core.rewriter.wire import Choice, Chunk, ReceivedChoice, ReceivedChunk
+from unspool.core.rewriter.wire import MOST_CHOICES, Choice, Chunk, ReceivedChoice, ReceivedChunk
 
 
 class Outcome(NamedTuple):
@@ -66,6 +66,11 @@ class Step:
             return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
         late = all(choice.index not in self.choices for choice in choices)
         return renamed or not (late or self._is_repeated_by(choices))
+
+    def lacks_room(self, received: ReceivedChunk) -> bool:
+        """Return whether the step would have more choices than any response has, each of which is kept."""
+        new = {choice.index for choice in received.choices} - self.choices.keys()
+        return len(self.choices) + len(new) > MOST_CHOICES
 
     def _is_repeated_by(self, choices: list[ReceivedChoice]) -> bool:
         """Return whether whole messages repeat the text of this step's deltas (R15)."""

@@ -28,7 +28,7 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
-from unspool.core.rewriter.call_table import CallTable
+from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
@@ -72,6 +72,7 @@ class ToolCallTracker:
         self._options = options
         self._order = order
         self._next_position = 0
+        self._following = 0  # objects that followed another in the arguments of one call
 
     def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
         """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6)."""
@@ -321,6 +322,11 @@ class ToolCallTracker:
             return call, ""
         call.successor = None
         text, rest = "".join(successor.unread), successor.parser.take_rest()
+        self._following += 1
+        if self._following > MOST_CALLS:  # repeats, too: each costs many times its size
+            call.parser.refuse(TOO_MANY)
+            self._report(call, text, [], events)
+            return call, ""
         text = text[: len(text) - len(rest)]
         if following is SuccessorKind.NEXT_CALL:
             self._begin_successor(call, successor, events)

@@ -34,6 +34,9 @@ EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 _ERRORS = frozenset({"error", "base_resp", "x_groq"})
 """Members of a chunk that may contain an error, or, the last, a usage (R12, Q20, Q24)."""
+MOST_CHOICES: Final = 1_024
+"""Choices of one response, each of which is kept: OpenAI allows 128."""
+TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
 
 
 def arguments_text(arguments: Any) -> str:
@@ -216,6 +219,8 @@ def read_chunk(value: Any) -> ReceivedChunk:
         raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk")
     choices = value.get("choices")
     if isinstance(choices, list):
+        if len(choices) > MOST_CHOICES:
+            raise NotAChunk(TOO_MANY_CHOICES)
         return ReceivedChunk(value, [ReceivedChoice(choice) for choice in choices])
     if choices is not None:
         raise NotAChunk(f"choices is {json_type(choices)}, not an array")

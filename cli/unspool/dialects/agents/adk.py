@@ -1,7 +1,7 @@
 """Google's Agent Development Kit: the events of ``adk api_server`` (``/run_sse``, ``/run``), and of a runner, as JSON.
 
-Held against google-adk 2.13.0 with models of Google's and OpenAI's, and public examples since 2025. Names are in camel
-case, or with underscores.
+Checked against google-adk 2.13.0 with models of Google's and OpenAI's, and public examples since 2025. Names are in
+camel case, or with underscores.
 
     content.parts[]               text, or thoughts with ``thought``
         functionCall              a whole call, or with partialArgs a piece of one

@@ -1,6 +1,6 @@
 """AG-UI: the events of the Agent-User Interaction protocol.
 
-Held against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
+Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
 
     RUN_STARTED                               the run begins
     TEXT_MESSAGE_START, _CONTENT, _END        a message of an assistant; other roles are echoes

@@ -1,6 +1,6 @@
 """AI SDK: the UI message stream, and the older data stream whose lines have a code before the JSON.
 
-Held against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and pydantic-ai 2.68.0.
+Checked against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and pydantic-ai 2.68.0.
 
     UI message stream             data stream    chunk
     start, start-step             f              a step begins
@@ -107,7 +107,7 @@ class AiSdk:
         return self._run.finish_messages()
 
     def _finish_step(self, event: dict[str, Any]) -> Chunks:
-        """Why the step ended shows later; its usage, where it has one, belongs to it."""
+        """Read the end of a step: its usage. The reason for the end follows in a later event."""
         self._continued = event.get("isContinued") is True  # in version 4: the next step goes on with the text
         if not self._continued:
             self._texts.clear()

@@ -1,6 +1,6 @@
 """OpenAI Assistants: the events of a run with ``stream: true``.
 
-Held against OpenAI's documentation and client library 2.x, not against a capture.
+Checked against OpenAI's documentation and client library 2.x, not against a capture.
 
     thread.run                    its status: the run goes on, or has ended; then the usage
         requires_action           ends with tool_calls: the calls of required_action, beyond their fragments (R15)

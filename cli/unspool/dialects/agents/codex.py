@@ -1,6 +1,6 @@
 """Codex: ``codex exec --json``, and the notifications of ``codex app-server``.
 
-Held against 0.171.0. Both are items of a turn; the server's have deltas.
+Checked against 0.171.0. Both are items of a turn; the server's have deltas.
 
     exec                        app-server                       chunk
     thread.started              thread/started                   in the extension

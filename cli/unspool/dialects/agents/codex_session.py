@@ -1,6 +1,6 @@
 """Codex's session files, and the events that it printed before it had items.
 
-Held against session files of versions 0.40 and 0.104; what came before against documentation and public examples.
+Checked against session files of versions 0.40 and 0.104; what came before against documentation and public examples.
 
     rollout-….jsonl             {"timestamp", "type", "payload"}: response_item, event_msg and others
                                   (until version 0.32 the items alone, behind a first line about the session)

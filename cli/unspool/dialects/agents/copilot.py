@@ -1,6 +1,6 @@
 """GitHub Copilot CLI: ``copilot --output-format json``; session files, ``~/.copilot/session-state/…/events.jsonl``.
 
-Held against 1.0.102, and public examples since version 0.0.369.
+Checked against 1.0.102, and public examples since version 0.0.369.
 
     assistant.turn_start          a request to the model: the run goes on
     assistant.reasoning_delta     thoughts of the message that follows

@@ -1,7 +1,7 @@
 """Dify: the events of its chat, agent, completion and workflow apps with ``response_mode: streaming``.
 
-Held against the classes of its events (api/core/app/entities), its documentation and public examples of 2024 to 2026,
-not against a capture.
+Checked against the classes of its events (api/core/app/entities), its documentation and public examples of 2024 to
+2026, not against a capture.
 
     message, agent_message        text, in pieces: ``answer``; of a blocking response, which has a ``mode``, all of it
     text_chunk                    text of a workflow: ``data.text``

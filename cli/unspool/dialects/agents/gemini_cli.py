@@ -1,6 +1,6 @@
 """Gemini CLI: ``gemini --output-format stream-json``, and the one object of ``--output-format json``.
 
-Held against 0.61.0.
+Checked against 0.61.0.
 
     init                          session_id, model; the run begins
     message, role user            an echo: in the extension

@@ -1,6 +1,6 @@
 """Gemini's Interactions API: the events of ``interactions.create`` with ``stream``.
 
-Held against the documentation of November 2026 and streams quoted in public issues, not against a capture.
+Checked against the documentation of November 2026 and streams quoted in public issues, not against a capture.
 
     interaction.created, .start         id, model; the run begins
     step.start, content.start           a function_call begins a call: id, name, arguments if they are not empty

@@ -1,6 +1,6 @@
 """LangChain's messages: the streams of a LangGraph server and of LangServe, in all their modes.
 
-Held against langgraph-api 0.16.7 and langserve 0.3.3.
+Checked against langgraph-api 0.16.7 and langserve 0.3.3.
 
     messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included

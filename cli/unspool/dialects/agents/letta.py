@@ -1,6 +1,6 @@
 r"""Letta: the message stream of its server, and ``letta -p --output-format stream-json`` (Letta Code).
 
-Held against server 0.16.8 and Letta Code 0.25.9.
+Checked against server 0.16.8 and Letta Code 0.25.9.
 
     reasoning_message             thoughts
     assistant_message             text: a string, or parts of type text
@@ -40,7 +40,7 @@ from unspool.dialects.finish_words import FAILED, LETTA
 Chunks = list[Chunk]
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
-"""Why a run ends that did not fail."""
+"""The stop reasons of runs that did not fail."""
 
 
 class Letta:

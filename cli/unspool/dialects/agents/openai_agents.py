@@ -1,6 +1,6 @@
 """OpenAI Agents SDK: the events of ``Runner.run_streamed``, printed as JSON lines.
 
-Held against 0.24.0.
+Checked against 0.24.0.
 
     raw_response_event            its data, an event of Responses, which ``responses`` reads
     run_item_stream_event         the same whole: in the extension; where no raw event came, its text and calls

@@ -1,6 +1,6 @@
 """opencode: ``opencode run --format json``.
 
-Held against 1.18.33. Parts come whole, once they are complete.
+Checked against 1.18.33. Parts come whole, once they are complete.
 
     step_start                    a message begins, known by its messageID
     text                          its text; another text of the same step is a separate message

@@ -1,6 +1,6 @@
 """pi: ``pi --mode json``, and its session files, ``~/.pi/agent/sessions/…/….jsonl``.
 
-Held against session files of November 2025; the events against the documentation of version 0.58.
+Checked against session files of November 2025; the events against the documentation of version 0.58.
 
     agent_start, agent_end        the run: between them it goes on
     message_update                what its assistantMessageEvent adds: text_delta, thinking_delta, toolcall_…

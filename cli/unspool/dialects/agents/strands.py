@@ -1,6 +1,6 @@
 """Strands: what ``stream_async`` of its agents yields, printed as JSON lines or sent as server-sent events.
 
-Held against 1.62.0.
+Checked against 1.62.0.
 
     {"event": {…}}               an event of Bedrock's ConverseStream, which ``bedrock`` reads; its
                                  contentBlockIndex may be missing: then blocks come one after the other
