@@ -285,6 +285,11 @@ class Items:
         self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
     ) -> Item | None:
         """The item that a whole one repeats; None where it repeats none."""
+        # Found by id, as in most streams, it needs no look at all the others: a run may have thousands.
+        by_id = [self._by_address.get((kind, address)) for address in addresses if isinstance(address, str)]
+        known = min((item for item in by_id if item is not None), key=lambda item: item.number, default=None)
+        if known is not None:
+            return known
         ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
         rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
         return None if rank == _NONE else item
@@ -292,10 +297,8 @@ class Items:
     def _rank(
         self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
     ) -> tuple[int, int]:
-        """The certainty that a whole item repeats this one: by id, by index and text, by text alone …"""
+        """The certainty that a whole item repeats this one, which is not known by id: by index and text, by text …"""
         at = [address for address in addresses if self._by_address.get((item.kind, address)) is item]
-        if any(isinstance(address, str) for address in at):
-            return _BY_ID, 0
         if item.name is not None and name is not None and item.name != name:
             return _NONE
         blank = not any(wholes.values())
@@ -307,8 +310,10 @@ class Items:
             return (_BY_INDEX_AND_TEXT, 0) if at else (_BY_TEXT, item.size)
         if at or (begun and name is not None):
             return (_BY_INDEX, 0) if at else (_BY_NAME, 0)
-        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item] and not blank
-        return (_SOLE, 0) if sole and final else _NONE
+        if blank or not final:
+            return _NONE
+        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item]
+        return (_SOLE, 0) if sole else _NONE
 
     def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
         """Return whether a whole response, of items of kinds, is this one again and has nothing new."""
@@ -332,5 +337,5 @@ class Items:
             item.closed = False
 
 
-_BY_ID, _BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _BY_NAME, _SOLE, _AGAIN = range(7, 0, -1)
+_BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _BY_NAME, _SOLE, _AGAIN = range(6, 0, -1)
 _NONE = (0, 0)

@@ -28,25 +28,14 @@ from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
-from unspool.core.rewriter.finish_reasons import TOOL_REASONS, means_failure, means_refusal
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.rewrite import extras_of, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import (
-    MARKED,
-    THOUGHTS_END,
-    THOUGHTS_MEMBERS,
-    CallEntry,
-    Choice,
-    Chunk,
-    Delta,
-    Fragment,
-    ReceivedChoice,
-    error_of,
-    provider_reason,
-    text_in,
-)
+from unspool.core.rewriter.wire import EXTENSION, CallEntry, Choice, Chunk, Delta, Fragment, ReceivedChoice
+from unspool.variants.errors import error_of
+from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
+from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS, text_in
 
 Appender = Callable[[str], None]
 Fed = tuple[ToolCall, Fragment, CallEntry | None]
@@ -254,7 +243,7 @@ class ChoiceRewriter:
             events.append(StreamIncomplete(self.step, cut))
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
-        self._check_end(provider_reason(received.choice, chunk) or reason, reason, chunk, events)
+        self._check_end(provider_reason(received.choice, chunk.get(EXTENSION)) or reason, reason, chunk, events)
         if reason in TOOL_REASONS and self.tracker.removed_any and not self.tracker.passed_any:
             return "stop"
         return reason

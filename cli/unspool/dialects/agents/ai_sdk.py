@@ -219,15 +219,16 @@ class AiSdkData(AiSdk):
         """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict) or not isinstance(value.get("code"), str) or "value" not in value:
             raise NotAChunk("no line of a data stream")
-        body, kind = value["value"], _CODES.get(value["code"])
-        if kind is None:
-            return self._run.note({value["code"]: body})
-        event: dict[str, Any] = {}
-        if kind in _BARE:
-            event = {_BARE[kind]: body}
-        elif isinstance(body, dict):
-            event = {_RENAMED.get(str(name), str(name)): member for name, member in body.items()}
-        return super().feed({**event, "type": kind})
+        part = _part(value)
+        if part is None:
+            self._last = {}
+            return self._run.note({value["code"]: value["value"]})
+        return super().feed(part)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a line whose delta only continues the last one; see AppendingDialect."""
+        part = _part(value) if type(value) is dict and self._last else None
+        return None if part is None else super().append(part, json_source)
 
 
 _CODES = {
@@ -244,6 +245,17 @@ _CODES = {
 """The part of a UI message stream that a line of each code corresponds to."""
 _BARE = {"text-delta": "delta", "reasoning-delta": "delta", "error": "errorText"}
 _RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
+
+
+def _part(line: dict[str, Any]) -> dict[str, Any] | None:
+    """The part of a UI message stream that a line corresponds to; None for a code that is not known."""
+    body, kind = line.get("value"), _CODES.get(str(line.get("code")))
+    if kind is None:
+        return None
+    if kind in _BARE:
+        return {_BARE[kind]: body, "type": kind}
+    members = body if isinstance(body, dict) else {}
+    return {**{_RENAMED.get(str(name), str(name)): member for name, member in members.items()}, "type": kind}
 
 
 def _piece(event: dict[str, Any]) -> Any:
