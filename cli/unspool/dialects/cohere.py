@@ -24,10 +24,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
 from unspool.dialects.members import dict_of, word_of
+from unspool.variants.values import non_blank
 
 _SPOKEN = frozenset({"type", "text", "thinking"})
 

@@ -17,11 +17,12 @@ Source: https://docs.cohere.com/v1/reference/chat-stream.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, failure
 from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of
+from unspool.variants.values import non_blank
 
 Event = dict[str, Any]
 

@@ -24,10 +24,12 @@ https://developers.cloudflare.com/workers-ai.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import NO_FINISH, arguments_text, index_of
+from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
+from unspool.variants.finish_reasons import NO_FINISH
+from unspool.variants.values import index_of
 
 _LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
 

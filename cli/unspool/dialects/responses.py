@@ -28,7 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import (
     ChunkBuilder,
     can_append,
@@ -43,6 +43,7 @@ from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
+from unspool.variants.texts import text_in
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
