@@ -53,7 +53,7 @@ EVENTS_INTRODUCTION = """\
 # Events
 
 `unspool events capture.jsonl` writes one JSON object for each thing the transformer saw, in order, as soon as it is
-certain. Each has `event`, its name, and `record`, the number of the record that brought it about (from 1; 0 where there
+certain. Each has `event`, its name, and `record`, the number of the record that caused it (from 1; 0 where there
 was none). `step` counts the responses of a source from 1; `choice` is the wire's `choice.index`; `call` counts the tool
 calls of a choice from 0, in the order they were seen, and is null for ordinary content. With several sources, each
 begins with an event `source`.

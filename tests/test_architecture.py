@@ -17,6 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
 
 LAYERS = (
+    {"variants"},
     {"core"},
     {"errors"},
     {"formats", "files", "descriptors", "redaction"},
@@ -37,7 +38,7 @@ Each part imports only itself and what is below it: sinks do not import sources,
 """
 BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
-PURE = {"core", "dialects", "quirks"}
+PURE = {"variants", "core", "dialects", "quirks"}
 
 ONE_PLACE = {
     "typer": "commands",

@@ -68,6 +68,8 @@ BANNED = {
     "stretch, stretches": "range, sequence",
     "beside": "next to, in addition to, without",
     "stand, stands, stood": "be at, follow, mean",
+    "lie, lies": "be, be located",
+    "held against": "checked against, compared with",
     "mend, mends, mended": "fix, repair",
     "spoil, spoils, spoilt": "damage, corrupt",
     "alike": "equal, both",

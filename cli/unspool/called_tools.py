@@ -135,7 +135,7 @@ class CalledTools:
         return ""
 
     def _in_answer(self) -> str:
-        """What a finished answer has."""
+        """Describe the content of a finished answer without a message."""
         if self._provider_calls:
             kinds = ", ".join(self._provider_calls)
             return f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"

@@ -5,7 +5,7 @@
     │   └── NotAChunk          ... valid JSON, but not a chunk; raised by Transformer.feed
     ├── SourceFailed           a source that cannot be opened or read
     │   ├── SourceCut          ... that ended before its own format ends
-    │   └── LayerFailed        ... whose bytes can be read, but not what lies around the stream in them
+    │   └── LayerFailed        ... whose bytes can be read, but not what is around the stream in them
     ├── StreamError            a response that did not end well; raised after all its text
     │   ├── StreamIncompleteError   ... that was cut: the event StreamIncomplete
     │   ├── ResponseFailedError     ... with an error in it: the event ResponseFailed

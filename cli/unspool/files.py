@@ -88,7 +88,7 @@ def open_regular(path: str, folder: str | None = None) -> int:
 
 
 def _inside(path: str, folder: str) -> str:
-    """The real path of a file, which must lie below the real ``folder`` and not be hidden. Raises OSError."""
+    """The real path of a file, which must be below the real ``folder`` and not be hidden. Raises OSError."""
     if not os.path.islink(path):
         return path
     real = os.path.realpath(path)

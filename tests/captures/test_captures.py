@@ -1,4 +1,4 @@
-"""Every capture of the Chat Completions format through the command, held against an oracle of few lines.
+"""Every capture of the Chat Completions format through the command, checked against an oracle of few lines.
 
 The oracle reads a file at once and shares no code with unspool. Ids are file names, so that a failure names its
 capture.

@@ -27,7 +27,7 @@ NO_INPUT = (
 
 CLOSED = "standard output is closed; there is nowhere to write to"
 LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN})
-"""What the system refuses where a limit is reached, of open files or of processes; whatever file it was for."""
+"""Errors of the system at a limit of open files or of processes, which do not depend on the file."""
 
 
 def filter_sources(

@@ -93,7 +93,7 @@ class ArgumentsWriter:
         return "".join(level.end for level in reversed(closed))
 
     def _move(self, path: Path) -> str:
-        """Close and open what lies between here and there, up to the colon of the member."""
+        """Close and open what is between here and there, up to the colon of the member."""
         depth = 0
         while depth < min(len(self._path), len(path) - 1) and self._path[depth] == path[depth]:
             depth += 1

@@ -1,7 +1,7 @@
 """Servers' own endpoints that continue a text: llama.cpp's, Text Generation Inference's, Cloudflare's.
 
-Held against the source of llama.cpp's server (2026), and for the others against documentation and public examples, not
-against a capture.
+Checked against the source of llama.cpp's server (2026), and for the others against documentation and public examples,
+not against a capture.
 
     llama.cpp                     Text Generation Inference       chunk
     content                       token.text, unless special      text
@@ -24,12 +24,13 @@ https://developers.cloudflare.com/workers-ai.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import NO_FINISH, Chunk, arguments_text, index_of
-from unspool.dialects.chunk_builder import ChunkBuilder, chat_usage, rest_of, usage_of
+from unspool.core.rewriter.wire import arguments_text
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
+from unspool.variants.finish_reasons import NO_FINISH
+from unspool.variants.values import index_of
 
-Chunks = list[Chunk]
 _LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
 
 

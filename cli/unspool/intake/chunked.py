@@ -1,6 +1,6 @@
 """Chunk sizes left in the body: ``curl --raw`` and some proxies (RFC 9112, 7.1).
 
-A size is a JSON number as well, so it is recognised by what lies that many
+A size is a JSON number as well, so it is recognised by what is that many
 bytes behind it. Where the sizes stop being true, the rest passes as it is.
 """
 

@@ -1,7 +1,7 @@
 """Output of curl and terminals around and inside a body: ``-v``, the progress meter and bar, colours.
 
 With output to a file, curl flushes the body by blocks and the rest by lines, so
-that its lines can lie inside a line of the body. They are cut out, and the two
+that its lines can be inside a line of the body. They are cut out, and the two
 halves are joined where the first is no whole record. The lines of the
 response's head leave without their mark, as HTTP; those of the request never.
 """
@@ -37,7 +37,7 @@ _DATA_NOTE = re.compile(rb"[{}] \[\d+ bytes data\]")
 _NOISE = (_METER, _BAR, _INFO, _DATA_NOTE)
 _HEADINGS = (b"  % Total", b"                                 Dload", b"  %  Total")
 _TIME = re.compile(rb"\d\d:\d\d:\d\d\.\d{6} (?=[*<>{}] )")
-"""What --trace-time writes before a line of -v."""
+"""The time that --trace-time writes before a line of -v."""
 _BEGIN = re.compile(
     rb"(?:\d\d:\d\d:\d\d\.\d{6} )?"
     rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"

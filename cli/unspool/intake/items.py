@@ -5,7 +5,7 @@
 
 An item is one of: bytes (the stream with this layer removed), Part (a new
 stream begins here), Broken (this stream ends here, and why), Notice, and where a
-log is kept Place (the bytes that follow lie there) and Entry (it holds none). A layer's
+log is kept Place (the bytes that follow are there) and Entry (it holds none). A layer's
 ``detect(head, ended, asked)`` gives the layer, False (not mine) or None (more
 bytes are needed); ``ended`` is true after the last one.
 """
@@ -52,6 +52,23 @@ class Layer(Protocol):
 
     def close(self) -> Iterator[Item]:
         """Yield the remaining items at the end of the source."""
+
+
+class NoStream:
+    """A source of which nothing is read; one item gives the reason."""
+
+    def __init__(self, reason: Broken | Notice) -> None:
+        self._reason: Broken | Notice | None = reason
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The reason, once."""
+        if self._reason is not None:
+            yield self._reason
+            self._reason = None
+
+    def close(self) -> Iterator[Item]:
+        """Nothing."""
+        yield from ()
 
 
 class Plain:

@@ -1,4 +1,4 @@
-"""An envelope whose records stay in their log: each place is announced before the bytes that lie in it.
+"""An envelope whose records stay in their log: each place is announced before the bytes that are in it.
 
 The bytes are those that ``Envelope`` gives, so that a stream is read in the same
 way whether its log is kept or not.

@@ -13,7 +13,7 @@ from unspool.intake.spans import Span
 
 
 class KeptLines(KeptEnvelope):
-    """An envelope whose records lie in lines of text: ``prefixed`` finds them there."""
+    """An envelope whose records are in lines of text: ``prefixed`` finds them there."""
 
     def __init__(self, prefixed: Prefixed, asked: Asked) -> None:
         path = prefixed.path if asked.unwrap is None else parse_path(asked.unwrap)

@@ -173,7 +173,7 @@ class KeptLog:
         self._held.clear()
 
     def add(self, data: bytes, record: Record, verbatim: bool) -> bool:
-        """Take what the sink writes for a record; False where no place was opened, for the stream lies in no log."""
+        """Take what the sink writes for a record; False where no place was opened, for the stream is in no log."""
         place = self._held.get(id(record), self._place)
         if place is None:
             return False

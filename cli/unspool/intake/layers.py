@@ -29,7 +29,7 @@ from unspool.intake import (
 from unspool.intake.items import Detect
 
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
-"""The layers that may lie around plain text."""
+"""The layers that may be around plain text."""
 LAYERS: tuple[Detect, ...] = (
     zeros.detect,
     *TEXT_LAYERS,

@@ -13,7 +13,7 @@ _SCRIPTS = (  # the least share of letters among its characters; those below cou
     ("gb18030", _HAN, 0.9),
 )
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_WORD = 2.5  # bytes: accents of western languages lie alone, letters of others together
+_WORD = 2.5  # bytes: accents of western languages are single, letters of others together
 
 
 def likely_encoding(sample: bytes) -> str:

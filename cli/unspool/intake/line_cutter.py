@@ -1,6 +1,6 @@
 """Cutter for the records in lines of a log that differ only in the values around them.
 
-    cutter = learn(line, path)       a line, and where its record lies
+    cutter = learn(line, path)       a line, and where its record is
     cutter.split(lines) -> [rest, record, rest, record, …, rest]
 
 The bytes around the record of one line become a pattern: the names of the
@@ -25,7 +25,7 @@ _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it
 
 
 class LineCutter:
-    """See the module's head; ``quoted`` if the records lie in strings, which are cut without their quotes.
+    """See the module's head; ``quoted`` if the records are in strings, which are cut without their quotes.
 
     Objects end as one of those that it was shown, so that no other member of the
     line is taken for a part of one. A string that is none is found when it is decoded.

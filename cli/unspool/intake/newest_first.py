@@ -18,13 +18,13 @@ _END = re.compile(
     rb"finish_?[rR]eason\\*\"+\s*:\s*\\*\"+\w|\[DONE\]|\bmessage_?[sS]top\b|\bresponse\.(?:completed|failed|incomplete)\b"
     rb"|\"done\\*\"+\s*:\s*true"
 )
-"""What the last record of a response holds, also where its quotes are escaped or doubled."""
+"""Members that only the last record of a response has, also where its quotes are escaped or doubled."""
 _WHOLE = re.compile(rb"\bchat\.completion\b(?!\.)|\btext_completion\b")
 """A response in one record, which is its beginning as well."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A first record that ends a response, and a second time that lies before the first."""
+    """A first record that ends a response, and a second time that is before the first."""
     first: _Time | None = None
     for line in (head if ended else head[: head.rfind(b"\n") + 1]).splitlines():
         time = _time_of(line)

@@ -28,7 +28,7 @@ class PartSource:
     """One stream of a source: its name, its blocks, and what was noticed on the way (for lint).
 
     ``request`` is the body of the request that it answers, b"" where that is not known.
-    ``log`` takes the records of the log that it lies in, where that is kept.
+    ``log`` takes the records of the log that contains it, where that is kept.
     """
 
     def __init__(self, name: str, source: ByteSource, blocks: Iterator[bytes]) -> None:

@@ -1,7 +1,7 @@
 """Lines with something before the record: times, levels, names of services, brackets.
 
 A line that holds a record leaves as the record alone; a line that holds none is
-passed over. What lies before the records of one log has one shape; a line of
+passed over. What is before the records of one log has one shape; a line of
 that shape whose record cannot be read leaves too, so that it is reported.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
+from unspool.formats.detect import FIELD
 from unspool.formats.json_codec import decode
 from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
@@ -25,7 +26,6 @@ _DATA = re.compile(
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
 _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
-_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
 _TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*)?\s*\Z")
 _DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
@@ -37,7 +37,7 @@ _LOG_LINE = re.compile(
 )
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
-"""What a line of words lacks, and a damaged record has."""
+"""Punctuation that a damaged record has and a line of words lacks."""
 _MEMBER = re.compile(rb"\"\s*:")
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -62,7 +62,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             data = None  # the word, and no field: the records of the log may come in other lines
         if data is not None and (data.start() or strange or (other and is_known(_leading_value(line[data.end() :])))):
             return Prefixed(line[: data.start()], events=True)
-        if _FIELD.match(line):
+        if FIELD.match(line):
             continue
         if partial and partial[2].startswith((b"data: {", b"{")):
             return Prefixed(line[: partial.start(2)])
@@ -265,7 +265,7 @@ class Prefixed:
         self._mark = b"data:" if self.events else b'{"'
 
     def holds_nothing(self, line: bytes) -> bool:
-        """Return whether nothing follows what lies before the records, as in the blank line behind an event."""
+        """Return whether nothing follows what is before the records, as in the blank line behind an event."""
         return _shape(line).rstrip() in (b"", self._shape.rstrip())
 
     def _object(self, line: bytes) -> LogLine | None:

@@ -26,9 +26,9 @@ _GONE = re.compile(r"\0\s*,\s*|\s*,\s*\0|\0")
 class Span:
     """One place in a JSON text that holds a record of the stream.
 
-    ``content`` is the record's text; ``quoted`` if it lies in a string, ``listed``
+    ``content`` is the record's text; ``quoted`` if it is in a string, ``listed``
     if it is an element of a list. ``inner`` holds the JSON in a string, in which the
-    records lie deeper.
+    records are nested deeper.
     """
 
     def __init__(self, start: int, end: int, content: str, quoted: bool, listed: bool) -> None:

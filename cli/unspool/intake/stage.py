@@ -99,7 +99,7 @@ class Stage:
 
     def _feed_inner(self, block: bytes) -> Iterator[Item]:
         if self._depth >= _DEEPEST:
-            yield Broken(f"more than {_DEEPEST} layers lie around the stream", "unpack it first")
+            yield Broken(f"more than {_DEEPEST} layers are around the stream", "unpack it first")
             return
         if self._inner is None:
             # each option is for the outermost layer that it concerns

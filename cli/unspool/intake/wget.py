@@ -72,7 +72,7 @@ class Wget:
         text = self._decided(line)
         if self._half and _METER_LINE.match(line):
             yield Notice(
-                "wget's meter lies inside of the records, so that a dot in the text may be its; record with wget -q",
+                "wget's meter is inside the records, so that a dot in the text may be its; record with wget -q",
                 loud=True,
             )
             self._half = self._half.rstrip(b"\r\n")

@@ -20,7 +20,7 @@ _NAME = 30
 _LARGEST_FILE = 1 << 28  # bytes, unpacked: a small archive may hold a huge one
 _BLOCK = 1 << 20
 _FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
-"""What zipfile raises for damaged, encrypted and unusual archives."""
+"""The exceptions that zipfile raises for damaged, encrypted and unusual archives."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:

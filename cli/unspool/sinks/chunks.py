@@ -49,7 +49,7 @@ class ChunkSink:
         self._log: KeptLog | None = None
 
     def begin(self, source: SourceInfo) -> None:
-        """Take the log that the source lies in, where it is kept; the output of all sources is one stream."""
+        """Take the log that contains the source, where it is kept; the output of all sources is one stream."""
         log = getattr(source, "log", None)
         if log is not self._log:
             self._end_log()

@@ -14,7 +14,7 @@ _HUGE = 1 << 20  # characters
 
 
 class EventSink(BaseSink):
-    """One JSON object an event, with the number of the record that brought it about.
+    """One JSON object an event, with the number of the record that caused it.
 
     With ``name_sources`` each source begins with a source event.
     """

@@ -15,13 +15,10 @@ from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.quirks.catalog import QUIRKS
-from unspool.quirks.inspector import Inspector, number_of
+from unspool.quirks.inspector import Inspector, has_separator, number_of
 from unspool.quirks.lost_values import loses_values
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
-
-_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
-"""U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
 
 
 @dataclass(slots=True)
@@ -54,7 +51,7 @@ class LintSink(BaseSink):
     ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
     ``dialects``, a list of objects with ``dialect``, ``first``, ``why`` and
     ``beyond`` (how often each kind came that a chunk has no place for); ``intake``,
-    a list of objects with ``source`` and ``layer`` (what lay around it, and why it was taken); and the
+    a list of objects with ``source`` and ``layer`` (what was around it, and why it was removed); and the
     totals ``records``, ``steps`` and ``faults`` (records and arguments that could
     not be read, early ends, errors in the stream). ``whole`` means that sources
     are read to their end, so that a missing [DONE] can be known.
@@ -146,7 +143,7 @@ class LintSink(BaseSink):
             self._note_losses(record)
 
     def _take_notices(self) -> None:
-        """Keep which layers lay around the last source: only at its end are all of them known.
+        """Keep which layers were around the last source: only at its end are all of them known.
 
         The streams of a container share the notices of its layers.
         """
@@ -162,7 +159,7 @@ class LintSink(BaseSink):
             self._note(["B4"])
             self._done = False
         self._event_stream = record.line is None and "B11" not in record.quirks
-        if not record.data.isascii() and any(separator in record.data for separator in _SEPARATORS):
+        if has_separator(record.data):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
 

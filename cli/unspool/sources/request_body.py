@@ -120,7 +120,7 @@ def _flat(tool: Any) -> Any:
 
 
 def message_tool(name: str, path: str, thoughts: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A tool whose argument at ``path``, dotted where it lies deeper, holds the message."""
+    """A tool whose argument at ``path``, dotted where it is nested, holds the message."""
     first = {thought: {"type": "string", "description": _THINKS} for thought in thoughts}
     return {
         "type": "function",

@@ -113,7 +113,7 @@ def piece_bytes(size: int) -> int:
 def pieces(item: Item, job: Job, size: int) -> list[Piece] | None:
     """The pieces of a source, each of ``size`` bytes; None for one that is read as a whole.
 
-    Only a plain file of a provider's records is cut, one a line or an event: what lies around records, the streams of
+    Only a plain file of a provider's records is cut, one a line or an event: what is around records, the streams of
     agents and recordings carry more from one record to the next than a piece can know.
     """
     if item.size < 2 * size or item.name == STDIN or not _can_cut(job.asked.settings):
@@ -187,7 +187,7 @@ def discard(read: Read) -> None:
 
 
 def find_boundary(job: Job, piece: Piece) -> int | None:
-    """The offset of the first record of the piece that begins a step, as far as what lies before it shows; or None."""
+    """The offset of the first record of the piece that begins a step, as far as what is before it shows; or None."""
     start = _align(job, piece, max(0, piece.begin - _BACK))
     if start is None:
         return None

@@ -122,7 +122,7 @@ def make_sink(asked: RowOptions) -> RowSink:
 
 
 def _ignore(notice: str) -> None:
-    """Drop a notice: what lies around a stream is no row."""
+    """Drop a notice: what is around a stream is no row."""
 
 
 class _Timed:

@@ -28,25 +28,15 @@ from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
-from unspool.core.rewriter.finish_reasons import TOOL_REASONS, means_failure, means_refusal
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.rewrite import extras_of, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import (
-    MARKED,
-    THOUGHTS_END,
-    THOUGHTS_MEMBERS,
-    CallEntry,
-    Choice,
-    Chunk,
-    Delta,
-    Fragment,
-    ReceivedChoice,
-    error_of,
-    provider_reason,
-    text_in,
-)
+from unspool.core.rewriter.whole_message import missing_delta
+from unspool.core.rewriter.wire import EXTENSION, CallEntry, Choice, Chunk, Delta, Fragment, ReceivedChoice
+from unspool.variants.errors import error_of
+from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
+from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS, text_in
 
 Appender = Callable[[str], None]
 Fed = tuple[ToolCall, Fragment, CallEntry | None]
@@ -137,15 +127,13 @@ class ChoiceRewriter:
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
-        missing = {
-            "role": None if self.begun else received.role,
-            "content": self._emitted_text.remainder(received.text),
-            "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
-            "refusal": "" if self._refused else received.refusal,
-            "tool_calls": self.tracker.calls.missing_entries(received.fragments),
-        }
+        delta = missing_delta(received, self._emitted_text, self._emitted_thoughts, self.tracker.calls)
+        if self.begun:
+            delta.pop("role", None)
+        if self._refused:
+            delta.pop("refusal", None)
         choice = {name: value for name, value in received.choice.items() if name != "message"}
-        reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
+        reduced = ReceivedChoice({**choice, "delta": delta})
         left = self.feed(reduced, chunk, events)
         # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
         if left is not reduced.choice:
@@ -254,7 +242,7 @@ class ChoiceRewriter:
             events.append(StreamIncomplete(self.step, cut))
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
-        self._check_end(provider_reason(received.choice, chunk) or reason, reason, chunk, events)
+        self._check_end(provider_reason(received.choice, chunk.get(EXTENSION)) or reason, reason, chunk, events)
         if reason in TOOL_REASONS and self.tracker.removed_any and not self.tracker.passed_any:
             return "stop"
         return reason

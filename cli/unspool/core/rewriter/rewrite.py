@@ -1,6 +1,7 @@
 """Construction of rewritten chunks: other choices and deltas, and every other member as received (R4)."""
 
-from unspool.core.rewriter.wire import BOUNDARY, Choice, Chunk, Delta, choice_index, delta_of, entries_of
+from unspool.core.rewriter.wire import BOUNDARY, Choice, Chunk, Delta
+from unspool.variants.members import choice_index, delta_of, entries_of
 
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
 SEND_ONCE = ("usage", "error")

@@ -108,28 +108,6 @@ class ToolCall:
             return fragment.index is None
         return not self._repeats(fragment.arguments)
 
-    def missing_from(self, whole: Fragment) -> CallEntry | None:
-        """Return what a whole call has beyond the fragments so far, as another fragment; None for nothing (R15)."""
-        rest = self._rest_of(whole.arguments.strip())
-        if not rest:
-            return None
-        named = {"id": self.id} if self.id else {}
-        name = {"name": whole.name} if whole.name and not self.name else {}
-        body = {"custom": {**name, "input": rest}} if self.custom else {"function": {**name, "arguments": rest}}
-        # With the call's own id and index it is certain to continue that call (R8).
-        return {"index": self.index, **named, **body}
-
-    def _rest_of(self, arguments: str) -> str:
-        """Return what whole arguments have beyond the fragments so far; "" if they do not start with those."""
-        if self.unread:  # the name is not known yet, so no parser has a checksum
-            return arguments.removeprefix("".join(self.unread).lstrip())
-        if self.parser.complete or self.parser.is_decoded:  # the checksum of decoded text (A11) compares with no source
-            return ""
-        if not self.custom:  # the parser counts from the first brace on
-            arguments = arguments[max(arguments.find("{"), 0) :]
-        size = self.parser.size
-        return arguments[size:] if self.parser.matches_object(arguments[:size]) else ""
-
     def _repeats(self, arguments: str) -> bool:
         """Return whether ``arguments`` repeat the call's own (A6)."""
         parser = ArgumentParser(NOTHING_WANTED)  # compares the objects alone, without the text around them

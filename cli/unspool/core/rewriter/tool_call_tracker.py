@@ -32,7 +32,8 @@ from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
-from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
+from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment
+from unspool.variants.members import delta_of
 
 _WINDOW = 4_096
 """Characters that are processed at once of what follows an object in its own fragment."""

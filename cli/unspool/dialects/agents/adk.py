@@ -1,7 +1,7 @@
 """Google's Agent Development Kit: the events of ``adk api_server`` (``/run_sse``, ``/run``), and of a runner, as JSON.
 
-Held against google-adk 2.13.0 with models of Google's and OpenAI's, and public examples since 2025. Names are in camel
-case, or with underscores.
+Checked against google-adk 2.13.0 with models of Google's and OpenAI's, and public examples since 2025. Names are in
+camel case, or with underscores.
 
     content.parts[]               text, or thoughts with ``thought``
         functionCall              a whole call, or with partialArgs a piece of one
@@ -23,13 +23,12 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, word_of
+from unspool.dialects.agents.run import Message, Run
+from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini import counted_usage
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, word_of
 
 
 class Adk:

@@ -1,6 +1,6 @@
 """OpenAI Assistants: the events of a run with ``stream: true``.
 
-Held against OpenAI's documentation and client library 2.x, not against a capture.
+Checked against OpenAI's documentation and client library 2.x, not against a capture.
 
     thread.run                    its status: the run goes on, or has ended; then the usage
         requires_action           ends with tool_calls: the calls of required_action, beyond their fragments (R15)
@@ -19,12 +19,10 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, usage_of
 from unspool.dialects.finish_words import ASSISTANTS, FAILED, failure
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, word_of
 
 
 class Assistants:

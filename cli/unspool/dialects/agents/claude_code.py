@@ -1,6 +1,6 @@
 """Claude Code: ``--output-format stream-json``, with and without ``--include-partial-messages``.
 
-Held against 2.1.197. What it prints is turned into Messages events, which ``anthropic`` reads:
+Checked against 2.1.197. What it prints is turned into Messages events, which ``anthropic`` reads:
 
     system init                   the run begins; in the extension, as every other system record
     stream_event                  its event, as it is
@@ -12,8 +12,9 @@ Held against 2.1.197. What it prints is turned into Messages events, which ``ant
       is_error, or subtype error_…    the end of a run that failed (R12)
       stop_reason null                the connection was lost: the message stays unfinished (R17)
 
-Cursor's ``cursor-agent`` (held against 2026.01.28) has the same records, without ids of messages, and its thoughts and
-calls as separate records; with ``--stream-partial-output`` its text comes in fragments with a time, and again whole.
+Cursor's ``cursor-agent`` (checked against 2026.01.28) has the same records, without ids of messages, and its thoughts
+and calls as separate records; with ``--stream-partial-output`` its text comes in fragments with a time, and then
+as a whole.
 
 Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
 ride in the extension, and are no text. A run that began, and has no result, was
@@ -27,12 +28,12 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.run import message_of
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.chunk_builder import DIALECT
+from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
-Chunks = list[Chunk]
 NAME = "claude-code"
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""

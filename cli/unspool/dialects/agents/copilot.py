@@ -1,6 +1,6 @@
 """GitHub Copilot CLI: ``copilot --output-format json``; session files, ``~/.copilot/session-state/…/events.jsonl``.
 
-Held against 1.0.102, and public examples since version 0.0.369.
+Checked against 1.0.102, and public examples since version 0.0.369.
 
     assistant.turn_start          a request to the model: the run goes on
     assistant.reasoning_delta     thoughts of the message that follows
@@ -25,11 +25,9 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, word_of
-from unspool.dialects.chunk_builder import usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, usage_of
+from unspool.dialects.members import dict_of, list_of, word_of
 
 
 class Copilot:

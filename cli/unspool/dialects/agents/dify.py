@@ -1,7 +1,7 @@
 """Dify: the events of its chat, agent, completion and workflow apps with ``response_mode: streaming``.
 
-Held against the classes of its events (api/core/app/entities), its documentation and public examples of 2024 to 2026,
-not against a capture.
+Checked against the classes of its events (api/core/app/entities), its documentation and public examples of 2024 to
+2026, not against a capture.
 
     message, agent_message        text, in pieces: ``answer``; of a blocking response, which has a ``mode``, all of it
     text_chunk                    text of a workflow: ``data.text``
@@ -21,11 +21,9 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import Run, message_of
+from unspool.dialects.chunk_builder import Chunks, usage_of
+from unspool.dialects.members import dict_of, word_of
 
 
 class Dify:

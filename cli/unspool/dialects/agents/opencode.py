@@ -1,6 +1,6 @@
 """opencode: ``opencode run --format json``.
 
-Held against 1.18.33. Parts come whole, once they are complete.
+Checked against 1.18.33. Parts come whole, once they are complete.
 
     step_start                    a message begins, known by its messageID
     text                          its text; another text of the same step is a separate message
@@ -22,12 +22,10 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, sum_tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, word_of
 
 
 class OpenCode:

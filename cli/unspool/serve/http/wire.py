@@ -21,7 +21,7 @@ class Interface(NamedTuple):
     error: Callable[[str, str], dict[str, Any]]
     """Encoder of an error: from a message and a type to JSON."""
     lines: bool = False
-    """Whether streams are lines of JSON, not server-sent events."""
+    """True where streams are lines of JSON, not server-sent events."""
 
 
 def _openai(message: str, kind: str) -> dict[str, Any]:
