@@ -15,7 +15,7 @@ its beginning, they count and nothing of it leaves.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from json import dumps
+from json import JSONEncoder
 from typing import Any, Final
 
 from unspool.dialects.item_text import ItemText
@@ -175,11 +175,18 @@ def _texts(whole: Any) -> Iterable[str]:
         return ()
 
 
+_SPELLINGS: Final = [
+    JSONEncoder(ensure_ascii=escaped, separators=separators).encode
+    for separators in ((", ", ": "), (",", ":"))
+    for escaped in (False, True)
+]
+"""Encoders that are kept: to make one takes longer than to encode the arguments of a call."""
+
+
 def spellings(value: Any) -> Iterable[str]:
     """The JSON text of a value as libraries write it: with blanks and without, non-ASCII as it is and escaped."""
-    for separators in ((", ", ": "), (",", ":")):
-        for escaped in (False, True):
-            yield dumps(value, ensure_ascii=escaped, separators=separators)
+    for encode in _SPELLINGS:
+        yield encode(value)
 
 
 class Items:
