@@ -65,7 +65,7 @@ def test_bash_completes_with_the_script() -> None:
 def test_zsh_completes_at_the_first_tab_with_the_script_as_a_function() -> None:
     """``compinit`` loads ``_unspool`` from ``fpath`` at the first Tab, and runs the file as that function."""
     script = (
-        "fpath=(docs/completions); autoload -Uz _unspool; _arguments() { print -r -- $@ }; compdef() { print compdef }; "
+        "fpath=(docs/completions); autoload _unspool; _arguments() { print -r -- $@ }; compdef() { print compdef; }; "
         "words=(unspool text --thoughts-a); CURRENT=3; _unspool; . docs/completions/_unspool"
     )
     ran = subprocess.run(
