@@ -34,11 +34,11 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n auto --cov --cov-fail-under=100 tests/core tests/quirks
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/core --ignore tests/quirks
+	$(BIN)/pytest -n auto --cov --cov-fail-under=100 tests/variants tests/core tests/quirks
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/variants --ignore tests/core --ignore tests/quirks
 
 quick: $(READY) ## the core, the quirks and the samples: under a minute
-	$(BIN)/pytest -q -n auto tests/core tests/quirks
+	$(BIN)/pytest -q -n auto tests/variants tests/core tests/quirks
 	$(BIN)/unspool check samples
 
 samples: $(READY)
@@ -64,11 +64,11 @@ wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a 
 
 wheel-check: $(INSTALLED)/.ready ## run the tests of the compiled modules on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
-	$(INSTALLED)/bin/pytest -q -n auto tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
+	$(INSTALLED)/bin/pytest -q -n auto tests/variants tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
 
 wheel-smoke: $(SMOKE)/.ready ## run the core's tests on a wheel compiled without optimisation; half a minute
 	PYTHONPATH=$(SMOKE) $(BIN)/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
-	PYTHONPATH=$(SMOKE) $(BIN)/pytest -q -n auto tests/core tests/fastpath tests/test_samples.py tests/test_pipeline.py
+	PYTHONPATH=$(SMOKE) $(BIN)/pytest -q -n auto tests/variants tests/core tests/fastpath tests/test_samples.py tests/test_pipeline.py
 
 wheel-test: $(INSTALLED)/.ready ## run all tests on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"

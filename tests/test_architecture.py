@@ -17,6 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 SAMPLE = jsonl(message_call(['{"inner_thoughts":"hm","message":"Hi', '"}']))
 
 LAYERS = (
+    {"variants"},
     {"core"},
     {"errors"},
     {"formats", "files", "descriptors", "redaction"},
@@ -37,7 +38,7 @@ Each part imports only itself and what is below it: sinks do not import sources,
 """
 BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
-PURE = {"core", "dialects", "quirks"}
+PURE = {"variants", "core", "dialects", "quirks"}
 
 ONE_PLACE = {
     "typer": "commands",
@@ -236,6 +237,13 @@ def test_the_core_is_pure(file: Path) -> None:
     names = {node.id for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Name)}
     assert names & IMPURE_NAMES == set()
     assert not [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
+
+
+def test_the_page_of_the_core_names_each_of_its_modules() -> None:
+    page = (ROOT / "docs" / "internals" / "core.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:core|variants)/\S+\.py)`", page))
+    files = {file.relative_to(PACKAGE).as_posix() for file in FILES if part_of(file) in {"core", "variants"}}
+    assert named == {file for file in files if not file.endswith("__init__.py")}
 
 
 # --- size --------------------------------------------------------------------------------------

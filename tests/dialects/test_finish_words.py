@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from tests.support import chunk, jsonl, run_here
 
-from unspool.core.rewriter.finish_reasons import means_failure, means_refusal
 from unspool.dialects.finish_words import (
     ANTHROPIC,
     BEDROCK,
@@ -21,6 +20,7 @@ from unspool.dialects.finish_words import (
     TABLES,
     TITAN,
 )
+from unspool.variants.finish_reasons import means_failure, means_refusal
 
 Value = dict[str, Any]
 TEXT = "Gate four."

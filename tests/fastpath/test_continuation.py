@@ -57,9 +57,33 @@ def gemini(words: list[str], **members: Any) -> list[Value]:
     ]
 
 
+def langchain(words: list[str]) -> list[Any]:
+    """Chunks with their metadata, as LangGraph's mode ``messages`` has them."""
+    about = {"langgraph_checkpoint_ns": "agent:1", "langgraph_step": 1}
+    chunk = {"type": "AIMessageChunk", "id": "run--1", "response_metadata": {"model_provider": "openai"}}
+    return [[{**chunk, "content": word, "tool_call_chunks": []}, about] for word in words]
+
+
+GEMINI_CLI = {"type": "message", "timestamp": "t", "role": "assistant", "delta": True}
+LETTA = {"message_type": "assistant_message", "id": "message-1", "step_id": "step-1", "otid": "o"}
+DELTA = {"threadId": "t", "turnId": "1", "itemId": "i"}
+AGENTS: dict[str, list[Any]] = {
+    "codex-server": [
+        {"method": "turn/started", "params": {"threadId": "t"}},
+        *({"method": "item/agentMessage/delta", "params": {**DELTA, "delta": word}} for word in WORDS),
+    ],
+    "gemini-cli": [
+        {"type": "init", "timestamp": "t", "session_id": "s", "model": "m"},
+        *({**GEMINI_CLI, "content": word, "timestamp": f"t{number}"} for number, word in enumerate(WORDS)),
+    ],
+    "letta": [{**LETTA, "content": word, "seq_id": number} for number, word in enumerate(WORDS)],
+    "letta in parts": [{**LETTA, "content": [{"type": "text", "text": word}]} for word in WORDS],
+    "langchain": langchain(WORDS),
+}
 TEXT_BLOCK = {"type": "text", "text": ""}
 CALL_BLOCK = {"type": "tool_use", "id": "c", "name": "send_message", "input": {}}
-LONG: dict[str, list[Value]] = {
+LONG: dict[str, list[Any]] = {
+    **AGENTS,
     "anthropic": anthropic("text", "text_delta", TEXT_BLOCK, WORDS),
     "anthropic call": anthropic("partial_json", "input_json_delta", CALL_BLOCK, ['{"message":"', *WORDS]),
     "responses": responses(WORDS),
@@ -70,9 +94,20 @@ LONG: dict[str, list[Value]] = {
 
 def batches(values: list[Any]) -> list[list[str]]:
     """The texts of the batches of a stream in a dialect."""
+    return batches_of(framed(values))
+
+
+def framed(values: list[Any]) -> bytes:
+    """Lines, or where a record is an array, as LangGraph's server sends it, server-sent events."""
+    if not any(isinstance(value, list) for value in values):
+        return jsonl(values)
+    return b"".join(b"event: messages\ndata: %s\n\n" % json.dumps(value).encode() for value in values)
+
+
+def batches_of(data: bytes) -> list[list[str]]:
     transformer, translator = Transformer(Options()), Translator()
     matcher = ContinuationMatcher(transformer, translator)
-    records = Framer().feed(jsonl(values))[::-1]
+    records = Framer().feed(data)[::-1]
     found: list[list[str]] = []
     learnt = False
     while records:
@@ -99,8 +134,53 @@ def test_nearly_all_deltas_are_taken(name: str) -> None:
 @pytest.mark.parametrize("cut", [3, 20, 41])
 def test_a_response_that_begins_again_in_the_middle_is_the_same_r15(name: str, cut: int) -> None:
     values = LONG[name]
-    assert_same_as_slow_path(jsonl([*values[:cut], *values]))
-    assert_same_as_slow_path(jsonl([*values, *values]))
+    assert_same_as_slow_path(framed([*values[:cut], *values]))
+    assert_same_as_slow_path(framed([*values, *values]))
+
+
+CODED = [
+    b'f:{"messageId":"m"}\n' + b"".join(b"0:%s\n" % json.dumps(word).encode() for word in WORDS),
+    b'f:{"messageId":"m"}\nb:{"toolCallId":"c","toolName":"send_message"}\n'
+    b'c:{"toolCallId":"c","argsTextDelta":"{\\"message\\":\\""}\n'
+    + b"".join(b'c:{"toolCallId":"c","argsTextDelta":%s}\n' % json.dumps(word).encode() for word in WORDS),
+]
+
+
+@pytest.mark.parametrize("data", CODED, ids=["text", "call"])
+def test_deltas_of_lines_with_a_code_are_taken(data: bytes) -> None:
+    assert sum(map(len, batches_of(data))) >= len(WORDS) - 4
+    assert_same_as_slow_path(data)
+
+
+ODD_CHUNKS: list[Value] = [
+    {"id": "run--2"},
+    {"content": [{"type": "text", "text": "a part"}]},
+    {"content": ""},
+    {"tool_call_chunks": [{"index": 0, "name": "send_message", "args": '{"message": "Hi"}', "id": "c"}]},
+    {"additional_kwargs": {"reasoning_content": "Hm"}},
+    {"response_metadata": {"model_provider": "openai", "finish_reason": "stop"}},
+    {"usage_metadata": {"input_tokens": 1, "output_tokens": 2}},
+    {"chunk_position": "last"},
+    {"type": "ai"},
+    {"type": "human"},
+]
+
+
+@pytest.mark.parametrize("changed", ODD_CHUNKS, ids=str)
+def test_a_chunk_of_langchain_with_anything_else_is_fed(changed: Value) -> None:
+    values = langchain(WORDS)
+    values[20] = [{**values[20][0], **changed}, values[20][1]]
+    assert sum(map(len, batches(values[:21]))) < 20
+    assert_same_as_slow_path(framed(values))
+
+
+@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("place", [2, 20, 39])
+def test_agents_deltas_in_turn_with_other_records(name: str, place: int) -> None:
+    """A tool's result, another message, an error and damage come between the deltas of a batch."""
+    values = AGENTS[name]
+    for other in (values[0], {"type": "unknown", "timestamp": "t"}, {"error": {"message": "no"}}, "text", None):
+        assert_same_as_slow_path(framed([*values[:place], other, *values[place:]]))
 
 
 ODD: dict[str, Value] = {

@@ -20,9 +20,10 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender
-from unspool.core.rewriter.error_details import error_details
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, non_blank, read_chunk
+from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
+from unspool.variants.errors import error_details
+from unspool.variants.values import non_blank
 
 
 class Transformer:

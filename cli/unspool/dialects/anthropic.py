@@ -29,7 +29,8 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
-from unspool.dialects.items import Item, Items
+from unspool.dialects.items import Item, Items, addresses_of
+from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
@@ -141,7 +142,7 @@ class Anthropic:
         self._others.pop(index, None)
         self._last = _NO_DELTA
         chunks = self._waiting_inputs()
-        item = self._items.of_new(kind, _addresses(block, index), block.get("name"))
+        item = self._items.of_new(kind, addresses_of(block, index), block.get("name"))
         if kind not in _MEMBERS:
             self._others[index] = kind
             return chunks + self._other_block(item, event)
@@ -236,7 +237,7 @@ class Anthropic:
     ) -> list[Chunk]:
         """Emit the new part of a whole block (R15)."""
         kind = str(block.get("type"))
-        item = self._items.of_snapshot(kind, _whole(block), _addresses(block, index), block.get("name"), final)
+        item = self._items.of_snapshot(kind, _whole(block), addresses_of(block, index), block.get("name"), final)
         if kind not in _MEMBERS:
             return self._other_block(item, event)
         item.closed = True
@@ -285,8 +286,7 @@ class Anthropic:
         return [self._build.role()]
 
     def _message_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        delta = event.get("delta")
-        delta = delta if isinstance(delta, dict) else {}
+        delta = dict_of(event, "delta")
         self._count(event)
         reason = delta.get("stop_reason")
         self._reason = reason if isinstance(reason, str) else self._reason
@@ -378,22 +378,14 @@ def _inferred(delta: dict[str, Any]) -> str | None:
 
 def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
     """The blocks of a message."""
-    blocks = message.get("content")
-    if isinstance(blocks, str):  # as in a request
-        return [{"type": "text", "text": blocks}]
-    return [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    content = message.get("content")  # a text as in a request
+    return [{"type": "text", "text": content}] if isinstance(content, str) else dicts_of(message, "content")
 
 
 def _whole(block: dict[str, Any]) -> dict[str, Any]:
     """Return the whole text of a block, by its type."""
     kind = str(block.get("type"))
     return {kind: block.get(_MEMBERS[kind])} if kind in _MEMBERS else {}
-
-
-def _addresses(block: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
-    """Return the key of a block: its id, which calls have, and its index."""
-    ident = block.get("id")
-    return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
 
 _FRAGMENT: Final = "input_json_delta"

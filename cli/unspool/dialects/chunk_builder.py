@@ -21,6 +21,7 @@ from typing import Any, Final, TypeGuard
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
 
+Chunks = list[Chunk]
 DIALECT: Final = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
 REASONS: Final = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -189,6 +190,11 @@ def beyond_of(chunk: Chunk) -> Iterator[str]:
     """The kinds in a chunk that Chat Completions cannot express."""
     extension = chunk.get(EXTENSION)  # a sender may have a member of that name, of any type
     return (kind for kind in extension if kind != DIALECT) if isinstance(extension, dict) else iter(())
+
+
+def finish_of(chunk: Chunk) -> Any:
+    """The finish reason in a translated chunk; None where it ends nothing."""
+    return chunk["choices"][0]["finish_reason"] if chunk["choices"] else None
 
 
 def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:

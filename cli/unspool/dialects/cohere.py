@@ -24,9 +24,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
+from unspool.dialects.members import dict_of, word_of
+from unspool.variants.values import non_blank
 
 _SPOKEN = frozenset({"type", "text", "thinking"})
 
@@ -69,26 +71,26 @@ class Cohere:
     def _content(self, event: dict[str, Any]) -> list[Chunk]:
         content = _said(event, "content")
         chunks = []
-        if thinking := _text(content, "thinking"):
+        if thinking := word_of(content, "thinking"):
             chunks.append(self._build.thoughts(thinking, block=_key(event)))
-        if text := _text(content, "text"):
+        if text := word_of(content, "text"):
             chunks.append(self._build.text(text, block=_key(event)))
         if content.keys() <= _SPOKEN and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
 
     def _tool_plan(self, event: dict[str, Any]) -> list[Chunk]:
-        plan = _text(_message(event), "tool_plan")
+        plan = word_of(_message(event), "tool_plan")
         return [self._build.thoughts(plan, block="plan")] if plan else []
 
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _said(event, "tool_calls")
-        function = _function(call)
+        function = dict_of(call, "function")
         name, arguments = non_blank(function.get("name")), _arguments(function)
         return [self._build.call(_key(event), non_blank(call.get("id")), name, arguments)]
 
     def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        fragment = _arguments(_function(_said(event, "tool_calls")))
+        fragment = _arguments(dict_of(_said(event, "tool_calls"), "function"))
         return [self._build.arguments(_key(event), fragment)] if fragment else []
 
     def _message_end(self, event: dict[str, Any]) -> list[Chunk]:
@@ -108,8 +110,7 @@ class Cohere:
     def _usage(self, usage: Any) -> list[Chunk]:
         if not isinstance(usage, dict):
             return []
-        tokens = usage.get("tokens") or usage.get("billed_units")
-        tokens = tokens if isinstance(tokens, dict) else {}
+        tokens = dict_of(usage, "tokens") or dict_of(usage, "billed_units")
         counted = usage_of(
             tokens.get("input_tokens"),
             tokens.get("output_tokens"),
@@ -154,20 +155,10 @@ def _said(event: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def _function(call: dict[str, Any]) -> dict[str, Any]:
-    function = call.get("function")
-    return function if isinstance(function, dict) else {}
-
-
 def _arguments(function: dict[str, Any]) -> str:
     """Arguments or a fragment of them; some relays give an object (A3)."""
     given = function.get("arguments")
-    return arguments_text(given) if isinstance(given, dict) else _text(function, "arguments")
-
-
-def _text(holder: dict[str, Any], name: str) -> str:
-    text = holder.get(name)
-    return text if isinstance(text, str) else ""
+    return arguments_text(given) if isinstance(given, dict) else word_of(function, "arguments")
 
 
 def _key(event: dict[str, Any]) -> str:

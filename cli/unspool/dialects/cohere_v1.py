@@ -17,10 +17,12 @@ Source: https://docs.cohere.com/v1/reference/chat-stream.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, failure
 from unspool.dialects.items import Item
+from unspool.dialects.members import dict_of
+from unspool.variants.values import non_blank
 
 Event = dict[str, Any]
 
@@ -89,8 +91,7 @@ class CohereV1:
         ]
 
     def _end(self, event: Event) -> list[Chunk]:
-        response = event.get("response")
-        answer = response if isinstance(response, dict) else {}
+        answer = dict_of(event, "response")
         chunks = self._piece(self._text.remainder("text", answer.get("text"))) + self._whole_calls(answer)
         word = event.get("finish_reason") or answer.get("finish_reason")
         reason = COHERE.get(str(word), "stop")

@@ -30,13 +30,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from unspool.core.rewriter.rewrite import with_choices
-from unspool.core.rewriter.wire import Chunk, choice_index, finish_reason
+from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.channels import CALL as _CALL
 from unspool.dialects.channels import FIELD, Channel, Content, Splitter
 from unspool.dialects.channels import NAME as _NAME
 from unspool.dialects.channels import TEXT as _TEXT
 from unspool.dialects.channels import THOUGHTS as _THOUGHTS
 from unspool.dialects.dsml import DsmlSplitter
+from unspool.variants.finish_reasons import finish_reason
+from unspool.variants.members import choice_index
 
 _PLACE = 1 << 20
 """The index of the first call that is made of content, beyond those of a provider."""

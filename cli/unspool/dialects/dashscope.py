@@ -15,8 +15,9 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.repairs import ResendFilter
-from unspool.core.rewriter.wire import NO_FINISH, Chunk
+from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
+from unspool.variants.finish_reasons import NO_FINISH
 
 _READ = frozenset({"text", "finish_reason", "session_id"})
 

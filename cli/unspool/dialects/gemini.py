@@ -31,12 +31,13 @@ https://ai.google.dev/api/generate-content.
 from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, index_of, non_blank
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
+from unspool.variants.values import index_of, non_blank
 
 _NUMBERED = (
     *("", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT"),

@@ -15,10 +15,10 @@ its beginning, they count and nothing of it leaves.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from json import dumps
+from json import JSONEncoder
 from typing import Any, Final
 
-from unspool.core.rewriter.emitted_text import EmittedText
+from unspool.dialects.item_text import ItemText
 
 SURE: Final = 16
 """Characters of a text that is no repetition by chance."""
@@ -40,8 +40,8 @@ class Item:
         self.closed = False  # whether a snapshot of it was received
         self.complete = False  # whether all of it was emitted, and what follows repeats it
         self.deltas = 0
-        self._texts: dict[str, EmittedText] = {}
-        self._parts: dict[tuple[str, Hashable], EmittedText] = {}
+        self._texts: dict[str, ItemText] = {}
+        self._parts: dict[tuple[str, Hashable], ItemText] = {}
         self._closed_parts: set[tuple[str, Hashable]] = set()
         self._noted: set[str] = set()
 
@@ -50,12 +50,12 @@ class Item:
         self.deltas += 1
         whole = self._texts.get(member)
         if whole is None:
-            whole = self._texts[member] = EmittedText()
+            whole = self._texts[member] = ItemText()
         whole.add(text)
         if part is not None:
             emitted = self._parts.get((member, part))
             if emitted is None:
-                emitted = self._parts[member, part] = EmittedText()
+                emitted = self._parts[member, part] = ItemText()
             emitted.add(text)
 
     def has(self, member: str) -> bool:
@@ -137,7 +137,7 @@ class Item:
             return whole
         return emitted.remainder(whole) or ""
 
-    def _repeated_part(self, member: str, whole: str) -> EmittedText | None:
+    def _repeated_part(self, member: str, whole: str) -> ItemText | None:
         emitted = self._texts.get(member)
         if emitted is None or emitted.is_begun_by(whole):
             return emitted
@@ -160,6 +160,12 @@ class Item:
         )
 
 
+def addresses_of(item: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
+    """Return the addresses of an item: its id, which only calls may have, and its index, if it has one."""
+    ident = item.get("id")
+    return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
+
+
 def _texts(whole: Any) -> Iterable[str]:
     if isinstance(whole, str) or whole is None:
         return () if whole is None else (whole,)
@@ -169,11 +175,18 @@ def _texts(whole: Any) -> Iterable[str]:
         return ()
 
 
+_SPELLINGS: Final = [
+    JSONEncoder(ensure_ascii=escaped, separators=separators).encode
+    for separators in ((", ", ": "), (",", ":"))
+    for escaped in (False, True)
+]
+"""Encoders that are kept: to make one takes longer than to encode the arguments of a call."""
+
+
 def spellings(value: Any) -> Iterable[str]:
     """The JSON text of a value as libraries write it: with blanks and without, non-ASCII as it is and escaped."""
-    for separators in ((", ", ": "), (",", ":")):
-        for escaped in (False, True):
-            yield dumps(value, ensure_ascii=escaped, separators=separators)
+    for encode in _SPELLINGS:
+        yield encode(value)
 
 
 class Items:
@@ -279,6 +292,11 @@ class Items:
         self, kind: str, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any = None, final: bool = False
     ) -> Item | None:
         """The item that a whole one repeats; None where it repeats none."""
+        # Found by id, as in most streams, it needs no look at all the others: a run may have thousands.
+        by_id = [self._by_address.get((kind, address)) for address in addresses if isinstance(address, str)]
+        known = min((item for item in by_id if item is not None), key=lambda item: item.number, default=None)
+        if known is not None:
+            return known
         ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
         rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
         return None if rank == _NONE else item
@@ -286,10 +304,8 @@ class Items:
     def _rank(
         self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
     ) -> tuple[int, int]:
-        """The certainty that a whole item repeats this one: by id, by index and text, by text alone …"""
+        """The certainty that a whole item repeats this one, which is not known by id: by index and text, by text …"""
         at = [address for address in addresses if self._by_address.get((item.kind, address)) is item]
-        if any(isinstance(address, str) for address in at):
-            return _BY_ID, 0
         if item.name is not None and name is not None and item.name != name:
             return _NONE
         blank = not any(wholes.values())
@@ -301,8 +317,10 @@ class Items:
             return (_BY_INDEX_AND_TEXT, 0) if at else (_BY_TEXT, item.size)
         if at or (begun and name is not None):
             return (_BY_INDEX, 0) if at else (_BY_NAME, 0)
-        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item] and not blank
-        return (_SOLE, 0) if sole and final else _NONE
+        if blank or not final:
+            return _NONE
+        sole = [one for one in self._all if one.kind == item.kind and not one.closed] == [item]
+        return (_SOLE, 0) if sole else _NONE
 
     def repeat(self, ident: Any, wholes: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
         """Return whether a whole response, of items of kinds, is this one again and has nothing new."""
@@ -326,5 +344,5 @@ class Items:
             item.closed = False
 
 
-_BY_ID, _BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _BY_NAME, _SOLE, _AGAIN = range(7, 0, -1)
+_BY_INDEX_AND_TEXT, _BY_TEXT, _BY_INDEX, _BY_NAME, _SOLE, _AGAIN = range(6, 0, -1)
 _NONE = (0, 0)

@@ -17,8 +17,10 @@ Source: https://docs.mistral.ai/api/endpoint/beta/conversations.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank, text_of, thoughts_of
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, chat_usage, key_of, rest_of
+from unspool.variants.texts import text_of, thoughts_of
+from unspool.variants.values import non_blank
 
 Event = dict[str, Any]
 _READ = frozenset({"type", "usage", "created_at"})

@@ -19,11 +19,13 @@ https://github.com/ollama/ollama/blob/main/docs/api.md.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, non_blank, text_in
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
+from unspool.variants.texts import text_in
+from unspool.variants.values import non_blank
 
 _SAID = frozenset(
     {"model", "created_at", "message", "response", "thinking", "tool_calls", "done", "done_reason"}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from unspool.dialects import Dialect
 from unspool.dialects.agents import signs
+from unspool.dialects.members import word_of
 
 CHAT = "chat"
 """The name of the format that needs no translation."""
@@ -24,11 +25,6 @@ class DialectEntry(NamedTuple):
     name: str
     matches: Callable[[dict[str, Any]], bool]
     reason: str
-
-
-def _type(value: dict[str, Any]) -> str:
-    kind = value.get("type")
-    return kind if isinstance(kind, str) else ""
 
 
 _ANTHROPIC = frozenset(
@@ -58,7 +54,7 @@ _LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "toke
 
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
-    kind = _type(value)
+    kind = word_of(value, "type")
     if kind == "completion":
         return "completion" in value
     if kind != "message":
@@ -69,7 +65,7 @@ def _is_anthropic(value: dict[str, Any]) -> bool:
 
 
 def _is_cohere(value: dict[str, Any]) -> bool:
-    if _type(value) in _COHERE:
+    if word_of(value, "type") in _COHERE:
         return True
     reason = value.get("finish_reason")
     return isinstance(value.get("message"), dict) and isinstance(reason, str) and reason.isupper()
@@ -78,7 +74,7 @@ def _is_cohere(value: dict[str, Any]) -> bool:
 def _is_mistral(value: dict[str, Any]) -> bool:
     if value.get("object") == "conversation.response":
         return True
-    return _type(value).startswith(("conversation.response.", "message.output.", "function.call."))
+    return word_of(value, "type").startswith(("conversation.response.", "message.output.", "function.call."))
 
 
 def _is_cloudflare(value: dict[str, Any]) -> bool:
@@ -109,7 +105,7 @@ def _is_dashscope(value: dict[str, Any]) -> bool:
 
 
 def _responds(value: dict[str, Any]) -> bool:
-    kind = _type(value)
+    kind = word_of(value, "type")
     return (
         (kind.startswith(_RESPONSES) and _OTHERS.isdisjoint(value))
         or value.get("object") == "response"

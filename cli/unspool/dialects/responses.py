@@ -28,7 +28,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk, arguments_text, text_in
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import (
     ChunkBuilder,
     can_append,
@@ -41,7 +41,9 @@ from unspool.dialects.chunk_builder import (
 )
 from unspool.dialects.finish_words import RESPONSES
 from unspool.dialects.items import Item, Items
+from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
+from unspool.variants.texts import text_in
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
@@ -51,7 +53,7 @@ _ADDRESS = frozenset({"type", "response", "sequence_number"})
 _ADDRESSES: Final[tuple[str, ...]] = ("type", "item_id", "output_index", "content_index", "summary_index", "item")
 """The members that two deltas of the same part of an item share."""
 Addresses = tuple[Hashable, ...]
-_FAKE: Final = "__fake_id__"
+FAKE_ID: Final = "__fake_id__"
 """The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
 
 
@@ -131,7 +133,7 @@ class Responses:
         self._open = bool(response)  # whether its begin has been seen, and not its end
         self._last_number = -1  # the highest sequence_number
         self._replayed = False  # whether the response has begun again
-        self._items = Items(self._id if self._id != _FAKE else None)
+        self._items = Items(self._id if self._id != FAKE_ID else None)
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
         self._last_item = Item()  # that it belongs to
@@ -281,8 +283,8 @@ class Responses:
         usage = response.get("usage")
         if not isinstance(usage, dict):
             return []
-        cached = _details(usage, "input_tokens_details").get("cached_tokens")
-        reasoning = _details(usage, "output_tokens_details").get("reasoning_tokens")
+        cached = dict_of(usage, "input_tokens_details").get("cached_tokens")
+        reasoning = dict_of(usage, "output_tokens_details").get("reasoning_tokens")
         prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
         counts = usage_of(prompt, completion, total=total, cached=cached, reasoning=reasoning)
         rest = {name: value for name, value in usage.items() if value and name not in _COUNTED}
@@ -290,7 +292,7 @@ class Responses:
 
     def _failed(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
-        details = _details(response, "status_details")
+        details = dict_of(response, "status_details")
         why = f" ({details['reason']})" if details.get("reason") else ""
         status = response.get("status") or "failed"
         error = response.get("error") or details.get("error") or {"message": f"the response is {status}{why}"}
@@ -492,16 +494,9 @@ class Responses:
         return []
 
 
-def _details(usage: dict[str, Any], name: str) -> dict[str, Any]:
-    details = usage.get(name)
-    return details if isinstance(details, dict) else {}
-
-
 def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    parts = item.get(name)
-    if isinstance(parts, str):  # some relays write a text in place of its parts
-        return [{"text": parts}]
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    parts = item.get(name)  # some relays write a text in place of its parts
+    return [{"text": parts}] if isinstance(parts, str) else dicts_of(item, name)
 
 
 def _type(item: dict[str, Any]) -> str:
@@ -510,7 +505,7 @@ def _type(item: dict[str, Any]) -> str:
 
 def _idents(item: dict[str, Any]) -> list[str]:
     idents = (item.get("id"), item.get("call_id"))
-    return [ident for ident in idents if ident and isinstance(ident, str) and ident != _FAKE]
+    return [ident for ident in idents if ident and isinstance(ident, str) and ident != FAKE_ID]
 
 
 def _addresses(event: dict[str, Any]) -> Addresses:
@@ -519,7 +514,7 @@ def _addresses(event: dict[str, Any]) -> Addresses:
     if item is not None:
         idents = _idents(item) if isinstance(item, dict) else []
     else:
-        idents = [ident] if ident and isinstance(ident, str) and ident != _FAKE else []
+        idents = [ident] if ident and isinstance(ident, str) and ident != FAKE_ID else []
     return (*idents, index) if isinstance(index, int) else tuple(idents)
 
 

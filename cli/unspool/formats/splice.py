@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.rewriter.wire import choice_index
 from unspool.formats.json_codec import HUGE, decode, encode
+from unspool.variants.members import choice_index
 
 Span = tuple[int, int]
 

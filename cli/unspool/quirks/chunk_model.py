@@ -3,8 +3,9 @@
 from collections.abc import Container
 from typing import Any
 
-from unspool.core.rewriter.wire import DETAILS, MARKED, REASONING, non_blank
 from unspool.quirks.chunk_shape import ChoiceSeen
+from unspool.variants.texts import DETAILS, MARKED, REASONING
+from unspool.variants.values import non_blank
 
 _TEXTS = frozenset({"content", *REASONING})
 _IN_CHUNK = frozenset({"choices", "created", "obfuscation", "p"})

@@ -14,18 +14,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from unspool.core.rewriter.wire import (
-    CallEntry,
-    Choice,
-    Chunk,
-    Delta,
-    delta_of,
-    entries_of,
-    finish_reason,
-    index_of,
-    non_blank,
-    text_of,
-)
+from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Delta
+from unspool.variants.finish_reasons import finish_reason
+from unspool.variants.members import delta_of, entries_of
+from unspool.variants.texts import text_of
+from unspool.variants.values import index_of, non_blank
 
 _TAIL = 64  # characters of earlier content that are kept, so that a marker cut in two is seen
 _MARKS = re.compile(r'\\.|\\|["\x00-\x1f]', re.DOTALL)

@@ -18,18 +18,13 @@ from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
-from unspool.core.rewriter.wire import (
-    MARKED,
-    THOUGHTS_MEMBERS,
-    choice_index,
-    index_of,
-    non_blank,
-    read_chunk,
-    thoughts_of,
-)
+from unspool.core.rewriter.wire import read_chunk
 from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
+from unspool.variants.members import choice_index
+from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
+from unspool.variants.values import index_of, non_blank
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
@@ -303,6 +298,11 @@ def number_of(event: Event) -> str | None:
     if isinstance(event, QuirkSeen):
         return event.quirk
     return "Q20" if isinstance(event, ResponseFailed) else None
+
+
+def has_separator(data: bytes) -> bool:
+    """Return whether the bytes of a record hold U+2028, U+2029 or U+0085 (B10), at which some clients divide lines."""
+    return not data.isascii() and (b"\xe2\x80\xa8" in data or b"\xe2\x80\xa9" in data or b"\xc2\x85" in data)
 
 
 class Inspector:

@@ -20,13 +20,13 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.rewriter.finish_reasons import TOOL_REASONS
 from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
+from unspool.variants.finish_reasons import TOOL_REASONS
 
 _CONTENT = -1
 """The number of ordinary content, since calls are numbered from 0."""

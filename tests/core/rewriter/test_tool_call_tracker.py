@@ -77,6 +77,13 @@ def test_t2_the_first_fragment_with_the_name() -> None:
     assert messages(entries(entry('{"mess', id="a", name=SAY), entry('age":"Hi"}'))) == ["Hi"]
 
 
+@pytest.mark.parametrize(("namespace", "tool"), [("mcp__post", "mcp__post__send_message"), ("crm", SAY), (5, SAY)])
+def test_a_message_tool_has_the_name_with_its_namespace_or_without(namespace: Any, tool: str) -> None:
+    call = entry('{"message":"Hi"}', id="a", name=SAY, namespace=namespace)
+    result = entries(call, options=Options(tools={tool: "message"}))
+    assert (started(result), messages(result)) == ([("a", tool)], ["Hi"])
+
+
 def test_t3_without_an_index_the_id_tells() -> None:
     result = entries(
         entry('{"message":"a', index=None, id="1", name=SAY),

@@ -178,6 +178,25 @@ DIFY = [
         "no (code invalid_param)",
     ),
     Case("cut", [dify("message", answer="Hel")], "Hel\n", 4),
+    Case(
+        "two calls of one thought",
+        [
+            dify(
+                "agent_thought",
+                id="h",
+                tool="look;send_message",
+                tool_input='{"look": {}, "send_message": {"message": "A"}}',
+            ),
+            dify("agent_thought", id="h", tool="look;send_message", tool_input="{}", observation='{"look": "x"}'),
+            *(dify("agent_message", answer="B"), dify("message_end", metadata={})),
+        ],
+        "A\nB\n",
+    ),
+    Case(
+        "a tool whose input is no JSON",
+        [dify("agent_thought", id="h", tool="look", tool_input="the pier"), dify("message_end", metadata={})],
+        *("", 0, "look"),
+    ),
     Case("a workflow without pieces", [finished(status="succeeded", outputs={"text": "A", "n": 1})], "A\n"),
     Case("a workflow of two texts", [finished(status="succeeded", outputs={"a": "A", "b": "B"})], ""),
     Case("a workflow that failed", [dify("workflow_started"), finished(status="failed", error="no")], "", 5, "no"),
@@ -253,7 +272,59 @@ CODEX = [
         "no quota",
     ),
 ]
-CASES = {"codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
+ANSWER = {"id": "r", "created_at": 1, "model": "m", "object": "response"}
+OUTPUT = {"type": "function_call", "id": "f", "call_id": "c", "name": "look", "arguments": "{}"}
+
+
+def raw(kind: str, **members: Any) -> Record:
+    return {"type": "raw_response_event", "data": {"type": f"response.{kind}", **members}}
+
+
+def item(kind: str, **members: Any) -> Record:
+    return {"type": "run_item_stream_event", "name": "n", "item": {"type": f"{kind}_item", "raw_item": members}}
+
+
+AGENT = {"type": "agent_updated_stream_event", "new_agent": {"name": "a"}}
+RAW_CALL = [
+    raw("created", response={**ANSWER, "status": "in_progress", "output": []}),
+    raw("output_item.added", output_index=0, item={**OUTPUT, "arguments": ""}),
+    raw("function_call_arguments.done", output_index=0, item_id="f", arguments="{}"),
+    raw("completed", response={**ANSWER, "status": "completed", "output": [OUTPUT]}),
+]
+OPENAI_AGENTS = [
+    Case("raw events alone, up to a call", RAW_CALL, "", 0, "look"),
+    Case("killed behind a response with a call", [AGENT, *RAW_CALL], "", 4),
+    Case(
+        "killed while a tool runs, or waiting for an approval", [AGENT, *RAW_CALL, item("tool_call", **OUTPUT)], "", 4
+    ),
+    Case(
+        "killed behind the result of a tool, or ended with it",
+        [
+            AGENT,
+            *RAW_CALL,
+            item("tool_call", **OUTPUT),
+            item("tool_call_output", type="function_call_output", call_id="c"),
+        ],
+        *("", 4),
+    ),
+]
+BY_EVENTS: list[Record] = [
+    {"event": {"messageStart": {"role": "assistant"}}},
+    {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "look"}}}}},
+    {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": "{}"}}}}},
+    {"event": {"contentBlockStop": {}}},
+    {"event": {"messageStop": {"stopReason": "tool_use"}}},
+]
+USED = {"message": {"role": "assistant", "content": [{"toolUse": {"toolUseId": "c", "name": "look", "input": {}}}]}}
+LOOP = {"init_event_loop": True}
+STRANDS = [
+    Case("Bedrock's events alone, up to a call", BY_EVENTS, "", 0, "look"),
+    Case("killed behind the events of a call", [LOOP, *BY_EVENTS], "", 4),
+    Case("killed while a tool runs", [LOOP, *BY_EVENTS, USED], "", 4),
+    Case("interrupted", [LOOP, *BY_EVENTS, USED, {"result": "interrupt"}], "", 0, "look"),
+]
+AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS}
+CASES = {**AGENTS, "codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
 
 
 @pytest.mark.parametrize(

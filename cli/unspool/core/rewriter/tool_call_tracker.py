@@ -32,7 +32,8 @@ from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
-from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment, delta_of
+from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment
+from unspool.variants.members import delta_of
 
 _WINDOW = 4_096
 """Characters that are processed at once of what follows an object in its own fragment."""
@@ -181,13 +182,13 @@ class ToolCallTracker:
             call.unread.append(text)
             call.unread_size += len(text)
         # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
-        self.removed_any = self.removed_any or self._is_message(call)
+        self.removed_any = self.removed_any or self.is_message(call)
 
     def _tool(self, call: ToolCall) -> str:
         """Return the name of a call's tool, as the options have it."""
         return call.known_as(self._options.trees)
 
-    def _is_message(self, call: ToolCall) -> bool:
+    def is_message(self, call: ToolCall) -> bool:
         """Return whether the name of a call is a message tool's, so far."""
         return self._tool(call) in self._options.trees
 
@@ -197,7 +198,7 @@ class ToolCallTracker:
             return False
         if call.name is None:
             return True
-        if self._is_message(call):  # a longer name would have come before the arguments
+        if self.is_message(call):  # a longer name would have come before the arguments
             return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
         return any(tool.startswith(call.name) for tool in self._options.trees)
 
@@ -221,7 +222,7 @@ class ToolCallTracker:
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         """Fix the call's name, and process the arguments that were kept for it."""
         call.parser = FreeText() if call.custom else self._new_parser(call)
-        if not self._is_message(call):
+        if not self.is_message(call):
             call.state = CallState.OTHER
             self._release(call)
         else:

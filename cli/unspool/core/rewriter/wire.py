@@ -4,38 +4,27 @@
     received.choices  -> [ReceivedChoice]    the members of each delta, and the finish reason
     choice.fragments  -> [Fragment]          the fragments of calls
 
-Chunks are plain dicts as decoded from JSON. Members that are merely odd (a
-blank id, a null delta, a number for an id) are read as absent or as text. A
-wrong shape raises NotAChunk before any state changes (R10). Later code uses
-these attributes and never reads the dict.
+Chunks are plain dicts as decoded from JSON. A delta with the members and types
+of the contract is read here in one pass; odd members are read by the package
+``variants``. A wrong shape raises NotAChunk before any state changes (R10).
+Later code uses these attributes and never reads the dict.
 """
 
 from collections.abc import Sequence
-from json import JSONEncoder
 from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
+from unspool.variants.errors import error_of
+from unspool.variants.finish_reasons import finish_reason
+from unspool.variants.members import delta_of, entries_of, usage_of_chunk
+from unspool.variants.texts import REASONING, text_of, thoughts_of
+from unspool.variants.values import index_of, json_text, non_blank
 
 Chunk = dict[str, Any]
 Choice = dict[str, Any]
 Delta = dict[str, Any]
 CallEntry = dict[str, Any]
 
-REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
-"""Members with native reasoning: the first that contains text counts (Q17)."""
-DETAILS: Final = ("reasoning_details", "thinking_blocks")
-"""Members with parts of the reasoning, of OpenRouter and LiteLLM, that mostly repeat another member (Q17)."""
-THOUGHTS_MEMBERS: Final = frozenset({*REASONING, *DETAILS})
-"""All members with native reasoning (Q17)."""
-MARKED: Final = "extra_content"
-"""Member of a delta with which Gemini's endpoint for Chat Completions marks its content as thoughts (Q17)."""
-THOUGHTS_END: Final = "</thought>"
-"""The end of such thoughts: the first content without the mark begins with it."""
-_BLANK = ("", "null")  # T8-T10: blank and "null" are absent
-NO_FINISH: Final = frozenset(
-    {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
-)
-"""Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
 BOUNDARY: Final = "unspool_boundary"
 """Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
@@ -43,34 +32,21 @@ Its value is the member of the delta whose text starts another message.
 """
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
-_PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
-"""Members of the extension that hold the provider's own finish reason."""
-_TEXT_MEMBERS = ("text", "content", "thinking", "reasoning", "reasoning_content", "summary", "reasoningText")
-"""Members that may contain the text of an object in place of a string, in order of preference (Q25)."""
-_TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
-_THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
-_CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
-"""Types of parts that say where a text is from: they do not divide it."""
 _ERRORS = frozenset({"error", "base_resp", "x_groq"})
 """Members of a chunk that may contain an error, or, the last, a usage (R12, Q20, Q24)."""
-_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
-_encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MOST_CHOICES: Final = 1_024
 """Choices of one response, each of which is kept: OpenAI allows 128."""
 TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
-MAX_DEPTH = 5  # levels of nesting that are searched: real errors have three, hostile ones any number
 
 
 def arguments_text(arguments: Any) -> str:
     """Return arguments as JSON text: "" if absent (A1), an object encoded (A3). Raises NotAChunk if that fails."""
     if arguments is None:
         return ""
-    if isinstance(arguments, str):
-        return arguments
-    try:
-        return _encode(arguments)
-    except (RecursionError, TypeError, ValueError):
-        raise NotAChunk("arguments that cannot be written as JSON") from None
+    text = arguments if isinstance(arguments, str) else json_text(arguments)
+    if text is None:
+        raise NotAChunk("arguments that cannot be written as JSON")
+    return text
 
 
 def json_type(value: Any) -> str:
@@ -79,177 +55,6 @@ def json_type(value: Any) -> str:
         return "null"
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
     return kinds.get(type(value), "a number")
-
-
-def error_of(chunk: Chunk) -> Any:
-    """Return the error of a chunk, from any place that providers use (R12, Q20); None if there is none."""
-    error = chunk.get("error")
-    if error is True:  # its message is next to it
-        return {name: value for name, value in chunk.items() if name != "error"}
-    if error is not None:
-        return error if error or isinstance(error, dict) else None
-    if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
-        return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
-    for choice in chunk.get("choices") or ():
-        if choice.get("error"):
-            return choice["error"]
-    status = chunk.get("base_resp")  # MiniMax
-    if isinstance(status, dict) and status.get("status_code") not in (None, 0, 200):
-        return status
-    groq = chunk.get("x_groq")  # Q24
-    return groq.get("error") or None if isinstance(groq, dict) else None
-
-
-def provider_reason(choice: Choice, chunk: Chunk) -> str | None:
-    """Return the provider's own finish reason, if a relay such as OpenRouter, or a dialect, kept it."""
-    native = choice.get("native_finish_reason")
-    if isinstance(native, str):
-        return native
-    extension = chunk.get(EXTENSION)
-    if isinstance(extension, dict):
-        for name in _PROVIDER_REASONS:
-            if isinstance(extension.get(name), str):
-                return str(extension[name])
-    return None
-
-
-def usage_of_chunk(chunk: Chunk) -> dict[str, Any] | None:
-    """Return the usage of a chunk, from its top level or ``x_groq`` (Q24)."""
-    usage = chunk.get("usage")
-    if isinstance(usage, dict):
-        return usage
-    groq = chunk.get("x_groq")
-    usage = groq.get("usage") if isinstance(groq, dict) else None
-    return usage if isinstance(usage, dict) else None
-
-
-def non_blank(value: Any) -> str | None:
-    """Return a name or an id as text; None if it is absent, blank or the string "null" (T8-T10, T14, T18)."""
-    if isinstance(value, str):
-        return None if value.strip() in _BLANK else value
-    number: Any = value  # compiled code takes a value that is an int or a float for a float
-    if isinstance(value, int | float) and not isinstance(value, bool):  # T14; str fails beyond 4,300 digits
-        return str(number) if abs(number) < 1e300 else None
-    return None
-
-
-def finish_reason(choice: Choice) -> str | None:
-    """Return the finish reason; None if there is none yet (F2-F4)."""
-    reason = choice.get("finish_reason")
-    return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
-
-
-def index_of(value: Any) -> int | None:
-    """Return an index; None if it is missing or not an integer (T3)."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def choice_index(choice: Choice) -> int:
-    """Return the index that identifies a choice (R14); 0 if it is missing."""
-    return index_of(choice.get("index")) or 0
-
-
-def delta_of(choice: Choice) -> Any:
-    """Return the delta, of any type; a whole message only without a delta (B11, Q12); empty for null (Q3, Q4)."""
-    delta: Any = choice.get("delta")
-    if delta is None:
-        delta = choice.get("message")
-    if delta is None and isinstance(choice.get("text"), str):  # Q22: legacy completions
-        return {"content": choice["text"]}
-    return delta if delta is not None else {}
-
-
-def text_of(delta: Delta) -> str:
-    """Return the ordinary text of a delta: a string, text parts (Q16), or the transcript of audio (Q23)."""
-    content = delta.get("content")
-    if content and isinstance(content, str):
-        return content if MARKED not in delta else _marked_thoughts(delta, content)[1]
-    if isinstance(content, list):
-        return _text_of_parts(content)
-    if isinstance(content, dict):
-        return "" if _type_of(content) in _THOUGHTS_PARTS else text_in(content)
-    audio = delta.get("audio")
-    transcript = audio.get("transcript") if isinstance(audio, dict) else None
-    return transcript if isinstance(transcript, str) else ""
-
-
-def thoughts_of(delta: Delta) -> str:
-    """Return the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q25)."""
-    for name in REASONING:
-        value = delta.get(name)
-        if value:
-            text = value if isinstance(value, str) else text_in(value)
-            if text:
-                return text
-    content = delta.get("content")
-    if isinstance(content, str) and MARKED in delta:
-        return _marked_thoughts(delta, content)[0]
-    if isinstance(content, dict):
-        content = [content]
-    if isinstance(content, list):
-        return "".join([text_in(part) for part in content if _type_of(part) in _THOUGHTS_PARTS])
-    details = delta.get("reasoning_details") or delta.get("thinking_blocks")
-    parts = [part for part in details if isinstance(part, dict)] if isinstance(details, list) else []
-    return "".join([text_in(part.get(_DETAILS.get(str(part.get("type")), ""))) for part in parts])
-
-
-def _marked_thoughts(delta: Delta, content: str) -> tuple[str, str]:
-    """Return the thoughts and the text of content that Google's endpoint may mark as thoughts (Q17)."""
-    extra = delta[MARKED]
-    google = extra.get("google") if isinstance(extra, dict) else None
-    if not isinstance(google, dict) or google.get("thought") is not True:
-        return "", content
-    thoughts, _, text = content.removeprefix("<thought>").partition(THOUGHTS_END)
-    return thoughts, text
-
-
-def text_in(value: Any, depth: int = MAX_DEPTH) -> str:
-    """Return the text of a string, of an object around one, or of an array of such (Q25)."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and depth:
-        return "".join([text_in(one, depth - 1) for one in value])
-    if not isinstance(value, dict) or not depth:
-        return ""
-    for name in _TEXT_MEMBERS:
-        text = text_in(value.get(name), depth - 1)
-        if text:
-            return text
-    return ""
-
-
-def _text_of_parts(parts: list[Any]) -> str:
-    """Return the text of the text parts; those that another part divides, which is no citation, end a line (R16)."""
-    text, divided = "", False
-    for part in parts:
-        kind = _type_of(part)
-        if kind in _TEXT_PARTS:
-            more = text_in(part)
-            text += "\n" + more if divided and more and text and not text.endswith("\n") else more
-            divided = divided and not more
-        else:
-            divided = divided or kind not in _CITATIONS
-    return text
-
-
-def _type_of(part: Any) -> str:
-    """Return the type of a content part, "" if it has none; a string is text, and so is an object that has some."""
-    if not isinstance(part, dict):
-        return "text" if isinstance(part, str) else ""
-    kind = part.get("type", "text" if "text" in part else "")
-    return kind if isinstance(kind, str) else ""
-
-
-def entries_of(delta: Delta) -> list[Any]:
-    """Return the entries of a delta's calls, of any type; a legacy function_call is a call at index 0 (T20).
-
-    In a delta that also has tool_calls it repeats them and does not count (T23).
-    """
-    entries: list[Any] | None = delta.get("tool_calls")
-    if entries:
-        return entries if None not in entries else [entry for entry in entries if entry is not None]
-    legacy = delta.get("function_call")
-    return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
 
 
 class Fragment:

@@ -23,13 +23,12 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, word_of
+from unspool.dialects.agents.run import Message, Run
+from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini import counted_usage
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, word_of
 
 
 class Adk:

@@ -25,10 +25,10 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import can_append, key_of, same_members, sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, sum_tokens, usage_of
+from unspool.dialects.members import dict_of, list_of, texts_of
 
-Chunks = list[Chunk]
 _APPENDED = frozenset({"TEXT_MESSAGE_CONTENT", "TOOL_CALL_ARGS"})
 _ADDRESSES = ("type", "messageId", "toolCallId")
 """The members that two deltas of the same text or call share."""
@@ -164,12 +164,6 @@ class AgUi:
         self._ident = None  # thoughts of a later message are not known by the id of the run
         return chunks + message.thoughts(event.get("delta"))
 
-    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
-        last = self._run.last
-        if last is not None:
-            last.thoughts_end()
-        return []
-
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId"))
         parent = self._messages.get(key_of(event.get("parentMessageId")))
@@ -248,7 +242,7 @@ _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
     "TOOL_CALL_RESULT": AgUi._call_result,
     "MESSAGES_SNAPSHOT": AgUi._snapshot,
     **_THOUGHTS,
-    **dict.fromkeys(_ENDS, AgUi._thoughts_end),
+    **dict.fromkeys(_ENDS, lambda reader, _: reader._run.thoughts_end()),
     **dict.fromkeys(_FRAMES, lambda _, __: []),
 }
 """The reader of each type of event."""

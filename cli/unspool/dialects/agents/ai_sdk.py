@@ -32,12 +32,11 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import can_append, key_of, same_members, tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
+from unspool.dialects.members import dict_of, word_of
 
-Chunks = list[Chunk]
 _APPENDED = frozenset({"text-delta", "tool-input-delta", "tool-call-delta"})
 _ADDRESSES = ("type", "id", "toolCallId")
 """The members that two deltas of the same text or call share."""
@@ -188,12 +187,6 @@ class AiSdk:
         self._divide()
         return self._current().thoughts(_piece(event))
 
-    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
-        last = self._run.last
-        if last is not None:
-            last.thoughts_end()
-        return []
-
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         ident = event.get("toolCallId") or event.get("id")
         key = key_of(ident)
@@ -226,15 +219,16 @@ class AiSdkData(AiSdk):
         """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict) or not isinstance(value.get("code"), str) or "value" not in value:
             raise NotAChunk("no line of a data stream")
-        body, kind = value["value"], _CODES.get(value["code"])
-        if kind is None:
-            return self._run.note({value["code"]: body})
-        event: dict[str, Any] = {}
-        if kind in _BARE:
-            event = {_BARE[kind]: body}
-        elif isinstance(body, dict):
-            event = {_RENAMED.get(str(name), str(name)): member for name, member in body.items()}
-        return super().feed({**event, "type": kind})
+        part = _part(value)
+        if part is None:
+            self._last = {}
+            return self._run.note({value["code"]: value["value"]})
+        return super().feed(part)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a line whose delta only continues the last one; see AppendingDialect."""
+        part = _part(value) if type(value) is dict and self._last else None
+        return None if part is None else super().append(part, json_source)
 
 
 _CODES = {
@@ -251,6 +245,17 @@ _CODES = {
 """The part of a UI message stream that a line of each code corresponds to."""
 _BARE = {"text-delta": "delta", "reasoning-delta": "delta", "error": "errorText"}
 _RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
+
+
+def _part(line: dict[str, Any]) -> dict[str, Any] | None:
+    """The part of a UI message stream that a line corresponds to; None for a code that is not known."""
+    body, kind = line.get("value"), _CODES.get(str(line.get("code")))
+    if kind is None:
+        return None
+    if kind in _BARE:
+        return {_BARE[kind]: body, "type": kind}
+    members = body if isinstance(body, dict) else {}
+    return {**{_RENAMED.get(str(name), str(name)): member for name, member in members.items()}, "type": kind}
 
 
 def _piece(event: dict[str, Any]) -> Any:
@@ -286,7 +291,7 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "text-end": AiSdk._text_end,
     "reasoning-start": _nothing,
     "reasoning-delta": AiSdk._thoughts,
-    "reasoning-end": AiSdk._thoughts_end,
+    "reasoning-end": lambda reader, _: reader._run.thoughts_end(),
     "tool-input-start": AiSdk._call_start,
     "tool-input-delta": AiSdk._call_delta,
     "tool-input-end": _nothing,

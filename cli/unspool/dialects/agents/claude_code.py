@@ -28,12 +28,12 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.agents.run import dict_of, list_of, message_of, texts_of, word_of
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.run import message_of
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.chunk_builder import DIALECT
+from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
-Chunks = list[Chunk]
 NAME = "claude-code"
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""

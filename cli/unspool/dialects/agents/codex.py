@@ -28,11 +28,9 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, word_of
-from unspool.dialects.chunk_builder import key_of, usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, usage_of
+from unspool.dialects.members import dict_of, list_of, word_of
 
 _ARGUMENTS = {
     "command_execution": ("command",),
@@ -65,7 +63,7 @@ class _Items:
         self._begin()
 
     def _begin(self) -> None:
-        self._thread: Any = None
+        self._main_thread: Any = None
         self._error: str | None = None
         self._review = ""  # the text of a review, which counts where no message repeats it
         self._of: dict[Any, Message] = {}  # the message that an item belongs to
@@ -185,9 +183,21 @@ class CodexServer(_Items):
 
     def __init__(self) -> None:
         super().__init__("codex-server")
+        self._last = LastDelta()
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a line whose delta only continues the last one; see AppendingDialect."""
+        params = value.get("params") if type(value) is dict else None
+        if type(params) is not dict or not self._last.values:
+            return None
+        line, last = self._last.values
+        if not (same_members(value, line, ("method",)) and same_members(params, last, ("itemId", "threadId"))):
+            return None
+        return self._last.append(params.get("delta"), json_source)
 
     def feed(self, value: Any) -> Chunks:
         """Translate one line into chunks. Raises NotAChunk."""
+        self._last.clear()
         if not isinstance(value, dict):
             raise NotAChunk("no line of Codex")
         method = value.get("method")
@@ -197,9 +207,9 @@ class CodexServer(_Items):
             raise NotAChunk("no line of Codex")
         handler, params = _SERVER.get(method), dict_of(value, "params")
         thread = params.get("threadId")
-        if self._thread is None:
-            self._thread = thread
-        if handler is None or (thread is not None and thread != self._thread):
+        if self._main_thread is None:
+            self._main_thread = thread
+        if handler is None or (thread is not None and thread != self._main_thread):
             return self._run.note({method: value})
         return handler(self, params, value)
 
@@ -213,9 +223,10 @@ class CodexServer(_Items):
     def _item_completed(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         return self._item(dict_of(params, "item"), line, finished=True)
 
-    def _text_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
+    def _text_delta(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         self._error = None
         message, chunks = self._message(key_of(params.get("itemId")), "agent_message")
+        self._last.keep(message, line, params)
         return chunks + message.text(params.get("delta"))
 
     def _thoughts_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:

@@ -26,11 +26,10 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
-Chunks = list[Chunk]
 _COUNTS = ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_output_tokens")
 _CALLS = {
     "exec_command_begin": ("exec_command", ("command",)),
@@ -125,16 +124,11 @@ class CodexSession:
 
     def _agent_reasoning(self, event: dict[str, Any]) -> Chunks:
         chunks = self._thoughts(event.get("text"), "event")
-        return chunks + self._thoughts_end(event)
+        return chunks + self._run.thoughts_end()
 
     def _thoughts_delta(self, event: dict[str, Any]) -> Chunks:
         message, chunks = self._message()
         return chunks + message.thoughts(event.get("delta"))
-
-    def _thoughts_end(self, _: dict[str, Any]) -> Chunks:
-        if self._run.last is not None:
-            self._run.last.thoughts_end()
-        return []
 
     def _item_message(self, item: dict[str, Any]) -> Chunks:
         if item.get("role") != "assistant":
@@ -147,7 +141,7 @@ class CodexSession:
         chunks: Chunks = []
         for part in list_of(item, "summary") or list_of(item, "content"):
             chunks += self._thoughts(part.get("text") if isinstance(part, dict) else None, "item")
-            chunks += self._thoughts_end(item)
+            chunks += self._run.thoughts_end()
         return chunks
 
     # --- calls -------------------------------------------------------------------------------
@@ -228,7 +222,7 @@ _HANDLERS: dict[str, Callable[[CodexSession, dict[str, Any]], Chunks]] = {
     "agent_message_delta": CodexSession._text_delta,
     **dict.fromkeys(("agent_reasoning", "agent_reasoning_raw_content"), CodexSession._agent_reasoning),
     **dict.fromkeys(("agent_reasoning_delta", "agent_reasoning_raw_content_delta"), CodexSession._thoughts_delta),
-    "agent_reasoning_section_break": CodexSession._thoughts_end,
+    "agent_reasoning_section_break": lambda reader, _: reader._run.thoughts_end(),
     "message": CodexSession._item_message,
     "reasoning": CodexSession._item_reasoning,
     **dict.fromkeys(("function_call", "custom_tool_call", "local_shell_call", "web_search_call"), CodexSession._call),

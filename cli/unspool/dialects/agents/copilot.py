@@ -25,11 +25,9 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, word_of
-from unspool.dialects.chunk_builder import usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, usage_of
+from unspool.dialects.members import dict_of, list_of, word_of
 
 
 class Copilot:

@@ -23,11 +23,9 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of
-from unspool.dialects.chunk_builder import usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, same_members, usage_of
+from unspool.dialects.members import dict_of
 
 
 class GeminiCli:
@@ -35,6 +33,7 @@ class GeminiCli:
 
     def __init__(self) -> None:
         self._run = Run("gemini-cli")
+        self._last = LastDelta()
         self._begin({})
 
     def _begin(self, record: dict[str, Any]) -> None:
@@ -42,8 +41,17 @@ class GeminiCli:
         self._error: str | None = None
         self._messages = 0
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a message that only continues the last one; see AppendingDialect."""
+        if type(value) is not dict or not self._last.values:
+            return None
+        if not same_members(value, self._last.values[0], ("type", "role")):
+            return None
+        return self._last.append(value.get("content"), json_source)
+
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
+        self._last.clear()
         kind = value.get("type") if isinstance(value, dict) else None
         if isinstance(kind, str) and kind:
             handler = _HANDLERS.get(kind)
@@ -70,7 +78,9 @@ class GeminiCli:
         self._error = None  # the run went on
         last = self._run.last
         chunks = last.finish() if last is not None and last.calls else []  # R16: calls are whole
-        return chunks + self._current().text(record.get("content"))
+        message = self._current()
+        self._last.keep(message, record)
+        return chunks + message.text(record.get("content"))
 
     def _current(self) -> Message:
         last = self._run.last

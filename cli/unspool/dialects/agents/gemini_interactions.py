@@ -22,17 +22,16 @@ Signatures, annotations, and steps of a server's own tools ride in the extension
 Source: https://ai.google.dev/gemini-api/docs/interactions/streaming.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, INTERACTIONS
-from unspool.dialects.items import Item, Items
+from unspool.dialects.items import Item, Items, addresses_of
+from unspool.dialects.members import dict_of, list_of, texts_of
 
-Chunks = list[Chunk]
 _KINDS = {
     "function_call": "call",
     "text": "text",
@@ -92,7 +91,7 @@ class GeminiInteractions:
             return self._run.note({str(step.get("type")): event})
         if kind == "call" and not step.get("name"):
             return []  # the older revision only says that a call follows
-        return self._rest(self._items.of_new(kind, _addresses(step, place), step.get("name")), step)
+        return self._rest(self._items.of_new(kind, addresses_of(step, place), step.get("name")), step)
 
     def _snapshot(self, step: dict[str, Any], place: int, event: dict[str, Any]) -> Chunks:
         """A step of the whole interaction: what of it has not been emitted (R15)."""
@@ -100,7 +99,7 @@ class GeminiInteractions:
         if kind is None:
             return self._run.note({str(step.get("type")): event})
         wholes = {"text": _whole(step)}
-        item = self._items.of_snapshot(kind, wholes, _addresses(step, place), step.get("name"), final=True)
+        item = self._items.of_snapshot(kind, wholes, addresses_of(step, place), step.get("name"), final=True)
         item.closed = True
         return self._rest(item, step)
 
@@ -143,7 +142,7 @@ class GeminiInteractions:
             return self._emit(self._items.of_delta("call", addresses), fragment)
         if kind == "function_call":
             wholes = {"text": _whole(delta)}
-            return self._rest(self._items.of_part("call", wholes, _addresses(delta, place), delta.get("name")), delta)
+            return self._rest(self._items.of_part("call", wholes, addresses_of(delta, place), delta.get("name")), delta)
         return self._run.note({str(kind): event})
 
     def _completed(self, event: dict[str, Any]) -> Chunks:
@@ -175,12 +174,6 @@ def _whole(step: dict[str, Any]) -> Any:
     if kind == "thoughts":
         return texts_of(step.get("summary"))
     return step.get("text") or texts_of(step.get("content"))
-
-
-def _addresses(step: dict[str, Any], place: Hashable) -> tuple[Hashable, ...]:
-    """Return the addresses of a step: its id, which calls have, and its index."""
-    ident = step.get("id")
-    return ((ident,) if ident and isinstance(ident, str) else ()) + ((place,) if place is not None else ())
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:

@@ -35,12 +35,11 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
 _MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
@@ -48,6 +47,9 @@ TYPES = _MODEL | _OTHERS
 """The possible types of a message."""
 _BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
 """Types of parts that do not divide a text."""
+_PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns")
+"""The metadata that place a chunk: what has the same belongs to the same message."""
+_BESIDE_TEXT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _REASONED = frozenset({"openai", "anthropic"})
 """Providers (model_provider) that always give the reason for an end."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
@@ -61,6 +63,7 @@ class LangChain:
 
     def __init__(self) -> None:
         self._run = Run("langchain")
+        self._last = LastDelta()
         self._begin()
 
     def _begin(self) -> None:
@@ -68,14 +71,30 @@ class LangChain:
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
+        self._ident: Any = None  # of the run
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
         self._sole: Message | None = None  # a message of one record, which may be all of it
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a chunk with its metadata that only continues the last one; see AppendingDialect."""
+        if type(value) is not list or len(value) != 2 or not self._last.values:
+            return None
+        chunk, about = value
+        last, place = self._last.values
+        if type(chunk) is not dict or type(about) is not dict or "type" in about or not _is_text_alone(chunk):
+            return None
+        if not (same_members(chunk, last, ("type", "id")) and same_members(about, place, _PLACES)):
+            return None
+        if chunk.get("response_metadata") != last.get("response_metadata"):
+            return None
+        return self._last.append(chunk["content"], json_source)
+
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
+        self._last.clear()
         if isinstance(value, list):
             return self._list(value)
         if isinstance(value, str):
@@ -105,7 +124,12 @@ class LangChain:
         if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
             first, about = _plain(items[0]), items[1]
             if _is_message(first) and "type" not in about:
-                return self._chunk(first, key_of(about.get("langgraph_checkpoint_ns") or about.get("checkpoint_ns")))
+                place = key_of(about.get("langgraph_checkpoint_ns") or about.get("checkpoint_ns"))
+                chunks = self._chunk(first, place)
+                message = self._at.get(place)
+                if message is not None and first.get("type") == "AIMessageChunk" and _is_text_alone(first):
+                    self._last.keep(message, first, about)
+                return chunks
         if len(items) in (2, 3) and _is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
             return self.feed(items[-1])  # a namespace of a subgraph, a mode, or both before it
         messages = [one for one in map(_plain, items) if _is_message(one)]
@@ -136,9 +160,15 @@ class LangChain:
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
             self._serves = True
-        # Another attempt of the run begins: the text of the one before it is a separate message (R16).
-        chunks = self._run.finish_messages() if value.get("run_id") and "attempt" in value else []
+        chunks = self._attempt(value["run_id"]) if value.get("run_id") and "attempt" in value else []
         return chunks + self._run.note({"event": value})
+
+    def _attempt(self, ident: Any) -> Chunks:
+        """Another attempt of the run begins, or another run, whose messages repeat none of this one."""
+        if ident != self._ident:
+            self._ident = ident
+            self._run.forget()
+        return self._run.finish_messages()  # R16: the text of the one before it is a separate message
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -413,6 +443,11 @@ def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
     """Return whether a chunk is all of an ended message, under another id (R15): by a text that is long enough."""
     text = texts_of(chunk.get("content"))
     return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
+
+
+def _is_text_alone(chunk: dict[str, Any]) -> bool:
+    """Return whether a chunk has a text, and nothing else that is read of it but the metadata of its response."""
+    return isinstance(chunk.get("content"), str) and not any(map(chunk.get, _BESIDE_TEXT))
 
 
 def _content(message: Message, content: Any) -> Chunks:

@@ -31,13 +31,11 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.escapes import Escapes
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of
-from unspool.dialects.chunk_builder import usage_of
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, same_members, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, list_of, texts_of
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""
@@ -48,6 +46,7 @@ class Letta:
 
     def __init__(self) -> None:
         self._run = Run("letta")
+        self._last = LastDelta()
         self._begin()
 
     def _begin(self) -> None:
@@ -60,8 +59,19 @@ class Letta:
         self._failed = False  # the error of the run was reported
         self._code = False  # Letta Code wrote it: its runs end with a result
 
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a piece of text that only continues the last one; see AppendingDialect."""
+        if type(value) is not dict or not self._last.values or self._in_tokens:
+            return None
+        if not same_members(value, self._last.values[0], ("message_type", "type", "step_id", "run_id")):
+            return None
+        if _step(value) != self._step:
+            return None
+        return self._last.append(texts_of(value.get("content")), json_source)
+
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
+        self._last.clear()
         if not isinstance(value, dict):
             raise NotAChunk("no message of Letta's")
         if isinstance(value.get("messages"), list) and "message_type" not in value:
@@ -90,7 +100,7 @@ class Letta:
 
     def _message(self, record: dict[str, Any]) -> tuple[Message, Chunks]:
         """The message that a record belongs to, and the end of the one before it."""
-        step = record.get("step_id") or record.get("run_id") or record.get("id")
+        step = _step(record)
         chunks: Chunks = []
         last = self._run.last
         if self._error is not None or self._reason is not None:  # it was tried again, or goes on
@@ -118,6 +128,7 @@ class Letta:
         message, chunks = self._message(record)
         text = texts_of(record.get("content", record.get("assistant_message")))  # its name until version 0.6
         self._answered = True
+        self._last.keep(message, record)
         return chunks + message.text(self._text.feed(text) if self._in_tokens else text)
 
     def _tool_call(self, record: dict[str, Any]) -> Chunks:
@@ -213,6 +224,10 @@ class Letta:
         chunks += self._over()
         self._answered = False
         return chunks + (self._run.usage(_usage(usage)) if usage else [])
+
+
+def _step(record: dict[str, Any]) -> Any:
+    return record.get("step_id") or record.get("run_id") or record.get("id")
 
 
 def _finish(reason: str | None) -> str | None:

@@ -18,11 +18,9 @@ Source: the elements as version 0.32.1 prints them, and https://llm.datasette.io
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Run, dict_of, list_of
-from unspool.dialects.chunk_builder import REASONS, tokens, usage_of
-
-Chunks = list[Chunk]
+from unspool.dialects.agents.run import Run
+from unspool.dialects.chunk_builder import REASONS, Chunks, tokens, usage_of
+from unspool.dialects.members import dict_of, list_of
 
 
 class LlmLogs:

@@ -22,12 +22,10 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, message_of, word_of
-from unspool.dialects.chunk_builder import sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, sum_tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
-
-Chunks = list[Chunk]
+from unspool.dialects.members import dict_of, word_of
 
 
 class OpenCode:

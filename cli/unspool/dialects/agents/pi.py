@@ -21,11 +21,10 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, dict_of, list_of, message_of, texts_of, word_of
-from unspool.dialects.chunk_builder import key_of, sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
-Chunks = list[Chunk]
 _FAILED = frozenset({"error", "aborted"})
 
 

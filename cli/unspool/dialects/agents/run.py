@@ -24,10 +24,8 @@ from json import dumps
 from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.chunk_builder import ChunkBuilder, key_of, namespace_of
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
-
-Chunks = list[Chunk]
 
 
 class Message:
@@ -38,7 +36,6 @@ class Message:
         self.item = item  # what it has emitted
         self.ident = ident
         self.model = model
-        self.call_idents: set[Hashable] = set()
         self.calls: dict[Hashable, Item] = {}  # the arguments so far, by the key of the call
         self._apart = False  # the next thoughts are others than those before
         self._divided = False  # and so is the next text
@@ -136,7 +133,7 @@ class Message:
             return []
         self.calls[key] = Item()
         if key_of(ident) is not None:
-            self.call_idents.add(key_of(ident))
+            self._run.enter_call(key_of(ident), self)
         return self._emit(lambda: self._run.build.call(key, ident, name, **namespace_of(namespace)))
 
     def arguments(self, key: Hashable, fragment: Any) -> Chunks:
@@ -175,6 +172,34 @@ class Message:
         return self._run.flush()
 
 
+class LastDelta:
+    """The last delta that a dialect has fed, for its ``append``: what continues it belongs to the same text or call.
+
+    ``values`` are the objects that a continuation is compared with, none where the last record was no such delta.
+    """
+
+    def __init__(self) -> None:
+        self.values: tuple[dict[str, Any], ...] = ()
+        self._message: Message | None = None
+        self._key: Hashable = None
+
+    def clear(self) -> None:
+        """Another record is fed."""
+        self.values = ()
+
+    def keep(self, message: Message, *values: dict[str, Any], key: Hashable = None) -> None:
+        """Keep a delta of a message's text, or of its call with this key."""
+        self._message, self.values, self._key = message, values, key
+
+    def append(self, text: Any, json_source: bool) -> str | None:
+        """Record a text that continues the last delta; None if it must be fed."""
+        message = self._message
+        if message is None or not message.leads or not can_append(text, json_source):
+            return None
+        message.append(self._key, text)
+        return str(text)
+
+
 class Run:
     """The messages of one source, one after the other. ``live`` is set by the dialect while a run goes on."""
 
@@ -183,6 +208,7 @@ class Run:
         self.live = False
         self._items = Items()
         self._messages: list[Message] = []  # all of this run, in the order of their items
+        self._called: dict[Hashable, Message] = {}  # by the ids of their calls
         self._open: list[Message] = []  # of which only the first may leave
         self._kept: dict[str, Any] = {}  # notes that came when no step was there to carry them
         self._failed = False
@@ -193,6 +219,12 @@ class Run:
     def last(self) -> Message | None:
         """The message that began last, if it is open."""
         return self._open[-1] if self._open else None
+
+    def thoughts_end(self) -> Chunks:
+        """The thoughts of the last message are complete: others that follow are apart from them (R16)."""
+        if self.last is not None:
+            self.last.thoughts_end()
+        return []
 
     def leads(self, message: Message) -> bool:
         """Return whether what this message emits leaves at once, and alone."""
@@ -218,7 +250,8 @@ class Run:
 
         ``texts`` has "text" and "thoughts", where there are any. None where the message is new.
         """
-        known = next((one for one in self._messages if not one.call_idents.isdisjoint(map(key_of, calls))), None)
+        called = [self._called[key] for key in map(key_of, calls) if key in self._called]
+        known = min(called, key=lambda one: one.item.number, default=None)
         if known is None:
             addresses = (ident,) if isinstance(ident, str) and ident else ()
             wholes = {member: text for member, text in texts.items() if text}
@@ -228,6 +261,10 @@ class Run:
             known.item.closed = True
         return known
 
+    def enter_call(self, ident: Hashable, message: Message) -> None:
+        """Let a message be known by the id of a call from now on; the first with that id counts."""
+        self._called.setdefault(ident, message)
+
     def history(self) -> None:
         """A history begins: it has each message of the run once."""
         self._items.reopen()
@@ -235,6 +272,7 @@ class Run:
     def forget(self) -> None:
         """Begin another run: whole texts from now on repeat nothing of this one (R15)."""
         self._items, self._messages = Items(), []
+        self._called = {}
 
     def flush(self) -> Chunks:
         """Return the chunks that are held by the first open message, and by the next ones once it has ended."""
@@ -274,6 +312,7 @@ class Run:
     ) -> Chunks:
         """The run ends as it should; its last message with this reason."""
         self.live = False
+        self.forget()  # what a long session would gather
         empty = not (self._begun or self._failed or any(message.held for message in self._open))
         chunks: Chunks = []
         for message in self._open[:-1]:
@@ -314,34 +353,6 @@ def open_end(value: Any) -> str:
     if isinstance(value, list) and value:
         return open_end(value[-1]) + "]"
     return '"' if isinstance(value, str) else dumps(value, ensure_ascii=False)
-
-
-def texts_of(content: Any, kind: str = "text", member: str = "text") -> str:
-    """The text of a message's content: a string, or the parts of one kind in a list, where a string is text."""
-    if isinstance(content, str):
-        return content if kind == "text" else ""
-    parts = content if isinstance(content, list) else ()
-    typed = [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
-    found = [part[member] for part in typed if isinstance(part, dict) and part.get("type") == kind and member in part]
-    return "".join(one for one in found if isinstance(one, str))
-
-
-def word_of(value: Any, name: str) -> str:
-    """A member that should be a word; "" where it is none."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def dict_of(value: Any, name: str) -> dict[str, Any]:
-    """A member that should be an object; an empty one where it is none."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def list_of(value: Any, name: str) -> list[Any]:
-    """A member that should be an array; an empty one where it is none."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, list) else []
 
 
 def message_of(value: Any, fallback: str) -> str:

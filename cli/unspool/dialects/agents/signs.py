@@ -5,6 +5,8 @@ Each function takes an object that is no chunk, and looks at the members of that
 
 from typing import Any
 
+from unspool.dialects.members import dict_of, word_of
+
 Value = dict[str, Any]
 
 _CONTROL, _TRANSCRIPT = frozenset({"request_id", "response"}), frozenset({"leafUuid", "messageId", "sessionId"})
@@ -76,14 +78,9 @@ _DIFY = (
 )
 
 
-def _type(value: Value) -> str:
-    kind = value.get("type")
-    return kind if isinstance(kind, str) else ""
-
-
 def is_claude_code(value: Value) -> bool:
     """A system, stream_event, assistant, user or result record of a session, or one of those around them."""
-    kind = _type(value)
+    kind = word_of(value, "type")
     if "message_type" in value or "agent_id" in value:
         return False
     if kind in ("assistant", "user"):
@@ -98,15 +95,15 @@ def is_claude_code(value: Value) -> bool:
 
 def is_codex(value: Value) -> bool:
     """Types that begin with thread., turn. or item."""
-    return _type(value).startswith(("thread.", "turn.", "item.")) and "object" not in value
+    return word_of(value, "type").startswith(("thread.", "turn.", "item.")) and "object" not in value
 
 
 def is_codex_session(value: Value) -> bool:
     """A typed line with a payload, an event under msg, or an item of Responses that is alone."""
-    kind = _type(value)
+    kind = word_of(value, "type")
     if isinstance(value.get("payload"), dict):
         return kind in _ROLLOUT
-    message = value.get("msg") if "method" not in value else _member(value, "params").get("msg")
+    message = value.get("msg") if "method" not in value else dict_of(value, "params").get("msg")
     if isinstance(message, dict):
         return isinstance(message.get("type"), str) and ("id" in value or "method" in value)
     if kind == "message":
@@ -116,11 +113,6 @@ def is_codex_session(value: Value) -> bool:
     if kind in ("function_call", "function_call_output"):
         return "call_id" in value
     return any(members <= value.keys() for members in _HEADERS)
-
-
-def _member(value: Value, name: str) -> Value:
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def is_codex_server(value: Value) -> bool:
@@ -133,7 +125,7 @@ def is_codex_server(value: Value) -> bool:
 
 def is_gemini_cli(value: Value) -> bool:
     """A record with a type and a time, or the one answer with its stats."""
-    kind = _type(value)
+    kind = word_of(value, "type")
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
         if "text" in value:  # Factory's droid, with the same types
@@ -145,12 +137,12 @@ def is_gemini_cli(value: Value) -> bool:
 
 def is_opencode(value: Value) -> bool:
     """A record with a sessionID and a part or error."""
-    return bool(_type(value)) and "sessionID" in value and ("part" in value or "error" in value)
+    return bool(word_of(value, "type")) and "sessionID" in value and ("part" in value or "error" in value)
 
 
 def is_copilot(value: Value) -> bool:
     """A type with a point, and data that are no event; or the last record."""
-    kind, data = _type(value), value.get("data")
+    kind, data = word_of(value, "type"), value.get("data")
     if kind == "result":
         return "exitCode" in value and "sessionId" in value
     return kind.startswith(_COPILOT) and isinstance(data, dict) and "type" not in data
@@ -158,14 +150,14 @@ def is_copilot(value: Value) -> bool:
 
 def is_pi(value: Value) -> bool:
     """The first line of a session, an event of its run, or a line with a message."""
-    kind = _type(value)
+    kind = word_of(value, "type")
     if kind in ("agent_start", "turn_start"):
         return len(value) == 1
     if kind == "message":
-        message = _member(value, "message")
+        message = dict_of(value, "message")
         return "timestamp" in value and "role" in message and "type" not in message
     if kind in ("message_start", "message_end"):
-        return "timestamp" in _member(value, "message")
+        return "timestamp" in dict_of(value, "message")
     return bool(kind) and not _PI.get(kind, frozenset({""})).isdisjoint(value)
 
 
@@ -198,7 +190,7 @@ def is_letta(value: Value) -> bool:
     messages = value.get("messages")
     if isinstance(messages, list) and messages and isinstance(messages[0], dict) and "message_type" in messages[0]:
         return True
-    kind = _type(value)
+    kind = word_of(value, "type")
     return kind in _LETTA or (kind in ("system", "result") and "agent_id" in value)
 
 
@@ -209,7 +201,7 @@ def is_llm(value: Value) -> bool:
 
 def is_ai_sdk(value: Value) -> bool:
     """Types with hyphens: start-step, text-delta, data-…"""
-    kind = _type(value)
+    kind = word_of(value, "type")
     if "payload" in value:  # Mastra's, with the same types
         return False
     return kind in _AI_SDK or kind.startswith("data-") or (kind == "error" and "errorText" in value)
@@ -222,12 +214,12 @@ def is_ai_sdk_data(value: Value) -> bool:
 
 def is_ag_ui(value: Value) -> bool:
     """Types in capitals that begin with what they are about."""
-    return _type(value).startswith(_AG_UI)
+    return word_of(value, "type").startswith(_AG_UI)
 
 
 def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a patch of its log, or a run's id alone."""
-    if _type(value) in _CHAINED and ("content" in value or value.keys() == {"type", "data"}):
+    if word_of(value, "type") in _CHAINED and ("content" in value or value.keys() == {"type", "data"}):
         return True
     if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
         return True
@@ -247,7 +239,7 @@ def _is_history(messages: Any) -> bool:
     first = messages[0] if isinstance(messages, list) and messages else None
     if not isinstance(first, dict):
         return False
-    return first.get("lc") == 1 or (_type(first) in _CHAINED and ("content" in first or "data" in first))
+    return first.get("lc") == 1 or (word_of(first, "type") in _CHAINED and ("content" in first or "data" in first))
 
 
 def are_langchain(values: list[Any]) -> bool:
@@ -276,7 +268,7 @@ def is_strands(value: Value) -> bool:
 
 def is_openai_agents(value: Value) -> bool:
     """The types of the SDK's three kinds of events."""
-    return _type(value) in ("raw_response_event", "run_item_stream_event", "agent_updated_stream_event")
+    return word_of(value, "type") in ("raw_response_event", "run_item_stream_event", "agent_updated_stream_event")
 
 
 def is_gemini_interactions(value: Value) -> bool:

@@ -9,8 +9,8 @@ Checked against 1.62.0.
     {"force_stop": true}         the run was stopped: an error (R17)
     {"init_event_loop"}, {"start"}, {"result"}, …    dropped
 
-A run goes on after the whole message with its calls, and that with their results: without the next it was cut (R11).
-Events alone do not show whether it goes on.
+A run goes on after a message with calls, and after that with their results: without the next it was cut (R11).
+Bedrock's events alone do not show whether it goes on: a run may be interrupted at a call.
 
 Source: the records as version 1.62.0 yields them, and https://strandsagents.com (streaming).
 """
@@ -18,12 +18,12 @@ Source: the records as version 1.62.0 yields them, and https://strandsagents.com
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.agents.run import Run, dict_of, list_of, message_of
+from unspool.core.rewriter.wire import EXTENSION
+from unspool.dialects.agents.run import Run, message_of
 from unspool.dialects.bedrock import Bedrock
-from unspool.dialects.chunk_builder import DIALECT
+from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.members import dict_of, dicts_of, list_of
 
-Chunks = list[Chunk]
 NAME = "strands"
 _EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
 
@@ -38,6 +38,7 @@ class Strands:
 
     def _begin(self) -> None:
         self._events = False  # the run consists of events
+        self._own = False  # and has Strands' own records, too
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
@@ -49,6 +50,7 @@ class Strands:
         event = value.get("event")
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
+        self._own = True
         if value.get("error"):
             self._live = False
             return self._run.fail({"message": message_of(value, "an error without a message")})
@@ -81,6 +83,8 @@ class Strands:
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
+        elif self._own and dict_of(event, "messageStop").get("stopReason") == "tool_use":
+            self._live = True
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
@@ -115,8 +119,7 @@ class Strands:
         if self._events or message.get("role") != "assistant":
             return []
         last = self._run.current()
-        content = message.get("content")
-        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        parts = dicts_of(message, "content")
         chunks = last.text_whole("".join(part["text"] for part in parts if isinstance(part.get("text"), str)))
         for part in parts:
             use = dict_of(part, "toolUse")

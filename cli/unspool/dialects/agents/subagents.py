@@ -15,10 +15,10 @@ from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects import Dialect
-from unspool.dialects.agents.run import dict_of
 from unspool.dialects.agents.tool_results import tool_results
+from unspool.dialects.chunk_builder import Chunks
+from unspool.dialects.members import dict_of
 
-Chunks = list[Chunk]
 Loader = Callable[[str], Dialect]
 
 
@@ -67,7 +67,7 @@ class WithSubagents:
         self._load = load
         self._key = _KEYS[name]
         self._main = load(name)
-        self._thread: Any = None  # of the main agent, in Codex
+        self._main_thread: Any = None  # of the main agent, in Codex
         self._open = False  # a message of the main agent has begun and not finished
         self._readers: dict[Any, _Subagent] = {}
         self._waiting: Chunks = []  # whole messages of sub-agents
@@ -76,8 +76,8 @@ class WithSubagents:
         """The chunks of one record. Raises NotAChunk."""
         key = None
         if isinstance(value, dict):
-            self._thread = self._thread or dict_of(value, "params").get("threadId")
-            key = self._key(value, self._thread)
+            self._main_thread = self._main_thread or dict_of(value, "params").get("threadId")
+            key = self._key(value, self._main_thread)
         if key is None:
             return self._between(self._main.feed(value))
         reader = self._readers.setdefault(key, _Subagent(self._load(self._name), self._name, key))
@@ -91,7 +91,7 @@ class WithSubagents:
             self._waiting += reader.close()
         waiting, self._waiting = self._waiting, []
         self._readers.clear()
-        self._open, self._thread = False, None
+        self._open, self._main_thread = False, None
         return waiting + chunks if not any(map(_finishes, chunks)) else chunks + waiting
 
     def _between(self, chunks: Chunks) -> Chunks:

@@ -11,7 +11,8 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from unspool.core.rewriter.wire import EXTENSION
-from unspool.dialects.agents.run import dict_of, list_of, message_of
+from unspool.dialects.agents.run import message_of
+from unspool.dialects.members import dict_of, list_of
 
 
 class ToolResult(NamedTuple):
@@ -142,9 +143,8 @@ def _pi(record: dict[str, Any]) -> Iterator[ToolResult]:
 def _adk(record: dict[str, Any]) -> Iterator[ToolResult]:
     for part in list_of(dict_of(record, "content"), "parts"):
         answer = dict_of(part, "functionResponse") or dict_of(part, "function_response")
-        response = answer.get("response")
-        known = response if isinstance(response, dict) else {}
-        yield _result(answer.get("id"), known.get("result", response), "error" in known)
+        known = dict_of(answer, "response")
+        yield _result(answer.get("id"), known.get("result", answer.get("response")), "error" in known)
 
 
 def _dify(record: dict[str, Any]) -> Iterator[ToolResult]:

@@ -9,7 +9,16 @@ a reason that no table has is read, too. They are compared in lower case,
 since relays pass on the upper-case reasons of other providers.
 """
 
+from typing import Any, Final
+
+NO_FINISH: Final = frozenset(
+    {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
+)
+"""Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
 TOOL_REASONS = ("tool_calls", "function_call")
+
+_PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
+"""Members of the extension that hold the provider's own finish reason."""
 
 _REFUSED = (
     *("filter", "refus", "safety", "sensitive", "guardrail", "block", "prohibited", "moderat", "recitation"),
@@ -26,6 +35,24 @@ _FAILED = (
 
 _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 """The reasons of almost all responses, and Cohere's word for the end of the context: their parts mean nothing."""
+
+
+def finish_reason(choice: dict[str, Any]) -> str | None:
+    """Return the finish reason; None if there is none yet (F2-F4)."""
+    reason = choice.get("finish_reason")
+    return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
+
+
+def provider_reason(choice: dict[str, Any], extension: Any) -> str | None:
+    """Return the provider's own finish reason, if a relay such as OpenRouter, or a dialect's extension, kept it."""
+    native = choice.get("native_finish_reason")
+    if isinstance(native, str):
+        return native
+    if isinstance(extension, dict):
+        for name in _PROVIDER_REASONS:
+            if isinstance(extension.get(name), str):
+                return str(extension[name])
+    return None
 
 
 def means_refusal(reason: str) -> bool:

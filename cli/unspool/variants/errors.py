@@ -1,9 +1,9 @@
-"""The message and the code of an error object, in whatever shape a provider or a relay sends it (R12, Q27)."""
+"""The error of a chunk, from any place and in any shape that a provider or a relay sends it (R12, Q20, Q24, Q27)."""
 
 from json import loads
 from typing import Any
 
-from unspool.core.rewriter.wire import MAX_DEPTH, arguments_text, non_blank
+from unspool.variants.values import MAX_DEPTH, json_text, non_blank
 
 _MESSAGES = (
     "message",
@@ -25,13 +25,32 @@ _CODES = ("code", "type", "status", "status_code")
 _LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
 
 
+def error_of(chunk: dict[str, Any]) -> Any:
+    """Return the error of a chunk, from any place that providers use (R12, Q20); None if there is none."""
+    error = chunk.get("error")
+    if error is True:  # its message is next to it
+        return {name: value for name, value in chunk.items() if name != "error"}
+    if error is not None:
+        return error if error or isinstance(error, dict) else None
+    if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
+        return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
+    for choice in chunk.get("choices") or ():
+        if choice.get("error"):
+            return choice["error"]
+    status = chunk.get("base_resp")  # MiniMax
+    if isinstance(status, dict) and status.get("status_code") not in (None, 0, 200):
+        return status
+    groq = chunk.get("x_groq")  # Q24
+    return groq.get("error") or None if isinstance(groq, dict) else None
+
+
 def error_details(error: Any) -> tuple[str, str]:
     """Return the message and the code of an error, which may be nested (Q27); the code is "" if there is none."""
     found = _nested_message(error, MAX_DEPTH)
     if found is not None:
         return found
-    shown = arguments_text(error) if error else ""
-    return shown[:_LONGEST_ERROR] or "an error without a message", ""
+    shown = json_text(error) if error else None
+    return (shown or "")[:_LONGEST_ERROR] or "an error without a message", ""
 
 
 def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:

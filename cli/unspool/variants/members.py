@@ -1,0 +1,44 @@
+"""The places of a delta, its calls, an index and a usage: legacy, whole and misplaced ones too."""
+
+from typing import Any
+
+from unspool.variants.values import index_of
+
+Members = dict[str, Any]
+
+
+def choice_index(choice: Members) -> int:
+    """Return the index that identifies a choice (R14); 0 if it is missing."""
+    return index_of(choice.get("index")) or 0
+
+
+def delta_of(choice: Members) -> Any:
+    """Return the delta, of any type; a whole message only without a delta (B11, Q12); empty for null (Q3, Q4)."""
+    delta: Any = choice.get("delta")
+    if delta is None:
+        delta = choice.get("message")
+    if delta is None and isinstance(choice.get("text"), str):  # Q22: legacy completions
+        return {"content": choice["text"]}
+    return delta if delta is not None else {}
+
+
+def entries_of(delta: Members) -> list[Any]:
+    """Return the entries of a delta's calls, of any type; a legacy function_call is a call at index 0 (T20).
+
+    In a delta that also has tool_calls it repeats them and does not count (T23).
+    """
+    entries: list[Any] | None = delta.get("tool_calls")
+    if entries:
+        return entries if None not in entries else [entry for entry in entries if entry is not None]
+    legacy = delta.get("function_call")
+    return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
+
+
+def usage_of_chunk(chunk: Members) -> dict[str, Any] | None:
+    """Return the usage of a chunk, from its top level or ``x_groq`` (Q24)."""
+    usage = chunk.get("usage")
+    if isinstance(usage, dict):
+        return usage
+    groq = chunk.get("x_groq")
+    usage = groq.get("usage") if isinstance(groq, dict) else None
+    return usage if isinstance(usage, dict) else None

@@ -1,0 +1,33 @@
+"""The error of a chunk, in any place and shape."""
+
+from typing import Any
+
+import pytest
+
+from unspool.variants.errors import error_of
+
+
+@pytest.mark.parametrize(
+    ("record", "error"),
+    [
+        ({"error": {"message": "no"}}, {"message": "no"}),
+        ({"error": {}}, {}),
+        ({"error": "no"}, "no"),
+        ({"error": None, "choices": []}, None),
+        ({"error": "", "choices": []}, None),
+        ({"object": "error", "message": "no", "code": 4}, {"message": "no", "code": 4}),
+        ({"choices": [{"finish_reason": "error", "error": {"message": "no"}}]}, {"message": "no"}),
+        ({"choices": [{"error": {"message": "no"}}]}, {"message": "no"}),
+        ({"choices": [{"finish_reason": "error"}]}, None),
+        ({"error": True, "message": "no"}, {"message": "no"}),
+        ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, {"message": "no"}),
+        (
+            {"choices": [], "base_resp": {"status_code": 1004, "status_msg": "no"}},
+            {"status_code": 1004, "status_msg": "no"},
+        ),
+        ({"choices": [], "base_resp": {"status_code": 0}}, None),
+        ({"choices": None, "usage": {"a": 1}}, None),
+    ],
+)
+def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -> None:
+    assert error_of(record) == error

@@ -1,0 +1,31 @@
+"""Finish reasons: those that are none, and the provider's own."""
+
+from typing import Any
+
+import pytest
+
+from unspool.variants.finish_reasons import finish_reason, provider_reason
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("stop", "stop"), ("cancel", "cancel"), ("", None), ("null", None), (None, None), (1, None)],
+)
+def test_f2_f3_f9_finish_reasons(value: Any, reason: str | None) -> None:
+    assert finish_reason({"finish_reason": value}) == reason
+    assert finish_reason({}) is None  # F4
+
+
+@pytest.mark.parametrize(
+    ("choice", "chunk", "reason"),
+    [
+        ({"finish_reason": "stop", "native_finish_reason": "SAFETY"}, {}, "SAFETY"),
+        ({"finish_reason": "stop"}, {"unspool": {"dialect": "gemini", "finishReason": "OTHER"}}, "OTHER"),
+        ({"finish_reason": "stop"}, {"unspool": {"dialect": "gemini"}}, None),
+        ({"finish_reason": "stop", "native_finish_reason": None}, {}, None),
+    ],
+)
+def test_the_reason_of_the_provider_is_found_where_a_relay_or_a_dialect_keeps_it_r17(
+    choice: Any, chunk: Any, reason: str | None
+) -> None:
+    assert provider_reason(choice, chunk.get("unspool")) == reason

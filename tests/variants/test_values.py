@@ -1,0 +1,31 @@
+"""Single values of any JSON type: names, ids and indexes."""
+
+from typing import Any
+
+import pytest
+
+from unspool.variants.values import index_of, non_blank
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("call_1", "call_1"),
+        (7, "7"),
+        (1.5, "1.5"),
+        ("", None),
+        ("  ", None),
+        ("null", None),
+        (None, None),
+        (True, None),
+        ([], None),
+        ({}, None),
+    ],
+)
+def test_t8_t9_t10_t14_t18_names_and_ids(value: Any, text: str | None) -> None:
+    assert non_blank(value) == text
+
+
+@pytest.mark.parametrize(("value", "index"), [(0, 0), (3, 3), (None, None), ("1", None), (True, None), (1.0, None)])
+def test_t3_indices(value: Any, index: int | None) -> None:
+    assert index_of(value) == index
