@@ -7,6 +7,7 @@ Checked against its documentation and streams quoted in public issues, not again
     tool-calls-chunk          a fragment of a call, known by its index; its text is the model's plan: native reasoning
     tool-calls-generation     the calls whole (R15)
     stream-end                why it ended, the usage, and the answer whole (R15)
+    stream-error              an error with its message (R12)
     anything else             in the extension (searches, citations)
 
     usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
@@ -50,6 +51,8 @@ class CohereV1:
             return self._whole_calls(value)
         if kind == "stream-end":
             return self._end(value)
+        if kind.endswith("error"):
+            return [self._build.error(value)]
         return [self._build.beyond({kind: value})]
 
     def close(self) -> list[Chunk]:
