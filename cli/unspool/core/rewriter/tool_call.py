@@ -104,7 +104,7 @@ class ToolCall:
         # Without a significant name the parser decides by the text, so that every cut gives the same (T5, A6).
         if fragment.name is None or self.repeats_name:
             return False
-        if self.parser.empty:  # A4; without an index, calls arrive whole, and {} is a call without arguments
+        if not self.parser.keys:  # A4; without an index, calls arrive whole, and {} is a call without arguments
             return fragment.index is None
         return not self._repeats(fragment.arguments)
 
@@ -129,9 +129,9 @@ class ToolCall:
         parser = next_call.parser
         if closing or parser.failure is not None or parser.ended:
             # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
-            certain = SuccessorKind.OTHER_TEXT if parser.empty else SuccessorKind.NEXT_CALL
+            certain = SuccessorKind.NEXT_CALL if parser.keys else SuccessorKind.OTHER_TEXT
             return SuccessorKind.REPEAT if parser.complete and self.is_same(parser) else certain
-        if parser.empty:  # {} so far: the prefix of an object may still follow (A4)
+        if not parser.keys:  # {} so far: the prefix of an object may still follow (A4)
             return SuccessorKind.UNDECIDED
         if parser.complete:
             return SuccessorKind.REPEAT if self.is_same(parser) else SuccessorKind.NEXT_CALL
