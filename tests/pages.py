@@ -172,7 +172,7 @@ What never ends takes bounded memory, since everything that is kept has a limit:
 The bytes of a record that is too large are skipped up to the end of its line, event or element, and are not kept;
 `rewrite` passes a line of JSON Lines on, whatever its size. A line of a log around records is cut at 512 MB.
 
-A record whose text is one string takes at most 2.5 times its size and 40 MB beyond an empty input. Three kinds take more:
+A record whose text is one string takes at most 2.5 times its size and 40 MB beyond an empty input. Three cases differ:
 
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.

@@ -46,7 +46,7 @@ class Case(NamedTuple):
     capture: str
     endings: frozenset[str]
     top: str | None = None
-    """The folder that was named, and that the capture lies below; None where it lies in it."""
+    """The folder that was named, where the capture is in a folder below it; else None."""
 
     @property
     def name(self) -> str:
