@@ -46,7 +46,7 @@ class Case(NamedTuple):
     capture: str
     endings: frozenset[str]
     top: str | None = None
-    """The folder that was named, where the capture is in a folder below it; else None."""
+    """The named folder, if it contains the capture in a folder below; None if it contains it directly."""
 
     @property
     def name(self) -> str:
