@@ -49,10 +49,8 @@ class CohereV1:
             return self._call_fragment(value)
         if kind == "tool-calls-generation":
             return self._whole_calls(value)
-        if kind == "stream-end":
+        if kind in ("stream-end", "stream-error"):
             return self._end(value)
-        if kind.endswith("error"):
-            return [self._build.error(value)]
         return [self._build.beyond({kind: value})]
 
     def close(self) -> list[Chunk]:
@@ -94,6 +92,8 @@ class CohereV1:
         ]
 
     def _end(self, event: Event) -> list[Chunk]:
+        if event["event_type"] == "stream-error":
+            return [self._build.error(event)]
         answer = dict_of(event, "response")
         chunks = self._piece(self._text.remainder("text", answer.get("text"))) + self._whole_calls(answer)
         word = event.get("finish_reason") or answer.get("finish_reason")
