@@ -306,7 +306,7 @@ class Items:
         return None if rank == _NONE else item
 
     def _loose(self) -> list[Item]:
-        """The items that a snapshot with an id of its own may repeat: few, in a run whose snapshots have ids."""
+        """The items that a snapshot with an id may repeat: few, in a run whose snapshots have ids."""
         self._unsettled = [item for item in self._unsettled if not item.settled]
         return self._unsettled
 

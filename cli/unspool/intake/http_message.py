@@ -23,6 +23,7 @@ _HEAD_END = re.compile(rb"\n\r*\n")
 _GLUED = re.compile(rb"(?<=[}\]>])(?:HTTP/\d?[\d. \w]*\r?|HTTP|HTT|HT|H)\Z")
 _CHALLENGE = re.compile(rb"\n(?:www|proxy)-authenticate:", re.IGNORECASE)
 _LONGEST_HEAD = 1 << 16
+_KEPT_HEAD = 1 << 10  # bytes of a longer one
 _LONGEST_ERROR = 1 << 16  # bytes kept of the body of a failed response
 _LONGEST_MARKER = 128
 _ELAPSED = re.compile(rb"(?:^|(?<=\n))Elapsed time: [\d.]+ ?s\r?(?:\n|\Z)")  # the last line of httpie --meta
@@ -110,8 +111,8 @@ class Messages:
         elif end is not None:
             size = end.end()
         else:
-            if len(self._buffer) > _LONGEST_HEAD:  # no head after all
-                self._in_head = False
+            if len(self._buffer) > _LONGEST_HEAD:  # its first lines and the last bytes, which may begin its end
+                self._buffer = self._buffer[:_KEPT_HEAD] + b"~" + self._buffer[-_LONGEST_MARKER:]
             return
         response = _RESPONSE.match(self._buffer)
         self._challenges = _CHALLENGE.search(self._buffer, 0, size) is not None
