@@ -239,6 +239,13 @@ def test_the_core_is_pure(file: Path) -> None:
     assert not [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
 
 
+def test_the_page_of_the_core_names_each_of_its_modules() -> None:
+    page = (ROOT / "docs" / "internals" / "core.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:core|variants)/\S+\.py)`", page))
+    files = {file.relative_to(PACKAGE).as_posix() for file in FILES if part_of(file) in {"core", "variants"}}
+    assert named == {file for file in files if not file.endswith("__init__.py")}
+
+
 # --- size --------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from unspool.files import (
     joined,
     lock,
     make_private_folder,
+    open_folder,
     open_recording,
     read_file,
     replace_file,
@@ -192,3 +193,30 @@ def test_a_set_of_files_knows_them_by_any_path() -> None:
         known = FileSet([file.fileno(), None, "missing", "/dev/null"])
     assert all(name in known for name in ("a", "hard", "link"))
     assert not any(name in known for name in ("missing", "/dev/null", "a\0b", None, 999_999))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("write", ["replace_file", "create_private"])
+def test_a_signal_waits_until_the_file_is_written(write: str, number: signal.Signals) -> None:
+    """The signal comes while the file is on its way to the disk: no draft is left, and no half of a file."""
+    script = (
+        "import os, signal, unspool.files as files\n"
+        f"signal.signal({int(number)}, signal.SIG_DFL)\n"
+        f"os.fsync = lambda descriptor: os.kill(os.getpid(), {int(number)})\n"
+        f"files.{write}('a', b'one')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], timeout=60, check=False)
+    assert (done.returncode, os.listdir(), Path("a").read_bytes()) == (-number, ["a"], b"one")
+
+
+def test_no_link_leads_to_a_folder_that_is_opened() -> None:
+    os.makedirs("top/sub/inner")
+    os.symlink("sub", "top/link")
+    os.symlink("top", "other")  # the folder that a user names may be one
+    for folder, top in (("top/sub/inner", "top"), ("other/sub", "other"), ("top", "top"), ("", "")):
+        descriptor = open_folder(folder, top)
+        assert os.path.samestat(os.fstat(descriptor), os.stat(folder or "."))
+        os.close(descriptor)
+    for folder in ("top/link", "top/link/inner"):
+        with pytest.raises(OSError, match="a link that leaves its folder is not followed"):
+            open_folder(folder, "top")

@@ -20,6 +20,9 @@ def entry() -> None:
         sys.stderr.write("unspool: out of memory\n")
         sys.exit(5)
     except Exception as error:
+        if "failed to map" in str(error):  # a library, for which there is no memory
+            sys.stderr.write("unspool: out of memory\n")
+            sys.exit(5)
         sys.exit(_broken(error))
 
 

@@ -14,18 +14,21 @@
     FileSet(paths)                regular files by path or descriptor, and whether another path leads to one of them
 
 All raise OSError with the path as its file name. Drafts are created exclusively
-under random names, so that no other user can put a link in their place.
+under random names, so that no other user can put a link in their place. A signal
+that asks the process to end waits until the file is written, so that none is left.
 """
 
 import errno
 import fcntl
 import os
+import signal
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 LARGEST = 100_000_000
@@ -35,6 +38,33 @@ TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB, which is the limit for what
 NOT_REGULAR = "not a regular file"
 LEAVES = "a link that leaves its folder is not followed; put the file itself there"
 IS_LINK = "a link is not written through; remove it, or put a file there"
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let signals that ask for the end wait."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def open_folder(folder: str, top: str) -> int:
+    """A descriptor of ``folder``, which is ``top`` or below it; no link leads to it from there. Raises OSError."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    descriptor = os.open(top or ".", flags)
+    for part in os.path.relpath(folder or ".", top or ".").split(os.sep):
+        if part == ".":
+            continue
+        try:
+            inner = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+        except NotADirectoryError:  # what Linux calls a link here
+            raise OSError(errno.ELOOP, LEAVES, folder) from None
+        finally:
+            os.close(descriptor)
+        descriptor = inner
+    return descriptor
 
 
 def open_regular(path: str, folder: str | None = None) -> int:
@@ -93,16 +123,19 @@ def joined(blocks: Iterable[bytes]) -> bytes:
     return bytes(data)
 
 
-def replace_file(path: str, data: bytes) -> None:
-    """Write a file that is complete or as it was at every moment; its mode stays. A link is refused. Raises OSError."""
-    mode = _mode_of(path)
+def replace_file(path: str, data: bytes, folder: int | None = None) -> None:
+    """Write a file that is complete or as it was at every moment; its mode stays. A link is refused.
+
+    ``folder`` is the descriptor of the folder that the path begins in, if not the current one. Raises OSError.
+    """
+    mode = _mode_of(path, folder)
     if mode is None:
         mode = 0o666 & ~_umask()
     elif stat.S_ISLNK(mode):
         raise OSError(errno.ELOOP, IS_LINK, path)
     elif not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, NOT_REGULAR, path)
-    _replace(path, data, stat.S_IMODE(mode))
+    _replace(path, data, stat.S_IMODE(mode), folder)
 
 
 def replace_private(path: str, data: bytes) -> None:
@@ -110,14 +143,15 @@ def replace_private(path: str, data: bytes) -> None:
     _replace(path, data, _PRIVATE_FILE)
 
 
-def _replace(path: str, data: bytes, mode: int) -> None:
+def _replace(path: str, data: bytes, mode: int, folder: int | None = None) -> None:
     draft = os.path.join(os.path.dirname(path), f".unspool-{os.urandom(8).hex()}")
     try:
-        _create(draft, data, mode)
-        os.replace(draft, path)
+        with _uninterrupted():
+            _create(draft, data, mode, folder)
+            os.replace(draft, path, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException as error:
         with suppress(OSError):
-            os.remove(draft)
+            os.remove(draft, dir_fd=folder)
         if isinstance(error, OSError):
             raise _named(error, path) from None
         raise
@@ -126,14 +160,15 @@ def _replace(path: str, data: bytes, mode: int) -> None:
 def create_private(path: str, data: bytes) -> None:
     """Write a file that is not there yet, with mode 0600; nothing of it is left where that fails. Raises OSError."""
     try:
-        _create(path, data, _PRIVATE_FILE)
+        with _uninterrupted():
+            _create(path, data, _PRIVATE_FILE)
     except ValueError as error:  # a NUL in the name
         raise OSError(errno.EINVAL, str(error), path) from None
 
 
-def _create(path: str, data: bytes, mode: int) -> None:
+def _create(path: str, data: bytes, mode: int, folder: int | None = None) -> None:
     """A new file with ``data``, on the disk when this returns, and ``mode`` whatever the umask. Raises OSError."""
-    descriptor = os.open(path, _NEW, _PRIVATE_FILE)
+    descriptor = os.open(path, _NEW, _PRIVATE_FILE, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -142,7 +177,7 @@ def _create(path: str, data: bytes, mode: int) -> None:
             os.fsync(file.fileno())  # a rename may reach the disk before what it renames
     except BaseException:
         with suppress(OSError):
-            os.remove(path)
+            os.remove(path, dir_fd=folder)
         raise
 
 
@@ -224,10 +259,10 @@ def _identity(path: object) -> tuple[int, int] | None:
     return None if found is None or not stat.S_ISREG(found.st_mode) else (found.st_dev, found.st_ino)
 
 
-def _mode_of(path: str) -> int | None:
+def _mode_of(path: str, folder: int | None) -> int | None:
     """The mode of a file or a link, None where there is none. Raises OSError."""
     try:
-        return os.lstat(path).st_mode
+        return os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode
     except FileNotFoundError:
         return None
 

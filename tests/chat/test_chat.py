@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 from collections.abc import Sequence
@@ -351,3 +352,32 @@ def test_the_system_text_comes_from_a_file(tmp_path: Path) -> None:
 def test_what_needs_a_terminal_says_so(command: str, tmp_path: Path) -> None:
     with provider(says("Yes.")) as server:
         assert "needs a terminal" in talk(server, ["Hi", command], tmp_path).stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_middle_of_an_answer_keeps_what_had_arrived(tmp_path: Path, number: signal.Signals) -> None:
+    variables = plain_environment(XDG_DATA_HOME=str(tmp_path / "data"), OPENAI_API_KEY=KEY)
+    with provider(says("Hello.", End.STALL)) as server:
+        command = [str(UNSPOOL), "chat", "--base-url", server.url, "--model", "m", "--session", "trip"]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables, bufsize=0
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(b"Hi\n")
+            assert process.stdout.read(1) == b"H"
+            process.send_signal(number)
+            assert process.wait(20) == 128 + number
+    (turn,) = json.loads((tmp_path / "data" / "unspool" / "sessions" / "trip.json").read_text())["turns"]
+    assert (turn["question"], turn["text"][:1], turn["cut"]) == ("Hi", "H", True)
+
+
+@pytest.mark.parametrize("ending", ["md", "json"])
+def test_nothing_is_saved_through_a_link(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "real").write_bytes(b"precious")
+    (tmp_path / f"a.{ending}").symlink_to("real")
+    (tmp_path / f"b.{ending}").symlink_to("nowhere")
+    with provider(says("Hello.")) as server:
+        ran = talk(server, ["Hi", f"/save a.{ending}", f"/save b.{ending}"], tmp_path)
+    assert (ran.code, ran.stderr.count("exists and stays")) == (0, 2)
+    assert ((tmp_path / "real").read_bytes(), (tmp_path / "nowhere").exists()) == (b"precious", False)

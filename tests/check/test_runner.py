@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from tests.support import ROOT, calls, chunk, entry, jsonl, message_call, run_here, sse
 
-from unspool.check.cases import Expectation, Stray, find
+from unspool.check.cases import Case, Expectation, Stray, find
 from unspool.check.results import Result, Status, Tally
 from unspool.check.runner import COMMANDS, SINKS, Job, Update, WorkerLost, check
 from unspool.check.scheduler import check_all
@@ -497,3 +497,20 @@ def test_a_tally_counts_and_passes_where_nothing_failed() -> None:
         assert (tally.total, tally.seconds, tally[status]) == (2, 3.5, 2 if status is Status.OK else 1)
         assert tally.passed is (status in (Status.OK, Status.WROTE))
     assert Tally().passed
+
+
+def test_a_link_that_takes_the_place_of_a_folder_is_not_written_through() -> None:
+    """Between the look into the folder and the write: the expectations stay inside what was named."""
+    for folder in ("named/sub", "elsewhere"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "a.jsonl").write_bytes(jsonl([chunk({"content": "Hi"}, "stop")]))
+    found = find(["named"])
+    Path("named/sub").rename("moved")
+    Path("named/sub").symlink_to("../elsewhere")
+    (one,) = [item for item in found.items if isinstance(item, Case)]
+    result = check(Job(one, Settings()), Update.ALL)
+    assert (result.status, sorted(os.listdir("elsewhere"))) == (Status.BROKEN, ["a.jsonl"])
+    assert result.reasons == [
+        "named/sub/a.expected.txt: a link that leaves its folder is not followed; put the file itself there;"
+        " it is as it was"
+    ]

@@ -68,8 +68,18 @@ def test_debug_shows_the_traceback_and_writes_no_file(
     assert KEY not in said
 
 
-def test_memory_that_runs_out_is_one_line() -> None:
-    assert run_into(MemoryError(), "text") == (
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        SystemError("<built-in function loads> returned NULL without setting an exception"),
+        ImportError("jiter.so: failed to map segment from shared object"),
+        RuntimeError("can't start new thread"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_memory_that_runs_out_is_one_line(error: Exception) -> None:
+    assert run_into(error, "text") == (
         5,
         "unspool: out of memory; give it less at a time, or a machine with more\n",
     )

@@ -80,6 +80,7 @@ def test_the_usage_is_that_of_the_server() -> None:
         '"prompt_tokens":2,"completion_tokens":4'
         in run_here(["rewrite"], jsonl(tgi(["a"], prefill=[{}, {}]))).stdout.decode()
     )
+    assert b'"prompt_tokens":5,' in run_here(["rewrite"], jsonl(tgi(["a"], input_length=5))).stdout
     assert b"usage" not in run_here(["rewrite"], jsonl(tgi(["a"]))).stdout
 
 

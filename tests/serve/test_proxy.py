@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -424,10 +425,11 @@ def test_an_upstream_with_another_interface_is_asked_in_its_words(api: UpstreamA
 class Command:
     """`unspool serve` as a process."""
 
-    def __init__(self, *arguments: str, **variables: str) -> None:
+    def __init__(self, *arguments: str, largest: int | None = None, **variables: str) -> None:
         environment = {**os.environ, "OPENAI_API_KEY": KEY, **variables}
+        limits = [] if largest is None else ["prlimit", f"--fsize={largest}"]
         self.process = subprocess.Popen(
-            [UNSPOOL, "serve", "--port", "0", *arguments],
+            [*limits, UNSPOOL, "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
@@ -445,6 +447,18 @@ class Command:
             self.process.send_signal(number)
         _, stderr = self.process.communicate(timeout=20)
         return self.process.returncode, stderr
+
+
+def test_a_recording_into_which_nothing_could_be_written_is_not_left(tmp_path: Path) -> None:
+    """A disk that is full: the answer arrives, a line says so, and no empty recording is served later."""
+    with running(Upstream([chunk({"content": "a"}, "stop")])) as upstream:
+        command = Command("--upstream", upstream.url, "--record", str(tmp_path), largest=0)
+        server = openai.OpenAI(base_url=f"{command.root()}/v1", api_key="unspool", max_retries=0)
+        stream = server.chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        assert [one.choices[0].delta.content for one in stream] == ["a"]
+        code, stderr = command.end(signal.SIGINT)
+    assert (code, os.listdir(tmp_path)) == (0, [])
+    assert "File too large; it is not complete" in stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

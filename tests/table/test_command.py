@@ -179,6 +179,15 @@ def test_a_folder_with_parts_is_refused_unless_it_is_resumed(captures: Path, tmp
     assert again.stderr.startswith(f"unspool: nothing has changed: {tmp_path / 'out'} is complete\n")
 
 
+def test_nothing_is_left_in_a_folder_that_is_refused(captures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "part-1.jsonl").write_bytes(b"{}")
+    for more in ([], ["--resume"]):
+        assert run_installed(["table", "-o", str(out), *more, str(captures)]).code == 2
+        assert os.listdir(out) == ["part-1.jsonl"]
+
+
 def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> None:
     command = ["table", "--to", "parquet", "-o", str(tmp_path / "out"), str(captures)]
     run_installed(command)

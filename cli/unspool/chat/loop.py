@@ -104,8 +104,12 @@ class Talk:
         except KeyboardInterrupt:
             stopped = True
             self._interrupt()
-        finally:
+        finally:  # a signal that ends the chat leaves here, and what had arrived is kept
             self.screen.end(cut=stopped)
+            self._settle(collected, stopped)
+
+    def _settle(self, collected: TurnSink, stopped: bool) -> None:
+        """Keep an answer, also one that was stopped."""
         self.chunks = collected.chunks
         turn = collected.turn()
         if turn.messages:

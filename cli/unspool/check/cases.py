@@ -45,6 +45,8 @@ class Case(NamedTuple):
 
     capture: str
     endings: frozenset[str]
+    top: str | None = None
+    """The folder that was named, and that the capture lies below; None where it lies in it."""
 
     @property
     def name(self) -> str:
@@ -146,14 +148,14 @@ class _Group:
         """Return the group with ``file`` as a capture, whatever its ending."""
         return _Group(self.endings, [*self.captures, file], mistaken=self.mistaken)
 
-    def items(self, folder: str, stem: str) -> Iterator[Case | Stray]:
+    def items(self, folder: str, stem: str, top: str | None = None) -> Iterator[Case | Stray]:
         """The case of the group, or what is wrong with it."""
         captures = self.captures or (self.others if self.endings - {OPTIONS} else [])
         for file in self.mistaken:
             reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT, LIMITS))}; rename it"
             yield Stray(os.path.join(folder, file), reason, stale=False)
         if len(captures) == 1:
-            yield Case(os.path.join(folder, captures[0]), frozenset(self.endings))
+            yield Case(os.path.join(folder, captures[0]), frozenset(self.endings), top)
         elif captures:
             first, *more = sorted(captures)
             reason = f"{' and '.join(more)} would have the same expectations ({stem}.expected.…); rename one"
@@ -208,7 +210,7 @@ def _below(top: str) -> Iterator[Case | Stray]:
             yield Stray(folder, error.strerror or str(error), stale=False)
             continue
         for stem in sorted(groups):
-            yield from groups[stem].items(folder, stem)
+            yield from groups[stem].items(folder, stem, top)
         folders += [os.path.join(folder, name) for name in reversed(below)]
 
 

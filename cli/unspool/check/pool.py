@@ -89,7 +89,7 @@ def _work(pipe: Connection, other_end: Connection, update: Update) -> None:
     while True:
         try:
             batch: Sequence[Job | Result] = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the parent has gone
             return
         try:
             results: list[Result] | Exception = [
@@ -98,4 +98,7 @@ def _work(pipe: Connection, other_end: Connection, update: Update) -> None:
         except Exception as error:  # a fault of unspool, or no memory
             error.add_note(traceback.format_exc())  # where it happened does not cross a pipe; a note does
             results = error
-        pipe.send(results)
+        try:
+            pipe.send(results)
+        except OSError:  # the parent has gone; what was to be written is
+            return

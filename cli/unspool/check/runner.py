@@ -21,7 +21,7 @@ from unspool.core.errors import UnspoolError
 from unspool.diagnostics import FaultLog, Problem
 from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.exits import exit_code
-from unspool.files import open_regular, read_file, replace_file
+from unspool.files import open_folder, open_regular, read_file, replace_file
 from unspool.intake.opening import parts
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
@@ -229,7 +229,7 @@ def _write(case: Case, ran: _Run) -> Result:
     wrote, reasons = [], []
     for path, data in wanted.items():
         try:
-            wrote += _put(path, data, case.folder)
+            wrote += _put(path, data, case)
         except OSError as error:
             reasons.append(f"{path}: {error.strerror}; it is as it was")
     status = Status.BROKEN if reasons else Status.WROTE if wrote else Status.OK
@@ -243,15 +243,20 @@ def _code_stands(case: Case, code: int) -> bool:
         return False
 
 
-def _put(path: str, data: bytes | None, folder: str) -> list[str]:
+def _put(path: str, data: bytes | None, case: Case) -> list[str]:
     """Let a file hold ``data``, or not be there for None: its path and what was done, or nothing."""
     before: bytes | None = None
     with suppress(FileNotFoundError):
-        before = read_file(path, folder)
+        before = read_file(path, case.folder)
     if before == data:
         return []
-    if data is None:
-        os.remove(path)
-        return [f"{path} (removed)"]
-    replace_file(path, data)
+    # By descriptor: a link may have taken the place of a folder since the cases were found.
+    folder = open_folder(case.folder, case.folder if case.top is None else case.top)
+    try:
+        if data is None:
+            os.remove(os.path.basename(path), dir_fd=folder)
+            return [f"{path} (removed)"]
+        replace_file(os.path.basename(path), data, folder)
+    finally:
+        os.close(folder)
     return [f"{path} ({'new' if before is None else 'changed'})"]

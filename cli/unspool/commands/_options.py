@@ -51,7 +51,7 @@ DEBUG = "--debug"
 """The option of the program itself, which may follow the name of a command, too."""
 AUTO = "auto"
 """The value of --tool that leaves the message tool to the stream; a tool of that name is ``auto:message``."""
-LONGEST_TIMEOUT = 1e6  # seconds
+LONGEST_WAIT = 1e6  # seconds
 PARSING = "What counts as a message"
 READING = "How the stream is read"
 
@@ -254,7 +254,7 @@ class FilterOptions(SimpleNamespace):
 
     def settings(self) -> Settings:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""
-        if self.timeout is not None and not 0 < self.timeout <= LONGEST_TIMEOUT:
+        if self.timeout is not None and not 0 < self.timeout <= LONGEST_WAIT:
             raise typer.BadParameter(f"{self.timeout} is no time to wait.", param_hint="'--timeout'")
         tools = self._tools()
         try:

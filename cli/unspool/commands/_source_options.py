@@ -6,7 +6,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from unspool.commands import _typer as typer
-from unspool.commands._options import READING, FilterOptions, argument, once_option, own_option, timeout_option
+from unspool.commands._options import (
+    LONGEST_WAIT,
+    READING,
+    FilterOptions,
+    argument,
+    once_option,
+    own_option,
+    timeout_option,
+)
 from unspool.commands._outputs import inputs, refuse_output_as_input
 from unspool.commands._prompt import advice_for_missing, question, text_or_file
 from unspool.core.errors import MalformedRecord
@@ -29,7 +37,6 @@ KEEPING = "Recordings"
 
 MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
 _CALL_PATH = "/chat/completions"  # no part of a base URL: the openai package adds it
-_LONGEST_GAP = 1e6  # seconds
 
 
 class ModelOptions(SimpleNamespace):
@@ -212,7 +219,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             "--max-gap",
             metavar="SECONDS",
             min=0,
-            max=_LONGEST_GAP,
+            max=LONGEST_WAIT,
             help="Wait no longer than this between two records of a replay.",
             rich_help_panel=KEEPING,
         ),

@@ -20,6 +20,9 @@ FILTERS = frozenset({"text", "rewrite", "events", "lint"})
 OUT_OF_MEMORY = "out of memory; give it less at a time, or a machine with more"
 
 
+_NO_MEMORY = ("failed to map", "cannot allocate", "Cannot allocate", "can't start new thread")
+
+
 def load() -> None:
     """Import what the call of this process needs, in addition to this module."""
     arguments, _ = _without_debug(sys.argv[1:])
@@ -72,7 +75,7 @@ def _parse(arguments: Sequence[str], environment: Environment) -> Any:
 
 def _report_error(environment: Environment, error: Exception, arguments: Sequence[str], debug: bool) -> int:
     """Say in one line what became of the command, and return the code for that."""
-    if isinstance(error, MemoryError):
+    if _is_out_of_memory(error):
         error.__traceback__ = error.__context__ = None  # their frames hold what took the memory
         say(environment.stderr, OUT_OF_MEMORY)
         return ExitCode.FAILED
@@ -91,6 +94,14 @@ def _report_error(environment: Environment, error: Exception, arguments: Sequenc
     from unspool.commands._last_resort import report_internal_error  # noqa: PLC0415 - start-up
 
     return report_internal_error(environment, error, debug)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Return whether memory, or a limit of processes, is what an error is about, whatever its type."""
+    if isinstance(error, MemoryError | SystemError):  # the latter is what C code raises where it had none for an error
+        return True
+    words = str(error) if isinstance(error, ImportError | RuntimeError) else ""
+    return any(sign in words for sign in _NO_MEMORY)
 
 
 def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:

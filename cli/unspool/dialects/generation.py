@@ -1,7 +1,7 @@
 """Servers' own endpoints that continue a text: llama.cpp's, Text Generation Inference's, Cloudflare's.
 
-Checked against the source of llama.cpp's server (2026), and for the others against documentation and public examples,
-not against a capture.
+Checked against the source of the servers of llama.cpp (2026) and Text Generation Inference (router, to 3.x), and for
+Cloudflare against documentation and public examples, not against a capture.
 
     llama.cpp                     Text Generation Inference       chunk
     content                       token.text, unless special      text
@@ -10,7 +10,7 @@ not against a capture.
       stopped_limit, truncated
                                   generated_text                  the text whole (R15)
     index                         index of the token              the choice of llama.cpp
-    tokens_evaluated, …predicted  generated_tokens                the usage
+    tokens_evaluated, …predicted  input_length, generated_tokens  the usage
 
 In watsonx's results each generated_text is a piece, since it has a stop_reason. Cloudflare's Workers AI sends the text
 as ``response``; the record with the usage is the last. ``p`` is padding.
@@ -113,8 +113,9 @@ class TextGeneration:
         end = self._build.finish("length" if known.get("finish_reason") == "length" else "stop")
         chunks = [self._build.adding(end, {"details": known} if known else {})]
         prefill = known.get("prefill")  # the tokens of the prompt, on request
-        if isinstance(prefill, list) and prefill:
-            chunks.append(self._build.usage(usage_of(len(prefill), known.get("generated_tokens"))))
+        prompt = len(prefill) if isinstance(prefill, list) and prefill else known.get("input_length")
+        if prompt is not None:
+            chunks.append(self._build.usage(usage_of(prompt, known.get("generated_tokens"))))
         return chunks
 
     def close(self) -> Chunks:

@@ -15,10 +15,10 @@ its beginning, they count and nothing of it leaves.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from json import dumps
+from json import JSONEncoder
 from typing import Any, Final
 
-from unspool.core.rewriter.emitted_text import EmittedText
+from unspool.dialects.item_text import ItemText
 
 SURE: Final = 16
 """Characters of a text that is no repetition by chance."""
@@ -40,8 +40,8 @@ class Item:
         self.closed = False  # whether a snapshot of it was received
         self.complete = False  # whether all of it was emitted, and what follows repeats it
         self.deltas = 0
-        self._texts: dict[str, EmittedText] = {}
-        self._parts: dict[tuple[str, Hashable], EmittedText] = {}
+        self._texts: dict[str, ItemText] = {}
+        self._parts: dict[tuple[str, Hashable], ItemText] = {}
         self._closed_parts: set[tuple[str, Hashable]] = set()
         self._noted: set[str] = set()
 
@@ -50,12 +50,12 @@ class Item:
         self.deltas += 1
         whole = self._texts.get(member)
         if whole is None:
-            whole = self._texts[member] = EmittedText()
+            whole = self._texts[member] = ItemText()
         whole.add(text)
         if part is not None:
             emitted = self._parts.get((member, part))
             if emitted is None:
-                emitted = self._parts[member, part] = EmittedText()
+                emitted = self._parts[member, part] = ItemText()
             emitted.add(text)
 
     def has(self, member: str) -> bool:
@@ -137,7 +137,7 @@ class Item:
             return whole
         return emitted.remainder(whole) or ""
 
-    def _repeated_part(self, member: str, whole: str) -> EmittedText | None:
+    def _repeated_part(self, member: str, whole: str) -> ItemText | None:
         emitted = self._texts.get(member)
         if emitted is None or emitted.is_begun_by(whole):
             return emitted
@@ -175,11 +175,18 @@ def _texts(whole: Any) -> Iterable[str]:
         return ()
 
 
+_SPELLINGS: Final = [
+    JSONEncoder(ensure_ascii=escaped, separators=separators).encode
+    for separators in ((", ", ": "), (",", ":"))
+    for escaped in (False, True)
+]
+"""Encoders that are kept: to make one takes longer than to encode the arguments of a call."""
+
+
 def spellings(value: Any) -> Iterable[str]:
     """The JSON text of a value as libraries write it: with blanks and without, non-ASCII as it is and escaped."""
-    for separators in ((", ", ": "), (",", ":")):
-        for escaped in (False, True):
-            yield dumps(value, ensure_ascii=escaped, separators=separators)
+    for encode in _SPELLINGS:
+        yield encode(value)
 
 
 class Items:

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MULTILINE)
 """Signs of records inside text, for example in a log."""
 _ENOUGH = 32
@@ -46,7 +46,7 @@ def detect(head: bytes) -> Format | None:
     array = _ARRAY.match(start)
     if array:
         return Format.ARRAY if array.group().endswith(b"{") else None
-    by_start = Format.SSE if _FIELD.match(start) else Format.DATA if _CODED.match(start) else None
+    by_start = Format.SSE if FIELD.match(start) else Format.DATA if _CODED.match(start) else None
     if by_start is not None:
         return by_start
     end = start.find(b"\n")

@@ -8,6 +8,7 @@ other line: they carry nothing, and there may be any number of them.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -17,7 +18,6 @@ from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
 
-_BOM = b"\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"\s*[\r\n]")
 _LONGEST_FIELD = 1024  # bytes: a longer first line cannot be a field, so only its end decides the format
 
@@ -152,7 +152,7 @@ class Framer:
             self.format = Format.JSONL  # the first line is too large for any format
             return self._start()
         head = b"".join(self._head)
-        if not self._offset and len(head) < len(_BOM) and _BOM.startswith(head):
+        if not self._offset and len(head) < len(BOM_UTF8) and BOM_UTF8.startswith(head):
             return None
         head = self._skip_start(head)
         if len(head) > self._largest and head.find(b"\n") > self._largest:  # too large for any other format
@@ -168,9 +168,9 @@ class Framer:
     def _skip_start(self, head: bytes) -> bytes:
         """Skip a byte order mark, and blank lines while the format is unknown; returns the rest of the head."""
         size = len(head)
-        if not self._offset and head.startswith(_BOM):
+        if not self._offset and head.startswith(BOM_UTF8):
             self._marked = True
-            head = head.removeprefix(_BOM)
+            head = head.removeprefix(BOM_UTF8)
         blank = _BLANK_LINES.match(head) if self.format in _UNKNOWN else None
         if blank:
             head = head[blank.end() :]

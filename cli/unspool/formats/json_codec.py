@@ -98,10 +98,15 @@ def decode_leading(texts: list[bytes]) -> Iterator[Any]:
 
 
 def decode_uncopied(data: bytes) -> Any:
-    """Return the value of one JSON text, decoded by jiter. Raises ValueError."""
+    """Return the value of one JSON text, decoded by jiter. Raises ValueError, and MemoryError."""
     import jiter  # noqa: PLC0415 - start-up
 
-    return jiter.from_json(data, allow_inf_nan=False, cache_mode="none")
+    try:
+        return jiter.from_json(data, allow_inf_nan=False, cache_mode="none")
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # no Exception: an allocation failed inside of it
+            raise MemoryError from None
+        raise
 
 
 def decode_unfinished(data: bytes) -> Any:
@@ -125,6 +130,8 @@ def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
             reason = "recursion depth"
         except ValueError:
             pass
+    if "allocate" in reason and _containers(data) <= DEEPEST:  # else it is what orjson says of open brackets
+        raise MemoryError
     if "depth" in reason or "allocate" in reason:
         raise MalformedRecord(_TOO_DEEP)
     raise MalformedRecord(f"not JSON: {reason}", _byte_position(data, text, place))

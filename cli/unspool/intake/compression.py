@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item
+from unspool.intake.items import Broken, Found, Item, NoStream
 
 _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage
 _OUTPUT_BYTES = 1 << 20
@@ -137,31 +137,16 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return _layer("zlib") if head.startswith(_ZLIB) else False
 
 
-def _layer(kind: str) -> "Compressed | Unreadable":
+def _layer(kind: str) -> "Compressed | NoStream":
     try:
         return Compressed(kind)
     except MissingCodec:
-        return Unreadable(
-            "this is zstd, which needs a package that is not installed",
-            "pip install 'unspool[zstd]', or run: zstd -dc FILE | unspool text",
+        return NoStream(
+            Broken(
+                "this is zstd, which needs a package that is not installed",
+                "pip install 'unspool[zstd]', or run: zstd -dc FILE | unspool text",
+            )
         )
-
-
-class Unreadable:
-    """A source of which nothing is read, with the reason and what to do instead."""
-
-    def __init__(self, reason: str, advice: str) -> None:
-        self._broken: Broken | None = Broken(reason, advice)
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The reason, once."""
-        if self._broken is not None:
-            yield self._broken
-            self._broken = None
-
-    def close(self) -> Iterator[Item]:
-        """Nothing."""
-        yield from ()
 
 
 class Compressed:

@@ -5,6 +5,7 @@ salvage(data, in_event) -> the texts of records, and the quirk's number; None wh
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,7 +20,6 @@ from unspool.intake.paths import is_known
 _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _WORD = re.compile(rb"\w")
-_MARK = b"\xef\xbb\xbf"
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
 _BETWEEN = re.compile(r"[\s,\0]*")
 _NEXT = re.compile(rb"\}[\s,\0]*\{")
@@ -28,8 +28,8 @@ _MOST = 10_000  # values glued together in one record
 
 def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
     """The records in ``data``, which is not JSON; ``in_event`` if it is the data of an event already."""
-    marked = data.startswith(_MARK)
-    rest = data.removeprefix(_MARK)
+    marked = data.startswith(BOM_UTF8)
+    rest = data.removeprefix(BOM_UTF8)
     doubled = _DOUBLE.match(rest) if in_event else None
     if doubled:
         rest = rest[doubled.end() :]

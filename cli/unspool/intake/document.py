@@ -1,6 +1,7 @@
 """Containers that are one document: cassettes, and JSON that no first record explains."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,7 +108,7 @@ class Document(WholeLayer):
 
     def _load(self) -> tuple[Any, bytes, bool]:
         """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
-        data = self._take().removeprefix(b"\xef\xbb\xbf")
+        data = self._take().removeprefix(BOM_UTF8)
         if self._kind.startswith("YAML"):
             value, cut = cassette.load_yaml(data)
             return value, b"", cut

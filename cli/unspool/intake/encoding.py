@@ -2,11 +2,12 @@
 
 import codecs
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item
-from unspool.intake.plain import UTF8_MARK, begins_plainly
+from unspool.intake.plain import begins_plainly
 
 _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -30,7 +31,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return Decoded(asked.encoding, "--encoding names it")
     if len(head) < _LONGEST_MARK and not ended:
         return None if head[:1] in (b"\xff", b"\xfe", b"\0", b"\xef") else False
-    if head.startswith(UTF8_MARK):
+    if head.startswith(BOM_UTF8):
         return _after_utf8_mark(head, ended)
     for mark, name in _MARKS:
         if head.startswith(mark):
@@ -44,7 +45,7 @@ def _after_utf8_mark(head: bytes, ended: bool) -> Found:
         return True
     if b"\n" not in head and not ended:
         return None
-    return Decoded("utf-8", "by its byte order mark", len(UTF8_MARK))
+    return Decoded("utf-8", "by its byte order mark", len(BOM_UTF8))
 
 
 class Decoded:

@@ -20,7 +20,7 @@ from unspool.intake.http_message import failure
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.paths import find_path, is_known, json_in
 
-_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
+EVENT_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _BLOCK = 1 << 20
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
 """Text in Base64: no stream and no JSON matches, so no member needs to name the encoding."""
@@ -109,7 +109,7 @@ def _is_stream(body: bytes) -> bool:
     layer = is_compressed(body[:64], True, Asked())
     if layer is not False and layer is not None and layer is not True:
         body = b"".join(item for item in layer.feed(body[: 1 << 16]) if isinstance(item, bytes))
-    if _STREAM.match(body) or body.startswith(b"\0\0"):
+    if EVENT_STREAM.match(body) or body.startswith(b"\0\0"):
         return True
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):

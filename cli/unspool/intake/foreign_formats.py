@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
-from unspool.intake.compression import Unreadable
 from unspool.intake.exports import EXPORTS
-from unspool.intake.items import Found, Item
+from unspool.intake.items import Broken, Found, NoStream
 
 _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
@@ -255,7 +254,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return False
     found = recognise(head, at_once=True)
     if found is not None:
-        return Unreadable(f"this is {found.what}", found.advice)
+        return NoStream(Broken(f"this is {found.what}", found.advice))
     return False
 
 
@@ -268,9 +267,11 @@ def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
         return None
     if len(_NO_TEXT.findall(text)) * _FEW < len(text):
         return False
-    return Unreadable(
-        "this is binary data of no known format",
-        "decompress it first; of a server's brotli, record with curl --compressed",
+    return NoStream(
+        Broken(
+            "this is binary data of no known format",
+            "decompress it first; of a server's brotli, record with curl --compressed",
+        )
     )
 
 
@@ -280,7 +281,7 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
         return False
     found = recognise(head)
     if found is not None:
-        return Unreadable(f"this looks like {found.what}", found.advice)
+        return NoStream(Broken(f"this looks like {found.what}", found.advice))
     return next(_requests(head), False)
 
 
@@ -307,7 +308,7 @@ def _requests(head: bytes) -> Iterator[Found]:
     except ValueError:
         return
     if is_request(value):
-        yield Requests(*_describe_request(value))
+        yield NoStream(requests_notice(*_describe_request(value)))
 
 
 def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
@@ -323,19 +324,7 @@ def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
     return "a request, not a response", "name what the server answered"
 
 
-class Requests:
-    """Requests: nothing is wrong with them, and there is nothing to read."""
-
-    def __init__(self, what: str, advice: str) -> None:
-        verb = "these are" if what.startswith("requests") else "this is"
-        self._notice: Notice | None = Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The reason, once."""
-        if self._notice is not None:
-            yield self._notice
-            self._notice = None
-
-    def close(self) -> Iterator[Item]:
-        """Nothing."""
-        yield from ()
+def requests_notice(what: str, advice: str) -> Notice:
+    """A notice about requests: nothing is wrong with them, and there is nothing to read."""
+    verb = "these are" if what.startswith("requests") else "this is"
+    return Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.exchange import Exchange, payload, read
+from unspool.intake.exchange import EVENT_STREAM, Exchange, payload, read
 from unspool.intake.items import Broken, Found, Item
 from unspool.intake.times import number_of, seconds
 
@@ -33,7 +33,6 @@ _TEXT = re.compile(rb'"text"\s*:\s*"')
 _LONG = 1 << 20  # bytes
 _CUT = re.compile(rb"[^\\]{12}(?=[ -~])")
 """A place at which a JSON string can be cut: outside characters, escapes and surrogate pairs."""
-_EVENTS = re.compile(rb"\s*(?:data|event|id|retry)?:")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -271,7 +270,7 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
     if times is None:
         return body
     first, last = times
-    if _EVENTS.match(body):
+    if EVENT_STREAM.match(body):
         *_, end = [found.start() for found in _DATA.finditer(body)] or [0]
         return _stamp(first) + body[:end] + _stamp(last) + body[end:] if end else _stamp(first) + body
     if body.lstrip()[:1] != b"{":

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.foreign_formats import Requests
+from unspool.intake.foreign_formats import requests_notice
 from unspool.intake.items import Broken, Found, Item, Part
 
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
@@ -101,7 +101,7 @@ class Messages:
         elif self._in_head and self._buffer.strip():
             yield Broken("it ends inside the head of an HTTP message", "check the capture", True)
         elif self._requests:
-            yield from Requests("a request, not a response", "name what the server answered").feed(b"")
+            yield requests_notice("a request, not a response", "name what the server answered")
 
     def _head(self) -> Iterator[Item]:
         end, following = _HEAD_END.search(self._buffer), _NEXT_HEAD.search(self._buffer, 1)

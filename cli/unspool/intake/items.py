@@ -54,6 +54,23 @@ class Layer(Protocol):
         """Yield the remaining items at the end of the source."""
 
 
+class NoStream:
+    """A source of which nothing is read; one item gives the reason."""
+
+    def __init__(self, reason: Broken | Notice) -> None:
+        self._reason: Broken | Notice | None = reason
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The reason, once."""
+        if self._reason is not None:
+            yield self._reason
+            self._reason = None
+
+    def close(self) -> Iterator[Item]:
+        """Nothing."""
+        yield from ()
+
+
 class Plain:
     """The layer that changes nothing."""
 

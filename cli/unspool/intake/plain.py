@@ -1,12 +1,12 @@
 """The beginning of a plain capture, which needs no layer."""
 
 import re
+from codecs import BOM_UTF8
 
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.registry import dialect_of
 from unspool.formats.json_codec import decode
 
-UTF8_MARK = b"\xef\xbb\xbf"
 _FIELDS = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*\n|\r?\n)*+data:")
 """Fields that may precede the first data of an event stream; lines of words are left to the layers of logs."""
 _FIELDS_SO_FAR = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
@@ -20,13 +20,13 @@ def begins_plainly(head: bytes) -> bool:
 
 def may_begin_plainly(head: bytes) -> bool:
     """Return whether ``head`` is nothing but what may come before the first data of an event stream."""
-    head = head.removeprefix(UTF8_MARK)
+    head = head.removeprefix(BOM_UTF8)
     return len(head) < _LONGEST and _FIELDS_SO_FAR.match(head) is not None
 
 
 def first_dialect(head: bytes) -> str | None:
     """The name of the format of the first record; None where it is not complete, or of no known format."""
-    head = head.removeprefix(UTF8_MARK)
+    head = head.removeprefix(BOM_UTF8)
     fields = _FIELDS.match(head, 0, _LONGEST)
     if fields is None and not head.startswith(b"{"):
         return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
+from unspool.formats.detect import FIELD
 from unspool.formats.json_codec import decode
 from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
@@ -25,7 +26,6 @@ _DATA = re.compile(
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
 _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
-_FIELD = re.compile(rb"(?:data|event|id|retry)?:")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
 _TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*)?\s*\Z")
 _DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
@@ -62,7 +62,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             data = None  # the word, and no field: the records of the log may come in other lines
         if data is not None and (data.start() or strange or (other and is_known(_leading_value(line[data.end() :])))):
             return Prefixed(line[: data.start()], events=True)
-        if _FIELD.match(line):
+        if FIELD.match(line):
             continue
         if partial and partial[2].startswith((b"data: {", b"{")):
             return Prefixed(line[: partial.start(2)])

@@ -300,6 +300,11 @@ def number_of(event: Event) -> str | None:
     return "Q20" if isinstance(event, ResponseFailed) else None
 
 
+def has_separator(data: bytes) -> bool:
+    """Return whether the bytes of a record hold U+2028, U+2029 or U+0085 (B10), at which some clients divide lines."""
+    return not data.isascii() and (b"\xe2\x80\xa8" in data or b"\xe2\x80\xa9" in data or b"\xc2\x85" in data)
+
+
 class Inspector:
     """Names the quirks in the shape of one step's chunks."""
 

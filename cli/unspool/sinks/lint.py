@@ -15,13 +15,10 @@ from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.quirks.catalog import QUIRKS
-from unspool.quirks.inspector import Inspector, number_of
+from unspool.quirks.inspector import Inspector, has_separator, number_of
 from unspool.quirks.lost_values import loses_values
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
-
-_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
-"""U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
 
 
 @dataclass(slots=True)
@@ -162,7 +159,7 @@ class LintSink(BaseSink):
             self._note(["B4"])
             self._done = False
         self._event_stream = record.line is None and "B11" not in record.quirks
-        if not record.data.isascii() and any(separator in record.data for separator in _SEPARATORS):
+        if has_separator(record.data):
             self._note(["B10"])
         self._note(self._inspector.feed(record.parse()))
 

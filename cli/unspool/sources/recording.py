@@ -20,6 +20,7 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from unspool.descriptors import write
@@ -67,6 +68,12 @@ class Recording:
             if stat.S_ISREG(before.st_mode):
                 os.ftruncate(self._descriptor, before.st_size)
             raise
+
+    def remove_if_empty(self) -> None:
+        """Remove the file where nothing could be written into it."""
+        with suppress(OSError):
+            if os.fstat(self._descriptor).st_size == 0:
+                os.remove(self.path)
 
     @property
     def removed(self) -> bool:

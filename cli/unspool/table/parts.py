@@ -70,8 +70,11 @@ class Folder:
         Raises FolderRefused where another run has it, or it holds other parts, and OSError where it cannot be made.
         """
         os.makedirs(self.path, exist_ok=True)
+        path = os.path.join(self.path, _LOCK)
+        if not os.path.lexists(path):  # nothing is left in a folder that is refused
+            self._refuse_others()
         try:
-            self._lock = lock(os.path.join(self.path, _LOCK))
+            self._lock = lock(path)
         except BlockingIOError:
             raise FolderRefused(f"another run writes into {self.path}; wait for it, or name another folder") from None
         try:
@@ -85,15 +88,8 @@ class Folder:
         return self
 
     def _begin(self, key: str) -> None:
+        self._refuse_others()  # again: another run may have begun before this one had the lock
         manifest = os.path.join(self.path, MANIFEST)
-        parts = [name for name in os.listdir(self.path) if name.startswith(PART)]
-        self._refuse_links()
-        if not self._resume and (parts or os.path.exists(manifest)):
-            raise FolderRefused(
-                f"{self.path} holds the parts of an earlier run; --resume goes on with it, or name another folder"
-            )
-        if parts and not os.path.exists(manifest):
-            raise FolderRefused(f"{self.path} holds parts but no {MANIFEST}; name another folder")
         self._manifest = sqlite3.connect(manifest, isolation_level=None)
         self._manifest.executescript(_SCHEMA)
         known = self._manifest.execute("SELECT key, resumed FROM run").fetchone()
@@ -107,6 +103,18 @@ class Folder:
             self.run = known[1] + 1
             self._manifest.execute("UPDATE run SET resumed = ?", (self.run,))
         self._remove_strays()
+
+    def _refuse_others(self) -> None:
+        """Raise FolderRefused for a folder that other parts or links are in."""
+        manifest = os.path.join(self.path, MANIFEST)
+        parts = [name for name in os.listdir(self.path) if name.startswith(PART)]
+        self._refuse_links()
+        if not self._resume and (parts or os.path.exists(manifest)):
+            raise FolderRefused(
+                f"{self.path} holds the parts of an earlier run; --resume goes on with it, or name another folder"
+            )
+        if parts and not os.path.exists(manifest):
+            raise FolderRefused(f"{self.path} holds parts but no {MANIFEST}; name another folder")
 
     def _refuse_links(self) -> None:
         """Raise FolderRefused for a link in place of the manifest or of SQLite's files next to it: they are written."""

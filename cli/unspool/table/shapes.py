@@ -1,10 +1,7 @@
 """Quirks in the shape of chunks, for --lint: what `unspool lint` finds in addition to events."""
 
 from unspool.formats.record import Record, RecordKind
-from unspool.quirks.inspector import Inspector
-
-_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
-"""U+2028, U+2029 and U+0085 in UTF-8 (B10)."""
+from unspool.quirks.inspector import Inspector, has_separator
 
 
 class ShapeQuirks:
@@ -21,5 +18,5 @@ class ShapeQuirks:
             return []
         if record.dialect is not None:
             return ["B12"]  # the shape of its chunks is our own
-        separators = ["B10"] if any(separator in record.data for separator in _SEPARATORS) else []
+        separators = ["B10"] if has_separator(record.data) else []
         return separators + self._inspector.feed(record.parse())

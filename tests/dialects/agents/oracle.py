@@ -229,7 +229,7 @@ def dify(values: Iterable[Value]) -> Heard:
     for value in values:
         text += value.get("answer", "") + (value["data"]["text"] if value["event"] == "text_chunk" else "")
         if value.get("tool") and not value["observation"]:
-            heard.calls.append((value["tool"], json.loads(value["tool_input"])))
+            heard.calls.append((value["tool"], json.loads(value["tool_input"])[value["tool"]]))
         if (value.get("observation") or value["event"] in ("message_end", "workflow_finished")) and text:
             heard.texts.append(text)
             text = ""

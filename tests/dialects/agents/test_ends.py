@@ -178,6 +178,25 @@ DIFY = [
         "no (code invalid_param)",
     ),
     Case("cut", [dify("message", answer="Hel")], "Hel\n", 4),
+    Case(
+        "two calls of one thought",
+        [
+            dify(
+                "agent_thought",
+                id="h",
+                tool="look;send_message",
+                tool_input='{"look": {}, "send_message": {"message": "A"}}',
+            ),
+            dify("agent_thought", id="h", tool="look;send_message", tool_input="{}", observation='{"look": "x"}'),
+            *(dify("agent_message", answer="B"), dify("message_end", metadata={})),
+        ],
+        "A\nB\n",
+    ),
+    Case(
+        "a tool whose input is no JSON",
+        [dify("agent_thought", id="h", tool="look", tool_input="the pier"), dify("message_end", metadata={})],
+        *("", 0, "look"),
+    ),
     Case("a workflow without pieces", [finished(status="succeeded", outputs={"text": "A", "n": 1})], "A\n"),
     Case("a workflow of two texts", [finished(status="succeeded", outputs={"a": "A", "b": "B"})], ""),
     Case("a workflow that failed", [dify("workflow_started"), finished(status="failed", error="no")], "", 5, "no"),

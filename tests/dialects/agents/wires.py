@@ -448,7 +448,8 @@ def dify(draw: st.DrawFn, answer: Answer) -> list[Value]:
         at = {**at, "message_id": f"m{number}"}
         events += [{"event": "agent_message", "answer": one, **at} for one in pieces(draw, _text(message))]
         for place, block in enumerate(message):
-            call = {"tool": block.name, "tool_input": spelled(draw, block.value)} if block.call else {}
+            given = draw(st.sampled_from([{block.name: block.value}, block.value]))
+            call = {"tool": block.name, "tool_input": spelled(draw, given)} if block.call else {}
             thought = {"event": "agent_thought", "id": f"c{number}{place}", "observation": "", **call, **at}
             events += repeated(draw, thought)
         events.append({"event": "agent_thought", "id": "h", "observation": "k", **at})

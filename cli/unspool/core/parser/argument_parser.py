@@ -88,7 +88,6 @@ class ArgumentParser:
     Attributes:
         state: the next thing expected.
         begun: whether anything but white space has arrived.
-        empty: whether the object has no member yet.
         settled: whether the message is complete, or cannot arrive any more (T17).
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object.
@@ -97,7 +96,7 @@ class ArgumentParser:
         is_decoded: whether the text was decoded from a string around it (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
         quirks: numbers of the quirks found, for the caller to report and clear.
-        keys: the first top-level keys of the object, in order, cut to a limit of characters.
+        keys: the first top-level keys of the object, in order, cut to a limit of characters; none before a member.
     """
 
     # As many may be kept as there are small objects in one fragment, and a dictionary takes three times as much.
@@ -124,7 +123,6 @@ class ArgumentParser:
         "_tree",
         "begun",
         "checksum",
-        "empty",
         "failure",
         "is_decoded",
         "keys",
@@ -154,7 +152,6 @@ class ArgumentParser:
     def _restart(self) -> None:
         """Reset all that belongs to one object; a second object may replace an empty one (A4)."""
         self.state = ArgumentState.BEFORE
-        self.empty = True
         self.keys: list[str] = []
         self.settled = False
         self._stack = bytearray()  # the opening character of each open container: one byte each, whatever the depth
@@ -322,7 +319,6 @@ class ArgumentParser:
         if len(self._key) < self._key_limit:
             self._key += key[: self._key_limit - len(self._key)]
         if self._string.closed:
-            self.empty = False
             if len(self._stack) == 1 and len(self.keys) < _KEYS:
                 self.keys.append(self._key)
             # R3: a key counts only on the path, never inside another object or an array.
@@ -419,7 +415,7 @@ class ArgumentParser:
         if position == end:
             return end
         character = text[position]
-        if character == "{" and self.empty:
+        if character == "{" and not self.keys:
             self._note("A4")
             self._restart()
             return self._open_object(text, position)

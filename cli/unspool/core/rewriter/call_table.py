@@ -6,12 +6,10 @@ The numbers in comments are those of the quirks; the quirks found are added to
 ``quirks``, for the caller to report and clear.
 """
 
-from collections.abc import Sequence
-
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
-from unspool.core.rewriter.wire import CallEntry, Fragment
+from unspool.core.rewriter.wire import Fragment
 
 MOST_CALLS = 4_096
 """Calls of one choice in one response, far more than any model makes. All others count as one that cannot be read."""
@@ -126,6 +124,10 @@ class CallTable:
         self._append(call)
         return call
 
+    def counterpart(self, place: int, ident: str | None) -> ToolCall | None:
+        """Return the open call that the call at ``place`` in a whole message repeats, by its id, then by its place."""
+        return self._by_id.get(ident or "") or (self.calls[place] if place < len(self.calls) else None)
+
     def _append(self, call: ToolCall) -> None:
         call.number = self.count
         self.count += 1
@@ -153,16 +155,3 @@ class CallTable:
             self._by_index[call.index] = successor
         if self.last is call:
             self.last = successor
-
-    def missing_entries(self, fragments: Sequence[Fragment]) -> list[CallEntry]:
-        """Return what the calls of a whole message have beyond the fragments so far, as entries (R15)."""
-        entries: list[CallEntry] = []
-        for place, fragment in enumerate(fragments):
-            if place >= self.count:  # the deltas had no such call
-                entries.append({"index": place, **fragment.entry})
-                continue
-            call = self._by_id.get(fragment.id or "") or (self.calls[place] if place < len(self.calls) else None)
-            entry = None if call is None else call.missing_from(fragment)
-            if entry is not None:
-                entries.append(entry)
-        return entries

@@ -14,7 +14,6 @@ from unspool.core.events import (
     AppendedEvent,
     ChoiceFinished,
     Event,
-    MessageBoundary,
     QuirkSeen,
     RefusalDelta,
     ResponseFailed,
@@ -25,14 +24,15 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
-from unspool.core.parser.targets import ValueKind, ValuePart
+from unspool.core.parser.targets import ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
-from unspool.core.rewriter.rewrite import extras_of, with_delta
+from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_separator
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import EXTENSION, CallEntry, Choice, Chunk, Delta, Fragment, ReceivedChoice
+from unspool.core.rewriter.whole_message import missing_delta
+from unspool.core.rewriter.wire import EXTENSION, CallEntry, Choice, Chunk, Fragment, ReceivedChoice
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
 from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS, text_in
@@ -62,7 +62,8 @@ class ChoiceRewriter:
         self.begun = False
         self.finished = False
         self.cut = False
-        self._options = options
+        self._separator = options.separator
+        self._shows_thoughts = options.thoughts is Thoughts.REASONING
         self._order = MessageOrder(step, index, options)
         self.tracker = ToolCallTracker(step, index, options, self._order)
         self._text = SurrogateJoiner()
@@ -97,11 +98,11 @@ class ChoiceRewriter:
             self._cut_resends(received, *self._resends, events)
         separated = ""
         if received.boundary is not None or (received.text and self._order.follows_call):
-            separated = self._separator_before(received, events)
+            separated = self._order.separated_member(received, bool(self._emitted_thoughts.size), events)
         if received.text or received.thoughts or received.refusal:
             self._read_text(received, events)
         if separated:
-            self._insert_separator(received, separated)
+            received.delta = with_separator(received.delta, separated, self._separator)
         changed = received.delta is not delta or received.boundary is not None or self._grows
         if changed or received.fragments or received.finish is not None:
             return self._feed_calls(received, chunk, changed, events)
@@ -126,15 +127,13 @@ class ChoiceRewriter:
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
-        missing = {
-            "role": None if self.begun else received.role,
-            "content": self._emitted_text.remainder(received.text),
-            "reasoning_content": self._emitted_thoughts.remainder(received.thoughts),
-            "refusal": "" if self._refused else received.refusal,
-            "tool_calls": self.tracker.calls.missing_entries(received.fragments),
-        }
+        delta = missing_delta(received, self._emitted_text, self._emitted_thoughts, self.tracker.calls)
+        if self.begun:
+            delta.pop("role", None)
+        if self._refused:
+            delta.pop("refusal", None)
         choice = {name: value for name, value in received.choice.items() if name != "message"}
-        reduced = ReceivedChoice({**choice, "delta": {name: value for name, value in missing.items() if value}})
+        reduced = ReceivedChoice({**choice, "delta": delta})
         left = self.feed(reduced, chunk, events)
         # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
         if left is not reduced.choice:
@@ -165,7 +164,7 @@ class ChoiceRewriter:
 
     def rest(self) -> Choice | None:
         """Return the text that closing has emitted, as a new choice; None for none (R11)."""
-        delta = self._delta(self._order.pop_emitted(), {}, [])
+        delta = rewritten_delta({}, self._order.pop_emitted(), [], self._shows_thoughts)
         return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 
     # --- reading ---------------------------------------------------------------------------
@@ -218,18 +217,6 @@ class ChoiceRewriter:
             self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
             events.append(RefusalDelta(self.step, self.index, refusal))
 
-    def _separator_before(self, received: ReceivedChoice, events: list[Event]) -> str:
-        """Report the start of another message; returns the member that needs a separator, "" for none (R16)."""
-        member = ""
-        if received.boundary is not None:
-            thoughts = received.boundary != "content"
-            if self._emitted_thoughts.size if thoughts else self._order.last_message is not None:
-                events.append(MessageBoundary(self.step, self.index, thoughts))
-                member = str(received.boundary)
-        if not member and received.text and self._order.follows_call:
-            member = "content"
-        return member if self._options.separator else ""
-
     def _read_finish(self, reason: str, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> str | None:
         """Process a finish reason; returns the one to emit (R5)."""
         if self.finished:
@@ -269,7 +256,7 @@ class ChoiceRewriter:
         finish: str | None,
     ) -> Choice | None:
         passed = [entry for _, _, entry in fed if entry is not None]
-        delta = self._delta(emitted, received.delta, passed)
+        delta = rewritten_delta(received.delta, emitted, passed, self._shows_thoughts)
         # A usage or an error must be emitted even if the choice has nothing else.
         loaded = received.usage or chunk.get("usage") or chunk.get("error")
         leaves = bool(finish or loaded or any(delta.values()))
@@ -283,48 +270,9 @@ class ChoiceRewriter:
                 self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
-    def _insert_separator(self, received: ReceivedChoice, member: str) -> None:
-        """Insert a separator before one member of the delta (R16)."""
-        separator, value = self._options.separator, received.delta.get(member)
-        if isinstance(value, list):  # Q16: content in parts
-            value = [{"type": "text", "text": separator}, *value]
-        else:
-            value = separator + (value if isinstance(value, str) else "")
-        received.delta = {**received.delta, member: value}
-
     def _unsure(self, fed: list[Fed]) -> bool:
         """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""
         for call, _, _ in fed:
-            if call.state is not CallState.NAMING or call.known_as(self._options.trees) in self._options.trees:
+            if call.state is not CallState.NAMING or self.tracker.is_message(call):
                 return False
         return bool(fed)
-
-    def _delta(self, emitted: list[ValuePart], received: Delta, passed: list[CallEntry]) -> Delta:
-        """Build the delta to emit: content in place of the message calls (R4)."""
-        delta: Delta = {}
-        content = received.get("content")
-        message, thoughts = _joined(emitted) if emitted else ("", "")
-        if message and isinstance(content, list):
-            content = [*content, {"type": "text", "text": message}]
-        elif message:
-            content = (content if isinstance(content, str) else "") + message
-        if content:
-            delta["content"] = content
-        if passed and "tool_calls" in received:  # T23: the same call may be in both members
-            delta["tool_calls"] = passed
-        if passed and received.get("function_call"):
-            delta["function_call"] = received["function_call"]
-        delta.update(extras_of(received))
-        if thoughts and self._options.thoughts is Thoughts.REASONING:
-            native = delta.get("reasoning_content")
-            delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
-        return delta
-
-
-def _joined(emitted: list[ValuePart]) -> tuple[str, str]:
-    """Join parts by kind: the message and the thoughts."""
-    if len(emitted) == 1:
-        ((kind, text),) = emitted
-        return (text, "") if kind is ValueKind.MESSAGE else ("", text)
-    message = [text for kind, text in emitted if kind is ValueKind.MESSAGE]
-    return "".join(message), "".join([text for kind, text in emitted if kind is ValueKind.THOUGHTS])

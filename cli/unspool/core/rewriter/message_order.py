@@ -10,10 +10,11 @@ The number of its call identifies a message; CONTENT identifies ordinary content
 
 from collections import deque
 
-from unspool.core.events import Event, TextDelta, ThoughtsDelta
+from unspool.core.events import Event, MessageBoundary, TextDelta, ThoughtsDelta
 from unspool.core.options import Options, Thoughts
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.tool_call import ToolCall
+from unspool.core.rewriter.wire import ReceivedChoice
 
 CONTENT = -1
 """The number of ordinary content, since calls are numbered from 0."""
@@ -62,6 +63,21 @@ class MessageOrder:
                 call = self._queue[0]
                 waiting, call.waiting = call.waiting, []
                 self._emit(call, waiting, events)
+
+    def separated_member(self, received: ReceivedChoice, has_thoughts: bool, events: list[Event]) -> str:
+        """Report that native text starts another message; returns the member that needs a separator, "" for none (R16).
+
+        ``has_thoughts`` is true once native reasoning was emitted.
+        """
+        member = ""
+        if received.boundary is not None:
+            thoughts = received.boundary != "content"
+            if has_thoughts if thoughts else self.last_message is not None:
+                events.append(MessageBoundary(self._step, self._choice, thoughts))
+                member = str(received.boundary)
+        if not member and received.text and self.follows_call:
+            member = "content"
+        return member if self._separator else ""
 
     def pop_emitted(self) -> list[ValuePart]:
         """Return and clear the parts that were emitted, in order."""

@@ -1,6 +1,7 @@
 """Construction of rewritten chunks: other choices and deltas, and every other member as received (R4)."""
 
-from unspool.core.rewriter.wire import BOUNDARY, Choice, Chunk, Delta
+from unspool.core.parser.targets import ValueKind, ValuePart
+from unspool.core.rewriter.wire import BOUNDARY, CallEntry, Choice, Chunk, Delta
 from unspool.variants.members import choice_index, delta_of, entries_of
 
 _REPLACED = frozenset({"role", "content", "tool_calls", "function_call"})
@@ -13,6 +14,48 @@ _REQUIRED = (("id", ""), ("created", 0), ("model", ""))
 def extras_of(delta: Delta) -> Delta:
     """The members of a delta that rewriting keeps."""
     return {name: value for name, value in delta.items() if name not in _REPLACED}
+
+
+def rewritten_delta(received: Delta, emitted: list[ValuePart], passed: list[CallEntry], shows_thoughts: bool) -> Delta:
+    """Return a delta with the emitted text in place of the message calls, and the entries that pass (R4).
+
+    ``shows_thoughts`` is true if thoughts are emitted as reasoning (R7).
+    """
+    delta: Delta = {}
+    content = received.get("content")
+    message, thoughts = _joined(emitted) if emitted else ("", "")
+    if message and isinstance(content, list):
+        content = [*content, {"type": "text", "text": message}]
+    elif message:
+        content = (content if isinstance(content, str) else "") + message
+    if content:
+        delta["content"] = content
+    if passed and "tool_calls" in received:  # T23: the same call may be in both members
+        delta["tool_calls"] = passed
+    if passed and received.get("function_call"):
+        delta["function_call"] = received["function_call"]
+    delta.update(extras_of(received))
+    if thoughts and shows_thoughts:
+        native = delta.get("reasoning_content")
+        delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts
+    return delta
+
+
+def _joined(parts: list[ValuePart]) -> tuple[str, str]:
+    """Join parts by kind: the message and the thoughts."""
+    if len(parts) == 1:
+        ((kind, text),) = parts
+        return (text, "") if kind is ValueKind.MESSAGE else ("", text)
+    message = [text for kind, text in parts if kind is ValueKind.MESSAGE]
+    return "".join(message), "".join([text for kind, text in parts if kind is ValueKind.THOUGHTS])
+
+
+def with_separator(delta: Delta, member: str, separator: str) -> Delta:
+    """Copy ``delta`` with a separator before the text of one member (R16)."""
+    value = delta.get(member)
+    if isinstance(value, list):  # Q16: content in parts
+        return {**delta, member: [{"type": "text", "text": separator}, *value]}
+    return {**delta, member: separator + (value if isinstance(value, str) else "")}
 
 
 def without_once(chunk: Chunk) -> Chunk:

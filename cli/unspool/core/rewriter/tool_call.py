@@ -104,31 +104,9 @@ class ToolCall:
         # Without a significant name the parser decides by the text, so that every cut gives the same (T5, A6).
         if fragment.name is None or self.repeats_name:
             return False
-        if self.parser.empty:  # A4; without an index, calls arrive whole, and {} is a call without arguments
+        if not self.parser.keys:  # A4; without an index, calls arrive whole, and {} is a call without arguments
             return fragment.index is None
         return not self._repeats(fragment.arguments)
-
-    def missing_from(self, whole: Fragment) -> CallEntry | None:
-        """Return what a whole call has beyond the fragments so far, as another fragment; None for nothing (R15)."""
-        rest = self._rest_of(whole.arguments.strip())
-        if not rest:
-            return None
-        named = {"id": self.id} if self.id else {}
-        name = {"name": whole.name} if whole.name and not self.name else {}
-        body = {"custom": {**name, "input": rest}} if self.custom else {"function": {**name, "arguments": rest}}
-        # With the call's own id and index it is certain to continue that call (R8).
-        return {"index": self.index, **named, **body}
-
-    def _rest_of(self, arguments: str) -> str:
-        """Return what whole arguments have beyond the fragments so far; "" if they do not start with those."""
-        if self.unread:  # the name is not known yet, so no parser has a checksum
-            return arguments.removeprefix("".join(self.unread).lstrip())
-        if self.parser.complete or self.parser.is_decoded:  # the checksum of decoded text (A11) compares with no source
-            return ""
-        if not self.custom:  # the parser counts from the first brace on
-            arguments = arguments[max(arguments.find("{"), 0) :]
-        size = self.parser.size
-        return arguments[size:] if self.parser.matches_object(arguments[:size]) else ""
 
     def _repeats(self, arguments: str) -> bool:
         """Return whether ``arguments`` repeat the call's own (A6)."""
@@ -151,9 +129,9 @@ class ToolCall:
         parser = next_call.parser
         if closing or parser.failure is not None or parser.ended:
             # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
-            certain = SuccessorKind.OTHER_TEXT if parser.empty else SuccessorKind.NEXT_CALL
+            certain = SuccessorKind.NEXT_CALL if parser.keys else SuccessorKind.OTHER_TEXT
             return SuccessorKind.REPEAT if parser.complete and self.is_same(parser) else certain
-        if parser.empty:  # {} so far: the prefix of an object may still follow (A4)
+        if not parser.keys:  # {} so far: the prefix of an object may still follow (A4)
             return SuccessorKind.UNDECIDED
         if parser.complete:
             return SuccessorKind.REPEAT if self.is_same(parser) else SuccessorKind.NEXT_CALL

@@ -182,13 +182,13 @@ class ToolCallTracker:
             call.unread.append(text)
             call.unread_size += len(text)
         # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
-        self.removed_any = self.removed_any or self._is_message(call)
+        self.removed_any = self.removed_any or self.is_message(call)
 
     def _tool(self, call: ToolCall) -> str:
         """Return the name of a call's tool, as the options have it."""
         return call.known_as(self._options.trees)
 
-    def _is_message(self, call: ToolCall) -> bool:
+    def is_message(self, call: ToolCall) -> bool:
         """Return whether the name of a call is a message tool's, so far."""
         return self._tool(call) in self._options.trees
 
@@ -198,7 +198,7 @@ class ToolCallTracker:
             return False
         if call.name is None:
             return True
-        if self._is_message(call):  # a longer name would have come before the arguments
+        if self.is_message(call):  # a longer name would have come before the arguments
             return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
         return any(tool.startswith(call.name) for tool in self._options.trees)
 
@@ -222,7 +222,7 @@ class ToolCallTracker:
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         """Fix the call's name, and process the arguments that were kept for it."""
         call.parser = FreeText() if call.custom else self._new_parser(call)
-        if not self._is_message(call):
+        if not self.is_message(call):
             call.state = CallState.OTHER
             self._release(call)
         else:

@@ -1,11 +1,12 @@
 """Dify: the events of its chat, agent, completion and workflow apps with ``response_mode: streaming``.
 
-Checked against the classes of its events (api/core/app/entities), its documentation and public examples of 2024 to
-2026, not against a capture.
+Checked against the classes of its events (api/core/app/entities) and its two agents (api/core/agent), its documentation
+and public examples of 2024 to 2026, not against a capture.
 
     message, agent_message        text, in pieces: ``answer``; of a blocking response, which has a ``mode``, all of it
     text_chunk                    text of a workflow: ``data.text``
-    agent_thought                 a call once it has a tool and its input; the result, its observation, ends the message
+    agent_thought                 its calls once it has tools (``a;b``) and their input, by their names; the result,
+                                  its observation, ends the message
     message_end                   the end, and the usage
     workflow_finished             the end of a workflow: its status, and its only text where no piece had any
     error                         the end of a run that failed (R12)
@@ -18,6 +19,7 @@ Source: https://docs.dify.ai/api-reference/.
 """
 
 from collections.abc import Callable
+from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -65,8 +67,10 @@ class Dify:
         key = word_of(event, "id")
         if event.get("tool") and event.get("tool_input") and not event.get("observation"):
             message = self._run.current(event.get("message_id"))
-            chunks += message.call(key, key, event["tool"])
-            chunks += message.arguments_whole(key, event["tool_input"])
+            for name, given in _calls(str(event["tool"]), event["tool_input"]):
+                ident = key if name == event["tool"] else f"{key}-{name}"
+                chunks += message.call(ident, ident, name)
+                chunks += message.arguments_whole(ident, given)
         ended = self._run.finish_messages() if event.get("observation") else []
         return chunks + ended + self._run.note({"agent_thought": event})
 
@@ -91,6 +95,17 @@ class Dify:
     def _error(self, event: dict[str, Any]) -> Chunks:
         code = {"code": event["code"]} if event.get("code") else {}
         return self._run.fail({"message": message_of(event, "an error"), **code})
+
+
+def _calls(tools: str, given: Any) -> list[tuple[str, Any]]:
+    """The calls of a thought: the arguments are JSON text, by the name of the tool; several names have ; between."""
+    try:
+        arguments = loads(given) if isinstance(given, str) else given
+    except (ValueError, RecursionError):
+        arguments = None
+    if isinstance(arguments, dict) and arguments and arguments.keys() <= set(tools.split(";")):
+        return list(arguments.items())
+    return [(tools, given)]
 
 
 _HANDLERS: dict[str, Callable[[Dify, dict[str, Any]], Chunks]] = {

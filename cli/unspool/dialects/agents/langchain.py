@@ -71,6 +71,7 @@ class LangChain:
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
+        self._ident: Any = None  # of the run
         self._strings = False  # the stream is bare text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's
@@ -159,9 +160,15 @@ class LangChain:
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
             self._serves = True
-        # Another attempt of the run begins: the text of the one before it is a separate message (R16).
-        chunks = self._run.finish_messages() if value.get("run_id") and "attempt" in value else []
+        chunks = self._attempt(value["run_id"]) if value.get("run_id") and "attempt" in value else []
         return chunks + self._run.note({"event": value})
+
+    def _attempt(self, ident: Any) -> Chunks:
+        """Another attempt of the run begins, or another run, whose messages repeat none of this one."""
+        if ident != self._ident:
+            self._ident = ident
+            self._run.forget()
+        return self._run.finish_messages()  # R16: the text of the one before it is a separate message
 
     # --- messages ------------------------------------------------------------------------------
 

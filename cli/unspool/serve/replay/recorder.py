@@ -73,6 +73,7 @@ class _Kept:
         self._secrets = sidecar.credentials(scope["headers"])
         self._exchange = sidecar.Sidecar(scope["method"], scope["path"], 0, {}, asked.value, asked.key)
         self._start = time.monotonic()
+        self._recording: Recording | None = None
         self._writer: RecordingWriter | None = None
         self._body = bytearray()
         self._kind = ""
@@ -96,17 +97,22 @@ class _Kept:
         self._exchange = self._exchange._replace(status=status, headers=sidecar.kept_headers(headers))
         interface = INTERFACES[interface_at(self._exchange.path) or ""]
         if self._kind == "text/event-stream":
-            self._writer = RecordingWriter(Recording(f"{self._path}.sse"), Format.SSE)
+            self._record(Format.SSE)
         elif interface.lines and self._kind != "application/json":
-            self._writer = RecordingWriter(Recording(f"{self._path}.sse"), Format.JSONL)
+            self._record(Format.JSONL)
+
+    def _record(self, stream_format: Format) -> None:
+        self._recording = Recording(f"{self._path}.sse")
+        self._writer = RecordingWriter(self._recording, stream_format)
 
     def close(self) -> None:
         """Write what is left. Raises OSError."""
         if self._exchange.status == 0:
             return  # nothing was answered
-        if self._writer is not None:
+        if self._writer is not None and self._recording is not None:
             self._writer.close(self._end, time.monotonic() - self._start)
             if self._writer.failure is not None:
+                self._recording.remove_if_empty()
                 raise self._writer.failure
         else:
             create_private(self._path + (".json" if self._kind == "application/json" else ".body"), bytes(self._body))
