@@ -293,8 +293,11 @@ class Items:
     ) -> Item | None:
         """The item that a whole one repeats; None where it repeats none."""
         # Found by id, as in most streams, it needs no look at all the others: a run may have thousands.
-        by_id = [self._by_address.get((kind, address)) for address in addresses if isinstance(address, str)]
-        known = min((item for item in by_id if item is not None), key=lambda item: item.number, default=None)
+        known: Item | None = None
+        for address in addresses:
+            item = self._by_address.get((kind, address)) if isinstance(address, str) else None
+            if item is not None and (known is None or item.number < known.number):
+                known = item
         if known is not None:
             return known
         ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
