@@ -51,6 +51,14 @@ def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
     }
 
 
+def _is_line(text: str, beginning: str, end: str) -> bool:
+    return text.startswith(beginning) and text.endswith(end) and text.find("\n", 0, -1) < 0
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _is_string(body: bytes) -> bool:
     return decode_strings([body]) is not None
 
@@ -167,10 +175,9 @@ class Envelope:
         return lines[end:]
 
     def _learn(self, line: bytes) -> None:
-        learnt = learn(line, self._path)
-        if learnt is None or self._cutter is None or not self._cutter.extend(learnt):
-            self._patience *= 2
-            self._cutter = learnt or self._cutter
+        """Learn from a line whose like was not cut; the next is learnt from later."""
+        self._cutter = learn(line, self._path) or self._cutter
+        self._patience *= 2
         self._slow_lines = self._patience
 
     def _split(self, lines: bytes, cutter: LineCutter) -> Generator[Item, None, bytes]:
@@ -188,9 +195,9 @@ class Envelope:
             yield from self._strings(texts[at:number]) if texts else self._objects(records[at:number])
             at = number
             passed += rest.count(b"\n")
-            before = self._patience, len(cutter.ends)
+            before = self._patience
             others = yield from self._learn_from(rest)
-            if others or before != (self._patience, len(cutter.ends)):
+            if others or before != self._patience:
                 return others + lines[_line_end(lines, number + passed) :]
         return b""
 
@@ -203,15 +210,20 @@ class Envelope:
             yield from self._mixed.feed_lines(records)
 
     def _strings(self, texts: list[str]) -> Iterator[Item]:
-        """Strings that were cut out of their lines."""
-        whole = all(text.startswith("{") and text.endswith("}") and "\n" not in text for text in texts)
-        if whole and not self._ends:
-            yield from self._objects([text.encode("utf-8", "surrogatepass") for text in texts])
-            return
-        for text in texts:
-            yield from self._begin(None, [text])
-            for piece in self._piece(text):
-                yield from self._mixed.feed(piece)
+        """Strings that were cut out of their lines: those of one kind leave together."""
+        ends = "\n" if self._ends or (texts and texts[0].endswith("\n")) else ""
+        if not self._open and all(_is_line(text, "{", "}" + ends) for text in texts):
+            yield from self._objects([_encoded(text.removesuffix(ends)) for text in texts])
+        elif (
+            self._events and not self._open and all(text == "\n" or _is_line(text, "data: {", "}\n") for text in texts)
+        ):
+            self._read = True
+            yield from self._mixed.feed_lines([_encoded(text[:-1]) for text in texts])
+        else:
+            for text in texts:
+                yield from self._begin(None, [text])
+                for piece in self._piece(text):
+                    yield from self._mixed.feed(piece)
 
     def value(self, value: Any, text: bytes) -> Iterator[Item]:
         """Yield the content of one value that was decoded elsewhere; ``text`` is its JSON, or empty."""

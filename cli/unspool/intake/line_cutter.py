@@ -12,14 +12,16 @@ left in the rests.
 import re
 from collections.abc import Callable
 
+from unspool.core.errors import MalformedRecord
+from unspool.formats.json_codec import decode
 from unspool.intake.paths import Path
 from unspool.intake.spans import find
 
 _STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
 _VALUE = rb"(?:" + _STRING + rb"|[\w.+-]+)"
 _TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
-_LAST_MEMBER = re.compile(rb'(?P<name>"[^"\\]*"\s*:\s*)' + _VALUE + rb"(?P<end>[\s}\]]*)\Z")
-_MOST_ENDS = 16
+_MOST_ENDS = 64
+_MOST_TAILS = 8
 _BEGINNING = 12  # bytes by which an object is known, its first name and more
 _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it saves
 
@@ -27,34 +29,25 @@ _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it
 class LineCutter:
     """See the module's head; ``quoted`` if the records are in strings, which are cut without their quotes.
 
-    Objects end as one of those that it was shown, so that no other member of the
-    line is taken for a part of one. A string that is none is found when it is decoded.
+    An object that ends in a new way is decoded once, so that no other member of the
+    line is taken for a part of it. A string that is none is found when it is decoded.
     """
 
-    def __init__(self, around: tuple[bytes, bytes], end: bytes | None) -> None:
-        self.quoted = end is None
+    def __init__(self, around: tuple[bytes, bytes], quoted: bool) -> None:
+        self.quoted = quoted
         self.around = around
-        self.ends = [] if end is None else [end]
-        self._pattern = self._compiled()
-
-    def _compiled(self) -> re.Pattern[bytes]:
-        inside = rb'"([^\n]*)"' if self.quoted else rb"(\{[^\n]*(?:" + b"|".join(self.ends) + rb"))"
-        return re.compile(rb"^" + inside.join(self.around) + rb"\r?\n", re.MULTILINE)
-
-    def extend(self, other: "LineCutter") -> bool:
-        """Cut objects with the end of ``other``, too; False where the lines differ, or enough ends are known."""
-        if other.around != self.around or self.quoted or len(self.ends) >= _MOST_ENDS:
-            return False
-        self.ends += [end for end in other.ends if end not in self.ends]
-        self._pattern = self._compiled()
-        return True
+        self._ends: set[tuple[bytes, bytes]] = set()  # of objects that were decoded
+        self._tails: tuple[bytes, ...] = ()  # the last members of some of them: most objects have one of few
+        inside = rb'"([^\n]*)"' if quoted else rb"(\{[^\n]*\})"
+        self._pattern = re.compile(rb"^" + inside.join(around) + rb"\r?\n", re.MULTILINE)
 
     def split(self, lines: bytes) -> list[bytes]:
         """Return text that does not match and records in turn; the first and the last element are such text."""
         pieces = self._pattern.split(lines)
-        if self.quoted or all(_begins_once(record) for record in pieces[1::2]):
+        records = pieces[1::2]
+        if self.quoted or self._are_alike(records, lines) or all(self._is_object(record) for record in records):
             return pieces
-        return self.split_each(lines, _begins_once)
+        return self.split_each(lines, self._is_object)
 
     def split_each(self, lines: bytes, fits: Callable[[bytes], bool]) -> list[bytes]:
         """Split line by line: each line decides for itself whether its record ``fits``, whatever block it is in."""
@@ -69,10 +62,53 @@ class LineCutter:
                 others.append(line + b"\n")
         return [*pieces, b"".join(others)]
 
+    def _are_alike(self, records: list[bytes], lines: bytes) -> bool:
+        """Return whether all are objects for sure: they have a known end, and nothing else begins as they do."""
+        if not records:
+            return True
+        beginning, tails = records[0][:_BEGINNING], self._tails
+        alike = [record for record in records if record.endswith(tails) and record.startswith(beginning)]
+        return len(alike) == len(records) == lines.count(beginning)
 
-def _begins_once(record: bytes) -> bool:
-    """Return whether nothing in a record begins as it does: else the pattern may have taken two members for one."""
-    return record.count(record[:_BEGINNING]) == 1
+    def _is_object(self, record: bytes) -> bool:
+        """Return whether a record is one object, and not two members of the line.
+
+        A copy of the record may end as it does; it begins as it does, too.
+        """
+        return self._ends_well(record) and record.count(record[:_BEGINNING]) == 1
+
+    def _ends_well(self, record: bytes) -> bool:
+        if record.endswith(self._tails):
+            return True
+        name, brackets, tail = _end_of(record)
+        if (name, brackets) not in self._ends:
+            if not _is_whole(record):
+                return False
+            if len(self._ends) < _MOST_ENDS and name:
+                self._ends.add((name, brackets))
+        if name and len(self._tails) < _MOST_TAILS:
+            self._tails = (*self._tails, tail)
+        return True
+
+
+def _end_of(record: bytes) -> tuple[bytes, bytes, bytes]:
+    """The last name in an object, the brackets behind its value, and all from the name on.
+
+    The name is empty where another object may begin behind it.
+    """
+    at = record.rfind(b'":')
+    value = record[at + 2 :]
+    if at < 0 or b"{" in value:
+        return b"", b"", b""
+    start = record.rfind(b'"', 0, at)
+    return record[start:at], value[len(value.rstrip(b"}] ")) :], record[start:]
+
+
+def _is_whole(record: bytes) -> bool:
+    try:
+        return isinstance(decode(record), dict)
+    except MalformedRecord:
+        return False
 
 
 def learn(line: bytes, path: Path) -> LineCutter | None:
@@ -88,10 +124,7 @@ def learn(line: bytes, path: Path) -> LineCutter | None:
     if len(before) + len(behind) > _LONGEST:
         return None
     around = (_any_values(before), _any_values(behind))
-    if record.startswith(b'"'):
-        return LineCutter(around, None)
-    last = _LAST_MEMBER.search(record) if record.startswith(b"{") else None
-    return LineCutter(around, re.escape(last["name"]) + _VALUE + re.escape(last["end"])) if last else None
+    return LineCutter(around, record.startswith(b'"')) if record.startswith((b'"', b"{")) else None
 
 
 def _any_values(text: bytes) -> bytes:

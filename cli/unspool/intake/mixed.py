@@ -27,6 +27,7 @@ class MixedStreams:
         self._current_id = b""
         self._finished = False
         self._waiting: dict[str, list[Item]] = {}
+        self._last: list[Item] | None = None  # where the last record waits: a blank line ends its event
         self._messages = 0  # that are open, of a dialect whose events have no id
 
     def feed(self, record: bytes, key: str | None = None, place: Place | None = None) -> Iterator[Item]:
@@ -35,6 +36,10 @@ class MixedStreams:
         ``key`` is that of --split-by.
         """
         items: list[Item] = [record] if place is None else [place, record]
+        if self._last is not None and record.isspace():
+            self._last += items
+            return
+        self._last = None
         if key is None:
             yield from self._warn(record)
             key = self._key_of(record)
@@ -46,7 +51,8 @@ class MixedStreams:
             self._current_id = key.encode("utf-8", "surrogatepass")
             yield from items
         else:
-            self._waiting.setdefault(key, []).extend(items)
+            self._last = self._waiting.setdefault(key, [])
+            self._last += items
 
     def feed_lines(self, records: list[bytes]) -> Iterator[Item]:
         """The same of many records, each without the end of its line; those of one stream leave together."""
@@ -54,12 +60,15 @@ class MixedStreams:
         while at < len(records):
             begin = at
             found = _ID.match(records[at])
-            if found is None:
+            if self._last is not None:
+                yield from self.feed(records[at] + b"\n")
+                at += 1
+            elif found is None:
                 while at < len(records) and not _ID.match(records[at]):
                     at += 1
                 yield from self._without_id(records[begin:at])
             elif found[1] == self._current_id and not self._waiting:
-                while at < len(records) and records[at].startswith(found[0]):
+                while at < len(records) and (not records[at] or records[at].startswith(found[0])):
                     at += 1
                 lines = b"\n".join(records[begin:at]) + b"\n"
                 self._finished = self._finished or _FINISH.search(lines) is not None

@@ -39,6 +39,8 @@ _LOG_LINE = re.compile(
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 """Punctuation that a damaged record has and a line of words lacks."""
 _MEMBER = re.compile(rb"\"\s*:")
+_NOTHING = re.compile(rb"(?:[\w.\-]+ +\| *)?\s*")
+"""A blank line, also behind the name of a service."""
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LOG_OBJECT = re.compile(rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*\}\s*\Z')
@@ -193,6 +195,9 @@ class Prefixed:
             if record is not None:
                 batch.append(record)
                 continue
+            if _NOTHING.fullmatch(line) and not self._part:
+                self._without += not line.isspace()
+                continue
             if batch:
                 yield from self._mixed.feed_lines(batch)
                 batch = []
@@ -247,12 +252,12 @@ class Prefixed:
         """Cut a line around its record; None if it has none."""
         if self.path:
             return self._object(line)
-        data = _DATA.search(line)
+        data = _DATA.search(line) if b"data:" in line else None
         if data:
             self.events = True
             self._learn(b"data: " + line[data.end() :], line)
             return _cut_line(line, data.end(), _leading_record(line[data.end() :].rstrip()))
-        event = _EVENT.search(line)
+        event = _EVENT.search(line) if b"event:" in line else None
         if event:
             self._opening = self._opening if self.events else b""
             self.events = True

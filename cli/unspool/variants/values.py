@@ -21,6 +21,7 @@ def non_blank(value: Any) -> str | None:
 
 def index_of(value: Any) -> int | None:
     """Return an index; None if it is missing or not an integer (T3)."""
+    # A boolean is an integer in Python, and no index in JSON.
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
