@@ -31,3 +31,11 @@ def json_text(value: Any) -> str | None:
         return _encode(value)
     except (RecursionError, TypeError, ValueError):
         return None
+
+
+def json_type(value: Any) -> str:
+    """Return the JSON type of a value, with an article, for messages."""
+    if value is None:
+        return "null"
+    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
+    return kinds.get(type(value), "a number")
