@@ -15,7 +15,7 @@ from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
 from unspool.core.events import EVENT_NAMES
-from unspool.dialects.finish_words import FAILED, TABLES, Table
+from unspool.dialects.finish_words import FAILED, OPENAI_ALONE, TABLES, UNDOCUMENTED, Table
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
 INTRODUCTION = """\
@@ -107,6 +107,9 @@ the extension; if a part of it is `error`, `fail`, `cancelled`, `malformed` or t
 empty. Chat Completions' own words are kept. Its servers have OpenAI's words and those named here; of a relay such as
 OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the words of the provider behind it.
 
+{alone} document OpenAI's words and no others; the client libraries of {undocumented}
+name no words.
+
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """
 MEANINGS = {name: f"`{name}`" for name in ("stop", "length", "tool_calls", "content_filter")}
@@ -118,7 +121,13 @@ def dialects_page() -> str:
     _, found, after = rest.partition("\n## ")
     rows = ["| format | member | its words | become |", "| --- | --- | --- | --- |"]
     rows += [row for table in TABLES for row in _word_rows(table)]
-    return "\n".join([before + FINISH_WORDS, "", FINISH_INTRODUCTION, *rows, ""]) + found + after
+    introduction = FINISH_INTRODUCTION.format(alone=_links(OPENAI_ALONE), undocumented=_links(UNDOCUMENTED))
+    return "\n".join([before + FINISH_WORDS, "", introduction, *rows, ""]) + found + after
+
+
+def _links(sources: dict[str, str]) -> str:
+    *others, last = (f"[{name}]({source})" for name, source in sources.items())
+    return f"{', '.join(others)} and {last}"
 
 
 def _word_rows(table: Table) -> list[str]:
@@ -155,14 +164,31 @@ This page is written by `make docs` from `tests/faults/table.py`.
 RELIABILITY_COSTS = """\
 ## Time and memory
 
-The time is linear in the input. Most inputs take well under a second of processor time a MB. Records and calls of a
-few bytes may take longer, start included: lines of one or two bytes 0.6 to 1.5 s a MB, arrays of `{}` 0.6 to 1.3 s, and
-different objects of 8 characters in one fragment 2 to 2.7 s, since each becomes a record or a call with its events.
+The time is linear in the input. Most inputs take well under a second of processor time a MB. Lines of one or two bytes
+take 0.3 to 1.5 s, start included, since each becomes a record with its message or event, and so do arrays of `{}`.
 
-One record is in memory as a whole. A line whose text is one string takes at most 2.5 times its size and 40 MB beyond an
-empty input; a line of many small objects takes what Python needs for them, about 70 times its size, and a fragment of
-many small objects, each a call, 150 to 230 times. What must be read whole (a request, a prompt, an attached file, a
-session, an expectation) may have 100 MB.
+What never ends takes bounded memory, since everything that is kept has a limit:
+
+| what | at most | beyond it |
+| --- | --- | --- |
+| one record: a line, an event, a value, an element | 512 MB | One bad record, reported when that is known; exit 3 |
+| arrays and objects of one record | 2,097,152 | The same |
+| choices of one response | 1,024 | The chunk is a bad record; exit 3 |
+| calls of one choice | 4,096 | One line; the text before is out, `rewrite` leaves the others out; exit 3 |
+| a document that must be whole (HAR, cassette) | 1 GB | Exit 5 |
+| a request, a prompt, an attached file, a session, an expectation | 100 MB | Exit 2 or 5 |
+
+The bytes of a record that is too large are skipped up to the end of its line, event or element, and are not kept;
+`rewrite` passes a line of JSON Lines on, whatever its size. A line of a log around records is cut at 512 MB.
+
+A record whose text is one string takes at most 2.5 times its size and 40 MB beyond an empty input. Three cases differ:
+
+- JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
+  its size, and about 500 MB at the limit above.
+- A record of tens of MB inside an envelope takes 6 times its size, with `rewrite` 12 times: the line, its value, the
+  record and what is written are in memory together.
+- Where memory runs out, one line says so, exit 5. But the JSON libraries (orjson, jiter) crash if that happens inside
+  of them: the process ends by a signal, or messages of Rust come before the line.
 """
 
 

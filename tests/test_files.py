@@ -1,5 +1,6 @@
 """Files that are there whole, or as they were."""
 
+import errno
 import os
 import resource
 import signal
@@ -171,6 +172,9 @@ def test_what_is_no_file_is_refused_and_not_waited_for() -> None:
         with pytest.raises(OSError, match="not a regular file") as refused:
             read_file(name)
         assert refused.value.filename == name
+    with pytest.raises(FileNotFoundError) as missing:
+        read_file("none")
+    assert (missing.value.strerror, missing.value.filename) == (os.strerror(errno.ENOENT), "none")
 
 
 def test_what_is_larger_than_the_limit_is_not_read_whole() -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.support import ROOT
 
 PACKAGE = ROOT / "cli" / "unspool"
-COMMENTED = ("core", "formats", "fastpath")
+COMMENTED = ("variants", "core", "formats", "fastpath")
 """The packages with the hardest code."""
 _LAYOUT = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 

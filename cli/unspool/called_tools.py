@@ -54,7 +54,7 @@ class NoMessage(NamedTuple):
 class CalledTools:
     """Collects the calls of one choice until it has text. ``text`` is whether it had any."""
 
-    def __init__(self, choice: int, thoughts_arguments: Sequence[str] = ()) -> None:
+    def __init__(self, choice: int, thoughts_arguments: Sequence[str]) -> None:
         self.text = False
         self.thoughts = False
         self.finish = ""  # the last finish reason

@@ -61,6 +61,21 @@ def test_bash_completes_with_the_script() -> None:
     assert ran.stdout == "rewrite\n"
 
 
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_completes_at_the_first_tab_with_the_script_as_a_function() -> None:
+    """``compinit`` loads ``_unspool`` from ``fpath`` at the first Tab, and runs the file as that function."""
+    script = (
+        "fpath=(docs/completions); autoload _unspool; _arguments() { print -r -- $@ }; compdef() { print compdef; }; "
+        "words=(unspool text --thoughts-a); CURRENT=3; _unspool; . docs/completions/_unspool"
+    )
+    ran = subprocess.run(
+        ["zsh", "-fc", script], capture_output=True, text=True, check=True, env=plain_environment(PATH=ON_PATH)
+    )
+    offered_first, registered = ran.stdout.splitlines()
+    assert '"--thoughts-argument"' in offered_first
+    assert registered == "compdef"
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_completion_is_installed_for_the_shell_that_asks(tmp_path: Path) -> None:
     variables = plain_environment(PATH=ON_PATH, HOME=str(tmp_path))

@@ -77,6 +77,24 @@ def test_channels_for_every_cut(channel: str, source: str, text: str, thoughts: 
     assert told(streamed(source, size), "--channels", channel) == (text, thoughts, calls, 0)
 
 
+SPOKEN = HARMONY.replace("functions.find", "functions.send_message").replace('{"q":1}', '{"message":"Hi"}')
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 11, 500])
+@pytest.mark.parametrize(
+    ("channel", "source", "lines"),
+    [
+        ("harmony", SPOKEN, b"They ask.\nHi\nAt nine.\n"),
+        ("kimi", KIMI.replace('{"q":1}', "{}") + "Done.", b"Wait.\nHi\nDone.\n"),
+        ("think", "At nine. <think>Or ten.</think>Yes.", b"At nine. \nOr ten.\nYes.\n"),
+    ],
+)
+def test_the_order_of_content_is_kept_for_every_cut(channel: str, source: str, lines: bytes, size: int) -> None:
+    """Of one chunk thoughts are read before text, and text before calls."""
+    ran = run_here(["text", "--thoughts=reasoning", "--channels", channel], streamed(source, size))
+    assert ran.stdout == lines
+
+
 @pytest.mark.parametrize("source", [THINK, HARMONY, KIMI, DSML])
 def test_content_stays_content_without_being_asked(source: str) -> None:
     assert told(streamed(source, 5))[0] == source

@@ -28,6 +28,8 @@ BODIES: list[Any] = [
     {"Response": {"Error": {"Code": "AuthFailure", "Message": "No more today."}, "RequestId": "r"}},
     {"ErrorMsg": {"Msg": "No more today.", "Code": 4001}},
     {"fault": {"faultstring": "No more today.", "detail": {"errorcode": "policies.x"}}},
+    {"id": "8f1c", "message": "No more today."},
+    {"code": "InternalError", "message": "No more today.", "request_id": "r"},
     {"__type": "ThrottlingException", "message": "No more today."},
     {"error": True, "message": "No more today."},
     [{"error": {"code": 429, "message": "No more today."}}],
@@ -113,3 +115,75 @@ def test_a_progress_report_is_no_error() -> None:
     report = b'event: progress\ndata: {"message": "loading", "status": "loading"}\n\n'
     end = sse([chunk({}, "stop")], done=False)
     assert run_here(["text"], sse(CHAT, done=False) + report + end) == (0, b"At\n", "")
+
+
+HALF = {"role": "assistant", "content": "At"}
+MIDDLES: dict[str, list[Any]] = {  # the error in the provider's own shape is the last record
+    "chat, Groq": [*CHAT, {**chunk({}), "choices": [], "x_groq": {"id": "r", "error": "No more today."}}],
+    "chat, MiniMax": [*CHAT, {"choices": None, "base_resp": {"status_code": 1027, "status_msg": "No more today."}}],
+    "dashscope": [
+        {"output": {"text": "At", "finish_reason": "null"}, "request_id": "r"},
+        {"code": "DataInspectionFailed", "message": "No more today.", "request_id": "r"},
+    ],
+    "dashscope, choices": [
+        {"output": {"choices": [{"message": HALF, "finish_reason": "null"}]}, "request_id": "r"},
+        {"code": "DataInspectionFailed", "message": "No more today.", "request_id": "r"},
+    ],
+    "cloudflare, result": [
+        {"result": chunk(HALF), "success": True, "errors": []},
+        {"result": None, "success": False, "errors": [{"code": 7009, "message": "No more today."}]},
+    ],
+    "cloudflare": [
+        {"response": "At", "p": "ab"},
+        {"errors": [{"code": 7009, "message": "No more today."}], "success": False, "result": {}, "messages": []},
+    ],
+    "cohere-v1": [
+        {"event_type": "text-generation", "text": "At", "is_finished": False},
+        {"event_type": "stream-error", "message": "No more today.", "is_finished": True},
+    ],
+    "cohere": [
+        {"type": "message-start", "id": "m"},
+        {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "At"}}}},
+        {"id": "m", "message": "No more today."},
+    ],
+    "ollama": [{"message": HALF, "done": False}, {"error": "No more today."}],
+    "gemini": [
+        {"candidates": [{"content": {"parts": [{"text": "At"}]}}]},
+        {"error": {"code": 503, "message": "No more today.", "status": "UNAVAILABLE"}},
+    ],
+    "bedrock": [
+        {"contentBlockDelta": {"delta": {"text": "At"}, "contentBlockIndex": 0}},
+        {"modelStreamErrorException": {"message": "No more today.", "originalStatusCode": 500}},
+    ],
+    "mistral-conversations": [
+        {"type": "conversation.response.started", "conversation_id": "c"},
+        {"type": "message.output.delta", "id": "m", "content": "At"},
+        {"type": "conversation.response.error", "message": "No more today.", "code": 500},
+    ],
+    "llama-cpp": [
+        {"content": "At", "stop": False, "index": 0},
+        {"error": {"code": 500, "message": "No more today.", "type": "server_error"}},
+    ],
+    "tgi": [
+        {"token": {"id": 1, "text": "At", "special": False}},
+        {"error": "No more today.", "error_type": "generation"},
+    ],
+    "responses": [
+        {"type": "response.output_text.delta", "delta": "At"},
+        {"type": "error", "code": "server_error", "message": "No more today.", "param": None, "sequence_number": 3},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", MIDDLES)
+def test_an_error_of_the_providers_own_shape_ends_its_stream(name: str) -> None:
+    ran = run_here(["text"], jsonl(MIDDLES[name]))
+    assert (ran.code, ran.stdout) == (5, b"At\n")
+    assert ran.stderr.count("sent an error: No more today.") == 1
+
+
+def test_a_line_of_a_log_beside_records_is_no_error() -> None:
+    lines = [{"request_id": "r", "level": "info", "status": 404, "message": "GET /icon"}, {"message": "started"}]
+    records = [{"request_id": "r", "chunk": chunk(HALF)}, *lines, {"request_id": "r", "chunk": chunk({}, "stop")}]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.code, ran.stdout) == (0, b"At\n")

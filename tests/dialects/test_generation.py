@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import cut
-from tests.support import jsonl, run_here
+from tests.support import jsonl, run_here, sse
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.generation import LlamaCpp, TextGeneration
@@ -104,3 +104,10 @@ def test_watsonx_sends_pieces(reason: str, code: int) -> None:
     ]
     ran = run_here(["text"], jsonl([{"model_id": "m", "results": [one]} for one in results]))
     assert (ran.stdout, ran.code) == (b"Nine.\n", code)
+
+
+@pytest.mark.parametrize(("end", "code"), [(b"data: [DONE]\n\n", 0), (b"", 4)])
+def test_older_records_of_workers_ai_have_done_as_their_only_end(end: bytes, code: int) -> None:
+    """R11: without it nothing tells a stream that was cut from lines that hold an answer each."""
+    ran = run_here(["text"], sse([{"response": "At "}, {"response": "nine."}], done=False) + end)
+    assert (ran.stdout, ran.code) == (b"At nine.\n", code)

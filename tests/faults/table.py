@@ -44,7 +44,7 @@ ROWS: dict[int, Row] = {
     20: Row(
         "Lines of 1 KB to 256 MB",
         "Linear. Memory beyond the start is at most 2.5 times the line and 40 MB where its text is one string.",
-        "A line of many small objects takes what Python's objects take, about 70 times its size.",
+        "A line of many small objects takes up to 70 times its size. One of more than 512 MB is a bad record.",
     ),
     21: Row(
         "A million small deltas",

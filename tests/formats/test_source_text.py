@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fastpath.differential import assert_same_as_slow_path
 from tests.support import jsonl, message_call, run_here, sse
 
-from unspool.formats.json_codec import decode
+from unspool.formats.json_codec import HUGE, decode
 from unspool.formats.source_text import encode_rewritten, keeps_text
 from unspool.formats.splice import made_from
 
@@ -196,6 +196,16 @@ def test_a_value_is_made_from_another_by_what_only_that_can_have_given() -> None
     assert made_from({"x": old["d"]}, old)
     assert not made_from({"b": 1, "c": None}, old)
     assert not made_from([old["a"]], old)
+
+
+def test_a_new_value_that_is_huge_is_written_whole() -> None:
+    """It is encoded in pieces of HUGE characters."""
+    value = 'é"\\' * (HUGE * 2 // 3 + 1)
+    text = b'{"choices":[{"index":0,"delta":{"a":1.10}}],"b":-0}'
+    old = decode(text)
+    new = {**old, "choices": [{"index": 0, "delta": {"a": value}}]}
+    written = encode_rewritten(new, old, text)
+    assert written == text.replace(b"1.10", json.dumps(value, ensure_ascii=False).encode())
 
 
 def test_a_huge_text_with_many_escapes_and_levels_is_linear() -> None:

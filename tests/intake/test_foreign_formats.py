@@ -11,6 +11,7 @@ import pytest
 from tests.support import jsonl, run_here
 
 Value = dict[str, Any]
+SAID = {"role": "assistant", "content": "Hi"}
 
 
 def data(*values: Value) -> bytes:
@@ -76,6 +77,34 @@ STREAMS = [
     ),
     ("CrewAI", jsonl([{"type": "llm_call_started"}, {"type": "llm_stream_chunk", "chunk": "Hi", "tool_call": None}])),
     ("CrewAI", jsonl([{"content": "Hi", "chunk_type": "text", "task_index": 0}])),
+    ("Kimi Code", jsonl([SAID, {"role": "tool", "tool_call_id": "t", "content": "ok"}])),
+    (
+        "Kimi Code",
+        jsonl([{"role": "assistant", "content": [{"type": "think", "think": "Hm"}, {"type": "text", "text": "Hi"}]}]),
+    ),
+    (
+        "LlamaIndex",
+        jsonl(
+            [
+                {
+                    "value": {"delta": "Hi"},
+                    "qualified_name": "llama_index.core.agent.workflow.workflow_events.AgentStream",
+                }
+            ]
+        ),
+    ),
+    ("Haystack", jsonl([{"content": "Hi", "meta": {}, "component_info": {"name": "llm"}, "index": 0}])),
+    (
+        "Agno",
+        b"".join(
+            b"event: %b\ndata: %b\n" % (kind.encode(), jsonl([{"event": kind, "run_id": "r", **members}]))
+            for kind, members in (
+                ("RunStarted", {}),
+                ("RunContent", {"content": "Hi"}),
+                ("RunCompleted", {"content": "Hi", "metrics": {"input_tokens": 1}}),
+            )
+        ),
+    ),
     (
         "Coze",
         b"".join(
@@ -86,8 +115,6 @@ STREAMS = [
     ),
     ("opencode's server", data({"type": "session.updated", "properties": {"info": {"id": "s"}}})),
 ]
-
-SAID = {"role": "assistant", "content": "Hi"}
 
 
 def spans(**attributes: str) -> Value:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from distributed import Client, LocalCluster
 from tests.commands.processes import plain_environment
-from tests.support import ROOT, UNSPOOL, jsonl, message_call, run_installed
+from tests.support import ROOT, UNSPOOL, jsonl, message_call, run_here, run_installed
 
 HI = jsonl(message_call(['{"message": "Hi', ' there"}']))
 
@@ -69,10 +69,9 @@ def test_a_source_that_hangs_in_a_thread_of_a_worker_is_a_row(cluster: LocalClus
     assert (hung["exit"], good["text"]) == (5, "Hi there")
 
 
-def test_a_scheduler_that_does_not_answer_is_a_usage_error(tmp_path: Path) -> None:
-    ran = run_installed(
-        ["table", "--scheduler", "tcp://127.0.0.1:1", "-o", str(tmp_path / "out"), str(ROOT / "samples")]
-    )
+def test_a_scheduler_that_does_not_answer_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unspool.table.cluster._PATIENCE", 0.2)  # nothing answers, so the whole of it is waited
+    ran = run_here(["table", "--scheduler", "tcp://127.0.0.1:1", "-o", str(tmp_path / "out"), str(ROOT / "samples")])
     assert ran.code == 2
     assert "no scheduler answers at tcp://127.0.0.1:1" in ran.stderr
 

@@ -459,13 +459,20 @@ def test_the_line_of_progress_has_sources_bytes_rate_and_time_left() -> None:
 
 
 def test_progress_is_shown_on_a_terminal_and_taken_away(captures: Path) -> None:
-    for number in range(3):
-        (captures / f"large-{number}.jsonl").write_bytes(HI * 8_000)
     master, slave = pty.openpty()
     running = subprocess.Popen(
-        [str(UNSPOOL), "table", "--to", "csv", str(captures)], stdout=subprocess.DEVNULL, stderr=slave
+        [str(UNSPOOL), "table", "--to", "csv", "-", str(captures)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
     )
     os.close(slave)
+    assert running.stdin is not None
+    running.stdin.write(HI)
+    running.stdin.flush()
+    time.sleep(1.2)  # it is shown after a second
+    running.stdin.write(HI)
+    running.stdin.close()
     shown = b""
     try:
         while block := os.read(master, 65_536):

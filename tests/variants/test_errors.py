@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from unspool.variants.errors import error_of
+from unspool.core.events import ResponseFailed
+from unspool.core.transformer import Transformer
+from unspool.variants.errors import error_details, error_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,12 @@ from unspool.variants.errors import error_of
 )
 def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -> None:
     assert error_of(record) == error
+
+
+def test_an_error_that_cannot_be_written_is_one_without_a_message() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert error_details(deep) == ("an error without a message", "")
+    (event,) = Transformer().feed({"error": deep}).events
+    assert event == ResponseFailed(0, "an error without a message", "")

@@ -46,7 +46,7 @@ class Case(NamedTuple):
     capture: str
     endings: frozenset[str]
     top: str | None = None
-    """The folder that was named, and that the capture lies below; None where it lies in it."""
+    """The named folder, if it contains the capture in a folder below; None if it contains it directly."""
 
     @property
     def name(self) -> str:

@@ -45,7 +45,7 @@ class Report(Protocol):
 class HumanReport:
     """A line for each case, what is wrong with it below, and a summary; with ``quiet`` only what failed."""
 
-    def __init__(self, output: Output, paint: Paint, quiet: bool = False) -> None:
+    def __init__(self, output: Output, paint: Paint, quiet: bool) -> None:
         self._output = output
         self._paint = paint
         self._quiet = quiet

@@ -18,6 +18,14 @@ from unspool.exits import ExitCode
 VARIABLE = "_UNSPOOL_COMPLETE"
 """The variable with which the script of a shell requests completions."""
 SHELLS = ("bash", "zsh", "fish")
+_REGISTER = "\ncompdef _unspool_completion unspool"
+_REGISTER_OR_RUN = """
+if [[ $funcstack[1] == _unspool ]]; then
+  _unspool_completion "$@"
+else
+  compdef _unspool_completion unspool
+fi"""
+"""zsh runs a file in its ``fpath`` as the function at the first Tab: registering alone would offer nothing then."""
 
 
 def answer(app: Callable[..., Any], environment: Environment) -> int:
@@ -33,7 +41,7 @@ def answer(app: Callable[..., Any], environment: Environment) -> int:
 def script(shell: str) -> str:
     """The script for one of SHELLS."""
     text: str = get_completion_script(prog_name="unspool", complete_var=VARIABLE, shell=shell)
-    return f"{text}\n"
+    return f"{text.replace(_REGISTER, _REGISTER_OR_RUN)}\n"
 
 
 def show(environment: Environment) -> None:
@@ -47,6 +55,7 @@ def install(environment: Environment) -> None:
     shell = _shell(environment)
     try:
         _, path = install_script(shell=shell, prog_name="unspool", complete_var=VARIABLE)
+        path.write_text(script(shell), encoding="utf-8")
     except (OSError, RuntimeError) as error:  # a home that is read-only, or none
         what = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
         say(environment.stderr, f"{what}; --show-completion prints the script for another place")

@@ -39,8 +39,8 @@ class Splitter(Protocol):
 class Content(Protocol):
     """Extracts something from content; see ``content``."""
 
-    def feed(self, chunk: Chunk) -> Chunk:
-        """The chunk with what was found in its proper place."""
+    def feed(self, chunk: Chunk) -> list[Chunk]:
+        """The chunk with what was found in its proper place; several where text follows a call, to keep their order."""
 
     def close(self) -> list[Chunk]:
         """No chunk will follow: what was held back."""

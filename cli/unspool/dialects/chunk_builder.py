@@ -103,9 +103,9 @@ class ChunkBuilder:
             key, ident, {"type": "function", "function": _held(name, "arguments", arguments)}, choice, members
         )
 
-    def custom_call(self, key: Hashable, ident: Any, name: Any, text: str = "", choice: int = 0) -> Chunk:
+    def custom_call(self, key: Hashable, ident: Any, name: Any, text: str = "") -> Chunk:
         """A call of a custom tool begins, whose input is free text (T24)."""
-        return self._call(key, ident, {"custom": _held(name, "input", text)}, choice, {})
+        return self._call(key, ident, {"custom": _held(name, "input", text)}, 0, {})
 
     def _call(self, key: Hashable, ident: Any, held: dict[str, Any], choice: int, members: dict[str, Any]) -> Chunk:
         self._divide(choice)
@@ -123,12 +123,12 @@ class ChunkBuilder:
             return self.call(key, None, None, fragment, choice)
         return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
 
-    def custom_input(self, key: Hashable, fragment: str, choice: int = 0) -> Chunk:
+    def custom_input(self, key: Hashable, fragment: str) -> Chunk:
         """A fragment of the input of a custom tool's call; of a call that never began it is the first."""
-        place = self._calls.get((choice, key))
+        place = self._calls.get((0, key))
         if place is None:
-            return self.custom_call(key, None, None, fragment, choice)
-        return self.delta({"tool_calls": [{"index": place, "custom": {"input": fragment}}]}, choice)
+            return self.custom_call(key, None, None, fragment)
+        return self.delta({"tool_calls": [{"index": place, "custom": {"input": fragment}}]})
 
     def called(self, key: Hashable, choice: int = 0) -> bool:
         """Return whether a call is known by this key."""

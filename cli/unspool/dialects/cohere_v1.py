@@ -7,6 +7,7 @@ Checked against its documentation and streams quoted in public issues, not again
     tool-calls-chunk          a fragment of a call, known by its index; its text is the model's plan: native reasoning
     tool-calls-generation     the calls whole (R15)
     stream-end                why it ended, the usage, and the answer whole (R15)
+    stream-error              an error with its message (R12)
     anything else             in the extension (searches, citations)
 
     usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
@@ -48,7 +49,7 @@ class CohereV1:
             return self._call_fragment(value)
         if kind == "tool-calls-generation":
             return self._whole_calls(value)
-        if kind == "stream-end":
+        if kind in ("stream-end", "stream-error"):
             return self._end(value)
         return [self._build.beyond({kind: value})]
 
@@ -91,6 +92,8 @@ class CohereV1:
         ]
 
     def _end(self, event: Event) -> list[Chunk]:
+        if event["event_type"] == "stream-error":
+            return [self._build.error(event)]
         answer = dict_of(event, "response")
         chunks = self._piece(self._text.remainder("text", answer.get("text"))) + self._whole_calls(answer)
         word = event.get("finish_reason") or answer.get("finish_reason")

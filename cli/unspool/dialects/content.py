@@ -1,7 +1,7 @@
 """Extracts on request what a server left in ordinary content: channels and calls in markup, a field of JSON.
 
     content = Channels(DsmlSplitter)        or Field(), or a chain of both
-    content.feed(chunk) -> chunk            the very chunk where it changes nothing
+    content.feed(chunk) -> [chunk, …]       the very chunk where it changes nothing
     content.close() -> [chunk, …]           what was held back, of a stream that was cut
 
 Markers may be cut anywhere; what may still become one is held back, until the
@@ -161,13 +161,17 @@ class Channels:
         self._place = place
         self._splitters: dict[int, Splitter] = {}
         self._last: Chunk = {}
+        self._before: list[Chunk] = []  # what comes before the end of the chunk that is fed
 
-    def feed(self, chunk: Chunk) -> Chunk:
-        """The chunk with thoughts and calls in their places."""
+    def feed(self, chunk: Chunk) -> list[Chunk]:
+        """The chunk with thoughts and calls in their places, behind others if a chunk cannot hold them in order."""
+        before, last = self._before, self._last
+        self._last = chunk
         changed = _changed(chunk, self._choice)
-        if self._splitters:
-            self._last = chunk
-        return changed
+        self._before = []
+        if not self._splitters:
+            self._last = last
+        return [*before, changed]
 
     def close(self) -> list[Chunk]:
         """A chunk with what may still have become a marker, of each choice that was cut."""
@@ -193,6 +197,16 @@ class Channels:
         pieces, splitter.pieces = splitter.pieces, []
         if pieces == ([(_TEXT, content)] if content else []):
             return delta
+        *groups, last = _in_order(pieces)
+        for group in groups:
+            role = {"role": delta["role"]} if "role" in delta else {}
+            delta = {name: value for name, value in delta.items() if name != "role"}
+            choice = {"index": index, "delta": self._delta(splitter, role, group), "finish_reason": None}
+            self._before.append(with_choices({**self._last, "usage": None}, [choice]))
+        return self._delta(splitter, delta, last)
+
+    def _delta(self, splitter: Splitter, delta: dict[str, Any], pieces: list[tuple[str, str]]) -> dict[str, Any]:
+        """``delta`` with pieces in place of its content, which are in the order of its members."""
         text = "".join(part for kind, part in pieces if kind == _TEXT)
         thoughts = "".join(part for kind, part in pieces if kind == _THOUGHTS)
         entries = [self._entry(splitter, kind, part) for kind, part in pieces if kind in (_NAME, _CALL)]
@@ -214,15 +228,29 @@ class Channels:
         return {"index": place, "id": f"content_{place - _PLACE}", "type": "function", "function": function}
 
 
+_RANK = {_THOUGHTS: 0, _TEXT: 1, _NAME: 2, _CALL: 2}
+"""The order in which the members of one delta are read."""
+
+
+def _in_order(pieces: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Divide pieces into groups, in each of which they have the order of a delta's members; at least one group."""
+    groups: list[list[tuple[str, str]]] = [[]]
+    for piece in pieces:
+        if groups[-1] and _RANK[piece[0]] < _RANK[groups[-1][-1][0]]:
+            groups.append([])
+        groups[-1].append(piece)
+    return groups
+
+
 class Field:
     """Makes content the arguments of a message tool, of which one field is the message."""
 
     def __init__(self) -> None:
         self._begun: set[int] = set()
 
-    def feed(self, chunk: Chunk) -> Chunk:
+    def feed(self, chunk: Chunk) -> list[Chunk]:
         """The chunk with a fragment of arguments in place of content."""
-        return _changed(chunk, self._choice)
+        return [_changed(chunk, self._choice)]
 
     def close(self) -> list[Chunk]:
         """Nothing is held back."""

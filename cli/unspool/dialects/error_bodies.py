@@ -4,7 +4,7 @@
     error_body({"message": "loading"})              -> None where nothing says that it failed
 
     {"detail"}                                      FastAPI: a text, an object, or what is wrong with each field
-    {"message"} alone                               gateways of Amazon
+    {"message"} alone, or with an id                gateways of Amazon, Cohere
     {"code" or "status", "message"}                 DashScope, Spring, Nest and many relays
     {"success": false}, {"errors"}                  Cloudflare
     {"error_code", "error_msg"}                     Baidu
@@ -29,8 +29,9 @@ _ERRORS = ("error", "Error", "ErrorMsg", "fault")
 """Members that are an error wherever they are."""
 _CODES = ("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "__type", "type", "object")
 _FINE = frozenset({"", "ok", "success", "succeeded", "completed", "message"})
-_LONE = ("detail", "message", "Message")
-"""Members that are an error where nothing else is."""
+_LONE = frozenset({"detail", "message", "Message"})
+"""Members that are an error where nothing else is but an id of ``_IDS``."""
+_IDS = frozenset({"id", "request_id", "requestId"})
 
 
 def error_body(value: Any) -> Value | None:
@@ -54,7 +55,8 @@ def error_body(value: Any) -> Value | None:
 def _failed(value: Value) -> Value | None:
     message = next((value[name] for name in _MESSAGES if value.get(name) and not isinstance(value[name], bool)), None)
     code = next((value[name] for name in _CODES if _is_failure(name, value.get(name))), None)
-    lone = len(value) == 1 and next(iter(value)) in _LONE and (isinstance(message, str | list) or "detail" in value)
+    others = value.keys() - _IDS
+    lone = len(others) == 1 and others <= _LONE and (isinstance(message, str | list) or "detail" in value)
     if message is None or not (
         lone or code is not None or value.get("success") is False or value.get("errors") or value.get("error")
     ):

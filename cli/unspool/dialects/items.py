@@ -29,7 +29,7 @@ class Item:
 
     __slots__ = (
         *("_closed_parts", "_noted", "_parts", "_texts"),
-        *("addressed", "closed", "complete", "deltas", "kind", "name", "number"),
+        *("addressed", "closed", "complete", "deltas", "kind", "name", "number", "settled"),
     )
 
     def __init__(self, kind: str = "", number: int = 0) -> None:
@@ -38,6 +38,7 @@ class Item:
         self.name: Any = None  # of a call, the tool
         self.addressed = False  # whether any address of it is known
         self.closed = False  # whether a snapshot of it was received
+        self.settled = False  # whether one had its id: no snapshot with another id repeats it
         self.complete = False  # whether all of it was emitted, and what follows repeats it
         self.deltas = 0
         self._texts: dict[str, ItemText] = {}
@@ -196,6 +197,7 @@ class Items:
         self.ident = ident if isinstance(ident, str) and ident else None
         self.usage: Any = None  # of the response, once it has ended
         self._all: list[Item] = []
+        self._unsettled: list[Item] = []
         self._by_address: dict[tuple[str, Hashable], Item] = {}
 
     def __bool__(self) -> bool:
@@ -209,6 +211,7 @@ class Items:
         item = Item(kind, len(self._all))
         item.name = name
         self._all.append(item)
+        self._unsettled.append(item)
         self.enter(item, addresses)
         return item
 
@@ -297,9 +300,15 @@ class Items:
         known = min((item for item in by_id if item is not None), key=lambda item: item.number, default=None)
         if known is not None:
             return known
-        ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in self._all if item.kind == kind]
+        items = self._loose() if by_id else self._all
+        ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in items if item.kind == kind]
         rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
         return None if rank == _NONE else item
+
+    def _loose(self) -> list[Item]:
+        """The items that a snapshot with an id may repeat: few, in a run whose snapshots have ids."""
+        self._unsettled = [item for item in self._unsettled if not item.settled]
+        return self._unsettled
 
     def _rank(
         self, item: Item, wholes: Mapping[str, Any], addresses: Sequence[Hashable], name: Any, final: bool
@@ -340,7 +349,7 @@ class Items:
 
     def reopen(self) -> None:
         """A snapshot of the whole response begins: it repeats each item once."""
-        for item in self._all:
+        for item in self._loose():
             item.closed = False
 
 

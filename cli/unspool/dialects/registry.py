@@ -78,6 +78,7 @@ def _is_mistral(value: dict[str, Any]) -> bool:
 
 
 def _is_cloudflare(value: dict[str, Any]) -> bool:
+    # Without p as well: the older records have the text alone, and [DONE] as their end.
     return isinstance(value.get("response"), str) and value.keys() <= _CLOUDFLARE
 
 

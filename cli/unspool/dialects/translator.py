@@ -47,14 +47,14 @@ class Translator:
         if not self._content:
             return chunks
         if chunks is not None:
-            return [self._extracted(chunk) for chunk in chunks]
-        extracted = self._extracted(value)
-        return None if extracted is value else [extracted]
+            return self._extracted(chunks)
+        extracted = self._extracted([value])
+        return None if extracted[0] is value else extracted
 
-    def _extracted(self, chunk: Any) -> Any:
+    def _extracted(self, chunks: list[Chunk]) -> list[Chunk]:
         for content in self._content:
-            chunk = content.feed(chunk)
-        return chunk
+            chunks = [one for chunk in chunks for one in content.feed(chunk)]
+        return chunks
 
     def _chunks(self, value: Any) -> list[Chunk] | None:
         if self._reader is None:
@@ -106,12 +106,12 @@ class Translator:
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
-        chunks = [] if self._reader is None else [self._extracted(chunk) for chunk in self._reader.close()]
+        chunks = [] if self._reader is None else self._extracted(self._reader.close())
         if self._named is None:
             self._reader = self.dialect = self._append = None
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
-            left = [content.feed(chunk) for chunk in left] + content.close()
+            left = [one for chunk in left for one in content.feed(chunk)] + content.close()
         return chunks + left
 
     def _translate(self, value: Any) -> list[Chunk]:

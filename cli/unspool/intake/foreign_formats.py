@@ -100,6 +100,26 @@ _AGENTS = (
         "a stream of CrewAI",
         '.chunk // (select(.chunk_type == "text").content) // empty',
     ),
+    _agent(
+        rb'"role": ?"(?:assistant|user|system)", ?"content": ?["\[]',
+        "the messages of a chat, as Kimi Code prints them",
+        'select(.role == "assistant").content | (strings, (arrays[] | .text // empty)) + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"qualified_name": ?"[\w.]*workflow',
+        "events of a LlamaIndex workflow",
+        ".value.delta // empty",
+    ),
+    _agent(
+        rb'"content": ?"[^\n]*"component_info": ?\{',
+        "chunks of Haystack",
+        ".content // empty",
+    ),
+    _format(
+        rb'\s*(?:event: ?(?:Team)?Run(?:Started|Content)\s|\{[^\n]*"event": ?"(?:Team)?Run(?:Started|Content)")',
+        "a stream of Agno",
+        """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "RunContent").content'""",
+    ),
     _format(
         rb'\s*(?:event: ?conversation\.|\{[^\n]*"bot_id": ?")',  # read as lines, or as events
         "a stream of Coze",

@@ -67,8 +67,8 @@ class LineCutter:
         if not records:
             return True
         beginning, tails = records[0][:_BEGINNING], self._tails
-        alike = [record for record in records if record.endswith(tails) and record.startswith(beginning)]
-        return len(alike) == len(records) == lines.count(beginning)
+        matching = [record for record in records if record.endswith(tails) and record.startswith(beginning)]
+        return len(matching) == len(records) == lines.count(beginning)
 
     def _is_object(self, record: bytes) -> bool:
         """Return whether a record is one object, and not two members of the line.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
+from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
 from unspool.formats.json_codec import decode
 
@@ -30,6 +31,9 @@ _REQUESTS = frozenset(
     | {"inputbodyjson", "messages", "prompt", "tools", "params", "headers", "request_headers", "kwargs", "match"}
 )
 """Members that hold what was asked: a record inside them is an old answer, not a stream."""
+_ANSWER = frozenset({"request_id", "requestId", "success", "base_resp", "error_code"})
+"""Members of a provider's record: without one of them a line with a status and a message may be one of a log."""
+_LOG = frozenset({"level", "levelname", "severity", "time", "timestamp", "ts"})
 _SSE = re.compile(r"\s*(?:event: ?[\w.\-]+\s*\n)?data: ?[{\[]|\s*event: ?[\w.\-]+\s*$")
 _INNER_SSE = re.compile(r"(?:^|[\s|])data: ?\{\"")
 
@@ -162,7 +166,11 @@ def _known_inside(text: str) -> bool:
 
 
 def error_in(value: Any, path: Path) -> dict[str, Any] | None:
-    """Return the error next to a ``path`` that leads nowhere, as records of batches have it; None for none."""
+    """Return the error next to a ``path`` that leads nowhere, as records of batches have it; None for none.
+
+    An error may have the place of the whole record, as DashScope's have a code and a message in place of the output.
+    """
+    whole = value if isinstance(value, dict) else {}
     while isinstance(value, dict):
         error = value.get("error")
         if isinstance(error, dict) and error:
@@ -177,4 +185,4 @@ def error_in(value: Any, path: Path) -> dict[str, Any] | None:
         if not path:
             return None
         value, path = value.get(path[0]), path[1:]
-    return None
+    return error_body(whole) if _ANSWER & whole.keys() and not _LOG & whole.keys() else None

@@ -27,7 +27,7 @@ class Reader:
 class ChunkQueue(Generic[Item]):
     """First in, first out; ``maxsize`` items fill it, 0 sets no bound; ``resize`` changes it."""
 
-    def __init__(self, maxsize: int = 0) -> None:
+    def __init__(self, maxsize: int) -> None:
         self.maxsize = maxsize
         self._items: deque[Item] = deque()
         self._changed = Condition()  # guards all that follows; producers in threads wait for it

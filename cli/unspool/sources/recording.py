@@ -135,7 +135,7 @@ class RecordingWriter:
     ``failure`` is the error of a write that failed, after which nothing more is written.
     """
 
-    def __init__(self, recording: Recording, stream_format: Format = Format.AUTO) -> None:
+    def __init__(self, recording: Recording, stream_format: Format) -> None:
         self.failure: OSError | None = None
         self._recording = recording
         self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents})

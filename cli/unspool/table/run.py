@@ -22,7 +22,6 @@ from unspool.table.work import Done, Job, Task, do, give_up
 Result = TypeVar("Result")
 
 _AHEAD = 4  # tasks for each process that are begun before the first of them is needed
-_DIED = "the process that read it died, alone too"
 
 
 class Engine(Protocol):
@@ -174,7 +173,7 @@ class _Group:
             self._results = [(self._task, self._attempts.result())]
         except _Died:
             if len(items) == 1:
-                self._results = [(self._task, give_up(self._job, self._task, _DIED))]
+                self._results = [(self._task, give_up(self._job, self._task))]
                 return
             for place, item in enumerate(items):
                 alone = _Group(Task(self._task.number + place, (item,)), self._job, self._engine)
@@ -232,7 +231,7 @@ class _Cut:
         return _Attempts(self._engine, read_piece, self._job, self._chain.again(self._piece)).result()
 
     def _give_up(self) -> Done:
-        return give_up(self._job, self._task, _DIED, self._piece.place * PART_NUMBERS)
+        return give_up(self._job, self._task, self._piece.place * PART_NUMBERS)
 
     def done(self) -> bool:
         """Return whether the results can be had without waiting."""

@@ -23,6 +23,7 @@ from unspool.table.rows import RowOptions, failure, open_item, read_rows
 from unspool.table.schema import VERSION, Row
 from unspool.table.writers import TableFormat, Writer, make_writer, size_of
 
+_DIED = "the process that read it died, alone too"
 _SHARE = 16
 _LEAST_SOURCES, _MOST_SOURCES = 64, 4096
 _LEAST_BYTES, _MOST_BYTES = 1 << 22, 1 << 26
@@ -149,12 +150,12 @@ def do(job: Job, task: Task) -> Done:
     return Done(tuple(parts.written), tally)
 
 
-def give_up(job: Job, task: Task, reason: str, sequence: int = 0) -> Done:
+def give_up(job: Job, task: Task, sequence: int = 0) -> Done:
     """A row with an error for each source of a task that no process came through."""
     tally = Tally()
     parts = PartFiles(job, task.number, sequence)
     for item in task.items:
-        rows = [failure(item.name, reason)]
+        rows = [failure(item.name, _DIED)]
         tally.add(rows)
         tally.sources += 1
         tally.bytes += item.size

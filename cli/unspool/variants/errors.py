@@ -57,7 +57,7 @@ def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
     """Return the first message in an error, and the innermost code around it."""
     if isinstance(error, str):
         return _message_in_text(error, depth)
-    if isinstance(error, list):
+    if isinstance(error, list):  # Google's endpoints put an error into an array
         error = error[0] if error else None
     if not isinstance(error, dict) or not depth:
         return None

@@ -40,7 +40,7 @@ def text_of(delta: Delta) -> str:
 
 def thoughts_of(delta: Delta) -> str:
     """Return the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q25)."""
-    for name in REASONING:
+    for name in REASONING:  # one member alone: relays send the same reasoning under two names (Q17)
         value = delta.get(name)
         if value:
             text = value if isinstance(value, str) else text_in(value)

@@ -21,6 +21,7 @@ def non_blank(value: Any) -> str | None:
 
 def index_of(value: Any) -> int | None:
     """Return an index; None if it is missing or not an integer (T3)."""
+    # A boolean is an integer in Python, and no index in JSON.
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -30,3 +31,11 @@ def json_text(value: Any) -> str | None:
         return _encode(value)
     except (RecursionError, TypeError, ValueError):
         return None
+
+
+def json_type(value: Any) -> str:
+    """Return the JSON type of a value, with an article, for messages."""
+    if value is None:
+        return "null"
+    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
+    return kinds.get(type(value), "a number")

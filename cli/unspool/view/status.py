@@ -9,7 +9,7 @@ from unspool.formats.printable import one_line
 class Status:
     """The figures of one step; times are seconds of one clock, and shown only if they are ``timed``."""
 
-    def __init__(self, began: float, timed: bool = True) -> None:
+    def __init__(self, began: float, timed: bool) -> None:
         self._began = began
         self._timed = timed
         self._model = ""

@@ -1,6 +1,8 @@
 """Runs as chunks: messages in their order, whole records beside deltas, notes, ends."""
 
 import json
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from tests.dialects.said import beyond, chat
 
 from unspool.dialects.agents.escapes import Escapes
+from unspool.dialects.agents.langchain import LangChain
 from unspool.dialects.agents.run import Run, message_of
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
@@ -114,3 +117,32 @@ def test_notes_behind_a_failure_wait_for_the_next_chunk() -> None:
 )
 def test_the_message_of_an_error_that_was_serialised(error: Any, message: str) -> None:
     assert message_of(error, "unknown") == message
+
+
+def update(number: int) -> dict[str, Any]:
+    call = {"name": "look", "args": {}, "id": f"c{number}"}
+    message = {"type": "ai", "id": f"m{number}", "content": "Look.", "tool_calls": [call]}
+    return {"model": {"messages": [{**message, "response_metadata": {"finish_reason": "tool_calls"}}]}}
+
+
+def calls_in(steps: int) -> int:
+    """Python functions entered while a run of so many steps is read; none where they are compiled."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    reader = LangChain()
+    sys.setprofile(count)
+    try:
+        for number in range(steps):
+            reader.feed(update(number))
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_long_run_takes_time_in_proportion_to_its_steps() -> None:
+    """Each whole message was compared with all before it."""
+    assert calls_in(200) <= 4.5 * calls_in(50)

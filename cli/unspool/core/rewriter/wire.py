@@ -18,7 +18,7 @@ from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
 from unspool.variants.members import delta_of, entries_of, usage_of_chunk
 from unspool.variants.texts import REASONING, text_of, thoughts_of
-from unspool.variants.values import index_of, json_text, non_blank
+from unspool.variants.values import index_of, json_text, json_type, non_blank
 
 Chunk = dict[str, Any]
 Choice = dict[str, Any]
@@ -47,14 +47,6 @@ def arguments_text(arguments: Any) -> str:
     if text is None:
         raise NotAChunk("arguments that cannot be written as JSON")
     return text
-
-
-def json_type(value: Any) -> str:
-    """Return the JSON type of a value, with an article, for messages."""
-    if value is None:
-        return "null"
-    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    return kinds.get(type(value), "a number")
 
 
 class Fragment:

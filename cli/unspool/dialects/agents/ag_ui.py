@@ -203,6 +203,8 @@ class AgUi:
         known = self._messages.get(ident) or self._run.repeated(ident, {"text": text}, [one.get("id") for one in calls])
         if ident in self._messages and known is None:  # no assistant's
             return []
+        if known is not None and ident is not None:
+            self._run.settle(known)
         if known is not None and known.ended:
             return []
         message, chunks = (known, list[Chunk]()) if known is not None else self._ready(ident)

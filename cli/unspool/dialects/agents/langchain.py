@@ -248,12 +248,16 @@ class LangChain:
         message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
             self._known[ident] = message
+            if ident is not None:
+                self._run.settle(message)
             return []
         if message is None:
             chunks = self._run.finish_messages()
             message = self._run.message(ident, dict_of(whole, "response_metadata").get("model_name"))
         self._known[ident] = message
         self._run.live = True
+        if ident is not None:
+            self._run.settle(message)
         reason = _reason(whole)
         chunks += message.thoughts_whole(_thoughts(whole))
         chunks += message.text_whole(text) if message.has_text else _content(message, whole.get("content"))

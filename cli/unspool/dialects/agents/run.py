@@ -261,6 +261,10 @@ class Run:
             known.item.closed = True
         return known
 
+    def settle(self, message: Message) -> None:
+        """A whole message had the id of this one: no whole message with another id repeats it (R15)."""
+        message.item.settled = True
+
     def enter_call(self, ident: Hashable, message: Message) -> None:
         """Let a message be known by the id of a call from now on; the first with that id counts."""
         self._called.setdefault(ident, message)

@@ -32,9 +32,9 @@ class Proxy:
     def __init__(
         self,
         upstream: Upstream,
-        key: str = "",
-        serve_key: str = "",
-        translation: Translation | None = None,
+        key: str,
+        serve_key: str,
+        translation: Translation | None,
     ) -> None:
         self._upstream = upstream
         self._credentials = Credentials(key, serve_key, translation)

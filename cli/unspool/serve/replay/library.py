@@ -32,7 +32,7 @@ class Miss(NamedTuple):
 class Library:
     """The captures, each given in its turn: of those that match, the one that was given least, in their order."""
 
-    def __init__(self, captures: list[Capture], order: Order = Order.MODEL, ignore: Sequence[str] = ()) -> None:
+    def __init__(self, captures: list[Capture], order: Order, ignore: Sequence[str]) -> None:
         self.captures = captures
         self._order = order
         self._ignore = ignore
