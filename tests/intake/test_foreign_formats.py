@@ -131,7 +131,7 @@ PYDANTIC = {
     "parts": [{"part_kind": "thinking", "content": "?"}, {"part_kind": "text", "content": "Hi"}],
 }
 PARTS = {"role": "assistant", "parts": [{"type": "text", "content": "Hi"}]}
-EXPORTS: list[tuple[str, Value]] = [
+EXPORTS: list[tuple[str, Any]] = [
     ("OpenTelemetry", spans(**{"gen_ai.output.messages": dumps([{"parts": [{"type": "text", "content": "Hi"}]}])})),
     ("OpenLLMetry", spans(**{"gen_ai.prompt.0.content": "?", "gen_ai.completion.0.content": "Hi"})),
     ("OpenInference", {"attributes": {"llm.output_messages.0.message.content": "Hi", "input.value": "?"}}),
@@ -175,7 +175,7 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
 
 
 @pytest.mark.parametrize(("name", "export"), EXPORTS)
-def test_an_export_in_lines_is_named_too(name: str, export: Value) -> None:
+def test_an_export_in_lines_is_named_too(name: str, export: Any) -> None:
     ran = run_here(["text"], jsonl([export, {}]))
     assert (ran.code, ran.stdout, name in ran.stderr, len(ran.stderr.splitlines())) == (5, b"", True, 1)
 
