@@ -9,7 +9,7 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 from tests.dialects.agents.oracle import READERS, Heard
 from tests.fastpath.differential import observe
-from tests.support import CAPTURES, ROOT, run_here
+from tests.support import CAPTURES, ROOT, jsonl, run_here
 
 from unspool.dialects.registry import DIALECTS, dialect_of
 from unspool.formats.framer import Framer
@@ -148,3 +148,21 @@ def test_a_run_that_ends_while_a_tool_runs_was_cut(path: Path) -> None:
     result = next(record for record in records if b'"sent"' in record.data)
     ran = run_here(["text"], data[: result.offset])
     assert (ran.code == 4) is (dialect(path) not in WITHOUT_A_SIGN)
+
+
+def test_a_message_with_another_id_in_two_snapshots_is_emitted_once() -> None:
+    """R15: the second snapshot of AG-UI has the same ids as the first, not those of the deltas."""
+    history = [{"id": "u", "role": "user", "content": "?"}, {"id": "x", "role": "assistant", "content": "At nine."}]
+    snapshot = {"type": "MESSAGES_SNAPSHOT", "messages": history}
+    events: list[Any] = [
+        {"type": "RUN_STARTED", "runId": "r"},
+        {"type": "TEXT_MESSAGE_START", "messageId": "m", "role": "assistant"},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "At nine."},
+        {"type": "TEXT_MESSAGE_END", "messageId": "m"},
+        {"type": "REASONING_MESSAGE_CONTENT", "messageId": "t", "delta": "Hm."},
+        {"type": "TOOL_CALL_START", "toolCallName": "send_message", "toolCallId": "c"},
+        {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": '{"message": "Or ten."}'},
+        {"type": "TOOL_CALL_END", "toolCallId": "c"},
+    ]
+    ran = run_here(["text"], jsonl([*events, snapshot, snapshot, {"type": "RUN_FINISHED", "runId": "r"}]))
+    assert (ran.stdout, ran.code) == (b"At nine.\nOr ten.\n", 0)

@@ -204,6 +204,7 @@ class AgUi:
         if ident in self._messages and known is None:  # no assistant's
             return []
         if known is not None and ident is not None:
+            self._messages[ident] = known  # the next snapshot has it again, and a settled one is found by its id alone
             self._run.settle(known)
         if known is not None and known.ended:
             return []
