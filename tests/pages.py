@@ -15,7 +15,7 @@ from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
 from unspool.core.events import EVENT_NAMES
-from unspool.dialects.finish_words import FAILED, TABLES, Table
+from unspool.dialects.finish_words import FAILED, OPENAI_ALONE, TABLES, UNDOCUMENTED, Table
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
 INTRODUCTION = """\
@@ -107,6 +107,9 @@ the extension; if a part of it is `error`, `fail`, `cancelled`, `malformed` or t
 empty. Chat Completions' own words are kept. Its servers have OpenAI's words and those named here; of a relay such as
 OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the words of the provider behind it.
 
+{alone} document OpenAI's words and no others; the client libraries of {undocumented}
+name no words.
+
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """
 MEANINGS = {name: f"`{name}`" for name in ("stop", "length", "tool_calls", "content_filter")}
@@ -118,7 +121,13 @@ def dialects_page() -> str:
     _, found, after = rest.partition("\n## ")
     rows = ["| format | member | its words | become |", "| --- | --- | --- | --- |"]
     rows += [row for table in TABLES for row in _word_rows(table)]
-    return "\n".join([before + FINISH_WORDS, "", FINISH_INTRODUCTION, *rows, ""]) + found + after
+    introduction = FINISH_INTRODUCTION.format(alone=_links(OPENAI_ALONE), undocumented=_links(UNDOCUMENTED))
+    return "\n".join([before + FINISH_WORDS, "", introduction, *rows, ""]) + found + after
+
+
+def _links(sources: dict[str, str]) -> str:
+    *others, last = (f"[{name}]({source})" for name, source in sources.items())
+    return f"{', '.join(others)} and {last}"
 
 
 def _word_rows(table: Table) -> list[str]:

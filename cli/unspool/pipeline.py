@@ -381,7 +381,7 @@ class Reading:
         return _joined(outcomes)
 
     def _malformed(self, record: Record) -> None:
-        if self._after_end and _is_remark(record):
+        if (self._after_end and _is_remark(record)) or _is_log_line(record):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through(record)
         if record.fault is not None:
@@ -446,6 +446,15 @@ def _content(settings: Settings) -> list[Content]:
     from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
 
     return content_of(settings.channels, settings.field)
+
+
+def _is_log_line(record: Record) -> bool:
+    """Return whether a line between records is one of the program that printed them, and reports no failure."""
+    if record.in_field or record.line is None or not record.data or record.data.startswith((b"{", b"[{", b'"')):
+        return False
+    from unspool.intake.prefix import is_log_line  # noqa: PLC0415 - start-up
+
+    return is_log_line(record.data)
 
 
 def _is_remark(record: Record) -> bool:

@@ -1,11 +1,13 @@
 """python -m tests.bench: unspool and others against a bare loop, as ratios: real life first, then uniform streams."""
 
 import argparse
+import fnmatch
 import json
 import os
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,12 +61,15 @@ REACH = {
     "j": (2.0, 2.0),
     "k": (2.0, 2.0),
     "l": (2.0, 2.0),
+    "m": (1.1, 1.1),
+    "n": (1.1, 1.1),
 }
 """How much of the floor `rewrite` and `text` are meant to take."""
 JQ = ("jq, to content", "jq, to text")
 SLOW = "openai's accumulator"
 QUADRATIC = ("re-parsing, jiter", "re-parsing, partial-json-parser")
 Figures = dict[str, Any]
+Measure = Callable[[], Figures]
 
 
 def contend(path: Path, commands: dict[str, list[str]], runs: int) -> Times:
@@ -73,18 +78,26 @@ def contend(path: Path, commands: dict[str, list[str]], runs: int) -> Times:
     return alternating(contenders, runs)
 
 
-def measure_mixes(folder: Path, megabytes: int, runs: int) -> Figures:
+def mixes(folder: Path, megabytes: int, runs: int) -> dict[str, Measure]:
     """The commands on streams like those of real life, generated and captured, against the floor."""
-    figures: Figures = {}
+    size = megabytes * 1_000_000
+
+    def generated(title: str, name: str, in_a_row: int) -> Figures:
+        path = write_mix(folder / "mix", name, in_a_row, size)
+        return _measure_mix(title, path, MIXES[name].framing, runs)
+
+    def real(title: str, kind: str, in_a_row: int) -> Figures:
+        return _measure_mix(title, write_captured(folder / "mix", kind, in_a_row, size), "values", runs)
+
+    measures: dict[str, Measure] = {}
     for way, in_a_row in (("mix", 1), ("runs", IN_A_ROW)):
-        for name, mix in MIXES.items():
-            path = write_mix(folder / "mix", name, in_a_row, megabytes * 1_000_000)
-            figures |= _measure_mix(f"{name}, {way}", path, mix.framing, runs)
-        for kind in CAPTURED:
-            if captured(kind):
-                path = write_captured(folder / "mix", kind, in_a_row, megabytes * 1_000_000)
-                figures |= _measure_mix(f"captures of {kind}, {way}", path, "values", runs)
-    return figures
+        for name in MIXES:
+            title = f"{name}, {way}"
+            measures[title] = partial(generated, title, name, in_a_row)
+        for kind in filter(captured, CAPTURED):
+            title = f"captures of {kind}, {way}"
+            measures[title] = partial(real, title, kind, in_a_row)
+    return measures
 
 
 def measure_agents(folder: Path, megabytes: int, runs: int) -> Figures:
@@ -131,9 +144,7 @@ def _measure_mix(name: str, path: Path, framing: str, runs: int) -> Figures:
             figures[f"{name}: {job} / floor"] = ratio(times, job, "floor, once")
         elif job in MIXED or job.endswith(", plain"):
             figures[f"{name}: {job} / floor"] = ratio(times, job, "floor")
-        elif job.endswith(" on"):
-            figures[f"{name}: {job} / off"] = {**ratio(times, job, job.removesuffix("on") + "off"), "reach": 1.05}
-    return figures
+    return figures | _fast_paths(name, times)
 
 
 def _in_lines(path: Path) -> Path:
@@ -144,19 +155,29 @@ def _in_lines(path: Path) -> Path:
     return lines
 
 
-def measure_inputs(folder: Path, chunks: int, runs: int) -> Figures:
-    """`rewrite` and `text` against the floor, on each input; plain Python too, where another is installed."""
+def measure_input(name: str, folder: Path, chunks: int, runs: int) -> Figures:
+    """`rewrite` and `text` against the floor, on one input; plain Python too, where another is installed."""
+    what, framing, _, share = INPUTS[name]
+    path = write_input(folder / name, name, int(chunks * share))
+    times = contend(path, {**floor(framing), **_some(*JOBS), **FAST_PATHS}, runs)
+    path.unlink()
     figures: Figures = {}
-    for name, (what, framing, _, share) in INPUTS.items():
-        path = write_input(folder / name, name, int(chunks * share))
-        times = contend(path, {**floor(framing), **_some(*JOBS)}, runs)
-        for job in JOBS:
-            most = REACH.get(name, (None, None))[job.startswith("text")]
-            figures[f"({name}) {what}: {job} / floor"] = {**ratio(times, job, "floor"), "reach": most}
-        figures[f"({name}) {what}: loads / floor"] = ratio(times, "loads", "floor")
-        figures[f"({name}) seconds"] = {job: round(statistics.median(took), 3) for job, took in times.items()}
-        path.unlink()
+    for job in JOBS:
+        most = REACH.get(name, (None, None))[job.startswith("text")]
+        figures[f"({name}) {what}: {job} / floor"] = {**ratio(times, job, "floor"), "reach": most}
+    figures[f"({name}) {what}: loads / floor"] = ratio(times, "loads", "floor")
+    figures |= _fast_paths(f"({name})", times)
+    figures[f"({name}) seconds"] = {job: round(statistics.median(took), 3) for job, took in times.items()}
     return figures
+
+
+def _fast_paths(name: str, times: Times) -> Figures:
+    """How long each job takes with the fast path, as a share of the time without it."""
+    return {
+        f"{name}: {job} / off": {**ratio(times, job, job.removesuffix("on") + "off"), "reach": 1.05}
+        for job in FAST_PATHS
+        if job.endswith(" on")
+    }
 
 
 def _some(*names: str) -> dict[str, list[str]]:
@@ -259,37 +280,46 @@ def show(figures: Figures) -> None:
             print(f"{name:66} {value}", flush=True)
 
 
+def measures_of(options: argparse.Namespace, folder: Path) -> dict[str, Measure]:
+    """All measures by name, in their order."""
+    chunks, megabytes, runs, few = options.chunks, options.megabytes, options.runs, min(options.runs, 3)
+    return {
+        **mixes(folder, megabytes, few),
+        "agents": lambda: measure_agents(folder, max(megabytes // 5, 1), few),
+        **{f"input {name}": partial(measure_input, name, folder, chunks, runs) for name in INPUTS},
+        "intake": lambda: measure_intake(folder, chunks, megabytes, runs),
+        "length": lambda: measure_length(folder, chunks // 5, runs),
+        "others": lambda: measure_others(folder, chunks, runs),
+        "start": lambda: measure_start(folder, runs),
+        "memory": lambda: measure_memory(folder, chunks),
+        "live": lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},
+        "delay": lambda: measure_delay(folder, 400, runs),
+        "streams": lambda: measure_streams(100, runs),
+        "proxy": lambda: measure_proxy(runs),
+        "many": lambda: measure_many(500, 200),
+        "check": lambda: measure_check(folder / "cases", max(chunks // 100, 1), runs),
+        "table": lambda: measure_table(folder / "table", chunks, runs),
+    }
+
+
 def main() -> None:
     """Measure, print a table, write the same as JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=500_000, help="of each input")
     parser.add_argument("--megabytes", type=int, default=25, help="of each stream like those of real life")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", metavar="PATTERN", default="*", help="measures to take, such as 'input [ag]', '*mix'")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the same figures go")
     options = parser.parse_args()
     figures: Figures = {**machine(), "chunks": options.chunks, "runs": options.runs}
     show(figures)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        measures = (
-            lambda: measure_mixes(folder, options.megabytes, min(options.runs, 3)),
-            lambda: measure_agents(folder, max(options.megabytes // 5, 1), min(options.runs, 3)),
-            lambda: measure_inputs(folder, options.chunks, options.runs),
-            lambda: measure_intake(folder, options.chunks, options.megabytes, options.runs),
-            lambda: measure_length(folder, options.chunks // 5, options.runs),
-            lambda: measure_others(folder, options.chunks, options.runs),
-            lambda: measure_start(folder, options.runs),
-            lambda: measure_memory(folder, options.chunks),
-            lambda: {"live pipe at 200 chunks a second": added_delay("rewrite", 1000, 200)},
-            lambda: measure_delay(folder, 400, options.runs),
-            lambda: measure_streams(100, options.runs),
-            lambda: measure_proxy(options.runs),
-            lambda: measure_many(500, 200),
-            lambda: measure_check(folder / "cases", max(options.chunks // 100, 1), options.runs),
-            lambda: measure_table(folder / "table", options.chunks, options.runs),
-        )
-        for measure in measures:
-            found = measure()
+        measures = measures_of(options, Path(name))
+        chosen = fnmatch.filter(measures, options.only)
+        if not chosen:
+            parser.error(f"no measure is named so; there are {'; '.join(measures)}")
+        for one in chosen:
+            found = measures[one]()
             show(found)
             figures |= found
     options.json.write_text(json.dumps(figures, indent=2) + "\n")

@@ -37,6 +37,7 @@ def _pool(seed: int) -> list[str]:
 
 
 PLAIN = _pool(1)
+MARKS = (",", ".", " (", ")", ":", ";", "!", "?", "'", "-")
 ESCAPES = ("\\n", '\\"')
 ESCAPED = [text[: len(text) // 2] + ESCAPES[number % 2] + text[len(text) // 2 :] for number, text in enumerate(PLAIN)]
 
@@ -74,11 +75,20 @@ def fragments(number: int) -> list[str]:
     return [*opening, *_pieces(PLAIN, number, FRAGMENTS), '"}']
 
 
-def escaped_call(number: int) -> Iterator[str]:
-    """The same, with an escape in every second fragment."""
-    plain, escaped = _pieces(PLAIN, number, FRAGMENTS // 2), _pieces(ESCAPED, number, FRAGMENTS // 2)
+def escaped_call(number: int, every: int) -> Iterator[str]:
+    """The same, with an escape in one of so many fragments."""
+    pieces = _pieces(PLAIN, number, FRAGMENTS)
+    pieces[every - 1 :: every] = _pieces(ESCAPED, number, FRAGMENTS // every)
     yield _opening("send_message")
-    yield from map(_arguments, ['{"', "message", '":"', *chain.from_iterable(zip(plain, escaped, strict=True)), '"}'])
+    yield from map(_arguments, ['{"', "message", '":"', *pieces, '"}'])
+
+
+def punctuated_call(number: int) -> Iterator[str]:
+    """The same, with a punctuation mark as every fourth fragment."""
+    pieces = _pieces(PLAIN, number, FRAGMENTS)
+    pieces[3::4] = (MARKS * (1 + FRAGMENTS // len(MARKS)))[: FRAGMENTS // 4]
+    yield _opening("send_message")
+    yield from map(_arguments, ['{"', "message", '":"', *pieces, '"}'])
 
 
 def content(number: int) -> Iterator[str]:
@@ -141,12 +151,14 @@ INPUTS = {
     ),
     "e": Input("one call of 50,000 fragments", "lines", lambda n: response(n, call(n, 50_000), "tool_calls"), 0.1),
     "f": Input("three choices in turn", "lines", three_choices),
-    "g": Input("an escape in every second fragment", "lines", lambda n: response(n, escaped_call(n), "tool_calls")),
+    "g": Input("an escape in every second fragment", "lines", lambda n: response(n, escaped_call(n, 2), "tool_calls")),
     "h": Input("(a) as an event stream with comments", "events", event_stream),
     "i": Input("(a) as events of Anthropic's", "events", lambda n: anthropic(n, fragments(n))),
     "j": Input("(a) as events of OpenAI's Responses", "events", lambda n: responses(n, fragments(n))),
     "k": Input("the text of (a) as Gemini's array", "array", lambda n: gemini(n, _pieces(PLAIN, n, FRAGMENTS)), 0.2),
     "l": Input("(a) as messages of Bedrock's Converse", "messages", lambda n: converse(n, fragments(n))),
+    "m": Input("an escape in every fourth fragment", "lines", lambda n: response(n, escaped_call(n, 4), "tool_calls")),
+    "n": Input("words cut at punctuation marks", "lines", lambda n: response(n, punctuated_call(n), "tool_calls")),
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unspool.check.cases import EXIT, OPTIONS, Case, Expectation, Stray, find
+from unspool.check.cases import EXIT, OPTIONS, Case, Expectation, Orphan, find
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +24,13 @@ def lay(*names: str) -> None:
         Path(name).touch()
 
 
-def lines(items: Iterable[Case | Stray]) -> list[str]:
+def lines(items: Iterable[Case | Orphan]) -> list[str]:
     """Each thing that was found as ``kind path: what stands beside it``."""
     return [_line(item) for item in items]
 
 
-def _line(item: Case | Stray) -> str:
-    if isinstance(item, Stray):
+def _line(item: Case | Orphan) -> str:
+    if isinstance(item, Orphan):
         return f"{'stale' if item.stale else 'broken'} {item.name}"
     return f"case {item.name}" + "".join(f" +{ending}" for ending in sorted(item.endings))
 
@@ -150,7 +150,7 @@ def test_paths_keep_their_order() -> None:
 def test_the_reason_of_a_clash_names_the_others_and_what_they_share() -> None:
     lay("d/a.jsonl", "d/a.sse", "d/a.ndjson")
     (clash,) = find(["d"]).items
-    assert isinstance(clash, Stray)
+    assert isinstance(clash, Orphan)
     assert (clash.name, clash.stale) == ("d/a.jsonl", False)
     assert clash.reason.startswith("a.ndjson and a.sse would have the same expectations")
     assert "a.expected." in clash.reason
@@ -232,7 +232,7 @@ def test_a_pipe_is_no_capture_but_may_be_taken_for_an_expectation() -> None:
 def test_what_looks_like_an_expectation_but_is_none_is_named(name: str) -> None:
     """Else it would never be checked, and nobody would know."""
     lay("a.jsonl", name)
-    (stray,) = [item for item in find(["."]).items if isinstance(item, Stray)]
+    (stray,) = [item for item in find(["."]).items if isinstance(item, Orphan)]
     assert (stray.name, stray.stale) == (name, False)
     assert "expected.events.jsonl" in stray.reason
 
@@ -262,7 +262,7 @@ def test_a_folder_that_may_not_be_read_fails_and_the_others_stay() -> None:
     finally:
         os.chmod("d/locked", 0o700)
     assert lines(found.items) == ["case d/a.jsonl", "broken d/locked", "case d/open/c.jsonl"]
-    assert isinstance(found.items[1], Stray)
+    assert isinstance(found.items[1], Orphan)
     assert found.items[1].reason == "Permission denied"
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from tests.support import ROOT, calls, chunk, entry, jsonl, message_call, run_here, sse
 
-from unspool.check.cases import Case, Expectation, Stray, find
+from unspool.check.cases import Case, Expectation, Orphan, find
 from unspool.check.results import Result, Status, Tally
 from unspool.check.runner import COMMANDS, SINKS, Job, Update, WorkerLost, check
 from unspool.check.scheduler import check_all
@@ -44,7 +44,7 @@ def case(capture: bytes | None = HI, settings: Settings | None = None, /, **besi
 
 def jobs(*paths: str, settings: Settings | None = None) -> list[Job]:
     items = find(paths).items
-    return [Job(item, settings or Settings()) for item in items if not isinstance(item, Stray)]
+    return [Job(item, settings or Settings()) for item in items if not isinstance(item, Orphan)]
 
 
 def came(result: Result) -> tuple[Any, ...]:

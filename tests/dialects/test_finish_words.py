@@ -17,8 +17,10 @@ from unspool.dialects.finish_words import (
     GEMINI,
     LANGCHAIN,
     OLLAMA,
+    OPENAI_ALONE,
     TABLES,
     TITAN,
+    UNDOCUMENTED,
 )
 from unspool.variants.finish_reasons import means_failure, means_refusal
 
@@ -231,3 +233,8 @@ def test_an_answer_with_nothing_in_it_is_reported_with_its_word() -> None:
 def test_each_table_has_its_source() -> None:
     assert all(table.source.startswith("https://") for table in TABLES)
     assert {(table.dialect, table.member) for table in TABLES} <= MAKERS.keys()
+
+
+def test_a_server_without_words_of_its_own_has_its_source_and_no_table() -> None:
+    assert all(source.startswith("https://") for source in (OPENAI_ALONE | UNDOCUMENTED).values())
+    assert (OPENAI_ALONE | UNDOCUMENTED).keys().isdisjoint(CHAT_SERVERS)

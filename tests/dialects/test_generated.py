@@ -11,7 +11,10 @@ from tests.strategies import cut
 from tests.support import jsonl
 
 ALL = {**WIRES, **AGENT_WIRES}
-KINDS = dict.fromkeys(("gemini-cli", "dify", "assistants"), (TEXT, MESSAGE, OTHER))
+KINDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("gemini-cli", "dify", "assistants", "cohere-v1", "cloudflare"), (TEXT, MESSAGE, OTHER)),
+    "dashscope": (TEXT,),
+}
 """The blocks of an answer that a dialect can send, where these are not all."""
 
 

@@ -262,6 +262,62 @@ def cohere(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def cohere_v1(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Events whose start may come twice; the answer's text, and its calls, may be in the end alone, or there again."""
+    events = repeated(draw, {"event_type": "stream-start", "generation_id": "g", "is_finished": False})
+    whole: Value = {}
+    calls = [{"name": block.name, "parameters": block.value} for block in answer if block.call]
+    last = [block.call for block in answer] == sorted(block.call for block in answer)
+    fragments = not last or draw(st.booleans())  # whole calls come last
+    for number, block in enumerate(answer):
+        index = sum(one.call for one in answer[:number])
+        if block.kind == TEXT:
+            events += [{"event_type": "text-generation", "text": delta} for delta in pieces(draw, block.text)]
+        elif fragments:
+            deltas = [{"name": block.name}, *({"parameters": one} for one in pieces(draw, spelled(draw, block.value)))]
+            for delta in deltas:
+                events.append({"event_type": "tool-calls-chunk", "tool_call_delta": {"index": index, **delta}})
+    texts = [block.text for block in answer if block.kind == TEXT]
+    if draw(st.booleans()) and texts:
+        whole["text"] = "".join(texts)
+    if calls and (not fragments or draw(st.booleans())):
+        whole["tool_calls"] = calls
+        if draw(st.booleans()):
+            events.append({"event_type": "tool-calls-generation", "tool_calls": calls})
+    events = [{"is_finished": False, **event} for event in events]
+    return [*events, {"event_type": "stream-end", "is_finished": True, "finish_reason": "COMPLETE", "response": whole}]
+
+
+@st.composite
+def cloudflare(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Pieces with padding or without; calls whole, in a record of their own; the usage is in the last."""
+    records: list[Value] = []
+    for block in answer:
+        if block.call:
+            records.append({"response": "", "tool_calls": [{"name": block.name, "arguments": block.value}]})
+            continue
+        padding: Value = draw(st.sampled_from([{}, {"p": "abcdef"}]))
+        records += [{"response": delta, **padding} for delta in pieces(draw, block.text)]
+    return [*records, {"response": "", "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}]
+
+
+@st.composite
+def dashscope(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Records with all of the text so far, or with what is new; the last may have text, too."""
+    deltas, cumulative = pieces(draw, answer[0].text), draw(st.booleans())
+    texts = ["".join(deltas[: number + 1]) if cumulative else delta for number, delta in enumerate(deltas)]
+    reasons = ["null"] * len(texts)
+    if draw(st.booleans()):
+        reasons[-1] = "stop"
+    else:
+        texts, reasons = [*texts, texts[-1] if cumulative else ""], [*reasons, "stop"]
+    return [
+        {"output": {"text": text, "finish_reason": reason}, "request_id": "r"}
+        for text, reason in zip(texts, reasons, strict=True)
+    ]
+
+
+@st.composite
 def mistral_conversations(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Events whose start may come twice; content as text or as parts."""
     events = repeated(draw, {"type": "conversation.response.started", "conversation_id": "c"})
@@ -295,7 +351,10 @@ JOINS: dict[str, tuple[str, ...]] = {
 WIRES = {
     "anthropic": anthropic,
     "bedrock": bedrock,
+    "cloudflare": cloudflare,
     "cohere": cohere,
+    "cohere-v1": cohere_v1,
+    "dashscope": dashscope,
     "gemini": gemini,
     "mistral-conversations": mistral_conversations,
     "ollama": ollama,

@@ -94,10 +94,11 @@ def test_a_case_may_name_its_envelope() -> None:
     [
         ("nope.x", "no record has the member nope.x"),
         ("note", "the member note holds no record of a stream"),
+        ("n", "the member n holds no record of a stream"),
     ],
 )
 def test_a_member_without_records_is_the_same_fault_in_every_command(command: str, member: str, reason: str) -> None:
-    log = b"".join(b'{"note": "sent", "chunk": %b}\n' % line for line in CHAT.splitlines())
+    log = b"".join(b'{"note": "sent", "n": 1, "chunk": %b}\n' % line for line in CHAT.splitlines())
     ran = run_here([command, "--unwrap", member], log)
     assert ran.code == 5
     said = ran.stdout.decode() if command == "table" else ran.stderr

@@ -27,7 +27,33 @@ def mastra(kind: str, **payload: Any) -> Value:
 
 
 CONTENT = [{"type": "text", "text": "Hi"}]
+ERNIE = {"id": "as-1", "object": "chat.completion", "is_end": False, "is_truncated": False}
 STREAMS = [
+    (
+        "ERNIE",
+        data(
+            {**ERNIE, "sentence_id": 0, "result": "H"},
+            {**ERNIE, "sentence_id": 1, "result": "i", "is_end": True, "usage": {"total_tokens": 7}},
+        ),
+    ),
+    (
+        "Hunyuan",
+        data(
+            {"Note": "", "Choices": [{"Delta": {"Role": "assistant", "Content": "H"}, "FinishReason": ""}], "Id": "h"},
+            {"Note": "", "Choices": [{"Delta": {"Content": "i"}, "FinishReason": "stop"}], "Id": "h"},
+        ),
+    ),
+    (
+        "Aleph Alpha",
+        data(
+            {"type": "stream_chunk", "index": 0, "completion": "Hi"},
+            {"type": "stream_summary", "index": 0, "finish_reason": "maximum_tokens"},
+        ),
+    ),
+    (
+        "Replicate",
+        b"event: output\nid: 1:0\ndata: H\n\nevent: output\nid: 2:0\ndata: i\n\nevent: done\nid: 3:0\ndata: {}\n\n",
+    ),
     ("goose", jsonl([{"type": "message", "message": {"role": "assistant", "content": CONTENT}}, {"type": "complete"}])),
     (
         "Factory's droid",
@@ -126,7 +152,12 @@ def generation(output: Any) -> Value:
     return {"id": "a", "type": "GENERATION", "input": [{"role": "user", "content": "?"}], "output": output}
 
 
-EXPORTS: list[tuple[str, Value]] = [
+PYDANTIC = {
+    "kind": "response",
+    "parts": [{"part_kind": "thinking", "content": "?"}, {"part_kind": "text", "content": "Hi"}],
+}
+PARTS = {"role": "assistant", "parts": [{"type": "text", "content": "Hi"}]}
+EXPORTS: list[tuple[str, Any]] = [
     ("OpenTelemetry", spans(**{"gen_ai.output.messages": dumps([{"parts": [{"type": "text", "content": "Hi"}]}])})),
     ("OpenLLMetry", spans(**{"gen_ai.prompt.0.content": "?", "gen_ai.completion.0.content": "Hi"})),
     ("OpenInference", {"attributes": {"llm.output_messages.0.message.content": "Hi", "input.value": "?"}}),
@@ -141,6 +172,15 @@ EXPORTS: list[tuple[str, Value]] = [
     ("Weave", {"op_name": "weave:///a/b/op/predict:c", "inputs": {"text": "?"}, "output": "Hi"}),
     ("ChatGPT", {"mapping": {"a": {"message": {"author": {"role": "assistant"}, "content": {"parts": ["Hi"]}}}}}),
     ("Claude", {"chat_messages": [{"text": "?", "sender": "human"}, {"text": "Hi", "sender": "assistant"}]}),
+    ("Pydantic AI", [{"kind": "request", "parts": [{"part_kind": "user-prompt", "content": "?"}]}, PYDANTIC]),
+    ("Logfire", {"attributes": {"request_data": {}, "response_data": {"combined_chunk_content": "Hi"}}}),
+    ("Logfire", {"attributes": {"response_data": dumps({"message": SAID}), "request_data": "{}"}}),
+    ("Logfire", {"attributes": {"pydantic_ai.all_messages": [PARTS]}}),
+    ("Datadog", {"ml_app": "a", "meta": {"kind": "llm", "input": {"messages": []}, "output": {"messages": [SAID]}}}),
+    ("Datadog", {"data": [{"attributes": {"ml_app": "a", "output": {"value": "Hi"}}}]}),
+    ("Envoy", {"http_buffered_trace": {"response": {"body": {"as_bytes": "SGk="}}}}),
+    ("Envoy", {"http_streamed_trace_segment": {"trace_id": "1", "response_body_chunk": {"as_bytes": "SGk="}}}),
+    ("a conversation", [{"role": "user", "content": "?"}, SAID]),
     ("ShareGPT", {"conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "Hi"}]}),
 ]
 STREAMS += [(name, dumps(one, indent=2).encode()) for name, one in EXPORTS]
@@ -152,7 +192,7 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
     assert (ran.stdout, ran.code in (3, 5)) == (b"", True)
     last = ran.stderr.splitlines()[-1]
     assert name in last
-    command = re.sub(".* its texts?: ", "", last)
+    command = re.sub(".* its (?:texts?|body): ", "", last)
     if command == last or shutil.which("jq") is None:
         return
     (tmp_path / "FILE").write_bytes(stream)
@@ -161,7 +201,7 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
 
 
 @pytest.mark.parametrize(("name", "export"), EXPORTS)
-def test_an_export_in_lines_is_named_too(name: str, export: Value) -> None:
+def test_an_export_in_lines_is_named_too(name: str, export: Any) -> None:
     ran = run_here(["text"], jsonl([export, {}]))
     assert (ran.code, ran.stdout, name in ran.stderr, len(ran.stderr.splitlines())) == (5, b"", True, 1)
 
@@ -181,3 +221,29 @@ def test_a_saved_conversation_is_no_request(saved: Value, tmp_path: Path) -> Non
         command = stderr.partition("its texts: ")[2]
         shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
         assert shown.stdout == b"Hi\n"
+
+
+UNREADABLE = [
+    ("office", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(90)),
+    ("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)),
+    ("office", b"{\\rtf1\\ansi Hello}\n"),
+    ("image", b'<svg xmlns="http://www.w3.org/2000/svg"></svg>\n'),
+    ("image", b"\0\0\1\0\1\0" + bytes(range(200))),
+    ("image", b"\0\0\0\x18ftypheic" + bytes(range(200))),
+    ("video", b"\0\0\0\x20ftypisom\0\0\2\0" + bytes(range(200))),
+    ("audio", b"ID3\3\0\0\0" + bytes(range(200))),
+    ("packet capture", b"\x0a\x0d\x0d\x0a\x1c\0\0\0M<+\x1a" + bytes(40)),
+    ("tcpdump", b"09:00:01.123456 IP 10.0.0.1.443 > 10.0.0.2.5031: Flags [P.], length 99\n\t0x0000:  4500 0083\n"),
+    ("server or proxy", b"502 Bad Gateway\n"),
+    ("server or proxy", b"upstream connect error or disconnect/reset before headers. reset reason: timeout"),
+    ("server or proxy", b"Internal Server Error"),
+    ("conversation", b"# Chat\n\n**User:** What time?\n\n**Assistant:** At nine.\n"),
+    ("conversation", b"## You\n\nhello\n\n## ChatGPT\n\nHi there.\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), UNREADABLE)
+def test_a_file_that_is_no_capture_is_named_in_one_line(name: str, data: bytes) -> None:
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1), ran.stderr
+    assert name in ran.stderr

@@ -153,3 +153,18 @@ def test_a_head_of_any_length_is_skipped(headers: bytes, size: int) -> None:
     data = b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n" + body
     streams, _ = read([data[at : at + size] for at in range(0, len(data), size)])
     assert streams == [("capture", body)]
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [b" " * 300_000 + b"\n", b"# " * 150_000 + b"\n", b"\n" * 100_000, b"< X-A: y\n" * 30_000],
+    ids=["spaces", "bars", "blank lines", "headers"],
+)
+def test_what_curl_writes_costs_time_in_proportion_to_its_size(filling: bytes) -> None:
+    """Patterns for bars tried each place in a row of spaces, and each line was read by itself: minutes."""
+    begin = b"*   Trying 127.0.0.1:80...\n> POST /v1/chat/completions HTTP/1.1\n> \n< HTTP/1.1 200 OK\n"
+    body = jsonl([chunk({"content": "Hi"}, "stop")])
+    start = time.process_time()
+    streams, _ = read([begin + filling + b"< \n" + body])
+    assert time.process_time() - start < 10
+    assert b"".join(data for _, data in streams).endswith(body)

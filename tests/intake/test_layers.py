@@ -8,6 +8,7 @@ import json
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from tests.support import chunk, jsonl, message_call, run_here, sse
@@ -221,6 +222,29 @@ def test_yaml_makes_no_object() -> None:
     ran = run_here(["text"], evil)
     assert (ran.code, ran.stdout) == (5, b"")
     assert "refused" in ran.stderr
+
+
+def invocation(**members: Any) -> dict[str, Any]:
+    return {"schemaType": "ModelInvocationLog", "modelId": "m", "input": {"inputBodyJson": {}}, **members}
+
+
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_a_failed_call_in_a_log_of_bedrock_is_an_error(answered: int) -> None:
+    answer = {"output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": "end_turn"}
+    calls = [invocation(output={"outputBodyJson": answer})] * 2
+    calls.insert(answered, invocation(errorCode="ThrottlingException"))
+    ran = run_here(["text"], jsonl(calls))
+    assert (ran.code, ran.stdout) == (5, b"Hi\nHi\n")
+    assert "ThrottlingException" in ran.stderr
+
+
+@pytest.mark.parametrize("head", ['{"chunks": [\n', '{"ts": 1,\n"chunks": [\n'])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_list_with_a_line_for_each_element_is_one_value(head: str, size: int) -> None:
+    chunks = message_call(['{"message":"Hi', ' there"}'])
+    data = (head + ",\n".join(map(json.dumps, chunks)) + "\n]}\n").encode()
+    streams, _ = read([data[at : at + size] for at in range(0, len(data), size)])
+    assert [[json.loads(line) for line in stream.splitlines()] for _, stream in streams] == [chunks]
 
 
 def test_mixed_responses_come_apart() -> None:

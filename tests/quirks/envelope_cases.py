@@ -30,6 +30,7 @@ PADDING = {"service_tier": "default", "system_fingerprint": "fp_7", "obfuscation
 
 
 SPACED = lines(plain("Hi"))
+ACCESS = b'\nINFO:     127.0.0.1:1 - "POST /v1/chat HTTP/1.1" 200 OK\n2031-05-04 09:00:01,1 httpx: done\n'
 WIRE = b"".join(b"data: %b\n\n" % line for line in SPACED.splitlines()) + b"data: [DONE]\n\n"
 
 
@@ -533,5 +534,6 @@ CASES = [
     Case("Q67", "a time in a line of its own", WIRE + b"\n1.204\n", "Hi\n", rewritten=SPACED),
     Case("Q67", "words", WIRE + b"\nHTTP Status: 200\n time_total:  1.2\n--------\n", "Hi\n", rewritten=SPACED),
     Case("Q67", "the object of curl -w", WIRE + b'{"http_code":200,"time_total":1.2}', "Hi\n", rewritten=SPACED),
+    Case("Q67", "lines of a server between records", SPACED.replace(b"\n", ACCESS, 1), "Hi\n", rewritten=SPACED),
     Case("Q67", "words behind a finish", SPACED + b"\n200 1.2\nreal\t0m1.2s\n", "Hi\n", rewritten=SPACED + b"\n"),
 ]

@@ -8,7 +8,7 @@ from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
 from unspool.dialects.agents.tool_results import ToolResult
-from unspool.view.answer import Answer, Look
+from unspool.view.answer import Answer, ViewOptions
 from unspool.view.look import Calls, Only
 from unspool.view.painting import text_of
 
@@ -18,8 +18,8 @@ START = events.StepStarted(1, "x", "a-model")
 class Shown:
     """An answer and what a person has seen of it."""
 
-    def __init__(self, look: Look | None = None, title: str = "") -> None:
-        self.answer = Answer(look or Look(timed=False), 0.0, title)
+    def __init__(self, look: ViewOptions | None = None, title: str = "") -> None:
+        self.answer = Answer(look or ViewOptions(timed=False), 0.0, title)
         self.gone: list[str] = []
         self.now = 0.0
 
@@ -61,7 +61,7 @@ def finish(reason: str = "stop", calls: int = 0, complete: bool = True) -> list[
 
 
 def test_before_anything_comes_it_waits() -> None:
-    assert Shown(Look()).feed(at=3.2).look() == ["waiting · 3 s"]
+    assert Shown(ViewOptions()).feed(at=3.2).look() == ["waiting · 3 s"]
 
 
 def test_nothing_came_and_nothing_is_said() -> None:
@@ -87,7 +87,7 @@ def test_messages_are_set_off_from_each_other() -> None:
 
 def test_another_choice_is_not_shown() -> None:
     seen = [text("no", choice=0), text("yes", choice=1), events.RefusalDelta(1, 0, "no")]
-    assert Shown(Look(choice=1, timed=False)).feed(START, *seen).look()[0] == "yes"
+    assert Shown(ViewOptions(choice=1, timed=False)).feed(START, *seen).look()[0] == "yes"
 
 
 def test_thoughts_are_counted_and_not_shown() -> None:
@@ -98,7 +98,7 @@ def test_thoughts_are_counted_and_not_shown() -> None:
 
 
 def test_thoughts_that_were_asked_for_are_folded_while_they_grow() -> None:
-    look = Look(thoughts=Thoughts.REASONING, timed=False)
+    look = ViewOptions(thoughts=Thoughts.REASONING, timed=False)
     lines = [f"line {n}" for n in range(30)]
     shown = Shown(look).feed(START, thoughts("\n".join(lines)))
     assert shown.look() == ["thoughts", *lines[-5:], "", "a-model · step 1"]
@@ -172,7 +172,7 @@ def test_calls_that_come_interleaved_stay_whole() -> None:
 
 
 def test_other_tools_can_be_left_out() -> None:
-    look = Look(other_tools=OtherTools.DROP, timed=False)
+    look = ViewOptions(other_tools=OtherTools.DROP, timed=False)
     shown = Shown(look).feed(START, *call(0, "f", '{"a": 1}'), text("Hi"), *finish("tool_calls", 1))
     assert shown.end() == ["Hi", "", "a-model · step 1 · 2 characters · tool_calls"]
 
@@ -190,7 +190,8 @@ def test_other_tools_can_be_left_out() -> None:
     ],
 )
 def test_what_a_tool_returned_is_below_its_call(calls: Calls, result: ToolResult, rows: list[str]) -> None:
-    shown = Shown(Look(calls=calls)).feed(events.StepStarted(1, "x", "m"), *call(1, "weather", '{"city":"Oslo"}'))
+    shown = Shown(ViewOptions(calls=calls))
+    shown.feed(events.StepStarted(1, "x", "m"), *call(1, "weather", '{"city":"Oslo"}'))
     shown.answer.result(result)
     assert [row for row in shown.end() if row.startswith(("←", "  a", "  b"))] == rows
 
@@ -242,7 +243,7 @@ def test_an_answer_that_was_stopped_before_it_began() -> None:
 
 
 def test_each_step_has_its_status() -> None:
-    shown = Shown(Look()).feed(START, text("One"), at=1.0).feed(*finish(), at=2.0)
+    shown = Shown(ViewOptions()).feed(START, text("One"), at=1.0).feed(*finish(), at=2.0)
     second: list[Any] = [
         events.StepStarted(2, "y", "b-model"),
         events.TextDelta(2, 0, None, "Two"),
@@ -270,7 +271,7 @@ def test_a_usage_that_says_nothing(usage: dict[str, Any]) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 3, 5, 8])
 @pytest.mark.parametrize("width", [20, 80])
 def test_the_live_region_has_at_most_the_rows_it_is_given(rows: int, width: int) -> None:
-    shown = Shown(Look(thoughts=Thoughts.REASONING))
+    shown = Shown(ViewOptions(thoughts=Thoughts.REASONING))
     seen = [
         *(START, thoughts("a thought " * 50), text("word " * 500), *call(0, "f", '{"a": "' + "b" * 500)),
         *call(1, "g", '{"a": "' + "b\\n" * 500),
@@ -293,14 +294,14 @@ MIXED = [
 @pytest.mark.parametrize(
     ("look", "seen"),
     [
-        (Look(timed=False, only=frozenset({Only.MESSAGES})), ["Hello"]),
-        (Look(timed=False, only=frozenset({Only.THOUGHTS})), ["thoughts", "Hm"]),
-        (Look(timed=False, only=frozenset({Only.TOOLS}), calls=Calls.LINE), ["→ search  boats\\nnow"]),
-        (Look(timed=False, only=frozenset({Only.MESSAGES, Only.TOOLS}), calls=Calls.HIDE), ["Hello"]),
-        (Look(timed=False, calls=Calls.LINE), ["thoughts: 2 characters", "Hello", "→ search  boats\\nnow"]),
+        (ViewOptions(timed=False, only=frozenset({Only.MESSAGES})), ["Hello"]),
+        (ViewOptions(timed=False, only=frozenset({Only.THOUGHTS})), ["thoughts", "Hm"]),
+        (ViewOptions(timed=False, only=frozenset({Only.TOOLS}), calls=Calls.LINE), ["→ search  boats\\nnow"]),
+        (ViewOptions(timed=False, only=frozenset({Only.MESSAGES, Only.TOOLS}), calls=Calls.HIDE), ["Hello"]),
+        (ViewOptions(timed=False, calls=Calls.LINE), ["thoughts: 2 characters", "Hello", "→ search  boats\\nnow"]),
     ],
 )
-def test_only_what_is_asked_for_is_shown(look: Look, seen: list[str]) -> None:
+def test_only_what_is_asked_for_is_shown(look: ViewOptions, seen: list[str]) -> None:
     rows = Shown(look).feed(*MIXED).end()
     assert [row for row in rows if row][:-1] == seen
 
@@ -316,6 +317,6 @@ def test_only_what_is_asked_for_is_shown(look: Look, seen: list[str]) -> None:
     ],
 )
 def test_a_call_on_a_line(arguments: str, line: str) -> None:
-    look = Look(timed=False, calls=Calls.LINE)
+    look = ViewOptions(timed=False, calls=Calls.LINE)
     cut = "cut" in line
     assert Shown(look).feed(START, *call(0, "f", arguments), *finish("stop", 1, not cut)).end()[0] == line

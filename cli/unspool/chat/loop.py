@@ -20,7 +20,7 @@ _LEAVING = ("exit", "quit")  # at a prompt; through a pipe they are messages
 _TWICE = 2.0  # seconds within which a second interrupt leaves
 
 
-class Talk:
+class ChatSession:
     """A conversation under way.
 
     ``chunks`` are the records of the last answer; ``question`` is the last one asked, with its ``images``.

@@ -109,10 +109,10 @@ class TerminalScreen:
 
     def begin(self) -> Sink:
         """See the protocol."""
-        from unspool.view.answer import Look  # noqa: PLC0415 - as above
+        from unspool.view.answer import ViewOptions  # noqa: PLC0415 - as above
         from unspool.view.sink import ViewSink  # noqa: PLC0415
 
-        look = Look(thoughts=self._options.thoughts, other_tools=self._options.other_tools)
+        look = ViewOptions(thoughts=self._options.thoughts, other_tools=self._options.other_tools)
         return ViewSink(self._view, look)
 
     def fault(self, line: str) -> None:

@@ -10,7 +10,7 @@ from unspool.chat.editor import EditorFailed, edit
 from unspool.files import create_private, read_file
 
 if TYPE_CHECKING:
-    from unspool.chat.loop import Talk
+    from unspool.chat.loop import ChatSession
 
 
 class Command(NamedTuple):
@@ -18,144 +18,144 @@ class Command(NamedTuple):
 
     takes: str
     does: str
-    run: "Callable[[Talk, str], None]"
+    run: "Callable[[ChatSession, str], None]"
 
 
-def _help(talk: "Talk", _: str) -> None:
+def _help(chat: "ChatSession", _: str) -> None:
     width = max(len(f"/{name} {command.takes}") for name, command in COMMANDS.items())
     rows = [f"{f'/{name} {command.takes}':<{width}}  {command.does}" for name, command in COMMANDS.items()]
-    talk.screen.show("\n".join([*rows, "", "Enter sends, Alt-Enter begins a new line; Ctrl-C stops an answer."]))
+    chat.screen.show("\n".join([*rows, "", "Enter sends, Alt-Enter begins a new line; Ctrl-C stops an answer."]))
 
 
-def _model(talk: "Talk", name: str) -> None:
+def _model(chat: "ChatSession", name: str) -> None:
     if name:
-        talk.conversation.model = name
-        talk.keep()
-    talk.screen.say(f"The model is {talk.conversation.model}.")
+        chat.conversation.model = name
+        chat.keep()
+    chat.screen.say(f"The model is {chat.conversation.model}.")
 
 
-def _system(talk: "Talk", text: str) -> None:
+def _system(chat: "ChatSession", text: str) -> None:
     if text.startswith("@"):
         try:
             text = read_file(os.path.expanduser(text[1:])).decode("utf-8-sig").strip()
         except OSError as error:
-            talk.screen.say(f"{text[1:]}: {error.strerror}.")
+            chat.screen.say(f"{text[1:]}: {error.strerror}.")
             return
         except UnicodeDecodeError:
-            talk.screen.say(f"{text[1:]} is not text in UTF-8.")
+            chat.screen.say(f"{text[1:]} is not text in UTF-8.")
             return
     if text:
-        talk.conversation.system = "" if text == "-" else text
-        talk.keep()
-    talk.screen.say(f"The system text: {talk.conversation.system or 'none'}")
+        chat.conversation.system = "" if text == "-" else text
+        chat.keep()
+    chat.screen.say(f"The system text: {chat.conversation.system or 'none'}")
 
 
-def _file(talk: "Talk", path: str) -> None:
+def _file(chat: "ChatSession", path: str) -> None:
     if not path:
-        talk.screen.say("Which file? /file PATH")
+        chat.screen.say("Which file? /file PATH")
         return
     try:
-        kind = talk.attach(path)
+        kind = chat.attach(path)
     except OSError as error:
-        talk.screen.say(f"{path}: {error.strerror}.")
+        chat.screen.say(f"{path}: {error.strerror}.")
     except ValueError as error:
-        talk.screen.say(f"{path}: {error}.")
+        chat.screen.say(f"{path}: {error}.")
     else:
-        talk.screen.say(f"{path} ({kind}) goes along with the next message.")
+        chat.screen.say(f"{path} ({kind}) goes along with the next message.")
 
 
-def _edit(talk: "Talk", text: str) -> None:
-    if not talk.screen.terminal:
-        talk.screen.say("An editor needs a terminal.")
+def _edit(chat: "ChatSession", text: str) -> None:
+    if not chat.screen.terminal:
+        chat.screen.say("An editor needs a terminal.")
         return
     try:
         message = edit(text)
     except EditorFailed as failed:
-        talk.screen.say(f"{failed}.")
+        chat.screen.say(f"{failed}.")
         return
     if message:
-        talk.screen.show(message)
-        talk.ask(message)
+        chat.screen.show(message)
+        chat.ask(message)
     else:
-        talk.screen.say("Nothing was written, and nothing is sent.")
+        chat.screen.say("Nothing was written, and nothing is sent.")
 
 
-def _copy(talk: "Talk", _: str) -> None:
-    turns = talk.conversation.turns
+def _copy(chat: "ChatSession", _: str) -> None:
+    turns = chat.conversation.turns
     if not turns:
-        talk.screen.say("Nothing has been answered yet.")
-    elif talk.screen.copy(turns[-1].text):
-        talk.screen.say(f"{len(turns[-1].text):,} characters are copied, if the terminal allows it (OSC 52).")
+        chat.screen.say("Nothing has been answered yet.")
+    elif chat.screen.copy(turns[-1].text):
+        chat.screen.say(f"{len(turns[-1].text):,} characters are copied, if the terminal allows it (OSC 52).")
     else:
-        talk.screen.say("Copying needs a terminal, and an answer below 75,000 bytes; /save writes a file.")
+        chat.screen.say("Copying needs a terminal, and an answer below 75,000 bytes; /save writes a file.")
 
 
-def _retry(talk: "Talk", _: str) -> None:
-    if talk.question is None and not talk.conversation.turns:
-        talk.screen.say("Nothing has been asked yet.")
+def _retry(chat: "ChatSession", _: str) -> None:
+    if chat.question is None and not chat.conversation.turns:
+        chat.screen.say("Nothing has been asked yet.")
         return
-    turns = talk.conversation.turns
-    question, images = talk.question, talk.images
+    turns = chat.conversation.turns
+    question, images = chat.question, chat.images
     if question is None:
         question, images = turns[-1].question, turns[-1].images
     if turns and turns[-1].question == question:
         turns.pop()
-    talk.ask_again(question, images)
+    chat.ask_again(question, images)
 
 
-def _undo(talk: "Talk", _: str) -> None:
-    turns = talk.conversation.turns
+def _undo(chat: "ChatSession", _: str) -> None:
+    turns = chat.conversation.turns
     if not turns:
-        talk.screen.say("There is nothing to undo.")
+        chat.screen.say("There is nothing to undo.")
         return
     turns.pop()
-    talk.question = turns[-1].question if turns else None
-    talk.images = turns[-1].images if turns else ()
-    talk.keep()
-    talk.screen.say(f"The last question and its answer are forgotten; {counted(len(turns))} left.")
+    chat.question = turns[-1].question if turns else None
+    chat.images = turns[-1].images if turns else ()
+    chat.keep()
+    chat.screen.say(f"The last question and its answer are forgotten; {counted(len(turns))} left.")
 
 
-def _save(talk: "Talk", name: str) -> None:
+def _save(chat: "ChatSession", name: str) -> None:
     path = Path(os.path.expanduser(name))  # of a user who does not exist it stays as it is
     if path.suffix == ".md":
-        text = talk.conversation.as_markdown()
+        text = chat.conversation.as_markdown()
     elif path.suffix == ".json":
-        text = json.dumps(talk.conversation.as_request(), ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(chat.conversation.as_request(), ensure_ascii=False, indent=2) + "\n"
     else:
-        talk.screen.say("Where to? /save FILE.md writes Markdown, /save FILE.json what --request reads.")
+        chat.screen.say("Where to? /save FILE.md writes Markdown, /save FILE.json what --request reads.")
         return
     try:
         create_private(str(path), text.encode(errors="replace"))
     except FileExistsError:
-        talk.screen.say(f"{path} exists and stays; take another name.")
+        chat.screen.say(f"{path} exists and stays; take another name.")
     except OSError as error:
-        talk.screen.say(f"{path}: {error.strerror}.")
+        chat.screen.say(f"{path}: {error.strerror}.")
     else:
-        talk.screen.say(f"Saved to {path}.")
+        chat.screen.say(f"Saved to {path}.")
 
 
-def _raw(talk: "Talk", _: str) -> None:
-    if talk.chunks:
-        talk.screen.show("\n".join(chunk.decode(errors="backslashreplace") for chunk in talk.chunks))
+def _raw(chat: "ChatSession", _: str) -> None:
+    if chat.chunks:
+        chat.screen.show("\n".join(chunk.decode(errors="backslashreplace") for chunk in chat.chunks))
     else:
-        talk.screen.say("Nothing has been answered yet.")
+        chat.screen.say("Nothing has been answered yet.")
 
 
-def _usage(talk: "Talk", _: str) -> None:
-    usage = talk.conversation.usage()
+def _usage(chat: "ChatSession", _: str) -> None:
+    usage = chat.conversation.usage()
     used = ", ".join(f"{name} {count}" for name, count in usage.items())
-    talk.screen.show(f"{counted(len(talk.conversation.turns))}: {used or 'the server sent no usage'}")
+    chat.screen.show(f"{counted(len(chat.conversation.turns))}: {used or 'the server sent no usage'}")
 
 
-def _clear(talk: "Talk", _: str) -> None:
-    talk.conversation.turns.clear()
-    talk.chunks, talk.question = [], None
-    talk.keep()
-    talk.screen.say("The conversation is forgotten.")
+def _clear(chat: "ChatSession", _: str) -> None:
+    chat.conversation.turns.clear()
+    chat.chunks, chat.question = [], None
+    chat.keep()
+    chat.screen.say("The conversation is forgotten.")
 
 
-def _exit(talk: "Talk", _: str) -> None:
-    talk.leaving = True
+def _exit(chat: "ChatSession", _: str) -> None:
+    chat.leaving = True
 
 
 def counted(turns: int) -> str:

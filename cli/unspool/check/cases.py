@@ -73,7 +73,7 @@ class Case(NamedTuple):
         return f"{os.path.splitext(self.capture)[0]}.{ending}"
 
 
-class Stray(NamedTuple):
+class Orphan(NamedTuple):
     """A file that makes a run fail without being a case: an expectation without a capture, two captures for one."""
 
     name: str
@@ -88,31 +88,31 @@ class Missing(NamedTuple):
     reason: str
 
 
-class Found(NamedTuple):
+class Discovery(NamedTuple):
     """The cases under the paths of a run, in a stable order, and the paths that lead to nothing."""
 
-    items: list[Case | Stray]
+    items: list[Case | Orphan]
     missing: list[Missing]
 
 
-def find(paths: Iterable[str]) -> Found:
+def find(paths: Iterable[str]) -> Discovery:
     """The cases under files and folders, each once.
 
     Folders are read to the bottom, in the order of their names; what begins
     with a dot is left out, and links to folders are not followed. A file is a
     capture, or means the capture that it belongs to.
     """
-    found = Found([], [])
+    found = Discovery([], [])
     folders: dict[str, _Folder] = {}
     for path in paths:
         items = list(_below("" if path == "." else path) if os.path.isdir(path) else _beside(path, folders))
         if not any(isinstance(item, Case) or not item.stale for item in items):
             found.missing.append(Missing(path, _why_nothing(path)))
         found.items.extend(items)
-    unique: dict[str, Case | Stray] = {}
+    unique: dict[str, Case | Orphan] = {}
     for item in found.items:
         unique.setdefault(os.path.abspath(item.name), item)
-    return Found([*unique.values()], found.missing)
+    return Discovery([*unique.values()], found.missing)
 
 
 def _why_nothing(path: str) -> str:
@@ -148,22 +148,22 @@ class _Group:
         """Return the group with ``file`` as a capture, whatever its ending."""
         return _Group(self.endings, [*self.captures, file], mistaken=self.mistaken)
 
-    def items(self, folder: str, stem: str, top: str | None = None) -> Iterator[Case | Stray]:
+    def items(self, folder: str, stem: str, top: str | None = None) -> Iterator[Case | Orphan]:
         """The case of the group, or what is wrong with it."""
         captures = self.captures or (self.others if self.endings - {OPTIONS} else [])
         for file in self.mistaken:
             reason = f"no expectation has this ending, but {', '.join((*Expectation, EXIT, LIMITS))}; rename it"
-            yield Stray(os.path.join(folder, file), reason, stale=False)
+            yield Orphan(os.path.join(folder, file), reason, stale=False)
         if len(captures) == 1:
             yield Case(os.path.join(folder, captures[0]), frozenset(self.endings), top)
         elif captures:
             first, *more = sorted(captures)
             reason = f"{' and '.join(more)} would have the same expectations ({stem}.expected.…); rename one"
-            yield Stray(os.path.join(folder, first), reason, stale=False)
+            yield Orphan(os.path.join(folder, first), reason, stale=False)
         else:
             for ending in sorted(self.endings - {OPTIONS}):
                 name = os.path.join(folder, f"{stem}.{ending}")
-                yield Stray(name, "its capture is missing; remove it, or restore the capture", stale=True)
+                yield Orphan(name, "its capture is missing; remove it, or restore the capture", stale=True)
 
 
 _Folder = dict[str, _Group]
@@ -199,7 +199,7 @@ def _split(file: str) -> tuple[str, str | None]:
     return os.path.splitext(file)[0], None
 
 
-def _below(top: str) -> Iterator[Case | Stray]:
+def _below(top: str) -> Iterator[Case | Orphan]:
     """The files in a folder, then those in the folders below it."""
     folders = [top]
     while folders:
@@ -207,14 +207,14 @@ def _below(top: str) -> Iterator[Case | Stray]:
         try:
             groups, below = _read(folder, hidden=False)
         except OSError as error:
-            yield Stray(folder, error.strerror or str(error), stale=False)
+            yield Orphan(folder, error.strerror or str(error), stale=False)
             continue
         for stem in sorted(groups):
             yield from groups[stem].items(folder, stem, top)
         folders += [os.path.join(folder, name) for name in reversed(below)]
 
 
-def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
+def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Orphan]:
     """The case of one file, a capture or a file that belongs to one."""
     folder, file = os.path.split(path)
     if not os.path.lexists(path):
@@ -223,7 +223,7 @@ def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Stray]:
         try:
             folders[folder] = _read(folder, hidden=True)[0]
         except OSError as error:
-            yield Stray(path, error.strerror or str(error), stale=False)
+            yield Orphan(path, error.strerror or str(error), stale=False)
             return
     stem, _ = _split(file)
     group = folders[folder].get(stem, _Group())

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unspool.chat.conversation import Conversation
-from unspool.chat.loop import Talk
+from unspool.chat.loop import ChatSession
 from unspool.chat.model import Model, load_early
 from unspool.chat.output import PlainScreen, Screen, TerminalScreen
 from unspool.chat.prompting import LinePrompter, Prompter, TerminalPrompter
@@ -82,12 +82,12 @@ def chat(
         if conversation.turns:
             screen.say(f"Going on with {session}: {counted(len(conversation.turns))} so far.")
         prompter = _at_the_terminal() if drawn else LinePrompter(environment.stdin)
-        talk = Talk(conversation, model, prompter, screen, kept)
-        stayed = talk.run(message)
+        chat = ChatSession(conversation, model, prompter, screen, kept)
+        stayed = chat.run(message)
     if not stayed:
         raise typer.Exit(ExitCode.INTERRUPTED)
-    code = ExitCode.OK if drawn else exit_code(talk.summary.faults)
-    raise typer.Exit(ExitCode.FAILED if talk.unsaved else code)
+    code = ExitCode.OK if drawn else exit_code(chat.summary.faults)
+    raise typer.Exit(ExitCode.FAILED if chat.unsaved else code)
 
 
 def _settings(options: ChatOptions) -> Settings:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.check.cases import CASE_FILES, OPTIONS, Case, Found, Missing, Stray, find
+from unspool.check.cases import CASE_FILES, OPTIONS, Case, Discovery, Missing, Orphan, find
 from unspool.check.reports import Report, ReportFormat, make_report, summary
 from unspool.check.results import Result, Status, Tally
 from unspool.check.runner import Job, Update, WorkerLost
@@ -101,7 +101,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
 
 
 def _work(
-    environment: Environment, found: Found, options: CaseOptions, report_format: ReportFormat
+    environment: Environment, found: Discovery, options: CaseOptions, report_format: ReportFormat
 ) -> list[Job | Result]:
     """The cases with their options; what led to none is named, and is in reports for programs, too."""
     for missing in found.missing:
@@ -110,7 +110,7 @@ def _work(
     return [_prepared(item, options) for item in [*found.items, *in_report]]
 
 
-def _code(found: Found, tally: Tally) -> ExitCode:
+def _code(found: Discovery, tally: Tally) -> ExitCode:
     if found.missing:
         return ExitCode.USAGE
     return ExitCode.OK if tally.passed else ExitCode.NO
@@ -128,7 +128,7 @@ def _to_write(environment: Environment, update: bool, force: bool) -> Update:
     return Update.ALL if force else Update.SOUND
 
 
-def _refuse_as_output(path: str | None, items: list[Case | Stray], environment: Environment) -> None:
+def _refuse_as_output(path: str | None, items: list[Case | Orphan], environment: Environment) -> None:
     """A report must not be written over or behind what is checked, nor where --update writes."""
     refuse_output_as_input([item.name for item in items], environment)
     if path is None:
@@ -141,7 +141,7 @@ def _refuse_as_output(path: str | None, items: list[Case | Stray], environment: 
         raise typer.BadParameter(f"{path} belongs to a case, and would be written over", param_hint="'--output'")
 
 
-def _selected(found: Found, patterns: list[str]) -> Found:
+def _selected(found: Discovery, patterns: list[str]) -> Discovery:
     """Return the cases that match the patterns; a pattern without a match is reported like a path without cases."""
     if not patterns:
         return found
@@ -151,14 +151,14 @@ def _selected(found: Found, patterns: list[str]) -> Found:
     unused = set(globs.values()).difference(*matches)
     reason = f"no case's path holds it, of {len(found.items)}"
     missing = [Missing(f"-k {pattern}", reason) for pattern in patterns if globs[pattern] in unused]
-    return Found(items, [*found.missing, *missing])
+    return Discovery(items, [*found.missing, *missing])
 
 
-def _prepared(item: Case | Stray | Missing, options: CaseOptions) -> Job | Result:
+def _prepared(item: Case | Orphan | Missing, options: CaseOptions) -> Job | Result:
     """A case with its options, or the result where there is nothing to run."""
     if isinstance(item, Missing):
         return Result(item.name, Status.BROKEN, [item.reason])
-    if isinstance(item, Stray):
+    if isinstance(item, Orphan):
         return Result(item.name, Status.STALE if item.stale else Status.BROKEN, [item.reason])
     if OPTIONS not in item.endings:
         return Job(item, options.default)

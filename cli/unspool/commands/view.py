@@ -119,7 +119,7 @@ def _show(
     context: typer.Context, filters: SourceOptions, drawn: bool, files: Mapping[str, str], shown: Shown
 ) -> ExitCode:
     """Draw on the terminal, or the text alone; save the picture, or the page, where one is asked for."""
-    from unspool.view.answer import Look  # noqa: PLC0415 - rich is for this command alone
+    from unspool.view.answer import ViewOptions  # noqa: PLC0415 - rich is for this command alone
     from unspool.view.picture import Paper  # noqa: PLC0415
     from unspool.view.sink import ViewSink  # noqa: PLC0415
     from unspool.view.view import View  # noqa: PLC0415
@@ -132,7 +132,7 @@ def _show(
     def make_sink(output: Output, asked: Settings) -> Sink:
         options = asked.options
         timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
-        look = Look(asked.choice, options.thoughts, options.other_tools, timed, *shown)
+        look = ViewOptions(asked.choice, options.thoughts, options.other_tools, timed, *shown)
         sink = ViewSink(view, look, titled=len(sources) > 1, guessed=asked.format is Format.ANY)
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 

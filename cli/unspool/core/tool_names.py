@@ -20,10 +20,11 @@ class ToolNames(Generic[Value]):
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = dict(values)
+        self._patterns = [name for name in self._values if is_pattern(name)]
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, without the patterns: a partial name may still grow to one of them."""
-        return (name for name in self._values if not is_pattern(name))
+        return (name for name in self._values if name not in self._patterns)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._find(name) is not None
@@ -41,12 +42,11 @@ class ToolNames(Generic[Value]):
             for tool in self._values:  # not split at "__": the names of servers and tools may contain it
                 if name.endswith(f"__{tool}") and len(name) > len(_SERVED) + len(tool) + 2:
                     return tool
-        patterns = [key for key in self._values if is_pattern(key)]
-        if not patterns:
+        if not self._patterns:
             return None
         from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up
 
-        return next((pattern for pattern in patterns if fnmatchcase(name, pattern)), None)
+        return next((pattern for pattern in self._patterns if fnmatchcase(name, pattern)), None)
 
 
 def is_pattern(name: str) -> bool:

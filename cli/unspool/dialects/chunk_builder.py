@@ -252,16 +252,17 @@ def usage_of(
 
     ``cached`` is part of ``prompt``, ``reasoning`` of ``completion``.
     """
-    prompt_tokens, completion_tokens = tokens(prompt) or 0, tokens(completion) or 0
+    prompt_tokens, completion_tokens, total_tokens = tokens(prompt) or 0, tokens(completion) or 0, tokens(total)
     usage: dict[str, Any] = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
-        "total_tokens": prompt_tokens + completion_tokens if tokens(total) is None else tokens(total),
+        "total_tokens": prompt_tokens + completion_tokens if total_tokens is None else total_tokens,
     }
-    if tokens(cached) is not None:
-        usage["prompt_tokens_details"] = {"cached_tokens": tokens(cached)}
-    if tokens(reasoning) is not None:
-        usage["completion_tokens_details"] = {"reasoning_tokens": tokens(reasoning)}
+    cached_tokens, reasoning_tokens = tokens(cached), tokens(reasoning)
+    if cached_tokens is not None:
+        usage["prompt_tokens_details"] = {"cached_tokens": cached_tokens}
+    if reasoning_tokens is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": reasoning_tokens}
     return usage
 
 
@@ -277,6 +278,6 @@ def sum_tokens(*counts: Any) -> int:
 
 def tokens(count: Any) -> int | None:
     """A count of tokens, which some relays write as 42.0 (Q26)."""
-    if isinstance(count, float) and count.is_integer():
-        return int(count)
-    return count if isinstance(count, int) and not isinstance(count, bool) else None
+    if type(count) is int:  # not a bool, which is one for isinstance
+        return count
+    return int(count) if isinstance(count, float) and count.is_integer() else None

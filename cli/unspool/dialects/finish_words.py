@@ -10,6 +10,7 @@ libraries of November 2026, and of captures and public reports.
 
 from typing import NamedTuple
 
+_GITHUB = "https://github.com/"
 _OPENAI = "https://platform.openai.com/docs/api-reference/"
 FAILED = "error"
 """The provider failed: the response ends with an error that names the word (R12)."""
@@ -88,7 +89,7 @@ LETTA = _words(
     " insufficient_credits context_window_overflow_in_system_prompt",
 )
 CHAT_SERVERS = {
-    "OpenAI, Azure, Groq, Perplexity, Cerebras": (
+    "OpenAI, Azure, Cerebras": (
         _words(stop="stop", length="length", calls="tool_calls function_call", refused="content_filter"),
         f"{_OPENAI}chat/streaming",
     ),
@@ -98,7 +99,28 @@ CHAT_SERVERS = {
         "https://api-docs.deepseek.com/api/create-chat-completion",
     ),
     "Mistral": (_words(length="model_length", failed="error"), "https://docs.mistral.ai/api/endpoint/chat"),
-    "xAI": (_words(stop="end_turn"), "https://docs.x.ai/docs/api-reference"),
+    "xAI": (
+        _words(
+            stop="end_turn REASON_STOP",
+            length="REASON_MAX_LEN REASON_MAX_CONTEXT",
+            calls="REASON_TOOL_CALLS",
+            failed="REASON_TIME_LIMIT",
+        ),
+        f"{_GITHUB}xai-org/xai-sdk-python",
+    ),
+    "Fireworks": (
+        _words(failed="error"),
+        f"{_GITHUB}fw-ai-external/python-sdk/blob/main/src/fireworks/types/shared/choice.py",
+    ),
+    "LM Studio": (
+        _words(
+            stop="eosFound stopStringFound",
+            length="maxPredictedTokensReached contextLengthReached",
+            calls="toolCalls",
+            failed="userStopped modelUnloaded failed",
+        ),
+        f"{_GITHUB}lmstudio-ai/lmstudio-python/blob/main/src/lmstudio/_sdk_models/__init__.py",
+    ),
     "Together, SiliconFlow": (
         _words(stop="eos"),
         "https://github.com/togethercomputer/together-python/blob/main/src/together/types/common.py",
@@ -115,14 +137,32 @@ CHAT_SERVERS = {
     ),
     "Text Generation Inference": (
         _words(stop="eos_token stop_sequence"),
-        "https://huggingface.co/docs/text-generation-inference/reference/api_reference",
+        f"{_GITHUB}huggingface/text-generation-inference/blob/main/clients/python/text_generation/types.py",
     ),
-    "vLLM, SGLang": (
+    "vLLM": (
         _words(stop="repetition", failed="abort error"),
-        "https://github.com/vllm-project/vllm/blob/main/vllm/v1/engine/__init__.py",
+        f"{_GITHUB}vllm-project/vllm/blob/main/vllm/v1/engine/__init__.py",
+    ),
+    "SGLang": (
+        _words(failed="abort"),
+        f"{_GITHUB}sgl-project/sglang/blob/main/python/sglang/srt/entrypoints/openai/protocol.py",
     ),
 }
 """The words of OpenAI, those that other servers of Chat Completions have besides, and where they are documented."""
+OPENAI_ALONE = {
+    "Groq": f"{_GITHUB}groq/groq-python/blob/main/src/groq/types/chat/chat_completion_chunk.py",
+    "SambaNova": (
+        f"{_GITHUB}sambanova/sambanova-python/blob/main/src/sambanova/types/chat/chat_completion_stream_response.py"
+    ),
+    "Moonshot": f"{_GITHUB}api-evangelist/kimi-moonshot/blob/main/openapi/kimi-moonshot-chat-api-openapi.yml",
+    "Perplexity": f"{_GITHUB}api-evangelist/perplexity/blob/main/json-schema/perplexity-choice-schema.json",
+}
+"""Servers that document OpenAI's words and no others, and where. Groq's errors are in ``x_groq``."""
+UNDOCUMENTED = {
+    "MiniMax": f"{_GITHUB}MiniMax-AI/cli/blob/main/src/errors/api.ts",
+    "Workers AI": f"{_GITHUB}cloudflare/cloudflare-python/blob/main/src/cloudflare/types/ai/ai_run_response.py",
+}
+"""Servers whose client libraries name no words, and where that was looked up. MiniMax's errors are in ``base_resp``."""
 CHAT = {word: meaning for words, _ in CHAT_SERVERS.values() for word, meaning in words.items()}
 LANGCHAIN = {**COHERE, **OLLAMA, **RESPONSES_STATUS, **RESPONSES, **GEMINI, **BEDROCK, **ANTHROPIC, **CHAT}
 """LangChain passes on the words of the provider behind it."""

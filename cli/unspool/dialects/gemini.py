@@ -89,13 +89,16 @@ class Gemini:
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one piece into chunks. Raises NotAChunk."""
-        whole = False
-        if isinstance(value, dict) and "candidates" not in value:
-            whole = "key" in value or isinstance(value.get("request"), dict)  # a result of a batch
-            if isinstance(value.get("response"), dict):
-                value = value["response"]  # as Google's own assistants have it, too
         if not isinstance(value, dict):
             raise NotAChunk("no response of Gemini's")
+        if "candidates" in value:
+            return self._piece(value, False)
+        response = value.get("response")  # as Google's own assistants have it, too
+        of_batch = "key" in value or isinstance(value.get("request"), dict)
+        return self._piece(response if isinstance(response, dict) else value, of_batch)
+
+    def _piece(self, value: dict[str, Any], whole: bool) -> list[Chunk]:
+        """Translate one piece of a response, or a ``whole`` one. Raises NotAChunk."""
         if value.get("error"):
             chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})

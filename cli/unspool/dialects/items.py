@@ -296,11 +296,15 @@ class Items:
     ) -> Item | None:
         """The item that a whole one repeats; None where it repeats none."""
         # Found by id, as in most streams, it needs no look at all the others: a run may have thousands.
-        by_id = [self._by_address.get((kind, address)) for address in addresses if isinstance(address, str)]
-        known = min((item for item in by_id if item is not None), key=lambda item: item.number, default=None)
+        idents = [address for address in addresses if isinstance(address, str)]
+        known: Item | None = None
+        for ident in idents:
+            item = self._by_address.get((kind, ident))
+            if item is not None and (known is None or item.number < known.number):
+                known = item
         if known is not None:
             return known
-        items = self._loose() if by_id else self._all
+        items = self._loose() if idents else self._all
         ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in items if item.kind == kind]
         rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
         return None if rank == _NONE else item

@@ -22,8 +22,9 @@ _METER = re.compile(
     + _SIZE
 )
 _BAR = re.compile(
-    rb"\r?[#=O\- ]{20,}\r(?!\n)"
-    rb"|(?:\r|^|(?<=\r))(?:[#=O\- ]* +\d{1,3}\.\d%|[#=O\-]{3}[#=O\- ]*|[#=O\- ]*[#=O][#=O\- ]*(?=\r|$))"
+    rb"(?:\r|(?<![#=O\- ]))[#=O\- ]{20,}+\r(?!\n)"
+    rb"|(?:\r|^|(?<=\r))"
+    rb"(?:[#=O\- ]*(?<= )\d{1,3}\.\d%|[#=O\-]{3}[#=O\- ]*|(?=[\- ]*+[#=O])[#=O\- ]*+(?=\r|$))"
 )
 """A bar begins with a carriage return, or ends with one where the length is not known."""
 _FIRST_BAR = re.compile(rb"[#=O\-]{3}[#=O\- ]*\r(?!\n)")

@@ -29,17 +29,22 @@ _YAML = re.compile(
     rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
+_LIST_OF_LINES = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t]*\r?\n\{"[^\n]*\},?[ \t]*\r?\n')
+"""An object with a list whose elements have a line each, at its beginning, so that they look like lines of JSON."""
+_KINDS = {"cassette": _JSON_CASSETTE, "YAML cassette": _YAML, "JSON document": _LIST_OF_LINES}
+_LIST_BEGINS = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t\r]*(?:\n(?:\{[^\n]*)?)?\Z')
 _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """The first members of a cassette."""
+    """The first members of a cassette, or of an object with a list of lines."""
     if asked.unwrap is not None:
         return False
-    if _JSON_CASSETTE.match(head):
-        return Document("cassette", asked)
-    if _YAML.match(head):
-        return Document("YAML cassette", asked)
+    kind = next((kind for kind, pattern in _KINDS.items() if pattern.match(head)), None)
+    if kind is not None:
+        return Document(kind, asked)
+    if not ended and _LIST_BEGINS.match(head):
+        return None
     if ended or head.lstrip()[:1] not in (b"{", b"[", b"-", b"#", b"h", b"i", b"v"):
         return False
     return None if b"\n" not in head.strip() and len(head) < 64 else False

@@ -37,10 +37,12 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def _path_in(value: dict[str, Any]) -> Path | None:
-    """The path to a record, also in the failed result of a batch: a later one may hold a record."""
+    """The path to a record, also in the failed result of a batch or a log: a later one may hold a record."""
     result = value.get("result")
     if "custom_id" in value and isinstance(result, dict) and result.get("type") in ("errored", "expired", "canceled"):
         return "result", "message"  # Anthropic
+    if value.get("schemaType") == "ModelInvocationLog" and "errorCode" in value:
+        return "output", "outputBodyJson"  # Bedrock
     found = find_path(value)
     return ("response", "body") if found is None and _is_failed_response(value) else found
 

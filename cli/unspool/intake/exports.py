@@ -46,6 +46,23 @@ EXPORTS = (
         '.. | select(.author?.role? == "assistant") | .content.parts[]? | strings',
     ),
     (rb'"chat_messages"\s*:\s*\[', "an export of Claude", '.. | select(.sender? == "assistant") | .text'),
+    (
+        rb'"part_kind"\s*:',
+        "messages of Pydantic AI",
+        '.. | select(.kind? == "response") | .parts[] | select(.part_kind == "text").content',
+    ),
+    (
+        rb'"(?:combined_chunk_content|response_data|pydantic_ai\.all_messages)"\s*:',
+        "spans of Logfire",
+        '.. | objects | .response_data, ."pydantic_ai.all_messages" | (strings | fromjson), objects, arrays'
+        ' | .. | objects | .combined_chunk_content // (select(.role == "assistant") | .content // .parts[].content)'
+        " | strings",
+    ),
+    (
+        rb'"(?:_dd|ml_app)"\s*:',
+        "spans of Datadog",
+        ".. | .output? | objects | (.messages[]?.content, .value) | strings",
+    ),
     (rb'"conversations"\s*:\s*\[', "conversations of ShareGPT", '.. | select(.from? == "gpt") | .value'),
 )
 """The member that shows each, in the first bytes of the file; what it is; the program for jq -r."""

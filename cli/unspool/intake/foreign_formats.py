@@ -115,6 +115,28 @@ _AGENTS = (
         "chunks of Haystack",
         ".content // empty",
     ),
+    _format(  # at once: its last record has a usage, and would be read
+        rb'\s*data: ?\{(?=[^\n]*"result": ?")[^\n]*"(?:is_truncated|need_clear_history|sentence_id)": ?',
+        "a stream of Baidu's first interface of ERNIE",
+        "its text: sed -n 's/^data: *//p' FILE | jq -rj '.result // empty'",
+    ),
+    _agent(
+        rb'[^\n]*"Choices": ?\[\{[^\n]*"Delta": ?\{',
+        "a stream of Tencent's own interface of Hunyuan",
+        ".Choices[].Delta.Content // empty",
+        sse=True,
+    ),
+    _agent(
+        rb'(?=[^\n]*"type": ?"stream_chunk")[^\n]*"completion": ?"',
+        "a stream of Aleph Alpha",
+        ".completion // empty",
+        sse=True,
+    ),
+    _format(
+        rb"\s*event: ?output\r?\nid: ?[^\n]*\ndata: ?(?!\{)",
+        "a stream of Replicate, whose events are plain text (its errors: grep -A2 '^event: *error' FILE)",
+        "its text: grep -A2 '^event: *output' FILE | sed -n 's/^data: \\{0,1\\}//p' | tr -d '\\n'",
+    ),
     _format(
         rb'\s*(?:event: ?(?:Team)?Run(?:Started|Content)\s|\{[^\n]*"event": ?"(?:Team)?Run(?:Started|Content)")',
         "a stream of Agno",
@@ -148,6 +170,12 @@ FORMATS = (
         "query it: sqlite3 FILE 'select …' | unspool text; of llm: llm logs --json",
     ),
     _format(
+        rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|mimetype|_rels/|word/|xl/|ppt/|docProps/)"
+        rb"|\xd0\xcf\x11\xe0|\{\\rtf",
+        "a document of an office program",
+        "name the capture itself",
+    ),
+    _format(
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
         "run: unzip -p FILE | unspool text; of a HAR, unzip it and name the files of its bodies",
@@ -169,10 +197,17 @@ FORMATS = (
     _format(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
     _format(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
     _format(rb"Rar!", "a rar archive", "unpack it first"),
-    _format(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP", "an image", "name the capture, not its picture"),
+    _format(
+        rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP|\0\0[\1\2]\0[\1-\x20]\0|.{4}ftyp(?:hei|mif|avif)|\s*<svg",
+        "an image",
+        "name the capture, not its picture",
+    ),
+    _format(
+        rb"ID3|RIFF.{4}(?:WAVE|AVI)|OggS|fLaC|.{4}ftyp|\x1a\x45\xdf\xa3", "audio or video", "name the capture itself"
+    ),
     _format(rb"%PDF-", "a PDF file", "name the capture itself"),
     _format(
-        rb"\x0a\x0d\x0d\x0a|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4",
+        rb".{4}(?:M<\+\x1a|\x1a\+<M)|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4",  # pcapng begins with blank lines
         "a packet capture",
         "export the HTTP objects first, or record with curl -sN",
     ),
@@ -190,6 +225,33 @@ FORMATS = (
         rb"(?i:\s*)(?i:<!doctype html|<html|<head|<!--)",
         "an HTML page",
         "a server or proxy answered instead of the model; check the address",
+    ),
+    _format(
+        rb"\s*(?:\d\d\d[ :]+)?(?:Bad Gateway|Internal Server Error|(?:Service|Temporarily) Unavailable"
+        rb"|Gateway Time-?out|upstream (?:connect|request)|no healthy upstream|stream timeout"
+        rb"|Too Many Requests|Unauthorized|Forbidden|Not Found|error code: \d{3,4}\s*\Z)",
+        "an error of a server or proxy",
+        "it answered instead of the model; ask again, or check the address and the key",
+        at_once=False,
+    ),
+    _format(
+        rb"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ (?:\w+ +(?:In|Out) +)?(?:IP6?|ARP),? ",
+        "the text of tcpdump",
+        "record with curl -sN, or at the server",
+        at_once=False,
+    ),
+    _format(
+        rb"(?:[^\n]*\n){0,8}?\W{0,8}(?i:user|you|human|prompt|assistant|chatgpt|claude|gemini|copilot)(?: said)?"
+        rb"\W{0,4}(?:\n|:)",
+        "a conversation as text",
+        "it holds no stream, and can be read as it is",
+        at_once=False,
+    ),
+    _format(
+        rb'\s*\[\s*\{\s*"role"\s*:',
+        "messages of a conversation",
+        "its texts: jq -r '.[] | select(.role == \"assistant\").content | strings, arrays[]?.text' FILE",
+        at_once=False,
     ),
     _format(
         rb"[0-9a-fA-F]{6,8}:?\s+(?:[0-9a-fA-F]{2,4}[ -]+){7}",
@@ -237,6 +299,12 @@ FORMATS = (
     ),
     *_AGENTS,
     *(_export(*one) for one in EXPORTS),
+    _format(
+        rb'\s*\{\s*"http_(?:buffered_trace|streamed_trace_segment)"',
+        "a tap of Envoy",
+        """its body: jq -rj '.. | .response?.body?, .response_body_chunk? | .as_bytes? | strings | @base64d' FILE""",
+        at_once=False,
+    ),
     _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
     _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),

@@ -69,6 +69,7 @@ class Messages:
     def __init__(self) -> None:
         self._buffer = b""
         self._in_head = True
+        self._searched = 0  # bytes of the buffer in which no head ends
         self._status = 0  # of the response whose body is read; 0: a request
         self._requests = False  # the last message is one
         self._challenges = False  # it asks for a key or a password
@@ -105,7 +106,9 @@ class Messages:
             yield requests_notice("a request, not a response", "name what the server answered")
 
     def _head(self) -> Iterator[Item]:
-        end, following = _HEAD_END.search(self._buffer), _NEXT_HEAD.search(self._buffer, 1)
+        begin = self._buffer.rfind(b"\n", 0, self._searched)  # of the last line that was searched, and the end before
+        self._searched = len(self._buffer)
+        end, following = _HEAD_END.search(self._buffer, max(0, begin)), _NEXT_HEAD.search(self._buffer, max(1, begin))
         if following and (end is None or following.start() < end.start()):
             size = following.start()  # curl -v shows no blank line behind 100 Continue
         elif end is not None:
@@ -113,7 +116,9 @@ class Messages:
         else:
             if len(self._buffer) > _LONGEST_HEAD:  # its first lines and the last bytes, which may begin its end
                 self._buffer = self._buffer[:_KEPT_HEAD] + b"~" + self._buffer[-_LONGEST_MARKER:]
+                self._searched = len(self._buffer)
             return
+        self._searched = 0
         response = _RESPONSE.match(self._buffer)
         self._challenges = _CHALLENGE.search(self._buffer, 0, size) is not None
         self._buffer = self._buffer[size:]

@@ -83,8 +83,26 @@ class Plain:
         yield from ()
 
 
+_BLOCK_BYTES = 1 << 20
 Found = Layer | bool | None
 Detect = Callable[[bytes, bool, Asked], Found]
+
+
+def joined(items: Iterator[Item]) -> Iterator[Item]:
+    """Neighbouring bytes as one item, up to the size of a block: each costs the next layer, or a sink, time."""
+    pieces: list[bytes] = []
+    size = 0
+    for item in items:
+        if isinstance(item, bytes):
+            pieces.append(item)
+            size += len(item)
+        if pieces and (not isinstance(item, bytes) or size >= _BLOCK_BYTES):
+            yield b"".join(pieces)
+            pieces, size = [], 0
+        if not isinstance(item, bytes):
+            yield item
+    if pieces:
+        yield b"".join(pieces)
 
 
 class Lines:

@@ -79,6 +79,9 @@ class KeptEnvelope(Envelope):
             spans = find(record.data.decode(), self._path)
         except (ValueError, RecursionError):
             spans = []
+        if spans and not any(map(_may_hold, spans)):
+            yield from self._announce()
+            spans = []
         entry = self._entry(record, spans)
         if not entry.places:
             error = error_in(value, self._path)
@@ -122,3 +125,8 @@ class KeptEnvelope(Envelope):
         if self._log_lines is None:
             return data
         return b"".join(item for item in self._log_lines.feed(data) if isinstance(item, bytes))
+
+
+def _may_hold(span: Span) -> bool:
+    """Return whether a value may hold a record: a number, true or false has none."""
+    return span.quoted or span.content.startswith("{")

@@ -175,6 +175,7 @@ def error_in(value: Any, path: Path) -> dict[str, Any] | None:
         error = value.get("error")
         if isinstance(error, dict) and error:
             return error["error"] if isinstance(error.get("error"), dict) else error
+        error = error or value.get("errorCode")  # of a call that Bedrock logged
         if isinstance(error, str) and error:
             return {"message": error}
         if value.get("type") in ("expired", "canceled") and "message" not in value:

@@ -38,6 +38,8 @@ _LOG_LINE = re.compile(
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
 _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 """Punctuation that a damaged record has and a line of words lacks."""
+_REMARK = re.compile(rb"\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d|(?:TRACE|DEBUG|INFO|NOTICE)\b)")
+_FAILURE = re.compile(rb"(?i:error|fatal|critical|exception|fail|abort|denied|timeout|timed out)|\b[45]\d\d\b")
 _MEMBER = re.compile(rb"\"\s*:")
 _NOTHING = re.compile(rb"(?:[\w.\-]+ +\| *)?\s*")
 """A blank line, also behind the name of a service."""
@@ -80,6 +82,11 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         words = words or not _JSON_MARK.search(line) or _LOG_OBJECT.match(line) is not None
     waits = strange or other or words or not whole.strip()  # a record may follow
     return None if waits and not ended else False
+
+
+def is_log_line(line: bytes) -> bool:
+    """Return whether a line begins as that of a logger does, reports no failure, and holds no part of a record."""
+    return _REMARK.match(line) is not None and not _FAILURE.search(line) and not _JSON_MARK.search(line)
 
 
 def begins_record(line: bytes) -> bool:

@@ -5,12 +5,10 @@ from fnmatch import fnmatchcase
 
 from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Item, Part
+from unspool.intake.items import Broken, Item, Part, joined
 from unspool.intake.kept_log import Entry, KeptLog, Place
 from unspool.intake.part_source import ByteSource, PartSource
 from unspool.intake.stage import Stage
-
-_BLOCK_BYTES = 1 << 20
 
 
 def split(
@@ -57,29 +55,12 @@ def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
     fault: SourceFailed | None = None
     try:
         for block in blocks:
-            yield from _joined(stage.feed(block))
+            yield from joined(stage.feed(block))
     except SourceFailed as failed:
         fault = failed
-    yield from _joined(stage.close())
+    yield from joined(stage.close())
     if fault is not None:
         yield Broken(fault.reason, fault.advice, isinstance(fault, SourceCut), of_source=True)
-
-
-def _joined(items: Iterator[Item]) -> Iterator[Item]:
-    """Neighbouring bytes as one item, up to the size of a block: a sink is flushed after each."""
-    pieces: list[bytes] = []
-    size = 0
-    for item in items:
-        if isinstance(item, bytes):
-            pieces.append(item)
-            size += len(item)
-        if pieces and (not isinstance(item, bytes) or size >= _BLOCK_BYTES):
-            yield b"".join(pieces)
-            pieces, size = [], 0
-        if not isinstance(item, bytes):
-            yield item
-    if pieces:
-        yield b"".join(pieces)
 
 
 class _Items:

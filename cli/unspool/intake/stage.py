@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.envelope import Envelope
-from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain
+from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain, joined
 from unspool.intake.layers import LAYERS, TEXT_LAYERS
 from unspool.intake.plain import begins_plainly, may_begin_plainly
 
@@ -89,7 +89,7 @@ class Stage:
         if isinstance(self._layer, Plain) or (self._asked.keeps_log and isinstance(self._layer, Envelope)):
             yield from items  # the bytes of a place must follow it at once, so that no stage may keep them
             return
-        for item in items:
+        for item in joined(items):
             if isinstance(item, bytes):
                 yield from self._feed_inner(item)
                 continue

@@ -17,7 +17,7 @@ from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
 
-_ENDS = (ChoiceFinished, ArgumentsFailed)
+_ENDS = frozenset({ChoiceFinished, ArgumentsFailed})
 _AT_ONCE = 1 << 20
 """Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
 
@@ -32,7 +32,7 @@ class TextSink:
         self._output = output
         self._choice = choice
         self._ending = b"\0" if null else b"\n"
-        self._shown = (TextDelta, ThoughtsDelta) if thoughts is Thoughts.REASONING else (TextDelta,)
+        self._shown = frozenset({TextDelta, ThoughtsDelta} if thoughts is Thoughts.REASONING else {TextDelta})
         self._message: tuple[Any, ...] = ()
         self._open_line = False
 

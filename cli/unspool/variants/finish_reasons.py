@@ -29,7 +29,7 @@ _REFUSED = (
 _FAILED = (
     *("error", "fail", "abort", "cancelled", "canceled", "user_cancel", "malformed", "timeout", "time_limit"),
     *("deadline", "insufficient", "overload", "unavailable", "exception", "unexpected_tool", "too_many_tool"),
-    *("missing_thought", "no_image", "image_other"),
+    *("missing_thought", "no_image", "image_other", "userstopped", "modelunloaded"),
 )
 """Parts of the reasons for an answer that failed."""
 

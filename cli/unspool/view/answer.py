@@ -23,7 +23,7 @@ from unspool.view.status import Status
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewOptions:
     """The parts of an answer to show; ``only`` names their kinds, empty for all."""
 
     choice: int = 0
@@ -41,7 +41,7 @@ class Look:
 class Answer:
     """See the module's head."""
 
-    def __init__(self, look: Look, now: float, title: str = "") -> None:
+    def __init__(self, look: ViewOptions, now: float, title: str = "") -> None:
         self._look = look
         self._status = Status(now, look.timed)
         self._summary = ""  # of the step that ended last, until the next one begins

@@ -1,7 +1,7 @@
 """From what rich can draw to rows of text, and from rows to what a terminal obeys.
 
 paint(renderable, width)   rows without control characters, none wider than ``width``
-Ink(…).encode(row)         a row with the styles as escape sequences: the only ones there are
+AnsiEncoder(…).encode(row)    a row with the styles as escape sequences: the only ones there are
 """
 
 import io
@@ -85,7 +85,7 @@ def _is_seen(style: Style | None) -> bool:
     return style is not None and bool(style.bgcolor or style.underline or style.reverse or style.strike)
 
 
-class Ink:
+class AnsiEncoder:
     """Styles as escape sequences, in the colours of the terminal by ``environment``.
 
     NO_COLOR takes the colours; bold, dim and italic stay.

@@ -13,7 +13,7 @@ import os
 from typing import BinaryIO
 
 from unspool.descriptors import send
-from unspool.view.painting import Ink, Row
+from unspool.view.painting import AnsiEncoder, Row
 
 _HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
@@ -26,7 +26,7 @@ class Screen:
 
     def __init__(self, stream: BinaryIO | None) -> None:
         self._stream = stream
-        self._ink = Ink()
+        self._ink = AnsiEncoder()
         self._live: list[str] = []
         self._size = _USUAL
         self._is_open = False

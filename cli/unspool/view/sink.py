@@ -6,7 +6,7 @@ from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.tool_results import ToolResult, tool_results
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
-from unspool.view.answer import Look
+from unspool.view.answer import ViewOptions
 from unspool.view.view import View
 
 
@@ -16,7 +16,7 @@ class ViewSink(BaseSink):
     Where the framing is ``guessed``, a line reports that a source is plain text.
     """
 
-    def __init__(self, view: View, look: Look, titled: bool = False, guessed: bool = False) -> None:
+    def __init__(self, view: View, look: ViewOptions, titled: bool = False, guessed: bool = False) -> None:
         self._told_text = guessed  # text was found, not named
         self._view = view
         self._look = look

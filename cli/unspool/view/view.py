@@ -26,7 +26,7 @@ from typing import BinaryIO
 
 from unspool.core.events import Event
 from unspool.dialects.agents.tool_results import ToolResult
-from unspool.view.answer import Answer, Look
+from unspool.view.answer import Answer, ViewOptions
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
 
@@ -52,12 +52,12 @@ class View:
         self._over = False  # the ticker has nothing to do any more
         self._gone: Exception | None = None
 
-    def begin(self, look: Look | None = None, title: str = "") -> None:
+    def begin(self, look: ViewOptions | None = None, title: str = "") -> None:
         """Wait for an answer; ``title`` is shown above it."""
         self.end()
         with self._changed:
             self._over, self._gone = False, None
-            self._answer = Answer(look or Look(), time.monotonic(), title)
+            self._answer = Answer(look or ViewOptions(), time.monotonic(), title)
             if not self._is_drawn:
                 return
             self._screen.open()

@@ -32,8 +32,6 @@ Its value is the member of the delta whose text starts another message.
 """
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
-_ERRORS = frozenset({"error", "base_resp", "x_groq"})
-"""Members of a chunk that may contain an error, or, the last, a usage (R12, Q20, Q24)."""
 MOST_CHOICES: Final = 1_024
 """Choices of one response, each of which is kept: OpenAI allows 128."""
 TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
@@ -191,7 +189,10 @@ class ReceivedChunk:
         self.choices = choices
         ident = chunk.get("id")
         self.id = None if ident is None else non_blank(ident)
-        odd = not choices or chunk.get("object") == "error" or not _ERRORS.isdisjoint(chunk)
+        # Members that may contain an error, or, the last, a usage (R12, Q20, Q24). Looked up one by one: a set would
+        # be compared with all members of the chunk.
+        odd = "error" in chunk or "base_resp" in chunk or "x_groq" in chunk
+        odd = odd or not choices or chunk.get("object") == "error"
         usage = chunk.get("usage") if not odd else usage_of_chunk(chunk)
         self.usage: dict[str, Any] | None = usage if isinstance(usage, dict) else None
         for choice in choices:
