@@ -36,6 +36,12 @@ def test_text_is_said_once(said: str, message: str, finished: bool) -> None:
         assert len(result.of(StepStarted)) == 1
 
 
+@pytest.mark.parametrize(("first", "role"), [({"role": "assistant"}, {}), ({}, {"role": "assistant"})])
+def test_the_role_of_a_message_is_emitted_if_no_delta_had_one(first: Chunk, role: Chunk) -> None:
+    result = transform([chunk({**first, "content": "Hi"}), whole(content="Hi there")])
+    assert result.chunks[-1]["choices"][0]["delta"] == {**role, "content": " there"}
+
+
 def test_another_text_than_the_deltas_is_not_added() -> None:
     """The deltas are no beginning of it: what was said stands, and nothing is said twice."""
     assert texts(transform([START, chunk({"content": "Hi"}), whole(content="Bye")])) == "Hi"
