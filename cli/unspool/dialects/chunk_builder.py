@@ -192,11 +192,6 @@ def beyond_of(chunk: Chunk) -> Iterator[str]:
     return (kind for kind in extension if kind != DIALECT) if isinstance(extension, dict) else iter(())
 
 
-def finish_of(chunk: Chunk) -> Any:
-    """The finish reason in a translated chunk; None where it ends nothing."""
-    return chunk["choices"][0]["finish_reason"] if chunk["choices"] else None
-
-
 def object_of(event: dict[str, Any], name: str) -> dict[str, Any]:
     """The object that an event must hold under a name. Raises NotAChunk."""
     value = event.get(name)

@@ -293,10 +293,8 @@ RAW_CALL = [
 ]
 OPENAI_AGENTS = [
     Case("raw events alone, up to a call", RAW_CALL, "", 0, "look"),
-    Case("killed behind a response with a call", [AGENT, *RAW_CALL], "", 4),
-    Case(
-        "killed while a tool runs, or waiting for an approval", [AGENT, *RAW_CALL, item("tool_call", **OUTPUT)], "", 4
-    ),
+    Case("a response with a call, where a run may wait for an approval", [AGENT, *RAW_CALL], "", 0, "look"),
+    Case("killed while a tool runs", [AGENT, *RAW_CALL, item("tool_call", **OUTPUT)], "", 4),
     Case(
         "killed behind the result of a tool, or ended with it",
         [
@@ -319,7 +317,7 @@ USED = {"message": {"role": "assistant", "content": [{"toolUse": {"toolUseId": "
 LOOP = {"init_event_loop": True}
 STRANDS = [
     Case("Bedrock's events alone, up to a call", BY_EVENTS, "", 0, "look"),
-    Case("killed behind the events of a call", [LOOP, *BY_EVENTS], "", 4),
+    Case("the events of a call behind a record of Strands", [LOOP, *BY_EVENTS], "", 0, "look"),
     Case("killed while a tool runs", [LOOP, *BY_EVENTS, USED], "", 4),
     Case("interrupted", [LOOP, *BY_EVENTS, USED, {"result": "interrupt"}], "", 0, "look"),
 ]

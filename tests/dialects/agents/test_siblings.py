@@ -704,6 +704,7 @@ STRANDS = [
     Case(
         "events that end with a call",
         [
+            {"init_event_loop": True},
             {"event": {"messageStart": {"role": "assistant"}}},
             {"event": {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c", "name": "send_message"}}}}},
             {"event": {"contentBlockDelta": {"delta": {"toolUse": {"input": '{"message":"At nine."}'}}}}},

@@ -8,11 +8,10 @@ Checked against 0.24.0.
 
 For models behind Chat Completions the SDK makes events whose item ids are all
 ``__fake_id__``: they identify nothing, and are left out, so that output_index counts.
-A run goes on after a response that called functions: its outputs follow, and
-then a response, or it was cut (R11). A run that waits for an approval, or ends with
-the first tool (``stop_on_first_tool``), has no other end than one that was killed
-there, so it counts as cut, too. Raw events alone do not show whether a run goes on.
-Errors are exceptions there: the stream just ends.
+A run goes on after the item of a call: its output follows, and then a response, or
+it was cut (R11). A run that waits for an approval, or ends with the first tool
+(``stop_on_first_tool``), has no other end than one that was killed there, so it
+counts as cut, too. Errors are exceptions there: the stream just ends.
 
 Source: the events as version 0.24.0 yields them, and https://openai.github.io/openai-agents-python/streaming.
 """
@@ -22,7 +21,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run
-from unspool.dialects.chunk_builder import DIALECT, Chunks, finish_of
+from unspool.dialects.chunk_builder import DIALECT, Chunks
 from unspool.dialects.members import dict_of, list_of, texts_of
 from unspool.dialects.responses import FAKE_ID, Responses
 
@@ -36,7 +35,6 @@ class OpenAiAgents:
         self._responses = Responses()
         self._run = Run(NAME)
         self._raw = False  # the run consists of events of Responses
-        self._whole = False  # all of its events are there: a run begins with that of its agent
         self._answers = 0
 
     def feed(self, value: Any) -> Chunks:
@@ -46,7 +44,6 @@ class OpenAiAgents:
             raise NotAChunk("no event of a run")
         if kind == "raw_response_event" and isinstance(value.get("data"), dict):
             return self._event(value["data"])
-        self._whole = True
         if kind != "run_item_stream_event":
             return self._run.note({kind: value})
         item = dict_of(dict_of(value, "item"), "raw_item") or dict_of(value, "item")
@@ -62,7 +59,7 @@ class OpenAiAgents:
     def close(self) -> Chunks:
         """The input ended: without the response that must follow it was cut."""
         chunks = self._responses.close() + self._run.close()
-        self._raw = self._whole = False
+        self._raw = False
         return chunks
 
     def _event(self, event: dict[str, Any]) -> Chunks:
@@ -70,8 +67,6 @@ class OpenAiAgents:
             self._raw, self._run.live = True, False
             self._answers += 1
         chunks = self._responses.feed(_without_fakes(event))
-        if self._whole and any(finish_of(chunk) == "tool_calls" for chunk in chunks):
-            self._run.live = True
         for chunk in chunks:
             chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE_ID) else chunk["id"]
             if EXTENSION in chunk:

@@ -38,7 +38,6 @@ class Strands:
 
     def _begin(self) -> None:
         self._events = False  # the run consists of events
-        self._own = False  # and has Strands' own records, too
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
@@ -50,7 +49,6 @@ class Strands:
         event = value.get("event")
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
-        self._own = True
         if value.get("error"):
             self._live = False
             return self._run.fail({"message": message_of(value, "an error without a message")})
@@ -83,8 +81,6 @@ class Strands:
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
-        elif self._own and dict_of(event, "messageStop").get("stopReason") == "tool_use":
-            self._live = True
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
