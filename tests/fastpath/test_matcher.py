@@ -78,11 +78,26 @@ def test_nearly_all_records_are_taken(chunks: list[Chunk], frame: Callable[[list
     assert "".join(taken) in "".join(WORDS)
 
 
-def test_escaped_content_is_taken_and_escaped_arguments_are_not() -> None:
+def test_escaped_content_is_taken() -> None:
     escaped = [chunk({"content": f"line {number}\n"}) for number in range(100)]
     assert sum(len(batch.texts) for batch in batches(jsonl(escaped))) >= 94
-    call = message_call(['{"message":"', *(r"line\n" for _ in range(100)), '"}'])
-    assert batches(jsonl(call)) == []
+
+
+@pytest.mark.parametrize(
+    ("escape", "text"), [(r"\n", "\n"), (r"\"", '"'), (r"\\", "\\"), (r"\u00e9", "é"), (r"\/", "/"), (r"\\\"", '\\"')]
+)
+def test_whole_escapes_in_arguments_are_taken_r3(escape: str, text: str) -> None:
+    fragments = ["one ", "two ", *[f"line{escape}", "word "] * 50]
+    taken = batches(jsonl(message_call(['{"message":"', *fragments, '"}'])))
+    assert "".join(said for batch in taken for said in batch.texts).endswith(f"line{text}word " * 49)
+    passed = batches(jsonl(message_call(['{"query":"', *fragments, '"}'], tool="search")))
+    assert "".join(said for batch in passed for said in batch.texts).endswith(f"line{escape}word " * 49)
+
+
+@pytest.mark.parametrize("escape", ["\\", r"\u00", r"\ud83d", r"\ud83d\ude00", r"\x", r'\\"', "\\n\t"])
+def test_other_escapes_in_arguments_are_not_taken_r9(escape: str) -> None:
+    call = message_call(['{"message":"', "one ", "two ", *[f"line{escape}"] * 50, '"}'])
+    assert all(text in ("one ", "two ") for batch in batches(jsonl(call)) for text in batch.texts)
 
 
 def test_records_that_vary_in_another_member_are_not_taken_q10() -> None:

@@ -79,8 +79,8 @@ class Transformer:
 
         ``event`` is the only event of that chunk. The function takes the joined strings of any number
         of such chunks, and changes the state as ``feed`` would; it is valid until the next ``feed``. The caller
-        creates the events, which equal ``event`` except for their text. The strings of a call are JSON source without
-        quotes and backslashes, which might end the string. None if such chunks must be fed one by one.
+        creates the events, which equal ``event`` except for their text. The strings of a call are JSON source for which
+        ``is_whole`` is true. None if such chunks must be fed one by one.
         """
         return None if self._step is None else self._step.appender(event)
 

@@ -39,5 +39,5 @@ class AppendingDialect(Dialect, Protocol):
         """Process a delta of the same item, member and choice as the last, with no other content, and return its text.
 
         Its chunk would equal the last one except for that text, which is not empty. None for any other value, and with
-        ``json_source`` for a text with a quote or a backslash: then nothing has changed, and the value must be fed.
+        ``json_source`` for a text for which ``is_whole`` is false: then nothing has changed, and the value must be fed.
         """

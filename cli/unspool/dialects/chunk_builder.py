@@ -19,6 +19,7 @@ from collections.abc import Container, Hashable, Iterator
 from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
+from unspool.core.parser.string_decoder import is_whole
 from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
 
 Chunks = list[Chunk]
@@ -227,9 +228,9 @@ def same_members(value: dict[str, Any], last: dict[str, Any], names: tuple[str, 
 def can_append(text: Any, json_source: bool) -> TypeGuard[str]:
     """Return whether a delta is text to append with others: not empty, and without halves of surrogate pairs.
 
-    With ``json_source`` it is part of a JSON string, so a quote may end that, and a backslash may change what follows.
+    With ``json_source`` it is part of a JSON string, so a quote may end that, and an escape may be unfinished.
     """
-    if type(text) is not str or not text or (json_source and ('"' in text or "\\" in text)):
+    if type(text) is not str or not text or (json_source and not is_whole(text)):
         return False
     if text.isascii():
         return True

@@ -8,9 +8,11 @@ of a batch are appended at once. What was learnt is valid until the transformer
 is fed again.
 """
 
+from itertools import takewhile
 from typing import Any, Final
 
 from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.parser.string_decoder import is_whole
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
@@ -19,7 +21,7 @@ from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.model import BatchModel, holds_only, text_of_event
 from unspool.fastpath.template import Template, learn_template
-from unspool.formats.json_codec import decode_strings
+from unspool.formats.json_codec import decode_string, decode_strings
 from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
@@ -44,16 +46,20 @@ class Matcher:
         appender, model = self._appender, self._model
         if appender is None or model is None:
             return None
-        texts = self._texts(records, model.event.call is not None)  # the text of a call is JSON source
+        json_source = model.event.call is not None
+        texts = self._texts(records, json_source)
         if not texts:
             return None
-        appender("".join(texts))
+        joined = "".join(texts)
+        appender(joined)
+        if json_source and "\\" in joined and type(model.event) is not ArgumentsDelta:
+            texts = [decode_string(text) if "\\" in text else text for text in texts]
         taken = records[: -len(texts) - 1 : -1]
         del records[-len(texts) :]
         return RecordBatch(taken, texts, model)
 
     def _texts(self, records: list[Record], json_source: bool) -> list[str] | None:
-        """Return the texts of the records that continue the model; with ``json_source`` none with quotes or escapes."""
+        """Return the strings of the records that continue the model; with ``json_source`` ``is_whole`` is true."""
         raise NotImplementedError
 
     def _prepare(self, record: Record, event: AppendedEvent, fed: Chunk, outcome: Outcome) -> bool:
@@ -117,12 +123,11 @@ class TemplateMatcher(Matcher):
             data = record.data
             if len(data) <= shortest or not data.startswith(prefix) or not data.endswith(suffix):
                 break
-            body = data[start:end]
-            if json_source and body.find(b"\\") >= 0:  # an escape may end the argument, or be cut
-                break
-            bodies.append(body)
+            bodies.append(data[start:end])
         texts = decode_strings(bodies) if bodies else None
-        return None if not texts or "" in texts else texts  # an empty text gives no event
+        if not texts or "" in texts:  # an empty text gives no event
+            return None
+        return list(takewhile(is_whole, texts)) if json_source else texts
 
 
 class ContinuationMatcher(Matcher):

@@ -201,6 +201,12 @@ def decode_strings(bodies: list[bytes]) -> list[str] | None:
     return values if len(values) == len(bodies) else None
 
 
+def decode_string(source: str) -> str:
+    """Return the text of part of a JSON string for which ``is_whole`` is true."""
+    text: str = orjson.loads(f'"{source}"')
+    return text
+
+
 def encode_each(texts: list[str]) -> list[bytes]:
     """Encode texts as JSON strings without quotes."""
     bodies = encode("\0".join(texts))[1:-1].split(b"\\u0000")

@@ -23,8 +23,20 @@ REPLACEMENT = "\ufffd"
 _compiled = cache(re.compile)
 _SURROGATE = r"[\ud800-\udfff]"
 _SURROGATES = r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]"
+# Possessive quantifiers: a fragment of any length is searched once.
+_WHOLE = r'(?:[^"\\\x00-\x1f\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+'
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
+
+def is_whole(source: str) -> bool:
+    """Return whether part of a string has whole characters and valid escapes only, and no quote that ends the string.
+
+    A surrogate half is none: its pair may follow.
+    """
+    if '"' not in source and "\\" not in source:
+        return True
+    return _compiled(_WHOLE).fullmatch(source) is not None
 
 
 def _joined(match: re.Match[str]) -> str:
