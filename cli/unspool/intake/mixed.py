@@ -1,7 +1,9 @@
 """Responses that are mixed in one log: several requests were answered at once.
 
 The stream that came first leaves at once; records of others wait until it is
-over. A chunk shows its stream by its id; ``--split-by`` names another member.
+over, and then leave as parts, one stream after the other. A stream that was cut
+never ends, so it gives way after a number of records of others. A chunk shows its
+stream by its id; ``--split-by`` names another member.
 """
 
 import re
@@ -16,7 +18,10 @@ _OPENS = re.compile(rb'"role": ?"')
 _FINISH = re.compile(rb'"finish_reason": ?"\w')
 _START = re.compile(rb'"type": ?"(?:message_start|response\.created)"')
 _STOP = re.compile(rb'"type": ?"(?:message_stop|response\.(?:completed|failed|incomplete))"')
+_USAGE = re.compile(rb'"usage": ?\{')
 _SHOWN = 40  # characters of a key in the name of a part
+_FINISHED, _UNFINISHED = 256, 4096
+"""Records of other streams after which a stream gives way: a finished one, whose usage may still come (Q5), and any."""
 
 
 class MixedStreams:
@@ -26,6 +31,8 @@ class MixedStreams:
         self._current: str | None = None
         self._current_id = b""
         self._finished = False
+        self._patience = 0  # records of others that may still come before the current stream gives way
+        self._divided = False  # a stream that waited has left as a part
         self._waiting: dict[str, list[Item]] = {}
         self._last: list[Item] | None = None  # where the last record waits: a blank line ends its event
         self._messages = 0  # that are open, of a dialect whose events have no id
@@ -44,15 +51,45 @@ class MixedStreams:
             yield from self._warn(record)
             key = self._key_of(record)
         if key is None or key == self._current:
-            self._finished = self._finished or _FINISH.search(record) is not None
+            self._read_end(record)
             yield from items
         elif self._current is None or (self._finished and not self._waiting):
-            self._current, self._finished = key, False
-            self._current_id = key.encode("utf-8", "surrogatepass")
-            yield from items
+            yield from self._begin(key, items)
         else:
             self._last = self._waiting.setdefault(key, [])
             self._last += items
+            self._patience -= 1
+            while self._patience <= 0 and self._waiting:
+                yield from self._next()
+
+    def _begin(self, key: str, items: list[Item]) -> Iterator[Item]:
+        """The first records of the stream that now leaves at once."""
+        self._current, self._finished, self._patience = key, False, _UNFINISHED
+        self._current_id = key.encode("utf-8", "surrogatepass")
+        self._read_end(b"".join([item for item in items if isinstance(item, bytes)]))
+        if self._divided:
+            yield Part(key[:_SHOWN])
+        yield from items
+
+    def _next(self) -> Iterator[Item]:
+        """The records of the stream that has waited longest."""
+        key, items = next(iter(self._waiting.items()))
+        del self._waiting[key]
+        self._divided = True
+        if items is self._last:
+            self._last = None
+        yield from self._begin(key, items)
+
+    def _read_end(self, records: bytes) -> None:
+        """Take from records of the current stream whether it is over."""
+        found = None if self._finished else _FINISH.search(records)
+        if found is not None:
+            self._finished, self._patience = True, _FINISHED
+        elif not self._finished:
+            self._patience = _UNFINISHED
+        # From the finish on, so that it does not depend on which records came together.
+        if self._finished and _USAGE.search(records, 0 if found is None else found.start()):
+            self._patience = 0
 
     def feed_lines(self, records: list[bytes]) -> Iterator[Item]:
         """The same of many records, each without the end of its line; those of one stream leave together."""
@@ -71,7 +108,7 @@ class MixedStreams:
                 while at < len(records) and (not records[at] or records[at].startswith(found[0])):
                     at += 1
                 lines = b"\n".join(records[begin:at]) + b"\n"
-                self._finished = self._finished or _FINISH.search(lines) is not None
+                self._read_end(lines)
                 yield lines
             else:
                 yield from self.feed(records[at] + b"\n")
@@ -82,15 +119,13 @@ class MixedStreams:
         if _START.search(lines) or _STOP.search(lines):
             for record in records:
                 yield from self._warn(record)
-        self._finished = self._finished or _FINISH.search(lines) is not None
+        self._read_end(lines)
         yield lines
 
     def close(self) -> Iterator[Item]:
-        """The streams that waited, each as a separate part."""
-        for key, records in self._waiting.items():
-            yield Part(key[:_SHOWN])
-            yield from records
-        self._waiting = {}
+        """The streams that still wait."""
+        while self._waiting:
+            yield from self._next()
 
     def _key_of(self, record: bytes) -> str | None:
         """The id of a chunk; ids that change without a new role are of one stream (Q11)."""

@@ -1,0 +1,101 @@
+"""Responses that are mixed in one log."""
+
+from collections.abc import Iterable
+from itertools import zip_longest
+from random import Random
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+from tests.support import chunk, jsonl, message_call, run_here
+
+from unspool.intake.items import Item
+from unspool.intake.mixed import MixedStreams
+
+WORDS = 3000
+
+
+def stream(name: str, words: int, usage: bool = False, cut: bool = False) -> list[dict[str, Any]]:
+    """The chunks of one response, whose text is its name and a word for each number."""
+    texts = [f'{{"message":"{name}', *(f" {number}" for number in range(words)), '"}']
+    chunks = [{**one, "id": name} for one in message_call(texts)]
+    rest = [{**chunk({}), "id": name, "choices": [], "usage": {"total_tokens": 3}}] if usage else []
+    return chunks[:-2] if cut else [*chunks, *rest]
+
+
+def said(name: str, words: int) -> str:
+    return name + "".join(f" {number}" for number in range(words))
+
+
+def in_turn(*streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for turn in zip_longest(*streams) for one in turn if one is not None]
+
+
+@pytest.mark.parametrize("usage", [True, False])
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_stream_that_is_over_gives_way_to_those_that_wait(usage: bool, cut: bool) -> None:
+    chunks = in_turn(stream("a", 10, usage, cut), stream("b", WORDS * 2, usage))
+    chunks += in_turn(stream("c", WORDS, usage), stream("d", WORDS, usage))
+    lines = jsonl(chunks).splitlines(keepends=True)
+    streams = MixedStreams()
+    left = [[item for item in streams.feed(line) if isinstance(item, bytes)] for line in lines]
+    waited = next(number for number, items in enumerate(left) if b'"id": "b"' in b"".join(items))
+    assert waited < (4500 if cut else 30 if usage else 300)
+    assert sum(map(len, left)) > len(lines) * 0.7  # only the last waits for the end
+    for data in (
+        b"".join(b'{"ts": 1, "chunk": %b}\n' % line[:-1] for line in lines),
+        b"".join(b"INFO " + x for x in lines),
+    ):
+        ran = run_here(["text"], data)
+        expected = [said("a", 10), said("b", WORDS * 2), said("c", WORDS), said("d", WORDS)]
+        assert ran.stdout.decode().splitlines() == expected
+        assert ran.code == (4 if cut else 0), ran.stderr
+
+
+def test_usage_behind_a_finish_belongs_to_its_response() -> None:
+    chunks = in_turn(stream("a", 10, True), stream("b", 12, True), stream("c", 14, True))
+    data = b"".join(b'{"ts": 1, "chunk": %b}\n' % line for line in jsonl(chunks).splitlines())
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout.decode().splitlines()) == (0, [said("a", 10), said("b", 12), said("c", 14)])
+
+
+def joined(items: Iterable[Item]) -> list[Any]:
+    """The items, with neighbouring bytes joined."""
+    found: list[Any] = []
+    for item in items:
+        if found and isinstance(item, bytes) and isinstance(found[-1], bytes):
+            found[-1] += item
+        else:
+            found.append(item)
+    return found
+
+
+@settings(max_examples=60)
+@given(st.randoms(use_true_random=False), st.integers(2, 5))
+def test_the_blocks_decide_nothing(random: Random, count: int) -> None:
+    streams = {
+        bytes([97 + number]): jsonl(
+            stream(chr(97 + number), random.choice([3, 40, 700]), random.random() < 0.5, random.random() < 0.3)
+        ).splitlines()
+        for number in range(count)
+    }
+    lines = []
+    while streams:
+        key = random.choice(list(streams))
+        some = random.choice([1, 1, 1, 5, 50])
+        lines += streams[key][:some]
+        del streams[key][:some]
+        if not streams[key]:
+            del streams[key]
+        if random.random() < 0.02:
+            lines.append(random.choice([b"[DONE]", b'{"usage": {"total_tokens": 1}}']))
+    alone, grouped = MixedStreams(), MixedStreams()
+    one = [item for line in lines for item in alone.feed(line + b"\n")] + [*alone.close()]
+    many: list[Item] = []
+    while lines:
+        size = random.choice([1, 2, 7, 100])
+        many += grouped.feed_lines(lines[:size])
+        del lines[:size]
+    many += grouped.close()
+    assert joined(many) == joined(one)
