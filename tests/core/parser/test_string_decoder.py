@@ -1,6 +1,10 @@
 """StringDecoder and SurrogateJoiner: JSON string bodies in any pieces (R3)."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unspool.core.parser.string_decoder import (
     HANDLERS,
@@ -8,6 +12,7 @@ from unspool.core.parser.string_decoder import (
     StringDecoder,
     StringState,
     SurrogateJoiner,
+    is_whole,
 )
 
 TERMINAL = {StringState.CLOSED}
@@ -144,3 +149,27 @@ def test_a_decoder_is_plain_between_whole_characters() -> None:
         plain.append(decoder.plain)
     assert plain == [True, True, False, True, False, True, False, True, False, True, False]
     assert not StringDecoder("'").plain
+
+
+SOURCES = st.lists(
+    st.sampled_from(
+        ["a", "é", "\\n", '\\"', "\\\\", "\\/", "\\u00e9", "\\u00", "\\ud83d", "\\x", "\\", '"', "\t", "\ud800"]
+    )
+).map("".join)
+
+
+@given(SOURCES)
+def test_a_whole_source_is_what_json_reads_alone_r3(source: str) -> None:
+    decoder = StringDecoder()
+    text, end = decoder.feed(source)
+    if '"' not in source and "\\" not in source:
+        assert is_whole(source)
+        return
+    try:
+        read = json.loads(f'"{source}"')
+        read.encode()
+    except ValueError:  # a raw control character, another escape, or half of a pair
+        read = None
+    assert is_whole(source) == (read is not None and r"\ud8" not in source)  # a pair may be cut
+    if is_whole(source):
+        assert (text, end, decoder.plain) == (read, len(source), True)
