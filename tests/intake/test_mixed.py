@@ -53,6 +53,16 @@ def test_a_stream_that_is_over_gives_way_to_those_that_wait(usage: bool, cut: bo
         assert ran.code == (4 if cut else 0), ran.stderr
 
 
+def test_a_cut_stream_holds_up_four_others_at_most() -> None:
+    lines = jsonl([*stream("a", 3, cut=True), *(one for name in "bcdefg" for one in stream(name, 3))]).splitlines()
+    streams = MixedStreams()
+    left = [b"".join(item for item in streams.feed(line + b"\n") if isinstance(item, bytes)) for line in lines]
+    ends = [number for number, line in enumerate(lines) if b'"finish_reason": "tool' in line]
+    assert not any(left[5 : ends[3]])
+    assert left[ends[3]].splitlines() == lines[5 : ends[3] + 1]
+    assert left[ends[3] + 1 :] == [line + b"\n" for line in lines[ends[3] + 1 :]]
+
+
 def test_usage_behind_a_finish_belongs_to_its_response() -> None:
     chunks = in_turn(stream("a", 10, True), stream("b", 12, True), stream("c", 14, True))
     data = b"".join(b'{"ts": 1, "chunk": %b}\n' % line for line in jsonl(chunks).splitlines())

@@ -22,6 +22,8 @@ _USAGE = re.compile(rb'"usage": ?\{')
 _SHOWN = 40  # characters of a key in the name of a part
 _FINISHED, _UNFINISHED = 256, 4096
 """Records of other streams after which a stream gives way: a finished one, whose usage may still come (Q5), and any."""
+_WHOLE = _UNFINISHED // 4
+"""Records for which the end of another stream counts: no stream waits while four others begin and end."""
 
 
 class MixedStreams:
@@ -34,6 +36,7 @@ class MixedStreams:
         self._patience = 0  # records of others that may still come before the current stream gives way
         self._divided = False  # a stream that waited has left as a part
         self._waiting: dict[str, list[Item]] = {}
+        self._ended: set[str] = set()  # of those, the finished ones
         self._last: list[Item] | None = None  # where the last record waits: a blank line ends its event
         self._messages = 0  # that are open, of a dialect whose events have no id
 
@@ -58,8 +61,11 @@ class MixedStreams:
         else:
             self._last = self._waiting.setdefault(key, [])
             self._last += items
-            self._patience -= 1
-            while self._patience <= 0 and self._waiting:
+            ends = _FINISH.search(record) is not None
+            self._patience -= _WHOLE if ends else 1
+            if ends:
+                self._ended.add(key)
+            if self._patience <= 0:
                 yield from self._next()
 
     def _begin(self, key: str, items: list[Item]) -> Iterator[Item]:
@@ -72,13 +78,17 @@ class MixedStreams:
         yield from items
 
     def _next(self) -> Iterator[Item]:
-        """The records of the stream that has waited longest."""
-        key, items = next(iter(self._waiting.items()))
-        del self._waiting[key]
-        self._divided = True
-        if items is self._last:
-            self._last = None
-        yield from self._begin(key, items)
+        """The stream that has waited longest, and those behind it while others have ended, too."""
+        while True:
+            key, items = next(iter(self._waiting.items()))
+            del self._waiting[key]
+            self._ended.discard(key)
+            self._divided = True
+            if items is self._last:
+                self._last = None
+            yield from self._begin(key, items)
+            if not (self._waiting and self._finished and (self._ended or self._patience <= 0)):
+                break
 
     def _read_end(self, records: bytes) -> None:
         """Take from records of the current stream whether it is over."""
