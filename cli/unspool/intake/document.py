@@ -29,7 +29,7 @@ _YAML = re.compile(
     rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
-_LIST_OF_LINES = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t]*\r?\n\{"[^\n]*\},?[ \t]*\r?\n')
+_LIST_OF_LINES = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t]*\r?\n\{"[^\n]*\}(?:,[ \t]*\r?\n|[ \t]*\r?\n\s*+\])')
 """An object with a list whose elements have a line each, at its beginning, so that they look like lines of JSON."""
 _KINDS = {"cassette": _JSON_CASSETTE, "YAML cassette": _YAML, "JSON document": _LIST_OF_LINES}
 _LIST_BEGINS = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t\r]*(?:\n(?:\{[^\n]*)?)?\Z')
