@@ -201,6 +201,16 @@ def test_a6_the_same_arguments_again_are_no_second_call() -> None:
         assert "A6" in quirks(result)
 
 
+@pytest.mark.parametrize("index", [0, None])
+@pytest.mark.parametrize("between", [[], [entry('{"message":"2"}', index=1, name=SAY)]])
+def test_t5_equal_calls_in_one_list_are_several(index: int | None, between: list[Chunk]) -> None:
+    """A6 is one call that is sent again, in a later chunk; no provider repeats a call within its list."""
+    one = entry('{"message":"1"}', index=index, name=SAY)
+    result = deltas(calls(one, *between, one))
+    assert sorted(messages(result)) == ["1", "1", *(["2"] if between else [])]
+    assert messages(deltas(calls(one), calls(one))) == ["1"]
+
+
 @pytest.mark.parametrize("again", ['{"message":"1"} ', '{"message":"1"}', ' {"message":"1"}\n'])
 def test_a6_space_behind_the_arguments_makes_them_no_others(again: str) -> None:
     """Whether it came with their last fragment, and so counted, or comes with the repeat alone."""

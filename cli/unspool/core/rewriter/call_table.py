@@ -1,10 +1,12 @@
 """The tool calls of one choice, and the rules by which a fragment finds its own (R8).
 
-    table.find(fragment) -> ToolCall    the call that a fragment continues or starts
+    table.find(fragment, named) -> ToolCall    the call that a fragment continues or starts
 
 The numbers in comments are those of the quirks; the quirks found are added to
 ``quirks``, for the caller to report and clear.
 """
+
+from collections.abc import Sequence
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
@@ -47,9 +49,9 @@ class CallTable:
             return None
         return call
 
-    def find(self, fragment: Fragment) -> ToolCall:
-        """Return the call of a fragment, which may be a new one."""
-        call = self._identify(fragment)
+    def find(self, fragment: Fragment, named: Sequence[ToolCall] = ()) -> ToolCall:
+        """Return the call of a fragment, which may be a new one; see ``ToolCallTracker.feed`` for ``named``."""
+        call = self._identify(fragment, named)
         if fragment.id is not None and call is not self._surplus:
             self._learn_id(call, fragment.id)
         last, self.last = self.last, call
@@ -57,11 +59,12 @@ class CallTable:
             self.quirks.append("T17")
         return call
 
-    def _identify(self, fragment: Fragment) -> ToolCall:
+    def _identify(self, fragment: Fragment, named: Sequence[ToolCall]) -> ToolCall:
         call = self._find_known(fragment)
         if call is None:
             return self._begin(fragment, None if fragment.index is None else self._by_index.get(fragment.index))
-        if not call.is_followed_by(fragment):
+        # Equal calls in one list are several; in chunks that follow each other they are one that is sent again (A6).
+        if not (call.is_followed_by(fragment) or (call in named and call.is_called_again(fragment))):
             return call
         if fragment.index is not None:
             self.quirks.append("T5")

@@ -113,8 +113,11 @@ class ChoiceRewriter:
         """Process the calls and the finish reason of a choice; ``changed`` if its text cannot be emitted as it is."""
         finish = received.finish
         fed: list[Fed] = []
+        named: list[ToolCall] = []  # by an entry of this list
         for fragment in received.fragments:
-            call, passed = self.tracker.feed(fragment, events)
+            call, passed = self.tracker.feed(fragment, named, events)
+            if fragment.name is not None:
+                named.append(call)
             fed.append((call, fragment, passed))
             changed = changed or passed is not fragment.entry  # removed, held back or renumbered
         if finish is not None:

@@ -108,6 +108,11 @@ class ToolCall:
             return fragment.index is None
         return not self._repeats(fragment.arguments)
 
+    def is_called_again(self, fragment: Fragment) -> bool:
+        """Return whether a fragment without an id is a whole call of a tool whose call is complete."""
+        again = fragment.id is None and fragment.name is not None
+        return again and self.parser.complete and fragment.opens_object
+
     def _repeats(self, arguments: str) -> bool:
         """Return whether ``arguments`` repeat the call's own (A6)."""
         parser = ArgumentParser(NOTHING_WANTED)  # compares the objects alone, without the text around them

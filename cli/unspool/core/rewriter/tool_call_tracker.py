@@ -1,6 +1,6 @@
 """Tracker for the tool calls of one choice: processes the fragments of each.
 
-    tracker.feed(fragment, events) -> (call, passed)   one element of delta.tool_calls; ``passed``
+    tracker.feed(fragment, named, events) -> (call, passed)   one element of delta.tool_calls; ``passed``
                                                        is the entry to emit, or None
     tracker.close(events, whole) -> the cut calls      no more fragments follow
 
@@ -9,7 +9,7 @@ or FAILED. Handlers take (tracker, call, fragment, events) and return the entry
 to emit, if any. The numbers in comments are those of the quirks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from unspool.core.events import (
     AppendedEvent,
@@ -74,11 +74,16 @@ class ToolCallTracker:
         self._next_position = 0
         self._following = 0  # objects that followed another in the arguments of one call
 
-    def feed(self, fragment: Fragment, events: list[Event]) -> tuple[ToolCall, CallEntry | None]:
-        """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6)."""
+    def feed(
+        self, fragment: Fragment, named: Sequence[ToolCall], events: list[Event]
+    ) -> tuple[ToolCall, CallEntry | None]:
+        """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6).
+
+        ``named`` are the calls that entries before it in its list have named.
+        """
         call = self.calls.continued(fragment.index) if fragment.unnamed else None
         if call is None:
-            call = self.calls.find(fragment)
+            call = self.calls.find(fragment, named)
             self._report_quirks(self.calls.quirks, events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
