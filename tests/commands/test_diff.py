@@ -383,6 +383,18 @@ def test_a_folder_is_no_stream() -> None:
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"", 1)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["a.png", "b.png"], ["a.png", "a"], ["a", "a.png"], ["--json", "b.png", "a.png"]]
+)
+def test_a_file_that_is_no_stream_is_no_difference(arguments: list[str]) -> None:
+    Path("a").write_bytes(jsonl(HI))
+    for name in ("a.png", "b.png"):
+        Path(name).write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + name.encode())
+    ran = run_here(["diff", *arguments])
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert "this is an image" in ran.stderr
+
+
 def test_a_source_that_stays_silent_is_given_up() -> None:
     Path("a").write_bytes(jsonl(HI))
     os.mkfifo("pipe")

@@ -101,7 +101,7 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
         if summary.stopped:
             break
     progress.clear()
-    if summary.stopped or SourceFailed in summary.faults:
+    if summary.stopped or any(issubclass(fault, SourceFailed) for fault in summary.faults):
         say(environment.stderr, describe(faults[-1], settings.strict))
         raise typer.Exit(exit_code(summary.faults))
     sink.close()
