@@ -212,6 +212,7 @@ BAD_ARGS: dict[str, tuple[bytes | str, str]] = {
     "a value below what may be": ("--choice -1", "line 1: Invalid value for '--choice': -1 is not in the range"),
     "a word that is none": ("--thoughts loud", "line 1: Invalid value for '--thoughts': 'loud' is not one of"),
     "an option without its value": ("--tool", "line 1: Option '--tool' requires an argument"),
+    "a tool without a name": ("--tool :a", "line 1: Invalid value for '--tool': ':a' is not NAME or NAME:ARGUMENT"),
     "a tool with two arguments": ("--tool a:b --tool a:c", "line 1: Invalid value for '--tool': a tool has one"),
     "no UTF-8": (b"--tool \xff", "line 1: not UTF-8 at byte 7"),
     "no UTF-8 further down": (b"--strict\n\xff", "line 2: not UTF-8 at byte 9"),

@@ -203,6 +203,13 @@ def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> Non
     assert kept  # what had no changed source
 
 
+def test_a_file_is_no_folder_for_parts(tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_bytes(HI)
+    ran = run_installed(["table", "-o", str(tmp_path / "out.csv"), str(tmp_path / "out.csv")])
+    assert (ran.code, (tmp_path / "out.csv").read_bytes()) == (2, HI)
+    assert "out.csv is a file; name a folder for the parts" in ran.stderr
+
+
 @pytest.mark.parametrize("name", ["../../victim", "part-/../../../victim", "victim", ""])
 def test_a_manifest_from_a_stranger_removes_no_file(captures: Path, tmp_path: Path, name: str) -> None:
     out, victim = tmp_path / "deep" / "out", tmp_path / "victim"

@@ -309,7 +309,10 @@ class FilterOptions(SimpleNamespace):
 
 def _split_tool(tool: str) -> tuple[str, str]:
     name, colon, argument = tool.rpartition(":")
-    return (name, argument) if colon else (tool, "message")
+    name, argument = (name, argument) if colon else (tool, "message")
+    if not name or not all(argument.split(".")):
+        raise typer.BadParameter(f"{tool!r} is not NAME or NAME:ARGUMENT", param_hint="'--tool'")
+    return name, argument
 
 
 def check_encoding(name: str) -> None:

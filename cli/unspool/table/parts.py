@@ -67,9 +67,13 @@ class Folder:
     def open(self, key: str) -> "Folder":
         """Lock the folder and open its manifest; ``key`` identifies the kind of rows in the parts.
 
-        Raises FolderRefused where another run has it, or it holds other parts, and OSError where it cannot be made.
+        Raises FolderRefused where it is a file, another run has it, or it holds other parts; OSError where it cannot be
+        made.
         """
-        os.makedirs(self.path, exist_ok=True)
+        try:
+            os.makedirs(self.path, exist_ok=True)
+        except FileExistsError:
+            raise FolderRefused(f"{self.path} is a file; name a folder for the parts") from None
         path = os.path.join(self.path, _LOCK)
         if not os.path.lexists(path):  # nothing is left in a folder that is refused
             self._refuse_others()
