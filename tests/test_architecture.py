@@ -23,7 +23,7 @@ LAYERS = (
     {"formats", "files", "descriptors", "redaction"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
-    {"settings", "called_tools"},
+    {"settings", "called_tools", "interleaving"},
     {"sources", "sinks", "diagnostics"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},

@@ -37,6 +37,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.interleaving import Interleaving
 from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
@@ -99,14 +100,14 @@ class Reading:
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
-        self._sound = True  # no fault since the stream began
-        self._pending = False  # chunks since the last end of a stream
+        self._sound, self._pending = True, False  # no fault, and no chunk, since the stream began
         self._received = False  # anything but white space
         self._settled = False  # a fault was reported: something is known of the source
         self._strict = settings.strict
         self._fast = settings.fast and not content
         self._templates = TemplateMatcher(self._transformer)
         self._continuations = ContinuationMatcher(self._transformer, self._translator)
+        self._interleaving = Interleaving()
         self._matcher: Matcher | None = None  # the one that has learnt from the last record
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
@@ -261,6 +262,8 @@ class Reading:
                     raise _StepOver
                 if record.offset >= self._end_offset:
                     self._stop_before(record, value)
+                if value.get("id") != self._interleaving.last:
+                    self._interleaving.check(value, self._transformer.unfinished)
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 self._matcher = self._templates if self._fast and self._templates.learn(record, outcome) else None
@@ -436,6 +439,7 @@ class Reading:
 
     def _end(self) -> None:
         self._sink.end(self._sound and self._pending and self._transformer.steps > 0)
+        self._interleaving = Interleaving()
         self._sound, self._pending = True, False
 
 

@@ -46,6 +46,11 @@ class Transformer:
         followed = self._step is None or self._step.is_followed_by(received)
         return self.steps > 0 and bool(received.choices) and followed
 
+    @property
+    def unfinished(self) -> bool:
+        """Return whether a response has begun, and not all of its choices have finished."""
+        return self._step is not None and self._step.unfinished
+
     def feed(self, chunk: Any) -> Outcome:
         """Process one chunk: a dict as decoded from JSON, or a pydantic model, which is returned as a dict.
 

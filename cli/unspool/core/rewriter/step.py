@@ -48,6 +48,11 @@ class Step:
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
 
+    @property
+    def unfinished(self) -> bool:
+        """Return whether a choice has not finished."""
+        return self._open > 0
+
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Return whether a chunk starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
