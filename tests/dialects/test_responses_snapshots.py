@@ -172,3 +172,25 @@ def test_the_transcript_of_a_spoken_answer_is_its_text_q23(name: str) -> None:
     events = [{"type": f"response.{name}.delta", "delta": text, **HERE} for text in ("Gate ", "four.")]
     ran = run_here(["text"], jsonl([CREATED, ADDED, *events, completed(spoken)]))
     assert (ran.stdout, ran.code) == (b"Gate four.\n", 0)
+
+
+@pytest.mark.parametrize("tool", ["send_message", "weather"])
+@pytest.mark.parametrize(("whole", "text"), [("Hello world", "Hello world"), ("Goodbye", "Hello")])
+def test_whole_arguments_extend_the_message_of_complete_deltas_once(tool: str, whole: str, text: str) -> None:
+    call = {"id": "f", "type": "function_call", "call_id": "c", "name": tool}
+    given, at = f'{{"message":"{whole}"}}', {"item_id": "f", "output_index": 0}
+    kind = "response.function_call_arguments"
+    events = [
+        CREATED,
+        {"type": "response.output_item.added", "output_index": 0, "item": {**call, "arguments": ""}},
+        {"type": f"{kind}.delta", "delta": '{"message":"Hello"}', **at},
+        {"type": f"{kind}.done", "arguments": given, **at},
+        {"type": "response.output_item.done", "output_index": 0, "item": {**call, "arguments": given}},
+        completed({**call, "arguments": given}),
+    ]
+    message = tool == "send_message"
+    assert run_here(["text"], jsonl(events)).stdout == (f"{text}\n".encode() if message else b"")
+    rewritten = run_here(["rewrite"], jsonl(events)).stdout
+    assert (b'{\\"message\\":\\"Hello\\"}' in rewritten) is not message
+    assert b"unspool_whole" not in rewritten
+    assert (b"world" in rewritten) is (message and "world" in whole)

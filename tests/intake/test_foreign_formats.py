@@ -247,3 +247,14 @@ def test_a_file_that_is_no_capture_is_named_in_one_line(name: str, data: bytes) 
     ran = run_here(["text"], data)
     assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1), ran.stderr
     assert name in ran.stderr
+
+
+def test_the_error_of_a_stream_that_is_not_read_is_shown_r12() -> None:
+    stream = (
+        b'event: output\nid: 1:0\ndata: H\n\nevent: error\nid: 2:0\ndata: {"detail": "out of\\u001b[2J memory"}\n\n'
+    )
+    ran = run_here(["text"], stream)
+    assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1)
+    assert "sent an error: out of" in ran.stderr
+    assert "its text: grep" in ran.stderr
+    assert "\x1b" not in ran.stderr

@@ -291,3 +291,15 @@ def test_a_time_next_to_a_record_in_a_list_stays() -> None:
     log = json.dumps({"data": {"result": [{"stream": {}, "values": pairs}]}}).encode()
     written = json.loads(run_here(["rewrite"], log).stdout)["data"]["result"][0]["values"]
     assert [one[0] for one in written] == [one[0] for one in pairs]
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("cut_first", [1, 2])
+def test_pieces_of_bare_records_are_joined(command: str, cut_first: int) -> None:
+    """Docker cuts long lines; the last piece alone ends the line, which a whole line before shows."""
+    texts = jsonl(message_call(['{"message": "', "Q" * 300, '"}'])).decode().splitlines(keepends=True)
+    sizes = [len(text) if number < cut_first else 64 for number, text in enumerate(texts)]
+    pieces = [text[at : at + size] for text, size in zip(texts, sizes, strict=True) for at in range(0, len(text), size)]
+    ran = run_here([command], lines([{"log": piece, "stream": "stdout"} for piece in pieces]))
+    assert (ran.code, "not JSON" in ran.stderr) == (0, False)
+    assert b"Q" * 300 in ran.stdout

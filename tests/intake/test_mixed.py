@@ -12,6 +12,7 @@ from tests.support import chunk, jsonl, message_call, run_here
 
 from unspool.intake.items import Item
 from unspool.intake.mixed import MixedStreams
+from unspool.intake.plain import mixed_by
 
 WORDS = 3000
 
@@ -109,3 +110,31 @@ def test_the_blocks_decide_nothing(random: Random, count: int) -> None:
         del lines[:size]
     many += grouped.close()
     assert joined(many) == joined(one)
+
+
+@pytest.mark.parametrize("event_stream", [True, False])
+def test_bare_chunks_of_two_responses_are_separated_by_id(event_stream: bool) -> None:
+    data = jsonl(in_turn(stream("a", 3), stream("b", 3)))
+    if event_stream:
+        data = b"".join(b"data: %b\n\n" % line for line in data.splitlines())
+    ran = run_here(["text"], data)
+    assert ran.stdout.decode().splitlines() == [said("a", 3), said("b", 3)]
+    assert ran.code == 0
+    assert ran.stderr.count("separated by id") == 1
+
+
+def test_bare_gemini_chunks_of_two_responses_are_separated_by_id() -> None:
+    chunks = [
+        {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, **end}], "responseId": name}
+        for texts, end in ((("Le", "Ri"), {}), (("ft", "ght"), {"finishReason": "STOP"}))
+        for name, text in zip("12", texts, strict=True)
+    ]
+    ran = run_here(["text"], jsonl(chunks))
+    assert (ran.stdout, ran.code) == (b"Left\nRight\n", 0), ran.stderr
+
+
+@pytest.mark.parametrize("role", [{}, {"role": "assistant"}])
+def test_ids_that_change_with_every_chunk_are_of_one_response(role: dict[str, str]) -> None:
+    chunks = [{**chunk({**role, "content": str(number)}), "id": f"c{number}"} for number in range(5)]
+    assert mixed_by(jsonl(chunks)) is None
+    assert mixed_by(jsonl([{**one, "id": "c"} for one in chunks])) is None

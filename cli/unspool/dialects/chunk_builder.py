@@ -20,7 +20,7 @@ from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.parser.string_decoder import is_whole
-from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, Chunk, Delta
+from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, WHOLE_ARGUMENTS, Chunk, Delta
 
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
@@ -123,6 +123,15 @@ class ChunkBuilder:
         if place is None:
             return self.call(key, None, None, fragment, choice)
         return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
+
+    def whole_arguments(self, key: Hashable, arguments: str, choice: int = 0) -> Chunk:
+        """The whole arguments of a call whose deltas differ: the rewriter reads a longer message from them (R15)."""
+        place = self._calls.get((choice, key))
+        if place is None:
+            return self.call(key, None, None, arguments, choice)
+        chunk = self.delta({}, choice)
+        chunk["choices"][0][WHOLE_ARGUMENTS] = [{"index": place, "function": {"arguments": arguments}}]
+        return chunk
 
     def custom_input(self, key: Hashable, fragment: str) -> Chunk:
         """A fragment of the input of a custom tool's call; of a call that never began it is the first."""

@@ -450,8 +450,10 @@ class Responses:
         are no arguments at all (encrypted ones, for example): the whole counts.
         """
         rest = item.remainder("arguments", arguments)
+        if rest is None and item.noted(_JSON_START):
+            return [self._build.whole_arguments(item.number, arguments_text(arguments))]
         if rest is None:
-            rest = "" if item.noted(_JSON_START) else arguments_text(arguments)
+            rest = arguments_text(arguments)
         return self._add_arguments(item, rest)
 
     def _add_arguments(self, item: Item, text: str) -> list[Chunk]:

@@ -211,6 +211,8 @@ class Envelope:
 
     def _strings(self, texts: list[str]) -> Iterator[Item]:
         """Strings that were cut out of their lines: those of one kind leave together."""
+        if texts:
+            self._note_end(texts[0])
         ends = "\n" if self._ends or (texts and texts[0].endswith("\n")) else ""
         if not self._open and all(_is_line(text, "{", "}" + ends) for text in texts):
             yield from self._objects([_encoded(text.removesuffix(ends)) for text in texts])
@@ -307,6 +309,8 @@ class Envelope:
             if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
                 return
             inner = None if self._open else json_in(piece)
+            if inner is not None:
+                self._note_end(piece)
             if inner is None and self._is_remark(piece):
                 self._without += 1
                 return
@@ -331,6 +335,11 @@ class Envelope:
         if self._open or (self._ends and not piece.endswith("\n")):
             return False
         return bool(piece.strip()) and _OF_STREAM.search(piece) is None
+
+    def _note_end(self, text: str) -> None:
+        """Note that texts include line ends where a whole one does: a later one without is a part (Docker, 16 KiB)."""
+        if self._ends is None and text.endswith("\n"):
+            self._ends = True
 
     def _lines_end(self, piece: str) -> bool:
         """Return whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from unspool.dialects.error_bodies import error_body
 from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.exports import EXPORTS
-from unspool.intake.items import Broken, Found, NoStream
+from unspool.intake.items import Broken, Found, Item, NoStream, WholeLayer
 
 _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
@@ -341,9 +342,38 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if head[:1] in (b"{", b"[") and not head.startswith((b"{'", b"[{'")):
         return False
     found = recognise(head, at_once=True)
+    if found is not None and _ERROR_EVENTS in found.what:
+        return WithError(found)
     if found is not None:
         return NoStream(Broken(f"this is {found.what}", found.advice))
     return False
+
+
+_ERROR_EVENTS = "(its errors: "
+_ERROR = re.compile(rb"^event: ?error\r?\n(?:id:[^\n]*\n)?data: ?([^\r\n]+)", re.MULTILINE)
+
+
+class WithError(WholeLayer):
+    """An event stream that is not read, but for the message of its error (R12)."""
+
+    def __init__(self, found: ForeignFormat) -> None:
+        super().__init__(f"this {found.what}", found.advice)
+
+    def _whole(self) -> Iterator[Item]:
+        """The name of the format, with the first error."""
+        error = _ERROR.search(self._take())
+        said = "" if error is None else f"; the provider sent an error: {_message(error[1])}"
+        yield Broken(self._what.replace("this ", "this is ", 1) + said, self._advice)
+
+
+def _message(data: bytes) -> str:
+    """The message in the data of an error, or the data itself; at most 500 characters."""
+    text = data.decode("utf-8", "replace")
+    try:
+        body = error_body(decode_unfinished(data))
+    except ValueError:
+        body = None
+    return str((body or {}).get("message", text))[:500]
 
 
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:

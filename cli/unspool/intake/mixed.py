@@ -152,7 +152,9 @@ class MixedStreams:
             self._messages += 1
             if self._messages == 2:
                 yield Notice(
-                    "two responses are mixed in it; name a member that distinguishes them with --split-by", True
+                    "two responses are mixed in it; name a member of the records that distinguishes them with "
+                    "--split-by, or where only the text before them does, filter the lines of one response first",
+                    True,
                 )
         elif _STOP.search(record):
             self._messages -= 1

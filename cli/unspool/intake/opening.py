@@ -6,7 +6,7 @@ from itertools import chain
 from unspool.errors import SourceFailed
 from unspool.intake.asked import Asked
 from unspool.intake.part_source import ByteSource, PartSource
-from unspool.intake.plain import begins_plainly
+from unspool.intake.plain import begins_plainly, mixed_by
 
 
 def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
@@ -20,7 +20,11 @@ def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iter
     except SourceFailed as fault:
         yield PartSource(source.name, source, _failing(fault))
         return
-    if not first or (not asked.anything and begins_plainly(first)):
+    plain = not asked.anything and begins_plainly(first)
+    mixed = mixed_by(first) if plain and not asked.text else None
+    if mixed is not None:
+        asked = asked._replace(split_by=mixed)
+    elif not first or plain:
         yield PartSource(source.name, source, chain([first], blocks) if first else blocks)
         return
     if asked.any_text and not asked.anything:

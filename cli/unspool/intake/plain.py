@@ -6,11 +6,17 @@ from codecs import BOM_UTF8
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.registry import dialect_of
 from unspool.formats.json_codec import decode
+from unspool.intake.asked import HEAD_BYTES
 
 _FIELDS = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*\n|\r?\n)*+data:")
 """Fields that may precede the first data of an event stream; lines of words are left to the layers of logs."""
 _FIELDS_SO_FAR = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
 _LONGEST = 256  # bytes of it
+_CHUNK_ID = re.compile(rb'(?:data: ?)?\{\s*"(id)": ?"([^"\\]+)"')
+_GEMINI_ID = re.compile(rb'"(responseId)": ?"([^"\\]+)"')
+_ROLE = re.compile(rb'"role": ?"')
+_OTHER_CHOICE = re.compile(rb'"index": ?[1-9]')  # its id may differ within one response
+_MOST_OPEN = 64  # ids to be compared with
 
 
 def begins_plainly(head: bytes) -> bool:
@@ -38,3 +44,26 @@ def first_dialect(head: bytes) -> str | None:
         return dialect_of(decode(head[start:end].strip()))
     except MalformedRecord:
         return None
+
+
+def mixed_by(head: bytes) -> str | None:
+    """The member that distinguishes two responses that are open at once in the first records; else None.
+
+    One response returns after another opened with a role. Ids that change with
+    every chunk do not return, so that they are of one response (Q11).
+    """
+    head = head[:HEAD_BYTES]
+    if head.count(b'"role"') < 2:  # one opening: all that a plain capture costs
+        return None
+    ids: list[tuple[bytes, bytes]] = []
+    for record in head.splitlines():
+        found = _CHUNK_ID.match(record) or (_GEMINI_ID.search(record) if b'"candidates"' in record else None)
+        if found is None or (ids and ids[-1] == found.groups()):
+            continue
+        if found.groups() in ids:
+            return found[1].decode()
+        if _ROLE.search(record) and not _OTHER_CHOICE.search(record):
+            ids.append((found[1], found[2]))
+            if len(ids) > _MOST_OPEN:
+                return None
+    return None

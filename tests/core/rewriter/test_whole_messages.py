@@ -7,6 +7,7 @@ from tests.support import Chunk, Transformed, calls, chunk, entry, transform
 
 from unspool.core.events import ArgumentsDelta, StepStarted, TextDelta, ThoughtsDelta, ToolCallStarted
 from unspool.core.options import Options, Thoughts
+from unspool.core.rewriter.wire import WHOLE_ARGUMENTS
 
 
 def whole(finish: str | None = "stop", **message: Any) -> Chunk:
@@ -171,3 +172,52 @@ def test_growing_messages_repeat_what_is_complete_with_what_begins() -> None:
     result = transform(grown, Options(thoughts=Thoughts.REASONING))
     assert (texts(result), texts(result, ThoughtsDelta)) == ("At nine.", "Hm.")
     assert "".join(event.arguments for event in result.of(ArgumentsDelta)) == '{"a": 1}'
+
+
+COMPLETE = '{"message":"Ol\\u00e1","to":1}'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ('{"message":"Ol\\u00e1 mundo","to":1}', "Olá mundo"),
+        ('{"to": 1, "message": "Ol\\u00e1\\nmundo\\/"}', "Olá\nmundo/"),
+        ('{"message": "Olá mundo"}', "Olá mundo"),
+        ('{"message": "Bom dia, mundo"}', "Olá"),
+        ('{"message": ["Olá"]}', "Olá"),
+        ("[]", "Olá"),
+    ],
+    ids=["longer", "members in another order", "escaped otherwise", "another message", "no string", "no object"],
+)
+@pytest.mark.parametrize("cut", range(len(COMPLETE)))
+def test_a_longer_message_in_whole_arguments_extends_that_of_complete_deltas(
+    arguments: str, expected: str, cut: int
+) -> None:
+    begin = chunk(calls(entry(COMPLETE[:cut], id="call_1", name="send_message"), role="assistant"))
+    again = whole("tool_calls", tool_calls=[call("send_message", arguments)])
+    result = transform([begin, chunk(calls(entry(COMPLETE[cut:]))), again])
+    assert texts(result) == expected
+    assert result.content == expected
+
+
+def test_a_longer_message_is_not_appended_to_the_text_of_another() -> None:
+    """The rest of the first message would be read as a part of the second."""
+    hi, yo = call("send_message", '{"message":"Hi"}'), call("send_message", '{"message":"Yo"}', "call_2")
+    deltas = chunk({"role": "assistant", "tool_calls": [{"index": 0, **hi}, {"index": 1, **yo}]})
+    again = whole("tool_calls", tool_calls=[call("send_message", '{"message":"Hi there"}'), yo])
+    assert texts(transform([deltas, again])) == "HiYo"
+
+
+def test_a_message_that_is_no_string_is_not_extended() -> None:
+    begin = chunk(calls(entry('{"message":4}', id="call_1", name="send_message"), role="assistant"))
+    assert texts(transform([begin, whole("tool_calls", tool_calls=[call("send_message", '{"message":42}')])])) == "4"
+
+
+@pytest.mark.parametrize(("message", "rest"), [("Hi there", " there"), ("Bye", "")])
+def test_whole_arguments_of_a_dialect_leave_only_as_the_rest_of_the_message(message: str, rest: str) -> None:
+    begin = chunk(calls(entry('{"message":"Hi"}', id="call_1", name="send_message"), role="assistant"))
+    entries = [{"index": 0, "function": {"arguments": f'{{"message":"{message}"}}'}}]
+    again = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE_ARGUMENTS: entries}])
+    result = transform([begin, again, again])
+    assert result.content == texts(result) == f"Hi{rest}"
+    assert len(result.chunks) == 1 + bool(rest)

@@ -50,6 +50,9 @@ from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair
 
+Mark = tuple[int, int]
+"""Size in characters and CRC-32 of a beginning of an object's text."""
+
 
 class ArgumentState(Enum):
     """The next thing that the parser expects."""
@@ -92,6 +95,8 @@ class ArgumentParser:
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object.
         size, checksum: length in characters and CRC-32 of the object's text, to recognise a repeat (A6).
+        message_start, message_end: size and checksum of the object's text up to the first character of the message,
+            and up to its closing quote; None before that, and where the message is no string (R15).
         offset: the number of characters in earlier fragments.
         is_decoded: whether the text was decoded from a string around it (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
@@ -126,6 +131,8 @@ class ArgumentParser:
         "failure",
         "is_decoded",
         "keys",
+        "message_end",
+        "message_start",
         "offset",
         "quirks",
         "rest",
@@ -161,6 +168,8 @@ class ArgumentParser:
         self._scalar = scalar.START
         self._after_comma = False
         self.size = self.checksum = 0
+        self.message_start: Mark | None = None
+        self.message_end: Mark | None = None
         self._object_start = self._object_end = 0
         self._string = StringDecoder()
         self.wanted: ValueKind | None = None
@@ -259,6 +268,11 @@ class ArgumentParser:
         self.size += len(text)
         self.checksum = crc32(text.encode("utf-8", "surrogatepass"), self.checksum)
 
+    def _mark(self, text: str, position: int) -> Mark:
+        """Return size and checksum of the object's text up to a position in the fragment."""
+        read = text[self._object_start : position]
+        return self.size + len(read), crc32(read.encode("utf-8", "surrogatepass"), self.checksum)
+
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
         self.settled = True
@@ -342,7 +356,10 @@ class ArgumentParser:
             return self._unexpected(character, position, "a value")
         if isinstance(node, ValueKind):
             node = self._wanted_kind(node)
-        return self._begin_value(character, position, node)
+        position = self._begin_value(character, position, node)
+        if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
+            self.message_start = self._mark(text, position)
+        return position
 
     def _element(self, text: str, position: int) -> int:
         character, position = self._next(text, position)
@@ -357,6 +374,8 @@ class ArgumentParser:
         if decoded and self.wanted is not None:
             self._parts.append((self.wanted, decoded))
         if self._string.closed:
+            if self.wanted is ValueKind.MESSAGE:
+                self.message_end = self._mark(text, position - 1)
             self._end_value(text, position)
         elif self._string.waiting:
             self._note("A16")

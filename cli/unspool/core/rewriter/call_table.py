@@ -129,7 +129,7 @@ class CallTable:
 
     def counterpart(self, place: int, ident: str | None) -> ToolCall | None:
         """Return the open call that the call at ``place`` in a whole message repeats, by its id, then by its place."""
-        return self._by_id.get(ident or "") or (self.calls[place] if place < len(self.calls) else None)
+        return self._by_id.get(ident or "") or (self.calls[place] if 0 <= place < len(self.calls) else None)
 
     def _append(self, call: ToolCall) -> None:
         call.number = self.count

@@ -32,7 +32,16 @@ from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_sepa
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.whole_message import missing_delta
-from unspool.core.rewriter.wire import EXTENSION, CallEntry, Choice, Chunk, Fragment, ReceivedChoice
+from unspool.core.rewriter.wire import (
+    EXTENSION,
+    WHOLE_ARGUMENTS,
+    CallEntry,
+    Choice,
+    Chunk,
+    Fragment,
+    ReceivedChoice,
+    read_entry,
+)
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
 from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS, text_in
@@ -94,6 +103,8 @@ class ChoiceRewriter:
         if received.whole and self.streamed:
             return self._feed_whole(received, chunk, events)
         delta = received.delta
+        if not delta and WHOLE_ARGUMENTS in received.choice:
+            return self._feed_whole_arguments(received, events)
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
         separated = ""
@@ -135,6 +146,7 @@ class ChoiceRewriter:
             delta.pop("role", None)
         if self._refused:
             delta.pop("refusal", None)
+        self.tracker.extend_messages(received.fragments, events)
         choice = {name: value for name, value in received.choice.items() if name != "message"}
         reduced = ReceivedChoice({**choice, "delta": delta})
         left = self.feed(reduced, chunk, events)
@@ -146,6 +158,13 @@ class ChoiceRewriter:
         # The message itself cannot be emitted: it contains the message call that was already rewritten.
         leaves = reduced.has_output or reduced.finish is not None
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
+
+    def _feed_whole_arguments(self, received: ReceivedChoice, events: list[Event]) -> Choice | None:
+        """Process whole arguments from a dialect, which are not emitted themselves (R15)."""
+        entries = received.choice[WHOLE_ARGUMENTS]
+        self.tracker.extend_messages([read_entry(entry) for entry in entries], events)
+        delta = rewritten_delta({}, self._order.pop_emitted(), [], self._shows_thoughts)
+        return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
         """Return whether a whole message equals or extends what the deltas emitted (R15)."""

@@ -29,6 +29,7 @@ from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
+from unspool.core.rewriter.longer_message import missing_message
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
@@ -298,6 +299,17 @@ class ToolCallTracker:
         if call.state is not CallState.OTHER:
             self._order.emit(call, parts, events)
             self._check_failure(call, events)
+
+    def extend_messages(self, wholes: Sequence[Fragment], events: list[Event]) -> None:
+        """Emit what messages in whole arguments have beyond those of complete calls (R15)."""
+        for place, whole in enumerate(wholes):
+            call = self.calls.counterpart(place if whole.index is None else whole.index, whole.id)
+            if call is None or call.state is not CallState.MESSAGE or not call.parser.complete:
+                continue
+            # After the text of another message it would be in the wrong place (R16).
+            if call.queued or self._order.last_message in (None, call.number):
+                rest = missing_message(call.parser, self._new_parser(call), whole.arguments)
+                self._order.emit(call, [(ValueKind.MESSAGE, rest)] if rest else [], events)
 
     # --- an object that follows another (R8) -----------------------------------------------
 

@@ -30,6 +30,8 @@ BOUNDARY: Final = "unspool_boundary"
 
 Its value is the member of the delta whose text starts another message.
 """
+WHOLE_ARGUMENTS: Final = "unspool_whole_arguments"
+"""Member of a choice with calls whose whole arguments differ from their fragments (R15); it is never emitted."""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 MOST_CHOICES: Final = 1_024

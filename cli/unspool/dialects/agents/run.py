@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable, Iterable
 from json import dumps
 from typing import Any
 
-from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
 
@@ -151,7 +151,10 @@ class Message:
         """
         end = "" if complete or arguments is None else open_end(arguments)
         call = self.calls.setdefault(key, Item())
-        return self.arguments(key, call.remainder("arguments", arguments, end))
+        rest = call.remainder("arguments", arguments, end)
+        if rest is None and complete and arguments is not None:
+            return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments)))
+        return self.arguments(key, rest)
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """Emit members that Chat Completions has no place for, as an extension."""
