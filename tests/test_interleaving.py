@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.support import chunk, jsonl, message_call, run_here, sse
 
+LONG = "x" * 70_000
+"""Longer than the beginning of a source in which responses that are mixed are looked for."""
 ROLE = {"role": "assistant", "content": ""}
 
 
@@ -24,17 +26,17 @@ def in_turn(*streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("frame", [jsonl, sse])
 @pytest.mark.parametrize(("make", "code"), [(said, 3), (called, 4)])  # of the first, a call has begun (R11)
 def test_a_response_that_another_one_interrupts_does_not_mix_with_it_r16(frame: Any, make: Any, code: int) -> None:
-    data = frame(in_turn(make("x", "Al", "pha"), make("y", "Be", "ta")))
+    data = frame([*said("w", LONG), *in_turn(make("x", "Al", "pha"), make("y", "Be", "ta"))])
     ran = run_here(["text"], data)
-    assert (ran.code, ran.stdout) == (code, b"Beta\n")
+    assert (ran.code, ran.stdout.decode()) == (code, f"{LONG}\nBeta\n")
     assert "--split-by id" in ran.stderr
     ran = run_here(["text", "--split-by", "id"], data)
-    assert (ran.code, ran.stdout) == (0, b"Alpha\nBeta\n")
+    assert (ran.code, ran.stdout.decode()) == (0, f"{LONG}\nAlpha\nBeta\n")
 
 
 def test_rewrite_passes_on_what_belongs_to_another_response_r1() -> None:
-    first, second = said("x", "Al", "pha"), said("y", "Be", "ta")
-    assert run_here(["rewrite"], jsonl(in_turn(first, second))).stdout == jsonl(in_turn(first, second))
+    data = jsonl([*said("w", LONG), *in_turn(said("x", "Al", "pha"), said("y", "Be", "ta"))])
+    assert run_here(["rewrite"], data).stdout == data
 
 
 @pytest.mark.parametrize(
