@@ -12,7 +12,7 @@ from tests.support import chunk, jsonl, message_call, run_here
 
 from unspool.intake.items import Item
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.plain import mixed_by
+from unspool.intake.plain import are_mixed
 
 WORDS = 3000
 
@@ -123,18 +123,15 @@ def test_bare_chunks_of_two_responses_are_separated_by_id(event_stream: bool) ->
     assert ran.stderr.count("separated by id") == 1
 
 
-def test_bare_gemini_chunks_of_two_responses_are_separated_by_id() -> None:
-    chunks = [
-        {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, **end}], "responseId": name}
-        for texts, end in ((("Le", "Ri"), {}), (("ft", "ght"), {"finishReason": "STOP"}))
-        for name, text in zip("12", texts, strict=True)
-    ]
-    ran = run_here(["text"], jsonl(chunks))
-    assert (ran.stdout, ran.code) == (b"Left\nRight\n", 0), ran.stderr
+@pytest.mark.parametrize("cut", [True, False])
+def test_ids_that_are_used_again_are_not_mixed(cut: bool) -> None:
+    """Captures that are joined: the second response of an id opens with a role of its own."""
+    chunks = [one for name in "aba" for one in stream(name, 3, cut=cut)]
+    assert not are_mixed(jsonl(chunks))
 
 
 @pytest.mark.parametrize("role", [{}, {"role": "assistant"}])
 def test_ids_that_change_with_every_chunk_are_of_one_response(role: dict[str, str]) -> None:
     chunks = [{**chunk({**role, "content": str(number)}), "id": f"c{number}"} for number in range(5)]
-    assert mixed_by(jsonl(chunks)) is None
-    assert mixed_by(jsonl([{**one, "id": "c"} for one in chunks])) is None
+    assert not are_mixed(jsonl(chunks))
+    assert not are_mixed(jsonl([{**one, "id": "c"} for one in chunks]))

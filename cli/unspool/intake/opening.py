@@ -6,7 +6,7 @@ from itertools import chain
 from unspool.errors import SourceFailed
 from unspool.intake.asked import Asked
 from unspool.intake.part_source import ByteSource, PartSource
-from unspool.intake.plain import begins_plainly, mixed_by
+from unspool.intake.plain import are_mixed, begins_plainly
 
 
 def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
@@ -21,9 +21,8 @@ def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iter
         yield PartSource(source.name, source, _failing(fault))
         return
     plain = not asked.anything and begins_plainly(first)
-    mixed = mixed_by(first) if plain and not asked.text else None
-    if mixed is not None:
-        asked = asked._replace(split_by=mixed)
+    if plain and not asked.text and are_mixed(first):
+        asked = asked._replace(split_by="id")
     elif not first or plain:
         yield PartSource(source.name, source, chain([first], blocks) if first else blocks)
         return

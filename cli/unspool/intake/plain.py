@@ -12,8 +12,8 @@ _FIELDS = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*\n|\r?\n)*+data:")
 """Fields that may precede the first data of an event stream; lines of words are left to the layers of logs."""
 _FIELDS_SO_FAR = re.compile(rb"(?:(?:event|id|retry)?:[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
 _LONGEST = 256  # bytes of it
-_CHUNK_ID = re.compile(rb'(?:data: ?)?\{\s*"(id)": ?"([^"\\]+)"')
-_GEMINI_ID = re.compile(rb'"(responseId)": ?"([^"\\]+)"')
+_CHUNK_ID = re.compile(rb'(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
+_FINISH = re.compile(rb'"finish_reason": ?"\w')
 _ROLE = re.compile(rb'"role": ?"')
 _OTHER_CHOICE = re.compile(rb'"index": ?[1-9]')  # its id may differ within one response
 _MOST_OPEN = 64  # ids to be compared with
@@ -46,24 +46,28 @@ def first_dialect(head: bytes) -> str | None:
         return None
 
 
-def mixed_by(head: bytes) -> str | None:
-    """The member that distinguishes two responses that are open at once in the first records; else None.
+def are_mixed(head: bytes) -> bool:
+    """Return whether two responses with different ids are open at once in the first records.
 
-    One response returns after another opened with a role. Ids that change with
-    every chunk do not return, so that they are of one response (Q11).
+    One that opened with a role goes on, without another role, after another
+    opened and before it finished. Ids that change with every chunk do not
+    return, so that they are of one response (Q11).
     """
     head = head[:HEAD_BYTES]
     if head.count(b'"role"') < 2:  # one opening: all that a plain capture costs
-        return None
-    ids: list[tuple[bytes, bytes]] = []
+        return False
+    last, unfinished = b"", set[bytes]()
     for record in head.splitlines():
-        found = _CHUNK_ID.match(record) or (_GEMINI_ID.search(record) if b'"candidates"' in record else None)
-        if found is None or (ids and ids[-1] == found.groups()):
+        found = _CHUNK_ID.match(record)
+        if found is None:
             continue
-        if found.groups() in ids:
-            return found[1].decode()
-        if _ROLE.search(record) and not _OTHER_CHOICE.search(record):
-            ids.append((found[1], found[2]))
-            if len(ids) > _MOST_OPEN:
-                return None
-    return None
+        ident = found[1]
+        opens = _ROLE.search(record) is not None
+        if ident != last and ident in unfinished and not opens:
+            return True
+        if opens and not _OTHER_CHOICE.search(record) and len(unfinished) < _MOST_OPEN:
+            unfinished.add(ident)
+        if _FINISH.search(record):
+            unfinished.discard(ident)
+        last = ident
+    return False
