@@ -257,6 +257,15 @@ def test_mixed_responses_come_apart() -> None:
     assert (ran.code, ran.stdout) == (0, b"a\nb\n"), ran.stderr
 
 
+@pytest.mark.parametrize("command", ["text", "rewrite", "lint"])
+@pytest.mark.parametrize("wrap", [jsonl, lambda chunks: jsonl([{"ts": 1, "chunk": one} for one in chunks])])
+def test_a_member_to_split_by_that_no_record_has_is_a_fault(command: str, wrap: Callable[[Any], bytes]) -> None:
+    ran = run_here([command, "--split-by", "no.such"], wrap(CHAT))
+    assert ran.code == 5
+    assert "no record has the member no.such" in ran.stderr
+    assert b"Gr" in ran.stdout or command == "lint"
+
+
 def test_only_chooses() -> None:
     two = http(STREAMS["chat lines"]) + http(jsonl([chunk({"content": "B"}, "stop")]))
     assert run_here(["text", "--only", "2"], two).stdout == b"B\n"

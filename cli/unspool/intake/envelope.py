@@ -103,6 +103,7 @@ class Envelope:
         self._texts: dict[int, bytes] = {}  # the JSON of objects that an encoder would change, by identity
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
+        self._keyed = False  # a record had that member
         self._mixed = MixedStreams()
         self._at_line = False  # lines are known, and the framing is between two of them
         self._partial = bytearray()  # the beginning of a line, from then on
@@ -240,7 +241,7 @@ class Envelope:
         yield from self._count()
 
     def _count(self) -> Iterator[Item]:
-        """Report the records without the member; where all of them lack it nothing was read, which is a fault."""
+        """Report the records without the member; where all of them lack one that an option names, that is a fault."""
         name = ".".join(self._path)
         if self._path and not self._read and (self._without or self._why is None):
             reason = (
@@ -249,6 +250,9 @@ class Envelope:
                 else f"no record has the member {name}"
             )
             yield Broken(reason, "look at what the records hold, or leave --unwrap out")
+        elif self._split_by and not self._keyed:
+            name = ".".join(self._split_by)
+            yield Broken(f"no record has the member {name}", "look at what the records hold, or leave --split-by out")
         elif self._without:
             yield Notice(f"records of the log without the member {name}: {self._without:,}")
 
@@ -302,7 +306,9 @@ class Envelope:
     def _key(self, value: Any) -> str | None:
         if self._split_by is None:
             return None
-        return next((str(one) for one in values_at(value, self._split_by)), None)
+        key = next((str(one) for one in values_at(value, self._split_by)), None)
+        self._keyed = self._keyed or key is not None
+        return key
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
