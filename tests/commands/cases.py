@@ -439,6 +439,14 @@ TOOLS = [
         stderr=[("Invalid value for '--tool': ", "--tool a --tool b")],
         code=2,
     ),
+    Case(
+        "serve at a host that is not known",
+        ["serve", "--host", "no-host.invalid", "--port", "0", "a.jsonl"],
+        OK,
+        stderr=[("Invalid value: ", "the host no-host.invalid is not known")],
+        files={"a.jsonl": OK},
+        code=2,
+    ),
     Case("--tool with a dotted path", ["text", "--tool", "answer:reply.text"], DOTTED, stdout=b"Deep\n"),
     Case(
         "--tool several times",

@@ -129,7 +129,10 @@ def _run(console: "_Console", asked: "ServiceOptions", options: ServeOptions) ->
     try:
         listening = listen(host, options.port)
     except (OSError, OverflowError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        number = error.errno if isinstance(error, OSError) else None
+        if number is not None and number < 0:  # of the resolver, such as EAI_NONAME
+            raise typer.BadParameter(f"the host {host} is not known; name an address of this machine") from None
+        reason = os.strerror(number) if number else str(error)
         raise typer.BadParameter(f"{host} port {options.port}: {reason}; --port 0 picks a free one") from None
     variables = _variables(listening, host, asked.access.key)
 
