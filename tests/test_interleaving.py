@@ -6,7 +6,7 @@ import pytest
 from tests.support import chunk, jsonl, message_call, run_here, sse
 
 LONG = "x" * 70_000
-"""Longer than the beginning of a source in which responses that are mixed are looked for."""
+"""Longer than the beginning of a source in which its layers are looked for."""
 ROLE = {"role": "assistant", "content": ""}
 
 

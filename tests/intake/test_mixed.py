@@ -12,7 +12,6 @@ from tests.support import chunk, jsonl, message_call, run_here
 
 from unspool.intake.items import Item
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.plain import are_mixed
 
 WORDS = 3000
 
@@ -110,28 +109,3 @@ def test_the_blocks_decide_nothing(random: Random, count: int) -> None:
         del lines[:size]
     many += grouped.close()
     assert joined(many) == joined(one)
-
-
-@pytest.mark.parametrize("event_stream", [True, False])
-def test_bare_chunks_of_two_responses_are_separated_by_id(event_stream: bool) -> None:
-    data = jsonl(in_turn(stream("a", 3), stream("b", 3)))
-    if event_stream:
-        data = b"".join(b"data: %b\n\n" % line for line in data.splitlines())
-    ran = run_here(["text"], data)
-    assert ran.stdout.decode().splitlines() == [said("a", 3), said("b", 3)]
-    assert ran.code == 0
-    assert ran.stderr.count("separated by id") == 1
-
-
-@pytest.mark.parametrize("cut", [True, False])
-def test_ids_that_are_used_again_are_not_mixed(cut: bool) -> None:
-    """Captures that are joined: the second response of an id opens with a role of its own."""
-    chunks = [one for name in "aba" for one in stream(name, 3, cut=cut)]
-    assert not are_mixed(jsonl(chunks))
-
-
-@pytest.mark.parametrize("role", [{}, {"role": "assistant"}])
-def test_ids_that_change_with_every_chunk_are_of_one_response(role: dict[str, str]) -> None:
-    chunks = [{**chunk({**role, "content": str(number)}), "id": f"c{number}"} for number in range(5)]
-    assert not are_mixed(jsonl(chunks))
-    assert not are_mixed(jsonl([{**one, "id": "c"} for one in chunks]))

@@ -6,7 +6,7 @@ from itertools import chain
 from unspool.errors import SourceFailed
 from unspool.intake.asked import Asked
 from unspool.intake.part_source import ByteSource, PartSource
-from unspool.intake.plain import are_mixed, begins_plainly
+from unspool.intake.plain import begins_plainly
 
 
 def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
@@ -20,10 +20,7 @@ def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iter
     except SourceFailed as fault:
         yield PartSource(source.name, source, _failing(fault))
         return
-    plain = not asked.anything and begins_plainly(first)
-    if plain and not asked.text and are_mixed(first):
-        asked = asked._replace(split_by="id")
-    elif not first or plain:
+    if not first or (not asked.anything and begins_plainly(first)):
         yield PartSource(source.name, source, chain([first], blocks) if first else blocks)
         return
     if asked.any_text and not asked.anything:
