@@ -47,6 +47,13 @@ def test_rewrite_passes_on_what_belongs_to_another_response_r1() -> None:
         [{**one, "id": str(number)} for number, one in enumerate(said("x", "Al", "pha"))],
         [chunk({**ROLE, "content": text}, id=text) for text in "abc"] + [chunk({}, "stop", id="d")],
         [*said("x", "Alpha"), *said("y", "Beta"), chunk(id="x", choices=[], usage={"total_tokens": 3})],
+        [
+            *said("x", "Alpha", finish=False),
+            *said("y", "Beta"),
+            chunk(ROLE, id="x"),
+            chunk({"content": "Gam"}, id="z"),
+            chunk({"content": "ma"}, "stop", id="x"),
+        ],
         [*said("", "Alpha", finish=False), *said("y", "Beta"), *said("", "Gamma")],
         [*said("x", "Alpha", finish=False), chunk({"content": " two"}, id="y"), chunk({}, "stop", id="x")],
     ],

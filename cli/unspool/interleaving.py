@@ -34,11 +34,12 @@ class Interleaving:
         if not _opens(chunk["choices"]):
             if ident in self._interrupted:
                 raise NotAChunk(REASON)
-        elif unfinished and self.last is not None:
-            self._interrupted[self.last] = None
+        else:
+            if unfinished and self.last is not None:
+                self._interrupted[self.last] = None
             if len(self._interrupted) > _MOST:
                 del self._interrupted[next(iter(self._interrupted))]
-            self._interrupted.pop(ident, None)
+            self._interrupted.pop(ident, None)  # an id that is used again
         self.last = ident
 
 

@@ -109,7 +109,7 @@ class BoundedLines:
         offset, parts = framing.give_up()
         parts.append(piece)
         framing.number += 1
-        begin = b"".join(parts[:SHOWN])
+        begin = b"".join(parts[:SHOWN])  # so many parts have so many bytes at least
         record = Record(framing.number, offset, begin[:SHOWN], begin if framing.keeps_lines else None)
         record.mark_malformed(too_large(self._largest))
         record.cut = True

@@ -6,23 +6,17 @@ string (B10), and a block may end inside any character (B9).
 
 from typing import ClassVar
 
-from unspool.formats.line_splitter import Lines
+from unspool.formats.line_splitter import LineRecords
 from unspool.formats.record import Record, RecordDelimiters, blank, ends_with_done, split_done
 
 _OTHER_ENDS = b"] \t\n\r\v\f"
 """Last bytes of lines that may be blank or [DONE], or end with CRLF."""
 
 
-class JsonLines:
+class JsonLines(LineRecords):
     """Framing of one JSON value for each line; [DONE] may have its own line or be glued to a value (B11)."""
 
     layout: ClassVar = RecordDelimiters(b"", b"\n")
-    keeps_lines: ClassVar = True
-
-    def __init__(self, offset: int = 0) -> None:
-        self._lines = Lines()
-        self.number = 0
-        self.offset = offset
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
@@ -35,23 +29,6 @@ class JsonLines:
             else:
                 self._line(line, b"\n", records)
         return records
-
-    @property
-    def held(self) -> int:
-        """The bytes of the line that is not complete."""
-        return self._lines.held
-
-    def give_up(self) -> tuple[int, list[bytes]]:
-        """Forget the line that is not complete; see LineFraming."""
-        return self.offset, self._lines.take_parts()
-
-    def resumes(self, line: bytes, first: bytes) -> bool:
-        """Return True: each line is a record."""
-        return True
-
-    def resume(self, offset: int) -> None:
-        """Read on at ``offset``."""
-        self.offset = offset
 
     def close(self) -> list[Record]:
         """Return the last line, if it has no line feed."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
 LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 
@@ -38,6 +39,34 @@ class Lines:
     def close(self) -> bytes:
         """Return the last line, if it has no end."""
         return b"".join(self.take_parts())
+
+
+class LineRecords:
+    """Base of the formats with one record for each line: what is the same of each LineFraming."""
+
+    keeps_lines: ClassVar = True
+
+    def __init__(self, offset: int = 0) -> None:
+        self._lines = Lines()
+        self.number = 0
+        self.offset = offset
+
+    @property
+    def held(self) -> int:
+        """The bytes of the line that is not complete."""
+        return self._lines.held
+
+    def give_up(self) -> tuple[int, list[bytes]]:
+        """Forget the line that is not complete; see LineFraming."""
+        return self.offset, self._lines.take_parts()
+
+    def resumes(self, line: bytes, first: bytes) -> bool:
+        """Return True: each line is a record."""
+        return True
+
+    def resume(self, offset: int) -> None:
+        """Read on at ``offset``."""
+        self.offset = offset
 
 
 class EventLines:
