@@ -225,3 +225,12 @@ def test_a_record_of_millions_of_small_values_is_refused() -> None:
     assert record.parse() is None
     assert record.fault is not None
     assert record.fault.reason == "too many values (more than 2,097,152 arrays and objects)"
+
+
+@pytest.mark.parametrize("beside", ["\ud83d", 10**30])
+def test_a_text_is_written_alike_whatever_is_next_to_it(beside: Any) -> None:
+    """The fast path joins a text to the rest of its chunk, which orjson may not be able to encode."""
+    text = 'é\x7f\u2028 \U0001f600 "\\/\n\x01'
+    encoded = encode({"text": text, "beside": beside})
+    assert encoded == b'{"text":%b,"beside":%b}' % (encode(text), json.dumps(beside).encode())
+    assert json.loads(encoded) == {"text": text, "beside": beside}

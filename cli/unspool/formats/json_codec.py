@@ -233,7 +233,9 @@ def encode(value: Any) -> bytes:
 
 
 def _dumps(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    # As orjson writes strings: a text must not depend on what is next to it. Halves of surrogate pairs become escapes.
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _finite(value: Any) -> Any:
