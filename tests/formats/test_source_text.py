@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.fastpath.differential import assert_same_as_slow_path
 from tests.support import jsonl, message_call, run_here, sse
@@ -123,6 +123,7 @@ def test_calls_of_other_tools_keep_theirs_where_they_are_renumbered(top: str, en
 
 
 @given(members(), members(), st.integers(0, 2**32), st.sampled_from([jsonl, sse]))
+@example("", '"x":["\\u00e9, {1.10} \\""],', 1, jsonl)
 def test_the_fast_path_writes_the_same(top: str, choice: str, seed: int, framing: Any) -> None:
     fragments = ["\\u00e9", "plain", 'q\\"', "<b>", "\u00fc"] * 3
     Random(seed).shuffle(fragments)
@@ -131,6 +132,16 @@ def test_the_fast_path_writes_the_same(top: str, choice: str, seed: int, framing
     before, behind = ("data: ", "\n\n") if framing is sse else ("", "\n")
     data = "".join(before + line + behind for line in lines) + framing(message_call(['{"message":"Hi"}'])).decode()
     assert_same_as_slow_path(data.encode(), ["jsonl", "sse"])
+
+
+@pytest.mark.parametrize("text", ["plain", "\\u00e9", "\u00fc", "<b>"])
+@pytest.mark.parametrize("number", ["1", "1.10"])
+def test_strings_that_are_kept_are_spelled_alike_whatever_the_text_is(text: str, number: str) -> None:
+    head = chunk_text('"tool_calls":[' + call_text('{"message":"', name="send_message") + "]")
+    kept_members = f'"x":["\\u00e9\\/\\ud83d\\ude00 ",{number}],"\\u0079":"\\ud800\\u007f",'
+    line = chunk_text(f'"tool_calls":[{call_text(text)}]', kept_members)
+    written = run_here(["rewrite"], f"{head}\n{line}\n".encode()).stdout.splitlines()[1]
+    assert f'"x":["\u00e9/\U0001f600 ",{number}],"y":"\\ud800\x7f","object"'.encode() in written
 
 
 def test_a_whole_message_keeps_the_text_of_its_members() -> None:

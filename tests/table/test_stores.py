@@ -13,6 +13,7 @@ from tests.support import ROOT, Ran, jsonl, message_call, run_installed
 from tests.table.tables import from_dict, in_pieces
 
 import unspool
+from unspool.table import stores
 from unspool.table.listing import Item
 from unspool.table.stores import list_url, translate
 
@@ -35,6 +36,8 @@ def store() -> Iterator[S3Store]:
     }
     before = dict(os.environ)
     os.environ.update(variables)
+    # Where tests are taken from another worker, this runs again, and a process keeps its stores with their endpoint.
+    stores._store.cache_clear()
     try:
         bucket = S3Store("captures")
         _create_bucket(host, port)

@@ -57,8 +57,10 @@ class SourceText:
         return position if found is None else found.end()
 
     def _copy(self, start: int, end: int) -> bytes:
-        """The text of a value, without white space between tokens."""
+        """The text of a value, without white space between tokens, and with strings as the encoder writes them."""
         piece = self._text[start:end].strip()
+        if b"\\" in piece:
+            return _STRING_OR_SPACE.sub(_encoded_again, piece)
         return _STRING_OR_SPACE.sub(rb"\1", piece) if len(piece.split(None, 1)) > 1 else piece
 
     def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int, out: bytearray) -> None:
@@ -157,6 +159,12 @@ class _Origins:
             if ident in self._owners:
                 return self._owners[ident]
         return self._by_index.get(choice_index(value))
+
+
+def _encoded_again(found: re.Match[bytes]) -> bytes:
+    """The encoder's spelling of a string, the only one of all chunks (R1); nothing for white space."""
+    string = found[1] or b""
+    return encode(decode(string)) if b"\\" in string else string
 
 
 def _encode_new(value: Any, out: bytearray) -> None:
