@@ -136,7 +136,7 @@ def test_the_fast_path_writes_the_same(top: str, choice: str, seed: int, framing
 
 @pytest.mark.parametrize("text", ["plain", "\\u00e9", "\u00fc", "<b>"])
 @pytest.mark.parametrize("number", ["1", "1.10"])
-def test_strings_that_are_kept_are_spelled_alike_whatever_the_text_is(text: str, number: str) -> None:
+def test_strings_that_are_kept_have_the_same_escapes_whatever_the_text_is(text: str, number: str) -> None:
     head = chunk_text('"tool_calls":[' + call_text('{"message":"', name="send_message") + "]")
     kept_members = f'"x":["\\u00e9\\/\\ud83d\\ude00 ",{number}],"\\u0079":"\\ud800\\u007f",'
     line = chunk_text(f'"tool_calls":[{call_text(text)}]', kept_members)

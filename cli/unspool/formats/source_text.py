@@ -7,10 +7,10 @@ still holds, by identity, is copied from the text that was read:
 
     encode_rewritten(new, old, text) -> bytes    ``new`` was made from ``old``, the value of ``text``
 
-White space between tokens is left out, and strings are spelled as ``encode``
-spells them, so that the result is that of ``encode`` wherever that loses
-nothing. Whether it does is found out first, by encoding ``old``: few texts need
-more.
+White space between tokens is left out, and strings have the escapes that
+``encode`` gives them, so that the result is that of ``encode`` wherever that
+loses nothing. Whether it does is found out first, by encoding ``old``: few texts
+need more.
 """
 
 from typing import Any

@@ -162,7 +162,7 @@ class _Origins:
 
 
 def _encoded_again(found: re.Match[bytes]) -> bytes:
-    """The encoder's spelling of a string, the only one of all chunks (R1); nothing for white space."""
+    """A string with the escapes that the encoder gives it, as in all other chunks (R1); nothing for white space."""
     string = found[1] or b""
     return encode(decode(string)) if b"\\" in string else string
 
