@@ -14,9 +14,9 @@ from tests.notices import notices_page
 from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
-from unspool.core.events import EVENT_NAMES
 from unspool.dialects.finish_words import FAILED, OPENAI_ALONE, TABLES, UNDOCUMENTED, Table
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
+from unspool.sinks.events import EVENT_NAMES
 
 INTRODUCTION = """\
 # Quirks

@@ -32,7 +32,6 @@ from tests.support import Transformed, calls, chunk, content_of, entry, jsonl, m
 
 from unspool.core.errors import UnspoolError
 from unspool.core.events import (
-    EVENT_NAMES,
     ArgumentsDelta,
     ArgumentsFailed,
     Event,
@@ -60,7 +59,7 @@ from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
-from unspool.sinks.events import EventSink
+from unspool.sinks.events import EVENT_NAMES, EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
 from unspool.sources.file import FileSource

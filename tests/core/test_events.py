@@ -7,7 +7,6 @@ import pytest
 from tests.support import calls, chunk, entry, message_call, transform
 
 from unspool.core.events import (
-    EVENT_NAMES,
     FAULTS,
     ArgumentsDelta,
     ArgumentsFailed,
@@ -25,11 +24,6 @@ from unspool.core.events import (
     ToolCallStarted,
     UsageReported,
 )
-
-
-def test_every_event_has_a_name_of_its_own() -> None:
-    assert set(EVENT_NAMES) == set(get_args(Event))
-    assert len(set(EVENT_NAMES.values())) == len(EVENT_NAMES)
 
 
 def test_the_faults_are_events() -> None:

@@ -3,13 +3,13 @@
 import io
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from tests.support import calls, chunk, entry, jsonl, message_call, sse
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.core.events import ArgumentsFailed, Event, ResponseFailed, StreamIncomplete
 from unspool.core.options import Options, Thoughts
 from unspool.diagnostics import Problem
 from unspool.errors import SourceFailed
@@ -18,12 +18,17 @@ from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
-from unspool.sinks.events import EventSink
+from unspool.sinks.events import EVENT_NAMES, EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
 from unspool.sources.file import FileSource
 
 SAY = "send_message"
+
+
+def test_every_event_has_a_name_of_its_own() -> None:
+    assert set(EVENT_NAMES) == set(get_args(Event))
+    assert len(set(EVENT_NAMES.values())) == len(EVENT_NAMES)
 
 
 class Memory(FileSource):

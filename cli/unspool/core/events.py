@@ -3,13 +3,12 @@
 Text output, reports, checks and views are built from events alone. Every event
 has ``step`` (1, 2, …; 0 before the first chunk of a response). ``choice`` is
 choice.index as on the wire. ``call`` is the number of a tool call in its
-choice, counted from 0 in the order of arrival. ``EVENT_NAMES`` maps each type
-to its stable name in JSON output.
+choice, counted from 0 in the order of arrival.
 
 Two events are equal only if they are of the same type.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 
 class StepStarted(NamedTuple):
@@ -202,27 +201,6 @@ Fault = ArgumentsFailed | StreamIncomplete | ResponseFailed
 AppendedEvent = TextDelta | ThoughtsDelta | ArgumentsDelta
 """The events whose text can be appended in bulk (Transformer.appender)."""
 
-EVENT_NAMES: dict[type, str] = {
-    StepStarted: "step",
-    TextDelta: "text",
-    ThoughtsDelta: "thoughts",
-    RefusalDelta: "refusal",
-    MessageBoundary: "boundary",
-    ResponseRefused: "refused",
-    ToolCallStarted: "call",
-    ArgumentsDelta: "arguments",
-    MessageMissing: "message_missing",
-    ToolCallFinished: "call_end",
-    ChoiceFinished: "finish",
-    UsageReported: "usage",
-    StepFinished: "step_end",
-    QuirkSeen: "quirk",
-    ArgumentsFailed: "arguments_failed",
-    StreamIncomplete: "incomplete",
-    ResponseFailed: "error",
-}
-"""The name of each event type in JSON output; names never change."""
-
 
 # Named tuples are the cheapest immutable values to create, but compare equal to any tuple with equal members.
 def _equals(self: tuple[Any, ...], other: object) -> bool:
@@ -237,10 +215,10 @@ def _hash(self: tuple[Any, ...]) -> int:
     return hash((type(self), *self))
 
 
-for _kind in EVENT_NAMES:
-    _kind.__eq__ = _equals  # type: ignore[assignment,method-assign]
-    _kind.__ne__ = _differs  # type: ignore[assignment,method-assign]
-    _kind.__hash__ = _hash  # type: ignore[assignment,method-assign]
+for _kind in get_args(Event):
+    _kind.__eq__ = _equals
+    _kind.__ne__ = _differs
+    _kind.__hash__ = _hash
 
-FAULTS: frozenset[type] = frozenset({ArgumentsFailed, StreamIncomplete, ResponseFailed})
+FAULTS: frozenset[type] = frozenset(get_args(Fault))
 """The events that make a run fail."""

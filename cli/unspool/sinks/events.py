@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unspool.core.events import EVENT_NAMES
+from unspool.core import events
 from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
@@ -10,6 +10,27 @@ from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
+EVENT_NAMES: dict[type, str] = {
+    events.StepStarted: "step",
+    events.TextDelta: "text",
+    events.ThoughtsDelta: "thoughts",
+    events.RefusalDelta: "refusal",
+    events.MessageBoundary: "boundary",
+    events.ResponseRefused: "refused",
+    events.ToolCallStarted: "call",
+    events.ArgumentsDelta: "arguments",
+    events.MessageMissing: "message_missing",
+    events.ToolCallFinished: "call_end",
+    events.ChoiceFinished: "finish",
+    events.UsageReported: "usage",
+    events.StepFinished: "step_end",
+    events.QuirkSeen: "quirk",
+    events.ArgumentsFailed: "arguments_failed",
+    events.StreamIncomplete: "incomplete",
+    events.ResponseFailed: "error",
+}
+"""The name of each event type in JSON output; names never change."""
+"""The name of each event type in JSON output; names never change."""
 _HUGE = 1 << 20  # characters
 
 

@@ -58,7 +58,7 @@ def failure(text: str, *repairs: Repair) -> tuple[int, str]:
     return found
 
 
-TERMINAL = {ArgumentState.FAILED}
+TERMINAL = {ArgumentState.ENDED, ArgumentState.FAILED}
 
 
 def test_every_state_has_a_handler_but_the_terminal_one() -> None:

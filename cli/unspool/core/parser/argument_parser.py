@@ -35,7 +35,8 @@ The text around objects (R8, R9). The result depends on the text alone, never on
     FAILED       nothing                      terminal
 
 A handler takes (parser, text, position), with at least one character left at ``position``. It reads characters or
-changes the state, and returns the next position. Each deviation that R9 accepts is added once to ``quirks``.
+changes the state, and returns the next position. Between tokens, white space is skipped first. Each deviation that
+R9 accepts is added once to ``quirks``.
 """
 
 import re
@@ -82,6 +83,7 @@ _KEYS = 16  # top-level keys that are kept to explain a call without a message
 _KEY_CHARACTERS = 64  # of such a key
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
+_TERMINAL = frozenset({ArgumentState.ENDED, ArgumentState.FAILED})
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
 
 
@@ -257,7 +259,7 @@ class ArgumentParser:
         self._raw_start = 0
         # Only the object's own text counts towards size and checksum, so that a repeat in other cuts is recognised.
         self._object_start, self._object_end = (end if self.complete else 0), end
-        while position < end and self.state is not ArgumentState.FAILED:
+        while position < end and self.state not in _TERMINAL:
             position = HANDLERS[self.state](self, text, position)
         if self._raw is not None:
             self._emit_source(self._raw, text[self._raw_start : position])
@@ -319,13 +321,21 @@ class ArgumentParser:
         advice = "a string in place of an object; if it contains JSON, try --repair double-encoded"
         return self._fail(position, advice, "A11")
 
+    def _token(self, text: str, position: int) -> int:
+        """Skip white space, and read the first character of the token after it."""
+        if text[position] in " \t\n\r":
+            position = cast(re.Match[str], _SPACE.match(text, position)).end()
+            if position == len(text):
+                return position
+        if text[position] == "\\":
+            self._resume, self.state = self.state, ArgumentState.BACKSLASH
+            return position + 1
+        return TOKENS[self.state](self, text, position)
+
     def _key_or_end(self, text: str, position: int) -> int:
-        character, position = self._next(text, position)
-        if character == "}":
-            if self._after_comma:
-                self._note("A14")
+        if text[position] == "}":
             return self._close_container(text, position)
-        return self._begin_string(character, position, ArgumentState.KEY, "a key")
+        return self._begin_string(text[position], position, ArgumentState.KEY, "a key")
 
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
@@ -342,32 +352,24 @@ class ArgumentParser:
         return position
 
     def _colon(self, text: str, position: int) -> int:
-        character, position = self._next(text, position)
-        if character == ":":
-            self.state = ArgumentState.VALUE
-            return position + 1
-        return self._unexpected(character, position, "a colon")
+        if text[position] != ":":
+            return self._unexpected(text[position], position, "a colon")
+        self.state = ArgumentState.VALUE
+        return position + 1
 
     def _value(self, text: str, position: int) -> int:
-        character, position = self._next(text, position)
-        node, self._node = self._node, None
-        if character in ("", "\\"):  # the value itself is still to come
-            self._node = node
-            return self._unexpected(character, position, "a value")
+        node = self._node
         if isinstance(node, ValueKind):
             node = self._wanted_kind(node)
-        position = self._begin_value(character, position, node)
+        position = self._begin_value(text[position], position, node)
         if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
             self.message_start = self._mark(text, position)
         return position
 
     def _element(self, text: str, position: int) -> int:
-        character, position = self._next(text, position)
-        if character == "]":
-            if self._after_comma:
-                self._note("A14")
+        if text[position] == "]":
             return self._close_container(text, position)
-        return self._begin_value(character, position, None)
+        return self._begin_value(text[position], position, None)
 
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
@@ -408,7 +410,7 @@ class ArgumentParser:
         return position
 
     def _after_value(self, text: str, position: int) -> int:
-        character, position = self._next(text, position)
+        character = text[position]
         if character == ",":
             self._after_comma = True
             in_object = self._stack[-1] == ord("{")
@@ -439,33 +441,19 @@ class ArgumentParser:
             self._restart()
             return self._open_object(text, position)
         if character == "{" and not self.is_decoded:  # a string in double-encoded arguments cannot contain another call
-            self.state, self.rest = ArgumentState.FOLLOWED, text[position:]
+            self.state = ArgumentState.FOLLOWED
         else:
             self.state = ArgumentState.ENDED
             self._note(_TRAILING_QUIRKS.get(character, "A15"))
-        return end
+        return position
 
     def _followed(self, text: str, position: int) -> int:
         self.rest = text[position:]
         return len(text)
 
-    def _ended(self, text: str, position: int) -> int:
-        return len(text)
-
     # --- what handlers share ---------------------------------------------------------------
 
-    def _next(self, text: str, position: int) -> tuple[str, int]:
-        """Return the next character that is not white space, and its position; "" at the end of the text."""
-        if text[position : position + 1] in " \t\n\r":  # as where nothing follows
-            position = cast(re.Match[str], _SPACE.match(text, position)).end()
-        return text[position : position + 1], position
-
     def _unexpected(self, character: str, position: int, expected: str) -> int:
-        if not character:  # the fragment ends here: wait for the next one
-            return position
-        if character == "\\":
-            self._resume, self.state = self.state, ArgumentState.BACKSLASH
-            return position + 1
         if character == "'":
             return self._fail(position, f"{expected} was expected; try --repair single-quotes", "A13")
         return self._fail(position, f"{expected} was expected", "A14" if expected == "a key" else "A17")
@@ -485,7 +473,7 @@ class ArgumentParser:
     def _begin_value(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
         # A tree whose value is not an object matches nothing: there are no keys in it.
         self.wanted = node if isinstance(node, ValueKind) else None
-        if character in "{[" and character:
+        if character in "{[":
             return self._open_container(character, position, node)
         if character in NUMBER_STARTS or character.isalpha():
             self._scalar, self.state = scalar.START, ArgumentState.SCALAR
@@ -522,6 +510,8 @@ class ArgumentParser:
         return position + 1
 
     def _close_container(self, text: str, position: int) -> int:
+        if self._after_comma and self.state is not ArgumentState.AFTER_VALUE:
+            self._note("A14")
         if len(self._trail) == len(self._stack):
             self._trail.pop()
         self._stack.pop()
@@ -548,19 +538,22 @@ class ArgumentParser:
         self.wanted = None
 
 
-HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
-    ArgumentState.BEFORE: ArgumentParser._before,
+TOKENS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.KEY_OR_END: ArgumentParser._key_or_end,
-    ArgumentState.KEY: ArgumentParser._read_key,
     ArgumentState.COLON: ArgumentParser._colon,
     ArgumentState.VALUE: ArgumentParser._value,
     ArgumentState.ELEMENT: ArgumentParser._element,
+    ArgumentState.AFTER_VALUE: ArgumentParser._after_value,
+}
+"""The handler of each state between tokens, for any character but white space and a backslash."""
+HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
+    **dict.fromkeys(TOKENS, ArgumentParser._token),
+    ArgumentState.BEFORE: ArgumentParser._before,
+    ArgumentState.KEY: ArgumentParser._read_key,
     ArgumentState.STRING: ArgumentParser._read_string,
     ArgumentState.SCALAR: ArgumentParser._read_scalar,
-    ArgumentState.AFTER_VALUE: ArgumentParser._after_value,
     ArgumentState.BACKSLASH: ArgumentParser._backslash,
     ArgumentState.AFTER: ArgumentParser._after,
     ArgumentState.FOLLOWED: ArgumentParser._followed,
-    ArgumentState.ENDED: ArgumentParser._ended,
 }
-"""The handler of each state; FAILED is terminal and has none."""
+"""The handler of each state; ENDED and FAILED are terminal and have none."""
