@@ -80,11 +80,20 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _TRAILING_QUIRKS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
 _KEYS = 16  # top-level keys that are kept to explain a call without a message
-_KEY_CHARACTERS = 64  # of such a key
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
 _TERMINAL = frozenset({ArgumentState.ENDED, ArgumentState.FAILED})
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
+
+
+class _SourceText:
+    """The source text of a wanted value that is no string, from ``start`` in the fragment, at a depth of containers."""
+
+    def __init__(self, kind: ValueKind, start: int, depth: int) -> None:
+        self.kind = kind
+        self.start = start
+        self.depth = depth
+        self.joiner = SurrogateJoiner()
 
 
 class ArgumentParser:
@@ -106,49 +115,10 @@ class ArgumentParser:
         keys: the first top-level keys of the object, in order, cut to a limit of characters; none before a member.
     """
 
-    # As many may be kept as there are small objects in one fragment, and a dictionary takes three times as much.
-    __slots__ = (
-        "_after_comma",
-        "_joiner",
-        "_key",
-        "_key_limit",
-        "_node",
-        "_object_end",
-        "_object_start",
-        "_parts",
-        "_preamble",
-        "_raw",
-        "_raw_depth",
-        "_raw_start",
-        "_repairs",
-        "_resume",
-        "_scalar",
-        "_seen",
-        "_stack",
-        "_string",
-        "_trail",
-        "_tree",
-        "begun",
-        "checksum",
-        "failure",
-        "is_decoded",
-        "keys",
-        "message_end",
-        "message_start",
-        "offset",
-        "quirks",
-        "rest",
-        "settled",
-        "size",
-        "state",
-        "wanted",
-    )
-
     def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
         self._parts: list[ValuePart] = []
-        self._key_limit = max(tree.longest_key + 1, _KEY_CHARACTERS)
         self._restart()
         self.begun = False
         self.rest = ""
@@ -166,8 +136,7 @@ class ArgumentParser:
         self._stack = bytearray()  # the opening character of each open container: one byte each, whatever the depth
         self._trail: list[ValueTree] = []  # the trees of the open objects on the path; shorter than _stack off the path
         self._node: ValueTree | ValueKind | None = None
-        self._key = self._preamble = ""
-        self._scalar = scalar.START
+        self._token = ""  # the current key, the state of a scalar, or the beginning of the text before the object
         self._after_comma = False
         self.size = self.checksum = 0
         self.message_start: Mark | None = None
@@ -175,9 +144,7 @@ class ArgumentParser:
         self._object_start = self._object_end = 0
         self._string = StringDecoder()
         self.wanted: ValueKind | None = None
-        self._raw: ValueKind | None = None
-        self._raw_depth = self._raw_start = 0
-        self._joiner = SurrogateJoiner()
+        self._source: _SourceText | None = None
         self._resume = ArgumentState.BEFORE
 
     @property
@@ -226,7 +193,9 @@ class ArgumentParser:
     @property
     def inside_string(self) -> bool:
         """Return whether the next character belongs to a string value and to no unfinished escape."""
-        return self.state is ArgumentState.STRING and self._string.plain and self._raw is None and not self.is_decoded
+        return (
+            self.state is ArgumentState.STRING and self._string.plain and self._source is None and not self.is_decoded
+        )
 
     def skip(self, text: str) -> None:
         """Advance over ``text``, which must consist of whole characters and escapes of the current string."""
@@ -251,18 +220,19 @@ class ArgumentParser:
 
     def close(self) -> None:
         """End the arguments. Text without any object is a failure, blank text and null are not (A1, A2, A19)."""
-        if self.state is ArgumentState.BEFORE and self.begun and self._preamble not in NULLS:
+        if self.state is ArgumentState.BEFORE and self.begun and self._token not in NULLS:
             self._fail(0, "there is no object in them", "A19")
 
     def _read(self, text: str) -> None:
         position, end = 0, len(text)
-        self._raw_start = 0
+        if self._source is not None:
+            self._source.start = 0
         # Only the object's own text counts towards size and checksum, so that a repeat in other cuts is recognised.
         self._object_start, self._object_end = (end if self.complete else 0), end
         while position < end and self.state not in _TERMINAL:
             position = HANDLERS[self.state](self, text, position)
-        if self._raw is not None:
-            self._emit_source(self._raw, text[self._raw_start : position])
+        if self._source is not None:
+            self._emit_source(self._source, text, position)
         if self._stack or self._object_end > self._object_start:
             self._count(text[self._object_start : self._object_end])
 
@@ -297,12 +267,12 @@ class ArgumentParser:
             if not self.begun and skipped[0] in '"[':
                 return self._not_an_object(text, text.index(skipped[0], position))
             self.begun = True
-            if len(self._preamble) < _PREAMBLE:
-                self._preamble += "".join(skipped.split())[:_PREAMBLE]
+            if len(self._token) < _PREAMBLE:
+                self._token += "".join(skipped.split())[:_PREAMBLE]
         if brace < 0:
             self._object_end = 0
             return len(text)
-        if self._preamble:
+        if self._token:
             self._note("A15")
         return self._open_object(text, brace)
 
@@ -321,7 +291,7 @@ class ArgumentParser:
         advice = "a string in place of an object; if it contains JSON, try --repair double-encoded"
         return self._fail(position, advice, "A11")
 
-    def _token(self, text: str, position: int) -> int:
+    def _next_token(self, text: str, position: int) -> int:
         """Skip white space, and read the first character of the token after it."""
         if text[position] in " \t\n\r":
             position = cast(re.Match[str], _SPACE.match(text, position)).end()
@@ -340,14 +310,13 @@ class ArgumentParser:
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
         # More characters cannot make it a wanted key: the memory for keys is bounded.
-        if len(self._key) < self._key_limit:
-            self._key += key[: self._key_limit - len(self._key)]
+        self._token += key[: self._tree.key_limit - len(self._token)]
         if self._string.closed:
             if len(self._stack) == 1 and len(self.keys) < _KEYS:
-                self.keys.append(self._key)
+                self.keys.append(self._token)
             # R3: a key counts only on the path, never inside another object or an array.
             on_path = len(self._trail) == len(self._stack)
-            self._node = self._trail[-1].get(self._key) if on_path else None
+            self._node = self._trail[-1].get(self._token) if on_path else None
             self.state = ArgumentState.COLON
         return position
 
@@ -386,16 +355,16 @@ class ArgumentParser:
     def _read_scalar(self, text: str, position: int) -> int:
         end = len(text)
         while position < end:
-            longer = scalar.advance(self._scalar, text[position])
+            longer = scalar.advance(self._token, text[position])
             if not longer:
                 return self._end_scalar(text, position)
-            self._scalar = longer
+            self._token = longer
             position += 1
         return position  # a scalar ends only at the next character
 
     def _end_scalar(self, text: str, position: int) -> int:
         """End the scalar before a character that cannot continue it; fail if it is incomplete."""
-        text_so_far = self._scalar
+        text_so_far = self._token
         number = text_so_far[:1] in NUMBER_STARTS
         if not number and text[position].isalpha():
             return self._fail(position, "a bare word in place of a value", "A14")
@@ -466,7 +435,7 @@ class ArgumentParser:
             self._string = StringDecoder("'")
         else:
             return self._unexpected(character, position, expected)
-        self._key = "" if state is ArgumentState.KEY else self._key
+        self._token = ""
         self.state = state
         return position + 1
 
@@ -476,7 +445,7 @@ class ArgumentParser:
         if character in "{[":
             return self._open_container(character, position, node)
         if character in NUMBER_STARTS or character.isalpha():
-            self._scalar, self.state = scalar.START, ArgumentState.SCALAR
+            self._token, self.state = scalar.START, ArgumentState.SCALAR
             if character in NUMBER_STARTS:
                 self._capture(position)
             return position
@@ -494,7 +463,7 @@ class ArgumentParser:
     def _capture(self, position: int) -> None:
         """Emit the source text of the value that starts here, up to the end of the value at this depth (R3)."""
         if self.wanted is not None:
-            self._raw, self._raw_start, self._raw_depth = self.wanted, position, len(self._stack)
+            self._source = _SourceText(self.wanted, position, len(self._stack))
 
     def _open_container(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
         self._capture(position)
@@ -522,17 +491,18 @@ class ArgumentParser:
             self._object_end = position + 1
         return position + 1
 
-    def _emit_source(self, kind: ValueKind, source: str, last: bool = False) -> None:
-        """Emit a part of the source text of a value that is not a string; only surrogates change (R3)."""
-        text = self._joiner.feed(source) + (self._joiner.close() if last else "")
-        if text:
-            self._parts.append((kind, text))
+    def _emit_source(self, source: _SourceText, text: str, end: int, last: bool = False) -> None:
+        """Emit the source text of a value up to a position in the fragment; only surrogates change (R3)."""
+        part = source.joiner.feed(text[source.start : end]) + (source.joiner.close() if last else "")
+        if part:
+            self._parts.append((source.kind, part))
 
     def _end_value(self, text: str, end: int) -> None:
         self.state = ArgumentState.AFTER_VALUE
-        if self._raw is not None and len(self._stack) == self._raw_depth:
-            self._emit_source(self._raw, text[self._raw_start : end], last=True)
-            self.wanted, self._raw = self._raw, None
+        source = self._source
+        if source is not None and len(self._stack) == source.depth:
+            self._emit_source(source, text, end, last=True)
+            self.wanted, self._source = source.kind, None
         if self.wanted is ValueKind.MESSAGE:  # T17: the next message need not wait for the rest of the object
             self.settled = True
         self.wanted = None
@@ -547,7 +517,7 @@ TOKENS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
 }
 """The handler of each state between tokens, for any character but white space and a backslash."""
 HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
-    **dict.fromkeys(TOKENS, ArgumentParser._token),
+    **dict.fromkeys(TOKENS, ArgumentParser._next_token),
     ArgumentState.BEFORE: ArgumentParser._before,
     ArgumentState.KEY: ArgumentParser._read_key,
     ArgumentState.STRING: ArgumentParser._read_string,

@@ -20,10 +20,10 @@ class ValueTree(dict[str, "ValueTree | ValueKind"]):
     """The wanted values by key; a nested tree for an object on a dotted path."""
 
     @cached_property
-    def longest_key(self) -> int:
-        """The length of the longest key in characters: longer keys need not be kept."""
-        below = [node.longest_key for node in self.values() if isinstance(node, ValueTree)]
-        return max([*map(len, self), *below], default=0)
+    def key_limit(self) -> int:
+        """The characters of a key that are kept: enough to tell it from all of these, and to show it to a person."""
+        below = [node.key_limit for node in self.values() if isinstance(node, ValueTree)]
+        return max([64, *(len(key) + 1 for key in self), *below])
 
 
 def value_tree(message: str, thoughts: tuple[str, ...]) -> ValueTree:

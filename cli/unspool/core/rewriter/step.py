@@ -23,19 +23,6 @@ class Outcome(NamedTuple):
 class Step:
     """One model response of a stream; its choices are independent of each other (R14)."""
 
-    __slots__ = (
-        "_open",
-        "_options",
-        "choices",
-        "failed",
-        "has_output",
-        "has_stable_id",
-        "holding",
-        "id",
-        "last",
-        "number",
-    )
-
     def __init__(self, number: int, first: ReceivedChunk, options: Options) -> None:
         self._options = options
         self.number = number

@@ -55,8 +55,6 @@ class Fragment:
     ``custom`` is true for a custom tool, whose input is free text (T24).
     """
 
-    __slots__ = ("arguments", "custom", "entry", "id", "index", "name")
-
     def __init__(self, entry: CallEntry, name: Any, arguments: str, custom: bool = False) -> None:
         index, ident = entry.get("index"), entry.get("id")
         self.entry = entry
@@ -87,22 +85,6 @@ class ReceivedChoice:
         boundary: the member of the delta that starts another message (R16).
         refusal, usage: not checked.
     """
-
-    __slots__ = (
-        "boundary",
-        "choice",
-        "delta",
-        "finish",
-        "fragments",
-        "index",
-        "plain",
-        "refusal",
-        "role",
-        "text",
-        "thoughts",
-        "usage",
-        "whole",
-    )
 
     def __init__(self, choice: Any) -> None:
         if not isinstance(choice, dict):
@@ -183,8 +165,6 @@ class ReceivedChoice:
 
 class ReceivedChunk:
     """View of a chunk; ``usage`` and ``error`` come from any place that providers use, else None (Q5-Q9, Q20, R12)."""
-
-    __slots__ = ("choices", "chunk", "error", "id", "usage")
 
     def __init__(self, chunk: Chunk, choices: list[ReceivedChoice]) -> None:
         self.chunk = chunk
