@@ -132,7 +132,6 @@ class CallTable:
         return self._by_id.get(ident or "") or (self.calls[place] if 0 <= place < len(self.calls) else None)
 
     def _append(self, call: ToolCall) -> None:
-        call.number = self.count
         self.count += 1
         self.calls.append(call)
 
@@ -146,15 +145,18 @@ class CallTable:
         call.id = ident  # T13: the later id is canonical
         self._by_id.setdefault(ident, call)
 
-    def succeed(self, call: ToolCall, successor: ToolCall) -> None:
-        """Replace a call by the one that follows it in its fragments, which inherits its index and its ids (T5)."""
+    def succeed(self, call: ToolCall) -> ToolCall:
+        """Start the call that follows another in its fragments, and inherits its name, index and ids (T5)."""
         if call.index is not None:
             self.quirks.append("T5")
+        successor = ToolCall(self.count, call.index, self._options)
+        successor.name, successor.state, successor.resend = call.name, call.state, call.resend
+        successor.ids, successor.position = call.ids, call.position
         self._append(successor)
-        successor.ids = call.ids
         for ident in call.ids:
             self._by_id[ident] = successor
         if call.index is not None and self._by_index.get(call.index) is call:
             self._by_index[call.index] = successor
         if self.last is call:
             self.last = successor
+        return successor

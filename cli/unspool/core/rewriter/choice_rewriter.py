@@ -163,8 +163,7 @@ class ChoiceRewriter:
         """Process whole arguments from a dialect, which are not emitted themselves (R15)."""
         entries = received.choice[WHOLE_ARGUMENTS]
         self.tracker.extend_messages([read_entry(entry) for entry in entries], events)
-        delta = rewritten_delta({}, self._order.pop_emitted(), [], self._shows_thoughts)
-        return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
+        return self.rest()
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
         """Return whether a whole message equals or extends what the deltas emitted (R15)."""
@@ -185,7 +184,7 @@ class ChoiceRewriter:
         return self.tracker.close(events, self.finished or done)
 
     def rest(self) -> Choice | None:
-        """Return the text that closing has emitted, as a new choice; None for none (R11)."""
+        """Return the text that was emitted without a received choice, as a new one; None for none (R11, R15)."""
         delta = rewritten_delta({}, self._order.pop_emitted(), [], self._shows_thoughts)
         return {"index": self.index, "delta": delta, "finish_reason": None} if delta else None
 

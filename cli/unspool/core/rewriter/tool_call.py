@@ -28,7 +28,7 @@ UNREAD = ArgumentParser(NOTHING_WANTED)
 """The parser of every call whose name, and so whose wanted values, are not known yet; it is never fed."""
 
 
-class SuccessorKind(Enum):
+class FollowingKind(Enum):
     """The kind of an object that directly follows the object of a call (R8)."""
 
     UNDECIDED = "a prefix of the same object, so far"
@@ -49,6 +49,16 @@ class Held(NamedTuple):
     alone: bool
 
 
+class Following(NamedTuple):
+    """The text after the object of a call, with its parser, until it is certain whether that is another call (R8).
+
+    The text is at most one character longer than the object.
+    """
+
+    texts: list[str]
+    parser: ArgumentParser
+
+
 class ToolCall:
     """One call of a choice.
 
@@ -60,8 +70,7 @@ class ToolCall:
         queued: whether the call is one of those whose messages are emitted in turn.
         position: the index in rewritten chunks (R6).
         repeats_name: whether later fragments repeat the name (T11).
-        successor: reads the object after this call's object, until it is certain whether that is another call. Its
-            text is at most one character longer than the object.
+        following: what follows the call's object, while its kind is uncertain.
     """
 
     def __init__(self, number: int, index: int | None, options: Options) -> None:
@@ -83,7 +92,7 @@ class ToolCall:
         self.waiting: list[ValuePart] = []
         self.queued = False
         self.repeats_name = False
-        self.successor: ToolCall | None = None
+        self.following: Following | None = None
 
     def starts_new_call(self, fragment: Fragment) -> bool:
         """Return whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
@@ -129,18 +138,17 @@ class ToolCall:
         full = f"{self.namespace}__{name}"
         return full if self.namespace and full in tools else name
 
-    def classify_successor(self, next_call: "ToolCall", closing: bool = False) -> "SuccessorKind":
-        """Classify the text after the call's object, which ``next_call`` has read as an object so far."""
-        parser = next_call.parser
+    def classify(self, parser: ArgumentParser, closing: bool = False) -> FollowingKind:
+        """Classify the text after the call's object, which ``parser`` has read as an object so far."""
         if closing or parser.failure is not None or parser.ended:
             # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
-            certain = SuccessorKind.NEXT_CALL if parser.keys else SuccessorKind.OTHER_TEXT
-            return SuccessorKind.REPEAT if parser.complete and self.is_same(parser) else certain
+            certain = FollowingKind.NEXT_CALL if parser.keys else FollowingKind.OTHER_TEXT
+            return FollowingKind.REPEAT if parser.complete and self.is_same(parser) else certain
         if not parser.keys:  # {} so far: the prefix of an object may still follow (A4)
-            return SuccessorKind.UNDECIDED
+            return FollowingKind.UNDECIDED
         if parser.complete:
-            return SuccessorKind.REPEAT if self.is_same(parser) else SuccessorKind.NEXT_CALL
-        return SuccessorKind.NEXT_CALL if parser.size > self.parser.size else SuccessorKind.UNDECIDED
+            return FollowingKind.REPEAT if self.is_same(parser) else FollowingKind.NEXT_CALL
+        return FollowingKind.NEXT_CALL if parser.size > self.parser.size else FollowingKind.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
         """Return whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""

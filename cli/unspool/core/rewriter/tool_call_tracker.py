@@ -29,10 +29,10 @@ from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
-from unspool.core.rewriter.longer_message import missing_message
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
-from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Held, SuccessorKind, ToolCall
+from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Following, FollowingKind, Held, ToolCall
+from unspool.core.rewriter.whole_message import missing_message
 from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment
 from unspool.variants.members import delta_of
 
@@ -121,8 +121,8 @@ class ToolCallTracker:
     def _end_call(self, call: ToolCall, events: list[Event]) -> None:
         if call.state is CallState.NAMING:  # no more of the name will come: the present one counts
             self._decide(call, events)
-        if call.successor is not None:
-            self._settle(call, call.successor, events, closing=True)
+        if call.following is not None:
+            self._settle(call, call.following, events, closing=True)
         self._announce(call, events)
         if isinstance(call.parser, FreeText):
             self._order.emit(call, call.parser.flush(), events)
@@ -320,55 +320,48 @@ class ToolCallTracker:
         since until then it may be a repeat (A6). Returns the call for the
         rest of the text, and that rest.
         """
-        successor = call.successor
-        if successor is None:
-            successor = ToolCall(call.number, call.index, self._options)
-            successor.name, successor.state, successor.resend = call.name, call.state, call.resend
-            successor.parser = self._new_parser(call)
-            call.successor = successor
-        successor.unread.append(text)
-        successor.waiting.extend(successor.parser.feed(text))
-        return self._settle(call, successor, events)
+        if call.following is None:
+            call.following = Following([], self._new_parser(call))
+        call.following.texts.append(text)
+        call.following.parser.feed(text)
+        return self._settle(call, call.following, events)
 
     def _settle(
-        self, call: ToolCall, successor: ToolCall, events: list[Event], closing: bool = False
+        self, call: ToolCall, following: Following, events: list[Event], closing: bool = False
     ) -> tuple[ToolCall, str]:
         """Process the text after the object of ``call`` once its kind is certain; returns as ``_follow``."""
-        following = call.classify_successor(successor, closing)
-        if following is SuccessorKind.UNDECIDED:
+        kind = call.classify(following.parser, closing)
+        if kind is FollowingKind.UNDECIDED:
             return call, ""
-        call.successor = None
-        text, rest = "".join(successor.unread), successor.parser.take_rest()
+        call.following = None
+        text, rest = "".join(following.texts), following.parser.take_rest()
         self._following += 1
         if self._following > MOST_CALLS:  # repeats, too: each costs many times its size
             call.parser.refuse(TOO_MANY)
             self._report(call, text, [], events)
             return call, ""
-        text = text[: len(text) - len(rest)]
-        if following is SuccessorKind.NEXT_CALL:
-            self._begin_successor(call, successor, events)
-            parts, successor.waiting = successor.waiting, []
-            self._report(successor, text, parts, events)
-            return successor, rest
-        if following is SuccessorKind.REPEAT:
+        if kind is FollowingKind.NEXT_CALL:
+            successor = self._succeed(call, events)
+            return successor, self._read_object(successor, text, events)
+        if kind is FollowingKind.REPEAT:
             self._note("A6", events)
-            call.parser = successor.parser  # equal to the call's own, and it knows what follows
+            call.parser = following.parser  # equal to the call's own, and it knows what follows
         else:  # prose with a brace (A15)
             call.parser.end()
-        self._report(call, text, [], events)
+        self._report(call, text[: len(text) - len(rest)], [], events)
         return call, rest
 
-    def _begin_successor(self, call: ToolCall, successor: ToolCall, events: list[Event]) -> None:
-        """Replace a call by its successor, which inherits its index in rewritten chunks too."""
-        self.calls.succeed(call, successor)
-        self._report_quirks(self.calls.quirks, events)
-        successor.unread.clear()
+    def _succeed(self, call: ToolCall, events: list[Event]) -> ToolCall:
+        """Start the call that follows another, and inherits its index in rewritten chunks too."""
         if call.state is CallState.OTHER:
             self._place(call)
-        successor.position = call.position
+        successor = self.calls.succeed(call)
+        successor.parser = self._new_parser(call)
+        self._report_quirks(self.calls.quirks, events)
         if successor.state is CallState.MESSAGE:
             self._order.enter(successor)
         self._announce(successor, events)
+        return successor
 
     def _check_failure(self, call: ToolCall, events: list[Event]) -> None:
         failure = call.parser.failure
