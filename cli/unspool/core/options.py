@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from unspool.core.parser.targets import ValueTree, value_tree
 from unspool.core.repairs import Repair
-from unspool.core.tool_names import ToolNames
+from unspool.variants.tool_names import ToolNames
 
 
 class Thoughts(StrEnum):

@@ -23,6 +23,7 @@ from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome, Step
 from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
+from unspool.variants.models import as_dict
 from unspool.variants.values import non_blank
 
 
@@ -127,20 +128,3 @@ class Transformer:
         if self._step is not None:
             self._step.failed = True
             self._end(outcome, done=False)
-
-
-def as_dict(chunk: Any) -> Any:
-    """Convert a pydantic model to a dict, and a ``created`` datetime to seconds (Q21); return other values as they are.
-
-    ``to_dict`` of openai's models omits the members that were absent on the
-    wire. For other models the defaults belong to the chunk.
-    """
-    # By methods, not by types: the core imports neither openai nor pydantic.
-    if hasattr(chunk, "to_dict"):
-        chunk = chunk.to_dict(warnings=False)
-    elif hasattr(chunk, "model_dump"):
-        chunk = chunk.model_dump(by_alias=True, warnings=False)
-    created: Any = chunk.get("created") if isinstance(chunk, dict) else None
-    if hasattr(created, "timestamp"):
-        chunk = {**chunk, "created": int(created.timestamp())}
-    return chunk

@@ -14,11 +14,12 @@ from typing import Any
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
-from unspool.core.transformer import Transformer, as_dict
+from unspool.core.transformer import Transformer
 from unspool.errors import exception_of
 from unspool.server.answer_filter import AnswerFilter
 from unspool.server.results import StepRecorder, StepResult
 from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
+from unspool.variants.models import as_dict
 
 logger = logging.getLogger("unspool")
 

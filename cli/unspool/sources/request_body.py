@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from unspool.core.options import Options
-from unspool.core.tool_names import is_pattern
+from unspool.variants.tool_names import is_pattern
 
 
 class Api(StrEnum):

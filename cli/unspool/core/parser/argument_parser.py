@@ -43,16 +43,13 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from typing import cast
-from zlib import crc32
 
 from unspool.core.parser import scalar
+from unspool.core.parser.mark import EMPTY, Mark, extended
 from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair
-
-Mark = tuple[int, int]
-"""Size in characters and CRC-32 of a beginning of an object's text."""
 
 
 class ArgumentState(Enum):
@@ -105,9 +102,9 @@ class ArgumentParser:
         settled: whether the message is complete, or cannot arrive any more (T17).
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object.
-        size, checksum: length in characters and CRC-32 of the object's text, to recognise a repeat (A6).
-        message_start, message_end: size and checksum of the object's text up to the first character of the message,
-            and up to its closing quote; None before that, and where the message is no string (R15).
+        mark: the mark of the object's text so far, to recognise a repeat (A6).
+        message_start, message_end: the marks of the object's text up to the first character of the message, and up to
+            its closing quote; None before that, and where the message is no string (R15).
         offset: the number of characters in earlier fragments.
         is_decoded: whether the text was decoded from a string around it (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
@@ -138,7 +135,7 @@ class ArgumentParser:
         self._node: ValueTree | ValueKind | None = None
         self._token = ""  # the current key, the state of a scalar, or the beginning of the text before the object
         self._after_comma = False
-        self.size = self.checksum = 0
+        self.mark = EMPTY
         self.message_start: Mark | None = None
         self.message_end: Mark | None = None
         self._object_start = self._object_end = 0
@@ -200,12 +197,7 @@ class ArgumentParser:
     def skip(self, text: str) -> None:
         """Advance over ``text``, which must consist of whole characters and escapes of the current string."""
         self.offset += len(text)
-        self._count(text)
-
-    def matches_object(self, text: str) -> bool:
-        """Return whether ``text`` equals the object's text so far, by length and checksum."""
-        # The length first: it costs nothing.
-        return len(text) == self.size and crc32(text.encode("utf-8", "surrogatepass")) == self.checksum
+        self.mark = extended(self.mark, text)
 
     def end(self) -> None:
         """Ignore all further text: what seemed to be another object is other text (R9)."""
@@ -216,7 +208,7 @@ class ArgumentParser:
         """Read no further text: the arguments count as ones that cannot be parsed."""
         self.state = ArgumentState.FAILED
         self.settled = True
-        self.failure = (self.size, reason)  # not the offset, which depends on the cuts
+        self.failure = (self.mark[0], reason)  # not the offset, which depends on the cuts
 
     def close(self) -> None:
         """End the arguments. Text without any object is a failure, blank text and null are not (A1, A2, A19)."""
@@ -227,23 +219,18 @@ class ArgumentParser:
         position, end = 0, len(text)
         if self._source is not None:
             self._source.start = 0
-        # Only the object's own text counts towards size and checksum, so that a repeat in other cuts is recognised.
+        # Only the object's own text counts towards the mark, so that a repeat in other cuts is recognised.
         self._object_start, self._object_end = (end if self.complete else 0), end
         while position < end and self.state not in _TERMINAL:
             position = HANDLERS[self.state](self, text, position)
         if self._source is not None:
             self._emit_source(self._source, text, position)
         if self._stack or self._object_end > self._object_start:
-            self._count(text[self._object_start : self._object_end])
+            self.mark = self._mark_at(text, self._object_end)
 
-    def _count(self, text: str) -> None:
-        self.size += len(text)
-        self.checksum = crc32(text.encode("utf-8", "surrogatepass"), self.checksum)
-
-    def _mark(self, text: str, position: int) -> Mark:
-        """Return size and checksum of the object's text up to a position in the fragment."""
-        read = text[self._object_start : position]
-        return self.size + len(read), crc32(read.encode("utf-8", "surrogatepass"), self.checksum)
+    def _mark_at(self, text: str, position: int) -> Mark:
+        """Return the mark of the object's text up to a position in the fragment."""
+        return extended(self.mark, text[self._object_start : position])
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self.state = ArgumentState.FAILED
@@ -332,7 +319,7 @@ class ArgumentParser:
             node = self._wanted_kind(node)
         position = self._begin_value(text[position], position, node)
         if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
-            self.message_start = self._mark(text, position)
+            self.message_start = self._mark_at(text, position)
         return position
 
     def _element(self, text: str, position: int) -> int:
@@ -346,7 +333,7 @@ class ArgumentParser:
             self._parts.append((self.wanted, decoded))
         if self._string.closed:
             if self.wanted is ValueKind.MESSAGE:
-                self.message_end = self._mark(text, position - 1)
+                self.message_end = self._mark_at(text, position - 1)
             self._end_value(text, position)
         elif self._string.waiting:
             self._note("A16")

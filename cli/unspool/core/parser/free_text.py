@@ -1,6 +1,7 @@
 """Parser for the input of a custom tool: free text, all of which is the message (R3, T24)."""
 
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 
@@ -19,7 +20,7 @@ class FreeText(ArgumentParser):
         """Return the whole fragment as message text."""
         self.begun = self.begun or bool(fragment)
         # Leading white space does not count: providers trim the whole input that they send at the end (R15).
-        self._count(fragment if self.size else fragment.lstrip())
+        self.mark = extended(self.mark, fragment if self.mark != EMPTY else fragment.lstrip())
         return self._part(self._halves.feed(fragment))
 
     def flush(self) -> list[ValuePart]:

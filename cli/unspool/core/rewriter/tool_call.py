@@ -8,7 +8,7 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
-from unspool.core.tool_names import ToolNames
+from unspool.variants.tool_names import ToolNames
 
 
 class CallState(Enum):
@@ -19,7 +19,6 @@ class CallState(Enum):
     NAMING = "the name may still grow"
     MESSAGE = "a message tool"
     OTHER = "another tool"
-    DONE = "ended"
     FAILED = "a message tool whose arguments cannot be parsed"
 
 
@@ -126,11 +125,7 @@ class ToolCall:
         """Return whether ``arguments`` repeat the call's own (A6)."""
         parser = ArgumentParser(NOTHING_WANTED)  # compares the objects alone, without the text around them
         parser.feed(arguments)
-        return parser.complete and self.is_same(parser)
-
-    def is_same(self, other: ArgumentParser) -> bool:
-        """Return whether another parser has read the same text as this call's, by length and checksum."""
-        return (other.size, other.checksum) == (self.parser.size, self.parser.checksum)
+        return parser.complete and parser.mark == self.parser.mark
 
     def known_as(self, tools: ToolNames[ValueTree]) -> str:
         """Return the name by which ``tools`` may have the call's tool: with its namespace, or without."""
@@ -143,12 +138,12 @@ class ToolCall:
         if closing or parser.failure is not None or parser.ended:
             # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
             certain = FollowingKind.NEXT_CALL if parser.keys else FollowingKind.OTHER_TEXT
-            return FollowingKind.REPEAT if parser.complete and self.is_same(parser) else certain
+            return FollowingKind.REPEAT if parser.complete and parser.mark == self.parser.mark else certain
         if not parser.keys:  # {} so far: the prefix of an object may still follow (A4)
             return FollowingKind.UNDECIDED
         if parser.complete:
-            return FollowingKind.REPEAT if self.is_same(parser) else FollowingKind.NEXT_CALL
-        return FollowingKind.NEXT_CALL if parser.size > self.parser.size else FollowingKind.UNDECIDED
+            return FollowingKind.REPEAT if parser.mark == self.parser.mark else FollowingKind.NEXT_CALL
+        return FollowingKind.NEXT_CALL if parser.mark[0] > self.parser.mark[0] else FollowingKind.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
         """Return whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""

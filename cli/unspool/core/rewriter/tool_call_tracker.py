@@ -4,8 +4,8 @@
                                                        is the entry to emit, or None
     tracker.close(events, whole) -> the cut calls      no more fragments follow
 
-A call is NAMING until its name is known, then MESSAGE or OTHER; it ends as DONE
-or FAILED. Handlers take (tracker, call, fragment, events) and return the entry
+A call is NAMING until its name is known, then MESSAGE or OTHER; a MESSAGE whose
+arguments cannot be parsed is FAILED. Handlers take (tracker, call, fragment, events) and return the entry
 to emit, if any. The numbers in comments are those of the quirks.
 """
 
@@ -113,8 +113,6 @@ class ToolCallTracker:
                 path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
                 events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
-            if call.state is not CallState.FAILED:
-                call.state = CallState.DONE
         self.calls.clear()
         return cut
 
@@ -378,4 +376,4 @@ HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Ev
     CallState.OTHER: ToolCallTracker._feed_other,
     CallState.FAILED: ToolCallTracker._feed_failed,
 }
-"""The handler of each state. Calls in DONE are not tracked any more, so no fragment reaches them."""
+"""The handler of each state."""

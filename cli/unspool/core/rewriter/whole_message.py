@@ -5,16 +5,16 @@ to a delta with what is missing, which then takes the way of all deltas. A text
 that does not begin with what the deltas gave adds nothing: the deltas count.
 
 Deltas may also give complete arguments with a shorter message than the whole ones.
-The parser of the call keeps no text, only size and checksum before and after the
-message's source. A message is compared as it is written, and with its characters
+The parser of the call keeps no text, only the marks before and after the message's
+source. A message is compared as it is written, and with its characters
 beyond ASCII escaped or not: servers often encode the whole arguments again.
 """
 
 import json
 from collections.abc import Iterator
-from zlib import crc32
 
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.string_decoder import StringDecoder
 from unspool.core.parser.targets import ValueKind
 from unspool.core.rewriter.call_table import CallTable
@@ -66,7 +66,8 @@ def _missing_arguments(call: ToolCall, whole: str) -> str:
         return ""
     if not call.custom:  # the parser counts from the first brace on
         whole = whole[max(whole.find("{"), 0) :]
-    return whole[parser.size :] if parser.matches_object(whole[: parser.size]) else ""
+    size = parser.mark[0]
+    return whole[size:] if extended(EMPTY, whole[:size]) == parser.mark else ""
 
 
 def missing_message(read: ArgumentParser, unread: ArgumentParser, whole: str) -> str:
@@ -81,19 +82,15 @@ def missing_message(read: ArgumentParser, unread: ArgumentParser, whole: str) ->
     message = "".join(text for kind, text in parts if kind is ValueKind.MESSAGE)
     size = end[0] - start[0]
     for source in _sources(message, unread, whole):
-        if len(source) > size and _checksum(source[:size], start[1]) == end[1]:
-            read.message_end = start[0] + len(source), _checksum(source, start[1])
+        if len(source) > size and extended(start, source[:size]) == end:
+            read.message_end = extended(start, source)
             return StringDecoder().feed(f'{source[size:]}"', 0)[0]
     return ""
 
 
 def _sources(message: str, parser: ArgumentParser, whole: str) -> Iterator[str]:
     """Yield the message as it is written in whole arguments, and as servers may have written it in the deltas."""
-    (start, _), (end, _), brace = parser.message_start or (0, 0), parser.message_end or (0, 0), whole.find("{")
+    (start, _), (end, _), brace = parser.message_start or EMPTY, parser.message_end or EMPTY, whole.find("{")
     yield whole[brace + start : brace + end]
     yield json.dumps(message, ensure_ascii=False)[1:-1]
     yield json.dumps(message)[1:-1]
-
-
-def _checksum(source: str, before: int) -> int:
-    return crc32(source.encode("utf-8", "surrogatepass"), before)

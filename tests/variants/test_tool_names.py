@@ -4,7 +4,7 @@ import pytest
 from tests.support import jsonl, message_call, run_here
 
 from unspool.core.options import Options
-from unspool.core.tool_names import ToolNames, is_pattern
+from unspool.variants.tool_names import ToolNames, is_pattern
 
 ASKED = {"send_message": 1, "*_note": 2, "say?": 3}
 
