@@ -21,7 +21,7 @@ class ValueTree(dict[str, "ValueTree | ValueKind"]):
 
     @cached_property
     def key_limit(self) -> int:
-        """The characters of a key that are kept: enough to tell it from all of these, and to show it to a person."""
+        """The characters of a key that are kept: enough to distinguish it from all of these, and to report it."""
         below = [node.key_limit for node in self.values() if isinstance(node, ValueTree)]
         return max([64, *(len(key) + 1 for key in self), *below])
 
