@@ -44,7 +44,7 @@ from unspool.core.events import (
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.parser.argument_parser import ArgumentState
 from unspool.core.parser.double_encoded import new_parser
-from unspool.core.parser.string_decoder import StringDecoder, StringState
+from unspool.core.parser.string_decoder import StringDecoder
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
 from unspool.core.rewriter.wire import read_chunk
@@ -117,13 +117,13 @@ def test_a_string_body_is_decoded_alike_at_every_cut(text: str, ascii_only: bool
     for fragments in every_cut(source, at):
         decoder, said, read_to = StringDecoder(), "", 0
         for fragment in fragments:
-            if decoder.state is StringState.CLOSED:
+            if decoder.closed:
                 break
             decoded, end = decoder.feed(fragment)
             said += decoded
             read_to += end
             assert replace_halves(text).startswith(said)
-        assert (said, decoder.state) == (replace_halves(text), StringState.CLOSED)
+        assert (said, decoder.closed) == (replace_halves(text), True)
         assert source[read_to:] == "behind"
 
 

@@ -6,25 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unspool.core.parser.string_decoder import (
-    HANDLERS,
-    REPLACEMENT,
-    StringDecoder,
-    StringState,
-    SurrogateJoiner,
-    is_whole,
-)
-
-TERMINAL = {StringState.CLOSED}
+from unspool.core.parser.string_decoder import REPLACEMENT, StringDecoder, SurrogateJoiner, is_whole
 
 
-def decode(*fragments: str, quote: str = '"') -> tuple[list[str], StringState]:
+def decode(*fragments: str, quote: str = '"') -> tuple[list[str], bool]:
     decoder = StringDecoder(quote)
-    return [decoder.feed(fragment)[0] for fragment in fragments], decoder.state
-
-
-def test_every_state_has_a_handler_but_the_terminal_one() -> None:
-    assert set(HANDLERS) == set(StringState) - TERMINAL
+    return [decoder.feed(fragment)[0] for fragment in fragments], decoder.closed
 
 
 @pytest.mark.parametrize(
@@ -50,9 +37,9 @@ def test_every_state_has_a_handler_but_the_terminal_one() -> None:
 )
 def test_r3_every_legal_escape(source: str, text: str) -> None:
     """R3, whole and one character at a time."""
-    assert decode(source) == ([text], StringState.CLOSED)
-    pieces, state = decode(*source)
-    assert ("".join(pieces), state) == (text, StringState.CLOSED)
+    assert decode(source) == ([text], True)
+    pieces, closed = decode(*source)
+    assert ("".join(pieces), closed) == (text, True)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +57,9 @@ def test_r3_every_legal_escape(source: str, text: str) -> None:
 )
 def test_r9_one_reading_is_tolerated(source: str, text: str) -> None:
     """R9, A8: raw controls are text; unknown and broken escapes stay as written."""
-    assert decode(source) == ([text], StringState.CLOSED)
-    pieces, state = decode(*source)
-    assert ("".join(pieces), state) == (text, StringState.CLOSED)
+    assert decode(source) == ([text], True)
+    pieces, closed = decode(*source)
+    assert ("".join(pieces), closed) == (text, True)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +76,7 @@ def test_r9_one_reading_is_tolerated(source: str, text: str) -> None:
 )
 def test_r2_only_what_is_unfinished_waits(fragments: list[str], texts: list[str]) -> None:
     """R2, A16: all before an unfinished escape or pair leaves at once."""
-    assert decode(*fragments) == (texts, StringState.CLOSED)
+    assert decode(*fragments) == (texts, True)
 
 
 def test_a16_waiting_tells_of_a_cut_escape() -> None:
@@ -101,14 +88,27 @@ def test_a16_waiting_tells_of_a_cut_escape() -> None:
     assert waited == [False, True, True, True, False, True, False, False]
 
 
+@pytest.mark.parametrize("kept", ["", "\\", "\\u", "\\u00e"])
+def test_an_unfinished_escape_is_kept_as_written(kept: str) -> None:
+    decoder = StringDecoder()
+    assert decoder.feed("a" + kept) == ("a", 1 + len(kept))
+    assert decoder.close() == kept
+
+
+def test_half_of_a_pair_is_replaced_at_the_end() -> None:
+    decoder = StringDecoder()
+    decoder.feed(r"\ud83d\ude")
+    assert decoder.close() == REPLACEMENT + r"\ude"
+
+
 def test_what_follows_the_quote_is_not_read() -> None:
     decoder = StringDecoder()
     assert decoder.feed('say "hi" there', 5) == ("hi", 8)
-    assert decoder.state is StringState.CLOSED
+    assert decoder.closed
 
 
 def test_a_closed_decoder_reads_nothing() -> None:
-    """CLOSED is terminal: whatever is fed after it, the text is over."""
+    """Whatever is fed after the quote, the text is over."""
     decoder = StringDecoder()
     decoder.feed('hi"')
     assert decoder.feed("more") == ("", 0)
@@ -116,7 +116,7 @@ def test_a_closed_decoder_reads_nothing() -> None:
 
 
 def test_a13_a_single_quoted_string_ends_at_its_own_quote() -> None:
-    assert decode("say \"hi\", it\\'s me'", quote="'") == (['say "hi", it\'s me'], StringState.CLOSED)
+    assert decode("say \"hi\", it\\'s me'", quote="'") == (['say "hi", it\'s me'], True)
 
 
 def test_a_joiner_keeps_a_high_half_and_no_more() -> None:

@@ -6,16 +6,11 @@ escape, at most 11 characters (``\ud83d\ude0``), and nothing else.
     decoder.feed(source, start) -> (text, end)
         text    the decoded text that is certain
         end     the position after the closing quote, or len(source)
-
-Handlers take (decoder, source, position, parts), append decoded parts to
-parts and return the next position. They are called while there is source left
-and the string is open.
 """
 
 import re
-from collections.abc import Callable
-from enum import Enum
 from functools import cache
+from typing import cast
 
 REPLACEMENT = "\ufffd"
 
@@ -25,8 +20,8 @@ _SURROGATE = r"[\ud800-\udfff]"
 _SURROGATES = r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]"
 # Possessive quantifiers: a fragment of any length is searched once.
 _WHOLE = r'(?:[^"\\\x00-\x1f\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+'
+_ESCAPE = r"(?s)\\(?:u([0-9a-fA-F]{4})|(.))"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 def is_whole(source: str) -> bool:
@@ -74,43 +69,29 @@ class SurrogateJoiner:
         return rest
 
 
-class StringState(Enum):
-    """The position of a decoder in its string."""
-
-    __hash__ = object.__hash__  # by identity, which is faster: HANDLERS is looked up for each escape
-
-    TEXT = "text"
-    ESCAPE = "after a backslash"
-    HEX = "in the digits of \\u"
-    CLOSED = "after the closing quote"
-
-
 class StringDecoder:
     """Decoder for one string body, which ends at ``quote``.
 
-    ``waiting`` is true while an unfinished escape or surrogate pair is kept
-    (A16). Input with only one possible reading is accepted (R9): raw control
-    characters are text, an unknown or broken escape is kept as written.
+    ``closed`` is true after that quote. Input with only one possible reading is
+    accepted (R9): raw control characters are text, an unknown or broken escape
+    is kept as written.
     """
 
-    __slots__ = ("_digits", "_joiner", "_quote", "state", "waiting")
-
     def __init__(self, quote: str = '"') -> None:
-        self.state = StringState.TEXT
+        self.closed = False
         self._quote = quote
-        self._digits = ""
+        self._kept = ""  # an unfinished escape
         self._joiner = SurrogateJoiner()
-        self.waiting = False
 
     @property
-    def closed(self) -> bool:
-        """Return whether the closing quote has been read."""
-        return self.state is StringState.CLOSED
+    def waiting(self) -> bool:
+        """Return whether an unfinished escape or surrogate pair is kept (A16)."""
+        return bool(self._kept or self._joiner.high)
 
     @property
     def plain(self) -> bool:
-        """Return whether nothing is kept, in a string that ends at a double quote."""
-        return self._quote == '"' and self.state is StringState.TEXT and not self.waiting
+        """Return whether nothing is kept, in an open string that ends at a double quote."""
+        return self._quote == '"' and not self.closed and not self.waiting
 
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:
         """Decode ``source[start:]`` up to the closing quote, or to its end."""
@@ -122,58 +103,36 @@ class StringDecoder:
             if special is None:
                 return source[start:], len(source)
             if special.group() == self._quote:
-                self.state = StringState.CLOSED
+                self.closed = True
                 return source[start : special.start()], special.end()
-        parts: list[str] = []
-        position, end = start, len(source)
-        while position < end and not self.closed:
-            position = HANDLERS[self.state](self, source, position, parts)
-        text = self._joiner.feed("".join(parts))
+        before = 0
+        if self._kept:  # at most once for a fragment
+            before = start - len(self._kept)
+            source, start, self._kept = self._kept + source[start:], 0, ""
+        end = cast(re.Match[str], _compiled(_CERTAIN[self._quote]).match(source, start)).end()
+        text = self._joiner.feed(_compiled(_ESCAPE).sub(self._unescaped, source[start:end]))
+        self.closed = source[end : end + 1] == self._quote
         if self.closed:  # no low half can follow
-            text += self._joiner.close()
-        self.waiting = self.state in (StringState.ESCAPE, StringState.HEX) or bool(self._joiner.high)
-        return text, position
+            return text + self._joiner.close(), before + end + 1
+        self._kept = source[end:]
+        return text, before + len(source)
 
-    def _text(self, source: str, position: int, parts: list[str]) -> int:
-        match = _STOP[self._quote].search(source, position)
-        if match is None:
-            parts.append(source[position:])
-            return len(source)
-        parts.append(source[position : match.start()])
-        self.state = StringState.CLOSED if match.group() == self._quote else StringState.ESCAPE
-        return match.end()
+    def close(self) -> str:
+        """Return what is kept: an unfinished escape as written, and U+FFFD for half of a pair."""
+        return self._joiner.close() + self._kept
 
-    def _escape(self, source: str, position: int, parts: list[str]) -> int:
-        character = source[position]
-        if character == "u":
-            self.state, self._digits = StringState.HEX, ""
-            return position + 1
-        self.state = StringState.TEXT
-        if character == self._quote:  # with single quotes \' is an escape too (A13)
-            parts.append(character)
-        else:
-            parts.append(_ESCAPES.get(character, "\\" + character))
-        return position + 1
-
-    def _hex(self, source: str, position: int, parts: list[str]) -> int:
-        character = source[position]
-        if character not in _HEX_DIGITS:  # R9: a broken escape is kept, and this character is read as text
-            parts.append("\\u" + self._digits)
-            self.state = StringState.TEXT
-            return position
-        self._digits += character
-        if len(self._digits) == 4:
-            parts.append(chr(int(self._digits, 16)))
-            self.state = StringState.TEXT
-        return position + 1
+    def _unescaped(self, escape: re.Match[str]) -> str:
+        code, letter = escape.groups()
+        if code is not None:
+            return chr(int(code, 16))
+        if letter == self._quote:  # with single quotes \' is an escape too (A13)
+            return self._quote
+        return _ESCAPES.get(letter, escape.group())
 
 
 _STOP = {quote: re.compile(rf"[{quote}\\]") for quote in "\"'"}
 _SPECIAL = {quote: rf"[{quote}\\\ud800-\udfff]" for quote in "\"'"}
-
-HANDLERS: dict[StringState, Callable[[StringDecoder, str, int, list[str]], int]] = {
-    StringState.TEXT: StringDecoder._text,
-    StringState.ESCAPE: StringDecoder._escape,
-    StringState.HEX: StringDecoder._hex,
+# Up to the closing quote, or to an escape of which more may come. \u without four digits is no escape (R9).
+_CERTAIN = {
+    quote: rf"(?s)(?:[^{quote}\\]++|\\(?:[^u]|u(?:[0-9a-fA-F]{{4}}|(?![0-9a-fA-F]{{0,3}}\Z))))*+" for quote in "\"'"
 }
-"""The handler of each state; CLOSED is terminal and has none."""

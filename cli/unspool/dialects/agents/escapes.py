@@ -1,6 +1,6 @@
 """Text whose JSON escapes were left as they are, decoded a piece at a time (R3)."""
 
-from unspool.core.parser.string_decoder import REPLACEMENT, StringDecoder, StringState
+from unspool.core.parser.string_decoder import StringDecoder
 
 
 class Escapes:
@@ -24,7 +24,4 @@ class Escapes:
     def close(self) -> str:
         """Return an unfinished escape as it was written."""
         decoder, self._decoder = self._decoder, StringDecoder()
-        half = REPLACEMENT if decoder._joiner.high else ""
-        if decoder.state is StringState.ESCAPE:
-            return half + "\\"
-        return half + ("\\u" + decoder._digits if decoder.state is StringState.HEX else "")
+        return decoder.close()
