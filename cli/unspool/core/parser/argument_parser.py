@@ -2,7 +2,7 @@
 
     parser.feed(fragment) -> [(kind, text), …]   the parts of wanted values that the fragment completes
     parser.rest                                  the end of that fragment, from the start of another object
-    parser.close()                               no more fragments will come
+    parser.close() -> [(kind, text), …]          no more fragments will come
 
 Wanted values are given as a tree of keys (``value_tree``), so that one pass finds the message and the thoughts.
 A string comes out decoded, any other value as its source text, null as nothing (R3). The parser keeps no text that
@@ -138,7 +138,7 @@ class ArgumentParser:
         self.mark = EMPTY
         self.message_start: Mark | None = None
         self.message_end: Mark | None = None
-        self._object_start = self._object_end = 0
+        self._object_start = 0
         self._string = StringDecoder()
         self.wanted: ValueKind | None = None
         self._source: _SourceText | None = None
@@ -210,23 +210,27 @@ class ArgumentParser:
         self.settled = True
         self.failure = (self.mark[0], reason)  # not the offset, which depends on the cuts
 
-    def close(self) -> None:
-        """End the arguments. Text without any object is a failure, blank text and null are not (A1, A2, A19)."""
+    def close(self) -> list[ValuePart]:
+        """End the arguments; returns the parts that were kept.
+
+        Text without any object is a failure, blank text and null are not (A1, A2, A19).
+        """
         if self.state is ArgumentState.BEFORE and self.begun and self._token not in NULLS:
             self._fail(0, "there is no object in them", "A19")
+        return []
 
     def _read(self, text: str) -> None:
         position, end = 0, len(text)
+        self._object_start = 0
         if self._source is not None:
             self._source.start = 0
-        # Only the object's own text counts towards the mark, so that a repeat in other cuts is recognised.
-        self._object_start, self._object_end = (end if self.complete else 0), end
         while position < end and self.state not in _TERMINAL:
             position = HANDLERS[self.state](self, text, position)
         if self._source is not None:
             self._emit_source(self._source, text, position)
-        if self._stack or self._object_end > self._object_start:
-            self.mark = self._mark_at(text, self._object_end)
+        # Only the object's own text counts towards the mark, so that a repeat in other cuts is recognised.
+        if self._stack or self.state is ArgumentState.FAILED:
+            self.mark = self._mark_at(text, end)
 
     def _mark_at(self, text: str, position: int) -> Mark:
         """Return the mark of the object's text up to a position in the fragment."""
@@ -257,7 +261,6 @@ class ArgumentParser:
             if len(self._token) < _PREAMBLE:
                 self._token += "".join(skipped.split())[:_PREAMBLE]
         if brace < 0:
-            self._object_end = 0
             return len(text)
         if self._token:
             self._note("A15")
@@ -265,7 +268,7 @@ class ArgumentParser:
 
     def _open_object(self, text: str, brace: int) -> int:
         self.begun = True
-        self._object_start, self._object_end = brace, len(text)
+        self._object_start = brace
         self._stack.append(ord("{"))
         self._trail.append(self._tree)
         self.state = ArgumentState.KEY_OR_END
@@ -475,7 +478,7 @@ class ArgumentParser:
         if not self._stack:
             self.state = ArgumentState.AFTER
             self.settled = True
-            self._object_end = position + 1
+            self.mark = self._mark_at(text, position + 1)
         return position + 1
 
     def _emit_source(self, source: _SourceText, text: str, end: int, last: bool = False) -> None:

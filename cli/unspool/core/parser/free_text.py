@@ -23,13 +23,9 @@ class FreeText(ArgumentParser):
         self.mark = extended(self.mark, fragment if self.mark != EMPTY else fragment.lstrip())
         return self._part(self._halves.feed(fragment))
 
-    def flush(self) -> list[ValuePart]:
-        """Return the replacement for an unpaired surrogate at the end (R3)."""
+    def close(self) -> list[ValuePart]:
+        """End the input; returns the replacement for an unpaired surrogate at the end (R3)."""
         return self._part(self._halves.close())
-
-    def close(self) -> None:
-        """End the input."""
-        self.settled = True
 
     def _part(self, text: str) -> list[ValuePart]:
         return [(ValueKind.MESSAGE, text)] if text else []

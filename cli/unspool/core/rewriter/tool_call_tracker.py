@@ -122,9 +122,9 @@ class ToolCallTracker:
         if call.following is not None:
             self._settle(call, call.following, events, closing=True)
         self._announce(call, events)
-        if isinstance(call.parser, FreeText):
-            self._order.emit(call, call.parser.flush(), events)
-        call.parser.close()
+        kept = call.parser.close()
+        if kept:
+            self._order.emit(call, kept, events)
         self._report_quirks(call.parser.quirks, events)
         self._check_failure(call, events)
 
