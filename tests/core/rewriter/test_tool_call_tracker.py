@@ -620,6 +620,27 @@ def test_r2_arguments_before_the_name_are_read_when_it_comes() -> None:
     assert all(out is came for out, came in zip(chain(*left), source, strict=True))
 
 
+@pytest.mark.parametrize("finish", ["tool_calls", None])
+@pytest.mark.parametrize("other_tools", OtherTools)
+def test_r2_a_name_that_a_later_entry_of_the_list_decides(other_tools: OtherTools, finish: str | None) -> None:
+    """The entries before it pass too: the first one has the id."""
+    fragments = [entry("", id="a"), entry('{"q":', name="look_up"), entry("1}")]
+    result = deltas(calls(*fragments), finish=finish, options=Options(other_tools=other_tools))
+    passed = [one for sent in result.chunks for one in sent["choices"][0]["delta"].get("tool_calls", [])]
+    assert passed == (fragments if other_tools is OtherTools.PASS else [])
+    assert started(result) == [("a", "look_up")]
+
+
+def test_r2_a_name_that_the_finish_of_its_chunk_decides() -> None:
+    """R5: the call passes, so that the finish reason stays though a message call was removed."""
+    said, other = entry('{"message":"Hi"}', id="a", name=SAY), entry('{"q":1}', index=1, id="b")
+    result = transform([chunk(calls(said)), chunk(calls(other), "tool_calls")])
+    choices = [sent["choices"][0] for sent in result.chunks]
+    passed = [one for choice in choices for one in choice["delta"].get("tool_calls", [])]
+    assert passed == [{**other, "index": 0}]
+    assert [choice["finish_reason"] for choice in choices] == [None, "tool_calls"]
+
+
 def test_r2_a_name_that_never_comes_is_another_tools() -> None:
     """R11: the finish settles it, and the held chunks leave before it."""
     source = [chunk({"role": "assistant"}), chunk(calls(entry('{"q":1}'))), chunk({}, "tool_calls")]

@@ -276,7 +276,7 @@ class ChoiceRewriter:
         emitted: list[ValuePart],
         finish: str | None,
     ) -> Choice | None:
-        passed = [entry for _, _, entry in fed if entry is not None]
+        passed = self._passed(fed)
         delta = rewritten_delta(received.delta, emitted, passed, self._shows_thoughts)
         # A usage or an error must be emitted even if the choice has nothing else.
         loaded = received.usage or chunk.get("usage") or chunk.get("error")
@@ -290,6 +290,16 @@ class ChoiceRewriter:
                 alone = not leaves and len(fed) == 1 and len(chunk["choices"]) == 1
                 self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
+
+    def _passed(self, fed: list[Fed]) -> list[CallEntry]:
+        """Return the entries to emit; a name is sometimes decided by a later entry of the list (R2)."""
+        passed = []
+        for call, fragment, entry in fed:
+            if entry is None and call.state is CallState.OTHER:
+                entry = self.tracker.pass_on(call, fragment.entry)  # noqa: PLW2901 - the entry as it is now
+            if entry is not None:
+                passed.append(entry)
+        return passed
 
     def _unsure(self, fed: list[Fed]) -> bool:
         """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""

@@ -136,7 +136,7 @@ class ToolCallTracker:
         if self._name_may_grow(call, fragment):
             return None
         self._decide(call, events)
-        return self._pass(call, fragment.entry) if call.state is CallState.OTHER else None
+        return self.pass_on(call, fragment.entry) if call.state is CallState.OTHER else None
 
     def _feed_message(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         self._note_name(call, fragment, events)
@@ -149,7 +149,7 @@ class ToolCallTracker:
         else:
             self._note_name(call, fragment, events)
         self.read(call, fragment.arguments, events)
-        return self._pass(call, fragment.entry)
+        return self.pass_on(call, fragment.entry)
 
     def _feed_failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         # R9: nothing more is decoded, but the source text is still reported on request.
@@ -214,7 +214,7 @@ class ToolCallTracker:
     def _release(self, call: ToolCall) -> None:
         """Release the held chunks of a call that is another tool's."""
         for chunk, choice, entry, alone in call.held:
-            passed = self._pass(call, entry)
+            passed = self.pass_on(call, entry)
             if passed is entry and alone:
                 self.released.append(chunk)
             elif passed is not None:
@@ -228,6 +228,7 @@ class ToolCallTracker:
         call.parser = FreeText() if call.custom else self._new_parser(call)
         if not self.is_message(call):
             call.state = CallState.OTHER
+            self.passed_any = self.passed_any or self._options.other_tools is OtherTools.PASS
             self._release(call)
         else:
             call.state = CallState.MESSAGE
@@ -248,7 +249,7 @@ class ToolCallTracker:
             message = call.state is not CallState.OTHER
             events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, self._tool(call), message))
 
-    def _pass(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
+    def pass_on(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
         """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
         if self._options.other_tools is OtherTools.DROP:  # R6
             self.removed_any = True
