@@ -63,8 +63,7 @@ class CallTable:
         call = self._find_known(fragment)
         if call is None:
             return self._begin(fragment, None if fragment.index is None else self._by_index.get(fragment.index))
-        # Equal calls in one list are several; in chunks that follow each other they are one that is sent again (A6).
-        if not (call.is_followed_by(fragment) or (call in named and call.is_called_again(fragment))):
+        if not call.is_followed_by(fragment, call in named):
             return call
         if fragment.index is not None:
             self.quirks.append("T5")

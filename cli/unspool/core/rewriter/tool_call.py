@@ -101,8 +101,11 @@ class ToolCall:
             return fragment.name is not None
         return fragment.opens_object and (self.parser.complete or fragment.name is not None)
 
-    def is_followed_by(self, fragment: Fragment) -> bool:
-        """Return whether a fragment without a new id starts the next call (T3, T5)."""
+    def is_followed_by(self, fragment: Fragment, listed: bool) -> bool:
+        """Return whether a fragment without a new id starts the next call (T3, T5).
+
+        ``listed`` is true if an entry before it in its list has named this call.
+        """
         if fragment.id is not None or not self.parser.begun:
             return False
         if self._other_name(fragment.name) and (self.parser.complete or fragment.opens_object):
@@ -110,16 +113,12 @@ class ToolCall:
         if not self.parser.complete or not fragment.opens_object:
             return False
         # Without a significant name the parser decides by the text, so that every cut gives the same (T5, A6).
-        if fragment.name is None or self.repeats_name:
+        if fragment.name is None or (self.repeats_name and not listed):
             return False
         if not self.parser.keys:  # A4; without an index, calls arrive whole, and {} is a call without arguments
-            return fragment.index is None
-        return not self._repeats(fragment.arguments)
-
-    def is_called_again(self, fragment: Fragment) -> bool:
-        """Return whether a fragment without an id is a whole call of a tool whose call is complete."""
-        again = fragment.id is None and fragment.name is not None
-        return again and self.parser.complete and fragment.opens_object
+            return listed or fragment.index is None
+        # Equal calls in one list are several; in chunks that follow each other they are one that is sent again (A6).
+        return listed or not self._repeats(fragment.arguments)
 
     def _repeats(self, arguments: str) -> bool:
         """Return whether ``arguments`` repeat the call's own (A6)."""
