@@ -104,7 +104,10 @@ class ChoiceRewriter:
             return self._feed_whole(received, chunk, events)
         delta = received.delta
         if not delta and WHOLE_ARGUMENTS in received.choice:
-            return self._feed_whole_arguments(received, events)
+            # R15: whole arguments from a dialect, which are not emitted themselves
+            entries = received.choice[WHOLE_ARGUMENTS]
+            self.tracker.extend_messages([read_entry(entry) for entry in entries], events)
+            return self.rest()
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
         separated = ""
@@ -158,12 +161,6 @@ class ChoiceRewriter:
         # The message itself cannot be emitted: it contains the message call that was already rewritten.
         leaves = reduced.has_output or reduced.finish is not None
         return with_delta(reduced.choice, self.index, reduced.delta, reduced.finish) if leaves else None
-
-    def _feed_whole_arguments(self, received: ReceivedChoice, events: list[Event]) -> Choice | None:
-        """Process whole arguments from a dialect, which are not emitted themselves (R15)."""
-        entries = received.choice[WHOLE_ARGUMENTS]
-        self.tracker.extend_messages([read_entry(entry) for entry in entries], events)
-        return self.rest()
 
     def is_repeated_by(self, received: ReceivedChoice) -> bool:
         """Return whether a whole message equals or extends what the deltas emitted (R15)."""

@@ -228,7 +228,10 @@ class ToolCallTracker:
         call.parser = FreeText() if call.custom else self._new_parser(call)
         if not self.is_message(call):
             call.state = CallState.OTHER
-            self.passed_any = self.passed_any or self._options.other_tools is OtherTools.PASS
+            if self._options.other_tools is OtherTools.PASS:
+                self.passed_any = True
+            else:
+                self.removed_any = True
             self._release(call)
         else:
             call.state = CallState.MESSAGE
@@ -252,9 +255,7 @@ class ToolCallTracker:
     def pass_on(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
         """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
         if self._options.other_tools is OtherTools.DROP:  # R6
-            self.removed_any = True
             return None
-        self.passed_any = True
         self._place(call)
         # T3: a call without an index stays without one.
         if call.position is None or entry.get("index") == call.position or not self.removed_any:
