@@ -62,3 +62,26 @@ def test_ids_that_come_again_or_change_are_no_fault_q11(chunks: list[dict[str, A
     ran = run_here(["text"], jsonl(chunks))
     assert "another one interrupted" not in ran.stderr
     assert ran.code in (0, 4)
+
+
+def pieces(ident: str, *texts: str) -> list[dict[str, Any]]:
+    """A response of Gemini's."""
+    candidates: list[dict[str, Any]] = [{"content": {"role": "model", "parts": [{"text": text}]}} for text in texts]
+    candidates[-1]["finishReason"] = "STOP"
+    return [{"responseId": ident, "candidates": [candidate]} for candidate in candidates]
+
+
+@pytest.mark.parametrize("frame", [jsonl, sse])
+def test_a_response_of_gemini_that_another_one_interrupts_does_not_mix_with_it_r16(frame: Any) -> None:
+    data = frame([*pieces("w", "W", LONG), *in_turn(pieces("x", "Al", "pha"), pieces("y", "Be", "ta"))])
+    ran = run_here(["text"], data)  # an id that changes begins nothing (Q11): the first that comes again shows the mix
+    assert (ran.code, ran.stdout.decode()) == (3, f"W{LONG}\nAlBeta\n")
+    assert "--split-by responseId" in ran.stderr
+    ran = run_here(["text", "--split-by", "responseId"], data)
+    assert (ran.code, ran.stdout.decode()) == (0, f"W{LONG}\nAlpha\nBeta\n")
+
+
+def test_responses_of_gemini_with_an_id_for_each_piece_or_used_again_are_read() -> None:
+    changing = [{**one, "responseId": str(number)} for number, one in enumerate(pieces("x", "Al", "pha"))]
+    for data in (changing, [*pieces("x", "Al", "pha"), *pieces("y", "Beta"), *pieces("x", "Gamma")]):
+        assert "another one interrupted" not in run_here(["text"], jsonl(data)).stderr

@@ -21,13 +21,15 @@
               total_tokens                totalTokenCount
 
 Some models repeat STOP with every piece, and the usage counts on. So both leave
-once the stream ends, or another responseId begins. Safety ratings, grounding,
+once the stream ends, or another responseId begins. A piece of an unfinished
+response in which another one began is no chunk (R16). Safety ratings, grounding,
 citations and whatever else there is ride in the extension.
 
 Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
+from collections import deque
 from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
@@ -56,6 +58,7 @@ _SNAKE: Final = frozenset({"usage_metadata", "prompt_feedback", "model_version",
 _CONTENT: Final = frozenset({"parts", "role"})
 _TEXT: Final = frozenset({"text", "thought"})
 _SIGNED: Final = _TEXT | {"thoughtSignature"}
+_OF_INTERRUPTED: Final = "it belongs to a response that another one interrupted; --split-by responseId separates them"
 
 
 class _Candidate:
@@ -78,6 +81,7 @@ class Gemini:
     def __init__(self) -> None:
         self._build = ChunkBuilder("gemini")
         self._calls = 0  # in the whole stream
+        self._interrupted: deque[str] = deque(maxlen=64)  # the last ids of responses in which another one began
         self._begin({})
 
     def _begin(self, value: dict[str, Any]) -> None:
@@ -145,6 +149,7 @@ class Gemini:
     def close(self) -> list[Chunk]:
         """Return the finish reason of each candidate, and the usage."""
         chunks = self._end()
+        self._interrupted.clear()  # what follows is another stream (R13)
         self._begin({})
         return chunks
 
@@ -159,13 +164,20 @@ class Gemini:
         return chunks
 
     def _enter(self, value: dict[str, Any]) -> list[Chunk]:
-        """Begin a response, if none is begun or this is of another."""
+        """Begin a response, if none is begun or this is of another.
+
+        Raises NotAChunk for a piece of one that another interrupted: its text would end in the middle of that (R16).
+        """
         ident = value.get("responseId")
         if self._begun and (ident is None or ident == self._build.ident):
             return []
         if self._begun and not self._build.ident and isinstance(ident, str):  # it was late
             self._build.ident = ident
             return []
+        if self._begun and ident in self._interrupted:
+            raise NotAChunk(_OF_INTERRUPTED)
+        if self._build.ident and any(candidate.reason is None for candidate in self._candidates.values()):
+            self._interrupted.append(self._build.ident)
         chunks = self._end()
         self._begin(value)
         self._begun = True
