@@ -44,8 +44,8 @@ quick: $(READY) ## the core, the quirks and the samples: under a minute
 samples: $(READY)
 	$(BIN)/unspool check samples
 
-bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; half an hour
-	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench
+bench: $(INSTALLED)/.ready ## ratios of the installed command against a bare loop, jq and others, from one run; 7 minutes (FULL=1: half an hour)
+	UNSPOOL_INSTALLED=$(INSTALLED)/bin/unspool $(BIN)/python -m tests.bench $(if $(FULL),--full)
 
 fuzz: $(READY) ## ten minutes of generated inputs (SECONDS=600); findings go into build/fuzz
 	$(BIN)/python -m tests.fuzz $(SECONDS)

@@ -6,13 +6,15 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.bench.contenders import COMMANDS, FAST_PATHS, JOBS, MIXED, OTHERS, PLAIN, UNSPOOL, floor, python
+from tests.bench.contenders import COMMANDS, JOBS, MIXED, OTHERS, PLAIN, UNSPOOL, fast_paths, floor, python
 from tests.bench.inputs import INPUTS, write_cases, write_huge_line, write_input
 from tests.bench.intake import measure_intake
 from tests.bench.mix import AGENTS, CAPTURED, IN_A_ROW, MIXES, captured, write_captured, write_mix
@@ -72,31 +74,62 @@ Figures = dict[str, Any]
 Measure = Callable[[], Figures]
 
 
+class Form(NamedTuple):
+    """How much is measured, and how often."""
+
+    chunks: int
+    """Of each uniform stream."""
+    megabytes: int
+    """Of each stream like those of real life."""
+    runs: int
+    pairs: tuple[str, ...]
+    """The jobs that are timed with the fast path on and off."""
+    plain: tuple[str, ...]
+    """The jobs that are timed in plain Python too, where another command is installed."""
+    others: tuple[str, ...]
+    """The other programs on Chat Completions."""
+    left_out: tuple[str, ...] = ()
+    """Measures that are taken only where their name is asked for."""
+
+
+SHORT = Form(
+    chunks=40_000,
+    megabytes=16,
+    runs=3,
+    pairs=("text",),
+    plain=("text",),
+    others=("jq, text", "jq, rewrite"),
+    left_out=("agents", "length", "others", "memory", "delay", "streams", "proxy", "many", "check", "table"),
+)
+"""What fits into 8 minutes on two idle cores: all streams, with the commands that say most."""
+FULL = Form(500_000, 25, 5, ("text", "rewrite", "events"), tuple(MIXED), tuple(OTHERS))
+
+
 def contend(path: Path, commands: dict[str, list[str]], runs: int) -> Times:
     """Times of some contenders on one input."""
     contenders = {name: partial(timed, command, path) for name, command in commands.items()}
     return alternating(contenders, runs)
 
 
-def mixes(folder: Path, megabytes: int, runs: int) -> dict[str, Measure]:
-    """The commands on streams like those of real life, generated and captured, against the floor."""
-    size = megabytes * 1_000_000
+def mixes(folder: Path, form: Form) -> dict[str, Measure]:
+    """The commands on streams like those of real life, captured and generated, against the floor."""
+    size = form.megabytes * 1_000_000
 
     def generated(title: str, name: str, in_a_row: int) -> Figures:
         path = write_mix(folder / "mix", name, in_a_row, size)
-        return _measure_mix(title, path, MIXES[name].framing, runs)
+        return _measure_mix(title, path, MIXES[name].framing, form)
 
     def real(title: str, kind: str, in_a_row: int) -> Figures:
-        return _measure_mix(title, write_captured(folder / "mix", kind, in_a_row, size), "values", runs)
+        return _measure_mix(title, write_captured(folder / "mix", kind, in_a_row, size), "values", form)
 
     measures: dict[str, Measure] = {}
     for way, in_a_row in (("mix", 1), ("runs", IN_A_ROW)):
-        for name in MIXES:
-            title = f"{name}, {way}"
-            measures[title] = partial(generated, title, name, in_a_row)
         for kind in filter(captured, CAPTURED):
             title = f"captures of {kind}, {way}"
             measures[title] = partial(real, title, kind, in_a_row)
+        for name in MIXES:
+            title = f"{name}, {way}"
+            measures[title] = partial(generated, title, name, in_a_row)
     return measures
 
 
@@ -122,18 +155,19 @@ def measure_agents(folder: Path, megabytes: int, runs: int) -> Figures:
     } | {"captures: text / floor": shares}
 
 
-def _measure_mix(name: str, path: Path, framing: str, runs: int) -> Figures:
+def _measure_mix(name: str, path: Path, framing: str, form: Form) -> Figures:
     """The figures of one stream; of Chat Completions in lines also those of other programs."""
-    commands = {**floor(framing), **MIXED, **FAST_PATHS}
+    runs = min(form.runs, 3)
+    commands = {**floor(framing), **MIXED, **fast_paths(form.pairs)}
     if UNSPOOL != PLAIN:
-        commands |= {f"{job}, plain": [PLAIN, job] for job in MIXED}
+        commands |= {f"{job}, plain": [PLAIN, job] for job in form.plain}
     times = alternating({one: partial(processor_time, command, path) for one, command in commands.items()}, runs)
     if "hat" in name and "ompletions" in name.lower():
         lines = _in_lines(path)
         others = {
             one: partial(processor_time, command, lines)
             for one, command in OTHERS.items()
-            if processor_time(command, lines, must_succeed=True)
+            if one in form.others and processor_time(command, lines, must_succeed=True)
         }
         times |= alternating(others, 1)
         times["floor, once"] = times["floor"][:1]
@@ -155,11 +189,11 @@ def _in_lines(path: Path) -> Path:
     return lines
 
 
-def measure_input(name: str, folder: Path, chunks: int, runs: int) -> Figures:
+def measure_input(name: str, folder: Path, form: Form) -> Figures:
     """`rewrite` and `text` against the floor, on one input; plain Python too, where another is installed."""
     what, framing, _, share = INPUTS[name]
-    path = write_input(folder / name, name, int(chunks * share))
-    times = contend(path, {**floor(framing), **_some(*JOBS), **FAST_PATHS}, runs)
+    path = write_input(folder / name, name, int(form.chunks * share))
+    times = contend(path, {**floor(framing), **_some(*JOBS), **fast_paths(form.pairs)}, form.runs)
     path.unlink()
     figures: Figures = {}
     for job in JOBS:
@@ -175,8 +209,8 @@ def _fast_paths(name: str, times: Times) -> Figures:
     """How long each job takes with the fast path, as a share of the time without it."""
     return {
         f"{name}: {job} / off": {**ratio(times, job, job.removesuffix("on") + "off"), "reach": 1.05}
-        for job in FAST_PATHS
-        if job.endswith(" on")
+        for job in times
+        if job.endswith("fast path on")
     }
 
 
@@ -280,13 +314,13 @@ def show(figures: Figures) -> None:
             print(f"{name:66} {value}", flush=True)
 
 
-def measures_of(options: argparse.Namespace, folder: Path) -> dict[str, Measure]:
+def measures_of(form: Form, folder: Path) -> dict[str, Measure]:
     """All measures by name, in their order."""
-    chunks, megabytes, runs, few = options.chunks, options.megabytes, options.runs, min(options.runs, 3)
+    chunks, megabytes, runs = form.chunks, form.megabytes, form.runs
     return {
-        **mixes(folder, megabytes, few),
-        "agents": lambda: measure_agents(folder, max(megabytes // 5, 1), few),
-        **{f"input {name}": partial(measure_input, name, folder, chunks, runs) for name in INPUTS},
+        **mixes(folder, form),
+        "agents": lambda: measure_agents(folder, max(megabytes // 5, 1), min(runs, 3)),
+        **{f"input {name}": partial(measure_input, name, folder, form) for name in INPUTS},
         "intake": lambda: measure_intake(folder, chunks, megabytes, runs),
         "length": lambda: measure_length(folder, chunks // 5, runs),
         "others": lambda: measure_others(folder, chunks, runs),
@@ -302,27 +336,47 @@ def measures_of(options: argparse.Namespace, folder: Path) -> dict[str, Measure]
     }
 
 
-def main() -> None:
-    """Measure, print a table, write the same as JSON where asked."""
+def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", type=int, default=500_000, help="of each input")
-    parser.add_argument("--megabytes", type=int, default=25, help="of each stream like those of real life")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", metavar="PATTERN", default="*", help="measures to take, such as 'input [ag]', '*mix'")
+    parser.add_argument("--full", action="store_true", help="all measures, with more chunks and runs: half an hour")
+    parser.add_argument("--chunks", type=int, help="of each uniform stream")
+    parser.add_argument("--megabytes", type=int, help="of each stream like those of real life")
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--only", metavar="PATTERN", help="measures to take, such as 'input [ag]', '*mix'")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the same figures go")
+    return parser
+
+
+def _form(options: argparse.Namespace) -> Form:
+    """The short or the full form, with the sizes that the options name."""
+    form = FULL if options.full else SHORT
+    sizes = {name: getattr(options, name) for name in ("chunks", "megabytes", "runs")}
+    return form._replace(**{name: size for name, size in sizes.items() if size})
+
+
+def main() -> None:
+    """Measure, print a table, write the same as JSON where asked; progress goes to standard error."""
+    parser = _options()
     options = parser.parse_args()
-    figures: Figures = {**machine(), "chunks": options.chunks, "runs": options.runs}
+    form = _form(options)
+    figures: Figures = {**machine(), "chunks": form.chunks, "runs": form.runs}
     show(figures)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
-        measures = measures_of(options, Path(name))
-        chosen = fnmatch.filter(measures, options.only)
+        measures = measures_of(form, Path(name))
+        chosen = [one for one in measures if _is_chosen(one, options.only, form)]
         if not chosen:
             parser.error(f"no measure is named so; there are {'; '.join(measures)}")
-        for one in chosen:
+        for place, one in enumerate(chosen, 1):
+            print(f"[{place}/{len(chosen)}, {time.monotonic() - began:.0f} s] {one}", file=sys.stderr, flush=True)
             found = measures[one]()
             show(found)
             figures |= found
     options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _is_chosen(name: str, pattern: str | None, form: Form) -> bool:
+    return fnmatch.fnmatchcase(name, pattern) if pattern else name not in form.left_out
 
 
 if __name__ == "__main__":

@@ -181,11 +181,6 @@ COMMANDS: dict[str, list[str]] = {
 INSTALLED_PYTHON = str(Path(UNSPOOL).with_name("python"))
 MIXED = {name: [UNSPOOL, name] for name in ("text", "rewrite", "events", "lint")}
 """What is measured on streams like those of real life."""
-FAST_PATHS = {
-    f"{job}, fast path {switch}": [INSTALLED_PYTHON, "-c", FAST_PATH, job, switch]
-    for job in ("text", "rewrite", "events")
-    for switch in ("on", "off")
-}
 OTHERS = {
     **{
         f"{program}, {job}": [found, "-Rrc", JQ_MIX[job]]
@@ -208,3 +203,12 @@ def floor(framing: str) -> dict[str, list[str]]:
     """The bare loop that reads and writes each value, and the one that only reads, of a source that is framed so."""
     read = _BARE + LOOPS[framing]
     return {"floor": python(read + '    write(dumps(value) + b"\\n")'), "loads": python(read + "    pass")}
+
+
+def fast_paths(jobs: tuple[str, ...]) -> dict[str, list[str]]:
+    """Each job with the fast path on and off."""
+    return {
+        f"{job}, fast path {switch}": [INSTALLED_PYTHON, "-c", FAST_PATH, job, switch]
+        for job in jobs
+        for switch in ("on", "off")
+    }
