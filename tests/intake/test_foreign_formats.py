@@ -239,6 +239,22 @@ UNREADABLE = [
     ("server or proxy", b"Internal Server Error"),
     ("conversation", b"# Chat\n\n**User:** What time?\n\n**Assistant:** At nine.\n"),
     ("conversation", b"## You\n\nhello\n\n## ChatGPT\n\nHi there.\n"),
+    ("patch", b"diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"),
+    ("patch", b"From " + b"0a" * 20 + b" Mon Sep 17 00:00:00 2001\nFrom: A <a@example.com>\nSubject: [PATCH] x\n"),
+    ("mail", b"From: a@example.com\nTo: b@example.com\nSubject: Hi\n\nHello,\nsee the file.\n"),
+    ("certificate", b"-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUE\n-----END CERTIFICATE-----\n"),
+    ("TOML", b'# built by\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'),
+    ("INI", b'[core]\n\tbare = false\n[remote "origin"]\n\turl = git@example.com:y\n'),
+    ("NAME=value", b"export OPENAI_BASE_URL=http://127.0.0.1\nOPENAI_API_KEY=sk-123\n"),
+    ("YAML", b'version: "3"\nservices:\n  web:\n    image: nginx\n'),
+    ("YAML", b"---\nname: CI\non: push\njobs:\n  test:\n    steps: []\n"),
+    ("CSV", b'id,name,price\n1,apple,2.50\n2,"pear, green",3\n3,plum,4\n'),
+    ("CSV", b"a\tb\r\n1\t2\r\n3\t4\r\n"),
+    ("source code", b'#!/bin/sh\nset -e\nfor f in *; do\n  echo "$f"\ndone\n'),
+    ("source code", b'"""A module."""\n\nimport re\n\n\ndef f(x):\n    return {"a": x}\n'),
+    ("source code", b'// a module\nconst a = require("fs");\nmodule.exports = { a };\n'),
+    ("source code", b'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'),
+    ("source code", b"SELECT id\nFROM t;\n"),
 ]
 
 
@@ -247,6 +263,26 @@ def test_a_file_that_is_no_capture_is_named_in_one_line(name: str, data: bytes) 
     ran = run_here(["text"], data)
     assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1), ran.stderr
     assert name in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"import re\n",
+        b'version: "3"\nservices:\n  web:\n',
+        b"id,name\n1,apple\n2,pear\n",
+        b"A=1\nB=2\n",
+        b"[core]\na = 1\n",
+    ],
+)
+def test_a_damaged_record_among_words_is_reported_whatever_they_look_like_r10(words: bytes) -> None:
+    ran = run_here(["text"], words + b'{"id": "c", "object": "chat.completion.chunk", "choices": [{"index"\n')
+    assert ran.code == 3
+    assert "not JSON" in ran.stderr
+
+
+def test_the_values_of_settings_are_not_shown() -> None:
+    assert "sk-123" not in run_here(["text"], b"MODEL=small\nOPENAI_API_KEY=sk-123\n").stderr
 
 
 def test_the_error_of_a_stream_that_is_not_read_is_shown_r12() -> None:

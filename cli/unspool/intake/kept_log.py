@@ -54,8 +54,14 @@ class Entry:
 
     def lines(self) -> list[bytes]:
         """The records of the log that it becomes."""
-        if self.passes:
-            return [self.original or self._framed(self._text)]
+        return [self.as_it_came()] if self.passes else self.changed()
+
+    def as_it_came(self) -> bytes:
+        """Its own record of the log."""
+        return self.original or self._framed(self._text)
+
+    def changed(self) -> list[bytes]:
+        """The records of the log that it becomes where something was written for it."""
         if not self.alone:
             fillings = {id(place.span): None if place.unchanged else place.fillings() for place in self.places}
             return [self._framed(fill(self._text, self._spans, lambda span: fillings[id(span)]))]
@@ -97,8 +103,9 @@ class Place:
     @property
     def unchanged(self) -> bool:
         """Return whether nothing was rewritten or left out."""
-        kept = sum(verbatim for _, _, verbatim in self._outputs)
-        return not self._written and kept == self._records == len(self._outputs)
+        if self._written or len(self._outputs) != self._records:
+            return False
+        return all(verbatim for _, _, verbatim in self._outputs)
 
     @property
     def vanished(self) -> bool:
@@ -204,12 +211,13 @@ class KeptLog:
             return
         if entry.ends_event and self._vanished:
             return
-        if entry.passes:
+        passes = entry.passes
+        if passes:
             self._flush_names()
         elif places:
             self._names.clear()
-        self._vanished = not entry.passes and entry.alone and places[0].vanished
-        self._lines += entry.lines()
+        self._vanished = not passes and entry.alone and places[0].vanished
+        self._lines += [entry.as_it_came()] if passes else entry.changed()
         for place in places:
             place.clear()
 

@@ -139,6 +139,8 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
 
 def records_among(values: list[Any]) -> list[Any]:
     """Values at one path without those that are JSON and no record, where others are: attributes of a span, say."""
+    if len(values) == 1:
+        return values
     kinds = [_kind(value) for value in values]
     return [value for value, kind in zip(values, kinds, strict=True) if kind is not False] if True in kinds else values
 

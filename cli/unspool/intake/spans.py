@@ -150,5 +150,7 @@ def _object(value: _Value, path: Path, spans: list[Span]) -> int:
 
 
 def _space(text: str, at: int) -> int:
+    if text[at : at + 1] > " ":  # most often there is none, and a log has six places for it in each member
+        return at
     found = _SPACE.match(text, at)
     return found.end() if found else at
