@@ -1,6 +1,7 @@
 """Shapes of agents' streams that no recording has: of other versions, of other ends, and of what comes before a run."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 import pytest
@@ -941,7 +942,73 @@ SERIALIZED = [
     ),
 ]
 
+
+def older(kind: str, **members: Any) -> Record:
+    """A line of the app-server under its older method, as versions sent it beside that under the newer one."""
+    return line(f"codex/event/{kind}", id="1", msg={"type": kind, **members})
+
+
+def with_snake_case(record: Record) -> Record:
+    """An event as the classes of the Python package are printed: names of members without the protocol's aliases."""
+    return {re.sub("[A-Z]", lambda found: "_" + found[0].lower(), name): value for name, value in record.items()}
+
+
+def at_node(name: str, ident: str, text: str, **members: Any) -> list[Record]:
+    return [chained(text, **{"id": ident, **members}), {"langgraph_node": name}]
+
+
+HISTORY = [
+    {"id": "q", "role": "user", "content": "?"},
+    {"id": "x", "role": "assistant", "content": "At nine.", "tool_calls": None},
+    {"id": "y", "role": "assistant", "content": "From pier 4."},
+]
+INVOKED = {"run_id": "r", "feedback_tokens": []}
+REPEATED = [
+    Case(
+        "events of the app-server under both of their methods",
+        [
+            *({"id": 0, "result": {"userAgent": "x"}}, older("task_started"), BEGUN),
+            *(
+                older("agent_message_content_delta", delta="At ", item_id="m"),
+                older("agent_message_delta", delta="At "),
+            ),
+            *(line("item/agentMessage/delta", itemId="m", delta="At "), older("agent_message_delta", delta="nine.")),
+            *(line("item/agentMessage/delta", itemId="m", delta="nine."), older("agent_message", message="At nine.")),
+            *(done("agentMessage", "m", text="At nine."), older("task_complete", last_agent_message="At nine."), ENDED),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "events as Python's classes name their members, two texts at once, and a snapshot",
+        [
+            with_snake_case(record)
+            for record in (
+                *(RUN, text_of_run("x", "")[0], text_of_run("y", "")[0], text_of_run("x", "At ")[1]),
+                *(text_of_run("y", "From pier 4.")[1], *text_of_run("x", "nine.")[1:], text_of_run("y", "")[2]),
+                *({"type": "MESSAGES_SNAPSHOT", "messages": HISTORY}, FINISHED),
+            )
+        ],
+        "At nine.\nFrom pier 4.\n",
+    ),
+    Case(
+        "two nodes at once, whose metadata have their names alone",
+        [
+            *(at_node("a", "run-1", "At "), at_node("b", "run-2", "From "), at_node("a", "run-1", "nine.")),
+            *(at_node("a", "run-1", "", chunk_position="last"), at_node("b", "run-2", "pier 4.")),
+            at_node("b", "run-2", "", chunk_position="last"),
+        ],
+        "At nine.\nFrom pier 4.\n",
+    ),
+    Case("the answer of LangServe, a text", [{"output": "At nine.", "metadata": INVOKED}], "At nine.\n"),
+    Case(
+        "the answer of LangServe, an agent's",
+        [{"output": {"input": "?", "output": "At nine."}, "metadata": INVOKED}],
+        "At nine.\n",
+    ),
+]
+
 CASES = [
+    *REPEATED,
     *CODEX_SESSION,
     *SERIALIZED,
     *LANGCHAIN,
@@ -969,6 +1036,31 @@ def test_what_text_makes_of_a_stream(case: Case) -> None:
     assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
     assert case.stderr in ran.stderr
     assert ran.stderr.count("\n") <= 2
+
+
+def test_calls_of_events_as_pythons_classes_name_their_members() -> None:
+    """Two calls at once keep their names and arguments."""
+    calls = [
+        {"type": "TOOL_CALL_START", "tool_call_id": "c", "tool_call_name": "w", "parent_message_id": "x"},
+        {"type": "TOOL_CALL_START", "tool_call_id": "d", "tool_call_name": "v", "parent_message_id": "x"},
+        {"type": "TOOL_CALL_ARGS", "tool_call_id": "c", "delta": '{"a":'},
+        {"type": "TOOL_CALL_ARGS", "tool_call_id": "d", "delta": "{}"},
+        {"type": "TOOL_CALL_ARGS", "tool_call_id": "c", "delta": "1}"},
+    ]
+    usage = [{"input_tokens": 3, "output_tokens": 4}]
+    records = [with_snake_case(RUN), *calls, {**with_snake_case(FINISHED), "usage": usage}]
+    ran = run_here(["rewrite"], b"".join(json.dumps(record).encode() + b"\n" for record in records))
+    assert ran.code == 0, ran.stderr
+    chunks = [json.loads(one.removeprefix("data: ")) for one in ran.stdout.decode().splitlines() if "{" in one]
+    emitted: dict[int, list[str]] = {}
+    for chunk in chunks:
+        for choice in chunk["choices"]:
+            for call in choice["delta"].get("tool_calls", ()):
+                function = call.get("function", {})
+                pieces = emitted.setdefault(call["index"], ["", ""])
+                emitted[call["index"]] = [pieces[0] + function.get("name", ""), pieces[1] + function["arguments"]]
+    assert list(emitted.values()) == [["w", '{"a":1}'], ["v", "{}"]]
+    assert next(chunk["usage"]["total_tokens"] for chunk in chunks if chunk.get("usage")) == 7
 
 
 def test_a_text_that_goes_on_in_the_next_step_of_version_4() -> None:

@@ -15,7 +15,8 @@ Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
 
 Of two messages that are open at once the second waits until the first has ended
 (R16). Events with a subagentRunId, SUBAGENT_…, states, activities, raw and custom
-events ride in the extension. A run without RUN_FINISHED was cut (R11).
+events ride in the extension. A run without RUN_FINISHED was cut (R11). Programs in Python that print the events
+without the protocol's aliases write message_id for messageId, and so on: such names are read as the protocol's.
 
 Source: the events as these versions write them, and https://docs.ag-ui.com/concepts/events.
 """
@@ -27,9 +28,19 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, sum_tokens, usage_of
-from unspool.dialects.members import dict_of, list_of, texts_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of
 
 _APPENDED = frozenset({"TEXT_MESSAGE_CONTENT", "TOOL_CALL_ARGS"})
+_NAMES = {
+    "message_id": "messageId",
+    "parent_message_id": "parentMessageId",
+    "tool_call_id": "toolCallId",
+    "tool_call_name": "toolCallName",
+    "thread_id": "threadId",
+    "run_id": "runId",
+    "subagent_run_id": "subagentRunId",
+}
+"""The protocol's names of members, by those that the classes of its Python package have."""
 _ADDRESSES = ("type", "messageId", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
@@ -55,6 +66,8 @@ class AgUi:
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no event of AG-UI")
+        if not _NAMES.keys().isdisjoint(value):
+            value = {_NAMES.get(name, name): member for name, member in value.items()}
         if value.get("subagentRunId") is not None:
             return self._run.note({"subagent": value})
         handler = _HANDLERS.get(kind)
@@ -65,7 +78,7 @@ class AgUi:
         """Process a delta that only continues the last one; see AppendingDialect."""
         last = self._last
         if type(value) is not dict or not last or value.get("subagentRunId") is not None:
-            return None
+            return None  # same_members: not where the names differ, as those of Python's classes do
         if not same_members(value, last, _ADDRESSES):
             return None
         text, call = value.get("delta"), value["type"] == "TOOL_CALL_ARGS"
@@ -94,7 +107,8 @@ class AgUi:
 
     def _run_finished(self, event: dict[str, Any]) -> Chunks:
         counts = [one for one in list_of(event, "usage") if isinstance(one, dict)]
-        usage = usage_of(_sum(counts, "inputTokens"), _sum(counts, "outputTokens")) if counts else None
+        given, made = _sum(counts, "inputTokens", "input_tokens"), _sum(counts, "outputTokens", "output_tokens")
+        usage = usage_of(given, made) if counts else None
         return self._run.finish(None, usage, {"RUN_FINISHED": event})
 
     def _run_error(self, event: dict[str, Any]) -> Chunks:
@@ -199,7 +213,7 @@ class AgUi:
 
     def _whole(self, whole: dict[str, Any]) -> Chunks:
         ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
-        calls = [call for call in list_of(whole, "toolCalls") if isinstance(call, dict)]
+        calls = dicts_of(whole, "toolCalls") or dicts_of(whole, "tool_calls")
         known = self._messages.get(ident) or self._run.repeated(ident, {"text": text}, [one.get("id") for one in calls])
         if ident in self._messages and known is None:  # no assistant's
             return []
@@ -219,8 +233,8 @@ class AgUi:
         return chunks
 
 
-def _sum(counts: list[dict[str, Any]], name: str) -> int:
-    return sum_tokens(*(one.get(name) for one in counts))
+def _sum(counts: list[dict[str, Any]], *names: str) -> int:
+    return sum_tokens(*(one.get(name) for one in counts for name in names))
 
 
 _THOUGHTS = dict.fromkeys(

@@ -2,13 +2,15 @@
 
 Checked against langgraph-api 0.16.7 and langserve 0.3.3.
 
-    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns`` identifies the model
+    messages (a tuple)          [chunk, metadata]: deltas; the node's ``langgraph_checkpoint_ns``, else its name,
+                                identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
     updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
       checkpoints, debug        of a human and was not emitted
     {"lc": 1, "kwargs"}         a message as LangChain.js and dumps() serialize it: its members are under kwargs;
       {"type", "data"}          or, in a kept history, under data
     LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object
+    LangServe invoke            {"output", "metadata"}: a message, or the text
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
     metadata, custom            in the extension
@@ -36,6 +38,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.signs import is_invoked
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
@@ -47,7 +50,7 @@ TYPES = _MODEL | _OTHERS
 """The possible types of a message."""
 _BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
 """Types of parts that do not divide a text."""
-_PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns")
+_PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 """The metadata that place a chunk: what has the same belongs to the same message."""
 _BESIDE_TEXT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _REASONED = frozenset({"openai", "anthropic"})
@@ -77,6 +80,10 @@ class LangChain:
         self._serves = False  # the stream is LangServe's
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
         self._sole: Message | None = None  # a message of one record, which may be all of it
+        self._pairs = False  # a chunk and its metadata are separate records
+        self._waiting: dict[str, Any] | None = None  # a chunk whose metadata have not come
+        self._places: dict[Hashable, Hashable] = {}  # of chunks that are separate records, by their ids
+        self._alone: Hashable = None  # the id of the last of them
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a chunk with its metadata that only continues the last one; see AppendingDialect."""
@@ -107,8 +114,9 @@ class LangChain:
 
     def close(self) -> Chunks:
         """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
+        chunks = self._place(None) if self._waiting is not None else []
         self._at.clear()
-        chunks = self._end_sole(None)
+        chunks += self._end_sole(None)
         self._run.live = self._run.live and not chunks
         chunks += self._run.close()
         self._begin()
@@ -124,7 +132,7 @@ class LangChain:
         if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
             first, about = _plain(items[0]), items[1]
             if _is_message(first) and "type" not in about:
-                place = key_of(about.get("langgraph_checkpoint_ns") or about.get("checkpoint_ns"))
+                place = _place_of(about)
                 chunks = self._chunk(first, place)
                 message = self._at.get(place)
                 if message is not None and first.get("type") == "AIMessageChunk" and _is_text_alone(first):
@@ -137,7 +145,7 @@ class LangChain:
 
     def _object(self, value: dict[str, Any]) -> Chunks:
         if _is_message(value):  # alone, a message that is no chunk is complete
-            return self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
+            return self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
         if value.keys() == {"type", "ns", "data"}:  # a part of a stream in LangGraph's second version
             return self.feed(value["data"])
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
@@ -154,7 +162,13 @@ class LangChain:
         histories = _histories(value)
         if histories:
             return [chunk for history in histories for chunk in self._history(history)]
-        text = next((value[name] for name in _ANSWERS if isinstance(value.get(name), str)), None)
+        if "langgraph_node" in value:  # metadata of the chunk before it
+            return self._place(_place_of(value)) + self._run.note({"event": value})
+        invoked = is_invoked(value)
+        output = dict_of(value, "output") or value if invoked else value
+        text = next((output[name] for name in _ANSWERS if isinstance(output.get(name), str)), None)
+        if text is not None and invoked:
+            return self._run.current().text(text) + self._run.finish("stop", None, {"invoked": value})
         if text is not None and self._serves:
             self._run.live = True
             return self._run.current().text(text)
@@ -202,6 +216,27 @@ class LangChain:
         if not pieces and chunk.get("type") != "AIMessageChunk":
             chunks += self._whole_calls(message, chunk, complete=True)
         return chunks + self._end(message, chunk)
+
+    def _separate(self, chunk: dict[str, Any]) -> Chunks:
+        """A chunk that is a record. Lines of tuples are read as arrays of records: their metadata follow.
+
+        The first chunk under an id waits for them, for two models may be at work.
+        """
+        chunks = self._place(None) if self._waiting is not None else []
+        self._alone = key_of(chunk.get("id"))
+        if self._pairs and self._alone not in self._places and word_of(chunk, "type") in _MODEL:
+            self._waiting = chunk
+            return chunks
+        return chunks + self._chunk(chunk, self._places.get(self._alone))
+
+    def _place(self, place: Hashable) -> Chunks:
+        """The place of the last chunk: process it if it waits."""
+        self._places[self._alone] = place
+        if not self._pairs and None in self._at:  # the first of all
+            self._at[place] = self._at.pop(None)
+        self._pairs = True
+        chunk, self._waiting = self._waiting, None
+        return [] if chunk is None else self._chunk(chunk, place)
 
     def _end_sole(self, place: Hashable) -> Chunks:
         """The end of a message of one record, unless its place goes on."""
@@ -441,6 +476,11 @@ def _is_channel(value: Any) -> bool:
 
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
+
+
+def _place_of(about: dict[str, Any]) -> Hashable:
+    """The place that the metadata of a chunk name."""
+    return key_of(next(filter(None, map(about.get, _PLACES)), None))
 
 
 def _is_again(message: Message, chunk: dict[str, Any]) -> bool:

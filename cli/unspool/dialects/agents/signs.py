@@ -48,6 +48,7 @@ _AG_UI = (
     ),
     *("SUBAGENT_", "RAW_", "META_"),
 )
+_ANSWERS = frozenset({"answer", "output"})
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
 _COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
@@ -232,7 +233,14 @@ def is_langchain(value: Value) -> bool:
     if isinstance(operations, list) and operations and isinstance(operations[0], dict) and "op" in operations[0]:
         return True
     histories = [value, *(one for one in value.values() if isinstance(one, dict))]
-    return any(_is_history(one.get("messages")) for one in histories)
+    return is_invoked(value) or any(_is_history(one.get("messages")) for one in histories)
+
+
+def is_invoked(value: Value) -> bool:
+    """The answer of LangServe to one request: the output of a chain, which is or holds a text, and its run's id."""
+    if value.keys() != {"output", "metadata"} or "run_id" not in dict_of(value, "metadata"):
+        return False
+    return isinstance(value["output"], str) or not _ANSWERS.isdisjoint(dict_of(value, "output"))
 
 
 def _is_history(messages: Any) -> bool:
