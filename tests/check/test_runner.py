@@ -225,6 +225,12 @@ def test_a_case_of_which_nothing_is_expected_is_new() -> None:
     assert files() == {"a.jsonl": HI}
 
 
+def test_a_new_case_that_update_alone_does_not_accept_says_so_before() -> None:
+    job = case(b"\x89PNG\r\n\x1a\n123")
+    reasons = ["exit 5: this is an image; --update --force accepts it anyway"]
+    assert check(job).reasons == check(job, Update.SOUND).reasons == reasons
+
+
 def test_options_are_no_expectation() -> None:
     Path("a.args").write_text("--strict\n")
     assert check(case()).status is Status.NEW

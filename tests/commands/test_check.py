@@ -557,11 +557,11 @@ def test_options_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("path", ["no/where", "d"])
-def test_a_report_that_cannot_be_written_is_one_line_and_exit_5(path: str) -> None:
+def test_a_report_that_cannot_be_written_is_refused_before_any_case_runs(path: str) -> None:
     lay({**WELL, **NEW})
     ran = check("--update", "d", "-o", path)
-    assert (ran.code, ran.stdout) == (5, b"")
-    assert re.fullmatch(rf"unspool: {path}: .+\n", ran.stderr)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert re.fullmatch(r"unspool: Invalid value for '--output': .*\bfolder\b.*\n", ran.stderr)
     assert "d/n.expected.txt" not in files()  # nothing was run
 
 

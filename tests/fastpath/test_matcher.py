@@ -94,6 +94,18 @@ def test_whole_escapes_in_arguments_are_taken_r3(escape: str, text: str) -> None
     assert "".join(said for batch in passed for said in batch.texts).endswith(f"line{escape}word " * 49)
 
 
+@pytest.mark.parametrize(
+    ("odd", "even"), [("word ", r"line\n"), (r"line\"", "word "), ("word ", "Wörter "), ("词", "一个词")]
+)
+def test_texts_of_different_size_in_turn_are_taken(odd: str, even: str) -> None:
+    """A template is learnt although no two neighbours have the same size apart from their characters."""
+    call = message_call(['{"message":"', *[odd, even] * 50, '"}'])
+    plain = [chunk({"content": text}) for text in [odd, even] * 50]
+    for chunks in (call, plain):
+        data = b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in chunks)
+        assert sum(len(batch.texts) for batch in batches(data)) >= 94
+
+
 @pytest.mark.parametrize("escape", ["\\", r"\u00", r"\ud83d", r"\ud83d\ude00", r"\x", r'\\"', "\\n\t"])
 def test_other_escapes_in_arguments_are_not_taken_r9(escape: str) -> None:
     call = message_call(['{"message":"', "one ", "two ", *[f"line{escape}"] * 50, '"}'])

@@ -223,6 +223,15 @@ def test_a_line_that_the_log_s_writer_split_is_one_line_again() -> None:
     ]
 
 
+@pytest.mark.parametrize("size", [20, 60, 100])
+def test_pieces_of_a_line_that_needs_no_change_keep_their_bytes_r1(size: int) -> None:
+    texts = [json.loads(line)["log"] for line in docker(PLAIN).splitlines()]
+    pieces = [text[at : at + size] for text in texts for at in range(0, len(text), size)]
+    data = lines([{"log": piece, "n": number} for number, piece in enumerate(pieces)])
+    ran = run_here(["rewrite"], data)
+    assert (ran.code, ran.stdout) == (0, data), ran.stderr
+
+
 def test_lines_that_cannot_be_read_pass_r10() -> None:
     data = objects(CALL).replace(b'{"msg": "end"}', b'{"msg": "end')
     ran = run_here(["rewrite"], data)

@@ -258,7 +258,15 @@ def test_mixed_responses_come_apart() -> None:
 
 
 @pytest.mark.parametrize("command", ["text", "rewrite", "lint"])
-@pytest.mark.parametrize("wrap", [jsonl, lambda chunks: jsonl([{"ts": 1, "chunk": one} for one in chunks])])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        jsonl,
+        lambda chunks: jsonl([{"ts": 1, "chunk": one} for one in chunks]),
+        lambda chunks: logged(jsonl(chunks)),
+        lambda chunks: logged(jsonl([{"ts": 1, "chunk": one} for one in chunks])),
+    ],
+)
 def test_a_member_to_split_by_that_no_record_has_is_a_fault(command: str, wrap: Callable[[Any], bytes]) -> None:
     ran = run_here([command, "--split-by", "no.such"], wrap(CHAT))
     assert ran.code == 5

@@ -174,7 +174,7 @@ def _missed(stats: StatsSink, limits: list[Condition]) -> Iterator[str]:
 
 def _compare(case: Case, ran: _Run) -> Result:
     if case.new:
-        return Result(case.name, Status.NEW, ["it has no expectation yet; --update writes one"])
+        return _doubtful(case, ran) or Result(case.name, Status.NEW, ["it has no expectation yet; --update writes one"])
     differences = []
     for expectation, actual in ran.outputs.items():
         path = case.path(expectation)
@@ -211,11 +211,20 @@ def _expected_code(case: Case) -> int:
     return int(text)
 
 
+def _doubtful(case: Case, ran: _Run) -> Result | None:
+    """The result of a new case that --update alone does not accept, with the reason; None of any other."""
+    shortcoming = ran.shortcoming(case.capture) if case.new else ""
+    if not shortcoming:
+        return None
+    return Result(case.name, Status.NEW, [f"{shortcoming}; --update --force accepts it anyway"])
+
+
 def _updated(case: Case, ran: _Run, update: Update) -> Result:
     """Write what the case gives, with a word on what a person should know of it; a new case may need --force."""
+    refused = None if update is Update.ALL else _doubtful(case, ran)
+    if refused is not None:
+        return refused
     shortcoming = ran.shortcoming(case.capture)
-    if shortcoming and case.new and update is not Update.ALL:
-        return Result(case.name, Status.NEW, [f"{shortcoming}; --update --force accepts it anyway"])
     result = _write(case, ran)
     return result._replace(reasons=[shortcoming]) if shortcoming and result.status is Status.WROTE else result
 

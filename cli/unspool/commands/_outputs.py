@@ -1,5 +1,6 @@
 """Files that are read and written at once: such a run would read what it writes, without an end (as cat notices)."""
 
+import os
 from collections.abc import Iterable
 
 from unspool.commands import _typer as typer
@@ -23,3 +24,12 @@ def refuse_output_as_input(paths: Iterable[str], environment: Environment) -> No
     for stream, name in ((environment.stdout, "standard output"), (environment.stderr, "standard error")):
         if descriptor_of(stream) in sources:
             raise typer.BadParameter(f"the file that is read is {name}, too; write to another file")
+
+
+def refuse_unwritable(option: str, path: str) -> None:
+    """Raise BadParameter, before anything is read, for a file that cannot be written."""
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint=f"'{option}'")
+    if os.path.isdir(path):
+        raise typer.BadParameter(f"{path} is a folder", param_hint=f"'{option}'")

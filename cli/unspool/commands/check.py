@@ -17,7 +17,7 @@ from unspool.commands._case_options import CaseOptions
 from unspool.commands._colours import paint_for
 from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._options import FilterOptions, once_option, own_option, takes_options
-from unspool.commands._outputs import refuse_output_as_input
+from unspool.commands._outputs import refuse_output_as_input, refuse_unwritable
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
@@ -133,6 +133,7 @@ def _refuse_as_output(path: str | None, items: list[Case | Orphan], environment:
     refuse_output_as_input([item.name for item in items], environment)
     if path is None:
         return
+    refuse_unwritable("--output", path)
     files = [item.name for item in items]
     files += [item.path(ending) for item in items if isinstance(item, Case) for ending in CASE_FILES]
     folders = {folder: os.path.realpath(folder) for folder in {os.path.dirname(file) for file in files}}

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from unspool.commands._options import once_option, own_option, takes_options
+from unspool.commands._outputs import refuse_unwritable
 from unspool.commands._run import filter_sources
 from unspool.commands._signals import ending_in_order, stopping_in_order
 from unspool.commands._source_options import SourceOptions
@@ -68,7 +69,7 @@ def view(
     files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
     for option, path in files.items():
         filters.refuse_to_overwrite_source(path, environment, option)
-        _refuse_unwritable(option, path)
+        refuse_unwritable(option, path)
     drawn = environment.can_draw and not plain
     if drawn or files:
         return _show(context, filters, drawn, files, Shown(shown, calls))
@@ -104,15 +105,6 @@ class Shown(NamedTuple):
 
     only: frozenset[Only]
     calls: Calls
-
-
-def _refuse_unwritable(option: str, path: str) -> None:
-    """Raise BadParameter, before anything is read, for a file that cannot be written."""
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
-        raise typer.BadParameter(f"there is no folder {folder}", param_hint=f"'{option}'")
-    if os.path.isdir(path):
-        raise typer.BadParameter(f"{path} is a folder", param_hint=f"'{option}'")
 
 
 def _show(

@@ -21,7 +21,7 @@ from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.model import BatchModel, holds_only, text_of_event
 from unspool.fastpath.template import Template, learn_template
-from unspool.formats.json_codec import decode_string, decode_strings
+from unspool.formats.json_codec import decode_string, decode_strings, encode
 from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
@@ -98,14 +98,21 @@ class TemplateMatcher(Matcher):
             self._frame = ()
             return False
         event: Any = outcome.events[0]
-        text = event[-1]
-        # Choices in turn (R14) have chunks of the same size, too, and so has padding (Q10) by chance.
-        frame, self._frame = self._frame, (*event[1:3], len(record.data) - len(text), record.data[-_END:])
         if not self._is_known(record, event):
             self._model = self._template = None
-            if frame == self._frame:  # learning costs as much as several records of a short response
-                self._template = learn_template(record.data, text)
+            self._learn_template(record, event)
         return self._template is not None and self._prepare(record, event, record.value, outcome)
+
+    def _learn_template(self, record: Record, event: AppendedEvent) -> None:
+        """Learn a template from the second of two chunks in the same frame."""
+        text = event[-1]
+        body = encode(text)
+        if body not in record.data:  # with other escapes it has another size there: this says nothing of the frame
+            return
+        # Choices in turn (R14) have chunks of the same size, too, and so has padding (Q10) by chance.
+        frame, self._frame = self._frame, (*event[1:3], len(record.data) - len(body), record.data[-_END:])
+        if frame == self._frame:  # learning costs as much as several records of a short response
+            self._template = learn_template(record.data, text)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Return whether the record matches the present template and gave an event of the same member."""

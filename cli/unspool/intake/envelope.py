@@ -254,7 +254,10 @@ class Envelope:
             name = ".".join(self._split_by)
             yield Broken(f"no record has the member {name}", "look at what the records hold, or leave --split-by out")
         elif self._without:
-            yield Notice(f"records of the log without the member {name}: {self._without:,}")
+            yield self._passed_over()
+
+    def _passed_over(self) -> Notice:
+        return Notice(f"records of the log without the member {'.'.join(self._path)}: {self._without:,}")
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
         for record in records:

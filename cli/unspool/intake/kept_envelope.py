@@ -105,6 +105,7 @@ class KeptEnvelope(Envelope):
         span = entry.places[0].span
         split = entry.alone and span.quoted and self._lines_end(span.content) and not span.content.endswith("\n")
         if self._half is not None:
+            self._half.original = self._half.as_it_came() + entry.as_it_came()
             self._half.places[0].span.content += span.content
             entry = self._half
         self._half = entry if split else None

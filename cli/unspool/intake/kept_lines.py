@@ -19,18 +19,19 @@ class KeptLines(KeptEnvelope):
         path = prefixed.path if asked.unwrap is None else parse_path(asked.unwrap)
         name = ".".join(path)
         super().__init__(path, f"read the member {name} of each record (--unwrap {name})", asked)
+        if not path:
+            self._why = asked.split_by and f"responses are separated by {asked.split_by} (--split-by)"
         self._prefixed = prefixed
         self._lines = Lines()
+        self._began = False
         self._number = 0
         self._original = b""  # the lines that one was split into
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the records in the lines that ``block`` completes, each in its place."""
-        if self._why is not None:
+        if not self._began:
+            self._began = True
             yield self._prefixed.notice
-            if self._path:
-                yield Notice(self._why, loud=True)
-            self._why = None
         for line in self._lines.feed(block):
             yield from self._kept_line(line)
 
@@ -75,6 +76,5 @@ class KeptLines(KeptEnvelope):
         entry.original = self._original
         return entry
 
-    def _count(self) -> Iterator[Item]:
-        if self._without:
-            yield without_record(self._without)
+    def _passed_over(self) -> Notice:
+        return without_record(self._without)
