@@ -173,6 +173,14 @@ EXPORTS: list[tuple[str, Any]] = [
     ("ChatGPT", {"mapping": {"a": {"message": {"author": {"role": "assistant"}, "content": {"parts": ["Hi"]}}}}}),
     ("Claude", {"chat_messages": [{"text": "?", "sender": "human"}, {"text": "Hi", "sender": "assistant"}]}),
     ("Pydantic AI", [{"kind": "request", "parts": [{"part_kind": "user-prompt", "content": "?"}]}, PYDANTIC]),
+    (
+        "events of Pydantic AI",
+        [
+            {"index": 0, "part": {"content": "H", "part_kind": "text"}, "event_kind": "part_start"},
+            {"index": 0, "delta": {"content_delta": "i", "part_delta_kind": "text"}, "event_kind": "part_delta"},
+            {"index": 0, "part": {"content": "Hi", "part_kind": "text"}, "event_kind": "part_end"},
+        ],
+    ),
     ("Logfire", {"attributes": {"request_data": {}, "response_data": {"combined_chunk_content": "Hi"}}}),
     ("Logfire", {"attributes": {"response_data": dumps({"message": SAID}), "request_data": "{}"}}),
     ("Logfire", {"attributes": {"pydantic_ai.all_messages": [PARTS]}}),

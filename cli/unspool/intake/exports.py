@@ -47,6 +47,11 @@ EXPORTS = (
     ),
     (rb'"chat_messages"\s*:\s*\[', "an export of Claude", '.. | select(.sender? == "assistant") | .text'),
     (
+        rb'"event_kind"\s*:\s*"(?:part_|final_result)',
+        "events of Pydantic AI",
+        '.. | select(.event_kind? == "part_end").part | select(.part_kind == "text").content',
+    ),
+    (
         rb'"part_kind"\s*:',
         "messages of Pydantic AI",
         '.. | select(.kind? == "response") | .parts[] | select(.part_kind == "text").content',

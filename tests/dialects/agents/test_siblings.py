@@ -1007,7 +1007,48 @@ REPEATED = [
     ),
 ]
 
+
+def whole(*parts: Record, ident: str = "m", role: str = "assistant") -> Record:
+    """A whole message of the AI SDK, with its parts so far."""
+    return {"id": ident, "role": role, "parts": [{"type": "step-start"}, *parts]}
+
+
+def so_far(text: str, state: str = "streaming") -> Record:
+    return {"type": "text", "text": text, "state": state}
+
+
+def weather(state: str, given: Any, ident: str = "c") -> Record:
+    return {"type": "tool-weather", "toolCallId": ident, "state": state, "input": given}
+
+
+STEP = [so_far("Let me look.", "done"), weather("output-available", {"city": "Alb"})]
+GROWING = [
+    *(whole(so_far("")), whole(so_far("Let me ")), whole(so_far("Let me look."))),
+    whole(STEP[0], weather("input-streaming", {"city": "A"})),
+    *(whole(STEP[0], weather("input-available", {"city": "Alb"})), whole(*STEP)),
+    *(whole(*STEP, {"type": "step-start"}), whole(*STEP, {"type": "step-start"}, so_far("Sun"))),
+    whole(*STEP, {"type": "step-start"}, so_far("Sunny.", "done")),
+]
+INVOCATION = {"toolCallId": "c", "toolName": "send_message", "args": {"message": "At nine."}, "state": "result"}
+UI_MESSAGES = [
+    Case("a message of the AI SDK that grows", GROWING, "Let me look.\nSunny.\n"),
+    Case("the same, cut in a text", GROWING[:2], "Let me \n", 4),
+    Case("the same, cut behind the result of a tool", GROWING[:6], "Let me look.\n", 4),
+    Case("the last state alone", GROWING[-1:], "Let me look.\nSunny.\n"),
+    Case(
+        "kept messages of the AI SDK, in two versions",
+        [
+            whole({"type": "text", "text": "?"}, ident="u", role="user"),
+            whole({"type": "reasoning", "text": "Hm"}, {"type": "source-url", "url": "u"}, so_far("One.", "done")),
+            whole({"type": "text", "text": "?"}, ident="v", role="user"),
+            whole({"type": "tool-invocation", "toolInvocation": INVOCATION}, so_far("Two.", "done"), ident="n"),
+        ],
+        "One.\nAt nine.\nTwo.\n",
+    ),
+]
+
 CASES = [
+    *UI_MESSAGES,
     *REPEATED,
     *CODEX_SESSION,
     *SERIALIZED,

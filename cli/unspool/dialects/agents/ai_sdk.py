@@ -21,6 +21,8 @@ Checked against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and 
 The parts of ``fullStream``, as programs log them, have the same names but for a few (stream-start, step-start,
 tool-call-delta …), and their texts are under ``text`` or ``textDelta``.
 
+Whole messages, with their parts so far, are read by ``ui_messages``.
+
 Data parts, sources, files, metadata and events of other types ride in the
 extension. Of two texts that are open at once the second waits (R16). A stream
 without ``finish`` was cut (R11).
@@ -33,6 +35,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.ui_messages import UiMessages
 from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
 from unspool.dialects.members import dict_of, word_of
@@ -47,6 +50,7 @@ class AiSdk:
 
     def __init__(self) -> None:
         self._run = Run("ai-sdk")
+        self._whole = UiMessages(self._run)
         self._begin({})
 
     def _begin(self, event: dict[str, Any]) -> None:
@@ -63,7 +67,10 @@ class AiSdk:
         """Translate one part into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
-            raise NotAChunk("no part of an AI SDK stream")
+            if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
+                raise NotAChunk("no part of an AI SDK stream")
+            self._last = {}
+            return self._whole.feed(value)
         handler = _HANDLERS.get(kind)
         self._last = value if kind in _APPENDED else {}
         return self._run.note({kind: value}) if handler is None else handler(self, value)
@@ -84,7 +91,7 @@ class AiSdk:
 
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""
-        chunks = self._run.close()
+        chunks = self._whole.close() + self._run.close()
         self._begin({})
         return chunks
 

@@ -201,11 +201,21 @@ def is_llm(value: Value) -> bool:
 
 
 def is_ai_sdk(value: Value) -> bool:
-    """Types with hyphens: start-step, text-delta, data-…"""
+    """Types with hyphens: start-step, text-delta, data-…; or a whole message."""
     kind = word_of(value, "type")
     if "payload" in value:  # Mastra's, with the same types
         return False
+    if not kind:
+        return _is_ui_message(value)
     return kind in _AI_SDK or kind.startswith("data-") or (kind == "error" and "errorText" in value)
+
+
+def _is_ui_message(value: Value) -> bool:
+    """A whole message: its parts have types, which Gemini's have not."""
+    parts = value.get("parts")
+    if "id" not in value or "role" not in value or not isinstance(parts, list) or not parts:
+        return False
+    return all(isinstance(part, dict) and bool(word_of(part, "type")) for part in parts)
 
 
 def is_ai_sdk_data(value: Value) -> bool:
