@@ -312,3 +312,24 @@ def test_pieces_of_bare_records_are_joined(command: str, cut_first: int) -> None
     ran = run_here([command], lines([{"log": piece, "stream": "stdout"} for piece in pieces]))
     assert (ran.code, "not JSON" in ran.stderr) == (0, False)
     assert b"Q" * 300 in ran.stdout
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("before", ["", "data: ", "INFO app: "])
+@pytest.mark.parametrize("opening", [[], ["INFO: started"]])
+def test_pieces_of_the_first_record_are_joined(command: str, end: str, before: str, opening: list[str]) -> None:
+    """Docker's files keep line ends, its drivers for Fluentd and journald do not."""
+    texts = [*opening, *(before + json.dumps(one) for one in message_call(['{"message": "', "Q" * 20_000, '"}']))]
+    texts[len(opening)] = texts[len(opening)].replace('"model"', f'"pad": "{"p" * 20_000}", "model"')
+    pieces = [(text + end)[at : at + 8192] for text in texts for at in range(0, len(text + end), 8192)]
+    ran = run_here([command], lines([{"log": piece, "stream": "stdout"} for piece in pieces]))
+    assert (ran.code, "not JSON" in ran.stderr) == (0, False), ran.stderr
+    assert text_of(ran.stdout) == b"Q" * 20_000 + b"\n" if command == "rewrite" else ran.stdout == b"Q" * 20_000 + b"\n"
+
+
+def test_a_long_record_without_its_end_takes_no_other_with_it() -> None:
+    whole = [json.dumps(one) for one in message_call(['{"message": "Hi', '"}'])]
+    broken = '{"id": "c", "object": "chat.completion.chunk", "pad": "' + "p" * 5000
+    ran = run_here(["text"], lines([{"log": text} for text in [whole[0], broken, *whole[1:]]]))
+    assert (ran.code, ran.stdout) == (3, b"Hi\n"), ran.stderr

@@ -5,6 +5,7 @@ the whole source. Where each line has the same members around the record, the
 lines are cut by a pattern instead of being parsed.
 """
 
+import json
 import re
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -27,10 +28,29 @@ _OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:")
 SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
 
 
+_PIECE = 4096
+"""Characters of a text that may be a piece of a longer line: the limits of writers are 8 to 256 KiB."""
+_decoder = json.JSONDecoder()
+
+
 def is_cut(text: str) -> bool:
     """Return whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
     data = text.partition("data:")[2].strip()
     return data.startswith("{") and json_in(data) is None
+
+
+def is_long_piece(text: str) -> bool:
+    """Return whether a text of at least _PIECE characters ends inside the first JSON object in it."""
+    start = text.find('{"') if len(text) >= _PIECE else -1
+    if start < 0:
+        return False
+    try:
+        _decoder.raw_decode(text, start)
+    except ValueError:
+        return True
+    except RecursionError:
+        return False
+    return False
 
 
 def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
@@ -97,6 +117,7 @@ class Envelope:
         self._events = False  # the stream inside is an event stream
         self._ends: bool | None = None  # whether the pieces of text include line ends
         self._open = False  # the last piece of text did not end its line
+        self._pieces = ""  # of a line that is open, where its own JSON shows where it ends
         self._start: float | None = None
         self._read = False  # a record, or text that may be one
         self._without = 0  # records of the log that hold none
@@ -317,6 +338,9 @@ class Envelope:
         if isinstance(piece, str):
             if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
                 return
+            if self._pieces and isinstance(json_in(piece), dict):  # the line before was cut for good
+                yield b"\n"
+                self._open, self._pieces = False, ""
             inner = None if self._open else json_in(piece)
             if inner is not None:
                 self._note_end(piece)
@@ -325,8 +349,8 @@ class Envelope:
                 return
             if inner is None:
                 self._read = True
-                text = piece if self._lines_end(piece) else piece + "\n"
-                self._open = not text.endswith("\n")
+                self._open = self._goes_on(piece)
+                text = piece if self._open or piece.endswith("\n") else piece + "\n"
                 if SSE_TEXT.match(text):
                     self._events = True
                 yield text.encode("utf-8", "surrogatepass")
@@ -350,11 +374,22 @@ class Envelope:
         if self._ends is None and text.endswith("\n"):
             self._ends = True
 
-    def _lines_end(self, piece: str) -> bool:
-        """Return whether pieces of text include line ends, as the first of them shows: it has one, or it is cut."""
-        if self._ends is None and piece:
+    def _goes_on(self, piece: str) -> bool:
+        """Return whether the next record of the log holds more of the line.
+
+        Line ends in the texts show it, or the JSON of a long line: not all writers keep line ends.
+        """
+        if self._ends is None and piece and not self._pieces and len(piece) < _PIECE:
             self._ends = piece.endswith("\n") or is_cut(piece)
-        return self._ends is True or piece.endswith("\n")
+        self._note_end(piece)
+        if self._ends or piece.endswith("\n"):
+            self._pieces = ""
+            return not piece.endswith("\n")
+        self._pieces += piece
+        if is_long_piece(self._pieces):
+            return True
+        self._pieces = ""
+        return False
 
     def _line(self, data: bytes) -> bytes:
         self._read = True

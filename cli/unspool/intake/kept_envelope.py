@@ -103,7 +103,7 @@ class KeptEnvelope(Envelope):
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""
         span = entry.places[0].span
-        split = entry.alone and span.quoted and self._lines_end(span.content) and not span.content.endswith("\n")
+        split = entry.alone and span.quoted and self._goes_on(span.content)
         if self._half is not None:
             self._half.original = self._half.as_it_came() + entry.as_it_came()
             self._half.places[0].span.content += span.content
