@@ -6,6 +6,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import termios
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ PASTE = b"\x1b[200~%b\x1b[201~"
 class Chat:
     """A chat in front of an emulator."""
 
+    owns_session = True  # a session without a parent cannot be stopped
+
     def __init__(self, server: Provider, home: Path, *arguments: str, **more: str) -> None:
         self.terminal = Emulator(80, 24)
         variables = {
@@ -41,8 +44,8 @@ class Chat:
             stdout=self.terminal.theirs,
             stderr=self.terminal.theirs,
             env=plain_environment(**variables),
-            start_new_session=True,
-            preexec_fn=self.terminal.take_control,  # noqa: PLW1509 - one call into the kernel
+            start_new_session=self.owns_session,
+            preexec_fn=self.terminal.take_control if self.owns_session else None,  # noqa: PLW1509 - one call into the kernel
         )
 
     def type(self, keys: bytes) -> None:
@@ -150,6 +153,32 @@ def test_an_interrupt_stops_the_answer_and_keeps_it(tmp_path: Path) -> None:
     call = server.asked[1].body["messages"][1]["tool_calls"][0]
     assert json.loads(call["function"]["arguments"]) == {"message": "It begins"}
     assert sum("It begins" in row for row in chatting.terminal.rows()) == 1
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_stop_at_the_prompt_gives_the_terminal_back_for_a_while(
+    tmp_path: Path, by_key: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Chat, "owns_session", False)
+    with chat(tmp_path, [says("Yes.")]) as (chatting, _):
+        before = termios.tcgetattr(chatting.terminal.theirs)[3]
+        chatting.wait_for_prompt()
+        chatting.type(b"Is it")
+        chatting.terminal.wait_for("> Is it")
+        raw = termios.tcgetattr(chatting.terminal.theirs)[3]
+        if by_key:
+            chatting.type(b"\x1a")
+        else:
+            chatting.process.send_signal(signal.SIGTSTP)
+        os.waitid(os.P_PID, chatting.process.pid, os.WSTOPPED | os.WNOWAIT)
+        assert termios.tcgetattr(chatting.terminal.theirs)[3] == before != raw
+        chatting.process.send_signal(signal.SIGCONT)
+        chatting.terminal.wait_until(lambda: termios.tcgetattr(chatting.terminal.theirs)[3] == raw)
+        chatting.type(b" so?" + ENTER)
+        chatting.terminal.wait_for("Yes.")
+        chatting.say("/exit")
+        assert chatting.wait() == 0
+        assert sum("> Is it so?" in row for row in chatting.terminal.rows()) == 1
 
 
 def test_two_interrupts_leave(tmp_path: Path) -> None:

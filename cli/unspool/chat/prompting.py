@@ -4,6 +4,7 @@ prompter.read()     the next message or command
 raises EOFError at the end, KeyboardInterrupt for Ctrl-C
 """
 
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -74,6 +75,7 @@ class TerminalPrompter:
         keys = KeyBindings()
         keys.add("enter", filter=~is_searching)(_send)
         keys.add("escape", "enter")(lambda event: event.current_buffer.insert_text("\n"))
+        keys.add("c-z")(lambda event: self._stop())
         self._session: PromptSession[str] = PromptSession(
             _PROMPT,
             multiline=True,
@@ -116,6 +118,22 @@ class TerminalPrompter:
 
         for number, handler in self._handlers.items():
             get_running_loop().add_signal_handler(number, self._handle, handler, number)
+        if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+            get_running_loop().add_signal_handler(signal.SIGTSTP, self._stop)
+
+    def _stop(self) -> None:
+        """Stop the process with the terminal as it was before the prompt, which is drawn again when it goes on."""
+        from asyncio import get_running_loop  # noqa: PLC0415 - as above
+
+        from prompt_toolkit.application import run_in_terminal  # noqa: PLC0415 - as above
+
+        def stop() -> None:
+            loop.remove_signal_handler(signal.SIGTSTP)
+            os.kill(os.getpid(), signal.SIGTSTP)  # the process is stopped here until it continues
+            loop.add_signal_handler(signal.SIGTSTP, self._stop)
+
+        loop = get_running_loop()
+        run_in_terminal(stop)
 
     def _handle(self, handler: Callable[[int, None], Any], number: int) -> None:
         try:
