@@ -179,7 +179,9 @@ What never ends takes bounded memory, since everything that is kept has a limit:
 | a request, a prompt, an attached file, a session, an expectation | 100 MB | Exit 2 or 5 |
 
 The bytes of a record that is too large are skipped up to the end of its line, event or element, and are not kept;
-`rewrite` passes a line of JSON Lines on, whatever its size. A line of a log around records is cut at 512 MB.
+`rewrite` passes a line of JSON Lines on, whatever its size. A line of a log around records is cut at 512 MB. `--record`
+writes every byte of such a line or event as it arrives; before such a value of JSON in several lines, element or data
+stream part the recording ends early, with a message.
 
 A record whose text is one string takes at most 2.5 times its size and 40 MB beyond an empty input. Three cases differ:
 

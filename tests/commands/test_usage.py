@@ -78,3 +78,34 @@ def test_a_variable_is_an_option_of_a_call_without_any(monkeypatch: pytest.Monke
     assert run_here(["text"], MESSAGE).stdout == b"Hi\n"
     monkeypatch.setenv("UNSPOOL_TOOL", "other")
     assert run_here(["text"], MESSAGE).stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option", "needed"),
+    [
+        (["text", "{}", "-m", "m"], "--model", "--prompt or --request"),
+        (["rewrite", "{}", "--no-tools"], "--no-tools", "--prompt or --request"),
+        (["view", "{}", "--force"], "--force", "--record"),
+        (["serve", "{}", "--seed", "1"], "--seed", "--fault"),
+        (["serve", "{}", "--upstream-api", "chat"], "--upstream-api", "--upstream"),
+        (["serve", "--upstream", "http://localhost", "--strict"], "--strict", "captures to serve"),
+    ],
+)
+def test_an_option_without_effect_names_what_it_needs(
+    tmp_path: Path, arguments: list[str], option: str, needed: str
+) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(MESSAGE)
+    ran = run_here([str(source) if each == "{}" else each for each in arguments])
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr.startswith(f"unspool: Invalid value for '{option}': it has no effect without {needed}. ")
+
+
+def test_an_option_from_the_environment_is_for_the_runs_that_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSPOOL_MODEL", "m")
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(MESSAGE)
+    ran = run_here(["text", "--tool", "send_message", str(source)])
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"Hi\n", "")

@@ -22,6 +22,11 @@ TEXT = "The ferry leaves at nine."
 CHUNKS = message_call(['{"message":"The ferry ', 'leaves at nine."}'])
 RECORDS = [json.dumps(one) for one in CHUNKS]
 STREAM = sse(CHUNKS).decode()
+DEBUG = (
+    "Setting --header (header) to Authorization: Bearer secret\nDEBUG output created by Wget 1.25.0 on linux-gnu.\n\n"
+    "--2031-05-04 09:00:01--  http://a.example/v1\nConnecting to a.example... Created socket 3.\n\n"
+    "---request begin---\nPOST /v1 HTTP/1.1\nAuthorization: Bearer secret\n\n---request end---\n"
+)
 LINES = STREAM.splitlines()
 DATA = [line for line in LINES if line]
 PING = '{"type":"ping"}'
@@ -103,6 +108,12 @@ SHELL = {
     "Server: x\r\r\n\r\r\n{\x1b[37m\r\n" + dumps(COMPLETION)[1:] + "\r\n\r\nScript done on 2031-05-04\n",
     "httpie --pretty=format": "HTTP/1.1 200 OK\nserver: x\n\n"
     + "".join(f"event: {one['type']}\ndata: {dumps(one, indent=4)}\n\n" for one in ANTHROPIC),
+    "wget -d": DEBUG + "[BODY data: {\"model\":\"m\",\n\"messages\":[]}]\nHTTP request sent, awaiting response... \n"
+    "---response begin---\nHTTP/1.1 200 OK\nServer: a\n\n---response end---\n200 OK\nRegistered socket 3 for persistent reuse.\n"
+    "Length: unspecified [text/event-stream]\nSaving to: \u2018STDOUT\u2019\n" + STREAM + "2031-05-04 09:00:02 (1 MB/s) - written to stdout [77]\n",
+    "wget -d, redirected": DEBUG + "---response begin---\nHTTP/1.1 307 Temporary Redirect\nlocation: /v2\n\n---response end---\n"
+    "307 Temporary Redirect\nLocation: /v2 [following]\nSkipping 0 bytes of body: [] done.\nURI content encoding = None\n"
+    "---request begin---\nGET /v2 HTTP/1.1\n\n---request end---\n---response begin---\nHTTP/1.1 200 OK\n\n---response end---\n" + STREAM,
     "wget with a password": "--2031-05-04 09:00:01--  http://a.example/v1\nHTTP request sent, awaiting response... 401 Unauthorized\n"
     'Authentication selected: Basic realm="x"\nHTTP request sent, awaiting response... 200 OK\n' + STREAM,
     "wget -S with a password": "--2031-05-04 09:00:01--  http://a.example/v1\nHTTP request sent, awaiting response... \n"
@@ -366,6 +377,12 @@ def test_every_cut_gives_the_same(name: str) -> None:
 WGET = "--2031-05-04 09:00:01--  http://a.example/v1\nConnecting to a.example (a.example)|10.0.0.1|:80... "
 SENT = WGET + "connected.\nHTTP request sent, awaiting response... "
 FAILURES = {
+    "wget -d": (
+        DEBUG + "---response begin---\nHTTP/1.1 401 Unauthorized\n\n---response end---\n401 Unauthorized\n"
+        'Skipping 30 bytes of body: [{"error":\n{"message":"no key"}}] done.\n\nUsername/Password Authentication Failed.\n',
+        "HTTP status 401: no key",
+    ),
+    "wget -d, refused": (DEBUG.partition("Created")[0] + "Closed fd 3\nfailed: Connection refused.\n", "Connection refused"),
     "wget -S": (SENT + "\n  HTTP/1.1 401 Unauthorized\n  set-cookie: secret\n\nAuthentication Failed.\n", "HTTP status 401"),
     "wget": (SENT + "404 Not Found\n2031-05-04 09:00:02 ERROR 404: Not Found.\n\n", "HTTP status 404"),
     "wget, refused": (WGET + "failed: Connection refused.\n", "Connection refused"),

@@ -15,12 +15,13 @@ from tests.support import Chunk, chunk, jsonl, message_call, run_installed, sse
 
 from unspool.diagnostics import Problem
 from unspool.errors import SourceFailed
+from unspool.formats.detect import Format
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
 from unspool.sources.file import FileSource
-from unspool.sources.recording import Recorded, Recording, Replayed, stamped
+from unspool.sources.recording import Recorded, Recording, RecordingWriter, Replayed, stamped
 
 HI = message_call(['{"inner_thoughts":"h\u00e9","mess', 'age":"Hi', ' \u2028there"}'])
 
@@ -130,6 +131,40 @@ def test_an_event_that_is_cut_is_kept(tmp_path: Path) -> None:
     assert without_stamps(record(tmp_path / "x", [b'data: {"id":"a"}\n\ndata: {"ch'])) == (
         b'data: {"id":"a"}\n\ndata: {"ch\n\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("stream", "recorded"),
+    [
+        (b"data: " + b"a" * 300 + b"\r\n\r\ndata: b\n\n", b"data: " + b"a" * 300 + b"\r\n\r\ndata: b\n\n"),
+        (b"event: x\n" + b": c\n" * 100 + b"data: b\n\n", b"event: x\n" + b": c\n" * 100 + b"data: b\n\n"),
+        (b"data: " + b"a" * 300, b"data: " + b"a" * 300 + b"\n\n"),
+        (b"{}\n{" + b" " * 300 + b"}\n\n[]\n", b"data: {}\n\ndata: {" + b" " * 300 + b"}\n\ndata: []\n\n"),
+        (b"{" + b" " * 300 + b"}", b"data: {" + b" " * 300 + b"}\n\n"),
+        (b"{}\n" + b"1\r2" * 50 + b"\n", b"data: {}\n\n" + b"data: 1\ndata: 2" + b"1\ndata: 2" * 49 + b"\n\n"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_a_record_above_the_size_limit_keeps_all_its_bytes(
+    stream: bytes, recorded: bytes, size: int, tmp_path: Path
+) -> None:
+    recording = Recording(str(tmp_path / "x"))
+    writer = RecordingWriter(recording, Format.AUTO, largest=100)
+    for at in range(0, len(stream), size):
+        writer.feed(stream[at : at + size], 0)
+    writer.close("complete", 0)
+    assert writer.failure is None
+    assert without_stamps((tmp_path / "x").read_bytes()) == recorded
+
+
+def test_a_recording_ends_early_where_a_value_cannot_be_kept_whole(tmp_path: Path) -> None:
+    recording = Recording(str(tmp_path / "x"))
+    writer = RecordingWriter(recording, Format.ARRAY, largest=100)
+    for block in (b'[{"a": 1},\n{"a": "', b"x" * 200, b"x" * 200, b'"},\n{"a": 2}]'):
+        writer.feed(block, 0)
+    writer.close("complete", 0)
+    assert writer.failure is not None
+    assert (tmp_path / "x").read_bytes() == b': t=0.000000\ndata: {"a": 1}\n\n'
 
 
 @pytest.mark.parametrize("kind", [jsonl, sse])

@@ -222,3 +222,8 @@ def test_a_path_may_be_an_object(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(jsonl(HI))
     assert list(unspool.rows(path)) == list(unspool.rows(str(path)))
+
+
+def test_what_is_no_source_is_a_type_error_that_says_what_is_one() -> None:
+    with pytest.raises(TypeError, match="a path, a URL or an object with the blocks of one, not bytes"):
+        next(unspool.rows(b"{}"))  # type: ignore[arg-type]  # as a user may

@@ -74,11 +74,19 @@ def timeout_option(default: str) -> Any:
     )
 
 
-class FilterOptions(SimpleNamespace):
-    """The options of reading and transforming; each member is one option.
+class OptionSet(SimpleNamespace):
+    """Options of a command; each member is one.
 
     Such a class costs the start nothing; a dataclass of so many fields takes a millisecond.
     """
+
+    def without_effect(self) -> dict[str, str]:
+        """Return the members that make no difference with the values of the others, and what each of them needs."""
+        return {}
+
+
+class FilterOptions(OptionSet):
+    """The options of reading and transforming."""
 
     tool: Annotated[
         list[str] | None,
@@ -331,7 +339,7 @@ def check_encoding(name: str) -> None:
 class _Taken(NamedTuple):
     """The options that a command takes as one value; see ``takes_options``."""
 
-    kind: type[Any]
+    kind: type[OptionSet]
     without: frozenset[str]
     hidden: frozenset[str]
 
@@ -340,7 +348,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def takes_options(
-    kind: type[Any], without: frozenset[str] = frozenset(), hidden: frozenset[str] = frozenset()
+    kind: type[OptionSet], without: frozenset[str] = frozenset(), hidden: frozenset[str] = frozenset()
 ) -> Callable[[_Command], _Command]:
     """Give ``command(context, options, …)`` the members of ``kind`` as more options, except those in ``without``.
 
@@ -364,6 +372,7 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     def wrapper(context: typer.Context, **values: Any) -> Any:
         options = kind(**{name: values.pop(name) for name in shared})
+        _refuse_without_effect(context, options)
         return command(context, options, **values)
 
     own = [_made(one) for one in list(inspect.signature(command, eval_str=True).parameters.values())[2:]]
@@ -375,6 +384,14 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
     wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
     return wrapper
+
+
+def _refuse_without_effect(context: typer.Context, options: OptionSet) -> None:
+    """Raise BadParameter for an option that makes no difference; one from the environment is for other runs, too."""
+    for name, needed in options.without_effect().items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"it has no effect without {needed}", param_hint=f"'--{name.replace('_', '-')}'")
 
 
 def _made(parameter: inspect.Parameter, hidden: bool = False) -> inspect.Parameter:

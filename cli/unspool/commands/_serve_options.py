@@ -191,3 +191,14 @@ class ServeOptions(FilterOptions):
             rich_help_panel=LISTENING,
         ),
     ] = 1000
+
+    def without_effect(self) -> dict[str, str]:
+        """Return the options of faults, of the proxy and of the replay where there is none."""
+        found = super().without_effect()
+        if not self.fault:
+            found |= {"fault_when": "--fault", "seed": "--fault"}
+        if self.upstream is None:
+            found |= {"record": "--upstream", "upstream_api": "--upstream"}
+        if not self.sources:
+            found |= dict.fromkeys(("pace", "max_gap", "order", "ignore", "strict"), "captures to serve")
+        return found

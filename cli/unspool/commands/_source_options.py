@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from unspool.commands import _typer as typer
@@ -10,6 +9,7 @@ from unspool.commands._options import (
     LONGEST_WAIT,
     READING,
     FilterOptions,
+    OptionSet,
     argument,
     once_option,
     own_option,
@@ -39,7 +39,7 @@ MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
 _CALL_PATH = "/chat/completions"  # no part of a base URL: the openai package adds it
 
 
-class ModelOptions(SimpleNamespace):
+class ModelOptions(OptionSet):
     """The options for the model and its endpoint."""
 
     model: Annotated[
@@ -122,7 +122,7 @@ class ModelOptions(SimpleNamespace):
                 raise typer.BadParameter("it is not UTF-8", param_hint=f"'--{name.replace('_', '-')}'")
 
 
-class RecordOptions(SimpleNamespace):
+class RecordOptions(OptionSet):
     """The options for recordings."""
 
     record: Annotated[
@@ -137,6 +137,10 @@ class RecordOptions(SimpleNamespace):
     force: Annotated[bool, once_option("--force", help="Overwrite an existing recording.", rich_help_panel=KEEPING)] = (
         False
     )
+
+    def without_effect(self) -> dict[str, str]:
+        """Return what there is to overwrite only where a recording is made."""
+        return super().without_effect() | ({} if self.record is not None else {"force": "--record"})
 
     def open_recording(self, path: str) -> "Recording":
         """Open the file. Raises BadParameter where that is not possible."""
@@ -229,6 +233,11 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         super().__init__(**values)
         self._recording: Recording | None = None  # once its file is open
         self.other_choices: tuple[str, ...] = ()  # values of --only that choose no stream
+
+    def without_effect(self) -> dict[str, str]:
+        """Return the options of a live call where none is made, too."""
+        of_calls = {} if self.calls else dict.fromkeys(ModelOptions.__annotations__, "--prompt or --request")
+        return super().without_effect() | of_calls
 
     @property
     def named(self) -> bool:

@@ -75,8 +75,6 @@ def _refuse_nonsense(options: ServeOptions) -> None:
     """Raise BadParameter where the options make no sense together."""
     if options.upstream is None and not options.sources:
         raise typer.BadParameter("name captures to serve, or the API that requests are passed on to with --upstream")
-    if options.record is not None and options.upstream is None:
-        raise typer.BadParameter("what an upstream answers is kept; name one with --upstream", param_hint="'--record'")
     for option, value in (("--pace", options.pace), ("--max-gap", options.max_gap)):
         if value is not None and math.isnan(value):  # it passes any comparison with a limit
             raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")

@@ -1,7 +1,7 @@
 """Servers' own endpoints that continue a text: llama.cpp's, Text Generation Inference's, Cloudflare's.
 
-Checked against the source of the servers of llama.cpp (2026) and Text Generation Inference (router, to 3.x), and for
-Cloudflare against documentation and public examples, not against a capture.
+Checked against the source of the servers of llama.cpp (2026) and Text Generation Inference (the router; which versions
+were read is not recorded), and for Cloudflare against documentation and public examples, not against a capture.
 
     llama.cpp                     Text Generation Inference       chunk
     content                       token.text, unless special      text

@@ -14,6 +14,7 @@ There are neither headers nor a key in it, and nothing of the request.
     Replayed(source, pace)        reads a recording as it was received, piece by piece
 """
 
+import errno
 import math
 import os
 import re
@@ -26,6 +27,7 @@ from typing import NamedTuple
 from unspool.descriptors import write
 from unspool.errors import SourceFailed
 from unspool.files import open_recording
+from unspool.formats.bounded_lines import LARGEST_RECORD
 from unspool.formats.detect import Format
 from unspool.formats.framer import FRAMINGS, Framer
 from unspool.formats.line_splitter import LINE_ENDS
@@ -58,15 +60,21 @@ class Recording:
     def __init__(self, path: str, overwrite: bool = False) -> None:
         self.path = path
         self._descriptor = open_recording(path, overwrite)
+        self._event_start = 0  # bytes before the last event
 
-    def append(self, event: bytes) -> None:
-        """Add one event, whole or not at all: a disk that is full keeps the events before it. Raises OSError."""
+    def append(self, event: bytes, goes_on: bool = False) -> None:
+        """Add one event, or where it ``goes_on`` a part of the last one.
+
+        An event is in the file whole or not at all: a disk that is full keeps the events before it. Raises OSError.
+        """
         before = os.fstat(self._descriptor)
+        if not goes_on:
+            self._event_start = before.st_size
         try:
             write(self._descriptor, event)
         except OSError:
             if stat.S_ISREG(before.st_mode):
-                os.ftruncate(self._descriptor, before.st_size)
+                os.ftruncate(self._descriptor, self._event_start)
             raise
 
     def remove_if_empty(self) -> None:
@@ -132,13 +140,15 @@ class Recorded:
 class RecordingWriter:
     """Writes one stream into a recording; times are seconds since the source was asked.
 
-    ``failure`` is the error of a write that failed, after which nothing more is written.
+    An event or a line of more than ``largest`` bytes is written as it arrives, with all its bytes. ``failure`` is the
+    error of a write that failed, after which nothing more is written.
     """
 
-    def __init__(self, recording: Recording, stream_format: Format) -> None:
+    def __init__(self, recording: Recording, stream_format: Format, largest: int = LARGEST_RECORD) -> None:
         self.failure: OSError | None = None
         self._recording = recording
-        self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents})
+        self._framer = Framer(stream_format, {**FRAMINGS, Format.SSE: _WholeEvents}, largest)
+        self._goes_on = False  # the end of the last event is not written yet
 
     def feed(self, block: bytes, seconds: float) -> None:
         """Write the records that ``block`` completes."""
@@ -147,20 +157,33 @@ class RecordingWriter:
     def close(self, end: str, seconds: float) -> None:
         """Write the last record, and how the stream ended."""
         self._record(self._framer.close(), seconds)
-        self._write([b": end=" + one_line(end).encode() + b"\n\n"], seconds)
+        if self._goes_on:
+            self._write(b"\n\n", seconds, goes_on=True)
+        self._write(b": end=" + one_line(end).encode() + b"\n\n", seconds)
 
     def _record(self, records: list[Record], seconds: float) -> None:
-        raw = self._framer.format is Format.SSE
-        events = [one.data if raw else _event(one.data) for one in records if one.kind is not RecordKind.BLANK]
-        self._write(events, seconds)
+        is_sse = self._framer.format is Format.SSE
+        for record in records:
+            goes_on = self._goes_on
+            if is_sse:
+                event, self._goes_on = record.data, record.cut
+            elif record.line is not None and (record.cut or goes_on):
+                event, self._goes_on = _part_of_line(record.line, goes_on)
+            elif record.cut:  # its framing does not keep the rest
+                self.failure = self.failure or OSError(errno.EFBIG, "one of its values is larger than a record may be")
+                return
+            elif record.kind is RecordKind.BLANK:
+                continue
+            else:
+                event = _event(record.data)
+            self._write(event, seconds, goes_on)
 
-    def _write(self, events: list[bytes], seconds: float) -> None:
-        """Add events, each in one piece, so that a kill leaves whole ones; none after one that could not be written."""
-        stamp = b": t=%.6f\n" % seconds
+    def _write(self, event: bytes, seconds: float, goes_on: bool = False) -> None:
+        """Add an event in one piece, so that a kill leaves whole ones; none after one that could not be written."""
+        if self.failure is not None:
+            return
         try:
-            for event in events:
-                if self.failure is None:
-                    self._recording.append(stamp + event)
+            self._recording.append(event if goes_on else b": t=%.6f\n" % seconds + event, goes_on)
         except OSError as error:
             self.failure = error
 
@@ -169,12 +192,24 @@ def _event(data: bytes) -> bytes:
     return b"data: " + LINE_ENDS.sub(b"\ndata: ", data) + b"\n\n"
 
 
-class _WholeEvents:
-    """The event stream format as it came: each record holds an event to its blank line, with all its fields."""
+def _part_of_line(line: bytes, goes_on: bool) -> tuple[bytes, bool]:
+    """Return a part of a huge line as part of an event, and whether more of the line follows."""
+    text = line.removesuffix(b"\n").replace(b"\r", b"\ndata: ")
+    ended = line.endswith(b"\n")
+    return (b"" if goes_on else b"data: ") + text + (b"\n\n" if ended else b""), not ended
 
-    def __init__(self, offset: int = 0, _largest: int = 0) -> None:
+
+class _WholeEvents:
+    """The event stream format as it came: each record holds an event to its blank line, with all its fields.
+
+    An event of more than ``largest`` bytes comes in parts; all but the last are cut.
+    """
+
+    def __init__(self, offset: int, largest: int) -> None:
         self._rest = bytearray()
         self._offset = offset
+        self._largest = largest
+        self._goes_on = False  # a part of the current event has been returned
 
     def feed(self, block: bytes) -> list[Record]:
         """The events that ``block`` completes."""
@@ -185,19 +220,28 @@ class _WholeEvents:
         for end in _BLANK_LINE.finditer(self._rest, looked_at):
             if end.end() == len(self._rest) and self._rest.endswith(b"\r"):
                 break  # half of its line end may be on its way (B3)
-            records += self._whole(bytes(self._rest[at : end.end()]))
+            records += self._part(bytes(self._rest[at : end.end()]), cut=False)
             at = end.end()
         del self._rest[:at]
+        if len(self._rest) > self._largest + _LONGEST_END:
+            records += self._part(bytes(self._rest[:-_LONGEST_END]), cut=True)
+            del self._rest[:-_LONGEST_END]
         return records
 
     def close(self) -> list[Record]:
         """Return the last event, if it has no end."""
         rest = bytes(self._rest)
-        return self._whole(rest if rest.endswith(b"\r\r") else rest + b"\n\n")
+        return self._part(rest if rest.endswith(b"\r\r") else rest + b"\n\n", cut=False)
 
-    def _whole(self, event: bytes) -> list[Record]:
-        event = _OURS.sub(b"", event)  # of a recording that is recorded
-        return [Record(0, self._offset, event, None)] if event.strip() else []
+    def _part(self, event: bytes, cut: bool) -> list[Record]:
+        if not self._goes_on:
+            event = _OURS.sub(b"", event)  # of a recording that is recorded
+            if not event.strip() and not cut:
+                return []
+        self._goes_on = cut
+        record = Record(0, self._offset, event, None)
+        record.cut = cut
+        return [record]
 
 
 class Replayed:

@@ -47,13 +47,17 @@ def rows(
     """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
 
     A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
-    tools, as everywhere; ``asked`` has the rest, for whoever needs it.
+    tools, as everywhere; ``asked`` has the rest, for whoever needs it. Raises TypeError for what is no source.
     """
     asked = asked or RowOptions()
     if options is not None:
         asked = asked._replace(settings=asked.settings._replace(options=options))
     if isinstance(source, (str, os.PathLike)):
         source = open_item(Item(os.fspath(source)), asked)
+    elif not hasattr(source, "blocks"):
+        raise TypeError(
+            f"source must be a path, a URL or an object with the blocks of one, not {type(source).__name__}"
+        )
     for block in read_rows(source, asked, Summary()):
         yield from block
 

@@ -33,9 +33,18 @@ def json_text(value: Any) -> str | None:
         return None
 
 
+_JSON_TYPES = {
+    type(None): "null",
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+}
+
+
 def json_type(value: Any) -> str:
-    """Return the JSON type of a value, with an article, for messages."""
-    if value is None:
-        return "null"
-    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    return kinds.get(type(value), "a number")
+    """Return the JSON type of a value, with an article, for messages; of another value its type in Python."""
+    kind = _JSON_TYPES.get(type(value))
+    return f"a Python object of type {type(value).__name__}" if kind is None else kind

@@ -1030,11 +1030,12 @@ GROWING = [
     whole(*STEP, {"type": "step-start"}, so_far("Sunny.", "done")),
 ]
 INVOCATION = {"toolCallId": "c", "toolName": "send_message", "args": {"message": "At nine."}, "state": "result"}
+GROWN = "Let me look.\nSunny.\n"
 UI_MESSAGES = [
-    Case("a message of the AI SDK that grows", GROWING, "Let me look.\nSunny.\n"),
+    Case("a message of the AI SDK that grows", GROWING, GROWN),
     Case("the same, cut in a text", GROWING[:2], "Let me \n", 4),
     Case("the same, cut behind the result of a tool", GROWING[:6], "Let me look.\n", 4),
-    Case("the last state alone", GROWING[-1:], "Let me look.\nSunny.\n"),
+    Case("the last state alone", GROWING[-1:], GROWN),
     Case(
         "kept messages of the AI SDK, in two versions",
         [
@@ -1047,7 +1048,116 @@ UI_MESSAGES = [
     ),
 ]
 
+
+def named(event: str, data: Any) -> Record:
+    """An event of a LangGraph server as its clients print it."""
+    return {"id": "1", "event": event, "data": data}
+
+
+def model_event(**data: Any) -> Record:
+    """An event of the Agents SDK for JavaScript."""
+    return {"type": "raw_model_stream_event", "data": data}
+
+
+def of_run(name: str, item: Record) -> Record:
+    return {"type": "run_item_stream_event", "name": name, "item": {"type": "an_item", "rawItem": item}}
+
+
+OUTPUT = {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": "At nine."}]}
+CALLED = {"type": "function_call", "callId": "c", "name": "send_message", "arguments": '{"message":"Hi"}'}
+RESPONSE = {"id": "r", "status": "completed", "output": [OUTPUT]}
+DELTAS_OF_TEXT = [
+    (model_event(type="output_text_delta", delta=piece), {"type": "response.output_text.delta", "delta": piece})
+    for piece in ("At ", "nine.")
+]
+BEGUN_HERE = named("metadata", {"run_id": "r", "attempt": 1})
+PRINTED = [
+    Case(
+        "LangGraph's events with their names, two models at once",
+        [
+            BEGUN_HERE,
+            *(named("messages|a:1", at_node("a", "x", "At ")), named("messages|b:1", at_node("b", "y", "Pier "))),
+            named("messages", at_node("a", "x", "nine.", chunk_position="last")),
+            named("messages", at_node("b", "y", "4.", chunk_position="last")),
+            named("end", None),
+        ],
+        "At nine.\nPier 4.\n",
+    ),
+    Case(
+        "LangGraph's messages so far, with their names",
+        [
+            *(
+                BEGUN_HERE,
+                named("messages/partial", [chained("At ")]),
+                named("messages/partial", [chained("At nine.")]),
+            ),
+            named("messages/complete", [chained("At nine.", response_metadata={"finish_reason": "stop"})]),
+        ],
+        "At nine.\n",
+    ),
+    Case("LangGraph's error with its name", [BEGUN_HERE, named("error", {"error": "E", "message": "no"})], "", 5, "no"),
+    Case(
+        "Strands behind a server that prints what is no JSON",
+        [
+            *({"init_event_loop": True}, "{'agent': <strands.Agent object>}", {"event": {"messageStart": {}}}),
+            *({"event": {"contentBlockDelta": {"delta": {"text": "At nine."}}}}, {"event": {"contentBlockStop": {}}}),
+            *({"event": {"messageStop": {"stopReason": "end_turn"}}}, "AgentResult(stop_reason='end_turn')"),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "the Agents SDK for JavaScript, events of Responses beside its own",
+        [
+            *(
+                model_event(type="response_started"),
+                model_event(type="model", event={"type": "response.created", "response": {"id": "r", "output": []}}),
+            ),
+            model_event(
+                type="model",
+                event={"type": "response.output_item.added", "output_index": 0, "item": {**OUTPUT, "content": []}},
+            ),
+            *(
+                one
+                for own, event in DELTAS_OF_TEXT
+                for one in (own, model_event(type="model", event={**event, "item_id": "m"}))
+            ),
+            *(model_event(type="response_done", response={"output": [OUTPUT]}),),
+            model_event(type="model", event={"type": "response.completed", "response": RESPONSE}),
+            of_run("message_output_created", OUTPUT),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "the same, its own events alone",
+        [
+            *(model_event(type="response_started"), model_event(type="response_done", response={"output": [CALLED]})),
+            *(of_run("tool_called", CALLED), of_run("tool_output", {"type": "function_call_result", "callId": "c"})),
+            *(own for own, _ in DELTAS_OF_TEXT),
+            *(model_event(type="response_done", response={"output": [OUTPUT]}), of_run("message", OUTPUT)),
+        ],
+        "Hi\nAt nine.\n",
+    ),
+    Case(
+        "the same, cut in a text",
+        [model_event(type="response_started"), DELTAS_OF_TEXT[0][0]],
+        "At \n",
+        4,
+    ),
+    Case(
+        "the same, killed while a tool ran",
+        [model_event(type="response_done", response={"output": [CALLED]}), of_run("tool_called", CALLED)],
+        "Hi\n",
+        4,
+    ),
+    Case(
+        "a message of the AI SDK that begins empty",
+        [{"id": "m", "role": "assistant", "parts": []}, *GROWING[-1:]],
+        GROWN,
+    ),
+]
+
 CASES = [
+    *PRINTED,
     *UI_MESSAGES,
     *REPEATED,
     *CODEX_SESSION,

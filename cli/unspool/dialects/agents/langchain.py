@@ -13,6 +13,7 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
     LangServe invoke            {"output", "metadata"}: a message, or the text
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
+    {"event", "data"}           one of these, as clients of the server print it
     metadata, custom            in the extension
     error                       {"error", "message"}, {"status_code", "message"}: the run failed (R12)
 
@@ -38,7 +39,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
-from unspool.dialects.agents.signs import is_invoked
+from unspool.dialects.agents.signs import is_invoked, is_named
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
@@ -110,6 +111,8 @@ class LangChain:
             return []  # the data of an ``end``
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
+        if is_named(value):
+            return self.feed(value["data"])
         return self._object(_plain(value))
 
     def close(self) -> Chunks:

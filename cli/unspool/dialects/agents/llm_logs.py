@@ -1,6 +1,6 @@
 """llm: the array that ``llm logs --json`` prints, one response an element, oldest first.
 
-Checked against 0.32.1.
+Checked against 0.32.1 and 0.36.
 
     id, resolved_model or model   id and model
     reasoning                     thoughts

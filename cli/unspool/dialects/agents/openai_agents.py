@@ -5,6 +5,8 @@ Checked against 0.24.0.
     raw_response_event            its data, an event of Responses, which ``responses`` reads
     run_item_stream_event         the same whole: in the extension; where no raw event came, its text and calls
     agent_updated_stream_event    in the extension
+    raw_model_stream_event        the first in the SDK for JavaScript, compared with its source alone: an event of
+                                  Responses under ``event``, else output_text_delta and response_done
 
 For models behind Chat Completions the SDK makes events whose item ids are all
 ``__fake_id__``: they identify nothing, and are left out, so that output_index counts.
@@ -21,11 +23,13 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run
-from unspool.dialects.chunk_builder import DIALECT, Chunks
-from unspool.dialects.members import dict_of, list_of, texts_of
+from unspool.dialects.chunk_builder import DIALECT, Chunks, usage_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 from unspool.dialects.responses import FAKE_ID, Responses
 
 NAME = "openai-agents"
+_RETURNED = frozenset({"function_call_output", "function_call_result"})
+"""The types of a tool's result, in Python's SDK and in that for JavaScript."""
 
 
 class OpenAiAgents:
@@ -35,6 +39,7 @@ class OpenAiAgents:
         self._responses = Responses()
         self._run = Run(NAME)
         self._raw = False  # the run consists of events of Responses
+        self._deltas = False  # it consists of events of the JavaScript SDK's own
         self._answers = 0
 
     def feed(self, value: Any) -> Chunks:
@@ -44,12 +49,15 @@ class OpenAiAgents:
             raise NotAChunk("no event of a run")
         if kind == "raw_response_event" and isinstance(value.get("data"), dict):
             return self._event(value["data"])
+        if kind == "raw_model_stream_event":
+            return self._model_event(dict_of(value, "data"), value)
         if kind != "run_item_stream_event":
             return self._run.note({kind: value})
-        item = dict_of(dict_of(value, "item"), "raw_item") or dict_of(value, "item")
-        if item.get("type") in ("function_call", "function_call_output", "tool_call_output_item"):
+        item = dict_of(value, "item")
+        item = dict_of(item, "raw_item") or dict_of(item, "rawItem") or item
+        if item.get("type") in ("function_call", *_RETURNED, "tool_call_output_item"):
             self._run.live = True  # another response follows
-        return [*([] if self._raw else self._item(item)), *self._run.note({kind: value})]
+        return [*([] if self._raw or self._deltas else self._item(item)), *self._run.note({kind: value})]
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a record around a delta that only continues the last one; see AppendingDialect."""
@@ -59,8 +67,33 @@ class OpenAiAgents:
     def close(self) -> Chunks:
         """The input ended: without the response that must follow it was cut."""
         chunks = self._responses.close() + self._run.close()
-        self._raw = False
+        self._raw = self._deltas = False
         return chunks
+
+    def _model_event(self, data: dict[str, Any], value: dict[str, Any]) -> Chunks:
+        """An event of the JavaScript SDK: the model's own under ``event``, else the SDK's text and whole response."""
+        event, kind = dict_of(data, "event"), data.get("type")
+        if word_of(event, "type").startswith("response."):
+            return self._event(event)
+        if self._raw or kind not in ("output_text_delta", "response_done"):
+            return [] if self._raw else self._run.note({"raw_model_stream_event": value})
+        if kind == "output_text_delta":
+            self._deltas = self._run.live = True
+            return self._run.current().text(data.get("delta"))
+        return self._done(dict_of(data, "response"))
+
+    def _done(self, response: dict[str, Any]) -> Chunks:
+        """A whole response, after its deltas; its items come again as items of the run."""
+        chunks: Chunks = []
+        self._deltas = True
+        for item in dicts_of(response, "output"):
+            if item.get("type") == "message":
+                chunks += self._run.current().text_whole(texts_of(list_of(item, "content"), "output_text"))
+            elif item.get("type") == "function_call":
+                chunks += self._called(item)
+        usage = dict_of(response, "usage")
+        counted = usage_of(usage.get("inputTokens"), usage.get("outputTokens")) if usage else None
+        return chunks + self._run.finish(None, counted)
 
     def _event(self, event: dict[str, Any]) -> Chunks:
         if event.get("type") == "response.created":
@@ -84,12 +117,17 @@ class OpenAiAgents:
             chunks += self._run.current().text(texts_of(list_of(item, "content"), "output_text"))
             chunks += self._run.finish()
         elif kind == "function_call":
-            message, key = self._run.current(), str(item.get("call_id"))
-            chunks = message.call(key, item.get("call_id"), item.get("name"))
-            chunks += message.arguments_whole(key, item.get("arguments"))
-        elif kind == "function_call_output":
+            chunks = self._called(item)
+        elif kind in _RETURNED:
             chunks = self._run.finish_messages()
         return chunks
+
+    def _called(self, item: dict[str, Any]) -> Chunks:
+        """The whole call of an item."""
+        ident = item.get("call_id", item.get("callId"))
+        message, key = self._run.current(), str(ident)
+        chunks = message.call(key, ident, item.get("name"))
+        return chunks + message.arguments_whole(key, item.get("arguments"))
 
 
 def _without_fakes(event: dict[str, Any]) -> dict[str, Any]:

@@ -48,9 +48,16 @@ _AG_UI = (
     ),
     *("SUBAGENT_", "RAW_", "META_"),
 )
+_MODES = frozenset(
+    {"messages", "messages/partial", "messages/complete", "messages/metadata", "values", "updates", "custom"}
+    | {"debug", "tasks", "checkpoints", "events"}
+)
 _ANSWERS = frozenset({"answer", "output"})
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
+_AGENTS = frozenset(
+    {"raw_response_event", "raw_model_stream_event", "run_item_stream_event", "agent_updated_stream_event"}
+)
 _COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
 _PI = {
     "session": frozenset({"cwd"}),
@@ -213,8 +220,10 @@ def is_ai_sdk(value: Value) -> bool:
 def _is_ui_message(value: Value) -> bool:
     """A whole message: its parts have types, which Gemini's have not."""
     parts = value.get("parts")
-    if "id" not in value or "role" not in value or not isinstance(parts, list) or not parts:
+    if "id" not in value or "role" not in value or not isinstance(parts, list):
         return False
+    if not parts:  # one that has just begun
+        return value["role"] == "assistant" and value.keys() <= {"id", "role", "parts", "metadata"}
     return all(isinstance(part, dict) and bool(word_of(part, "type")) for part in parts)
 
 
@@ -237,13 +246,25 @@ def is_langchain(value: Value) -> bool:
     if (value.keys() <= {"run_id", "attempt"} and "run_id" in value) or value.keys() == {"type", "ns", "data"}:
         return True
     event = value.get("event")
-    if isinstance(event, str) and event.startswith("on_") and "data" in value:
+    if isinstance(event, str) and "data" in value and (event.startswith("on_") or is_named(value)):
         return True
     operations = value.get("ops")
     if isinstance(operations, list) and operations and isinstance(operations[0], dict) and "op" in operations[0]:
         return True
     histories = [value, *(one for one in value.values() if isinstance(one, dict))]
     return is_invoked(value) or any(_is_history(one.get("messages")) for one in histories)
+
+
+def is_named(value: Value) -> bool:
+    """An event of a LangGraph server, as its clients have it: with its name, which may be followed by a namespace."""
+    if not ({"event", "data"} <= value.keys() <= {"event", "data", "id"}):
+        return False
+    name, data = str(value["event"]).partition("|")[0], value["data"]
+    if name == "metadata":
+        return isinstance(data, dict) and "run_id" in data
+    if name in ("end", "error"):
+        return data is None or (isinstance(data, dict) and {"error", "message"} <= data.keys())
+    return name in _MODES and isinstance(data, (dict, list))
 
 
 def is_invoked(value: Value) -> bool:
@@ -285,8 +306,8 @@ def is_strands(value: Value) -> bool:
 
 
 def is_openai_agents(value: Value) -> bool:
-    """The types of the SDK's three kinds of events."""
-    return word_of(value, "type") in ("raw_response_event", "run_item_stream_event", "agent_updated_stream_event")
+    """The types of the SDK's three kinds of events, of which the JavaScript one names the first otherwise."""
+    return word_of(value, "type") in _AGENTS
 
 
 def is_gemini_interactions(value: Value) -> bool:

@@ -44,6 +44,8 @@ class Strands:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
+        if isinstance(value, str):  # servers print what is no JSON, like an agent, as Python shows it
+            return self._run.note({"text": value})
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
         event = value.get("event")
