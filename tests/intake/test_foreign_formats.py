@@ -289,6 +289,17 @@ def test_a_damaged_record_among_words_is_reported_whatever_they_look_like_r10(wo
     assert "not JSON" in ran.stderr
 
 
+def test_lines_of_base64_are_no_settings() -> None:
+    ran = run_here(
+        ["text"],
+        b"eyJpZCI6ImNoYXRjbXBsLTEiLCJvYmplY3QiOiJjaGF0LmNvbXBsZXRpb24uY2h1bmsiLCJj" * 3
+        + b"=\n"
+        + b"eyJpZCI6Im" * 30
+        + b"=\n",
+    )
+    assert "settings" not in ran.stderr
+
+
 def test_the_values_of_settings_are_not_shown() -> None:
     assert "sk-123" not in run_here(["text"], b"MODEL=small\nOPENAI_API_KEY=sk-123\n").stderr
 

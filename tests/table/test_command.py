@@ -442,6 +442,16 @@ def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_
     assert rows == lines(run_installed(["table", str(captures)]))
 
 
+def test_a_process_pool_without_memory_for_threads_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    for megabytes in (34, 36, 40):  # more than the start takes, less than two threads and their stacks
+        script = f"cd {tmp_path}; ulimit -v {megabytes << 10}; exec {UNSPOOL} table -j 2 a.jsonl a.jsonl"
+        ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+        assert (ran.returncode, ran.stdout.count("\n")) in ((0, 2), (5, 0))
+        assert "Traceback" not in ran.stderr
+        assert ("out of memory" in ran.stderr) == (ran.returncode == 5)
+
+
 def test_a_manifest_that_is_none_is_said_to_be_so(captures: Path, tmp_path: Path) -> None:
     command = ["table", "-o", str(tmp_path / "out"), str(captures)]
     run_installed(command)

@@ -191,7 +191,7 @@ _TEXT_FILES = (
         "a file of settings (TOML, INI)",
     ),
     _text_file(
-        _NO_CODE + rb"(?:(?:export )?[A-Za-z_][\w.\-]*[ \t]*=(?![^\n]*[ \t]\w+=)[^\n]*(?:\n|\Z)[ \t]*){2}",
+        _NO_CODE + rb"(?:(?:export )?[A-Za-z_][\w.\-]{0,60}[ \t]*=(?![^\n]*[ \t]\w+=)[^\n]*(?:\n|\Z)[ \t]*){2}",
         "a file of settings (NAME=value)",
     ),
     _text_file(

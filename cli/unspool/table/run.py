@@ -12,7 +12,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError, ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -74,6 +75,9 @@ class Processes:
         self._count = count
         self._context = multiprocessing.get_context(None if fork else "forkserver")
         self.ahead = _AHEAD * count
+        self._unfinished: set[Future[Any]] = set()
+        self._failure: BaseException | None = None
+        threading.excepthook = self._fail  # until the process ends: a pool's thread may fail after ``close``
         self._pool = self._start()
 
     def _start(self) -> Executor:
@@ -81,12 +85,28 @@ class Processes:
 
     def submit(self, work: Callable[..., Result], /, *arguments: Any) -> "Future[Result]":
         """Begin some work."""
+        future: Future[Result]
         try:
-            return self._pool.submit(work, *arguments)
+            future = self._pool.submit(work, *arguments)
         except BrokenExecutor as error:  # a process died since the last task
-            future: Future[Result] = Future()
+            future = Future()
             future.set_exception(error)
             return future
+        self._unfinished.add(future)
+        future.add_done_callback(self._unfinished.discard)
+        if self._failure is not None:  # the thread died before the work was known here
+            self._fail_all(self._failure)
+        return future
+
+    def _fail(self, died: threading.ExceptHookArgs) -> None:
+        """Fail all work with the exception of which a thread of the pool died: the pool itself would wait for ever."""
+        self._failure = died.exc_value or RuntimeError("a thread of the process pool died")
+        self._fail_all(self._failure)
+
+    def _fail_all(self, failure: BaseException) -> None:
+        for future in list(self._unfinished):
+            with suppress(InvalidStateError):
+                future.set_exception(failure)
 
     def restart(self) -> None:
         """Begin with new processes."""
@@ -105,7 +125,10 @@ def _begin_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        try:
+            threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        except RuntimeError:  # no memory for a thread, of which the pool would print a traceback
+            os._exit(1)
 
 
 def _end_with(sentinel: Any) -> None:
