@@ -289,6 +289,12 @@ def test_a_damaged_record_among_words_is_reported_whatever_they_look_like_r10(wo
     assert "not JSON" in ran.stderr
 
 
+def test_a_capture_that_ends_before_its_format_shows_is_cut() -> None:
+    ran = run_here(["text"], b'{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1757404812,"model":"m"')
+    assert (ran.code, len(ran.stderr.splitlines())) == (4, 1), ran.stderr
+    assert "is cut" in ran.stderr
+
+
 def test_lines_of_base64_are_no_settings() -> None:
     ran = run_here(
         ["text"],

@@ -106,7 +106,7 @@ class Document(WholeLayer):
         if value is None:
             yield Broken(f"this {self._kind} is no whole JSON", "check the file")
             return
-        yield from self._open(value, text, head)
+        yield from self._open(value, text, head, cut)
         if cut:
             advice = "what is there was read; get the whole file"
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
@@ -126,7 +126,7 @@ class Document(WholeLayer):
             value, text = glued
         return value, text, False
 
-    def _open(self, value: Any, text: bytes, head: bytes) -> Iterator[Item]:
+    def _open(self, value: Any, text: bytes, head: bytes, cut: bool) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette")
@@ -146,7 +146,7 @@ class Document(WholeLayer):
             look = recognise(head)
             if look is not None:
                 yield Broken(f"this looks like {look.what}", look.advice)
-            else:
+            elif not cut:  # else the rest may hold one
                 yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         name = ".".join(path)

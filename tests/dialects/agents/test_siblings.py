@@ -1073,6 +1073,11 @@ DELTAS_OF_TEXT = [
 BEGUN_HERE = named("metadata", {"run_id": "r", "attempt": 1})
 PRINTED = [
     Case(
+        "events of another program under such a name",
+        [{"event": "updates", "data": one} for one in (RUN, *text_of_run("x", "At nine."), FINISHED)],
+        "At nine.\n",
+    ),
+    Case(
         "LangGraph's events with their names, two models at once",
         [
             BEGUN_HERE,

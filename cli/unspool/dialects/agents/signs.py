@@ -264,7 +264,9 @@ def is_named(value: Value) -> bool:
         return isinstance(data, dict) and "run_id" in data
     if name in ("end", "error"):
         return data is None or (isinstance(data, dict) and {"error", "message"} <= data.keys())
-    return name in _MODES and isinstance(data, (dict, list))
+    if name not in _MODES or not isinstance(data, (dict, list)):
+        return False
+    return isinstance(data, list) or word_of(data, "type") in ("", *_CHAINED)  # else an event of another program
 
 
 def is_invoked(value: Value) -> bool:
