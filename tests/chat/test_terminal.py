@@ -17,7 +17,7 @@ from tests.chat.test_chat import says
 from tests.commands.processes import GUARD, plain_environment
 from tests.serving import KEY, Answer, End, Provider, provider
 from tests.support import UNSPOOL, Chunk, chunk, message_call, sse
-from tests.view.emulator import Emulator
+from tests.view.emulator import Emulator, wait_until_stopped
 
 ESCAPE, ENTER, CTRL_C, CTRL_D = b"\x1b", b"\r", b"\x03", b"\x04"
 PASTE = b"\x1b[200~%b\x1b[201~"
@@ -26,7 +26,7 @@ PASTE = b"\x1b[200~%b\x1b[201~"
 class Chat:
     """A chat in front of an emulator."""
 
-    owns_session = True  # a session without a parent cannot be stopped
+    owns_session = True  # else a group of its own: the kernel stops none without a parent outside of it
 
     def __init__(self, server: Provider, home: Path, *arguments: str, **more: str) -> None:
         self.terminal = Emulator(80, 24)
@@ -45,6 +45,7 @@ class Chat:
             stderr=self.terminal.theirs,
             env=plain_environment(**variables),
             start_new_session=self.owns_session,
+            process_group=None if self.owns_session else 0,
             preexec_fn=self.terminal.take_control if self.owns_session else None,  # noqa: PLW1509 - one call into the kernel
         )
 
@@ -170,7 +171,7 @@ def test_a_stop_at_the_prompt_gives_the_terminal_back_for_a_while(
             chatting.type(b"\x1a")
         else:
             chatting.process.send_signal(signal.SIGTSTP)
-        os.waitid(os.P_PID, chatting.process.pid, os.WSTOPPED | os.WNOWAIT)
+        wait_until_stopped(chatting.process)
         assert termios.tcgetattr(chatting.terminal.theirs)[3] == before != raw
         chatting.process.send_signal(signal.SIGCONT)
         chatting.terminal.wait_until(lambda: termios.tcgetattr(chatting.terminal.theirs)[3] == raw)

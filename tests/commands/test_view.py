@@ -5,7 +5,6 @@ import pty
 import re
 import signal
 import subprocess
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import pytest
 from tests.commands.processes import GUARD, on_terminal, plain_environment
 from tests.commands.test_terminal import HOSTILE, OBEYED, content, spoken
 from tests.support import ROOT, UNSPOOL, calls, chunk, entry, jsonl, message_call, run_here, run_installed
-from tests.view.emulator import Emulator
+from tests.view.emulator import Emulator, wait_until_stopped
 
 SAMPLES = ROOT / "samples"
 STREAMS = sorted(
@@ -43,13 +42,6 @@ class Watched:
     def write(self, data: bytes) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(data)
-
-    def wait_until_stopped(self) -> None:
-        """Wait until Ctrl-Z has had its effect."""
-        deadline = time.monotonic() + GUARD
-        while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is None:
-            assert time.monotonic() < deadline, "it does not stop"
-            time.sleep(0.01)
 
     def end(self) -> int:
         """Close the input: the exit code."""
@@ -337,7 +329,7 @@ def test_ctrl_z_gives_the_terminal_back_for_a_while() -> None:
         watching.write(jsonl([chunk({"role": "assistant", "content": "One"})]))
         watching.terminal.wait_for("One")
         watching.process.send_signal(signal.SIGTSTP)
-        watching.wait_until_stopped()
+        wait_until_stopped(watching.process)
         watching.terminal.wait_until(lambda: watching.terminal.cursor_is_shown)
         watching.process.send_signal(signal.SIGCONT)
         watching.write(jsonl([chunk({"content": " two"}, "stop")]))

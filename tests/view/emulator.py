@@ -4,8 +4,10 @@ import fcntl
 import os
 import pty
 import struct
+import subprocess
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -111,3 +113,11 @@ def emulator(columns: int = 80, lines: int = 24) -> Iterator[tuple[Emulator, Bin
     finally:
         if not stream.closed:
             stream.close()
+
+
+def wait_until_stopped(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a signal has stopped a process."""
+    deadline = time.monotonic() + GUARD
+    while os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is None:
+        assert time.monotonic() < deadline, "it does not stop"
+        time.sleep(0.01)
