@@ -386,7 +386,7 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _refuse_without_effect(context: typer.Context, options: OptionSet) -> None:
+def _refuse_without_effect(context: "typer.Context", options: OptionSet) -> None:
     """Raise BadParameter for an option that makes no difference; one from the environment is for other runs, too."""
     for name, needed in options.without_effect().items():
         source = context.get_parameter_source(name)
