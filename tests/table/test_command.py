@@ -10,7 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run
 
 from unspool.commands._meter import progress_line
 from unspool.table.listing import MANIFEST
-from unspool.table.run import Processes
 from unspool.table.schema import NAMES
 from unspool.table.work import Tally
 
@@ -444,22 +442,24 @@ def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_
     assert rows == lines(run_installed(["table", str(captures)]))
 
 
-def test_a_thread_of_a_process_pool_that_dies_fails_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where there is no memory for another one; the pool itself would wait for ever."""
-    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back at the end
-    processes = Processes(1)
-    try:
-        future = processes.submit(time.sleep, 60)
-        thread = threading.Thread(target=_run_out_of_memory)
-        thread.start()
-        assert isinstance(future.exception(timeout=30), MemoryError)
-        thread.join()
-    finally:
-        processes.close()
+A_THREAD_DIES = """
+import os, threading, time
+from unspool.table.run import Processes
 
-
-def _run_out_of_memory() -> None:
+def run_out_of_memory():
     raise MemoryError
+
+future = Processes(1).submit(time.sleep, 60)
+threading.Thread(target=run_out_of_memory).start()
+print(type(future.exception(timeout=30)).__name__, flush=True)
+os._exit(0)
+"""
+
+
+def test_a_thread_of_a_process_pool_that_dies_fails_the_work() -> None:
+    """As where there is no memory for another one; the pool itself would wait for ever."""
+    done = subprocess.run([sys.executable, "-c", A_THREAD_DIES], capture_output=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == (b"MemoryError\n", b"")
 
 
 def test_a_manifest_that_is_none_is_said_to_be_so(captures: Path, tmp_path: Path) -> None:
