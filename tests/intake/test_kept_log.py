@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,19 @@ def test_pieces_of_the_first_record_are_joined(command: str, end: str, before: s
     ran = run_here([command], lines([{"log": piece, "stream": "stdout"} for piece in pieces]))
     assert (ran.code, "not JSON" in ran.stderr) == (0, False), ran.stderr
     assert text_of(ran.stdout) == b"Q" * 20_000 + b"\n" if command == "rewrite" else ran.stdout == b"Q" * 20_000 + b"\n"
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+def test_a_line_in_many_pieces_takes_no_time_that_grows_with_its_square(command: str) -> None:
+    """Nor is a quote, a bracket or an escape at the place of a cut taken for another one."""
+    count = 1 << 20
+    texts = [json.dumps(one) for one in message_call(['{"message": "', '}\\"{\\n' * count, '"}'])]
+    log = lines([{"log": text[at : at + 8191]} for text in texts for at in range(0, len(text), 8191)])
+    began = time.process_time()
+    ran = run_here([command], log)
+    assert time.process_time() - began < 10
+    assert (ran.code, "not JSON" in ran.stderr) == (0, False), ran.stderr
+    assert (text_of(ran.stdout) if command == "rewrite" else ran.stdout) == b'}"{\n' * count
 
 
 def test_a_long_record_without_its_end_takes_no_other_with_it() -> None:

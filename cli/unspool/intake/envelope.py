@@ -5,11 +5,12 @@ the whole source. Where each line has the same members around the record, the
 lines are cut by a pattern instead of being parsed.
 """
 
-import json
 import re
 from collections.abc import Generator, Iterator
 from typing import Any
 
+from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.targets import ValueTree
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_strings, encode
@@ -30,27 +31,13 @@ SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
 
 _PIECE = 4096
 """Characters of a text that may be a piece of a longer line: the limits of writers are 8 to 256 KiB."""
-_decoder = json.JSONDecoder()
+_NO_VALUES = ValueTree()
 
 
 def is_cut(text: str) -> bool:
     """Return whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
     data = text.partition("data:")[2].strip()
     return data.startswith("{") and json_in(data) is None
-
-
-def is_long_piece(text: str) -> bool:
-    """Return whether a text of at least _PIECE characters ends inside the first JSON object in it."""
-    start = text.find('{"') if len(text) >= _PIECE else -1
-    if start < 0:
-        return False
-    try:
-        _decoder.raw_decode(text, start)
-    except ValueError:
-        return True
-    except RecursionError:
-        return False
-    return False
 
 
 def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
@@ -117,7 +104,7 @@ class Envelope:
         self._events = False  # the stream inside is an event stream
         self._ends: bool | None = None  # whether the pieces of text include line ends
         self._open = False  # the last piece of text did not end its line
-        self._pieces = ""  # of a line that is open, where its own JSON shows where it ends
+        self._object: ArgumentParser | None = None  # in a long line, whose end is that of the line
         self._start: float | None = None
         self._read = False  # a record, or text that may be one
         self._without = 0  # records of the log that hold none
@@ -338,9 +325,9 @@ class Envelope:
         if isinstance(piece, str):
             if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
                 return
-            if self._pieces and isinstance(json_in(piece), dict):  # the line before was cut for good
+            if self._object is not None and isinstance(json_in(piece), dict):  # the line before was cut for good
                 yield b"\n"
-                self._open, self._pieces = False, ""
+                self._open, self._object = False, None
             inner = None if self._open else json_in(piece)
             if inner is not None:
                 self._note_end(piece)
@@ -379,17 +366,21 @@ class Envelope:
 
         Line ends in the texts show it, or the JSON of a long line: not all writers keep line ends.
         """
-        if self._ends is None and piece and not self._pieces and len(piece) < _PIECE:
+        if self._ends is None and piece and self._object is None and len(piece) < _PIECE:
             self._ends = piece.endswith("\n") or is_cut(piece)
         self._note_end(piece)
         if self._ends or piece.endswith("\n"):
-            self._pieces = ""
+            self._object = None
             return not piece.endswith("\n")
-        self._pieces += piece
-        if is_long_piece(self._pieces):
-            return True
-        self._pieces = ""
-        return False
+        if self._object is None:
+            start = piece.find('{"') if len(piece) >= _PIECE else -1
+            if start < 0:
+                return False
+            self._object, piece = ArgumentParser(_NO_VALUES), piece[start:]
+        self._object.feed(piece)
+        if not self._object.open:
+            self._object = None
+        return self._object is not None
 
     def _line(self, data: bytes) -> bytes:
         self._read = True

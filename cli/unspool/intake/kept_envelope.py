@@ -25,7 +25,7 @@ class KeptEnvelope(Envelope):
     def __init__(self, path: Path, why: str, asked: Asked) -> None:
         super().__init__(path, why, asked)
         self._asked = asked
-        self._half: Entry | None = None  # with a line of the stream that the log's writer split
+        self._pieces: list[Entry] = []  # of a line of the stream that the log's writer split
         self._log_lines: Layer | None = None  # what takes records out of text that precedes them
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
@@ -39,8 +39,8 @@ class KeptEnvelope(Envelope):
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
         yield from self._rest()
-        if self._half is not None:
-            yield from self._place(self._half.places[0], None)
+        if self._pieces:
+            yield from self._place(self._whole().places[0], None)
         if self._log_lines is not None:
             yield from self._log_lines.close()
         yield from self._mixed.close()
@@ -104,12 +104,19 @@ class KeptEnvelope(Envelope):
         """The entry whose line of the stream is whole; None if the next one holds more of it."""
         span = entry.places[0].span
         split = entry.alone and span.quoted and self._goes_on(span.content)
-        if self._half is not None:
-            self._half.original = self._half.as_it_came() + entry.as_it_came()
-            self._half.places[0].span.content += span.content
-            entry = self._half
-        self._half = entry if split else None
-        return None if split else entry
+        if split or self._pieces:
+            self._pieces.append(entry)
+        if split:
+            return None
+        return self._whole() if self._pieces else entry
+
+    def _whole(self) -> Entry:
+        """The first of the entries of a line that was split, with the line and all their bytes."""
+        pieces, self._pieces = self._pieces, []
+        whole = pieces[0]
+        whole.original = b"".join(piece.as_it_came() for piece in pieces)
+        whole.places[0].span.content = "".join(piece.places[0].span.content for piece in pieces)
+        return whole
 
     def _place(self, place: Place, key: str | None) -> Iterator[Item]:
         span = place.span
