@@ -3,12 +3,15 @@
 import re
 import shutil
 import subprocess
+import time
 from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support import jsonl, run_here
+
+from unspool.intake.foreign_formats import recognise
 
 Value = dict[str, Any]
 SAID = {"role": "assistant", "content": "Hi"}
@@ -319,3 +322,11 @@ def test_the_error_of_a_stream_that_is_not_read_is_shown_r12() -> None:
     assert "sent an error: out of" in ran.stderr
     assert "its text: grep" in ran.stderr
     assert "\x1b" not in ran.stderr
+
+
+@pytest.mark.parametrize("filler", [b"\n", b" ", b"a: b\n", b"a,", b"a=b\n", b"[a]\n", b"# c\n", b"From: x\n", b"a"])
+@pytest.mark.parametrize("opening", [b"", b"FROM x\n", b"a,b\n", b"From: a\n", b"---\n", b"[s]\n", b"a=1\n"])
+def test_no_beginning_takes_time_that_grows_with_its_square(opening: bytes, filler: bytes) -> None:
+    began = time.process_time()
+    recognise(opening + filler * ((1 << 16) // len(filler)))
+    assert time.process_time() - began < 1

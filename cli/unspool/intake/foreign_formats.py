@@ -215,7 +215,7 @@ _TEXT_FILES = (
         rb"|(?:export |default |pub |public |private |static |async )*(?:def|func|fn|function|class|struct|enum"
         rb"|interface|impl|namespace|module|type) \w+[^\n:{(=]*[:{(=][^\n]*\n"
         rb"|(?:export )?(?:const|let|var) [^\n=]+ = |(?:SELECT|INSERT INTO|CREATE (?:TABLE|DATABASE)|PRAGMA) [^\n]"
-        rb"|FROM [^\n]+\n(?:\s*\n)*(?:RUN|COPY|WORKDIR|CMD|ENV|ARG|ADD|USER) |@echo |[.\w-]+:[^\n=]*\n\t)",
+        rb"|FROM [^\n]+\n\s*+(?:RUN|COPY|WORKDIR|CMD|ENV|ARG|ADD|USER) |@echo |[.\w-]+:[^\n=]*\n\t)",
         "source code",
         "run it, and name what it prints",
     ),
@@ -350,7 +350,7 @@ FORMATS = (
         at_once=False,
     ),
     _format(
-        rb"(?:.*?\n)??(?:Traceback \(most recent call last\):|\s+at [^\n]*\([^\n]*:\d+:\d+\))",
+        rb"(?:.*?\n)??(?:Traceback \(most recent call last\):|[ \t]+at [^\n]*\([^\n]*:\d+:\d+\))",
         "the traceback of a program",
         "it names the cause",
         at_once=False,
