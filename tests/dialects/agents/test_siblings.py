@@ -5,7 +5,7 @@ import re
 from typing import Any, NamedTuple
 
 import pytest
-from tests.support import run_here
+from tests.support import jsonl, run_here
 
 Record = dict[str, Any]
 
@@ -1315,3 +1315,12 @@ def test_what_nodes_return_behind_their_chunks_or_without_any(case: Case) -> Non
     data = "".join(f"event: messages\ndata: {json.dumps(record)}\n\n" for record in case.records)
     ran = run_here(["text"], data.encode())
     assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
+
+
+@pytest.mark.parametrize("kind", [["message"], {}, 3, None])
+def test_an_item_whose_type_is_no_word_is_no_fault_of_the_command(kind: Any) -> None:
+    stream = [
+        {"type": "run_item_stream_event", "name": "tool_called", "item": {"raw_item": {"type": kind}}},
+        model_event(type="response_done", response={"output": [{"type": kind}, 3]}),
+    ]
+    assert "a fault in unspool" not in run_here(["text"], jsonl(stream)).stderr

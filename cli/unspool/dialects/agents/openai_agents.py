@@ -30,6 +30,8 @@ from unspool.dialects.responses import FAKE_ID, Responses
 NAME = "openai-agents"
 _RETURNED = frozenset({"function_call_output", "function_call_result"})
 """The types of a tool's result, in Python's SDK and in that for JavaScript."""
+_ANSWERED = _RETURNED | {"function_call", "tool_call_output_item"}
+"""The types of items behind which another response follows."""
 
 
 class OpenAiAgents:
@@ -55,7 +57,7 @@ class OpenAiAgents:
             return self._run.note({kind: value})
         item = dict_of(value, "item")
         item = dict_of(item, "raw_item") or dict_of(item, "rawItem") or item
-        if item.get("type") in ("function_call", *_RETURNED, "tool_call_output_item"):
+        if word_of(item, "type") in _ANSWERED:
             self._run.live = True  # another response follows
         return [*([] if self._raw or self._deltas else self._item(item)), *self._run.note({kind: value})]
 
@@ -108,7 +110,7 @@ class OpenAiAgents:
 
     def _item(self, item: dict[str, Any]) -> Chunks:
         """A whole item, where there are no events of Responses."""
-        kind, last = item.get("type"), self._run.last
+        kind, last = word_of(item, "type"), self._run.last
         chunks: Chunks = []
         if kind == "reasoning":
             chunks = self._run.current().thoughts(texts_of(item.get("summary"), "summary_text"))

@@ -266,7 +266,9 @@ def is_named(value: Value) -> bool:
         return data is None or (isinstance(data, dict) and {"error", "message"} <= data.keys())
     if name not in _MODES or not isinstance(data, (dict, list)):
         return False
-    return isinstance(data, list) or word_of(data, "type") in ("", *_CHAINED)  # else an event of another program
+    if isinstance(data, list) or not word_of(data, "type"):
+        return True
+    return word_of(data, "type") in _CHAINED  # else an event of another program
 
 
 def is_invoked(value: Value) -> bool:
