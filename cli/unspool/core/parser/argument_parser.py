@@ -80,6 +80,14 @@ _KEYS = 16  # top-level keys that are kept to explain a call without a message
 _PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
 _COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
 _TERMINAL = frozenset({ArgumentState.ENDED, ArgumentState.FAILED})
+_EXPECTED = {
+    ArgumentState.KEY_OR_END: ("a key", "A14"),
+    ArgumentState.COLON: ("a colon", "A17"),
+    ArgumentState.VALUE: ("a value", "A17"),
+    ArgumentState.ELEMENT: ("a value", "A17"),
+    ArgumentState.AFTER_VALUE: ("a comma or a closing bracket", "A17"),
+}
+"""What a failure says was expected between tokens, and the number of its quirk."""
 _NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
 
 
@@ -132,8 +140,10 @@ class ArgumentParser:
         self.settled = False
         self._stack = bytearray()  # the opening character of each open container: one byte each, whatever the depth
         self._trail: list[ValueTree] = []  # the trees of the open objects on the path; shorter than _stack off the path
-        self._node: ValueTree | ValueKind | None = None
-        self._token = ""  # the current key, the state of a scalar, or the beginning of the text before the object
+        self._node: ValueTree | ValueKind | None = None  # what is wanted of the current value
+        self._preamble = ""  # the beginning of the text before the object, without white space
+        self._key = ""
+        self._scalar = scalar.START
         self._after_comma = False
         self.mark = EMPTY
         self.message_start: Mark | None = None
@@ -215,7 +225,7 @@ class ArgumentParser:
 
         Text without any object is a failure, blank text and null are not (A1, A2, A19).
         """
-        if self.state is ArgumentState.BEFORE and self.begun and self._token not in NULLS:
+        if self.state is ArgumentState.BEFORE and self.begun and self._preamble not in NULLS:
             self._fail(0, "there is no object in them", "A19")
         return []
 
@@ -258,11 +268,11 @@ class ArgumentParser:
             if not self.begun and skipped[0] in '"[':
                 return self._not_an_object(text, text.index(skipped[0], position))
             self.begun = True
-            if len(self._token) < _PREAMBLE:
-                self._token += "".join(skipped.split())[:_PREAMBLE]
+            if len(self._preamble) < _PREAMBLE:
+                self._preamble += "".join(skipped.split())[:_PREAMBLE]
         if brace < 0:
             return len(text)
-        if self._token:
+        if self._preamble:
             self._note("A15")
         return self._open_object(text, brace)
 
@@ -295,32 +305,32 @@ class ArgumentParser:
     def _key_or_end(self, text: str, position: int) -> int:
         if text[position] == "}":
             return self._close_container(text, position)
-        return self._begin_string(text[position], position, ArgumentState.KEY, "a key")
+        self._key = ""
+        return self._begin_string(text[position], position, ArgumentState.KEY)
 
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
         # More characters cannot make it a wanted key: the memory for keys is bounded.
-        self._token += key[: self._tree.key_limit - len(self._token)]
+        self._key += key[: self._tree.key_limit - len(self._key)]
         if self._string.closed:
             if len(self._stack) == 1 and len(self.keys) < _KEYS:
-                self.keys.append(self._token)
+                self.keys.append(self._key)
             # R3: a key counts only on the path, never inside another object or an array.
             on_path = len(self._trail) == len(self._stack)
-            self._node = self._trail[-1].get(self._token) if on_path else None
+            self._node = self._trail[-1].get(self._key) if on_path else None
             self.state = ArgumentState.COLON
         return position
 
     def _colon(self, text: str, position: int) -> int:
         if text[position] != ":":
-            return self._unexpected(text[position], position, "a colon")
+            return self._unexpected(text[position], position)
         self.state = ArgumentState.VALUE
         return position + 1
 
     def _value(self, text: str, position: int) -> int:
-        node = self._node
-        if isinstance(node, ValueKind):
-            node = self._wanted_kind(node)
-        position = self._begin_value(text[position], position, node)
+        if isinstance(self._node, ValueKind):
+            self._node = self._wanted_kind(self._node)
+        position = self._begin_value(text[position], position)
         if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
             self.message_start = self._mark_at(text, position)
         return position
@@ -328,7 +338,8 @@ class ArgumentParser:
     def _element(self, text: str, position: int) -> int:
         if text[position] == "]":
             return self._close_container(text, position)
-        return self._begin_value(text[position], position, None)
+        self._node = None
+        return self._begin_value(text[position], position)
 
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
@@ -345,16 +356,16 @@ class ArgumentParser:
     def _read_scalar(self, text: str, position: int) -> int:
         end = len(text)
         while position < end:
-            longer = scalar.advance(self._token, text[position])
+            longer = scalar.advance(self._scalar, text[position])
             if not longer:
                 return self._end_scalar(text, position)
-            self._token = longer
+            self._scalar = longer
             position += 1
         return position  # a scalar ends only at the next character
 
     def _end_scalar(self, text: str, position: int) -> int:
         """End the scalar before a character that cannot continue it; fail if it is incomplete."""
-        text_so_far = self._token
+        text_so_far = self._scalar
         number = text_so_far[:1] in NUMBER_STARTS
         if not number and text[position].isalpha():
             return self._fail(position, "a bare word in place of a value", "A14")
@@ -377,7 +388,7 @@ class ArgumentParser:
             return position + 1
         if _CLOSERS.get(character) == self._stack[-1]:
             return self._close_container(text, position)
-        return self._unexpected(character, position, "a comma or a closing bracket")
+        return self._unexpected(character, position)
 
     def _backslash(self, text: str, position: int) -> int:
         # A9: some models write \n between tokens; any other letter would be an over-escaped string (A12).
@@ -412,34 +423,34 @@ class ArgumentParser:
 
     # --- what handlers share ---------------------------------------------------------------
 
-    def _unexpected(self, character: str, position: int, expected: str) -> int:
+    def _unexpected(self, character: str, position: int) -> int:
+        expected, quirk = _EXPECTED[self.state]
         if character == "'":
             return self._fail(position, f"{expected} was expected; try --repair single-quotes", "A13")
-        return self._fail(position, f"{expected} was expected", "A14" if expected == "a key" else "A17")
+        return self._fail(position, f"{expected} was expected", quirk)
 
-    def _begin_string(self, character: str, position: int, state: ArgumentState, expected: str) -> int:
+    def _begin_string(self, character: str, position: int, state: ArgumentState) -> int:
         if character == '"':
             self._string = StringDecoder()
         elif character == "'" and Repair.SINGLE_QUOTES in self._repairs:  # on request: apostrophes are ambiguous
             self._note("A13")
             self._string = StringDecoder("'")
         else:
-            return self._unexpected(character, position, expected)
-        self._token = ""
+            return self._unexpected(character, position)
         self.state = state
         return position + 1
 
-    def _begin_value(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
+    def _begin_value(self, character: str, position: int) -> int:
         # A tree whose value is not an object matches nothing: there are no keys in it.
-        self.wanted = node if isinstance(node, ValueKind) else None
+        self.wanted = self._node if isinstance(self._node, ValueKind) else None
         if character in "{[":
-            return self._open_container(character, position, node)
+            return self._open_container(character, position)
         if character in NUMBER_STARTS or character.isalpha():
-            self._token, self.state = scalar.START, ArgumentState.SCALAR
+            self._scalar, self.state = scalar.START, ArgumentState.SCALAR
             if character in NUMBER_STARTS:
                 self._capture(position)
             return position
-        return self._begin_string(character, position, ArgumentState.STRING, "a value")
+        return self._begin_string(character, position, ArgumentState.STRING)
 
     def _wanted_kind(self, kind: ValueKind) -> ValueKind | None:
         """Return ``kind`` at its first occurrence; a second message is reported and not emitted (R3)."""
@@ -455,15 +466,15 @@ class ArgumentParser:
         if self.wanted is not None:
             self._source = _SourceText(self.wanted, position, len(self._stack))
 
-    def _open_container(self, character: str, position: int, node: ValueTree | ValueKind | None) -> int:
+    def _open_container(self, character: str, position: int) -> int:
         self._capture(position)
         self.wanted = None
         self._stack.append(ord(character))
         self._after_comma = False
         if character == "{":
             self.state = ArgumentState.KEY_OR_END
-            if isinstance(node, dict):
-                self._trail.append(node)
+            if isinstance(self._node, dict):
+                self._trail.append(self._node)
         else:
             self.state = ArgumentState.ELEMENT
         return position + 1
