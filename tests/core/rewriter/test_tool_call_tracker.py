@@ -21,7 +21,7 @@ from unspool.core.options import Options, OtherTools
 from unspool.core.repairs import Repair
 from unspool.core.rewriter.tool_call import CallState
 from unspool.core.rewriter.tool_call_tracker import HANDLERS
-from unspool.core.rewriter.wire import read_entry
+from unspool.core.rewriter.wire import Fragment
 from unspool.core.transformer import Transformer
 
 SAY = "send_message"
@@ -559,10 +559,10 @@ def test_a3_an_object_nested_too_deep_is_refused() -> None:
 
 
 def test_read_entry_reads_what_is_odd_as_absent() -> None:
-    fragment = read_entry({"index": "0", "id": "null", "function": {"name": " ", "arguments": None}})
+    fragment = Fragment({"index": "0", "id": "null", "function": {"name": " ", "arguments": None}})
     assert (fragment.index, fragment.id, fragment.name, fragment.arguments) == (None, None, None, "")
     assert not fragment.opens_object
-    assert read_entry({"function": {"arguments": {"a": "\u00e9"}}}).arguments == '{"a": "\u00e9"}'
+    assert Fragment({"function": {"arguments": {"a": "\u00e9"}}}).arguments == '{"a": "\u00e9"}'
 
 
 # --- R2: held until the name is known ----------------------------------------------------------

@@ -26,8 +26,8 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValuePart
 from unspool.core.repairs import Repair, ResendFilter
-from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
+from unspool.core.rewriter.native_text import NativeText
 from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_separator
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
@@ -40,7 +40,6 @@ from unspool.core.rewriter.wire import (
     Chunk,
     Fragment,
     ReceivedChoice,
-    read_entry,
 )
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
@@ -75,14 +74,12 @@ class ChoiceRewriter:
         self._shows_thoughts = options.thoughts is Thoughts.REASONING
         self._order = MessageOrder(step, index, options)
         self.tracker = ToolCallTracker(step, index, options, self._order)
-        self._text = SurrogateJoiner()
-        self._thoughts = SurrogateJoiner()
+        self._text = NativeText(TextDelta, step, index)
+        self._thoughts = NativeText(ThoughtsDelta, step, index)
         self._refusal = SurrogateJoiner()
         self._resends: tuple[ResendFilter, ResendFilter] | None = None  # of content and of thoughts
         if Repair.CUMULATIVE in options.repairs:
             self._resends = ResendFilter("Q13"), ResendFilter("Q13")
-        self._emitted_text = EmittedText()
-        self._emitted_thoughts = EmittedText()
         self._marked = False  # the last content was marked as thoughts (Q17)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
@@ -95,8 +92,8 @@ class ChoiceRewriter:
             parser = self.tracker.appendable(event)
             return None if parser is None else parser.skip
         if type(event) is ThoughtsDelta:
-            return None if self._thoughts.high else self._emitted_thoughts.add
-        return None if self._text.high or self._order.follows_call else self._emitted_text.add
+            return None if self._thoughts.waiting else self._thoughts.add
+        return None if self._text.waiting or self._order.follows_call else self._text.add
 
     def feed(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process one choice of a chunk; returns the choice to emit (see the module docstring)."""
@@ -106,13 +103,13 @@ class ChoiceRewriter:
         if not delta and WHOLE_ARGUMENTS in received.choice:
             # R15: whole arguments from a dialect, which are not emitted themselves
             entries = received.choice[WHOLE_ARGUMENTS]
-            self.tracker.extend_messages([read_entry(entry) for entry in entries], events)
+            self.tracker.extend_messages([Fragment(entry) for entry in entries], events)
             return self.rest()
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
         separated = ""
         if received.boundary is not None or (received.text and self._order.follows_call):
-            separated = self._order.separated_member(received, bool(self._emitted_thoughts.size), events)
+            separated = self._order.separated_member(received, bool(self._thoughts.size), events)
         if received.text or received.thoughts or received.refusal:
             self._read_text(received, events)
         if separated:
@@ -144,7 +141,7 @@ class ChoiceRewriter:
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
-        delta = missing_delta(received, self._emitted_text, self._emitted_thoughts, self.tracker.calls)
+        delta = missing_delta(received, self._text, self._thoughts, self.tracker.calls)
         if self.begun:
             delta.pop("role", None)
         if self._refused:
@@ -156,7 +153,7 @@ class ChoiceRewriter:
         # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
         if left is not reduced.choice:
             return left
-        if not (reduced.has_output or self.tracker.removed_any):
+        if not (reduced.has_output or self.tracker.others.removed_any):
             return received.choice
         # The message itself cannot be emitted: it contains the message call that was already rewritten.
         leaves = reduced.has_output or reduced.finish is not None
@@ -166,18 +163,15 @@ class ChoiceRewriter:
         """Return whether a whole message equals or extends what the deltas emitted (R15)."""
         if not (received.whole and self.streamed) or len(received.fragments) > self.tracker.calls.count:
             return False
-        emitted = bool(self._emitted_text.size or self.tracker.calls.count)
-        return emitted and self._emitted_text.remainder(received.text) is not None
+        emitted = bool(self._text.size or self.tracker.calls.count)
+        return emitted and self._text.remainder(received.text) is not None
 
     def close(self, events: list[Event], done: bool = False) -> list[ToolCall]:
         """End the choice and all its calls; returns the calls that are cut. ``done`` is true after [DONE] (F5)."""
         if self.finished:  # in a cut stream the second half of a surrogate pair may have been lost: invent nothing
-            thoughts, text = self._thoughts.close(), self._text.close()
-            if thoughts:
-                events.append(ThoughtsDelta(self.step, self.index, None, thoughts))
+            self._thoughts.close(events)
             self._emit_refusal(self._refusal.close(), events)
-            if text:
-                events.append(TextDelta(self.step, self.index, None, text))
+            self._text.close(events)
         return self.tracker.close(events, self.finished or done)
 
     def rest(self) -> Choice | None:
@@ -210,25 +204,12 @@ class ChoiceRewriter:
             text = text.removeprefix(THOUGHTS_END)
         self._marked = MARKED in received.delta and bool(received.thoughts)
         if received.thoughts:
-            self._emit_thoughts(received.thoughts, events)
+            self._thoughts.emit(received.thoughts, events)
         if received.refusal:
             self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
         if text:
-            self._emit_text(text, events)
-
-    def _emit_thoughts(self, thoughts: str, events: list[Event]) -> None:
-        self._emitted_thoughts.add(thoughts)
-        # ASCII has no surrogates: most text skips a call.
-        ready = thoughts if thoughts.isascii() and not self._thoughts.high else self._thoughts.feed(thoughts)
-        if ready:
-            events.append(tuple.__new__(ThoughtsDelta, (self.step, self.index, None, ready)))
-
-    def _emit_text(self, text: str, events: list[Event]) -> None:
-        self._emitted_text.add(text)
-        self._order.last_message = CONTENT
-        ready = text if text.isascii() and not self._text.high else self._text.feed(text)
-        if ready:  # tuple.__new__ skips the slower __new__ of the named tuple
-            events.append(tuple.__new__(TextDelta, (self.step, self.index, None, ready)))
+            self._order.last_message = CONTENT
+            self._text.emit(text, events)
 
     def _emit_refusal(self, refusal: str, events: list[Event]) -> None:
         if refusal:
@@ -239,7 +220,7 @@ class ChoiceRewriter:
         """Process a finish reason; returns the one to emit (R5)."""
         if self.finished:
             events.append(QuirkSeen(self.step, "F6"))
-            return None if self.tracker.removed_any else reason  # R5 applies to rewritten choices only
+            return None if self.tracker.others.removed_any else reason  # R5 applies to rewritten choices only
         self.finished = True
         # F8: providers name the cut of a call "tool_calls"; the open arguments show what it was.
         for call in self.close(events):
@@ -249,9 +230,8 @@ class ChoiceRewriter:
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
         self._check_end(provider_reason(received.choice, chunk.get(EXTENSION)) or reason, reason, chunk, events)
-        if reason in TOOL_REASONS and self.tracker.removed_any and not self.tracker.passed_any:
-            return "stop"
-        return reason
+        others = self.tracker.others
+        return "stop" if reason in TOOL_REASONS and others.removed_any and not others.passed_any else reason
 
     def _check_end(self, word: str, reason: str, chunk: Chunk, events: list[Event]) -> None:
         """Report a failed response, or a refused one without text (R17), by the provider's word or the reason."""
@@ -285,7 +265,7 @@ class ChoiceRewriter:
         for call, fragment, _ in fed:
             if call.state is CallState.NAMING:  # R2: held back until the name is known
                 alone = not leaves and len(fed) == 1 and len(chunk["choices"]) == 1
-                self.tracker.hold(call, Held(chunk, received.choice, fragment.entry, alone))
+                self.tracker.others.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _passed(self, fed: list[Fed]) -> list[CallEntry]:
@@ -293,7 +273,7 @@ class ChoiceRewriter:
         passed = []
         for call, fragment, entry in fed:
             if entry is None and call.state is CallState.OTHER:
-                entry = self.tracker.pass_on(call, fragment.entry)  # noqa: PLW2901 - the entry as it is now
+                entry = self.tracker.others.pass_on(call, fragment.entry)  # noqa: PLW2901 - the entry as it is now
             if entry is not None:
                 passed.append(entry)
         return passed

@@ -91,13 +91,14 @@ class Step:
         for choice in received.choices:
             rewriter = self.choices.get(choice.index) or self._begin(choice)
             # Counts of open and holding choices, so that no chunk visits all choices.
-            finished, held = rewriter.finished, rewriter.tracker.held
+            others = rewriter.tracker.others
+            finished, held = rewriter.finished, others.held
             left = rewriter.feed(choice, chunk, outcome.events)
             self._open -= rewriter.finished and not finished
-            self.holding += bool(rewriter.tracker.held) - bool(held)
-            if rewriter.tracker.released:
-                outcome.chunks.extend(rewriter.tracker.released)
-                rewriter.tracker.released.clear()
+            self.holding += bool(others.held) - bool(held)
+            if others.released:
+                outcome.chunks.extend(others.released)
+                others.released.clear()
             changed = changed or left is not choice.choice
             if left is not None:
                 leaving.append(left)
@@ -126,7 +127,7 @@ class Step:
         cut = []
         for rewriter in unfinished:
             cut += [call.name or "a call" for call in rewriter.close(outcome.events, done)]
-            outcome.chunks.extend(rewriter.tracker.released)
+            outcome.chunks.extend(rewriter.tracker.others.released)
             rest = rewriter.rest()
             if rest is not None:  # in a chunk modelled on the last one, so that id and model are those of the response
                 outcome.chunks.append(with_choices(without_once(self.last.chunk), [rest]))

@@ -7,6 +7,7 @@ from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
+from unspool.core.rewriter.following_object import FollowingObject
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
 from unspool.variants.tool_names import ToolNames
 
@@ -27,15 +28,6 @@ UNREAD = ArgumentParser(NOTHING_WANTED)
 """The parser of every call whose name, and so whose wanted values, are not known yet; it is never fed."""
 
 
-class FollowingKind(Enum):
-    """The kind of an object that directly follows the object of a call (R8)."""
-
-    UNDECIDED = "a prefix of the same object, so far"
-    REPEAT = "the same object again (A6)"
-    NEXT_CALL = "the arguments of another call (T5)"
-    OTHER_TEXT = "no object"
-
-
 class Held(NamedTuple):
     """An entry of a call in NAMING, held back until the name is known (R2), with its choice and chunk.
 
@@ -46,16 +38,6 @@ class Held(NamedTuple):
     choice: Choice
     entry: CallEntry
     alone: bool
-
-
-class Following(NamedTuple):
-    """The text after the object of a call, with its parser, until it is certain whether that is another call (R8).
-
-    The text is at most one character longer than the object.
-    """
-
-    texts: list[str]
-    parser: ArgumentParser
 
 
 class ToolCall:
@@ -91,7 +73,7 @@ class ToolCall:
         self.waiting: list[ValuePart] = []
         self.queued = False
         self.repeats_name = False
-        self.following: Following | None = None
+        self.following: FollowingObject | None = None
 
     def starts_new_call(self, fragment: Fragment) -> bool:
         """Return whether a fragment with another id is another call (T4) and not a renamed one (T13)."""
@@ -131,18 +113,6 @@ class ToolCall:
         name = self.name or ""
         full = f"{self.namespace}__{name}"
         return full if self.namespace and full in tools else name
-
-    def classify(self, parser: ArgumentParser, closing: bool = False) -> FollowingKind:
-        """Classify the text after the call's object, which ``parser`` has read as an object so far."""
-        if closing or parser.failure is not None or parser.ended:
-            # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
-            certain = FollowingKind.NEXT_CALL if parser.keys else FollowingKind.OTHER_TEXT
-            return FollowingKind.REPEAT if parser.complete and parser.mark == self.parser.mark else certain
-        if not parser.keys:  # {} so far: the prefix of an object may still follow (A4)
-            return FollowingKind.UNDECIDED
-        if parser.complete:
-            return FollowingKind.REPEAT if parser.mark == self.parser.mark else FollowingKind.NEXT_CALL
-        return FollowingKind.NEXT_CALL if parser.mark[0] > self.parser.mark[0] else FollowingKind.UNDECIDED
 
     def _other_name(self, name: str | None) -> bool:
         """Return whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""

@@ -23,18 +23,18 @@ from unspool.core.events import (
     ToolCallFinished,
     ToolCallStarted,
 )
-from unspool.core.options import Options, OtherTools
+from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
+from unspool.core.rewriter.following_object import FollowingKind, FollowingObject
 from unspool.core.rewriter.message_order import MessageOrder
-from unspool.core.rewriter.rewrite import with_choices, with_delta, without_once
-from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, Following, FollowingKind, Held, ToolCall
+from unspool.core.rewriter.other_calls import OtherCalls
+from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
 from unspool.core.rewriter.whole_message import missing_message
-from unspool.core.rewriter.wire import CallEntry, Chunk, Fragment
-from unspool.variants.members import delta_of
+from unspool.core.rewriter.wire import CallEntry, Fragment
 
 _WINDOW = 4_096
 """Characters that are processed at once of what follows an object in its own fragment."""
@@ -54,10 +54,7 @@ class ToolCallTracker:
 
     Attributes:
         calls: the calls by index, id and order.
-        released: held chunks that can be emitted now.
-        held: the number of entries that are still held back (R2).
-        removed_any: whether a call was rewritten or dropped (R5, R6).
-        passed_any: whether a call was passed on.
+        others: what is emitted of calls that are not message tools'.
         failed: whether the arguments of a message call could not be parsed.
     """
 
@@ -65,14 +62,10 @@ class ToolCallTracker:
         self.step = step
         self.choice = choice
         self.calls = CallTable(options)
-        self.released: list[Chunk] = []
-        self.held = 0
-        self.removed_any = False
-        self.passed_any = False
+        self.others = OtherCalls(choice, options)
         self.failed = False
         self._options = options
         self._order = order
-        self._next_position = 0
         self._following = 0  # objects that followed another in the arguments of one call
 
     def feed(
@@ -136,7 +129,7 @@ class ToolCallTracker:
         if self._name_may_grow(call, fragment):
             return None
         self._decide(call, events)
-        return self.pass_on(call, fragment.entry) if call.state is CallState.OTHER else None
+        return self.others.pass_on(call, fragment.entry) if call.state is CallState.OTHER else None
 
     def _feed_message(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         self._note_name(call, fragment, events)
@@ -149,7 +142,7 @@ class ToolCallTracker:
         else:
             self._note_name(call, fragment, events)
         self.read(call, fragment.arguments, events)
-        return self.pass_on(call, fragment.entry)
+        return self.others.pass_on(call, fragment.entry)
 
     def _feed_failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
         # R9: nothing more is decoded, but the source text is still reported on request.
@@ -186,7 +179,7 @@ class ToolCallTracker:
             call.unread.append(text)
             call.unread_size += len(text)
         # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
-        self.removed_any = self.removed_any or self.is_message(call)
+        self.others.removed_any = self.others.removed_any or self.is_message(call)
 
     def _tool(self, call: ToolCall) -> str:
         """Return the name of a call's tool, as the options have it."""
@@ -206,38 +199,15 @@ class ToolCallTracker:
             return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
         return any(tool.startswith(call.name) for tool in self._options.trees)
 
-    def hold(self, call: ToolCall, held: Held) -> None:
-        """Hold back a chunk until the call's name is known; for another tool it moves to ``released``."""
-        call.held.append(held)
-        self.held += 1
-
-    def _release(self, call: ToolCall) -> None:
-        """Release the held chunks of a call that is another tool's."""
-        for chunk, choice, entry, alone in call.held:
-            passed = self.pass_on(call, entry)
-            if passed is entry and alone:
-                self.released.append(chunk)
-            elif passed is not None:
-                legacy = passed is entry and not delta_of(choice).get("tool_calls")
-                delta = {"function_call": entry["function"]} if legacy else {"tool_calls": [passed]}
-                model = chunk if alone else without_once(chunk)
-                self.released.append(with_choices(model, [with_delta(choice, self.choice, delta, None)]))
-
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
         """Fix the call's name, and process the arguments that were kept for it."""
         call.parser = FreeText() if call.custom else self._new_parser(call)
-        if not self.is_message(call):
-            call.state = CallState.OTHER
-            if self._options.other_tools is OtherTools.PASS:
-                self.passed_any = True
-            else:
-                self.removed_any = True
-            self._release(call)
-        else:
+        if self.is_message(call):
             call.state = CallState.MESSAGE
             self._order.enter(call)
-        self.held -= len(call.held)
-        call.held.clear()
+        else:
+            call.state = CallState.OTHER
+        self.others.release(call)
         unread, call.unread = call.unread, []
         for text in unread:
             self.read(call, text, events)
@@ -251,23 +221,6 @@ class ToolCallTracker:
             call.announced = True
             message = call.state is not CallState.OTHER
             events.append(ToolCallStarted(self.step, self.choice, call.number, call.id, self._tool(call), message))
-
-    def pass_on(self, call: ToolCall, entry: CallEntry) -> CallEntry | None:
-        """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
-        if self._options.other_tools is OtherTools.DROP:  # R6
-            return None
-        self._place(call)
-        # T3: a call without an index stays without one.
-        if call.position is None or entry.get("index") == call.position or not self.removed_any:
-            return entry
-        return {**entry, "index": call.position}
-
-    def _place(self, call: ToolCall) -> None:
-        """Fix the index of a call in rewritten chunks."""
-        if call.position is None:
-            call.position = self._next_position if self.removed_any else call.index
-            if call.position is not None:
-                self._next_position = max(self._next_position, call.position + 1)
 
     def read(self, call: ToolCall, text: str, events: list[Event]) -> None:
         """Process the next fragment of a call's arguments, and the objects that follow the call's object in it."""
@@ -321,20 +274,19 @@ class ToolCallTracker:
         rest of the text, and that rest.
         """
         if call.following is None:
-            call.following = Following([], self._new_parser(call))
-        call.following.texts.append(text)
-        call.following.parser.feed(text)
+            call.following = FollowingObject(call.parser.mark, self._new_parser(call))
+        call.following.feed(text)
         return self._settle(call, call.following, events)
 
     def _settle(
-        self, call: ToolCall, following: Following, events: list[Event], closing: bool = False
+        self, call: ToolCall, following: FollowingObject, events: list[Event], closing: bool = False
     ) -> tuple[ToolCall, str]:
         """Process the text after the object of ``call`` once its kind is certain; returns as ``_follow``."""
-        kind = call.classify(following.parser, closing)
+        kind = following.kind(closing)
         if kind is FollowingKind.UNDECIDED:
             return call, ""
         call.following = None
-        text, rest = "".join(following.texts), following.parser.take_rest()
+        text, rest = following.text, following.parser.take_rest()
         self._following += 1
         if self._following > MOST_CALLS:  # repeats, too: each costs many times its size
             call.parser.refuse(TOO_MANY)
@@ -354,7 +306,7 @@ class ToolCallTracker:
     def _succeed(self, call: ToolCall, events: list[Event]) -> ToolCall:
         """Start the call that follows another, and inherits its index in rewritten chunks too."""
         if call.state is CallState.OTHER:
-            self._place(call)
+            self.others.place(call)
         successor = self.calls.succeed(call)
         successor.parser = self._new_parser(call)
         self._report_quirks(self.calls.quirks, events)

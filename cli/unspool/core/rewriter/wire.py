@@ -52,17 +52,28 @@ def arguments_text(arguments: Any) -> str:
 class Fragment:
     """View of one entry of ``delta.tool_calls``: absent names and ids are None, absent arguments "".
 
-    ``custom`` is true for a custom tool, whose input is free text (T24).
+    A null function is empty (T18), arguments may be an object (A3). ``custom`` is true for a custom tool, whose
+    input is free text (T24). Raises NotAChunk.
     """
 
-    def __init__(self, entry: CallEntry, name: Any, arguments: str, custom: bool = False) -> None:
-        index, ident = entry.get("index"), entry.get("id")
-        self.entry = entry
+    def __init__(self, entry: Any) -> None:
+        if not isinstance(entry, dict):
+            raise NotAChunk(f"a tool call is {json_type(entry)}, not an object")
+        function = entry.get("function")
+        self.custom = function is None and "custom" in entry
+        if self.custom:
+            function = entry["custom"]
+        if function is None:
+            function = {}
+        elif not isinstance(function, dict):
+            kind = "custom tool" if self.custom else "function"
+            raise NotAChunk(f"a {kind} is {json_type(function)}, not an object")
+        index, ident, name = entry.get("index"), entry.get("id"), function.get("name")
+        self.entry: CallEntry = entry
         self.index = index if type(index) is int else index_of(index)
         self.id = None if ident is None else non_blank(ident)
         self.name = None if name is None else non_blank(name)
-        self.arguments = arguments
-        self.custom = custom
+        self.arguments = arguments_text(function.get("input" if self.custom else "arguments"))
 
     @property
     def unnamed(self) -> bool:
@@ -119,7 +130,7 @@ class ReceivedChoice:
             if name == "content" and type(value) is str:
                 self.text = value
             elif name == "tool_calls" and type(value) is list:
-                self.fragments = [read_entry(entry) for entry in value if entry is not None]
+                self.fragments = [Fragment(entry) for entry in value if entry is not None]
             elif name == "role":
                 self.role = non_blank(value)
             elif name in REASONING and type(value) is str and not self.thoughts:  # Q17: the order of two names counts
@@ -211,24 +222,5 @@ def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     if calls is not None and not isinstance(calls, list):
         raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
     if legacy is not None:
-        read_entry({"function": legacy})
-    return [read_entry(entry) for entry in entries_of(delta)]
-
-
-def read_entry(entry: Any) -> Fragment:
-    """Read an entry; a null function is empty (T18), arguments may be an object (A3), a custom tool has an input (T24).
-
-    Raises NotAChunk.
-    """
-    if not isinstance(entry, dict):
-        raise NotAChunk(f"a tool call is {json_type(entry)}, not an object")
-    function = entry.get("function")
-    custom = function is None and "custom" in entry
-    if custom:
-        function = entry["custom"]
-    if function is None:
-        function = {}
-    elif not isinstance(function, dict):
-        raise NotAChunk(f"a {'custom tool' if custom else 'function'} is {json_type(function)}, not an object")
-    arguments = arguments_text(function.get("input" if custom else "arguments"))
-    return Fragment(entry, function.get("name"), arguments, custom)
+        Fragment({"function": legacy})
+    return [Fragment(entry) for entry in entries_of(delta)]
