@@ -106,15 +106,13 @@ class AgUi:
         return self._run.note({"RUN_STARTED": event})
 
     def _run_finished(self, event: dict[str, Any]) -> Chunks:
-        counts = [one for one in list_of(event, "usage") if isinstance(one, dict)]
-        given, made = _sum(counts, "inputTokens", "input_tokens"), _sum(counts, "outputTokens", "output_tokens")
-        usage = usage_of(given, made) if counts else None
-        return self._run.finish(None, usage, {"RUN_FINISHED": event})
+        return self._run.finish(None, _usage(event), {"RUN_FINISHED": event})
 
     def _run_error(self, event: dict[str, Any]) -> Chunks:
         code = event.get("code")
         error = {"message": message_of(event, "an error without a message")}
-        return self._run.fail(error | ({"code": code} if isinstance(code, str) else {}))
+        used = self._run.usage(_usage(event))
+        return used + self._run.fail(error | ({"code": code} if isinstance(code, str) else {}))
 
     # --- its messages ------------------------------------------------------------------------
 
@@ -233,8 +231,21 @@ class AgUi:
         return chunks
 
 
-def _sum(counts: list[dict[str, Any]], *names: str) -> int:
-    return sum_tokens(*(one.get(name) for one in counts for name in names))
+def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
+    """The sum of what each model used."""
+    counts = [one for one in list_of(event, "usage") if isinstance(one, dict)]
+    if not counts:
+        return None
+    given, made = _sum(counts, "inputTokens", "input_tokens"), _sum(counts, "outputTokens", "output_tokens")
+    cached = _sum(counts, "cachedInputTokens", "cached_input_tokens")
+    reasoning = _sum(counts, "reasoningTokens", "reasoning_tokens")
+    return usage_of(given or 0, made or 0, cached=cached, reasoning=reasoning)
+
+
+def _sum(counts: list[dict[str, Any]], *names: str) -> int | None:
+    """The sum of a count, None where no model has it."""
+    found = [one[name] for one in counts for name in names if one.get(name) is not None]
+    return sum_tokens(*found) if found else None
 
 
 _THOUGHTS = dict.fromkeys(

@@ -10,13 +10,15 @@ Checked against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and 
     tool-input-available, -error  9              the whole call: what was not emitted (R15)
     tool-output-…                 a              in the extension
     finish-step                   e              the step ends; why shows from the next step, or the end
+    reset-step                                   the step is tried again: its text so far is a separate message
     finish                        d              the end: finishReason, usage where there is one
     error                         3              the end of a run that failed (R12)
     abort                                        the run was stopped: an error (R17)
 
     finish    stop, length, content-filter, tool-calls as Chat Completions has them; ``error``, and ``unknown``
               (a stream that was lost, in version 5), fail the run; others are a stop, and are in the extension
-    usage     promptTokens, completionTokens, or inputTokens, outputTokens; of each step where that has one
+    usage     promptTokens, completionTokens, or inputTokens, outputTokens; of each step where that has one,
+              else of the end, or of the metadata that the application added: ``usage`` or ``totalUsage``
 
 The parts of ``fullStream``, as programs log them, have the same names but for a few (stream-start, step-start,
 tool-call-delta …), and their texts are under ``text`` or ``textDelta``.
@@ -59,6 +61,7 @@ class AiSdk:
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
         self._calls: dict[Hashable, Message] = {}
         self._counted = self._continued = False
+        self._metadata_usage: dict[str, Any] | None = None
         self._over = True
         self._last: dict[str, Any] = {}  # the last event, if it was a delta of a text or of a call
         self._last_message: Message | None = None  # that it belongs to
@@ -112,6 +115,17 @@ class AiSdk:
         self._texts.clear()
         return self._run.finish_messages()
 
+    def _reset_step(self, event: dict[str, Any]) -> Chunks:
+        """The step is tried again; the program removes what it showed, which text that has left cannot be."""
+        self._texts.clear()
+        self._calls.clear()
+        return self._run.finish_messages() + self._run.note({"reset-step": event})
+
+    def _metadata(self, event: dict[str, Any]) -> Chunks:
+        """Keep the usage of metadata; it counts where no step and no end has one."""
+        self._metadata_usage = _usage(event) or self._metadata_usage
+        return self._run.note({str(event["type"]): event})
+
     def _finish_step(self, event: dict[str, Any]) -> Chunks:
         """Read the end of a step: its usage. The reason for the end follows in a later event."""
         self._continued = event.get("isContinued") is True  # in version 4: the next step goes on with the text
@@ -137,7 +151,7 @@ class AiSdk:
         last = self._run.last
         if reason is not None and (found is None or reason == "other"):
             found = "tool_calls" if last is not None and last.calls else "stop"
-        return self._run.finish(found, None if self._counted else _usage(event), rest)
+        return self._run.finish(found, None if self._counted else _usage(event) or self._metadata_usage, rest)
 
     def _error(self, event: dict[str, Any]) -> Chunks:
         if self._over and self._steps:
@@ -272,14 +286,18 @@ def _piece(event: dict[str, Any]) -> Any:
 
 
 def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
-    usage = (
-        dict_of(event, "usage") or dict_of(event, "totalUsage") or dict_of(dict_of(event, "messageMetadata"), "usage")
+    metadata = dict_of(event, "messageMetadata")
+    usage = next(
+        filter(None, (dict_of(one, name) for one in (event, metadata) for name in ("usage", "totalUsage"))), {}
     )
     prompt = usage.get("inputTokens", usage.get("promptTokens"))
     completion = usage.get("outputTokens", usage.get("completionTokens"))
     if tokens(prompt) is None and tokens(completion) is None:
         return None
-    return usage_of(prompt, completion, total=usage.get("totalTokens"))
+    read, made = dict_of(usage, "inputTokenDetails"), dict_of(usage, "outputTokenDetails")  # since version 6
+    cached = usage.get("cachedInputTokens", read.get("cacheReadTokens"))
+    reasoning = usage.get("reasoningTokens", made.get("reasoningTokens"))
+    return usage_of(prompt, completion, total=usage.get("totalTokens"), cached=cached, reasoning=reasoning)
 
 
 def _nothing(_: AiSdk, __: dict[str, Any]) -> Chunks:
@@ -290,6 +308,8 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "start": AiSdk._start,
     "start-step": AiSdk._start_step,
     "finish-step": AiSdk._finish_step,
+    "reset-step": AiSdk._reset_step,
+    "message-metadata": AiSdk._metadata,
     "finish": AiSdk._finish,
     "error": AiSdk._error,
     "abort": AiSdk._abort,

@@ -11,6 +11,7 @@ Checked against 2.1.197. What it prints is turned into Messages events, which ``
     result                        the end: stop_reason, and the usage of the run where no event gave one
       is_error, or subtype error_…    the end of a run that failed (R12)
       stop_reason null                the connection was lost: the message stays unfinished (R17)
+      terminal_reason aborted_…       the user or a client stopped it: an error (R17)
 
 Cursor's ``cursor-agent`` (checked against 2026.01.28) has the same records, without ids of messages, and its thoughts
 and calls as separate records; with ``--stream-partial-output`` its text comes in fragments with a time, and then
@@ -215,9 +216,11 @@ class ClaudeCode:
         subtype = str(record.get("subtype"))
         chunks = self._note("result", record)
         if record.get("is_error") is True or subtype.startswith("error"):
-            errors = [message_of(one, "") for one in list_of(record, "errors")]
+            errors = [message_of(one, "") for one in (*list_of(record, "errors"), record.get("error"))]
             message = message_of(record.get("result"), "") or "; ".join(filter(None, errors)) or subtype
             chunks += self._fail(message, "" if subtype == "success" else subtype)
+        elif word_of(record, "terminal_reason").startswith("aborted"):
+            chunks += self._fail(f"the run was stopped: {record['terminal_reason']}", "")
         else:
             chunks += self._success(record)
         self._forget()

@@ -10,9 +10,10 @@ Checked against 0.61.0.
     error                         a warning in the extension, or the reason of a failed result
     result, status success        the end, and the usage of the run; after an error it failed (R17)
     result, status error          the end of a run that failed (R12)
-    {"response", "stats"}         a whole answer
+    {"response", "stats"}         a whole answer; with an ``error``, too, it failed behind its text
 
-    usage     input_tokens, output_tokens, total_tokens, cached of ``stats``
+    usage     input_tokens, output_tokens, total_tokens, cached of ``stats``; of a whole answer the sum of what
+              its models used: ``prompt`` (with ``cached``), ``candidates`` and ``thoughts`` (reasoning)
 
 Where the program tries again, it repeats the deltas without a mark: they are shown again.
 
@@ -24,7 +25,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
-from unspool.dialects.chunk_builder import Chunks, same_members, usage_of
+from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of
 
 
@@ -110,11 +111,13 @@ class GeminiCli:
         return self._run.finish(None, _usage(dict_of(record, "stats")), {"result": record})
 
     def _whole(self, value: dict[str, Any]) -> Chunks:
-        if value.get("error"):
-            return self._run.fail({"message": message_of(value["error"], "an error without a message")})
         self._begin(value)
-        chunks = self._current().text(value.get("response"))
-        return chunks + self._run.finish("stop", None, {"stats": value.get("stats")})
+        text = value.get("response")
+        chunks = self._current().text(text) if isinstance(text, str) and text else []
+        if value.get("error"):
+            return chunks + self._run.fail({"message": message_of(value["error"], "an error without a message")})
+        stats = dict_of(value, "stats")
+        return chunks + self._run.finish("stop", _models_usage(dict_of(stats, "models")), {"stats": stats})
 
 
 def _usage(stats: dict[str, Any]) -> dict[str, Any] | None:
@@ -122,6 +125,16 @@ def _usage(stats: dict[str, Any]) -> dict[str, Any] | None:
         return None
     total, cached = stats.get("total_tokens"), stats.get("cached")
     return usage_of(stats["input_tokens"], stats.get("output_tokens"), total=total, cached=cached)
+
+
+def _models_usage(models: dict[str, Any]) -> dict[str, Any] | None:
+    """The sum of what each model used."""
+    used = [dict_of(model, "tokens") for model in models.values() if isinstance(model, dict)]
+    if not used:
+        return None
+    prompt, cached, total = (sum_tokens(*(one.get(name) for one in used)) for name in ("prompt", "cached", "total"))
+    candidates, thoughts = (sum_tokens(*(one.get(name) for one in used)) for name in ("candidates", "thoughts"))
+    return usage_of(prompt, candidates + thoughts, total=total, cached=cached, reasoning=thoughts)
 
 
 _HANDLERS: dict[str, Callable[[GeminiCli, dict[str, Any]], Chunks]] = {

@@ -16,6 +16,8 @@ _AROUND = {
     "rate_limit_event": frozenset({"rate_limit_info"}),
 }
 """Members of Claude Code's records that may come before its messages, by their type."""
+_IDENTIFIED = frozenset({"type", "session_id", "uuid"})
+"""Members of each of Claude Code's records: types that come with later versions are its own, too."""
 _AI_SDK = frozenset(
     {"start", "start-step", "finish-step", "finish", "abort", "text-start", "text-delta", "text-end", "reasoning-start"}
     | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
@@ -30,7 +32,12 @@ _HEADERS = (
 )
 """Members of lines without a type: the first of Codex's older session files and runs, and a mark in the former."""
 _ANSWER = frozenset({"jsonrpc", "id", "result"})
-_LETTA = frozenset({"auto_approval", "queue_item_enqueued", "queue_batch_dequeued", "retry"})
+_LETTA = frozenset(
+    {"auto_approval", "approval_requested", "approval_received", "tool_execution_started", "tool_execution_finished"}
+    | {"queue_item_enqueued", "queue_batch_dequeued", "queue_blocked", "queue_cleared", "queue_item_dropped"}
+    | {"retry", "recovery", "cancel_ack"}
+)
+"""Types of Letta Code's records without a message."""
 _CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
 _AG_UI = (
     *(
@@ -98,7 +105,9 @@ def is_claude_code(value: Value) -> bool:
         return isinstance(event, dict) and "message_type" not in event
     if kind in ("system", "result"):
         return "subtype" in value and "session_id" in value and "reasoning_effort" not in value
-    return kind == "keep_alive" or not _AROUND.get(kind, frozenset()).isdisjoint(value)
+    if kind in _AROUND:
+        return not _AROUND[kind].isdisjoint(value)
+    return kind == "keep_alive" or (value.keys() >= _IDENTIFIED and kind != "error" and kind not in _LETTA)
 
 
 def is_codex(value: Value) -> bool:

@@ -1,0 +1,171 @@
+"""What the sources of the programs say that their streams hold, and no capture has: ends, tries, usage."""
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+from tests.dialects.agents.test_siblings import Case, Record, claude, gemini, said, words
+from tests.support import jsonl, run_here
+
+INIT = claude("system", subtype="init", tools=["Bash"], model="m")
+RESULT = claude("result", subtype="success", is_error=False, result="Hi", stop_reason="end_turn", usage={})
+MODELS = {
+    "pro": {"tokens": {"prompt": 12, "candidates": 3, "total": 20, "cached": 2, "thoughts": 5, "tool": 0}},
+    "flash": {"tokens": {"prompt": 1, "candidates": 1, "total": 2, "cached": 0, "thoughts": 0, "tool": 0}},
+}
+
+
+def ui(*parts: Record) -> list[Record]:
+    return [{"type": "start"}, {"type": "start-step"}, *parts]
+
+
+def text(said: str, ident: str = "t") -> list[Record]:
+    return [{"type": "text-start", "id": ident}, {"type": "text-delta", "id": ident, "delta": said}]
+
+
+STOP = {"type": "finish", "finishReason": "stop"}
+CASES = [
+    Case(
+        "a sign of a login first",
+        [claude("auth_status", isAuthenticating=True), INIT, said(words("Hi")), RESULT],
+        "Hi\n",
+    ),
+    Case(
+        "from the progress of a tool on",
+        [claude("tool_progress", tool_use_id="t", tool_name="Bash"), said(words("Hi")), RESULT],
+        "Hi\n",
+    ),
+    Case(
+        "another conversation in the same session",
+        [
+            INIT,
+            said(words("Hi")),
+            RESULT,
+            claude("conversation_reset", new_conversation_id="n"),
+            INIT,
+            said(words("Yes"), ident="msg_2"),
+            RESULT,
+        ],
+        "Hi\nYes\n",
+    ),
+    *(
+        Case(
+            f"stopped, {reason}",
+            [INIT, said(words("Hi")), {**RESULT, "terminal_reason": reason, "stop_reason": stop}],
+            "Hi\n",
+            5,
+            f"the run was stopped: {reason}",
+        )
+        for reason, stop in (("aborted_streaming", None), ("aborted_tools", "tool_use"))
+    ),
+    Case("ended as it should", [INIT, said(words("Hi")), {**RESULT, "terminal_reason": "completed"}], "Hi\n"),
+    Case(
+        "Qwen Code's error",
+        [INIT, claude("result", subtype="error_during_execution", is_error=True, error={"message": "no key"})],
+        "",
+        5,
+        "no key",
+    ),
+    Case(
+        "Gemini CLI's one answer, which failed behind its text",
+        [
+            {
+                "session_id": "s",
+                "response": "Part",
+                "stats": {},
+                "error": {"type": "INVALID_STREAM", "message": "too long"},
+            }
+        ],
+        "Part\n",
+        5,
+        "too long",
+    ),
+    Case(
+        "a loop, at which it stopped",
+        [
+            gemini("init", session_id="s", model="m"),
+            gemini("message", role="assistant", content="One", delta=True),
+            gemini("error", severity="warning", message="Loop detected, stopping execution"),
+            gemini("result", status="success", stats={}),
+        ],
+        "One\n",
+    ),
+    Case(
+        "a step that is tried again",
+        [*ui(*text("The fer"), {"type": "reset-step"}, *text("The ferry leaves.")), {"type": "finish-step"}, STOP],
+        "The fer\nThe ferry leaves.\n",
+    ),
+    Case("a step that is tried again, cut", ui(*text("The fer"), {"type": "reset-step"}), "The fer\n", 4),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_text_makes_of_it(case: Case) -> None:
+    ran = run_here(["text"], jsonl(case.records))
+    assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
+    assert case.stderr in ran.stderr
+
+
+class Used(NamedTuple):
+    """A stream, and the usage that its chunks have."""
+
+    name: str
+    records: list[Record]
+    usage: dict[str, Any]
+
+
+def tokens(prompt: int, completion: int, cached: int, reasoning: int, total: int | None = None) -> dict[str, Any]:
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion if total is None else total,
+        "prompt_tokens_details": {"cached_tokens": cached},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
+
+
+OLDER = {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15, "cachedInputTokens": 4, "reasoningTokens": 2}
+NEWER = {
+    "inputTokens": 10,
+    "outputTokens": 5,
+    "totalTokens": 15,
+    "inputTokenDetails": {"noCacheTokens": 6, "cacheReadTokens": 4},
+    "outputTokenDetails": {"textTokens": 3, "reasoningTokens": 2},
+}
+RUN = {"type": "RUN_STARTED", "threadId": "t", "runId": "r"}
+COUNTS = [
+    {"model": "a", "inputTokens": 3, "outputTokens": 4, "reasoningTokens": 2, "cachedInputTokens": 1},
+    {"model": "b", "inputTokens": 1, "outputTokens": 1},
+]
+USED = [
+    *(
+        Used(
+            f"the metadata of the end, {name}", [*ui(*text("Hi")), {**STOP, "messageMetadata": {name: usage}}], usage_of
+        )
+        for name, usage, usage_of in (("usage", OLDER, tokens(10, 5, 4, 2)), ("totalUsage", NEWER, tokens(10, 5, 4, 2)))
+    ),
+    Used(
+        "metadata before the end",
+        [*ui(*text("Hi")), {"type": "message-metadata", "messageMetadata": {"usage": OLDER}}, STOP],
+        tokens(10, 5, 4, 2),
+    ),
+    Used(
+        "the step's own, not that of the metadata",
+        [
+            *ui(*text("Hi")),
+            {"type": "finish-step", "usage": NEWER},
+            {**STOP, "messageMetadata": {"usage": {"inputTokens": 1}}},
+        ],
+        tokens(10, 5, 4, 2),
+    ),
+    Used("a run that failed", [RUN, {"type": "RUN_ERROR", "message": "no", "usage": COUNTS}], tokens(4, 5, 1, 2)),
+    Used("a run", [RUN, {"type": "RUN_FINISHED", "usage": COUNTS}], tokens(4, 5, 1, 2)),
+    Used("Gemini CLI's models", [{"response": "Hi", "stats": {"models": MODELS}}], tokens(13, 9, 2, 5, 22)),
+]
+
+
+@pytest.mark.parametrize("case", USED, ids=lambda case: case.name)
+def test_the_usage_of_a_run(case: Used) -> None:
+    ran = run_here(["rewrite"], jsonl(case.records))
+    found = [chunk["usage"] for chunk in map(json.loads, ran.stdout.splitlines()) if chunk.get("usage")]
+    assert found == [case.usage]
