@@ -90,7 +90,7 @@ def test_prompts_of_one_request_are_choices() -> None:
 
 
 @pytest.mark.parametrize("reader", [LlamaCpp(), TextGeneration()])
-@pytest.mark.parametrize("value", [None, [], {}, {"content": 1}])
+@pytest.mark.parametrize("value", [None, [], {}, {"content": True}])
 def test_anything_else_is_no_piece(reader: Any, value: Any) -> None:
     with pytest.raises(NotAChunk):
         reader.feed(value)

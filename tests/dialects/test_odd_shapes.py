@@ -64,6 +64,77 @@ SHAPES: dict[str, list[Any]] = {
 }
 
 
+NUMBERS: dict[str, list[Any]] = {
+    "anthropic": [
+        START,
+        block({"type": "text_delta", "text": "Gate "}),
+        block({"type": "text_delta", "text": 4}),
+        STOP,
+    ],
+    "anthropic, fragment": [
+        START,
+        begins(input={}),
+        *(block({"type": "input_json_delta", "partial_json": part}) for part in ('{"message": "Gate ', 4, '"}')),
+        STOP,
+    ],
+    "bedrock": [OPEN, *({"contentBlockDelta": {"delta": {"text": part}}} for part in ("Gate ", 4)), END],
+    "bedrock, thoughts": [
+        OPEN,
+        *({"contentBlockDelta": {"delta": {"reasoningContent": {"text": part}}}} for part in ("Gate ", 4)),
+        END,
+    ],
+    "cloudflare": [{"response": "Gate "}, {"response": 4}, {"response": "", "usage": {}}],
+    "cohere": [
+        COHERE,
+        *(
+            {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": part}}}}
+            for part in ("Gate ", 4)
+        ),
+        {"type": "message-end", "delta": {}},
+    ],
+    "cohere-v1": [
+        {"event_type": "stream-start", "is_finished": False, "generation_id": "g"},
+        *({"event_type": "text-generation", "text": part} for part in ("Gate ", 4)),
+        {"event_type": "stream-end", "response": {"text": "Gate 4"}},
+    ],
+    "gemini": [
+        {"candidates": [{"content": {"parts": [{"text": "Gate "}]}}]},
+        {"candidates": [{"content": {"parts": [{"text": 4}]}, "finishReason": "STOP"}]},
+    ],
+    "llama-cpp": [
+        {"content": "Gate ", "stop": False, "tokens": []},
+        {"content": 4, "stop": False, "tokens": []},
+        {"content": "", "stop": True, "tokens": []},
+    ],
+    "mistral-conversations": [
+        {"type": "conversation.response.started", "conversation_id": "c"},
+        *({"type": "message.output.delta", "content": part} for part in ("Gate ", 4)),
+        {"type": "conversation.response.done", "usage": {}},
+    ],
+    "ollama": [
+        {"model": "m", "message": {"content": "Gate "}, "done": False},
+        {"model": "m", "message": {"content": 4}, "done": False},
+        {"model": "m", "message": {}, "done": True},
+    ],
+    "responses": [
+        {"type": "response.created", "response": {"id": "r"}},
+        *({"type": "response.output_text.delta", "delta": part} for part in ("Gate ", 4)),
+        {"type": "response.completed", "response": {"id": "r", "output": []}},
+    ],
+    "tgi": [
+        {"token": {"text": "Gate "}, "generated_text": None},
+        {"token": {"text": 4}, "generated_text": "Gate 4", "details": None},
+    ],
+}
+"""Text with a digit that a server sent as a number (Q28)."""
+
+
+@pytest.mark.parametrize("dialect", NUMBERS)
+def test_a_number_is_text(dialect: str) -> None:
+    ran = run_here(["text", "--thoughts=reasoning"], jsonl(NUMBERS[dialect]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate 4\n", "", 0)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_text_in_another_shape_is_shown(shape: str) -> None:
     ran = run_here(["text"], jsonl(SHAPES[shape]))

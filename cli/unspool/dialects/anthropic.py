@@ -32,6 +32,7 @@ from unspool.dialects.finish_words import ANTHROPIC
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
+from unspool.variants.texts import text_in
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
 _HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
@@ -213,7 +214,9 @@ class Anthropic:
         item = self._items.of_delta(block, () if index is None else (index,))
         self._last, self._last_item = (kind, index, member), item
         text = delta.get(member)
-        return self._emit(item, arguments_text(text) if isinstance(text, dict) else text)  # the first is often ""
+        if not isinstance(text, str):  # A3, Q25, Q28
+            text = arguments_text(text) if kind == _FRAGMENT else text_in(text)
+        return self._emit(item, text)  # the first is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))

@@ -39,6 +39,7 @@ from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
+from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
 _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens"})
@@ -159,8 +160,8 @@ class Bedrock:
         if not isinstance(delta, dict):
             raise NotAChunk("a contentBlockDelta without its delta")
         self._ended = False
-        text = delta.get("text")
-        if isinstance(text, str):
+        if delta.get("text") is not None:
+            text = text_in(delta["text"])  # Q25, Q28
             return [self._build.text(text, block=_key(event))] if text else []
         chunks: list[Chunk] = []
         for name, member in delta.items():
@@ -174,8 +175,8 @@ class Bedrock:
         if name == "reasoningContent" and isinstance(member, dict):
             whole = member.get("reasoningText")  # as in a whole message
             member = {"text": whole.get("text")} if isinstance(whole, dict) else member
-            text = member.get("text")
-            chunks = [self._build.thoughts(text, block=_key(event))] if text and isinstance(text, str) else []
+            text = text_in(member.get("text"))
+            chunks = [self._build.thoughts(text, block=_key(event))] if text else []
             if member.keys() <= {"text"}:
                 return chunks
             return [*chunks, self._build.beyond({name: _plain(event)})]

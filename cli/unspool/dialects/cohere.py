@@ -27,7 +27,8 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
-from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.members import dict_of
+from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
 _SPOKEN = frozenset({"type", "text", "thinking"})
@@ -71,16 +72,16 @@ class Cohere:
     def _content(self, event: dict[str, Any]) -> list[Chunk]:
         content = _said(event, "content")
         chunks = []
-        if thinking := word_of(content, "thinking"):
+        if thinking := text_in(content.get("thinking")):
             chunks.append(self._build.thoughts(thinking, block=_key(event)))
-        if text := word_of(content, "text"):
+        if text := text_in(content.get("text")):
             chunks.append(self._build.text(text, block=_key(event)))
         if content.keys() <= _SPOKEN and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
 
     def _tool_plan(self, event: dict[str, Any]) -> list[Chunk]:
-        plan = word_of(_message(event), "tool_plan")
+        plan = text_in(_message(event).get("tool_plan"))
         return [self._build.thoughts(plan, block="plan")] if plan else []
 
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
@@ -158,7 +159,7 @@ def _said(event: dict[str, Any], name: str) -> dict[str, Any]:
 def _arguments(function: dict[str, Any]) -> str:
     """Arguments or a fragment of them; some relays give an object (A3)."""
     given = function.get("arguments")
-    return arguments_text(given) if isinstance(given, dict) else word_of(function, "arguments")
+    return arguments_text(given)
 
 
 def _key(event: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, failure
 from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of
+from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
 Event = dict[str, Any]
@@ -63,20 +64,21 @@ class CohereV1:
         self._text = Item()
 
     def _piece(self, text: Any) -> list[Chunk]:
-        if not isinstance(text, str) or not text:
+        text = text_in(text)
+        if not text:
             return []
         self._text.add("text", text)
         return [self._build.text(text)]
 
     def _call_fragment(self, event: Event) -> list[Chunk]:
         delta, plan = event.get("tool_call_delta"), event.get("text")
-        chunks = [self._build.thoughts(plan)] if isinstance(plan, str) and plan else []
+        chunks = [self._build.thoughts(plan)] if (plan := text_in(plan)) else []
         if not isinstance(delta, dict):
             return chunks
         key, name, fragment = key_of(delta.get("index")), non_blank(delta.get("name")), delta.get("parameters")
         if name is not None:
             chunks.append(self._build.call(key, f"call_{self._build.calls() + 1}", name))
-        if isinstance(fragment, str) and fragment:
+        if fragment := arguments_text(fragment):
             chunks.append(self._build.arguments(key, fragment))
         return chunks
 

@@ -39,6 +39,8 @@ from unspool.dialects.channels import THOUGHTS as _THOUGHTS
 from unspool.dialects.dsml import DsmlSplitter
 from unspool.variants.finish_reasons import finish_reason
 from unspool.variants.members import choice_index
+from unspool.variants.texts import text_in
+from unspool.variants.values import is_number
 
 _PLACE = 1 << 20
 """The index of the first call that is made of content, beyond those of a provider."""
@@ -184,13 +186,13 @@ class Channels:
         return left
 
     def _choice(self, index: int, delta: dict[str, Any], finished: bool) -> dict[str, Any]:
-        content = delta.get("content")
-        if not (isinstance(content, str) and content) and not (finished and index in self._splitters):
+        content = _content_in(delta)
+        if not content and not (finished and index in self._splitters):
             return delta
         splitter = self._splitters.get(index)
         if splitter is None:
             splitter = self._splitters[index] = self._splitter()
-        splitter.feed(content if isinstance(content, str) else "")
+        splitter.feed(content)
         if finished:
             splitter.close()
             del self._splitters[index]
@@ -258,9 +260,9 @@ class Field:
         return []
 
     def _choice(self, index: int, delta: dict[str, Any], finished: bool) -> dict[str, Any]:
-        content = delta.get("content")
+        content = _content_in(delta)
         kept = delta
-        if isinstance(content, str) and content:
+        if content:
             entry: dict[str, Any] = {"index": _PLACE, "function": {"arguments": content}}
             if index not in self._begun:
                 self._begun.add(index)
@@ -271,6 +273,12 @@ class Field:
         if finished:
             self._begun.discard(index)
         return kept
+
+
+def _content_in(delta: dict[str, Any]) -> str:
+    """The content of a delta that is a string, or a number (Q28); "" for any other."""
+    content = delta.get("content")
+    return text_in(content) if isinstance(content, str) or is_number(content) else ""
 
 
 def _changed(chunk: Chunk, change: Callable[[int, dict[str, Any], bool], dict[str, Any]]) -> Chunk:

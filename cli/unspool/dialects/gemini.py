@@ -39,6 +39,7 @@ from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
+from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, non_blank
 
 _NUMBERED = (
@@ -215,9 +216,9 @@ class Gemini:
         call = part.get("functionCall")
         if isinstance(call, dict):
             return self._function_call(call, part.get("thoughtSignature"), choice)
-        text = part.get("text")
+        text = text_in(part.get("text"))
         chunks: list[Chunk] = []
-        if text and isinstance(text, str):
+        if text:
             chunks = self._text(text, part.get("thought") is True, choice)
         if part.keys() <= _TEXT:
             return chunks
@@ -379,7 +380,7 @@ def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:
 
 def _speaks(part: dict[str, Any]) -> bool:
     """Return whether the first chunk of a part is one of its choice."""
-    return isinstance(part.get("functionCall"), dict) or bool(part.get("text") and isinstance(part["text"], str))
+    return isinstance(part.get("functionCall"), dict) or bool(text_in(part.get("text")))
 
 
 def _reason(reason: Any) -> str | None:

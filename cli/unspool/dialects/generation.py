@@ -29,7 +29,8 @@ from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, res
 from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
 from unspool.variants.finish_reasons import NO_FINISH
-from unspool.variants.values import index_of
+from unspool.variants.texts import text_in
+from unspool.variants.values import index_of, is_number
 
 _LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
 
@@ -44,6 +45,7 @@ class LlamaCpp:
     def feed(self, value: Any) -> Chunks:
         """Translate one piece into chunks. Raises NotAChunk."""
         text = value.get("content") if isinstance(value, dict) else None
+        text = text_in(text) if is_number(text) else text  # Q28
         if not isinstance(text, str):
             raise NotAChunk("no piece of a completion of llama.cpp's")
         choice = index_of(value.get("index")) or 0
@@ -92,7 +94,8 @@ class TextGeneration:
         return chunks + self._finish(details) if isinstance(details, dict) or isinstance(whole, str) else chunks
 
     def _text(self, text: Any) -> Chunks:
-        if self._item is None or not isinstance(text, str) or not text:
+        text = text_in(text)
+        if self._item is None or not text:
             return []
         self._item.add("text", text)
         return [self._build.text(text)]
@@ -133,6 +136,7 @@ class Cloudflare:
     def feed(self, value: Any) -> Chunks:
         """Translate one piece into chunks. Raises NotAChunk."""
         text = value.get("response") if isinstance(value, dict) else None
+        text = text_in(text) if is_number(text) else text  # Q28
         if not isinstance(text, str):
             raise NotAChunk("no piece of an answer of Workers AI")
         chunks = [self._build.text(text)] if text else []

@@ -78,9 +78,8 @@ class Ollama:
 
     def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
         chunks = []
-        thinking, text = message.get("thinking"), message.get("content", value.get("response"))
-        text = text if isinstance(text, str) else text_in(text)  # Q25: parts at times
-        if thinking and isinstance(thinking, str) and (thinking := self._thoughts.fresh("text", thinking)):
+        thinking, text = text_in(message.get("thinking")), text_in(message.get("content", value.get("response")))
+        if thinking and (thinking := self._thoughts.fresh("text", thinking)):
             self._thoughts.add("text", thinking)
             chunks.append(self._build.thoughts(thinking))
         if text and (text := self._text.fresh("text", text)):

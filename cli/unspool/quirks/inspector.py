@@ -24,7 +24,7 @@ from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, Entry
 from unspool.quirks.pings import is_ping
 from unspool.variants.members import choice_index
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
-from unspool.variants.values import index_of, non_blank
+from unspool.variants.values import index_of, is_number, non_blank
 
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
@@ -168,6 +168,10 @@ def _is_object_for_text(seen: ChoiceSeen) -> bool:
     return any(type(value) is dict and name in _TEXTS for name, value in seen.delta.items())
 
 
+def _is_number_for_text(seen: ChoiceSeen) -> bool:
+    return any(is_number(value) and name in _TEXTS for name, value in seen.delta.items())
+
+
 def _nested_error(seen: ChunkSeen) -> bool:
     error = seen.chunk.get("error")
     if not isinstance(error, dict):
@@ -230,6 +234,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "Q19": lambda seen: "tool_calls" in seen.delta and not seen.delta["tool_calls"],
     "Q23": lambda seen: isinstance(seen.delta.get("audio"), dict),
     "Q25": _is_object_for_text,
+    "Q28": _is_number_for_text,
     "F2": lambda seen: _is_blank(seen.choice.get("finish_reason")),
     "F3": lambda seen: seen.finish is None and not _is_blank(seen.choice.get("finish_reason") or ""),
     "F4": lambda seen: "finish_reason" not in seen.choice,

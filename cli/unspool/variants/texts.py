@@ -1,8 +1,8 @@
-"""The text and the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q23, Q25)."""
+"""The text and the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q23, Q25, Q28)."""
 
 from typing import Any, Final
 
-from unspool.variants.values import MAX_DEPTH
+from unspool.variants.values import MAX_DEPTH, is_number, json_text
 
 Delta = dict[str, Any]
 REASONING: Final[tuple[str, ...]] = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
@@ -31,6 +31,8 @@ def text_of(delta: Delta) -> str:
         return content if MARKED not in delta else _marked_thoughts(delta, content)[1]
     if isinstance(content, list):
         return _text_of_parts(content)
+    if is_number(content):
+        return text_in(content)
     if isinstance(content, dict):
         return "" if _type_of(content) in _THOUGHTS_PARTS else text_in(content)
     audio = delta.get("audio")
@@ -42,10 +44,9 @@ def thoughts_of(delta: Delta) -> str:
     """Return the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q25)."""
     for name in REASONING:  # one member alone: relays send the same reasoning under two names (Q17)
         value = delta.get(name)
-        if value:
-            text = value if isinstance(value, str) else text_in(value)
-            if text:
-                return text
+        text = value if isinstance(value, str) else text_in(value)
+        if text:
+            return text
     content = delta.get("content")
     if isinstance(content, str) and MARKED in delta:
         return _marked_thoughts(delta, content)[0]
@@ -69,9 +70,11 @@ def _marked_thoughts(delta: Delta, content: str) -> tuple[str, str]:
 
 
 def text_in(value: Any, depth: int = MAX_DEPTH) -> str:
-    """Return the text of a string, of an object around one, or of an array of such (Q25)."""
+    """Return the text of a string or a number (Q28), of an object around one, or of an array of such (Q25)."""
     if isinstance(value, str):
         return value
+    if is_number(value):
+        return json_text(value) or ""
     if isinstance(value, list) and depth:
         return "".join([text_in(one, depth - 1) for one in value])
     if not isinstance(value, dict) or not depth:
@@ -100,6 +103,6 @@ def _text_of_parts(parts: list[Any]) -> str:
 def _type_of(part: Any) -> str:
     """Return the type of a content part, "" if it has none; a string is text, and so is an object that has some."""
     if not isinstance(part, dict):
-        return "text" if isinstance(part, str) else ""
+        return "text" if isinstance(part, str) or is_number(part) else ""
     kind = part.get("type", "text" if "text" in part else "")
     return kind if isinstance(kind, str) else ""

@@ -199,6 +199,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "shows JSON to its user.",
         "Reports the innermost message, and the nearest code around it (R12).",
     ),
+    "Q28": (
+        "A number is where a text is expected.",
+        '{"choices":[{"index":0,"delta":{"content":6}}]}',
+        "A server that reads each piece of text as JSON sends one that is a number so: Workers AI was seen with it "
+        "(cloudflare/ai#651). A client rejects the chunk, or leaves the digits out of the answer.",
+        "Takes the number for text; rewrite passes the chunk on as it came.",
+    ),
     "Q40": (
         "Reasoning has a name or a shape from which no text is read.",
         '{"delta":{"thoughts":[{"step":1,"note":"They ask for a time."}]}}',
