@@ -29,6 +29,8 @@ ERROR = {"error": {"message": "the upstream went away", "code": 502}}
 PADDING = {"service_tier": "default", "system_fingerprint": "fp_7", "obfuscation": "k2Xq"}
 
 
+KEPT = {name: value for name, value in chunk().items() if name != "choices"}
+BARE = {**KEPT, "choices": None}
 SPACED = lines(plain("Hi"))
 ACCESS = b'\nINFO:     127.0.0.1:1 - "POST /v1/chat HTTP/1.1" 200 OK\n2031-05-04 09:00:01,1 httpx: done\n'
 WIRE = b"".join(b"data: %b\n\n" % line for line in SPACED.splitlines()) + b"data: [DONE]\n\n"
@@ -430,10 +432,16 @@ CASES = [
     Case(
         "Q28",
         "thoughts between tags",
-        lines(plain_deltas({"content": "<think>"}, {"content": 4}, {"content": "</think>Five"})),
+        lines(plain_deltas({"content": "<think>Hm"}, {"content": 4}, {"content": "</think>Five"})),
         "Five\n",
         options=("--channels", "think"),
     ),
+    Case("Q29", "null, at first", lines([BARE, *plain("Hi")]), "Hi\n", rewritten=SAME),
+    Case(
+        "Q29", "missing, amid text", lines([*plain("Hi", finish=None), KEPT, chunk({}, "stop")]), "Hi\n", rewritten=SAME
+    ),
+    Case("Q29", "behind the finish", lines([*plain("Hi"), KEPT, BARE]), "Hi\n", rewritten=SAME),
+    Case("Q29", "amid a call", lines([*message_call([HI])[:-1], KEPT, ends()]), "Hi\n", strict=False),
     Case(
         "Q26",
         "points",

@@ -210,6 +210,7 @@ CHUNK_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
     "Q20": lambda seen: bool(seen.chunk.get("error")),
     "Q24": lambda seen: isinstance(seen.chunk.get("x_groq"), dict) and "usage" in seen.chunk["x_groq"],
     "Q27": _nested_error,
+    "Q29": lambda seen: seen.chunk.get("choices") is None and not seen.usage and not seen.chunk.get("error"),
     "Q21": lambda seen: seen.chunk.get("created") is not None and index_of(seen.chunk["created"]) is None,
 }
 """For a chunk as a whole."""

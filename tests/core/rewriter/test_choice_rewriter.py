@@ -321,7 +321,7 @@ def test_r3_a_half_at_the_end_of_native_thoughts_is_replaced() -> None:
     assert "".join(event.text for event in result.of(ThoughtsDelta)) == "\ufffd"
 
 
-@pytest.mark.parametrize("refusal", [None, "", 5, []])
+@pytest.mark.parametrize("refusal", [None, "", True, []])
 def test_an_empty_refusal_is_none(refusal: Any) -> None:
     assert transform([chunk({"refusal": refusal, "content": "x"})]).of(RefusalDelta) == []
 

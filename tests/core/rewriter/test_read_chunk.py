@@ -21,6 +21,7 @@ GOOD: list[Any] = [
     {"usage": {"total_tokens": 1}},  # Q5
     {"error": {"message": "no"}},  # Q20
     {"choices": None, "error": {"message": "no"}},
+    {"object": "chat.completion.chunk"},  # Q29
 ]
 
 BAD: list[tuple[Any, str]] = [

@@ -199,7 +199,8 @@ def read_chunk(value: Any) -> ReceivedChunk:
     """Read ``value`` as a chunk.
 
     Raises NotAChunk if it is not an object, if it has neither choices, usage
-    nor an error, or if choices, deltas or calls have a wrong type (R10).
+    nor an error and does not call itself a chunk (Q29), or if choices, deltas
+    or calls have a wrong type (R10).
     """
     if not isinstance(value, dict):
         raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk")
@@ -211,7 +212,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
     if choices is not None:
         raise NotAChunk(f"choices is {json_type(choices)}, not an array")
     received = ReceivedChunk(value, [])
-    if not value.get("usage") and received.error is None:
+    if not value.get("usage") and received.error is None and value.get("object") != "chat.completion.chunk":
         raise NotAChunk("an object without choices")
     return received
 

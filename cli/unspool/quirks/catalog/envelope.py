@@ -206,6 +206,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "(cloudflare/ai#651). A client rejects the chunk, or leaves the digits out of the answer.",
         "Takes the number for text; rewrite passes the chunk on as it came.",
     ),
+    "Q29": (
+        "A chunk has no choices, and no usage or error either.",
+        '{"id":"c","object":"chat.completion.chunk","choices":null}',
+        "Servers send it to keep the line warm, where a request was given up, or beside a member of their own; MiniMax "
+        "and others write null (pydantic-ai#5165, RooCodeInc/Roo-Code#9105). A loop over choices fails.",
+        "Passes the chunk on byte for byte, if it calls itself a chat.completion.chunk; it starts no step.",
+    ),
     "Q40": (
         "Reasoning has a name or a shape from which no text is read.",
         '{"delta":{"thoughts":[{"step":1,"note":"They ask for a time."}]}}',
