@@ -117,7 +117,16 @@ def test_view_chooses_a_stream_of_a_container() -> None:
     Path("a.har").write_bytes(har(CHAT, other))
     assert run_here(["view", "--only", "2", "a.har"]).stdout == b"Other\n"
     assert run_here(["view", "--only", "/v1/", "--only", "messages", "a.har"]).stdout == TEXT
-    assert run_here(["view", "--only", "1", "--only", "2", "a.har"]).code == 2
+    assert run_here(["view", "--only", "2", "--only", "messages", "a.har"]).stdout == b"Other\n"
+
+
+@pytest.mark.parametrize("command", ["text", "view"])
+def test_several_choices_are_all_read_and_each_that_matches_nothing_is_told(command: str) -> None:
+    Path("a.har").write_bytes(har(*(jsonl(message_call([f'{{"message":"{each}"}}'])) for each in "ABC")))
+    assert run_here([command, "--only", "3", "--only", "1", "a.har"]).stdout == b"A\nC\n"
+    ran = run_here([command, "--only", "9", "--only", "2", "--only", "#3", "--only", "8", "a.har"])
+    assert (ran.code, ran.stdout) == (5, b"B\nC\n")
+    assert "--only 9 and --only 8 match none of the 3 streams in it: a.har#1 " in ran.stderr
 
 
 @pytest.mark.parametrize(("command", "others"), [("view", ", or messages, tools, thoughts"), ("text", "")])

@@ -215,11 +215,12 @@ class FilterOptions(OptionSet):
         ),
     ] = None
     only: Annotated[
-        str | None,
+        list[str] | None,
         _option(
             metavar="N|PATTERN",
             envvar="UNSPOOL_ONLY",
-            help="Of a container (HAR, cassette, log), read the stream with this number, or those whose names match.",
+            help="Of a container (HAR, cassette, log), read the stream with this number, or those whose names match. "
+            "Repeatable.",
             rich_help_panel=READING,
         ),
     ] = None
@@ -258,7 +259,7 @@ class FilterOptions(OptionSet):
         if self.encoding is not None:
             check_encoding(self.encoding)
         text = self.framing is Format.TEXT
-        return Asked(self.unwrap, self.split_by, self.only, self.encoding, timed, text=text)
+        return Asked(self.unwrap, self.split_by, tuple(self.only or ()), self.encoding, timed, text=text)
 
     def settings(self) -> Settings:
         """These options as the pipeline takes them. Raises BadParameter where a value makes no sense."""

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import typer
@@ -32,8 +32,8 @@ OnlyOption = Annotated[
     own_option(
         "--only",
         metavar="messages|tools|thoughts|N|PATTERN",
-        help="Show nothing but messages, tools or thoughts (repeatable); of a container, "
-        "read the stream with this number, or those whose name matches. Default: all.",
+        help="Show nothing but messages, tools or thoughts; of a container, read the stream with this number, or "
+        "those whose names match. Repeatable. Default: all.",
     ),
 ]
 
@@ -65,7 +65,8 @@ def view(
     """
     environment: Environment = context.obj
     shown = frozenset(Only(each) for each in only or () if each in _KINDS)
-    filters.only, filters.other_choices = _stream_asked(only or ()), tuple(Only)
+    filters.only = [each for each in only or () if each not in _KINDS]
+    filters.other_choices = tuple(Only)
     files = {option: path for option, path in (("--svg", svg), ("--html", html)) if path is not None}
     for option, path in files.items():
         filters.refuse_to_overwrite_source(path, environment, option)
@@ -76,16 +77,6 @@ def view(
     if not filters.quiet:
         _note_without_view(environment, shown, calls)
     return filter_sources(context, filters, _text)
-
-
-def _stream_asked(only: Sequence[str]) -> str | None:
-    """Return the requested stream of a container: the value that is no kind of parts. Raises BadParameter for two."""
-    streams = [each for each in only if each not in _KINDS]
-    if len(streams) > 1:
-        raise typer.BadParameter(
-            f"{streams[0]} and {streams[1]} both choose a stream; give one, or a pattern", param_hint="'--only'"
-        )
-    return streams[0] if streams else None
 
 
 def _note_without_view(environment: Environment, only: frozenset[Only], calls: Calls) -> None:

@@ -11,8 +11,8 @@ LARGEST_BYTES = 1 << 30
 class Asked(NamedTuple):
     """The options of the intake.
 
-    ``unwrap`` and ``split_by`` are dotted paths of member names, ``only`` is a
-    number or a pattern for the parts of a container, ``encoding`` the name of a
+    ``unwrap`` and ``split_by`` are dotted paths of member names, ``only`` are
+    numbers or patterns for the parts of a container, ``encoding`` is the name of a
     text encoding. ``timed`` requests the times in an envelope.
     With ``any_text`` a source that shows no layer and no record is plain text;
     with ``text`` it is in any case, so that only compression and encoding are undone.
@@ -22,7 +22,7 @@ class Asked(NamedTuple):
 
     unwrap: str | None = None
     split_by: str | None = None
-    only: str | None = None
+    only: tuple[str, ...] = ()
     encoding: str | None = None
     timed: bool = False
     any_text: bool = False

@@ -17,14 +17,15 @@ def split(
     """The streams in ``blocks``, each under a separate name."""
     items = _Items(_items(source.name, blocks, asked), source.name, note)
     names: list[str] = []
-    chosen = 0
+    missed = list(asked.only)
     while (part := items.next_part()) is not None:
         if part.label or names:
             names.append(f"{source.name}#{len(names) + 1}" + (f" ({part.label})" if part.label else ""))
         else:
             names.append(source.name)
-        if asked.only is None or _matches(asked.only, len(names), names[-1]):
-            chosen += 1
+        matching = [only for only in asked.only if _matches(only, len(names), names[-1])]
+        if matching or not asked.only:
+            missed = [only for only in missed if only not in matching]
             one = PartSource(names[-1], source, items.blocks())
             one.notices = items.notices
             one.request = part.request
@@ -33,20 +34,29 @@ def split(
         items.skip()
     if not names and not any(notice.loud for notice in items.notices):
         yield PartSource(source.name, source, iter(()))  # that it is empty is said there
-    elif names and not chosen:
-        listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
-        found = f"matches none of the {len(names)} streams" if len(names) > 1 else "does not match the one stream"
-        others = f", or {', '.join(asked.other_choices)}" if asked.other_choices else ""
-        fault = SourceFailed(
-            source.name, f"--only {asked.only} {found} in it: {listed}", f"choose one of these{others}"
-        )
-        yield PartSource(source.name, source, _raise(fault))
+    elif names and missed:
+        yield PartSource(source.name, source, _raise(_unmatched(source.name, missed, names, asked.other_choices)))
 
 
 def _matches(only: str, number: int, name: str) -> bool:
     if only.isdecimal():
         return number == int(only)
     return only in name or fnmatchcase(name, only)
+
+
+def _unmatched(source: str, missed: list[str], names: list[str], others: tuple[str, ...]) -> SourceFailed:
+    """The fault of values of --only that no stream of a container matches."""
+    asked = " and ".join(f"--only {only}" for only in missed)
+    listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
+    several = len(names) > 1, len(missed) > 1
+    found = {
+        (True, False): f"matches none of the {len(names)} streams",
+        (True, True): f"match none of the {len(names)} streams",
+        (False, False): "does not match the one stream",
+        (False, True): "do not match the one stream",
+    }[several]
+    more = f", or {', '.join(others)}" if others else ""
+    return SourceFailed(source, f"{asked} {found} in it: {listed}", f"choose one of these{more}")
 
 
 def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:
