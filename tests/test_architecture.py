@@ -20,7 +20,7 @@ LAYERS = (
     {"variants"},
     {"core"},
     {"errors"},
-    {"formats", "files", "descriptors", "redaction"},
+    {"formats", "files", "descriptors", "redaction", "suggestions"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
     {"settings", "called_tools", "interleaving"},

@@ -18,7 +18,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """The reason why ``name`` is refused: there is no such ``kind`` of thing, and which one was probably meant."""
     names = list(known)
     meant = near(name, names)
-    listed = f"there are {', '.join(names)}"
+    listed = ", ".join(names)
     if meant is None:
-        return f"there is no {kind} {name}; {listed}"
-    return f"there is no {kind} {name}; did you mean {meant}?" + ("" if len(names) > _LONG else f" {listed.capitalize()}")
+        return f"there is no {kind} {name}; there are {listed}"
+    return f"there is no {kind} {name}; did you mean {meant}?" + ("" if len(names) > _LONG else f" There are {listed}")

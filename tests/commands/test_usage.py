@@ -23,7 +23,53 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
         (["--nonsense"], "No such option: --nonsense. See `unspool --help`."),
         (
             ["text", "--tol"],
-            "No such option: --tol (Possible options: --no-tools, --only, --tool). See `unspool text --help`.",
+            "No such option: --tol; did you mean --tool or --only or --no-tools? See `unspool text --help`.",
+        ),
+        (["-v"], "No such option: -v; did you mean -V? See `unspool --help`."),
+        (["version"], "No such command 'version'. Did you mean unspool --version? See `unspool --help`."),
+        (["Proxy"], "No such command 'Proxy'. Did you mean unspool serve --upstream URL? See `unspool --help`."),
+        (
+            ["no.jsonl"],
+            "No such command 'no.jsonl'. There is no file of that name either. To read a file: unspool text FILE. "
+            "See `unspool --help`.",
+        ),
+        (
+            ["text", "--from", "anthropc"],
+            "Invalid value for '--from': 'anthropc' is not one of its values; did you mean anthropic? "
+            "See `unspool text --help`.",
+        ),
+        (
+            ["text", "--from", "OpenAI"],
+            "Invalid value for '--from': 'OpenAI' is not one of its values; did you mean chat? "
+            "See `unspool text --help`.",
+        ),
+        (
+            ["text", "--from", "har"],
+            "Invalid value for '--from': 'har' is around a stream, and detected; leave the option out. "
+            "See `unspool text --help`.",
+        ),
+        (
+            ["rewrite", "--to", "ndjson"],
+            "Invalid value for '--to': 'ndjson' is not one of 'jsonl', 'sse', 'json'; did you mean jsonl? "
+            "See `unspool rewrite --help`.",
+        ),
+        (
+            ["text", "--thoughts", "show"],
+            "Invalid value for '--thoughts': 'show' is not one of 'drop', 'reasoning'. See `unspool text --help`.",
+        ),
+        (
+            ["text", "--encoding", "utf9"],
+            "Invalid value for '--encoding': there is no text encoding utf9; did you mean utf-8? "
+            "See `unspool text --help`.",
+        ),
+        (
+            ["help", "rewrit"],
+            "Invalid value for 'COMMAND': there is no command rewrit; did you mean rewrite? See `unspool help --help`.",
+        ),
+        (
+            ["sample", "mesage"],
+            "Invalid value for 'NAME': there is no sample mesage; did you mean message? There are message, plain, "
+            "tool, messages, quirks, recorded, cut, steps. See `unspool sample --help`.",
         ),
         (
             ["text", "--pace", "fast"],
@@ -40,6 +86,46 @@ def test_a_mistake_is_one_line_with_what_was_meant(arguments: list[str], line: s
     ran = run_here(arguments)
     assert (ran.code, ran.stdout) == (2, b"")
     assert ran.stderr.rstrip("\n") == f"unspool: {line}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["text", "--prompt", "a", "--prompt", "a"], "--prompt"),
+        (["text", "--choice", "0", "--choice=1"], "--choice"),
+        (["events", "--unwrap", "a", "--unwrap", "b"], "--unwrap"),
+        (["view", "--html", "a", "--html", "b"], "--html"),
+        (["table", "-o", "a", "--output", "b"], "--output"),
+        (["serve", "--seed", "1", "--seed", "2"], "--seed"),
+    ],
+)
+def test_an_option_whose_first_value_would_be_lost_is_refused_the_second_time(
+    arguments: list[str], option: str
+) -> None:
+    ran = run_here(arguments)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr.startswith(f"unspool: {option} is given 2 times, and takes one value. See ")
+
+
+def test_the_last_value_of_a_setting_counts() -> None:
+    """An alias may have a default."""
+    assert run_here(["rewrite", "--to", "sse", "--to", "jsonl"], MESSAGE).stdout.startswith(b"{")
+    assert run_here(["text", "--tool", "a", "--tool", "send_message"], MESSAGE).stdout == b"Hi\n"
+    assert run_here(["text", "-q", "-q", "--strict", "--strict"], MESSAGE).stdout == b"Hi\n"
+
+
+def test_a_missing_file_leads_to_one_with_a_similar_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tram.jsonl").write_bytes(MESSAGE)
+    Path("a").mkdir()
+    Path("a/bo\x1bat.sse").write_bytes(MESSAGE)
+    similar = {"trm.jsonl": "tram.jsonl", "./tram.json": "./tram.jsonl", "a/boat.sse": "a/bo\\u001bat.sse"}
+    for given, meant in similar.items():
+        for command in (["text", given], ["diff", given, "tram.jsonl"]):
+            ran = run_here(command)
+            assert (ran.code, ran.stdout) == (5, b"")
+            assert ran.stderr == f"unspool: {given}: No such file or directory; did you mean {meant}?\n"
+    assert run_here(["text", "no/tram.jsonl"]).stderr.endswith("; check the source and run again\n")
 
 
 def test_a_hidden_option_is_of_no_command() -> None:

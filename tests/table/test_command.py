@@ -157,7 +157,7 @@ def test_parts_can_be_json_lines_too(captures: Path, tmp_path: Path) -> None:
     [
         (["--to", "parquet"], "parquet is written into a folder"),
         (["--resume"], "there is no folder to go on in"),
-        (["--columns", "txt"], "there is no column 'txt'"),
+        (["--columns", "txt"], "there is no column txt; did you mean text? See"),
         (["--scheduler", "local"], "name it with -o"),
         (["-o", "out", "--jobs", "0"], "0 is neither a number from 1 on nor auto"),
     ],

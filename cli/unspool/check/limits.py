@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from unspool.suggestions import unknown
+
 FIGURES = (
     *("chunks", "characters", "thoughts_characters", "first_chunk", "first_text", "last_chunk"),
     *("gaps.median", "gaps.p90", "gaps.p99", "characters_per_second"),
@@ -46,7 +48,7 @@ class Condition(NamedTuple):
             raise ValueError(f"{text!r} is no condition; one is first_text>800ms or characters<10")
         figure, comparison, number, unit = found.groups()
         if figure not in FIGURES:
-            raise ValueError(f"there is no figure {figure}; there are {', '.join(FIGURES)}")
+            raise ValueError(unknown("figure", figure, FIGURES))
         if unit in ("ms", "s") and figure not in _TIMES:
             raise ValueError(f"{figure} is no time")
         return cls(text.strip(), figure, comparison, float(number) / (1000 if unit == "ms" else 1), unit == "%")

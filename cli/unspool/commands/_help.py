@@ -9,6 +9,9 @@ import re
 from typing import Any
 
 import typer.core
+from typer._click.exceptions import UsageError
+
+from unspool.commands._options import ONE_EACH
 
 _WIDEST = 26  # characters of a name with its value; longer ones have a separate line
 _INDENT = 2
@@ -18,7 +21,24 @@ _DEFAULT = re.compile(r"\s+\[default: ([^\]]*?)(?:\.0)?\]$")
 
 
 class HelpCommand(typer.core.TyperCommand):
-    """A command whose help is laid out by this module."""
+    """A command whose help is laid out by this module, and which takes no option twice that can count once."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Make the parser of the arguments, which counts the options, too."""
+        parser: Any = super().make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_counting(args: list[str]) -> tuple[dict[str, Any], list[str], list[Any]]:
+            values, rest, order = parse(args=args)
+            for parameter in order if not ctx.resilient_parsing else ():
+                times = order.count(parameter)
+                if times > 1 and _is_for_one_run(parameter):
+                    name = max(parameter.opts, key=len)
+                    raise UsageError(f"{name} is given {times} times, and takes one value", ctx)
+            return values, rest, order
+
+        parser.parse_args = parse_counting
+        return parser
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Name required arguments without the braces that typer puts around them."""
@@ -47,6 +67,16 @@ def panels(context: Any, command: Any) -> dict[str, list[tuple[str, str]]]:
             title = "Arguments" if argument else getattr(parameter, "rich_help_panel", None) or _OPTIONS
             found.setdefault(title, []).append(_row(parameter, *record))
     return {title: found[title] for title in sorted(found, key=_place)}
+
+
+def _is_for_one_run(parameter: Any) -> bool:
+    """Return whether a second value would replace the first without a word, of what is not a setting.
+
+    Of a setting the last counts, so that an alias can have a default.
+    """
+    if parameter.param_type_name == "argument" or parameter.multiple or parameter.is_flag:
+        return False
+    return parameter.envvar is None or parameter.name in ONE_EACH
 
 
 def _place(title: str) -> int:

@@ -52,6 +52,13 @@ DEBUG = "--debug"
 AUTO = "auto"
 """The value of --tool that leaves the message tool to the stream; a tool of that name is ``auto:message``."""
 LONGEST_WAIT = 1e6  # seconds
+ENCODINGS = (
+    *("utf-8", "utf-16", "utf-32", "latin-1", "windows-1250", "windows-1251", "windows-1252", "iso-8859-15"),
+    *("big5", "euc-jp", "euc-kr", "gb18030", "gbk", "koi8-r", "mac-roman", "shift-jis"),
+)
+"""Text encodings that are offered where one is asked for; every other one of Python is a value, too."""
+ONE_EACH = frozenset({"choice", "field", "unwrap", "split_by"})
+"""Options that say what is read. One of them that is given twice is a mistake, since only one could count."""
 PARSING = "What counts as a message"
 READING = "How the stream is read"
 
@@ -334,7 +341,11 @@ def check_encoding(name: str) -> None:
         if codecs.lookup(name).name in ("idna", "punycode"):  # of single words: they decode each block by itself
             raise LookupError(name)
     except (LookupError, UnicodeError, ValueError):
-        raise typer.BadParameter(f"there is no text encoding {name}", param_hint="'--encoding'") from None
+        from unspool.suggestions import near  # noqa: PLC0415 - for a mistake alone
+
+        meant = near(name, ENCODINGS)
+        reason = f"there is no text encoding {name}" + (f"; did you mean {meant}?" if meant else "")
+        raise typer.BadParameter(reason, param_hint="'--encoding'") from None
 
 
 class _Taken(NamedTuple):

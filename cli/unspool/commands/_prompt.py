@@ -2,6 +2,7 @@
 
 import os
 import select
+from itertools import islice
 
 from unspool.commands import _typer as typer
 from unspool.commands._stderr import say
@@ -19,7 +20,9 @@ from unspool.sources.attachments import (
     with_attachments,
 )
 from unspool.sources.file import FileSource
+from unspool.suggestions import near
 
+_MOST_NAMES = 2000  # in a folder, that a missing file's name is compared with
 _PATIENCE = 2.0  # seconds until a line reports that the command waits for standard input
 
 
@@ -94,5 +97,26 @@ def advice_for_missing(path: str) -> str:
     """Return advice about a missing file: it was probably meant as text, or as the number of a quirk."""
     if path[:1].isalpha() and path[1:].isdigit():
         return f"to explain a quirk: unspool lint --explain {path}"
+    similar = advice_for_similar(path)
+    if similar != ADVICE:
+        return similar
     meant = path and (" " in path.strip() or not {".", "/"} & set(path))
     return "to ask a model, use --prompt TEXT" if meant else ADVICE
+
+
+def advice_for_similar(path: str) -> str:
+    """Return advice about a missing file: one with a similar name is next to it."""
+    if path == "-" or os.path.lexists(path):
+        return ADVICE
+    folder, name = os.path.split(path)
+    similar = near(name, _names_in(folder))
+    return ADVICE if similar is None else f"did you mean {os.path.join(folder, similar)}?"
+
+
+def _names_in(folder: str) -> list[str]:
+    """Names in a folder; of one with very many, some of them."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            return [entry.name for entry in islice(entries, _MOST_NAMES)]
+    except (OSError, ValueError):
+        return []

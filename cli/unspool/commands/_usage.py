@@ -1,6 +1,7 @@
 """The line about a mistake on the command line: what is wrong, and what was probably meant."""
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +9,49 @@ from typing import Any
 import typer
 from typer._click.exceptions import NoSuchOption
 
+from unspool.suggestions import near
+
 _LONGEST_LINE = 100  # characters of a command line that is shown again
+_MOST_VALUES = 12  # values of an option; more are not listed where one of them was probably meant
+_NO_VALUE = re.compile(r"(.*: )('.*') is not one of (.*)", re.DOTALL)
+_OTHER_COMMANDS = {
+    "version": "--version",
+    "completion": "--show-completion",
+    "ask": "text --prompt TEXT",
+    "compare": "diff A B",
+    "convert": "rewrite",
+    "count": "stats",
+    "explain": "lint --explain QUIRK",
+    "proxy": "serve --upstream URL",
+    "replay": "text --pace 1 RECORDING, or unspool serve CAPTURE",
+    "show": "view",
+    "validate": "lint",
+}
+"""Commands that other programs have, and what does the same here."""
+_OTHER_VALUES = {
+    "openai": "chat",
+    "openai-chat": "chat",
+    "chat-completions": "chat",
+    "completions": "chat",
+    "openai-responses": "responses",
+    "claude": "anthropic",
+    "messages": "anthropic",
+    "google": "gemini",
+    "vertex": "gemini",
+    "vertexai": "gemini",
+    "aws": "bedrock",
+    "converse": "bedrock",
+    "eventstream": "amazon",
+    "event-stream": "sse",
+    "ndjson": "jsonl",
+    "mistral": "chat",
+    "vllm": "chat",
+    "vercel": "ai-sdk",
+    "langgraph": "langchain",
+}
+"""Formats, under the names that people know them by, and their name among the values of --from and --to."""
+_LAYERS = frozenset({"har", "cassette", "vcr", "log", "gzip", "zip", "curl", "http", "docker"})
+"""What --from does not name, because it is around a stream and detected."""
 
 
 def usage_error(error: typer.TyperException, arguments: Sequence[str], commands: Mapping[str, Any]) -> str:
@@ -20,25 +63,60 @@ def usage_error(error: typer.TyperException, arguments: Sequence[str], commands:
     if isinstance(error, NoSuchOption):
         return _unknown_option(error, see, arguments, commands)
     message = error.format_message().rstrip(".").replace("a valid float range", "a number")
-    message = message.replace("a valid int range", "a whole number")
-    message = message if message.endswith("?") else f"{message}."
-    if not message.startswith("No such command"):
-        return f"{message} {see}"
-    meant = arguments[0]
+    message = _with_meant_value(message.replace("a valid int range", "a whole number"))
+    if message.startswith("No such command"):
+        return _unknown_command(message, see, arguments[0])
+    return f"{message} {see}" if message.endswith("?") else f"{message}. {see}"
+
+
+def _unknown_command(message: str, see: str, meant: str) -> str:
+    """A file, a question to a model, or a word for a command that has another name here."""
     if os.path.exists(meant):
         return f"No such command '{meant}'. To read a file: unspool text {shlex.quote(meant)}"
+    message = message if message.endswith("?") else f"{message}."
+    if meant.lower() in _OTHER_COMMANDS:
+        return f"No such command '{meant}'. Did you mean unspool {_OTHER_COMMANDS[meant.lower()]}? {see}"
+    if {".", "/"} & set(meant) and not any(map(str.isspace, meant)):
+        return f"{message} There is no file of that name either. To read a file: unspool text FILE. {see}"
     return f"{message} To ask a model: unspool text --prompt TEXT. {see}"
+
+
+def _with_meant_value(message: str) -> str:
+    """The message about a value that an option does not take, with the one that was probably meant."""
+    found = _NO_VALUE.fullmatch(message)
+    if found is None:
+        return message
+    head, quoted, listed = found.groups()
+    value, values = quoted[1:-1], [each.strip("'") for each in listed.split(", ")]
+    if "--from" in head and value.lower() in _LAYERS:
+        return f"{head}{quoted} is around a stream, and detected; leave the option out"
+    other = _OTHER_VALUES.get(value.lower())
+    meant = other if other in values else near(value, values)
+    if meant is None:
+        return message
+    shown = listed if len(values) <= _MOST_VALUES else "its values"
+    return f"{head}{quoted} is not one of {shown}; did you mean {meant}?"
 
 
 def _unknown_option(error: NoSuchOption, see: str, arguments: Sequence[str], commands: Mapping[str, Any]) -> str:
     """The commands that have the option, if another one has it; else options with a similar name."""
     having = [name for name, command in commands.items() if _has_option(command, error.option_name)]
     if not having:
-        return f"{error.format_message()}. {see}"
+        similar = list(error.possibilities or _other_case(error))
+        meant = f"; did you mean {' or '.join(similar)}?" if similar else "."
+        return f"{error.message}{meant} {see}"
     line = shlex.join(["unspool", having[0], *arguments])
     if arguments[0] not in commands and len(line) <= _LONGEST_LINE:
         return f"{error.message} before a command. Name a command first: {line}"
     return f"{error.message}. It is an option of {', '.join(having)}. {see}"
+
+
+def _other_case(error: NoSuchOption) -> list[str]:
+    """The option of one letter that has it in the other case."""
+    swapped = error.option_name.swapcase()
+    context = error.ctx
+    known = context is not None and any(swapped in parameter.opts for parameter in context.command.get_params(context))
+    return [swapped] if known else []
 
 
 def _has_option(command: Any, name: str) -> bool:

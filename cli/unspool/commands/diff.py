@@ -11,6 +11,7 @@ from unspool.commands._colours import paint_for
 from unspool.commands._options import FilterOptions, own_option, takes_options
 from unspool.commands._outputs import refuse_output_as_input
 from unspool.commands._progress import Progress
+from unspool.commands._prompt import advice_for_similar
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
 from unspool.diagnostics import Problem, describe
@@ -81,7 +82,7 @@ def _write(environment: Environment, comparison: Comparison, json: bool) -> None
 def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream:
     """The meaning of one source, of which its faults are a part; a source that fails ends the command."""
     progress = Progress(environment)
-    source = FileSource(path, environment.stdin, filters.timeout)
+    source = FileSource(path, environment.stdin, filters.timeout, advice=advice_for_similar(path))
     settings, summary = filters.settings(), Summary()
     settings = settings._replace(options=replace(settings.options, message_arguments=True))
     sink = FactsSink(settings.options, progress.show)

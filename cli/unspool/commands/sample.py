@@ -7,6 +7,7 @@ import typer
 
 from unspool.commands._run import guarded_output
 from unspool.environment import Environment
+from unspool.suggestions import unknown
 
 SAMPLES = {
     "message": "a message through a tool call, cut inside escapes and a surrogate pair",
@@ -43,7 +44,7 @@ def sample(
     """
     environment: Environment = context.obj
     if name is not None and name not in SAMPLES:
-        raise typer.BadParameter(f"there is no sample {name}; there are {', '.join(SAMPLES)}", param_hint="'NAME'")
+        raise typer.BadParameter(unknown("sample", name, SAMPLES), param_hint="'NAME'")
     with guarded_output(environment) as output:
         if name is None:
             output.write("".join(f"{one:<10}{what}\n" for one, what in SAMPLES.items()).encode())

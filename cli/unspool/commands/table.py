@@ -38,8 +38,8 @@ Target = Annotated[
     once_option("--output", "-o", metavar="FOLDER", help="Write parts into this folder."),
 ]
 Columns = Annotated[
-    str | None,
-    own_option("--columns", metavar="NAME,...", help="The columns, in order. Default: all."),
+    list[str] | None,
+    own_option("--columns", metavar="NAME,...", help="The columns, in order. Repeatable. Default: all."),
 ]
 Lint = Annotated[bool, own_option("--lint", help="Name the quirks of each chunk's shape, too; this takes longer.")]
 Jobs = Annotated[str, jobs_option(rich_help_panel=MANY)]
@@ -113,11 +113,17 @@ def table(  # noqa: PLR0917 - typer reads the signature
 
 
 def _job(
-    filters: SourceOptions, to: TableFormat, output: str | None, columns: str | None, lint: bool, limit: float | None
+    filters: SourceOptions,
+    to: TableFormat,
+    output: str | None,
+    columns: list[str] | None,
+    lint: bool,
+    limit: float | None,
 ) -> Job:
     """Return the settings of tasks. Raises BadParameter for unknown columns, and a format whose package is missing."""
     try:
-        names = NAMES if columns is None else check_columns(name.strip() for name in columns.split(","))
+        listed = [name.strip() for each in columns or () for name in each.split(",")]
+        names = check_columns(name for name in listed if name) if columns else NAMES
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--columns'") from None
     try:

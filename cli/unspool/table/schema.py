@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
+from unspool.suggestions import unknown
+
 VERSION = 1
 
 
@@ -109,7 +111,7 @@ def check_columns(names: Iterable[str]) -> tuple[str, ...]:
     chosen = tuple(names)
     for name in chosen:
         if name not in NAMES:
-            raise ValueError(f"there is no column {name!r}; there are {', '.join(NAMES)}")
+            raise ValueError(unknown("column", name, NAMES))
     if len(set(chosen)) < len(chosen) or not chosen:
         raise ValueError("each column can be named once, and at least one must be")
     return chosen
