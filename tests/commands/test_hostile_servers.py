@@ -20,8 +20,9 @@ HI = [chunk({"content": "Hi"}), chunk({}, "stop")]
 
 def ask(url: str, *arguments: str, **variables: str) -> Ran:
     kept = {name: value for name, value in plain_environment().items() if not name.startswith("OPENAI_")}
+    prompt = [] if "--prompt" in arguments else ["--prompt", "When?"]
     ran = run_with(
-        ["text", "--prompt", "When?", "--model", "m", "--base-url", url, *arguments],
+        ["text", *prompt, "--model", "m", "--base-url", url, *arguments],
         env={**kept, "OPENAI_API_KEY": KEY, **variables},
     )
     assert KEY not in ran.stdout.decode() + ran.stderr

@@ -6,6 +6,7 @@ The man pages are made from the same panels.
 """
 
 import re
+import textwrap
 from typing import Any
 
 import typer.core
@@ -54,7 +55,18 @@ class HelpCommand(typer.core.TyperCommand):
         """Write the arguments and options, panel by panel."""
         for title, rows in panels(ctx, self).items():
             with formatter.section(title):
-                formatter.write_dl(rows, col_max=_WIDEST)
+                _write_rows(formatter, rows)
+
+
+def _write_rows(formatter: Any, rows: list[tuple[str, str]]) -> None:
+    """Write names and meanings in two columns; unlike typer's, a name with a hyphen stays whole."""
+    column = formatter.current_indent + min(max(len(name) for name, _ in rows), _WIDEST) + _INDENT
+    for name, meaning in rows:
+        beside = len(name) <= _WIDEST
+        first = f"{'':{formatter.current_indent}}{name}"
+        lines = textwrap.wrap(meaning, max(formatter.width - column, 10), break_on_hyphens=False) or [""]
+        formatter.write(f"{first:{column}}{lines.pop(0)}".rstrip() + "\n" if beside else f"{first}\n")
+        formatter.write("".join(f"{'':{column}}{line}\n" for line in lines))
 
 
 def panels(context: Any, command: Any) -> dict[str, list[tuple[str, str]]]:

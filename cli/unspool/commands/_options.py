@@ -136,7 +136,7 @@ class FilterOptions(OptionSet):
             metavar="N",
             min=0,
             envvar="UNSPOOL_CHOICE",
-            help="The choice to read where a response has several.",
+            help="The choice to read where a response has several; rewrite and events write all.",
             rich_help_panel=PARSING,
         ),
     ] = 0

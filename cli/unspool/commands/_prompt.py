@@ -109,7 +109,10 @@ def advice_for_similar(path: str) -> str:
     if path == "-" or os.path.lexists(path):
         return ADVICE
     folder, name = os.path.split(path)
-    similar = near(name, _names_in(folder))
+    stem = os.path.splitext(name)[0]
+    # An ending that both have makes short names look similar: what is before it counts.
+    names = [each for each in _names_in(folder) if near(stem, [os.path.splitext(each)[0]])]
+    similar = near(name, names)
     return ADVICE if similar is None else f"did you mean {os.path.join(folder, similar)}?"
 
 
