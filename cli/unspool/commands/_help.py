@@ -62,10 +62,10 @@ def _write_rows(formatter: Any, rows: list[tuple[str, str]]) -> None:
     """Write names and meanings in two columns; unlike typer's, a name with a hyphen stays whole."""
     column = formatter.current_indent + min(max(len(name) for name, _ in rows), _WIDEST) + _INDENT
     for name, meaning in rows:
-        beside = len(name) <= _WIDEST
+        fits = len(name) <= _WIDEST
         first = f"{'':{formatter.current_indent}}{name}"
         lines = textwrap.wrap(meaning, max(formatter.width - column, 10), break_on_hyphens=False) or [""]
-        formatter.write(f"{first:{column}}{lines.pop(0)}".rstrip() + "\n" if beside else f"{first}\n")
+        formatter.write(f"{first:{column}}{lines.pop(0)}".rstrip() + "\n" if fits else f"{first}\n")
         formatter.write("".join(f"{'':{column}}{line}\n" for line in lines))
 
 
