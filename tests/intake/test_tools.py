@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - inputs as tools write them, one a line
 
 import base64
+import bz2
 import gzip
 import io
 import json
@@ -132,6 +133,13 @@ SHELL = {
     "a logger's JSON": '{"level":30,"time":1935630121,"msg":"ready"}\n' + "\n".join([*RECORDS, '{"level":30,"msg":"bye"}', ""]),
     "tail": "==> a.jsonl <==\n" + "\n".join([*RECORDS, ""]),
     "curl -w '%{json}'": STREAM + '{"certs":"","http_code":200,"time_total":0.5,"curl_version":"libcurl/8.5.0"}',
+    "wget -nv -S": "  HTTP/1.1 200 OK\n  set-cookie: secret\n" + STREAM + '2031-05-04 09:00:01 URL:http://a.example/v1 [77] -> "-" [1]\n',
+    "wget -d, with a cookie": DEBUG + "---response begin---\nHTTP/1.1 200 OK\nset-cookie: a=secret\n\n---response end---\n200 OK\n\n"
+    "Stored cookie a.example -1 (ANY) / <session> <insecure> [expiry none] a secret\nURI content encoding = \u2018utf-8\u2019\n" + STREAM,
+    "wget -d --save-headers": DEBUG + "---response begin---\nHTTP/1.1 200 OK\n\n---response end---\n200 OK\n\n"
+    "Registered socket 3 for persistent reuse.\nHTTP/1.1 200 OK\nset-cookie: secret\n\n" + STREAM,
+    "http.client": "send: b'POST /v1 HTTP/1.1\\r\\nAuthorization: Bearer secret\\r\\n\\r\\n'\n" + f"send: b'{REQUEST}'\n"
+    "reply: 'HTTP/1.1 200 OK\\r\\n'\nheader: set-cookie: secret\n" + "".join(f"{one.encode()!r}\nb''\n" for one in DATA),
     "fence": "Here is the stream:\n\n```\n" + STREAM + "```\n",
     "indented": "".join(f"    {line}\n" for line in LINES),
     "quoted mail": "".join(f"> {line}\n" for line in LINES),
@@ -231,6 +239,20 @@ LOGS |= {
         logged("log", ["start\n", LINES[0] + "\n\n", "retry in 2 s\n", *[one + "\n\n" for one in DATA[1:]]])
     ),
     "eliot": jsonl([{"chunk": one, "message_type": "chunk", "task_level": [1]} for one in CHUNKS]),
+    "eliot, strings": jsonl(
+        [{"model": "m", "action_status": "started", "task_uuid": "u"}]
+        + [{"chunk": one, "message_type": "chunk", "task_uuid": "u", "task_level": [1]} for one in RECORDS]
+    ),
+    "an empty member before another": "".join(
+        f"level=debug data={dumps(one) if one else ''} event=chunk\n" for one in EVENTS.splitlines()
+    ),
+    "an empty repr before another": "".join(
+        f"09:00:01 [debug] received   data={repr(one) if one else ''} n=3\n" for one in EVENTS.splitlines()
+    ),
+    "a logger's members beside those of a record": '{"message": "start", "level": "INFO", "meta": {"v": 5}}\n'
+    + jsonl([{"level": "DEBUG", **one} for one in CHUNKS]),
+    "a logger's members beside those of an event": '{"message": "start", "level": "INFO", "meta": {"v": 5}}\n'
+    + jsonl([{"message": "chunk", "level": "DEBUG", **one} for one in ANTHROPIC]),
     "an envelope like Ollama's records": jsonl([{"done": False, "message": one} for one in CHUNKS]),
     "a dictionary before the records": "DEBUG options: {'method': 'post'}\n" + lines("@ DEBUG chunk: ", RECORDS),
     "bytes": "".join(f"{one.encode()!r}\nb''\n" for one in DATA),
@@ -346,6 +368,11 @@ BYTES = {
     "lzma": lzma.compress(STREAM.encode(), format=lzma.FORMAT_ALONE),
     "a log that was emptied": b"\0" * 99 + STREAM.encode(),
     "gzip and a line end": gzip.compress(STREAM.encode()) + b"\n",
+    "gzip and what curl -w writes": gzip.compress(STREAM.encode()) + b"200 0.113\n",
+    "gzip and what wget -nv writes": gzip.compress(STREAM.encode())
+    + b'2031-05-04 09:00:01 URL:http://a [7] -> "-" [1]\n',
+    "gzip and the rest of the stream": gzip.compress(STREAM[:600].encode()) + STREAM[600:].encode(),
+    "bzip2 of two parts": bz2.compress(STREAM[:600].encode()) + bz2.compress(STREAM[600:].encode()),
 }
 INPUTS: dict[str, bytes] = {
     **{name: text.encode() for group in (SHELL, CASSETTES) for name, text in group.items()},
@@ -374,6 +401,12 @@ def test_every_cut_gives_the_same(name: str) -> None:
         assert read([data[:start], data[start:]]) == whole, start
 
 
+def test_heads_without_a_body_end_early() -> None:
+    ran = run_here(["text"], b"HTTP/1.1 200 OK\r\nset-cookie: secret\r\n\r\n")
+    assert (ran.code, ran.stdout, "heads of HTTP responses alone" in ran.stderr) == (4, b"", True)
+    assert "secret" not in ran.stderr
+
+
 WGET = "--2031-05-04 09:00:01--  http://a.example/v1\nConnecting to a.example (a.example)|10.0.0.1|:80... "
 SENT = WGET + "connected.\nHTTP request sent, awaiting response... "
 FAILURES = {
@@ -390,6 +423,7 @@ FAILURES = {
     "curl -v, refused": ("*   Trying 10.0.0.1:80...\n* connect to 10.0.0.1 port 80 failed: refused\n* Closing connection\n", "refused"),
     "HTML": ("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>Bad Gateway</html>", "HTTP status 502"),
     "curl -i, redirect": ("HTTP/1.1 302 Found\r\nlocation: /secret\r\n\r\n", "curl -L"),
+    "wget -nv -S, 401": ("  HTTP/1.1 401 Unauthorized\n  set-cookie: secret\n\nUsername/Password Authentication Failed.\n", "HTTP status 401"),
     "wget -nv, refused": ("Username/Password Authentication Failed.\n", "Authentication Failed"),
     "an error of Bedrock's log": (dumps({"errorCode": "Throttling", "input": {"messages": [1]}}), "no record"),
     "mitmdump, 401": (MITMDUMP + ' << 401 Unauthorized 9b\n    date: x\n\n    {"error": {"message": "no key"}}\n', "401: no key"),

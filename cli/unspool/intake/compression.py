@@ -7,6 +7,7 @@ small file expands to.
 
 import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -29,6 +30,9 @@ _MAGIC: dict[str, bytes] = {
 }
 _SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
 """Frames that zstd's tools write in addition to the data (RFC 8878, 3.1.2)."""
+_TEXT_BYTES = 16
+_TEXT = re.compile(rb"(?!BZh|x\^)(?:[\t\r\n -~]{16}|[\t\r\n -~]{2,}\Z)")
+"""The beginning of text behind the last member, which is no member of bzip2 or zlib: the others begin with no ASCII."""
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
@@ -160,6 +164,8 @@ class Compressed:
         self._read = 0
         self._without_end = self._written = 0
         self._failed = False
+        self._is_text = False  # what follows the last member
+        self._between = b""  # behind a member, until it is known whether another one begins
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the data that ``block`` decompresses to, in blocks of a limited size."""
@@ -178,10 +184,12 @@ class Compressed:
     def _decompress(self, block: bytes) -> Iterator[Item]:
         while block and not self._failed:
             if self._member is None:
-                block = block.lstrip(b"\0\r\n")  # padding between members, as tape tools write it, or a line end
+                block = self._behind(block)
                 if not block:
                     return
-                self._member = self._make()
+                if self._is_text:
+                    yield block
+                    return
             data, block = block[:_INPUT_BYTES], block[_INPUT_BYTES:]
             self._read += len(data)
             while True:
@@ -194,6 +202,26 @@ class Compressed:
             if self._member.eof:
                 self._read -= len(self._member.unused_data)
                 block, self._member = self._member.unused_data + block, None
+
+    def _behind(self, block: bytes) -> bytes:
+        """Open the next member, or find that text follows: the lines that curl -w and wget write behind a body.
+
+        Returns the bytes to read on with; none while more are needed to decide.
+        """
+        if self._is_text:
+            return block
+        block = (self._between + block).lstrip(b"\0\r\n")  # padding, as tape tools write it, or a line end
+        if len(block) < _TEXT_BYTES:
+            self._between = block
+            return b""
+        self._between = b""
+        self._open(block)
+        return block
+
+    def _open(self, block: bytes) -> None:
+        self._is_text = _TEXT.match(block) is not None
+        if not self._is_text:
+            self._member = self._make()
 
     def _give(self, out: bytes) -> Iterator[Item]:
         end = out.rfind(b"\n")
@@ -213,7 +241,11 @@ class Compressed:
         )
 
     def close(self) -> Iterator[Item]:
-        """Report a member without its end."""
+        """Report a member without its end, and what is too short to be one."""
+        if self._between and not self._failed:
+            block, self._between = self._between, b""
+            self._open(block)
+            yield from [block] if self._is_text else self.feed(block)
         if self._member is not None and not self._failed:
             yield Broken(
                 f"the {self._kind} data ends early", "what could be decompressed was read; get the whole file", True

@@ -75,6 +75,7 @@ class Messages:
         self._challenges = False  # it asks for a key or a password
         self._bodies = 0
         self._failed = b""
+        self._given = False  # something of a body, or the failure of a response
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The bodies in ``block``."""
@@ -97,6 +98,10 @@ class Messages:
         redirect = 300 <= self._status < 400
         yield from self._end_body()
         if self._bodies:
+            if not self._given:
+                yield Broken(
+                    "it holds heads of HTTP responses alone", "record the bodies, too (curl -i, http -v)", True
+                )
             return
         if redirect:
             yield Broken("the server redirects to another address", "record with curl -L")
@@ -141,6 +146,7 @@ class Messages:
             body = _ELAPSED.sub(b"", body)
         if 200 <= self._status < 300:
             if body:
+                self._given = self._given or not body.isspace()
                 yield body
         elif self._status >= 400 and len(self._failed) < _LONGEST_ERROR:
             self._failed += body
@@ -165,5 +171,6 @@ class Messages:
             if self._bodies:
                 yield Part(f"HTTP {self._status}")
             self._bodies += 1
+            self._given = True
             yield failure(self._status, self._failed)
         self._status, self._failed = 0, b""

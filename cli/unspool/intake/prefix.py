@@ -45,7 +45,9 @@ _NOTHING = re.compile(rb"(?:[\w.\-]+ +\| *)?\s*")
 """A blank line, also behind the name of a service."""
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_LOG_OBJECT = re.compile(rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*\}\s*\Z')
+_LOG_OBJECT = re.compile(
+    rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*(?:\{[^{}]*\}[^{}]*){0,4}\}\s*\Z'
+)
 """A line of a logger that writes JSON, without a record in it."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
@@ -79,7 +81,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             return False  # the envelopes of a logger
         other = other or line[:1] not in b"{["
         strange = strange or _LOG_LINE.search(line) is not None
-        words = words or not _JSON_MARK.search(line) or _LOG_OBJECT.match(line) is not None
+        words = words or not _JSON_MARK.search(line) or (found is None and _LOG_OBJECT.match(line) is not None)
     waits = strange or other or words or not whole.strip()  # a record may follow
     return None if waits and not ended else False
 

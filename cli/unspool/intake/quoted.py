@@ -21,10 +21,14 @@ _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
+_NAMED = re.compile(rb"\s+[\w.\-@]+=")
+"""The next member of a line, behind one whose value is empty."""
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
 """Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
 _NUMBER = re.compile(rb"\d+")
 _LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
+_HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
+"""What Python's http.client prints of a request, and of the status of its response."""
 _MOST = 32  # strings of a line that are looked at
 
 
@@ -37,7 +41,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if column is not None:
         return Column(column)
     for line in whole.splitlines():
-        for found in _PYTHON.finditer(line) if b"'" in line and b'{"' in line else ():
+        for found in _PYTHON.finditer(line) if _may_be_python(line) else ():
             if holds_record(_text(_evaluated(found[2]))):
                 return Quoted(found, True)
         if (b'{\\"' not in line and b'{""' not in line and b"{\\x22" not in line) or begins_record(line):
@@ -46,6 +50,10 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             if number < _MOST and holds_record(_unquoted(found[2])):
                 return Quoted(found)
     return False
+
+
+def _may_be_python(line: bytes) -> bool:
+    return b"'" in line and b'{"' in line and not _HTTP_CLIENT.search(line)
 
 
 def _column(head: bytes) -> int | None:
@@ -74,9 +82,11 @@ class Quoted(LineLayer):
 
     def _line(self, line: bytes) -> Iterator[Item]:
         found = next(islice(self._pattern.finditer(line), self._others, None), None)
-        if found is None:
+        if found is None or (self._python and _HTTP_CLIENT.search(line)):
             return
         if found[1] is None:
+            if _NAMED.match(line, found.start() + len(self._name)):
+                return
             yield found[2].rstrip(b"\r\n") + b"\n"
             return
         text = _evaluated(found[1]) if self._python else _unquoted(found[1]).encode("utf-8", "surrogatepass")

@@ -12,6 +12,7 @@ from unspool.intake.items import Broken, Found, Item, Lines
 
 _BEGIN = re.compile(
     rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  \S|Resolving \S+ \(|Connecting to \S+ \(|Username/Password Auth|wget: "
+    rb"|  HTTP/\d(?:\.\d)? \d{3}"
 )
 _OWN = re.compile(
     rb"--\d{4}-|wget: |Resolving |Connecting to |Reusing |Proxy request|Location: |Length: |Saving to: |Giving up"
@@ -32,7 +33,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """The first line that wget writes of a request."""
     if _BEGIN.match(head):
         return Wget()
-    return None if not ended and len(head) < 32 and head[:1] in b"-RCUw" and b"\n" not in head else False
+    return None if not ended and len(head) < 32 and head[:1] in b"-RCUw " and b"\n" not in head else False
 
 
 class Wget:
@@ -54,6 +55,7 @@ class Wget:
         """Yield what remains of the lines that ``block`` completes."""
         if not self._began:
             self._began = True
+            self._in_head = self._answered = block.startswith(b"  ")  # -nv -S: a head is all that it writes before
             yield Notice("wget, by its own lines: they are removed")
         for line in self._lines.feed(block):
             yield from self._joined(line)

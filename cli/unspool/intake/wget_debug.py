@@ -14,6 +14,7 @@ _BEGIN = re.compile(rb"Setting --[\w-]+ \(\w+\) to |DEBUG output created by Wget
 _MARK = re.compile(rb"---(request|response) (begin|end)---\s*\Z")
 _OWN = re.compile(
     rb"Registered socket \d|Closed fd \d|Created socket \d|Disabling further reuse|Releasing 0x|Deleting unused 0x"
+    rb"|Stored cookie |Deleted old cookie|Cookie coming from |Attempt to fake the path|cdm: \d"
     rb"|URI (?:encoding|content encoding) = |Reading HSTS |Parsed Strict-Transport|Updated HSTS|Saving HSTS"
     rb"|\d{3} [A-Z][\w -]*\r?\n\Z|  (?:HTTP/\d|[A-Za-z][\w-]*: )"
 )
@@ -34,7 +35,7 @@ class WgetDebug(Wget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._place = b"none"  # the mark before the line, as "response end"
+        self._place = b"none"  # the mark before the line, as "response end"; "body" behind the first of its lines
         self._skipping = False  # in a body that wget shows and does not write
 
     def _line(self, line: bytes) -> bytes:
@@ -45,8 +46,11 @@ class WgetDebug(Wget):
             return b"\n" if self._place == b"response end" else b""
         if self._place == b"response begin":
             return line if line.strip() else b""
-        if self._place == b"response end":
-            return self._body_line(line)
+        if self._place in (b"response end", b"body"):
+            text = self._body_line(line)
+            if text.strip():
+                self._place = b"body"
+            return text if self._place == b"body" else b""  # blank lines before it are wget's
         failed = _FAILED.match(line)
         if failed:
             self._failure = (failed[1] or failed[2]).decode("utf-8", "replace").rstrip(". ")

@@ -203,7 +203,7 @@ def is_letta(value: Value) -> bool:
     if isinstance(event, dict) and isinstance(event.get("message_type"), str):
         return True
     if isinstance(value.get("message_type"), str):
-        return True
+        return "task_uuid" not in value  # as the lines of eliot, a logger, have
     messages = value.get("messages")
     if isinstance(messages, list) and messages and isinstance(messages[0], dict) and "message_type" in messages[0]:
         return True
