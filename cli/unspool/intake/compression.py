@@ -187,9 +187,9 @@ class Compressed:
                 block = self._behind(block)
                 if not block:
                     return
-                if self._is_text:
-                    yield block
-                    return
+            if self._member is None:
+                yield block
+                return
             data, block = block[:_INPUT_BYTES], block[_INPUT_BYTES:]
             self._read += len(data)
             while True:
