@@ -111,3 +111,15 @@ def test_older_records_of_workers_ai_have_done_as_their_only_end(end: bytes, cod
     """R11: without it nothing tells a stream that was cut from lines that hold an answer each."""
     ran = run_here(["text"], sse([{"response": "At "}, {"response": "nine."}], done=False) + end)
     assert (ran.stdout, ran.code) == (b"At nine.\n", code)
+
+
+def test_a_piece_of_workers_ai_may_have_no_response() -> None:
+    """Beside calls the text is null or missing, and so it is in a piece of padding alone."""
+    call = {"name": "send_message", "arguments": {"message": "Gate four."}}
+    end = {"response": "", "usage": {"prompt_tokens": 1}}
+    for records in (
+        [{"response": None, "tool_calls": [call]}, {"p": "abc"}, end],
+        [{"response": ""}, {"tool_calls": [call], "p": "abc"}, end],
+    ):
+        ran = run_here(["text"], jsonl(records))
+        assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)

@@ -322,3 +322,32 @@ def test_the_realtime_api_begins_with_its_session(members: Value, code: int, tol
     ran = run_here(["text"], jsonl([*REALTIME, end]))
     assert (ran.code, ran.stdout) == (code, b"At nine.\n")
     assert told in ran.stderr
+
+
+ENDS: list[tuple[dict[str, Any], str, str]] = [
+    ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "length", ""),
+    ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, "content_filter", ""),
+    ({"status": "failed", "error": {"code": "server_error", "message": "The desk is closed."}}, "", "is closed"),
+    ({"status": "completed", "error": {"code": "server_error", "message": "The desk is closed."}}, "", "is closed"),
+    ({"status": "cancelled"}, "", "the response is cancelled"),
+    ({"status": "in_progress"}, "stop", ""),
+    ({"status": "completed", "error": {"code": None, "message": None}}, "stop", ""),
+    ({"error": None}, "stop", ""),
+]
+"""Members of a response, the finish reason that follows from them, and what is told."""
+
+
+@pytest.mark.parametrize("kind", ["response.completed", "response.done"])
+@pytest.mark.parametrize(("members", "finish", "told"), ENDS)
+def test_r17_the_status_of_the_response_is_the_kind_of_end(
+    kind: str, members: dict[str, Any], finish: str, told: str
+) -> None:
+    events = [
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_text.delta", "item_id": "m", "output_index": 0, "content_index": 0, "delta": "Gate"},
+        {"type": kind, "response": {"id": "r", "output": [], **members}},
+    ]
+    ran = run_here(["text"], jsonl(events))
+    assert (ran.stdout, ran.code, bool(ran.stderr)) == (b"Gate\n", 5 if told else 0, bool(told))
+    assert told in ran.stderr
+    assert (f'"finish_reason":"{finish}"'.encode() in run_here(["rewrite"], jsonl(events)).stdout) == bool(finish)

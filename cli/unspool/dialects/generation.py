@@ -32,6 +32,7 @@ from unspool.variants.finish_reasons import NO_FINISH
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, is_number
 
+_CLOUDFLARE = frozenset({"response", "tool_calls", "p"})
 _LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
 
 
@@ -135,8 +136,10 @@ class Cloudflare:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one piece into chunks. Raises NotAChunk."""
-        text = value.get("response") if isinstance(value, dict) else None
-        text = text_in(text) if is_number(text) else text  # Q28
+        if not isinstance(value, dict) or _CLOUDFLARE.isdisjoint(value):
+            raise NotAChunk("no piece of an answer of Workers AI")
+        text = value.get("response")  # missing, or null, beside calls or a usage
+        text = text_in(text) if is_number(text) else text or ""  # Q28
         if not isinstance(text, str):
             raise NotAChunk("no piece of an answer of Workers AI")
         chunks = [self._build.text(text)] if text else []

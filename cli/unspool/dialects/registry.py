@@ -79,7 +79,9 @@ def _is_mistral(value: dict[str, Any]) -> bool:
 
 def _is_cloudflare(value: dict[str, Any]) -> bool:
     # Without p as well: the older records have the text alone, and [DONE] as their end.
-    return isinstance(value.get("response"), str) and value.keys() <= _CLOUDFLARE
+    text = value.get("response", "")
+    calls = text is None and isinstance(value.get("tool_calls"), list)
+    return (calls or ("response" in value and isinstance(text, str))) and value.keys() <= _CLOUDFLARE
 
 
 def _is_gemini(value: dict[str, Any]) -> bool:

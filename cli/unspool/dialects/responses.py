@@ -231,7 +231,8 @@ class Responses:
         if not isinstance(response, dict) or response.get("object") != "response":
             raise NotAChunk("no event of Responses")
         chunks = self._created({"response": response})
-        return chunks + _ENDS.get(str(response.get("status")), Responses._snapshot)(self, {"response": response})
+        end = _end_of(response)
+        return chunks + (Responses._snapshot if end is None else end)(self, {"response": response})
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
         """Emit what a whole response has beyond the events before it."""
@@ -248,9 +249,12 @@ class Responses:
         return chunks
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
-        """The end as the Realtime API and xAI name it; its status is the kind of end."""
-        status = str(object_of(event, "response").get("status", "completed"))
-        return _ENDS.get(status, Responses._completed)(self, event)
+        """The end as most name it, or as the Realtime API and xAI do; its status is the kind of end (R17).
+
+        Relays send response.completed whatever the end was.
+        """
+        end = _end_of(object_of(event, "response"))
+        return (Responses._completed if end is None else end)(self, event)
 
     def _completed(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
@@ -572,11 +576,19 @@ _ENDS: dict[str, _Handler] = {
 
 _ENDINGS: Final = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
 
+
+def _end_of(response: dict[str, Any]) -> _Handler | None:
+    """The kind of end that a response names by its error, or by its status; None where it names none."""
+    failed = any(dict_of(response, "error").values())
+    return Responses._failed if failed else _ENDS.get(str(response.get("status")))
+
+
 _HANDLERS: Final[dict[str, _Handler]] = {
     "response.created": Responses._created,
     "response.queued": Responses._in_progress,
     "response.in_progress": Responses._in_progress,
     **{f"response.{status}": end for status, end in _ENDS.items()},
+    "response.completed": Responses._done_whole,
     "response.done": Responses._done_whole,
     "error": Responses._error,
     "keepalive": Responses._nothing,
