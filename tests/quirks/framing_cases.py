@@ -25,6 +25,7 @@ HELLO = plain("Hel", "lo")
 WIRE = sse(HELLO)
 LINES = jsonl(HELLO)
 INDENTED = [json.dumps(each, indent=2).encode() for each in HELLO]
+IN_DATA_LINES = b"".join(b"data: %b\n\n" % each.replace(b"\n", b"\ndata: ") for each in INDENTED)
 DONE = b"data: [DONE]"
 COMPLETION: Chunk = {
     "id": "chatcmpl-9",
@@ -116,6 +117,9 @@ CASES = [
         rewritten=LINES,
     ),
     Case("B8", "two data lines are one event", framed(TWO_DATA_LINES, DONE), "Hello\n"),
+    Case("B8", "indented JSON, each line a data line", IN_DATA_LINES, "Hello\n", unnamed=("B33",)),
+    Case("B8", "the same with CRLF", IN_DATA_LINES.replace(b"\n", b"\r\n"), "Hello\n", unnamed=("B33",)),
+    Case("B8", "the same without spaces", IN_DATA_LINES.replace(b"data: ", b"data:"), "Hello\n", unnamed=("B33",)),
     Case("B9", "a byte order mark", b"\xef\xbb\xbf" + WIRE, "Hello\n", rewritten=LINES),
     Case("B9", "a byte order mark before JSONL", b"\xef\xbb\xbf" + LINES, "Hello\n", rewritten=LINES),
     Case("B9", "bytes that are no UTF-8", LINES.replace(b"lo", b"l\xffo"), "Hel\n", 3, rewritten=SAME),

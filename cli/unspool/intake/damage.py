@@ -21,6 +21,7 @@ _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _WORD = re.compile(rb"\w")
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
+_FIELD = b"data:"
 _BETWEEN = re.compile(r"[\s,\0]*")
 _NEXT = re.compile(rb"\}[\s,\0]*\{")
 _MOST = 10_000  # values glued together in one record
@@ -111,11 +112,14 @@ def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A data line with nothing but a bracket: the event was indented afterwards."""
+    """A data line with nothing but a bracket, and no data line behind it: the event was indented afterwards."""
     found = _INDENTED.match(head)
     assert found is not None  # it matches nothing, too
     if found[2]:
-        return IndentedEvents()
+        behind = head[found.end() : found.end() + len(_FIELD)]
+        if len(behind) < len(_FIELD) and _FIELD.startswith(behind) and not ended:
+            return None
+        return False if behind == _FIELD else IndentedEvents()  # B8: the server itself wrote the event in lines
     return None if found[1] and found.end() == len(head) and not ended else False  # the data line is to come
 
 
