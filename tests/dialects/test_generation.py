@@ -114,7 +114,7 @@ def test_older_records_of_workers_ai_have_done_as_their_only_end(end: bytes, cod
 
 
 def test_a_piece_of_workers_ai_may_have_no_response() -> None:
-    """Beside calls the text is null or missing, and so it is in a piece of padding alone."""
+    """With calls the text is null or missing, and so it is in a piece of padding alone."""
     call = {"name": "send_message", "arguments": {"message": "Gate four."}}
     end = {"response": "", "usage": {"prompt_tokens": 1}}
     for records in (

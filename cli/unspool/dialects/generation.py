@@ -138,7 +138,7 @@ class Cloudflare:
         """Translate one piece into chunks. Raises NotAChunk."""
         if not isinstance(value, dict) or _CLOUDFLARE.isdisjoint(value):
             raise NotAChunk("no piece of an answer of Workers AI")
-        text = value.get("response")  # missing, or null, beside calls or a usage
+        text = value.get("response")  # missing or null in a record with calls, or padding, alone
         text = text_in(text) if is_number(text) else text or ""  # Q28
         if not isinstance(text, str):
             raise NotAChunk("no piece of an answer of Workers AI")
