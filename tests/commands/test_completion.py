@@ -1,6 +1,8 @@
 """Completion in a shell: what a Tab offers, the scripts, and homes and shells that do not play along."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,11 +16,24 @@ ON_PATH = f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}"
 
 def offered(line: str, **variables: str) -> list[str]:
     """What bash would offer for the last word of a line."""
-    words = line.split(" ")
-    asked = {"_UNSPOOL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    asked = {"_UNSPOOL_COMPLETE": "complete_bash", "_TYPER_COMPLETE_ARGS": line}
     ran = run_installed([], env=plain_environment(**asked, **variables))
     assert (ran.code, ran.stderr) == (0, "")
     return ran.stdout.decode().split()
+
+
+def in_bash(line: str) -> list[str]:
+    """What bash would put in place of its last word, which it divides at ``=``, ``:`` and ``@``, too."""
+    words = re.findall(r"[=:@]+|[^\s=:@]+", line) + ([""] if line.endswith(" ") else [])
+    script = (
+        f". docs/completions/unspool.bash; COMP_LINE={shlex.quote(line)}; COMP_POINT={len(line)}; "
+        f"COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; "
+        '_unspool_completion unspool; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    ran = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, env=plain_environment(PATH=ON_PATH)
+    )
+    return ran.stdout.split()
 
 
 def test_commands_options_and_values_are_offered() -> None:
@@ -30,6 +45,34 @@ def test_commands_options_and_values_are_offered() -> None:
     assert offered("unspool text --from ope") == ["opencode", "openai-agents"]
     assert offered("unspool sample m") == ["message", "messages"]
     assert offered("unspool --ver") == ["--version"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("unspool help t", ["text", "table"]),
+        ("unspool text --from=ope", ["--from=opencode", "--from=openai-agents"]),
+        ("unspool text --tool ", ["auto"]),
+        ("unspool text --encoding utf-1", ["utf-16"]),
+        ("unspool table --columns model,fi", ["model,finish", "model,first_text_s"]),
+        ("unspool table --columns=finish,fi", ["--columns=finish,first_text_s"]),
+        ("unspool view --only ", ["messages", "tools", "thoughts"]),
+        ("unspool stats --fail first", ["first_chunk", "first_text"]),
+        ("unspool serve --fault s", ["stall@", "split:", "slow:", "status:"]),
+        ("unspool serve --fault quirk:F1", ["quirk:F1", "quirk:F10"]),
+        ("unspool serve --fault-when p", ["path="]),
+        ("unspool text --record=a", []),
+        ("unspool text 'a b' --thoughts re", ["reasoning"]),
+    ],
+)
+def test_values_that_the_parser_does_not_know_are_offered(line: str, expected: list[str]) -> None:
+    assert offered(line) == expected
+
+
+def test_a_script_of_an_earlier_version_is_answered() -> None:
+    asked = {"_UNSPOOL_COMPLETE": "complete_bash", "COMP_WORDS": "unspool\ntext\n--thoughts\nre", "COMP_CWORD": "3"}
+    ran = run_installed([], env=plain_environment(**asked))
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"reasoning\n", "")
 
 
 def test_quirk_numbers_are_offered() -> None:
@@ -59,6 +102,28 @@ def test_bash_completes_with_the_script() -> None:
         ["bash", "-c", script], capture_output=True, text=True, check=True, env=plain_environment(PATH=ON_PATH)
     )
     assert ran.stdout == "rewrite\n"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("unspool text --from=openai", ["openai-agents"]),
+        ("unspool text --thoughts=", ["drop", "reasoning"]),
+        ("unspool serve --fault quirk:F1", ["F1", "F10"]),
+        ("unspool serve --fault=quirk:F1", ["F1", "F10"]),
+        ("unspool text --thoughts re", ["reasoning"]),
+        ("unspool ev", ["events"]),
+    ],
+)
+def test_bash_gets_what_is_behind_its_last_divider(line: str, expected: list[str]) -> None:
+    assert in_bash(line) == expected
+
+
+@pytest.mark.parametrize(("line", "command"), [("--record=a", "compset -P '*='; _files"), ("a", "_files")])
+def test_zsh_offers_files_also_behind_an_equals_sign(line: str, command: str) -> None:
+    asked = {"_UNSPOOL_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": f"unspool text {line}"}
+    assert run_installed([], env=plain_environment(**asked)).stdout.decode().strip() == command
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from unspool.commands import _typer as typer
+from unspool.commands._values import one_of
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
 from unspool.dialects.channels import FIELD, Channel
@@ -103,6 +104,7 @@ class FilterOptions(OptionSet):
             help="A message tool, or a pattern of names (reply_*), and the argument that holds its text (a dotted path "
             "is allowed). Repeatable. auto takes it from the stream. Default: send_message:message.",
             rich_help_panel=PARSING,
+            autocompletion=one_of(AUTO),
         ),
     ] = None
     thoughts: Annotated[
@@ -201,6 +203,7 @@ class FilterOptions(OptionSet):
             envvar="UNSPOOL_ENCODING",
             help="The text encoding of the input. Default: UTF-8, or detected by the first bytes.",
             rich_help_panel=READING,
+            autocompletion=one_of(*ENCODINGS),
         ),
     ] = None
     unwrap: Annotated[

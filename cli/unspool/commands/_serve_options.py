@@ -7,6 +7,7 @@ import typer
 
 from unspool.commands._help import HelpCommand
 from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.commands._values import faults, one_of
 from unspool.serve.proxy.translation import UpstreamApi
 from unspool.serve.replay.order import Order
 
@@ -99,6 +100,7 @@ class ServeOptions(FilterOptions):
             help="What goes wrong: cut@BYTES, reset@BYTES, stall@CHUNK:SECONDS, malformed@CHUNK, split:N, slow:RATE, "
             "status:429x2,retry-after:1 or quirk:NUMBER. Repeatable.",
             rich_help_panel=FAULTS,
+            autocompletion=faults,
         ),
     ] = None
     fault_when: Annotated[
@@ -109,6 +111,7 @@ class ServeOptions(FilterOptions):
             help="Inject the faults only where this holds: path=PATTERN, model=PATTERN or request=N. Repeatable; "
             "all must hold.",
             rich_help_panel=FAULTS,
+            autocompletion=one_of("path=", "model=", "request="),
         ),
     ] = None
     seed: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from unspool.check.limits import FIGURES, Condition, figure_of
+from unspool.commands import _values
 from unspool.commands._options import own_option, takes_options
 from unspool.commands._plot import plot
 from unspool.commands._run import filter_sources
@@ -31,6 +32,7 @@ Fail = Annotated[
         "--fail",
         metavar="CONDITION",
         help="Exit with 1 if this holds for a response, as first_text>800ms or first_text>+20%. Repeatable.",
+        autocompletion=_values.figures,
     ),
 ]
 BaselineFile = Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unspool.commands import _values
 from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._meter import Meter
 from unspool.commands._options import once_option, own_option, takes_options
@@ -39,7 +40,12 @@ Target = Annotated[
 ]
 Columns = Annotated[
     list[str] | None,
-    own_option("--columns", metavar="NAME,...", help="The columns, in order. Repeatable. Default: all."),
+    own_option(
+        "--columns",
+        metavar="NAME,...",
+        help="The columns, in order. Repeatable. Default: all.",
+        autocompletion=_values.columns,
+    ),
 ]
 Lint = Annotated[bool, own_option("--lint", help="Name the quirks of each chunk's shape, too; this takes longer.")]
 Jobs = Annotated[str, jobs_option(rich_help_panel=MANY)]

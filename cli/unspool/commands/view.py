@@ -13,6 +13,7 @@ from unspool.commands._run import filter_sources
 from unspool.commands._signals import ending_in_order, stopping_in_order
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
+from unspool.commands._values import one_of
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
 from unspool.files import write_output
@@ -34,6 +35,7 @@ OnlyOption = Annotated[
         metavar="messages|tools|thoughts|N|PATTERN",
         help="Show nothing but messages, tools or thoughts; of a container, read the stream with this number, or "
         "those whose names match. Repeatable. Default: all.",
+        autocompletion=one_of(*Only),
     ),
 ]
 
