@@ -79,6 +79,12 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
             ["text", "--choice", "b"],
             "Invalid value for '--choice': 'b' is not a whole number. See `unspool text --help`.",
         ),
+        (["text", "--choice", "-1"], "Invalid value for '--choice': -1 must be 0 or more. See `unspool text --help`."),
+        (["text", "--pace", "0"], "Invalid value for '--pace': 0.0 must be more than 0. See `unspool text --help`."),
+        (
+            ["serve", "--port", "80000"],
+            "Invalid value for '--port': 80000 must be from 0 to 65,535. See `unspool serve --help`.",
+        ),
         (["diff", "a"], "Missing argument 'B'. See `unspool diff --help`."),
     ],
 )

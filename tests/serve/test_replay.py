@@ -155,6 +155,11 @@ def test_what_was_recorded_is_served_to_the_same_request(tmp_path: Path) -> None
         status, body = ask(server, {**asked, "model": "other", "n": 2})
         assert status == MISS
         message = json.loads(body)["error"]["message"]
+        unreadable = ask(server, b"model=m")
+        elsewhere = exchange(server.root, get("/"))
+    assert unreadable[0] == MISS
+    assert b"the body of the request is no JSON object" in unreadable[1]
+    assert b"no capture is served at this path; there are captures at /v1/chat/completions" in elsewhere
     assert f"the nearest is {recordings[0]}" in message
     assert 'model: "other", recorded "m"' in message
     assert "n: 2, recorded absent" in message

@@ -50,7 +50,7 @@ fi"""
 
 
 class _OfTheLine(ShellComplete):
-    """Takes the line up to the cursor, and answers with whole words, also where a value stands behind a ``=``."""
+    """Takes the line up to the cursor, and answers with whole words, also where a value is behind a ``=``."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the one that is typed, and that word."""
@@ -76,7 +76,7 @@ class _Bash(_OfTheLine, BashComplete):
 
 class _Zsh(_OfTheLine, ZshComplete):
     def complete(self) -> str:
-        """Return the command of zsh that offers something; files also where the name stands behind a ``=``."""
+        """Return the command of zsh that offers something; files also where the name is behind a ``=``."""
         offered = super().complete()
         _, incomplete = self.get_completion_args()
         behind = incomplete.startswith("--") and "=" in incomplete

@@ -14,6 +14,8 @@ from unspool.suggestions import near
 _LONGEST_LINE = 100  # characters of a command line that is shown again
 _MOST_VALUES = 12  # values of an option; more are not listed where one of them was probably meant
 _NO_VALUE = re.compile(r"(.*: )('.*') is not one of (.*)", re.DOTALL)
+_RANGE = re.compile(r"is not in the range (?:([^<]+)<=x<=(\S+?)|x>=(\S+?))(?=\.?$)")
+_LEAST_SHOWN = 1e-4  # a smaller limit only excludes 0
 _OTHER_COMMANDS = {
     "version": "--version",
     "completion": "--show-completion",
@@ -63,10 +65,19 @@ def usage_error(error: typer.TyperException, arguments: Sequence[str], commands:
     if isinstance(error, NoSuchOption):
         return _unknown_option(error, see, arguments, commands)
     message = error.format_message().rstrip(".").replace("a valid float range", "a number")
+    message = _RANGE.sub(_in_words, message)
     message = _with_meant_value(message.replace("a valid int range", "a whole number"))
     if message.startswith("No such command"):
         return _unknown_command(message, see, arguments[0])
     return f"{message} {see}" if message.endswith("?") else f"{message}. {see}"
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """A range that typer writes as a formula: 0<=x<=9, x>=1."""
+    lowest, highest, least = (f"{float(number):,.10g}" if number else "" for number in found.groups())
+    if least and 0 < float(found[3]) < _LEAST_SHOWN:
+        return "must be more than 0"
+    return f"must be {least} or more" if least else f"must be from {lowest} to {highest}"
 
 
 def _unknown_command(message: str, see: str, meant: str) -> str:

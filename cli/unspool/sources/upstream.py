@@ -17,6 +17,7 @@ from unspool.redaction import protect, redact
 RawHeaders = list[tuple[bytes, bytes]]
 _LONGEST_REASON = 300  # characters
 _CONNECT_SECONDS = 10.0
+_CALL_PATHS = ("/chat/completions", "/responses", "/messages")
 
 
 class Upstream:
@@ -30,6 +31,9 @@ class Upstream:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("it does not begin with http:// or https:// and a host")
+        call = next((path for path in _CALL_PATHS if parts.path.rstrip("/").endswith(path)), None)
+        if call is not None:
+            raise ValueError(f"it ends in {call}, which clients add themselves; leave it off")
         if parts.username or parts.password or parts.query:
             protect(parts.password or "")
             raise ValueError("it holds a password or a query; a key goes into OPENAI_API_KEY")

@@ -14,14 +14,19 @@ _LONGEST = 60  # characters of a value
 
 
 class Miss(NamedTuple):
-    """The result where no capture answers a request: the capture with the nearest request, and the differences."""
+    """The result where no capture answers a request: the capture with the nearest request, and the differences.
+
+    Where none is at the path, ``nearest`` is "", and ``paths`` are those at which there are some.
+    """
 
     nearest: str
     differences: list[str]
+    paths: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if not self.nearest:
-            return "no capture is served at this path"
+            others = [*self.paths[:_SHOWN], *(["…"] if len(self.paths) > _SHOWN else [])]
+            return f"no capture is served at this path; there are captures at {', '.join(others)}"
         shown = "; ".join(self.differences[:_SHOWN])
         more = len(self.differences) - _SHOWN
         return f"no capture answers this request; the nearest is {self.nearest}: {shown}" + (
@@ -67,9 +72,13 @@ class Library:
         return [one for one in captures if one.model in ("", model)] or captures
 
     def _miss(self, here: list[Capture], asked: ModelRequest) -> Miss:
+        if not here:
+            return Miss("", [], tuple(dict.fromkeys(capture.path for capture in self.captures)))
+        if asked.value is None:
+            return Miss(here[0].name, ["the body of the request is no JSON object"])
         wanted = dict(_leaves(canonical(asked.value, self._ignore)))
         compared = [(self._differences(one, wanted), one.name) for one in here]
-        differences, name = min(compared, key=lambda pair: len(pair[0]), default=([], ""))
+        differences, name = min(compared, key=lambda pair: len(pair[0]))
         return Miss(name, differences)
 
     def _differences(self, capture: Capture, wanted: dict[str, str]) -> list[str]:
