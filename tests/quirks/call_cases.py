@@ -109,6 +109,29 @@ CASES = [
         "Hi\n",
     ),
     Case(
+        "T7",
+        "and the id with it",
+        lines(
+            [
+                opening(),
+                more('{"message"', 1, id="u1", name=""),
+                more(" ", 9, id="u9"),
+                more(': "H', 2, id="u2"),
+                more('i"}', 3, id="u3"),
+                ends(),
+            ]
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "T17",
+        "no call goes on with another that opens",
+        lines([opening(), more('{"message": "H'), more('{"message": "Yo"}', 1, id="u1"), more('i"}'), ends()]),
+        "Hi\n",
+        named=(),
+        finishes=("tool_calls",),
+    ),
+    Case(
         "T8", "on continuations", lines([opening(), more('{"message": "H', id=""), more('i"}', id=""), ends()]), "Hi\n"
     ),
     Case(

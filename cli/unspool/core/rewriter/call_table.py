@@ -98,9 +98,12 @@ class CallTable:
 
     def _find_drifted(self, fragment: Fragment) -> ToolCall | None:
         # A name or an unknown id at a new index starts a call; anything else continues one whose index drifts (T7).
-        if fragment.name is not None or (fragment.id is not None and fragment.id not in self._by_id):
+        if fragment.name is not None:
             return None
-        call = self.last if fragment.id is None else self._by_id[fragment.id]
+        call = self.last if fragment.id is None else self._by_id.get(fragment.id)
+        last = self.last
+        if call is None and last is not None and last.is_continued_by(fragment.arguments):
+            call = last  # the id drifts, too (T13)
         if call is not None:
             self.quirks.append("T7")
         return call

@@ -83,6 +83,12 @@ class ToolCall:
             return fragment.name is not None
         return fragment.opens_object and (self.parser.complete or fragment.name is not None)
 
+    def is_continued_by(self, arguments: str) -> bool:
+        """Return whether nameless ``arguments`` can only go on with this call: it is open, and they open no other."""
+        if self.parser.complete or not arguments:
+            return False
+        return not self.parser.begun or not arguments.lstrip().startswith("{")
+
     def is_followed_by(self, fragment: Fragment, listed: bool) -> bool:
         """Return whether a fragment without a new id starts the next call (T3, T5).
 
