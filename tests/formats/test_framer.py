@@ -5,6 +5,8 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.sizes import held_size
 from tests.support import chunk, raw_of
 
@@ -247,6 +249,35 @@ def test_an_event_leaves_with_its_line() -> None:
     """R2: nothing waits for the blank line."""
     framer = Framer(Format.SSE)
     assert [record.data for record in framer.feed(b"data: " + ONE + b"\n")] == [ONE]
+
+
+LINES = (
+    *(b"data: {}", b'data: {"type":"response.x"}', b'data: {"a":1,"type": "response.x"}', b'data: {"type":"foo"}'),
+    *(b"event: response.x", b"event: foo", b"event: error", b"event: ", b": c", b"id: 1", b"data: [DONE]"),
+    *(b'data: {"a":', b"1}", b'data: {"a":"\r"}', b'data: {"type":""}', b"", b"", b""),
+)
+ENDS = (b"\n", b"\r\n", b"\r")
+
+
+def told(data: bytes, size: int) -> list[tuple[Any, ...]]:
+    records = frame(data, Format.SSE, size)
+    return [(r.number, r.offset, r.kind, r.data, r.quirks, r.optional) for r in records]
+
+
+@given(st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from(ENDS)), max_size=16))
+def test_an_event_that_is_read_at_once_is_as_its_lines_have_it(lines: list[tuple[bytes, bytes]]) -> None:
+    data = b"".join(line + end for line, end in lines)
+    assert told(data, 0) == told(data, 1)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_b3_b7_named_events_have_any_line_ends_and_the_quirk_once(end: bytes) -> None:
+    event = end.join([b"event: response.x", b'data: {"type":"response.x"}', b"", b""])
+    records = frame(b"id: 1" + end + end + event * 2)
+    assert [(record.data, record.quirks) for record in records if record.kind is VALUE] == [
+        (b'{"type":"response.x"}', ("B7",))
+    ] * 2
+    assert ("B3" in {quirk for record in records for quirk in record.quirks}) is (end == b"\r\n")
 
 
 def test_offsets_of_events_are_those_of_their_first_line() -> None:

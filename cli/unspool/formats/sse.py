@@ -24,8 +24,8 @@ from unspool.formats.sse_events import (
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _END = b"end"
 _DATA: Final = b"data: {"
-_NO_EVENT = b"\n\n"
-"""The beginning of no event."""
+_NO_EVENT: Final = b"\n"
+"""The beginning of no line."""
 _MOST_NAMES: Final = 64
 """Names of events that are kept: more than any dialect has."""
 _NAMED: Final[tuple[str, ...]] = ("B7",)
@@ -58,9 +58,9 @@ class ServerSentEvents:
         self._ended = True  # whether a blank line followed the last event
         self._bare_name = b""  # of the event, while it has no data
         self._names: dict[bytes, _EventName] = {}  # by name line
-        self._opening = _DATA  # that of the last one
-        self._opening_size = 0  # of its name line, in bytes
-        self._opening_optional = False  # whether its name is unknown
+        self._name_line = b""  # that of the last event
+        self._opening = _DATA  # the beginning of its data line
+        self._optional = False  # whether its name is unknown
 
     @property
     def at_record_boundary(self) -> bool:
@@ -109,69 +109,72 @@ class ServerSentEvents:
 
     def _feed_events(self, block: bytes, records: list[Record]) -> None:
         """Read complete events, each with its blank line; line ends may be LF or CRLF (B3)."""
-        events = block.split(b"\n\n")
-        last = events.pop()  # empty, events that end with CRLF, or a third LF
-        if b"\r" not in block:
-            for event in events:
-                self._read_event(event, b"\n\n", records)
-        else:
-            for event in events:
-                *others, rest = event.split(b"\r\n\r\n")  # the last part ends with LF
-                for other in others:
-                    self._read_event(other, b"\r\n\r\n", records)
-                if rest.endswith(b"\r\n\r"):  # its end, and another blank line
-                    self._read_event(rest[:-3], b"\r\n\r\n\n", records)
-                else:
-                    self._read_event(rest, b"\n\n", records)
-        if last:
-            *others, rest = last.split(b"\r\n\r\n")
-            for other in others:
-                self._read_event(other, b"\r\n\r\n", records)
-            self._feed_lines(rest, records)  # another blank line, which overlaps with the end of an event
+        lines = block.split(b"\n")
+        lines.pop()  # empty: the block ends with a blank line
+        returns = block.find(b"\r") >= 0
+        first = 0
+        for place, line in enumerate(lines):
+            if not line or line == b"\r":
+                if not self._read_event(lines, first, place, returns, records):
+                    self._feed_lines(b"\n".join(lines[first : place + 1]) + b"\n", records)
+                first = place + 1
 
-    def _read_event(self, event: bytes, end: bytes, records: list[Record]) -> None:
-        """Read one complete event, given without its blank line.
+    def _read_event(self, lines: list[bytes], first: int, end: int, returns: bool, records: list[Record]) -> bool:
+        """Read the event of the lines from ``first`` on, if it is an ordinary one; ``end`` is its blank line.
 
         Almost all events are one line of data, or a name and one line of data:
-        these become records without splitting into lines.
+        these become records at once.
         """
-        known = event.startswith(self._opening) or self._read_opening(event)
-        at = self._opening_size
-        data = event[at + 6 :] if known else b""
-        # bytes.find, since "in" raises and drops a TypeError before it compares bytes (CPython 3.11).
-        if data[-1:] != b"}" or data.find(b"\n") >= 0 or data.find(b"\r") >= 0:
-            self._feed_lines(event + end, records)
-            return
-        lines = self._lines
+        named = end - first == 2
+        if end - first != 1 and not named:
+            return False
+        name_line, data_line = lines[first] if named else b"", lines[end - 1]
+        known = name_line == self._name_line and data_line.startswith(self._opening)
+        if not known and not self._read_opening(name_line, data_line):
+            return False
+        data = data_line[6:]
+        if returns:
+            data = data.removesuffix(b"\r")
+            if data.find(b"\r") >= 0:  # bytes.find, since "in" raises and drops a TypeError first (CPython 3.11)
+                return False
+        if data[-1:] != b"}":
+            return False
+        position = self._lines
+        at = len(name_line) + 1 if named else 0
         self.number += 1
-        record = Record(self.number, lines.offset + at, data, None)
-        if at:
-            record.optional = self._opening_optional
+        record = Record(self.number, position.offset + at, data, None)
+        if named:
+            record.optional = self._optional
             record.quirks = _NAMED
-        if self._quirks:
-            record.quirks = (*self._quirks, *record.quirks)
+        if self._quirks:  # of the lines before it
+            self._quirks += [quirk for quirk in record.quirks if quirk not in self._quirks]
+            record.quirks = tuple(self._quirks)
             self._quirks.clear()
         records.append(record)
-        lines.offset += len(event) + len(end)
-        lines.returns = lines.returns or len(end) > 2
+        position.offset += at + len(data_line) + len(lines[end]) + 2
+        if returns and b"\r" in (name_line[-1:], data_line[-1:], lines[end]):
+            position.returns = True
+        return True
 
-    def _read_opening(self, event: bytes) -> bool:
+    def _read_opening(self, name_line: bytes, data_line: bytes) -> bool:
         """Return whether an event is an object, alone or after its type as a name; keep how it begins for the next."""
-        if event.startswith(_DATA):
-            self._opening, self._opening_size, self._opening_optional = _DATA, 0, False
-            return True
-        name_line = event[: event.find(b"\n") + 1]
-        known = self._names.get(name_line)
-        if known is None:
-            if not _is_typed(event, name_line):
-                return False
-            known = _EventName(event, name_line)
-            if len(self._names) < _MOST_NAMES:
-                self._names[name_line] = known
-        elif not (known.begins(event) or _is_typed(event, name_line)):
+        if not data_line.startswith(_DATA):
             return False
-        self._opening, self._opening_optional = known.opening, known.optional
-        self._opening_size = len(name_line)
+        if not name_line:
+            self._opening, self._optional = _DATA, False
+        else:
+            known = self._names.get(name_line)
+            if known is None:
+                name = _name_of(name_line)
+                if not name or not has_type(data_line, 0, name):
+                    return False
+                known = _EventName(name, data_line)
+                if len(self._names) < _MOST_NAMES:
+                    self._names[name_line] = known
+            elif not (known.begins(data_line) or has_type(data_line, 0, _name_of(name_line))):
+                return False
+            self._opening, self._optional = known.opening, known.optional
+        self._name_line = name_line
         return True
 
     def _feed_lines(self, block: bytes, records: list[Record]) -> None:
@@ -331,25 +334,21 @@ class ServerSentEvents:
 class _EventName:
     """The name of an event that is an object of the type so named, and the bytes that others of that name share."""
 
-    def __init__(self, event: bytes, name_line: bytes) -> None:
-        name = name_line[7:-1]
-        spaced = event.find(b'"type": "%b"' % name) >= 0
+    def __init__(self, name: bytes, data_line: bytes) -> None:
+        spaced = data_line.find(b'"type": "%b"' % name) >= 0
         self.optional = may_be_foreign(name)
         self._type = b'"type"%b"%b"' % (b": " if spaced else b":", name)
-        self._data = name_line + _DATA
-        opening = self._data + self._type
-        self.opening = opening if event.startswith(opening) else _NO_EVENT  # the type is a later member
+        opening = _DATA + self._type
+        self.opening = opening if data_line.startswith(opening) else _NO_EVENT  # the type is a later member
 
-    def begins(self, event: bytes) -> bool:
-        """Return whether an event has this name, and is an object of this type."""
-        return event.startswith(self._data) and event.find(self._type, len(self._data)) >= 0
+    def begins(self, data_line: bytes) -> bool:
+        """Return whether an event of this name is an object of this type."""
+        return data_line.find(self._type) >= 0
 
 
-def _is_typed(event: bytes, name_line: bytes) -> bool:
-    """Return whether an event is a name, and an object of the type so named."""
-    start = len(name_line)
-    named = name_line.startswith(b"event: ") and event.startswith(_DATA, start)
-    return named and has_type(event, start, name_line[7:-1])
+def _name_of(name_line: bytes) -> bytes:
+    """The name that a line gives an event; "" if it is another line."""
+    return name_line[7:].removesuffix(b"\r") if name_line.startswith(b"event: ") else b""
 
 
 def _is_chunk(data: bytes) -> bool:
