@@ -62,8 +62,8 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
 
 What matches as a group is none of it.
 """
-_SIGNS = re.compile(r"[<\[{`\u25c1]|assistant[acf]|to=functions")
-"""The beginnings of the patterns."""
+_SIGNS = ("<", "[", "{", "`", "\u25c1", "assistanta", "assistantc", "assistantf", "to=functions")
+"""The beginnings of the patterns: to look for each takes a tenth of the time of one pattern for all."""
 _MOMENTARY = frozenset({"Q11", "Q13", "Q14"})
 """Quirks of a chunk that one like it need not show: they depend on the text, or on the chunk before."""
 
@@ -429,7 +429,7 @@ def _begins_thoughts(reading: str, known: int) -> bool:
 
 def _marked(reading: str, known: int) -> list[str]:
     """The numbers of the patterns that match beyond the first ``known`` characters."""
-    if not _SIGNS.search(reading):  # as in most text
+    if not any(sign in reading for sign in _SIGNS):  # as in most text
         return []
     return [
         number
