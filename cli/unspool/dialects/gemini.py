@@ -120,15 +120,15 @@ class Gemini:
         usage = value.get("usageMetadata")
         if isinstance(usage, dict):
             self._usage |= usage
-        return chunks if value.keys() <= _TRANSLATED else chunks + self._rest(value, candidates)
+        return chunks if _TRANSLATED.issuperset(value) else chunks + self._rest(value, candidates)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a piece whose only part continues the last text; see AppendingDialect."""
-        if json_source or type(value) is not dict or not value.keys() <= _TRANSLATED:
+        if json_source or type(value) is not dict or not _TRANSLATED.issuperset(value):
             return None
         candidates, ident = value.get("candidates"), value.get("responseId")
         candidate = candidates[0] if type(candidates) is list and len(candidates) == 1 else None
-        if type(candidate) is not dict or not candidate.keys() <= _PLAIN or ident not in (None, self._build.ident):
+        if type(candidate) is not dict or not _PLAIN.issuperset(candidate) or ident not in (None, self._build.ident):
             return None
         index, part = candidate.get("index", 0), _only_part(candidate.get("content"))
         state = self._candidates.get(index) if type(index) is int else None
@@ -195,7 +195,7 @@ class Gemini:
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or ("STOP" if "output" in candidate else state.reason)
         state.explanation = candidate.get("finishMessage") or state.explanation
-        if candidate.keys() <= _HANDLED and content.keys() <= _CONTENT:
+        if _HANDLED.issuperset(candidate) and _CONTENT.issuperset(content):
             return chunks
         rest = {name: member for name, member in content.items() if name not in ("parts", "role")}
         rest |= {name: member for name, member in candidate.items() if name not in _HANDLED}
@@ -220,9 +220,9 @@ class Gemini:
         chunks: list[Chunk] = []
         if text:
             chunks = self._text(text, part.get("thought") is True, choice)
-        if part.keys() <= _TEXT:
+        if _TEXT.issuperset(part):
             return chunks
-        if not chunks and not part.keys() <= _SIGNED:
+        if not chunks and not _SIGNED.issuperset(part):
             self._build.divide(choice)
         return chunks + self._beyond({name: member for name, member in part.items() if name not in _TEXT}, choice)
 
@@ -365,9 +365,9 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
 
 def _only_part(content: Any) -> dict[str, Any] | None:
     """The only part of a content with nothing but a text, or thoughts; else None."""
-    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
+    parts = content.get("parts") if type(content) is dict and _CONTENT.issuperset(content) else None
     part = parts[0] if type(parts) is list and len(parts) == 1 else None
-    return part if type(part) is dict and "text" in part and part.keys() <= _TEXT else None
+    return part if type(part) is dict and "text" in part and _TEXT.issuperset(part) else None
 
 
 def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:
