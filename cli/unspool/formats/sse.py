@@ -303,6 +303,7 @@ class ServerSentEvents:
         record.parse()
         self._broken = record.kind is RecordKind.MALFORMED
         if not self._broken:
+            record.in_field = self._in_field
             self._set_data([])
             self._append(record, records)
 
