@@ -20,6 +20,7 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, Sink, SourceInfo
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
 from unspool.sinks.events import EventSink
+from unspool.sinks.lint import LintSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
 from unspool.sources.file import FileSource
@@ -58,8 +59,8 @@ class LogSink(BaseSink):
         text = "".join(event.text for event in outcome.events if isinstance(event, TextDelta))
         self.log.append(("write", record.number, text))
 
-    def pass_through(self, record: Record) -> None:
-        self.log.append(("pass_through", record.number, record.kind))
+    def pass_through(self, records: list[Record]) -> None:
+        self.log += [("pass_through", record.number, record.kind) for record in records]
 
     def end(self, complete: bool) -> None:
         self.log.append(("end", complete))
@@ -92,7 +93,11 @@ def written(kind: str, blocks: Iterable[bytes], settings: Settings) -> tuple[byt
     """What a sink of the product writes, the problems and the kinds of faults."""
     stdout = io.BytesIO()
     output = Output(stdout)
-    sinks: dict[str, Sink] = {"text": TextSink(output), "events": EventSink(output)}
+    sinks: dict[str, Sink] = {
+        "text": TextSink(output),
+        "events": EventSink(output),
+        "lint": LintSink(output, as_json=True),
+    }
     sink = sinks.get(kind) or ChunkSink(output, ChunkFormat(kind))
     problems: list[str] = []
     summary = Summary()
@@ -396,6 +401,27 @@ def test_the_fast_path_changes_no_result(stream: bytes, kind: str) -> None:
             for fast in (False, True)
         )
         assert slow == fast
+
+
+JUNK = {
+    "lines": b"x\n" * 9 + jsonl(HI) + b"x\n1\n" * 5 + b"x",
+    "lines that end with CRLF": b"1\r\n" * 9 + b"1",
+    "objects": b"{}\n" * 5 + b'{"id":"a"}\n' * 4 + b'{"id":"b"}\n{"id":"a"}\n' * 3 + jsonl(HI[:1]) + b"{}\n" * 5,
+    "broken objects": b"{\n" * 9 + b'{"a\n' * 5 + jsonl(HI),
+    "an array": b"[" + b"{},1,{},{}," * 4 + b"2]",
+    "values that span lines": b'{\n "a": 1\n}\n' * 9,
+    "events": b"data: {}\n\n" * 9 + sse(HI, done=False) + b"data: 1\n\ndata: x\n\n" * 4,
+    "bytes": b"\xff\n" * 9,
+}
+
+
+@pytest.mark.parametrize("kind", ["text", "jsonl", "chunks", "sse", "events", "lint"])
+@pytest.mark.parametrize("stream", JUNK.values(), ids=JUNK)
+def test_records_with_the_same_fault_are_treated_alike_however_many_come_at_once(stream: bytes, kind: str) -> None:
+    """In single bytes each comes by itself, in one block all are taken together."""
+    whole, _, faults = written(kind, [stream], Settings())
+    single, _, same = written(kind, [stream[at : at + 1] for at in range(len(stream))], Settings())
+    assert (single, same) == (whole, faults)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ class _Watch(BaseSink):
         if isinstance(batch.event, ArgumentsDelta):
             self.called.see_fragments(batch.event, batch.texts)
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """See Sink."""
 
     def end(self, complete: bool) -> None:

@@ -171,6 +171,8 @@ class Reading:
             if batch is not None:
                 self._settle_batch(batch)
                 continue
+            if self._junk and self._take_junk(records):
+                continue
             record = records.pop()
             if record.kind is RecordKind.VALUE:
                 self._value(record)
@@ -249,7 +251,8 @@ class Reading:
     def _value(self, record: Record) -> None:
         known = self._junk.get(record.data) if self._junk else None
         if known is not None and not record.optional:
-            self._repeat(record, known)
+            record.value, record.kind, record.fault = known.value, known.kind, known.fault
+            self._malformed(record)
             return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
@@ -277,19 +280,30 @@ class Reading:
         self._end_junk()
         self._settle(record, outcome)
 
-    def _repeat(self, record: Record, known: Record) -> None:
-        """Process a record that has the bytes of one with a fault, and so the same fault: nothing changed in between.
+    def _take_junk(self, records: list[Record]) -> bool:
+        """Process the records at the end of a reversed list that have the bytes of ones with a fault.
 
-        Junk has a record in every few bytes, so those after the first few are reported together.
+        They have the same fault, since nothing changed in between. Junk has a record in every few bytes, so those
+        after the first few are taken and reported together. Returns whether there were any.
         """
-        record.value, record.kind, record.fault = known.value, known.kind, known.fault
         if self._after_end or self._unreadable < SHOWN:
-            self._malformed(record)
-            return
-        self._sink.pass_through(record)
-        self._unreadable += 1
-        self._repeats += 1
-        self._repeated = record
+            return False
+        junk, taken = self._junk, []
+        for record in reversed(records):
+            known = junk.get(record.data)
+            if known is None or record.optional or record.kind is not RecordKind.VALUE:
+                break
+            record.value, record.kind, record.fault = known.value, RecordKind.MALFORMED, known.fault
+            taken.append(record)
+        if not taken:
+            return False
+        del records[-len(taken) :]
+        self._sink.pass_through(taken)
+        self._unreadable += len(taken)
+        self._repeats += len(taken)
+        self._repeated = last = taken[-1]
+        self._number, self._offset = last.number, last.offset
+        return True
 
     def _end_junk(self) -> None:
         """Forget the records with a fault, and report those that came again."""
@@ -306,7 +320,7 @@ class Reading:
         An event with an unknown name may be a progress report.
         """
         if record.optional and isinstance(fault, NotAChunk):
-            self._sink.pass_through(blank(record.number, record.offset, record.line, record.quirks))
+            self._sink.pass_through([blank(record.number, record.offset, record.line, record.quirks)])
             return
         failed = self._translator.failure(record.value)
         if failed is not None:  # R12
@@ -386,7 +400,7 @@ class Reading:
     def _malformed(self, record: Record) -> None:
         if (self._after_end and _is_remark(record)) or _is_log_line(record):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
-        self._sink.pass_through(record)
+        self._sink.pass_through([record])
         if record.fault is not None:
             if len(record.data) <= _SHORT and len(self._junk) < _MOST_JUNK:
                 self._junk[record.data] = record

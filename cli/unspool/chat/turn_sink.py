@@ -139,7 +139,7 @@ class TurnSink(BaseSink):
             case UsageReported():
                 self._usage = event.usage
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Ignore records that are not chunks."""
 
     def end(self, complete: bool) -> None:

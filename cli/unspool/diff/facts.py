@@ -198,11 +198,12 @@ class FactsSink(BaseSink):
             case StreamIncomplete() | ResponseFailed():
                 step.errors.append(what_happened(event))
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Count a malformed record as an error of its step, with its bytes."""
-        if record.fault is not None:
-            shown = record.data.decode(errors="backslashreplace")
-            self._collected[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
+        for record in records:
+            if record.fault is not None:
+                shown = record.data.decode(errors="backslashreplace")
+                self._collected[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
 
     def end(self, complete: bool) -> None:
         """Do nothing: an early end is an event."""

@@ -30,15 +30,11 @@ class Record:
         quirks: the quirks of the framing.
     """
 
-    kind = RecordKind.VALUE
-    value: Any = None
-    fault: MalformedRecord | None = None
     dialect: str | None = None  # the name of the dialect that it was translated from
     plain = False  # made from plain text
     in_field = False  # from the data field of a server-sent event; not set where it begins and ends like an object
     optional = False  # its event has an unknown name, so it need not belong to the stream
     cut = False  # larger than the limit of a record: ``data`` is the beginning of it
-    _read = False
 
     def __init__(
         self,
@@ -55,6 +51,11 @@ class Record:
         self.line = line
         self.quirks = quirks
         self.end = end
+        # Set here, although most keep these: an attribute that comes later makes Python build a dict of its own.
+        self.kind = RecordKind.VALUE
+        self.value: Any = None
+        self.fault: MalformedRecord | None = None
+        self._read = False
 
     def parse(self) -> Any:
         """Return the value of ``data``, decoded once; for data that cannot be decoded the record becomes MALFORMED."""

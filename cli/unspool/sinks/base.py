@@ -5,7 +5,7 @@ A sink receives each record once, in order:
     sink.begin(source)           the next source
     sink.write(record, outcome)  a chunk, [DONE] or the end of the input, with its outcome
     sink.write_batch(batch)      many records of one template (fastpath)
-    sink.pass_through(record)    a record that is not a chunk: malformed or blank (R10)
+    sink.pass_through(records)   records that are not chunks: malformed or blank (R10)
     sink.end(complete)           the end of a stream: [DONE], or the end of its source
     sink.flush()                 input would block: send all output
     sink.close()                 after the last source
@@ -45,8 +45,8 @@ class Sink(Protocol):
     def write_batch(self, batch: RecordBatch) -> None:
         """Process a batch of records."""
 
-    def pass_through(self, record: Record) -> None:
-        """Process a record that is not a chunk."""
+    def pass_through(self, records: list[Record]) -> None:
+        """Process records that are not chunks; several at once are malformed and short."""
 
     def end(self, complete: bool) -> None:
         """End a stream."""
@@ -98,10 +98,10 @@ class SinkGroup:
         for sink in self._sinks:
             sink.write_batch(batch)
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Call each sink."""
         for sink in self._sinks:
-            sink.pass_through(record)
+            sink.pass_through(records)
 
     def end(self, complete: bool) -> None:
         """Call each sink."""

@@ -88,8 +88,27 @@ class ChunkSink:
         for record, data in zip(batch.records, batch.rewritten(), strict=False):
             self._write_encoded(record, data)
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Write the bytes as they came (R10)."""
+        if len(records) > 1 and self._log is None and not self._sse:
+            self._write_malformed(records)
+            return
+        for record in records:
+            self._pass_through(record)
+
+    def _write_malformed(self, records: list[Record]) -> None:
+        """Write malformed records, which are short: joined, since each part that is written takes time."""
+        self._end_line()
+        joined = b"".join(
+            [
+                record.data.replace(b"\n", b" ") + b"\n" if record.line is None else record.line + record.end
+                for record in records
+            ]
+        )
+        self._open_line = not joined.endswith(b"\n")
+        self._output.write(joined)
+
+    def _pass_through(self, record: Record) -> None:
         if self._log is not None:
             self._log.see(record, False)
         if record.cut and (self._sse or record.line is None):  # its beginning alone is no event

@@ -190,7 +190,7 @@ class CompletionSink(BaseSink):
                     response.choices[event.choice] = _Choice(self._options)
                 response.choices[event.choice].see(event)
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Write nothing: an object has no place for a record that is no chunk."""
 
     def end(self, complete: bool) -> None:

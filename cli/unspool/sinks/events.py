@@ -3,6 +3,7 @@
 from typing import Any
 
 from unspool.core import events
+from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.step import Outcome
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
@@ -32,6 +33,8 @@ EVENT_NAMES: dict[type, str] = {
 """The name of each event type in JSON output; names never change."""
 """The name of each event type in JSON output; names never change."""
 _HUGE = 1 << 20  # characters
+_MALFORMED = b'{"event":"malformed","record":%d,"offset":%d,"reason":%b}\n'
+"""What ``encode`` makes of such an event: junk has one in every few bytes."""
 
 
 class EventSink(BaseSink):
@@ -62,10 +65,19 @@ class EventSink(BaseSink):
         for record, event in zip(batch.records, batch.events(), strict=True):
             self._write(name, record.number, event._asdict())
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Write a malformed record as an event."""
-        if record.fault is not None:
-            self._write("malformed", record.number, {"offset": record.offset, "reason": record.fault.reason})
+        fault: MalformedRecord | None = None
+        reason = b""
+        lines: list[bytes] = []
+        for record in records:
+            if record.fault is None:
+                continue
+            if record.fault is not fault:  # equal records in a row share their fault
+                fault = record.fault
+                reason = encode(fault.reason)
+            lines.append(_MALFORMED % (record.number, record.offset, reason))
+        self._output.write(b"".join(lines))
 
     def end(self, complete: bool) -> None:
         """Write nothing: steps have their own end."""

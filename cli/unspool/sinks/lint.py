@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from unspool.core.errors import MalformedRecord
 from unspool.core.events import FAULTS, StepStarted
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
@@ -183,17 +184,31 @@ class LintSink(BaseSink):
             if found is not None:
                 found.beyond[kind] = found.beyond.get(kind, 0) + 1
 
-    def pass_through(self, record: Record) -> None:
-        """Look at a record that is no chunk."""
+    def pass_through(self, records: list[Record]) -> None:
+        """Look at records that are no chunks."""
+        looks = 0
+        last: Record | None = None
+        for record in records:
+            fault = record.fault
+            # The third of equal records, which share their fault, shows what the second did: only what the first
+            # brought could be new.
+            looks = looks + 1 if last is not None and fault is last.fault and record.quirks == last.quirks else 0
+            if fault is None:
+                self._enter(record)
+            elif looks > 1:
+                self._enter_again(record)
+            else:
+                self._look_at_fault(record, fault)
+            self._faults += fault is not None
+            last = record
+
+    def _look_at_fault(self, record: Record, fault: MalformedRecord) -> None:
         self._enter(record)
-        if record.fault is None:
-            return
-        self._faults += 1
         if record.value is not None:
             self._note(self._inspector.feed(record.value))
-        if record.fault.reason == "not UTF-8":
+        if fault.reason == "not UTF-8":
             self._note(["B9"])
-        elif record.fault.reason.startswith("not JSON") and record.data.lstrip().startswith(b"{"):
+        elif fault.reason.startswith("not JSON") and record.data.lstrip().startswith(b"{"):
             self._note(["B6"])
 
     def end(self, complete: bool) -> None:
@@ -223,6 +238,13 @@ class LintSink(BaseSink):
         self._shown.clear()
         if record.quirks:
             self._note(record.quirks if record.dialect is None else set(record.quirks) - _CONTRACT)
+
+    def _enter_again(self, record: Record) -> None:
+        """Count a record that shows the quirks of the one before."""
+        self._record = record
+        self._number = max(self._number, record.number)
+        for number in self._shown:
+            self._found[number].count += 1
 
     def _here(self) -> tuple[str, int]:
         return self._sources[-1], 0 if self._record is None else self._record.number

@@ -169,7 +169,7 @@ class StatsSink(BaseSink):
             case StepFinished():
                 steps[-1].complete = event.complete
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Ignore records that are not chunks."""
 
     def end(self, complete: bool) -> None:

@@ -82,7 +82,7 @@ class TextSink:
             self._output.write(self._ending)
             self._open_line = False
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Write nothing: it holds no text."""
 
     def end(self, complete: bool) -> None:

@@ -261,7 +261,7 @@ class _NoSink:
     def write_batch(self, batch: RecordBatch) -> None:
         """Keep nothing."""
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Keep nothing."""
 
     def end(self, complete: bool) -> None:

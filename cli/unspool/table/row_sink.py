@@ -391,7 +391,7 @@ class RowSink:
             step.timed_chunks = step.chunks
             step.last = self._source.elapsed
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Process a record that is not a chunk: its fault is reported."""
 
     def end(self, complete: bool) -> None:

@@ -48,7 +48,7 @@ class ViewSink(BaseSink):
         for result in results:
             self._view.result(result)
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Show nothing: what is wrong with it is reported."""
 
     def end(self, complete: bool) -> None:

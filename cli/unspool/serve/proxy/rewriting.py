@@ -189,11 +189,11 @@ class _EventSink(BaseSink):
         self._altered = self._rewrote = True
         self._parts += map(_event, batch.rewritten())
 
-    def pass_through(self, record: Record) -> None:
-        """Let a record that cannot be read leave as it came (R10)."""
-        if record.kind is RecordKind.MALFORMED:
-            self._parts.append(_event(record.data))
-            self._records += 1
+    def pass_through(self, records: list[Record]) -> None:
+        """Let records that cannot be read leave as they came (R10)."""
+        malformed = [_event(record.data) for record in records if record.kind is RecordKind.MALFORMED]
+        self._parts += malformed
+        self._records += len(malformed)
 
     def end(self, complete: bool) -> None:
         """Know whether the stream was complete."""
@@ -258,7 +258,7 @@ class _ChunkCollector(BaseSink):
         if any(chunk is not record.value for chunk in outcome.chunks):
             self.unchanged = False
 
-    def pass_through(self, record: Record) -> None:
+    def pass_through(self, records: list[Record]) -> None:
         """Leave what cannot be read as it came."""
 
     def end(self, complete: bool) -> None:
