@@ -51,7 +51,7 @@ class Record:
         self.line = line
         self.quirks = quirks
         self.end = end
-        # Set here, although most keep these: an attribute that comes later makes Python build a dict of its own.
+        # Set here, although most keep these: an attribute that comes later makes Python build a separate dict.
         self.kind = RecordKind.VALUE
         self.value: Any = None
         self.fault: MalformedRecord | None = None
