@@ -385,7 +385,10 @@ class Inspector:
         return []
 
     def _known(self, choice: int) -> ChoiceShape:
-        return self._choices.setdefault(choice, ChoiceShape())
+        known = self._choices.get(choice)
+        if known is None:  # setdefault would make one for each event
+            known = self._choices[choice] = ChoiceShape()
+        return known
 
     def _see(self, chunk: dict[str, Any], choice: dict[str, Any]) -> ChoiceSeen:
         index = choice_index(choice)
@@ -393,9 +396,7 @@ class Inspector:
         late = not self._choices and index != 0
         returns = known is not None and index != self._last_index
         self._last_index = index
-        if known is None:
-            known = self._choices[index] = ChoiceShape()
-        return known.see(chunk, choice, late or returns)
+        return self._known(index).see(chunk, choice, late or returns)
 
     def _whole(self, chunk: dict[str, Any], choices: list[ChoiceSeen]) -> ChunkSeen:
         ident = non_blank(chunk.get("id"))
