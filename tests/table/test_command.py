@@ -443,14 +443,15 @@ def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_
 
 
 A_THREAD_DIES = """
-import os, threading, time
+import os, time
+from concurrent.futures import process
 from unspool.table.run import Processes
 
-def run_out_of_memory():
+def run_out_of_memory(self):
     raise MemoryError
 
+process._ExecutorManagerThread.run = run_out_of_memory
 future = Processes(1).submit(time.sleep, 60)
-threading.Thread(target=run_out_of_memory).start()
 print(type(future.exception(timeout=30)).__name__, flush=True)
 os._exit(0)
 """
@@ -460,6 +461,30 @@ def test_a_thread_of_a_process_pool_that_dies_fails_the_work() -> None:
     """As where there is no memory for another one; the pool itself would wait for ever."""
     done = subprocess.run([sys.executable, "-c", A_THREAD_DIES], capture_output=True, check=False, timeout=60)
     assert (done.stdout, done.stderr) == (b"MemoryError\n", b"")
+
+
+ANOTHER_THREAD_DIES = """
+import threading, time
+from unspool.table.run import Processes
+
+def run_out_of_memory():
+    raise MemoryError
+
+if __name__ == "__main__":
+    processes = Processes(1)
+    future = processes.submit(time.sleep, 1)
+    other = threading.Thread(target=run_out_of_memory)
+    other.start()
+    other.join()
+    print(future.result(timeout=30))
+    processes.close()
+"""
+
+
+def test_a_thread_that_is_none_of_the_pool_fails_no_work() -> None:
+    done = subprocess.run([sys.executable, "-c", ANOTHER_THREAD_DIES], capture_output=True, check=False, timeout=60)
+    assert done.stdout == b"None\n"
+    assert b"MemoryError" in done.stderr
 
 
 def test_a_manifest_that_is_none_is_said_to_be_so(captures: Path, tmp_path: Path) -> None:

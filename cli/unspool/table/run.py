@@ -22,6 +22,8 @@ from unspool.table.work import Done, Job, Task, do, give_up
 
 Result = TypeVar("Result")
 
+_POOLS, _FEEDER = "concurrent.futures.process", "QueueFeederThread"
+"""What distinguishes the two threads of a process pool from others: the module of the class of one, the name of the other."""
 _AHEAD = 4  # tasks for each process that are begun before the first of them is needed
 
 
@@ -77,7 +79,8 @@ class Processes:
         self.ahead = _AHEAD * count
         self._unfinished: set[Future[Any]] = set()
         self._failure: BaseException | None = None
-        threading.excepthook = self._fail  # until the process ends: a pool's thread may fail after ``close``
+        self._other_deaths = threading.excepthook
+        threading.excepthook = self._see_death  # until the process ends: a pool's thread may fail after ``close``
         self._pool = self._start()
 
     def _start(self) -> Executor:
@@ -98,8 +101,11 @@ class Processes:
             self._fail_all(self._failure)
         return future
 
-    def _fail(self, died: threading.ExceptHookArgs) -> None:
+    def _see_death(self, died: threading.ExceptHookArgs) -> None:
         """Fail all work with the exception of which a thread of the pool died: the pool itself would wait for ever."""
+        if type(died.thread).__module__ != _POOLS and getattr(died.thread, "name", "") != _FEEDER:
+            self._other_deaths(died)
+            return
         self._failure = died.exc_value or RuntimeError("a thread of the process pool died")
         self._fail_all(self._failure)
 
