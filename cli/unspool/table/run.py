@@ -23,7 +23,7 @@ from unspool.table.work import Done, Job, Task, do, give_up
 Result = TypeVar("Result")
 
 _POOLS, _FEEDER = "concurrent.futures.process", "QueueFeederThread"
-"""What distinguishes the two threads of a process pool from others: the module of the class of one, the name of the other."""
+"""The module of the class of one of the two threads that a process pool has, and the name of the other."""
 _AHEAD = 4  # tasks for each process that are begun before the first of them is needed
 
 
