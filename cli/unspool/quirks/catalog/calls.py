@@ -50,8 +50,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"index":0,"function":{"name":"f"}}   {"index":1,"function":{"arguments":"{"}}   {"index":2,…}',
         "Seen with Nebius and Cerebras, where the index counts fragments (dirac-run/dirac#215). Clients see many calls "
         "without a name.",
-        "A fragment without a name under an unknown index continues the open call, with an id of its own if its arguments "
-        "open no other object.",
+        "A fragment without a name under an unknown index continues the open call, with an id of its own if its "
+        "arguments open no other object.",
     ),
     "T8": (
         "A call fragment has a blank id.",
