@@ -38,6 +38,7 @@ from unspool import (
     StreamIncomplete,
     StreamingInterface,
     StreamStatus,
+    TextContradicted,
     TextDelta,
     Thoughts,
     ThoughtsDelta,
@@ -216,6 +217,8 @@ def named(event: Event) -> str:
             return "thoughts" if event.thoughts else "message"
         case ResponseRefused():
             return event.reason
+        case TextContradicted():
+            return event.text
         case QuirkSeen():
             return event.quirk
         case ArgumentsFailed() | StreamIncomplete() | ResponseFailed():

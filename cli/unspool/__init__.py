@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         StepFinished,
         StepStarted,
         StreamIncomplete,
+        TextContradicted,
         TextDelta,
         ThoughtsDelta,
         ToolCallFinished,
@@ -78,8 +79,8 @@ _MODULES = {
     "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
     "StreamIncompleteError StreamTimeout",
     "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary MessageMissing "
-    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete TextDelta "
-    "ThoughtsDelta ToolCallFinished ToolCallStarted UsageReported",
+    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete "
+    "TextContradicted TextDelta ThoughtsDelta ToolCallFinished ToolCallStarted UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -139,6 +140,7 @@ __all__ = [
     "StreamStatus",
     "StreamTimeout",
     "StreamingInterface",
+    "TextContradicted",
     "TextDelta",
     "Thoughts",
     "ThoughtsDelta",

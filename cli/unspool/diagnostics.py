@@ -12,6 +12,7 @@ from unspool.core.events import (
     ResponseFailed,
     ResponseRefused,
     StreamIncomplete,
+    TextContradicted,
 )
 from unspool.descriptors import STANDARD_INPUT
 from unspool.errors import SourceFailed
@@ -33,7 +34,7 @@ class Problem(NamedTuple):
 
     source: str
     record: Record | None
-    fault: UnspoolError | Fault | ResponseRefused | NoMessage
+    fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoMessage
     arrived: bool = False  # text or a call came before it
     times: int = 1  # above 1 for records like those before it, up to ``record``
 
@@ -129,20 +130,23 @@ def shell_word(text: str) -> str:
     return quote(text)
 
 
-def _kind(fault: UnspoolError | Fault | ResponseRefused | NoMessage) -> str:
+_KINDS = {
+    StreamIncomplete: "responses that ended early",
+    ResponseFailed: "errors that the provider sent",
+    ResponseRefused: "responses that were refused or filtered",
+    TextContradicted: "whole texts that are others than their deltas",
+}
+"""The kinds of faults that need no more than their type."""
+
+
+def _kind(fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoMessage) -> str:
     """Return the kind of a fault, as text: faults of one kind are counted together."""
     match fault:
         case MalformedRecord():
             return _UNREADABLE
         case ArgumentsFailed():
             return f"arguments of {fault.tool} that cannot be read"
-        case StreamIncomplete():
-            return "responses that ended early"
-        case ResponseFailed():
-            return "errors that the provider sent"
-        case ResponseRefused():
-            return "responses that were refused or filtered"
-    return type(fault).__name__
+    return _KINDS.get(type(fault)) or type(fault).__name__
 
 
 def _advice(sample: bytes, reasons: set[str]) -> str:
@@ -209,10 +213,21 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
             return f"{what_happened(incomplete)}; {_incomplete_advice(problem, live)}"
         case ResponseFailed() as response:
             return f"{what_happened(response)}; the response ends there, ask again"
-        case ResponseRefused() | NoMessage() as other:
-            return _describe_refusal(other) if isinstance(other, ResponseRefused) else _describe_silence(other)
+        case ResponseRefused() | TextContradicted() | NoMessage() as other:
+            return _describe_remark(other)
         case other:
             return f"{other.reason}; {other.advice}" if isinstance(other, SourceFailed) else str(other)
+
+
+def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> str:
+    """What is said of a response that was read without a fault."""
+    match remark:
+        case ResponseRefused():
+            return _describe_refusal(remark)
+        case TextContradicted():
+            return f"the whole text is another than its deltas, which are out; it is: {remark.text}"
+        case NoMessage():
+            return _describe_silence(remark)
 
 
 def _incomplete_advice(problem: Problem, live: bool) -> str:

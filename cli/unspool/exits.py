@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextContradicted
 from unspool.errors import LayerFailed, SourceCut, SourceFailed
 
 
@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
 CODES: dict[type, ExitCode] = {
     MalformedRecord: ExitCode.MALFORMED,
     ArgumentsFailed: ExitCode.MALFORMED,
+    TextContradicted: ExitCode.MALFORMED,
     StreamIncomplete: ExitCode.INCOMPLETE,
     ResponseFailed: ExitCode.FAILED,
     SourceFailed: ExitCode.FAILED,

@@ -23,6 +23,7 @@ from unspool.core.events import (
     ResponseRefused,
     StepStarted,
     StreamIncomplete,
+    TextContradicted,
     TextDelta,
 )
 from unspool.core.options import Thoughts
@@ -442,10 +443,18 @@ class Reading:
             elif kind in FAULTS:
                 self._after_end = self._after_end or kind is ResponseFailed
                 self._fault(record, cast(Fault, event))
+            elif kind is TextContradicted:
+                self._contradiction(record, cast(TextContradicted, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
                 self._settled = True
                 self._sink.flush()
                 self._report(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
+
+    def _contradiction(self, record: Record, event: TextContradicted) -> None:
+        """Report that shown text is not what the provider says in the end (R15): the stream is malformed in part."""
+        self._summary.faults.add(TextContradicted)
+        self._sink.flush()
+        self._report(Problem(self._source, record, event))
 
     def _fault(self, record: Record, fault: Fault) -> None:
         self._sound = self._sound and isinstance(fault, ArgumentsFailed)

@@ -85,9 +85,9 @@ def test_a_part_without_a_known_index_is_one_that_is_open_or_a_new_one() -> None
     item = Item()
     item.add("text", "Gate ", 0)
     item.add("text", "Bye.", 1)
-    assert item.part_remainder("text", "Bye.", 2) == ""
-    assert item.part_remainder("text", "Gate four.", 0) == "four."
-    assert item.part_remainder("text", "Bye.", 3) == "Bye."
+    assert item.part_remainder("text", "Bye.", 2) == ("", "")
+    assert item.part_remainder("text", "Gate four.", 0) == ("four.", "")
+    assert item.part_remainder("text", "Bye.", 3) == ("Bye.", "")
 
 
 def test_a_whole_response_is_the_same_only_if_its_id_is_and_nothing_is_new() -> None:

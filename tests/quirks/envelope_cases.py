@@ -58,6 +58,16 @@ def renamed(chunks: list[Chunk]) -> list[Chunk]:
     return [{**one, "id": f"chat.id.{number}"} for number, one in enumerate(chunks, 1)]
 
 
+def finished(finish: str, **message: object) -> Chunk:
+    """A last chunk with the whole message in place of a delta."""
+    return {**chunk(), "choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}]}
+
+
+def called(arguments: str, ident: str = "call_1") -> Chunk:
+    """A whole call of a message tool."""
+    return {"id": ident, "type": "function", "function": {"name": "send_message", "arguments": arguments}}
+
+
 def of_choice(index: int, chunks: list[Chunk]) -> list[Chunk]:
     """The same chunks for another choice."""
     return [{**one, "choices": [{**choice, "index": index} for choice in one["choices"]]} for one in chunks]
@@ -573,4 +583,62 @@ CASES = [
     Case("Q67", "the object of curl -w", WIRE + b'{"http_code":200,"time_total":1.2}', "Hi\n", rewritten=SPACED),
     Case("Q67", "lines of a server between records", SPACED.replace(b"\n", ACCESS, 1), "Hi\n", rewritten=SPACED),
     Case("Q67", "words behind a finish", SPACED + b"\n200 1.2\nreal\t0m1.2s\n", "Hi\n", rewritten=SPACED + b"\n"),
+    Case(
+        "Q70",
+        "a last message with another text",
+        lines([*plain("At ", "nine.", finish=None), finished("stop", content="At six.")]),
+        "At nine.\n",
+        3,
+        rewritten=SAME,
+    ),
+    Case(
+        "Q70",
+        "other thoughts: they are private",
+        lines(
+            [
+                *plain_deltas({"reasoning_content": "Wave back."}, {"content": "Hi"})[:-1],
+                finished("stop", content="Hi", reasoning_content="Bow."),
+            ]
+        ),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q70",
+        "another message in whole arguments",
+        lines(
+            [
+                *message_call(['{"message":"At ', 'nine."}'])[:-1],
+                finished("tool_calls", tool_calls=[called('{"message":"At six."}')]),
+            ]
+        ),
+        "At nine.\n",
+        3,
+    ),
+    Case(
+        "Q70",
+        "the longer message of the first call, behind that of another",
+        lines(
+            [
+                opening(arguments='{"message":"At nine."}'),
+                opening(ident="call_2", index=1, arguments='{"message":"Bye."}'),
+                finished(
+                    "tool_calls",
+                    tool_calls=[called('{"message":"At nine. Come."}'), called('{"message":"Bye."}', "call_2")],
+                ),
+            ]
+        ),
+        "At nine.\nBye.\n",
+        3,
+        content="At nine.\n\nBye.",
+    ),
+    Case(
+        "Q70",
+        "nothing: the whole is a part of the text, or has other white space",
+        lines([*plain("At ", "nine. ", finish=None), finished("stop", content="At nine.\n")]),
+        "At nine. \n",
+        rewritten=SAME,
+        named=(),
+        unnamed=("Q70",),
+    ),
 ]

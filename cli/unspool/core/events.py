@@ -70,6 +70,18 @@ class ResponseRefused(NamedTuple):
     text: str
 
 
+class TextContradicted(NamedTuple):
+    """A whole text, or the message in whole arguments, is another than its deltas, which were shown (R15, Q70).
+
+    ``text`` is the beginning of the whole text; ``call`` is null for ordinary content.
+    """
+
+    step: int
+    choice: int
+    call: int | None
+    text: str
+
+
 class ToolCallStarted(NamedTuple):
     """The first fragment of a call; ``message`` is true for a message tool.
 
@@ -185,6 +197,7 @@ Event = (
     | RefusalDelta
     | MessageBoundary
     | ResponseRefused
+    | TextContradicted
     | ToolCallStarted
     | ArgumentsDelta
     | MessageMissing

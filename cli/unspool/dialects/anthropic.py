@@ -40,6 +40,7 @@ _TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason"
 _NO_DELTA = ("", None, "")
 _MEMBERS: Final = {"text": "text", "thinking": "thinking", "tool_use": "input"}
 """The member with the whole text of a block, by its type."""
+_TARGETS: Final = {"text": "content", "thinking": "reasoning_content"}
 
 
 class Anthropic:
@@ -169,7 +170,9 @@ class Anthropic:
 
     def _rest_of_text(self, item: Item, block: dict[str, Any], event: dict[str, Any]) -> list[Chunk]:
         """Emit the new part of a block of text or thinking, and its other members (such as a signature)."""
-        chunks = self._emit(item, item.remainder(item.kind, block.get(item.kind)))
+        whole = block.get(item.kind)
+        chunks = self._emit(item, item.remainder(item.kind, whole))
+        chunks += self._build.contradicted(_TARGETS[item.kind], item.contradiction(item.kind, whole))
         rest = {name: value for name, value in block.items() if value and name != "type" and name not in _MEMBERS}
         if rest and item.note("rest"):
             chunks.append(self._build.beyond(dict.fromkeys(rest, event)))
@@ -231,7 +234,11 @@ class Anthropic:
         """Emit the new part of a call's whole input; {} is at the beginning of every call."""
         if given is None or (not given and not item.empty):
             return []
-        chunks = self._emit(item, item.remainder(item.kind, given))
+        rest = item.remainder(item.kind, given)
+        if rest is None:  # another input than its fragments
+            chunks = [self._build.whole_arguments(item.number, arguments_text(given))]
+        else:
+            chunks = self._emit(item, rest)
         item.complete = True
         return chunks
 
@@ -258,14 +265,17 @@ class Anthropic:
         self._build.divide()
         return [self._build.beyond({item.kind: event})]
 
-    def blocks(self, blocks: list[dict[str, Any]], final: bool = False) -> list[Chunk]:
-        """Emit the new parts of whole blocks (R15); with ``final`` no others follow."""
+    def blocks(self, blocks: list[dict[str, Any]], final: bool = False, repeats: bool = False) -> list[Chunk]:
+        """Emit the new parts of whole blocks (R15); with ``final`` no others follow.
+
+        With ``repeats`` each is the open block of its type again, whatever its text is.
+        """
         if final:
             self._items.reopen()
         chunks: list[Chunk] = []
         for index, block in enumerate(blocks):
             event = {"index": index, "content_block": block}
-            chunks += self._whole_block(block, index if final else None, event, final)
+            chunks += self._whole_block(block, index if final else None, event, final or repeats)
         return chunks
 
     def has_emitted(self, ident: Any, blocks: list[dict[str, Any]]) -> bool:

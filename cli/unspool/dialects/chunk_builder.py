@@ -20,7 +20,7 @@ from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.parser.string_decoder import is_whole
-from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, WHOLE_ARGUMENTS, Chunk, Delta
+from unspool.core.rewriter.wire import BOUNDARY, CONTRADICTED, EXTENSION, WHOLE_ARGUMENTS, Chunk, Delta
 
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
@@ -132,6 +132,17 @@ class ChunkBuilder:
         chunk = self.delta({}, choice)
         chunk["choices"][0][WHOLE_ARGUMENTS] = [{"index": place, "function": {"arguments": arguments}}]
         return chunk
+
+    def contradicted(self, member: str, whole: str, choice: int = 0) -> list[Chunk]:
+        """A whole text that is another than the deltas of this member, which count (R15); nothing where there is none.
+
+        The rewriter reports it; the chunk is not emitted.
+        """
+        if not whole:
+            return []
+        chunk = self.delta({}, choice)
+        chunk["choices"][0][CONTRADICTED] = {member: whole}
+        return [chunk]
 
     def custom_input(self, key: Hashable, fragment: str) -> Chunk:
         """A fragment of the input of a custom tool's call; of a call that never began it is the first."""

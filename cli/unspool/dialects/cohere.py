@@ -6,7 +6,8 @@
     tool-call-start, -delta, -end         a call, known by its index; its arguments in fragments
     citation-start, -end, debug           in the extension
     message-end                           why it ended and the usage; an error (R12)
-    message (no type: a whole answer)     the same events, made of it
+    message (no type: a whole answer)     the same events, made of it; after its own events only what they did not have
+    …-end, message-end with a message     the same of its parts (R15)
 
     id        message-start.id            model, created   none: "" and 0
     usage     prompt_tokens               usage.tokens.input_tokens; if there are no tokens, billed_units
@@ -27,7 +28,8 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
-from unspool.dialects.members import dict_of
+from unspool.dialects.items import Item, Items, addresses_of
+from unspool.dialects.members import dict_of, dicts_of
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
@@ -40,11 +42,12 @@ class Cohere:
     def __init__(self) -> None:
         self._build = ChunkBuilder("cohere")
         self._ended = False  # the response has ended, and no other has begun
+        self._begin(None)
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole answer, into chunks. Raises NotAChunk."""
         if isinstance(value, dict) and "type" not in value and isinstance(value.get("message"), dict):
-            return [chunk for event in _events_of(value) for chunk in self.feed(event)]
+            return self._whole_answer(value)
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("-", "").isalpha():
             raise NotAChunk("no event of Cohere's")
@@ -61,52 +64,116 @@ class Cohere:
 
     def close(self) -> list[Chunk]:
         """Return nothing: each event is translated at once."""
-        self._build.begin()
-        self._ended = False
+        self._begin(None)
         return []
 
+    def _begin(self, ident: Any) -> None:
+        self._build.begin(ident)
+        self._items = Items(ident)  # texts, thoughts and calls
+        self._ended = False
+
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
-        self._build.begin(event.get("id"))
+        self._begin(event.get("id"))
         return [self._build.role()]
+
+    def _whole_answer(self, answer: dict[str, Any]) -> list[Chunk]:
+        """A whole answer: a new one, or the one whose events came before it (R15)."""
+        ident = answer.get("id")
+        if not (self._items and ident and ident == self._build.ident):
+            return [chunk for event in _events_of(answer) for chunk in self.feed(event)]
+        if self._ended:
+            wholes = [(kind, whole) for kind, _, whole, _ in _wholes_of(answer["message"])]
+            return [] if self._items.repeat(ident, wholes) else self._rest_of(answer["message"])
+        *_, end = _events_of(answer)
+        return self._rest_of(answer["message"]) + self.feed(end)
+
+    def _rest_of(self, message: dict[str, Any]) -> list[Chunk]:
+        """Emit what the parts of a whole message have beyond their events."""
+        self._items.reopen()
+        chunks: list[Chunk] = []
+        for kind, place, whole, call in _wholes_of(message):
+            name = None if call is None else dict_of(call, "function").get("name")
+            addresses = addresses_of(call or {}, place)
+            item = self._items.of_snapshot(kind, whole, addresses, name, final=True)
+            item.closed = True
+            if call is not None:
+                chunks += self._call(item, call)
+            chunks += self._rest_of_item(item, whole[kind])
+        return chunks
+
+    def _rest_of_item(self, item: Item, whole: Any) -> list[Chunk]:
+        rest = item.remainder(item.kind, whole)
+        if rest is not None:
+            return self._emit(item, rest)
+        if item.kind == "call":
+            return [self._build.whole_arguments(item.number, arguments_text(whole))] if whole else []
+        target = "content" if item.kind == "text" else "reasoning_content"
+        return self._build.contradicted(target, item.contradiction(item.kind, whole))
+
+    def _emit(self, item: Item, text: str) -> list[Chunk]:
+        """A piece of an item, which counts as emitted from now on; none for empty text."""
+        if not text:
+            return []
+        item.add(item.kind, text)
+        if item.kind == "call":
+            return [self._build.arguments(item.number, text)]
+        if item.kind == "text":
+            return [self._build.text(text, block=item.number)]
+        return [self._build.thoughts(text, block=item.number)]
+
+    def _call(self, item: Item, call: dict[str, Any]) -> list[Chunk]:
+        """The beginning of a call, once."""
+        function = dict_of(call, "function")
+        name = non_blank(function.get("name"))
+        item.name = item.name or name
+        return [self._build.call(item.number, non_blank(call.get("id")), name)] if item.note("call") else []
 
     def _content(self, event: dict[str, Any]) -> list[Chunk]:
         content = _said(event, "content")
         chunks = []
-        if thinking := text_in(content.get("thinking")):
-            chunks.append(self._build.thoughts(thinking, block=_key(event)))
-        if text := text_in(content.get("text")):
-            chunks.append(self._build.text(text, block=_key(event)))
+        for kind in ("thinking", "text"):
+            if text := text_in(content.get(kind)):
+                chunks += self._emit(self._items.of_delta(kind, (_key(event),)), text)
         if content.keys() <= _SPOKEN and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
 
     def _tool_plan(self, event: dict[str, Any]) -> list[Chunk]:
         plan = text_in(_message(event).get("tool_plan"))
-        return [self._build.thoughts(plan, block="plan")] if plan else []
+        return self._emit(self._items.of_delta("plan", ()), plan)
 
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _said(event, "tool_calls")
-        function = dict_of(call, "function")
-        name, arguments = non_blank(function.get("name")), _arguments(function)
-        return [self._build.call(_key(event), non_blank(call.get("id")), name, arguments)]
+        item = self._items.of_new("call", addresses_of(call, _key(event)), dict_of(call, "function").get("name"))
+        return self._call(item, call) + self._emit(item, _arguments(dict_of(call, "function")))
 
     def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
         fragment = _arguments(dict_of(_said(event, "tool_calls"), "function"))
-        return [self._build.arguments(_key(event), fragment)] if fragment else []
+        return self._emit(self._items.of_delta("call", (_key(event),)), fragment)
+
+    def _part_end(self, event: dict[str, Any]) -> list[Chunk]:
+        """The end of a part; some relays give it whole."""
+        message = dict_of(dict_of(event, "delta"), "message")
+        return self._rest_of(message) if message else []
 
     def _message_end(self, event: dict[str, Any]) -> list[Chunk]:
         delta = event.get("delta")
         if not isinstance(delta, dict):
             raise NotAChunk("a message-end without its delta")
         reason, error = delta.get("finish_reason"), delta.get("error")
+        whole = self._rest_of(dict_of(delta, "message"))
         last = self._usage(delta.get("usage"))
         if error or (isinstance(reason, str) and COHERE.get(reason) == FAILED):
-            return [*last, self._build.error({"message": error or f"the response ended with {reason}", "code": reason})]
+            return [
+                *whole,
+                *last,
+                self._build.error({"message": error or f"the response ended with {reason}", "code": reason}),
+            ]
         if not isinstance(reason, str):
             reason = "TOOL_CALL" if self._build.calls() else "COMPLETE"
         chunk = self._build.finish(COHERE.get(reason, "stop"))
         kept = reason not in COHERE or COHERE[reason] == "content_filter"
-        return [self._build.adding(chunk, {"finish_reason": reason} if kept else {}), *last]
+        return [*whole, self._build.adding(chunk, {"finish_reason": reason} if kept else {}), *last]
 
     def _usage(self, usage: Any) -> list[Chunk]:
         if not isinstance(usage, dict):
@@ -135,6 +202,20 @@ def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"type": "tool-call-start", "index": index, "delta": {"message": {"tool_calls": call}}}
     ends = {name: answer[name] for name in ("finish_reason", "usage", "error") if name in answer}
     yield {"type": "message-end", "delta": ends}
+
+
+def _wholes_of(message: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any] | None]]:
+    """The parts of a whole message: kind, index, whole value by kind, and the call if it is one."""
+    content = message.get("content")
+    if plan := text_in(message.get("tool_plan")):
+        yield "plan", "plan", {"plan": plan}, None
+    parts = [{"text": content}] if isinstance(content, str) else dicts_of(message, "content")
+    for index, part in enumerate(parts):
+        for kind in ("thinking", "text"):
+            if text := text_in(part.get(kind)):
+                yield kind, str(index), {kind: text}, None
+    for index, call in enumerate(dicts_of(message, "tool_calls")):
+        yield "call", str(index), {"call": dict_of(call, "function").get("arguments")}, call
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:
@@ -171,11 +252,11 @@ _HANDLERS: dict[str, Callable[[Cohere, dict[str, Any]], list[Chunk]]] = {
     "message-start": Cohere._message_start,
     "content-start": Cohere._content,
     "content-delta": Cohere._content,
-    "content-end": lambda _, __: [],
+    "content-end": Cohere._part_end,
     "tool-plan-delta": Cohere._tool_plan,
     "tool-call-start": Cohere._tool_call_start,
     "tool-call-delta": Cohere._tool_call_delta,
-    "tool-call-end": lambda _, __: [],
+    "tool-call-end": Cohere._part_end,
     "message-end": Cohere._message_end,
 }
 """The handler of each event type; ``matches`` in the registry uses them too."""

@@ -21,8 +21,8 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, failure
-from unspool.dialects.items import Item
-from unspool.dialects.members import dict_of
+from unspool.dialects.items import Item, Items
+from unspool.dialects.members import dict_of, dicts_of
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
@@ -34,7 +34,7 @@ class CohereV1:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("cohere-v1")
-        self._text = Item()
+        self._begin(None)
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -62,6 +62,7 @@ class CohereV1:
     def _begin(self, ident: Any) -> None:
         self._build.begin(ident)
         self._text = Item()
+        self._items = Items()  # calls
 
     def _piece(self, text: Any) -> list[Chunk]:
         text = text_in(text)
@@ -76,28 +77,46 @@ class CohereV1:
         if not isinstance(delta, dict):
             return chunks
         key, name, fragment = key_of(delta.get("index")), non_blank(delta.get("name")), delta.get("parameters")
+        item = self._items.of_delta("call", () if key is None else (key,))
         if name is not None:
-            chunks.append(self._build.call(key, f"call_{self._build.calls() + 1}", name))
-        if fragment := arguments_text(fragment):
-            chunks.append(self._build.arguments(key, fragment))
-        return chunks
+            chunks += self._call(item, name)
+        return chunks + self._arguments(item, arguments_text(fragment))
+
+    def _call(self, item: Item, name: Any) -> list[Chunk]:
+        """The beginning of a call, once."""
+        item.name = item.name or name
+        return [self._build.call(item.number, f"call_{item.number + 1}", name)] if item.note("call") else []
+
+    def _arguments(self, item: Item, fragment: str) -> list[Chunk]:
+        if not fragment:
+            return []
+        item.add("arguments", fragment)
+        return [self._build.arguments(item.number, fragment)]
 
     def _whole_calls(self, event: Event) -> list[Chunk]:
-        """The calls, unless fragments of them came before."""
-        calls = event.get("tool_calls")
-        if self._build.calls() or not isinstance(calls, list):
-            return []
-        return [
-            self._build.call(place, f"call_{place + 1}", call.get("name"), arguments_text(call.get("parameters")))
-            for place, call in enumerate(calls)
-            if isinstance(call, dict)
-        ]
+        """What whole calls have beyond their fragments (R15)."""
+        self._items.reopen()
+        chunks: list[Chunk] = []
+        for place, call in enumerate(dicts_of(event, "tool_calls")):
+            name, given = call.get("name"), call.get("parameters")
+            item = self._items.of_snapshot("call", {"arguments": given}, (place,), name, final=True)
+            item.closed = True
+            chunks += self._call(item, name)
+            rest = item.remainder("arguments", given)
+            if rest is None and given is not None:
+                chunks.append(self._build.whole_arguments(item.number, arguments_text(given)))
+            else:
+                chunks += self._arguments(item, rest or "")
+        return chunks
 
     def _end(self, event: Event) -> list[Chunk]:
         if event["event_type"] == "stream-error":
             return [self._build.error(event)]
         answer = dict_of(event, "response")
-        chunks = self._piece(self._text.remainder("text", answer.get("text"))) + self._whole_calls(answer)
+        whole = answer.get("text")
+        chunks = self._piece(self._text.remainder("text", whole))
+        chunks += self._build.contradicted("content", self._text.contradiction("text", whole))
+        chunks += self._whole_calls(answer)
         word = event.get("finish_reason") or answer.get("finish_reason")
         reason = COHERE.get(str(word), "stop")
         if reason == FAILED:

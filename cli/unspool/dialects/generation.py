@@ -92,6 +92,7 @@ class TextGeneration:
             return self._watsonx(whole, value["stop_reason"])
         if isinstance(whole, str):
             chunks += self._text(self._item.remainder("text", whole))
+            chunks += self._build.contradicted("content", self._item.contradiction("text", whole))
         return chunks + self._finish(details) if isinstance(details, dict) or isinstance(whole, str) else chunks
 
     def _text(self, text: Any) -> Chunks:

@@ -11,7 +11,8 @@ reliable one comes first. Relays leave addresses out, move indexes and rename id
 so an item is also known by its kind and by what was emitted of it.
 
 A snapshot counts only for what goes beyond the deltas. Where the deltas are not
-its beginning, they count and nothing of it leaves.
+its beginning, they count and nothing of it leaves; ``item.contradiction`` says so, once,
+if what was said is another text.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -73,9 +74,12 @@ class Item:
         """The size of its emitted text in characters."""
         return sum(text.size for text in self._texts.values())
 
-    def texts(self) -> tuple[str, dict[str, tuple[int, str]]]:
-        """Its kind, and the size and the end of its emitted texts, by member."""
-        return self.kind, {member: (text.size, text.tail()) for member, text in self._texts.items()}
+    def same(self, other: "Item") -> bool:
+        """Return whether another item has the same texts."""
+        mine, theirs = self._texts, other._texts
+        return (self.kind, mine.keys()) == (other.kind, theirs.keys()) and all(
+            text.same(theirs[member]) for member, text in mine.items()
+        )
 
     def may_begin(self, other: "Item") -> bool:
         """Return whether its texts may be the beginnings of those of another item."""
@@ -120,12 +124,19 @@ class Item:
         rest = emitted.remainder(text)
         return text if rest is None else rest
 
-    def join(self, member: str, other: "Item") -> None:
-        """Let the text of another item count as the end of this one's."""
-        self._texts[member].extend(other._texts[member])
+    def contradiction(self, member: str, whole: Any) -> str:
+        """Return a whole text that has no remainder and is another than what was emitted; "" for all others.
 
-    def part_remainder(self, member: str, whole: str, part: Hashable) -> str:
-        """The same of one part.
+        A member is reported once: the same whole text may be in several snapshots.
+        """
+        emitted = self._texts.get(member)
+        return whole if isinstance(whole, str) and self._contradicts(member, emitted, whole) else ""
+
+    def _contradicts(self, member: str, emitted: ItemText | None, whole: str) -> bool:
+        return emitted is not None and emitted.contradicts(whole) and self.note(f"contradicted {member}")
+
+    def part_remainder(self, member: str, whole: str, part: Hashable) -> tuple[str, str]:
+        """The same two of one part: what ``whole`` has beyond it, and the whole text if it is another.
 
         Where deltas gave no such part an address, the whole may repeat all of
         them, or another part that is not complete yet; else it is a new part.
@@ -135,15 +146,16 @@ class Item:
             emitted = self._repeated_part(member, whole)
         self._closed_parts.add((member, part))
         if emitted is None:
-            return whole
-        return emitted.remainder(whole) or ""
+            return whole, ""
+        rest = emitted.remainder(whole)
+        return rest or "", whole if rest is None and self._contradicts(member, emitted, whole) else ""
 
     def _repeated_part(self, member: str, whole: str) -> ItemText | None:
         emitted = self._texts.get(member)
-        if emitted is None or emitted.is_begun_by(whole):
+        if emitted is None or emitted.remainder(whole) is not None:
             return emitted
         for place, text in self._parts.items():
-            if place[0] == member and place not in self._closed_parts and text.is_begun_by(whole):
+            if place[0] == member and place not in self._closed_parts and text.remainder(whole) is not None:
                 self._closed_parts.add(place)
                 return text
         return None
@@ -151,7 +163,7 @@ class Item:
     def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
         """Return whether whole texts or values, by member, begin with what was emitted of them; true if empty."""
         compared = [(text, wholes[member]) for member, text in self._texts.items() if member in wholes]
-        begun = all(any(text.is_begun_by(one) for one in _texts(whole)) for text, whole in compared)
+        begun = all(any(text.remainder(one) is not None for one in _texts(whole)) for text, whole in compared)
         return begun and (bool(compared) or self.empty)
 
     def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
@@ -287,8 +299,9 @@ class Items:
                     break
                 rest = item.remainder(member, whole)
                 parallel = other.kind == item.kind and not other.closed and other.has(member)
-                if rest and parallel and other.remainder(member, rest) is not None:
-                    item.join(member, other)
+                behind = other.remainder(member, rest) if rest and parallel else None
+                if rest and behind is not None:
+                    item.add(member, rest.removesuffix(behind))
                     other.closed = True
 
     def match(
@@ -345,7 +358,7 @@ class Items:
 
     def same_texts(self, other: "Items") -> bool:
         """Return whether another response has the same items with the same texts."""
-        return [one.texts() for one in self._all] == [one.texts() for one in other]
+        return len(self._all) == len(other._all) and all(map(Item.same, self._all, other._all))
 
     def may_begin(self, other: "Items") -> bool:
         """Return whether what came so far may be the beginning of another response."""

@@ -65,6 +65,7 @@ class Piece(NamedTuple):
     counter: str
     member: str
     build: Callable[[ChunkBuilder, str, Hashable], Chunk]
+    target: str  # the member of a delta of Chat Completions
 
     def block(self, item: Item, place: Hashable) -> Hashable:
         """The key of a text (R16): the item, and for summaries the part, since each is a separate text."""
@@ -85,11 +86,11 @@ def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
     return build.refusal(text)
 
 
-_TEXT = Piece("message", "text", "content_index", "text", _text)
-_REFUSAL = Piece("message", "refusal", "content_index", "refusal", _refusal)
-_SUMMARY = Piece("reasoning", "summary", "summary_index", "text", _thoughts)
-_REASONING = Piece("reasoning", "reasoning", "content_index", "text", _thoughts)
-_TRANSCRIPT = Piece("message", "transcript", "content_index", "transcript", _text)
+_TEXT = Piece("message", "text", "content_index", "text", _text, "content")
+_REFUSAL = Piece("message", "refusal", "content_index", "refusal", _refusal, "refusal")
+_SUMMARY = Piece("reasoning", "summary", "summary_index", "text", _thoughts, "reasoning_content")
+_REASONING = Piece("reasoning", "reasoning", "content_index", "text", _thoughts, "reasoning_content")
+_TRANSCRIPT = Piece("message", "transcript", "content_index", "transcript", _text, "content")
 _PIECES = {
     "response.output_text": _TEXT,
     "response.refusal": _REFUSAL,
@@ -387,7 +388,9 @@ class Responses:
         """
         texts = [text for part in parts if isinstance(text := part.get(piece.member), str)]
         if item.has(piece.name):
-            return self._emit(piece, item, len(parts) - 1, item.remainder(piece.name, "".join(texts)) or "")
+            whole = "".join(texts)
+            chunks = self._emit(piece, item, len(parts) - 1, item.remainder(piece.name, whole) or "")
+            return chunks + self._build.contradicted(piece.target, item.contradiction(piece.name, whole))
         return [chunk for place, text in enumerate(texts) for chunk in self._emit(piece, item, place, text)]
 
     # --- pieces ----------------------------------------------------------------------------
@@ -418,7 +421,8 @@ class Responses:
             return []
         addresses, place = _addresses(event), key_of(event.get(piece.counter))
         item = self._items.of_part(piece.kind, {piece.name: text}, addresses)
-        chunks = self._emit(piece, item, place, item.part_remainder(piece.name, text, place))
+        rest, other = item.part_remainder(piece.name, text, place)
+        chunks = self._emit(piece, item, place, rest) + self._build.contradicted(piece.target, other)
         item.closed = item.closed or not addresses  # what follows without an address is another message
         return chunks
 
@@ -484,7 +488,10 @@ class Responses:
         return self._whole_input(item, event.get("input"))
 
     def _whole_input(self, item: Item, text: Any) -> list[Chunk]:
-        return self._add_input(item, (item.remainder("input", text) or "") if isinstance(text, str) else "")
+        if not isinstance(text, str):
+            return []
+        chunks = self._add_input(item, item.remainder("input", text) or "")
+        return chunks + self._build.contradicted("content", item.contradiction("input", text))
 
     def _add_input(self, item: Item, text: str) -> list[Chunk]:
         if not text:

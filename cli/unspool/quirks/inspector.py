@@ -17,7 +17,15 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from unspool.core.errors import NotAChunk
-from unspool.core.events import ChoiceFinished, Event, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
+from unspool.core.events import (
+    ChoiceFinished,
+    Event,
+    QuirkSeen,
+    ResponseFailed,
+    TextContradicted,
+    TextDelta,
+    ToolCallStarted,
+)
 from unspool.core.rewriter.wire import read_chunk
 from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
@@ -66,6 +74,9 @@ _SIGNS = ("<", "[", "{", "`", "\u25c1", "assistanta", "assistantc", "assistantf"
 """The beginnings of the patterns: to look for each takes a tenth of the time of one pattern for all."""
 _MOMENTARY = frozenset({"Q11", "Q13", "Q14"})
 """Quirks of a chunk that one like it need not show: they depend on the text, or on the chunk before."""
+
+_FAULTS: dict[type, str] = {ResponseFailed: "Q20", TextContradicted: "Q70"}
+"""Events that are about a quirk, by their types."""
 
 _Seen = TypeVar("_Seen")
 
@@ -303,7 +314,7 @@ def number_of(event: Event) -> str | None:
     """Return the number of the quirk that an event of the transformer reports; None for other events."""
     if isinstance(event, QuirkSeen):
         return event.quirk
-    return "Q20" if isinstance(event, ResponseFailed) else None
+    return _FAULTS.get(type(event))
 
 
 def has_separator(data: bytes) -> bool:

@@ -18,6 +18,7 @@ EVENT_NAMES: dict[type, str] = {
     events.RefusalDelta: "refusal",
     events.MessageBoundary: "boundary",
     events.ResponseRefused: "refused",
+    events.TextContradicted: "contradicted",
     events.ToolCallStarted: "call",
     events.ArgumentsDelta: "arguments",
     events.MessageMissing: "message_missing",

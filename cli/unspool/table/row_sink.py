@@ -24,6 +24,7 @@ from unspool.core.events import (
     StepFinished,
     StepStarted,
     StreamIncomplete,
+    TextContradicted,
     TextDelta,
     ThoughtsDelta,
     ToolCallFinished,
@@ -304,6 +305,9 @@ class RowSink:
     def _add_quirk(self, step: _Step, event: QuirkSeen) -> None:
         step.quirks[event.quirk] = None
 
+    def _add_contradicted(self, step: _Step, _: TextContradicted) -> None:
+        step.quirks["Q70"] = None
+
     def _add_failed_arguments(self, step: _Step, event: ArgumentsFailed) -> None:
         step.choice(event.choice).faults.add(event)
 
@@ -419,6 +423,7 @@ _HANDLERS: dict[type[Event], _Handler] = {
     ChoiceFinished: RowSink._end_choice,
     UsageReported: RowSink._add_usage,
     QuirkSeen: RowSink._add_quirk,
+    TextContradicted: RowSink._add_contradicted,
     ArgumentsFailed: RowSink._add_failed_arguments,
 }
 """The handler of each event inside a step; TextDelta, and events that begin or end a step, are handled before."""

@@ -1,4 +1,6 @@
-"""Emitted text is known again by its length and its end."""
+"""Emitted text is known again by marks of it, with other white space too; another text is told from it."""
+
+import re
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ def emitted(*pieces: str) -> EmittedText:
 @given(st.lists(st.text(max_size=60), max_size=6), st.text(max_size=5))
 def test_what_a_whole_text_has_beyond_the_pieces_is_its_end(pieces: list[str], end: str) -> None:
     assert emitted(*pieces).remainder("".join(pieces) + end) == end
+    assert not emitted(*pieces).contradicts("".join(pieces) + end)
 
 
 @pytest.mark.parametrize("whole", ["Gate", "Gate five.", "", "gate four."])
@@ -24,7 +27,84 @@ def test_another_text_has_no_remainder(whole: str) -> None:
     assert emitted("Gate ", "four.").remainder(whole) is None
 
 
-def test_a_long_text_is_known_again_whatever_its_pieces() -> None:
-    """Its end is taken again and again, after some thousand characters each time."""
-    words = [*(f"word{number} " for number in range(3000)), "end"]
-    assert emitted(*words).remainder("".join(words) + " more") == " more"
+WORDS = [*(f"word{number} " for number in range(3000)), "end"]
+
+
+@pytest.mark.parametrize("start", ["", "\n ", " " * 5000])
+def test_a_long_text_is_known_again_whatever_its_pieces(start: str) -> None:
+    """Its marks are taken again and again, after some thousand characters each time."""
+    text = emitted(start, *WORDS)
+    assert text.remainder(start + "".join(WORDS) + " more") == " more"
+    assert text.remainder("".join(WORDS)) == ""
+    assert text.remainder("".join(WORDS).replace("word1999", "ward1999")) is None
+
+
+@pytest.mark.parametrize(
+    ("pieces", "whole", "rest"),
+    [
+        (["\n", "\n Gate four."], "Gate four.", ""),
+        (["  ", "Gate four.", " \n"], "Gate four.", ""),
+        (["Gate four."], " Gate four.\n", ""),
+        (["Gate\n", "four."], "Gate\r\nfour.\r\n", ""),
+        (["\n\nGate four "], "Gate four is open.", "is open."),
+        (["\n\nGate four"], "Gate four is open.", " is open."),
+        (["\n\nGate fo"], "Gate four is open.", "ur is open."),
+        (["\n"], "Gate four.", "Gate four."),
+        (["  \n"], " ", ""),
+        ([], "Gate four.", "Gate four."),
+        (["At 9 \ud83d", "\ude00"], "At 9 \U0001f600 sharp", " sharp"),
+        (["At 9 \ud83d", "."], "At 9 \ufffd.", ""),
+    ],
+)
+def test_white_space_and_halves_of_pairs_do_not_tell_a_text_from_another(
+    pieces: list[str], whole: str, rest: str
+) -> None:
+    assert emitted(*pieces).remainder(whole) == rest
+    assert not emitted(*pieces).contradicts(whole)
+
+
+def test_the_halves_of_a_pair_may_come_before_and_after_the_marks_are_taken() -> None:
+    text = emitted("x" * 5000 + "\ud83d", "\ude00.")
+    assert text.remainder("x" * 5000 + "\U0001f600. More") == " More"
+    assert text.remainder(" " + "x" * 5000 + "\U0001f600. More") == " More"
+
+
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_a_stripped_text_is_the_same(pieces: list[str]) -> None:
+    assert emitted(*pieces).remainder("".join(pieces).strip()) == ""
+
+
+@given(st.text(max_size=400), st.integers(0, 400), st.integers(0, 400))
+def test_a_part_of_the_text_is_no_other_text(text: str, start: int, size: int) -> None:
+    """Of a long text only its beginning and its end are known."""
+    part = text[start : start + size]
+    if start == 0 or len(text) <= 256:
+        assert not emitted(text).contradicts(part)
+
+
+LONG = "".join(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("The gate opens at nine.", "The gate opens at six."),
+        ("The gate opens at nine.", "The gate opens at seven."),
+        ("The gate opens at nine.", "Nine, it opens at nine."),
+        ("At nine.", "The gate opens at nine."),
+        (LONG, LONG.replace("word7 ", "word8 ")),
+        (LONG, LONG.replace("word1999 ", "word2000 ")),
+        (LONG, LONG.replace("word7 ", "word ")),
+        (LONG, LONG.replace("word2990 ", "word ")),
+        (LONG, "end of it"),
+        (LONG, "word0 word1 end of it"),
+    ],
+)
+def test_another_text_contradicts_the_deltas(said: str, whole: str) -> None:
+    for pieces in ([said], list(said), re.findall(r"\S+|\s+", said)):
+        assert emitted(*pieces).contradicts(whole)
+
+
+@pytest.mark.parametrize("whole", ["", " ", "word0", LONG[:500], LONG[:-3], LONG[-500:], "end", LONG + " of it"])
+def test_a_part_of_a_long_text_is_no_other(whole: str) -> None:
+    assert not emitted(LONG).contradicts(whole)

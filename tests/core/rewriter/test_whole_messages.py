@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from tests.support import Chunk, Transformed, calls, chunk, entry, transform
 
-from unspool.core.events import ArgumentsDelta, StepStarted, TextDelta, ThoughtsDelta, ToolCallStarted
+from unspool.core.events import ArgumentsDelta, StepStarted, TextContradicted, TextDelta, ThoughtsDelta, ToolCallStarted
 from unspool.core.options import Options, Thoughts
-from unspool.core.rewriter.wire import WHOLE_ARGUMENTS
+from unspool.core.rewriter.wire import CONTRADICTED, WHOLE_ARGUMENTS
 
 
 def whole(finish: str | None = "stop", **message: Any) -> Chunk:
@@ -221,3 +221,42 @@ def test_whole_arguments_of_a_dialect_leave_only_as_the_rest_of_the_message(mess
     result = transform([begin, again, again])
     assert result.content == texts(result) == f"Hi{rest}"
     assert len(result.chunks) == 1 + bool(rest)
+
+
+def of_wholes(arguments: str) -> Chunk:
+    """A chunk of a dialect with whole arguments that differ from their fragments."""
+    entries = [{"index": 0, "function": {"arguments": arguments}}]
+    return chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE_ARGUMENTS: entries}])
+
+
+@pytest.mark.parametrize(
+    ("fragment", "arguments", "text", "other"),
+    [
+        ('{"message":"At ni', '{"urgent":1,"message":"At nine."}', "At nine.", ""),
+        ('{"message":"At nine."', '{"urgent":1,"message":"At nine."}', "At nine.", ""),
+        ('{"message":"At nine.","u', '{"urgent":1,"message":"At nine. Come."}', "At nine. Come.", ""),
+        ('{"urgent":1', '{"message":"At nine."}', "At nine.", ""),
+        ('{"urgent":1}', '{"message":"At nine."}', "At nine.", ""),
+        ('{"urgent":1', '{"message":"At ni', "", ""),
+        ('{"message":"At ni', '{"urgent":1,"message":"At nine.', "At ni", ""),
+        ('{"message":7}', '{"message":"At nine."}', "7", ""),
+        ('{"message":"At nine."}', '{"message":"At six."}', "At nine.", "At six."),
+        ('{"message":"At ni', '{"message":"At six."}', "At ni", "At six."),
+        ('{"message":"At nine."}', '{"message":"At si', "At nine.", ""),
+        ('{"message":"At nine.\\n"}', '{"message":"At nine."}', "At nine.\n", ""),
+    ],
+)
+def test_whole_arguments_in_another_spelling(fragment: str, arguments: str, text: str, other: str) -> None:
+    """The message is completed, also where the fragments were cut before or inside it; another one is reported once."""
+    begin = chunk(calls(entry(fragment, id="call_1", name="send_message"), role="assistant"))
+    result = transform([begin, of_wholes(arguments), of_wholes(arguments)])
+    assert result.content == texts(result) == text
+    assert [event.text for event in result.of(TextContradicted)] == ([other] if other else [])
+
+
+@pytest.mark.parametrize(("member", "reported"), [("content", ["Bye"]), ("reasoning_content", [])])
+def test_a_dialect_reports_another_whole_text_once(member: str, reported: list[str]) -> None:
+    other = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, CONTRADICTED: {member: "Bye"}}])
+    result = transform([START, chunk({"content": "Hi"}), other, other])
+    assert [event.text for event in result.of(TextContradicted)] == reported
+    assert len(result.chunks) == 2

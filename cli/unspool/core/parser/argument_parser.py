@@ -193,9 +193,14 @@ class ArgumentParser:
         return rest
 
     @property
+    def has_message(self) -> bool:
+        """Return whether a message has begun, be it a null one."""
+        return ValueKind.MESSAGE in self._seen
+
+    @property
     def lacks_message(self) -> bool:
         """Return whether the object is closed and held no message, not even a null one."""
-        return self.complete and ValueKind.MESSAGE not in self._seen
+        return self.complete and not self.has_message
 
     @property
     def inside_string(self) -> bool:

@@ -19,6 +19,7 @@ from unspool.core.events import (
     ResponseFailed,
     ResponseRefused,
     StreamIncomplete,
+    TextContradicted,
     TextDelta,
     ThoughtsDelta,
 )
@@ -30,9 +31,10 @@ from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.native_text import NativeText
 from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_separator
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
-from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
+from unspool.core.rewriter.tool_call_tracker import SHOWN_OTHER, ToolCallTracker
 from unspool.core.rewriter.whole_message import missing_delta
 from unspool.core.rewriter.wire import (
+    CONTRADICTED,
     EXTENSION,
     WHOLE_ARGUMENTS,
     CallEntry,
@@ -81,6 +83,7 @@ class ChoiceRewriter:
         if Repair.CUMULATIVE in options.repairs:
             self._resends = ResendFilter("Q13"), ResendFilter("Q13")
         self._marked = False  # the last content was marked as thoughts (Q17)
+        self._contradicted: set[str] = set()  # members of which a whole text is another (Q70)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
     def appender(self, received: ReceivedChoice, event: AppendedEvent) -> Appender | None:
@@ -100,11 +103,8 @@ class ChoiceRewriter:
         if received.whole and self.streamed:
             return self._feed_whole(received, chunk, events)
         delta = received.delta
-        if not delta and WHOLE_ARGUMENTS in received.choice:
-            # R15: whole arguments from a dialect, which are not emitted themselves
-            entries = received.choice[WHOLE_ARGUMENTS]
-            self.tracker.extend_messages([Fragment(entry) for entry in entries], events)
-            return self.rest()
+        if not delta and (WHOLE_ARGUMENTS in received.choice or CONTRADICTED in received.choice):
+            return self._feed_wholes(received.choice, events)
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
         separated = ""
@@ -139,9 +139,33 @@ class ChoiceRewriter:
         self.begun = self.begun or received.role is not None
         return received.choice
 
+    def _feed_wholes(self, choice: Choice, events: list[Event]) -> Choice | None:
+        """Process whole arguments or texts from a dialect, which are not emitted themselves (R15)."""
+        entries = choice.get(WHOLE_ARGUMENTS) or ()
+        self.tracker.extend_messages([Fragment(entry) for entry in entries], events)
+        for member, text in (choice.get(CONTRADICTED) or {}).items():
+            self._report_contradiction(member, text, events)
+        return self.rest()
+
+    def _report_contradiction(self, member: str, text: str, events: list[Event]) -> None:
+        """Report a whole text that is another than its deltas; of thoughts it is only a quirk, for they are private."""
+        if member in self._contradicted:  # the same whole text may come again
+            return
+        self._contradicted.add(member)
+        if member == "content":
+            events.append(TextContradicted(self.step, self.index, None, text[:SHOWN_OTHER]))
+        else:
+            events.append(QuirkSeen(self.step, "Q70"))
+
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
         delta = missing_delta(received, self._text, self._thoughts, self.tracker.calls)
+        for member, text, whole in (
+            ("content", self._text, received.text),
+            ("reasoning_content", self._thoughts, received.thoughts),
+        ):
+            if whole and text.contradicts(whole):
+                self._report_contradiction(member, whole, events)
         if self.begun:
             delta.pop("role", None)
         if self._refused:

@@ -1,22 +1,41 @@
-"""Text that was emitted, as its length and its end: enough to recognise it in a whole text (R15)."""
+"""Text that was emitted, as marks of it: enough to recognise it in a whole text (R15).
 
+White space does not distinguish two texts: providers trim a whole text, and some
+write other line ends. So the mark is that of the text without white space.
+"""
+
+import re
 from typing import Final
 
-TAIL: Final = 48
-"""Characters of the end that are kept: nothing may grow with the stream."""
+from unspool.core.parser.mark import EMPTY, extended
+
+KEPT: Final = 256
+"""Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
 _PENDING: Final = 4096
-"""Characters that are kept as they came before the end is taken of them: that pays for each delta."""
+"""Characters that are kept as they came before the marks are taken of them: that pays for each delta."""
+_COMPARED: Final = 64
+"""Characters of a whole text that are compared before all of it: most other texts begin in another way."""
+_SURE: Final = 16
+"""Characters that two texts do not share by chance."""
+_HALF: Final = re.compile("[\\ud800-\\udfff]")
+_LAST_HIGH: Final = re.compile("[\\ud800-\\udbff]\\Z")
 
 
 class EmittedText:
-    """The text of one kind that deltas have emitted; ``size`` is in characters."""
+    """The text of one kind that deltas have emitted.
 
-    __slots__ = ("_pending", "_settled", "_tail", "size")
+    ``size`` is in characters; halves of a surrogate pair that came apart count
+    twice until the marks are taken.
+    """
+
+    __slots__ = ("_head", "_mark", "_pending", "_settled", "_tail", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self._head = ""  # the beginning, without white space
         self._tail = ""
-        self._pending: list[str] = []  # what came after the tail was taken
+        self._mark = EMPTY  # of all text without white space
+        self._pending: list[str] = []  # what came after the marks were taken
         self._settled = 0  # the size then
 
     def add(self, text: str) -> None:
@@ -31,16 +50,79 @@ class EmittedText:
         if self._pending:
             text = "".join(self._pending)
             self._pending.clear()
-            self._settle(text)
+            if not text.isascii() and _LAST_HIGH.search(text):  # the other half of the pair may follow
+                self._pending.append(text[-1])
+                text = text[:-1]
+            text = _characters(text)
+            self._settled += len(text)
+            self.size = self._settled + len(self._pending)
+            self._tail = (self._tail + text)[-KEPT:]
+            solid = _solid(text)
+            self._head += solid[: KEPT - len(self._head)]
+            self._mark = extended(self._mark, solid)
         return self._tail
-
-    def _settle(self, text: str) -> None:
-        """Take what is to be kept of text that came after the tail was taken."""
-        self._settled = self.size
-        self._tail = (self._tail + text)[-TAIL:]
 
     def remainder(self, whole: str) -> str | None:
         """Return what ``whole`` has beyond the emitted text; None if it does not start with that text (R15)."""
-        if len(whole) < self.size or not whole.endswith(self.tail(), 0, self.size):
+        tail, whole = self.tail(), _characters(whole)
+        if len(whole) >= self.size and whole.endswith(tail, 0, self.size) and self._is_begun_by(whole):
+            return whole[self.size :]
+        first = _solid(whole.lstrip()[:_COMPARED])
+        if not (first.startswith(self._head) or self._head.startswith(first)):
             return None
-        return whole[self.size :]
+        return self._rest_of_spaced(whole, tail)
+
+    def _is_begun_by(self, whole: str) -> bool:
+        """Return whether ``whole``, which has the end in its place, has the rest of the text, too."""
+        return self.size <= KEPT or extended(EMPTY, _solid(whole[: self.size])) == self._mark
+
+    def _rest_of_spaced(self, whole: str, tail: str) -> str | None:
+        """Return the remainder of a whole text with other white space."""
+        size, solid = self._mark[0], _solid(whole)
+        if extended(EMPTY, solid[:size]) != self._mark:
+            return None
+        if len(solid) == size:
+            return ""
+        rest = whole[_index_after(whole, size) :]
+        return rest.lstrip() if tail[-1:].isspace() else rest
+
+    def contradicts(self, whole: str) -> bool:
+        """Return whether ``whole`` is another text: it does not start with the emitted text, nor is it a part of it.
+
+        Of a text of more than some hundred characters only the beginning and the end
+        are known, so a shorter one that may be a part of it counts as one.
+        """
+        if self.remainder(whole) is not None:
+            return False
+        solid, size = _solid(_characters(whole)), self._mark[0]
+        if len(solid) >= size:
+            return True
+        if size <= KEPT:
+            return solid not in self._head
+        tail = _solid(self._tail)
+        shared = max(len(solid) - (size - len(tail)), 0)  # its characters in the place of the end
+        begins = self._head.startswith(solid[:KEPT]) and solid.endswith(tail[:shared])
+        ends = solid.endswith(tail) or tail.endswith(solid)
+        return not (begins or (ends and not solid.startswith(self._head[:_SURE])))
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
+
+
+def _characters(text: str) -> str:
+    """The text with surrogate pairs joined, and U+FFFD for a half alone (R3)."""
+    if text.isascii() or not _HALF.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _index_after(text: str, size: int) -> int:
+    """The index behind so many characters that are no white space."""
+    end = 0
+    for word in re.finditer(r"\S+", text):
+        if size <= word.end() - word.start():
+            return word.start() + size
+        size -= word.end() - word.start()
+        end = word.end()
+    return end

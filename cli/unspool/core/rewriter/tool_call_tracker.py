@@ -18,6 +18,7 @@ from unspool.core.events import (
     Event,
     MessageMissing,
     QuirkSeen,
+    TextContradicted,
     TextDelta,
     ThoughtsDelta,
     ToolCallFinished,
@@ -33,7 +34,7 @@ from unspool.core.rewriter.following_object import FollowingKind, FollowingObjec
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.other_calls import OtherCalls
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
-from unspool.core.rewriter.whole_message import missing_message
+from unspool.core.rewriter.whole_message import missing_arguments, whole_message
 from unspool.core.rewriter.wire import CallEntry, Fragment
 
 _WINDOW = 4_096
@@ -44,6 +45,8 @@ _KINDS: dict[type, ValueKind | None] = {
     ArgumentsDelta: None,
 }
 """The kind of the value that gives an event; None for the whole arguments."""
+SHOWN_OTHER = 300
+"""Characters of a whole text that are kept for the report that it is another than its deltas (R15)."""
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """Limits of what is held back for a call whose name may grow. Beyond them the present name counts."""
@@ -66,6 +69,7 @@ class ToolCallTracker:
         self.failed = False
         self._options = options
         self._order = order
+        self._contradicted: set[int] = set()  # calls whose whole message is another
         self._following = 0  # objects that followed another in the arguments of one call
 
     def feed(
@@ -254,15 +258,28 @@ class ToolCallTracker:
             self._check_failure(call, events)
 
     def extend_messages(self, wholes: Sequence[Fragment], events: list[Event]) -> None:
-        """Emit what messages in whole arguments have beyond those of complete calls (R15)."""
+        """Emit what messages in whole arguments have beyond those of the fragments, and report another one (R15)."""
         for place, whole in enumerate(wholes):
             call = self.calls.counterpart(place if whole.index is None else whole.index, whole.id)
-            if call is None or call.state is not CallState.MESSAGE or not call.parser.complete:
-                continue
-            # After the text of another message it would be in the wrong place (R16).
-            if call.queued or self._order.last_message in (None, call.number):
-                rest = missing_message(call.parser, self._new_parser(call), whole.arguments)
-                self._order.emit(call, [(ValueKind.MESSAGE, rest)] if rest else [], events)
+            if call is not None and call.state is CallState.MESSAGE and not call.custom:
+                self._extend_message(call, whole.arguments, events)
+
+    def _extend_message(self, call: ToolCall, whole: str, events: list[Event]) -> None:
+        if missing_arguments(call, whole.strip()):  # a delta adds them
+            return
+        unread = self._new_parser(call)
+        rest, other, counts = whole_message(call.parser, unread, whole)
+        if counts:
+            call.parser = unread
+            call.parser.quirks.clear()
+        # After the text of another message it would be in the wrong place (R16).
+        if call.queued or self._order.last_message in (None, call.number):
+            self._order.emit(call, rest, events)
+        elif rest:
+            other = "".join(text for _, text in rest)
+        if other and call.number not in self._contradicted:
+            self._contradicted.add(call.number)
+            events.append(TextContradicted(self.step, self.choice, call.number, other[:SHOWN_OTHER]))
 
     # --- an object that follows another (R8) -----------------------------------------------
 

@@ -2,7 +2,8 @@
 
 Some providers send a message in deltas and again whole. The whole one is reduced
 to a delta with what is missing, which then takes the way of all deltas. A text
-that does not begin with what the deltas gave adds nothing: the deltas count.
+that does not begin with what the deltas gave adds nothing: the deltas count, and
+another text is reported (Q70).
 
 Deltas may also give complete arguments with a shorter message than the whole ones.
 The parser of the call keeps no text, only the marks before and after the message's
@@ -12,15 +13,19 @@ beyond ASCII escaped or not: servers often encode the whole arguments again.
 
 import json
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.mark import EMPTY, extended
+from unspool.core.parser.mark import EMPTY, Mark, extended
 from unspool.core.parser.string_decoder import StringDecoder
-from unspool.core.parser.targets import ValueKind
+from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import CallTable
 from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.tool_call import ToolCall
 from unspool.core.rewriter.wire import CallEntry, Delta, Fragment, ReceivedChoice
+
+_BLANKS: Final = ("", " ", "\\n", "\\n\\n", "\\r\\n")
+"""White space that providers trim from a whole message, as it is written in JSON."""
 
 
 def missing_delta(whole: ReceivedChoice, text: EmittedText, thoughts: EmittedText, calls: CallTable) -> Delta:
@@ -43,7 +48,7 @@ def _missing_entries(whole: ReceivedChoice, calls: CallTable) -> list[CallEntry]
             entries.append({"index": place, **fragment.entry})
             continue
         call = calls.counterpart(place, fragment.id)
-        rest = "" if call is None else _missing_arguments(call, fragment.arguments.strip())
+        rest = "" if call is None else missing_arguments(call, fragment.arguments.strip())
         if call is not None and rest:
             entries.append(_entry(call, fragment, rest))
     return entries
@@ -57,7 +62,7 @@ def _entry(call: ToolCall, whole: Fragment, arguments: str) -> CallEntry:
     return {"index": call.index, **named, **body}
 
 
-def _missing_arguments(call: ToolCall, whole: str) -> str:
+def missing_arguments(call: ToolCall, whole: str) -> str:
     """Return what whole arguments have beyond the fragments so far; "" if they do not start with those."""
     if call.unread:  # the name is not known yet, so no parser has a checksum
         return whole.removeprefix("".join(call.unread).lstrip())
@@ -70,22 +75,51 @@ def _missing_arguments(call: ToolCall, whole: str) -> str:
     return whole[size:] if extended(EMPTY, whole[:size]) == parser.mark else ""
 
 
-def missing_message(read: ArgumentParser, unread: ArgumentParser, whole: str) -> str:
-    """Return the decoded rest of the message in ``whole``; "" if it does not start with the message in ``read``.
+class WholeMessage(NamedTuple):
+    """What a message in whole arguments means for the one that was read from the fragments.
 
-    ``unread`` is a fresh parser of the same values. The rest then counts as read.
+    ``rest`` are the parts that are missing; ``other`` is the whole message if it is another than what was emitted.
+    ``counts`` is true if the whole arguments count from now on in place of the fragments, which were cut.
     """
-    parts = unread.feed(whole)
-    start, end = read.message_start, read.message_end
-    if start is None or end is None or read.is_decoded:
-        return ""
-    message = "".join(text for kind, text in parts if kind is ValueKind.MESSAGE)
+
+    rest: list[ValuePart]
+    other: str = ""
+    counts: bool = False
+
+
+def whole_message(read: ArgumentParser, unread: ArgumentParser, whole: str) -> WholeMessage:
+    """Compare the message in ``whole`` with the one in ``read``; ``unread`` is a fresh parser of the same values."""
+    if read.is_decoded or read.failure is not None:
+        return WholeMessage([])
+    parts = [part for part in unread.feed(whole) if part[0] is ValueKind.MESSAGE]
+    message = "".join(text for _, text in parts)
+    start, end = read.message_start, read.message_end or read.mark
+    # A message that is no string has no start, and whole arguments that were cut complete nothing.
+    if (read.has_message and start is None) or (read.open and not unread.complete):
+        return WholeMessage([])
+    if start is None:  # none of it was emitted
+        return WholeMessage(parts, counts=unread.complete and bool(parts or read.open))
     size = end[0] - start[0]
     for source in _sources(message, unread, whole):
-        if len(source) > size and extended(start, source[:size]) == end:
-            read.message_end = extended(start, source)
-            return StringDecoder().feed(f'{source[size:]}"', 0)[0]
-    return ""
+        if len(source) >= size and extended(start, source[:size]) == end:
+            return WholeMessage(_rest(read, source, size), counts=read.open)
+    if not unread.complete or any(_is_padded(source, start, end) for source in _sources(message, unread, whole)):
+        return WholeMessage([])
+    return WholeMessage([], message)
+
+
+def _rest(read: ArgumentParser, source: str, size: int) -> list[ValuePart]:
+    """Return the decoded rest of a message, which counts as read."""
+    if read.message_end is None:  # inside the message, perhaps inside an escape
+        return read.feed(f'{source[size:]}"')
+    read.message_end = extended(read.message_end, source[size:])
+    rest = StringDecoder().feed(f'{source[size:]}"', 0)[0]
+    return [(ValueKind.MESSAGE, rest)] if rest else []
+
+
+def _is_padded(source: str, start: Mark, end: Mark) -> bool:
+    """Return whether the message read is this one with white space around it."""
+    return any(extended(start, f"{before}{source}{behind}") == end for before in _BLANKS for behind in _BLANKS)
 
 
 def _sources(message: str, parser: ArgumentParser, whole: str) -> Iterator[str]:

@@ -32,6 +32,8 @@ Its value is the member of the delta whose text starts another message.
 """
 WHOLE_ARGUMENTS: Final = "unspool_whole_arguments"
 """Member of a choice with calls whose whole arguments differ from their fragments (R15); it is never emitted."""
+CONTRADICTED: Final = "unspool_contradicted"
+"""Member of a choice with whole texts that differ from their deltas, by member (R15); it is never emitted."""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 MOST_CHOICES: Final = 1_024

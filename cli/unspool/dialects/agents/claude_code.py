@@ -195,7 +195,7 @@ class ClaudeCode:
                 return []
             self._open, self._events = self._last_id or "", False
             chunks += self._anthropic.resume()
-        return chunks + self._anthropic.blocks(blocks)
+        return chunks + self._anthropic.blocks(blocks, repeats=self._events)
 
     def _begin(self, ident: Any, events: bool) -> Chunks:
         """Another message begins: the one before it is over, or the program tries again."""

@@ -109,7 +109,15 @@ class GeminiInteractions:
         if item.kind == "call" and item.note("call"):
             chunks = self._current().call(item.number, step.get("id") or str(item.number), step.get("name"))
         whole = _whole(step)
-        return chunks + (self._emit(item, item.remainder("text", whole)) if whole else [])
+        if not whole:
+            return chunks
+        rest = item.remainder("text", whole)
+        if rest is not None:
+            return chunks + self._emit(item, rest)
+        message = self._current()
+        if item.kind == "call":
+            return chunks + message.arguments_other(item.number, whole)
+        return chunks + message.other(item.kind, item.contradiction("text", whole))
 
     def _emit(self, item: Item, text: Any) -> Chunks:
         """A piece of a step; the text of another step is another message (R16)."""

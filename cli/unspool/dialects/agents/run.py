@@ -98,7 +98,10 @@ class Message:
 
     def text_whole(self, text: Any) -> Chunks:
         """The text so far, whole: what is new of it; nothing where it is another text, for the deltas count."""
-        return self.text(self.item.remainder("text", text)) if isinstance(text, str) else []
+        if not isinstance(text, str):
+            return []
+        rest = self.item.remainder("text", text)
+        return self.text(rest) + self.other("text", self.item.contradiction("text", text))
 
     def thoughts(self, text: Any) -> Chunks:
         """A piece of its thoughts."""
@@ -119,7 +122,15 @@ class Message:
 
     def thoughts_whole(self, text: Any) -> Chunks:
         """The thoughts so far, whole: what is new of them."""
-        return self.thoughts(self.item.remainder("thoughts", text)) if isinstance(text, str) else []
+        if not isinstance(text, str):
+            return []
+        rest = self.item.remainder("thoughts", text)
+        return self.thoughts(rest) + self.other("thoughts", self.item.contradiction("thoughts", text))
+
+    def other(self, member: str, whole: str) -> Chunks:
+        """A whole text, or thoughts, that are others than the deltas, which count; nothing where there are none."""
+        target = "content" if member == "text" else "reasoning_content"
+        return self._emit(lambda: self._run.build.contradicted(target, whole)[0]) if whole else []
 
     def refusal(self, text: Any) -> Chunks:
         """A piece of a refusal."""
@@ -153,8 +164,12 @@ class Message:
         call = self.calls.setdefault(key, Item())
         rest = call.remainder("arguments", arguments, end)
         if rest is None and complete and arguments is not None:
-            return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments)))
+            return self.arguments_other(key, arguments)
         return self.arguments(key, rest)
+
+    def arguments_other(self, key: Hashable, arguments: Any) -> Chunks:
+        """Whole arguments that do not begin with the fragments; the rewriter compares the messages in them."""
+        return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments)))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """Emit members that Chat Completions has no place for, as an extension."""

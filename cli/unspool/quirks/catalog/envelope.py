@@ -261,4 +261,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Leaves it out, unless it holds an object that is not that of curl -w. Before the end only a line is left out "
         "that begins with a time or a level of at most INFO, and reports no failure; any other is malformed.",
     ),
+    "Q70": (
+        "A whole text is another than the deltas before it.",
+        '{"delta":{"content":"At nine."}}   {"message":{"content":"At six."},"finish_reason":"stop"}',
+        "A provider or a gateway replaces a text that was streamed: a filter masked it, the answer was made again, or "
+        "two answers were mixed. A client that shows deltas and a client that shows the last message show two texts. "
+        "White space, and a whole text that is a part of what was said, make no other text.",
+        "Lets the deltas stand, for they were shown, and adds nothing. Where the text is for the user, one line says "
+        "what the whole text is, and the exit code is 3. Of whole arguments, the message is compared.",
+    ),
 }
