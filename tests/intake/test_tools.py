@@ -195,6 +195,24 @@ LOGS = {
 }  # fmt: skip
 
 
+CRI = "2031-05-04T09:00:01.037000000Z stdout "
+ENVELOPES = [dumps({"ts": 1, "chunk": one}) for one in CHUNKS]
+LOGS |= {
+    "CRI around JSON, split": "".join(f"{CRI}P {one[:60]}\n{CRI}F {one[60:]}\n" for one in ENVELOPES),
+    "CRI around logfmt, split": "".join(
+        f"{CRI}P {one[:60]}\n{CRI}F {one[60:]}\n" for one in (f"level=debug msg={dumps(line)}" for line in DATA)
+    ),
+    "CRI, other lines": f"{CRI}F start\n" + "".join(f"{CRI}F {one}\n" for one in ENVELOPES),
+    "docker around JSON, split": jsonl(
+        [{"log": ENVELOPES[0] + "\n"}]
+        + [{"log": piece} for one in ENVELOPES[1:] for piece in (one[:60], one[60:80], one[80:] + "\n")]
+    ),
+    "journald around JSON, split": jsonl(
+        [{"MESSAGE": ENVELOPES[0]}] + [{"MESSAGE": piece} for one in ENVELOPES[1:] for piece in (one[:60], one[60:])]
+    ),
+}
+
+
 def csv(items: list[str]) -> list[str]:
     """Rows of a table: a time, and a cell in quotes."""
     return [f'{at(number)},"{one.replace(chr(34), chr(34) * 2)}"\n' for number, one in enumerate(items)]
@@ -371,7 +389,8 @@ BYTES = {
     "gzip and what curl -w writes": gzip.compress(STREAM.encode()) + b"200 0.113\n",
     "gzip and what wget -nv writes": gzip.compress(STREAM.encode())
     + b'2031-05-04 09:00:01 URL:http://a [7] -> "-" [1]\n',
-    "gzip and the rest of the stream": gzip.compress(STREAM[:600].encode()) + STREAM[600:].encode(),
+    "gzip and the rest of the stream": gzip.compress("\n\n".join(DATA[:2]).encode()) + "\n\n".join(DATA[2:]).encode(),
+    "gzip of one record and what curl -w writes": gzip.compress(dumps(COMPLETION).encode()) + b"\n200 0.113\n",
     "bzip2 of two parts": bz2.compress(STREAM[:600].encode()) + bz2.compress(STREAM[600:].encode()),
 }
 INPUTS: dict[str, bytes] = {
@@ -399,6 +418,21 @@ def test_every_cut_gives_the_same(name: str) -> None:
         assert read([data[start : start + size] for start in range(0, len(data), size)]) == whole, size
     for start in range(1, len(data), 37):
         assert read([data[:start], data[start:]]) == whole, start
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [ENVELOPES[1][:60]],  # the rest of the line is missing
+        [ENVELOPES[1][:60], "GET /health\n", ENVELOPES[1][60:]],
+        ["{", *['"}'] * 99],
+    ],
+)
+def test_a_split_line_that_has_no_end_is_reported(pieces: list[str]) -> None:
+    records = [ENVELOPES[0] + "\n", *pieces, *(one + "\n" for one in ENVELOPES[2:])]
+    ran = run_here(["text"], jsonl([{"log": one} for one in records]).encode())
+    assert ran.code == 3, ran
+    assert "not JSON" in ran.stderr
 
 
 def test_heads_without_a_body_end_early() -> None:

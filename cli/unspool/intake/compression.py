@@ -215,13 +215,14 @@ class Compressed:
             self._between = block
             return b""
         self._between = b""
-        self._open(block)
-        return block
+        return self._open(block)
 
-    def _open(self, block: bytes) -> None:
+    def _open(self, block: bytes) -> bytes:
         self._is_text = _TEXT.match(block) is not None
-        if not self._is_text:
-            self._member = self._make()
+        if self._is_text:
+            return b"\n" + block  # it begins a line
+        self._member = self._make()
+        return block
 
     def _give(self, out: bytes) -> Iterator[Item]:
         end = out.rfind(b"\n")
@@ -244,8 +245,7 @@ class Compressed:
         """Report a member without its end, and what is too short to be one."""
         if self._between and not self._failed:
             block, self._between = self._between, b""
-            self._open(block)
-            yield from [block] if self._is_text else self.feed(block)
+            yield from self.feed(self._open(block))
         if self._member is not None and not self._failed:
             yield Broken(
                 f"the {self._kind} data ends early", "what could be decompressed was read; get the whole file", True

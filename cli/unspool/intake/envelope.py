@@ -22,6 +22,7 @@ from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, records_among, values_at
 from unspool.intake.spans import find
+from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
 
 _OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:")
@@ -106,6 +107,7 @@ class Envelope:
         self._open = False  # the last piece of text did not end its line
         self._object: ArgumentParser | None = None  # in a long line, whose end is that of the line
         self._start: float | None = None
+        self._split_line = SplitLine(path)
         self._read = False  # a record, or text that may be one
         self._without = 0  # records of the log that hold none
         self._texts: dict[int, bytes] = {}  # the JSON of objects that an encoder would change, by identity
@@ -245,6 +247,7 @@ class Envelope:
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
         yield from self._rest()
+        yield from self._unfinished_line()
         yield from self._mixed.close()
         yield from self._count()
 
@@ -282,12 +285,14 @@ class Envelope:
     def _record(self, value: Any, text: bytes) -> Iterator[Item]:
         found = list(values_at(value, self._path))
         if not found:
-            error = error_in(value, self._path)
-            if error is not None:
-                yield from self._announce()
-                yield self._line(encode({"type": "error", "error": error}))
-            else:
-                self._without += 1
+            whole = self._split_line.feed(value)
+            if whole is not value:
+                value, text, found = whole, b"", list(values_at(whole, self._path))
+        if found or self._split_line.damaged:
+            yield from self._unfinished_line()
+        if not found:
+            if value is not None:
+                yield from self._without_record(value)
             return
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]
@@ -299,6 +304,21 @@ class Envelope:
         for one in found:
             for piece in self._piece(one):
                 yield from self._mixed.feed(piece, key)
+
+    def _unfinished_line(self) -> Iterator[Item]:
+        """Yield what there is of a split line that has no end, so that it is reported."""
+        text = self._split_line.take()
+        if text:
+            yield self._line(_encoded(text))
+
+    def _without_record(self, value: Any) -> Iterator[Item]:
+        """Yield the error of a record that has no member at the path; others are counted."""
+        error = error_in(value, self._path)
+        if error is not None:
+            yield from self._announce()
+            yield self._line(encode({"type": "error", "error": error}))
+        else:
+            self._without += 1
 
     def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
         """The time of a record, and the beginning of a stream where it holds a whole response."""

@@ -7,6 +7,7 @@ the last rows describe sources without anything to read.
 from unspool.intake import (
     chunked,
     compression,
+    container_log,
     curl,
     damage,
     docker_frames,
@@ -43,6 +44,7 @@ LAYERS: tuple[Detect, ...] = (
     wget_debug.detect,
     mitmdump.detect,
     docker_frames.detect,
+    container_log.detect,
     terminal_cast.detect,
     chunked.detect,
     foreign_formats.detect_binary,

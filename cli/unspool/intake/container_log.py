@@ -1,0 +1,48 @@
+"""Lines of a container runtime (CRI): a time, the name of the output, and F, or P where the line goes on.
+
+What the program wrote leaves, a split line whole, for whatever layer is in it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, LineLayer
+
+_TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+_LINE = re.compile(_TIME + rb" (stdout|stderr) ([PF])(?::\w+)* ?(.*)", re.DOTALL)
+_LONGEST = 64  # bytes of what is before the text of a line
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A first line of that form; `rewrite`, which keeps the log, reads it as lines of any log."""
+    if asked.keeps_log:
+        return False
+    if _LINE.match(head):
+        return ContainerLog()
+    waits = not ended and len(head) < _LONGEST and b"\n" not in head and head[:1].isdigit()
+    return None if waits else False
+
+
+class ContainerLog(LineLayer):
+    """The lines of the program; those of another form stay as they are."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Notice("log lines of a container runtime: what is before the text is removed, parts are joined")
+        )
+        self._parts: dict[bytes, bytearray] = {}  # by output: the beginning of its line
+
+    def close(self) -> Iterator[Item]:
+        """The last line, and the parts of lines that have no end."""
+        yield from super().close()
+        yield from (bytes(part) + b"\n" for part in self._parts.values())
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        found = _LINE.match(line)
+        if found is None:
+            yield line
+        elif found[2] == b"P":
+            self._parts.setdefault(found[1], bytearray()).extend(found[3].rstrip(b"\r\n"))
+        else:
+            yield bytes(self._parts.pop(found[1], b"")) + found[3]
