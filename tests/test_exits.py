@@ -5,12 +5,12 @@ import itertools
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.events import FAULTS, ArgumentsFailed, ResponseFailed, StreamIncomplete
+from unspool.core.events import FAULTS, ArgumentsFailed, ResponseFailed, StreamIncomplete, TextContradicted
 from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.exits import CODES, ExitCode, exit_code
 
 SEVERITY: list[tuple[set[type], int]] = [  # from the mildest
-    ({MalformedRecord, ArgumentsFailed}, 3),
+    ({MalformedRecord, ArgumentsFailed, TextContradicted}, 3),
     ({StreamIncomplete, SourceCut}, 4),
     ({ResponseFailed, SourceFailed, LayerFailed}, 5),
 ]
@@ -42,7 +42,7 @@ def test_each_fault_alone(faults: set[type], code: int) -> None:
 
 def test_each_fault_there_is_has_a_code() -> None:
     """A fault without one would end a run with a KeyError."""
-    assert set(CODES) == FAULTS | {MalformedRecord, SourceFailed, SourceCut, LayerFailed}
+    assert set(CODES) == FAULTS | {TextContradicted, MalformedRecord, SourceFailed, SourceCut, LayerFailed}
     assert set(CODES) == set().union(*(faults for faults, _ in SEVERITY))
 
 

@@ -26,6 +26,7 @@ from unspool.core.events import (
     StepFinished,
     StepStarted,
     StreamIncomplete,
+    TextContradicted,
     TextDelta,
     ThoughtsDelta,
     ToolCallFinished,
@@ -539,6 +540,7 @@ TAKEN: list[Event] = [
     ResponseFailed(1, "no", ""),
 ]
 SAY_NOTHING: list[Event] = [
+    TextContradicted(1, 0, None, "Bye"),  # the deltas are the text that counts
     ToolCallFinished(1, 0, 0, True),  # incomplete ones have a fault beside them
     StepFinished(1, True),
     QuirkSeen(1, "T11"),  # `unspool lint` is for these

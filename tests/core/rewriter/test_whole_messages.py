@@ -1,5 +1,6 @@
 """R15: a whole message after deltas adds only what they have not said, whatever it holds."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from tests.support import Chunk, Transformed, calls, chunk, entry, transform
 
 from unspool.core.events import ArgumentsDelta, StepStarted, TextContradicted, TextDelta, ThoughtsDelta, ToolCallStarted
 from unspool.core.options import Options, Thoughts
+from unspool.core.repairs import Repair
 from unspool.core.rewriter.wire import CONTRADICTED, WHOLE_ARGUMENTS
 
 
@@ -260,3 +262,20 @@ def test_a_dialect_reports_another_whole_text_once(member: str, reported: list[s
     result = transform([START, chunk({"content": "Hi"}), other, other])
     assert [event.text for event in result.of(TextContradicted)] == reported
     assert len(result.chunks) == 2
+
+
+def test_whole_arguments_after_a_string_around_them_are_not_compared() -> None:
+    """A11: the marks are those of decoded text."""
+    begin = chunk(calls(entry(json.dumps('{"message":"Hi"}'), id="call_1", name="send_message"), role="assistant"))
+    options = Options(repairs=frozenset({Repair.DOUBLE_ENCODED}))
+    result = transform([begin, of_wholes('{"message":"Bye"}')], options)
+    assert texts(result) == "Hi"
+    assert result.of(TextContradicted) == []
+
+
+def test_the_same_message_behind_that_of_another_call_says_nothing() -> None:
+    first = chunk(calls(entry('{"message":"Hi"}', id="call_1", name="send_message"), role="assistant"))
+    second = chunk(calls(entry('{"message":"Bye"}', index=1, id="call_2", name="send_message")))
+    result = transform([first, second, of_wholes('{"message":"Hi"}')])
+    assert texts(result) == "HiBye"
+    assert result.of(TextContradicted) == []

@@ -119,10 +119,4 @@ def _characters(text: str) -> str:
 
 def _index_after(text: str, size: int) -> int:
     """The index behind so many characters that are no white space."""
-    end = 0
-    for word in re.finditer(r"\S+", text):
-        if size <= word.end() - word.start():
-            return word.start() + size
-        size -= word.end() - word.start()
-        end = word.end()
-    return end
+    return [0, *(index + 1 for index, character in enumerate(text) if not character.isspace())][size]
