@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import DEEPEST, HUGE, MOST_CONTAINERS, decode, decode_strings, encode, encode_each
+from unspool.formats.json_codec import (
+    DEEPEST,
+    HUGE,
+    MOST_CONTAINERS,
+    decode,
+    decode_record,
+    decode_strings,
+    encode,
+    encode_each,
+)
 from unspool.formats.record import Record
 
 
@@ -225,6 +234,23 @@ def test_a_record_of_millions_of_small_values_is_refused() -> None:
     assert record.parse() is None
     assert record.fault is not None
     assert record.fault.reason == "too many values (more than 2,097,152 arrays and objects)"
+
+
+@pytest.mark.parametrize("before", ["", '"', "\\", '\\"'])
+def test_brackets_inside_strings_are_no_arrays_and_objects(before: str) -> None:
+    """A model may write millions of them, for example when it repeats itself."""
+    value = {"text": before + "[{" * (MOST_CONTAINERS // 2), before: [{before: "["}]}
+    assert decode_record(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("text", ["", '"', "\\", '\\"', "[" * 9])
+def test_the_arrays_between_strings_are_counted(text: str) -> None:
+    some = b"[%b]," % json.dumps(text).encode()
+    count = HUGE // 4
+    assert decode(b"[" + some * count + b"[]]", count + 2)
+    for behind in (b"[]]", b"[]]" + b" " * HUGE):
+        with pytest.raises(MalformedRecord, match="too many values"):
+            decode(b"[" + some * count + behind, count + 1)
 
 
 @pytest.mark.parametrize("beside", ["\ud83d", 10**30])

@@ -25,6 +25,8 @@ MOST_CONTAINERS: Final = 1 << 21
 """Arrays and objects of one record: their values take up to 250 bytes each, whatever their size in JSON."""
 _SECOND_READING = re.compile("escape|surrogate")
 """jiter's messages for unpaired surrogates, where it is stricter than JSON."""
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A string, or the beginning of one that nothing ends. Possessive: it takes no memory for going back."""
 _TOO_DEEP = f"JSON nested too deeply (more than {DEEPEST} levels)"
 
 
@@ -41,7 +43,7 @@ def decode(data: bytes, most: int = sys.maxsize) -> Any:
     """
     if len(data) > HUGE:
         containers = _containers(data)
-        if containers > most:
+        if containers > most and _containers_outside_strings(data, most) > most:
             raise MalformedRecord(f"too many values (more than {most:,} arrays and objects)")
         try:
             value = decode_uncopied(data)
@@ -75,6 +77,18 @@ def _containers(data: bytes) -> int:
         return data.count(b"[") + data.count(b"{")
     # count compares byte by byte (CPython 3.11), which takes as long as decoding; replace skips to the next bracket.
     return 2 * len(data) - len(data.replace(b"[", b"", DEEPEST + 1)) - len(data.replace(b"{", b"", DEEPEST + 1))
+
+
+def _containers_outside_strings(data: bytes, most: int) -> int:
+    """The number of opening brackets in ``data`` which are not part of a string; it may stop above ``most``."""
+    containers = end = 0
+    for string in _STRING.finditer(data):
+        start = string.start()
+        containers += data.count(b"[", end, start) + data.count(b"{", end, start)
+        if containers > most:
+            return containers
+        end = string.end()
+    return containers + data.count(b"[", end) + data.count(b"{", end)
 
 
 def nests_deeper(value: Any, levels: int) -> bool:
