@@ -117,6 +117,13 @@ def letta(word: str, text: str) -> list[Value]:
     return [message if text else thoughts, {"message_type": "stop_reason", "stop_reason": word}]
 
 
+def acp(word: str, text: str) -> list[Value]:
+    update = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": text}}
+    prompt = {"jsonrpc": "2.0", "id": 1, "method": "session/prompt", "params": {"sessionId": "s", "prompt": []}}
+    chunk = {"jsonrpc": "2.0", "method": "session/update", "params": {"sessionId": "s", "update": update}}
+    return [prompt, *([chunk] if text else []), {"jsonrpc": "2.0", "id": 1, "result": {"stopReason": word}}]
+
+
 def langchain(word: str, text: str) -> list[Any]:
     end = {"type": "AIMessageChunk", "id": "m", "content": "", "response_metadata": {"finish_reason": word}}
     return [[{"type": "AIMessageChunk", "id": "m", "content": text}, {"langgraph_node": "a"}], [end, {}]]
@@ -139,6 +146,7 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
     ("gemini-interactions", "status"): interactions,
     ("assistants", "status"): assistants,
     ("letta", "stop_reason"): letta,
+    ("acp", "stopReason"): acp,
     ("langchain", "finish_reason"): langchain,
 }
 """A response of each dialect that ends with a word, with a text or without any."""

@@ -88,6 +88,7 @@ LETTA = _words(
     failed="error llm_api_error invalid_llm_response invalid_tool_call no_tool_call max_steps cancelled"
     " insufficient_credits context_window_overflow_in_system_prompt",
 )
+ACP = _words(stop="end_turn", length="max_tokens", refused="refusal", failed="max_turn_requests cancelled")
 CHAT_SERVERS = {
     "OpenAI, Azure, Cerebras": (
         _words(stop="stop", length="length", calls="tool_calls function_call", refused="content_filter"),
@@ -206,6 +207,7 @@ TABLES = (
     Table("gemini-interactions", "status", INTERACTIONS, f"{_GOOGLE}gemini-api/docs/interactions"),
     Table("assistants", "status", ASSISTANTS, f"{_OPENAI}runs/object"),
     Table("letta", "stop_reason", LETTA, "https://docs.letta.com/guides/agents/streaming"),
+    Table("acp", "stopReason", ACP, "https://agentclientprotocol.com/protocol/prompt-turn"),
 )
 """All words that are known. LangChain's are those of the providers."""
 

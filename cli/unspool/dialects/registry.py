@@ -175,6 +175,7 @@ DIALECTS: dict[str, DialectEntry] = {
                 "it is a line of a session file",
             ),
             ("codex-server", "codex", "CodexServer", signs.is_codex_server, "it is a line of JSON-RPC"),
+            ("acp", "acp", "Acp", signs.is_acp, "it is a line of JSON-RPC, of the Agent Client Protocol"),
             ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "it has a type and a timestamp"),
             ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
             ("copilot", "copilot", "Copilot", signs.is_copilot, "type has a point, and there are data"),
@@ -224,11 +225,12 @@ def other_dialect(value: Any, name: str) -> str | None:
     """The name of the dialect that a record shows which is none of dialect ``name``; None where it may be one.
 
     LangChain's streams hold states with any members. Codex's app-server sent each event under two methods for some
-    versions, the older one as session files have it: those repeat what the newer ones show (R15).
+    versions, the older one as session files have it: those repeat what the newer ones show (R15). Answers of ACP may
+    have any members.
     """
     if name == "langchain" or not isinstance(value, dict) or DIALECTS[name].matches(value):
         return None
-    if name == "codex-server" and "method" in value:
+    if (name == "codex-server" and "method" in value) or (name == "acp" and "jsonrpc" in value):
         return None
     return dialect_of(value)
 

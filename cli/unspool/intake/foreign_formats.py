@@ -77,6 +77,12 @@ _AGENTS = (
         'select(.say == "text" and .partial != true).text + "\\n"',
     ),
     _agent(
+        rb'[^\n]*"jsonrpc": ?"2.0"[^\n]*(?:"method": ?"(?:notifications|tools|resources|prompts|sampling|roots)/'
+        rb'|"result": ?\{(?:"content": ?\[|[^\n]*"serverInfo"))',
+        "messages of the Model Context Protocol",
+        ".result.content[]?.text // empty",
+    ),
+    _agent(
         rb'"step_index": ?\d',
         "a transcript of Antigravity",
         'select(.type == "PLANNER_RESPONSE").content + "\\n"',

@@ -193,6 +193,22 @@ def copilot(values: Iterable[Value]) -> Heard:
     return heard
 
 
+def acp(values: Iterable[Value]) -> Heard:
+    """Chunks up to the next call, and calls with the last input that they have."""
+    pieces, part = _Pieces(), 0
+    for value in values:
+        update = value.get("params", {}).get("update", {})
+        kind, ident = update.get("sessionUpdate"), update.get("toolCallId")
+        if kind in ("agent_message_chunk", "agent_thought_chunk"):
+            pieces.add(("text" if "message" in kind else "thought", part), update["content"]["text"])
+        elif kind in ("tool_call", "tool_call_update"):
+            part += 1
+            pieces.names.setdefault(("call", ident), update.get("title"))
+            if update.get("rawInput"):
+                pieces.put(("call", ident), json.dumps(update["rawInput"]))
+    return pieces.heard()
+
+
 def pi(values: Iterable[Value]) -> Heard:
     """The whole messages of the assistant."""
     heard = Heard()
@@ -445,6 +461,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "gemini-cli": gemini_cli,
     "opencode": opencode,
     "copilot": copilot,
+    "acp": acp,
     "pi": pi,
     "adk": adk,
     "dify": dify,

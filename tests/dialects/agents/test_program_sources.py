@@ -24,6 +24,63 @@ def text(said: str, ident: str = "t") -> list[Record]:
 
 
 STOP = {"type": "finish", "finishReason": "stop"}
+
+
+def rpc(**members: Any) -> Record:
+    return {"jsonrpc": "2.0", **members}
+
+
+def update(kind: str, said: str | None = None, **members: Any) -> Record:
+    content = {} if said is None else {"content": {"type": "text", "text": said}}
+    params = {"sessionId": "s", "update": {"sessionUpdate": kind, **content, **members}}
+    return rpc(method="session/update", params=params)
+
+
+PROMPT = rpc(id=2, method="session/prompt", params={"sessionId": "s", "prompt": []})
+ENDED = rpc(id=2, result={"stopReason": "end_turn"})
+CHUNK = "agent_message_chunk"
+HI = [update(CHUNK, "H"), update(CHUNK, "i")]
+ASKED = rpc(id=0, method="fs/read_text_file", params={"sessionId": "s", "path": "/x"})
+BROKEN = {"code": -32603, "message": "Internal error", "data": {"details": "no key"}}
+CALL = update(
+    "tool_call", toolCallId="c", title="Run", _meta={"x": {"toolName": "send_message"}}, rawInput={"message": "A"}
+)
+ACP = [
+    Case("updates, then killed", HI, "Hi\n", 4),
+    Case("the agent's side", [rpc(id=0, result={"protocolVersion": 1}), *HI, ENDED], "Hi\n"),
+    Case("both sides", [PROMPT, *HI, ASKED, rpc(id=0, error=BROKEN), update(CHUNK, "!"), ENDED], "Hi!\n"),
+    Case("an error as the answer", [PROMPT, *HI, rpc(id=2, error=BROKEN)], "Hi\n", 5, "Internal error: no key"),
+    Case(
+        "an error before a session",
+        [rpc(id=0, result={"protocolVersion": 1}), rpc(id=1, error=BROKEN)],
+        "",
+        5,
+        "no key",
+    ),
+    Case("cancelled", [PROMPT, *HI, rpc(id=2, result={"stopReason": "cancelled"})], "Hi\n", 5, "cancelled"),
+    Case("killed before the answer", [PROMPT], "", 4),
+    Case("killed while a tool ran", [PROMPT, *HI, CALL], "Hi\nA\n", 4),
+    Case(
+        "the name of a tool, and text behind its result",
+        [PROMPT, CALL, update("tool_call_update", toolCallId="c", status="completed"), *HI, ENDED],
+        "A\nHi\n",
+    ),
+    Case("messages with ids", [update(CHUNK, "A", messageId="1"), update(CHUNK, "B", messageId="2"), ENDED], "A\nB\n"),
+    Case(
+        "a session that was loaded",
+        [update("user_message_chunk", "?"), *HI, rpc(id=1, result={"modes": None}), rpc(id=2, result={})],
+        "Hi\n",
+    ),
+    Case("two turns", [PROMPT, *HI, ENDED, {**PROMPT, "id": 3}, *HI, {**ENDED, "id": 3}], "Hi\nHi\n"),
+    Case("idle, in version 2", [PROMPT, rpc(id=2, result={}), *HI, update("state_update", state="idle")], "Hi\n"),
+    Case(
+        "a tool server's messages",
+        [rpc(method="notifications/message", params={"data": "x"}), rpc(id=1, result={"content": [{"type": "text"}]})],
+        "",
+        5,
+        "Model Context Protocol",
+    ),
+]
 CASES = [
     Case(
         "a sign of a login first",
@@ -96,6 +153,7 @@ CASES = [
         "The fer\nThe ferry leaves.\n",
     ),
     Case("a step that is tried again, cut", ui(*text("The fer"), {"type": "reset-step"}), "The fer\n", 4),
+    *ACP,
 ]
 
 

@@ -399,6 +399,33 @@ def _beginning(draw: st.DrawFn, text: str) -> list[str]:
 
 
 @st.composite
+def acp(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Chunks, and calls whose input comes at once or with an update."""
+    lines: list[Value] = []
+
+    def say(**update: Any) -> None:
+        lines.append({"jsonrpc": "2.0", "method": "session/update", "params": {"sessionId": "s", "update": update}})
+
+    lines.append({"jsonrpc": "2.0", "id": 1, "method": "session/prompt", "params": {"sessionId": "s", "prompt": []}})
+    for number, message in enumerate(_messages(answer)):
+        for place, block in enumerate(message):
+            if not block.call:
+                kind = "agent_message_chunk" if block.kind == TEXT else "agent_thought_chunk"
+                for delta in pieces(draw, block.text):
+                    say(sessionUpdate=kind, content={"type": "text", "text": delta})
+                continue
+            ident = f"c{number}{place}"
+            late = draw(st.booleans())
+            say(sessionUpdate="tool_call", toolCallId=ident, title=block.name, rawInput={} if late else block.value)
+            if late:
+                say(sessionUpdate="tool_call_update", toolCallId=ident, rawInput=block.value)
+        for place, block in enumerate(message):
+            if block.call:
+                say(sessionUpdate="tool_call_update", toolCallId=f"c{number}{place}", status="completed")
+    return [*lines, {"jsonrpc": "2.0", "id": 1, "result": {"stopReason": "end_turn"}}]
+
+
+@st.composite
 def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Events in pieces and whole, or whole alone; names in either case."""
     streaming, snake = draw(st.booleans()), draw(st.booleans())
@@ -522,6 +549,7 @@ def _coded(code: str, value: Any) -> Value:
 
 
 AGENT_WIRES = {
+    "acp": acp,
     "copilot": copilot,
     "pi": pi,
     "adk": adk,

@@ -32,6 +32,9 @@ _HEADERS = (
 )
 """Members of lines without a type: the first of Codex's older session files and runs, and a mark in the former."""
 _ANSWER = frozenset({"jsonrpc", "id", "result"})
+_ACP = ("session/", "fs/read_text_file", "fs/write_text_file", "terminal/")
+_ACP_ANSWER = frozenset({"sessionId", "stopReason", "agentCapabilities", "outcome", "terminalId"})
+_MCP = ("notifications/", "tools/", "resources/", "prompts/", "sampling/", "roots/")
 _LETTA = frozenset(
     {"auto_approval", "approval_requested", "approval_received", "tool_execution_started", "tool_execution_finished"}
     | {"queue_item_enqueued", "queue_batch_dequeued", "queue_blocked", "queue_cleared", "queue_item_dropped"}
@@ -133,11 +136,37 @@ def is_codex_session(value: Value) -> bool:
 
 
 def is_codex_server(value: Value) -> bool:
-    """JSON-RPC: a method with its params, or the answer to a request."""
+    """JSON-RPC: a method with its params, or the answer to a request; of no other protocol."""
+    if is_acp(value) or _is_mcp(value):
+        return False
     if isinstance(value.get("method"), str):
         return not is_codex_session(value) and isinstance(value.get("params"), dict)
     result = value.get("result")
     return "id" in value and isinstance(result, dict) and "kind" not in result and value.keys() <= _ANSWER
+
+
+def is_acp(value: Value) -> bool:
+    """JSON-RPC: a session's method, or the answer to one; the version of the protocol is a number."""
+    if value.get("jsonrpc") != "2.0":
+        return False
+    method = value.get("method")
+    if isinstance(method, str):
+        return method.startswith(_ACP) or (method == "initialize" and _numbers_its_version(value.get("params")))
+    result = dict_of(value, "result")
+    answers = "id" in value and value.keys() <= _ANSWER
+    return answers and (not _ACP_ANSWER.isdisjoint(result) or _numbers_its_version(result))
+
+
+def _numbers_its_version(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("protocolVersion"), int)
+
+
+def _is_mcp(value: Value) -> bool:
+    """A message of the Model Context Protocol, which has no answers of models."""
+    if word_of(value, "method").startswith(_MCP):
+        return True
+    result = value.get("result")
+    return isinstance(result, dict) and (isinstance(result.get("content"), list) or "serverInfo" in result)
 
 
 def is_gemini_cli(value: Value) -> bool:

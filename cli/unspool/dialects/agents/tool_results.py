@@ -147,6 +147,13 @@ def _adk(record: dict[str, Any]) -> Iterator[ToolResult]:
         yield _result(answer.get("id"), known.get("result", answer.get("response")), "error" in known)
 
 
+def _acp(record: dict[str, Any]) -> Iterator[ToolResult]:
+    """The update that ends a call: its content, or what the tool returned as it is."""
+    if record.get("status") in ("completed", "failed"):
+        held = [dict_of(part, "content") for part in list_of(record, "content")]
+        yield _result(record.get("toolCallId"), held or record.get("rawOutput"), record["status"] == "failed")
+
+
 def _dify(record: dict[str, Any]) -> Iterator[ToolResult]:
     if record.get("observation"):
         yield _result(record.get("id"), record["observation"], False)
@@ -181,5 +188,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "toolResult": _pi,
     "functionResponse": _adk,
     "agent_thought": _dify,
+    "tool_call_update": _acp,
 }
 """Readers of a record, by the name under which the extension has it."""
