@@ -1,17 +1,13 @@
-"""Responses of several requests whose chunks alternate in one stream, which no chunk after another can show (R13)."""
+"""Chunks of several responses that alternate in one stream, which no chunk after another can show (R13)."""
 
-from typing import Any, Final
+from typing import Any
 
-from unspool.core.errors import NotAChunk
+from unspool.dialects.interrupted import InterruptedResponses
 from unspool.variants.values import non_blank
-
-_MOST = 64
-"""Interrupted responses that are remembered."""
-REASON: Final = "it belongs to a response that another one interrupted; --split-by id separates them"
 
 
 class Interleaving:
-    """The ids of responses in which another one has begun before they finished.
+    """The responses of one stream of chunks.
 
     ``last`` is the id of the last chunk. A chunk with that id needs no check,
     which is left to the caller: nearly all have it.
@@ -19,7 +15,7 @@ class Interleaving:
 
     def __init__(self) -> None:
         self.last: str | None = None
-        self._interrupted: dict[str, None] = {}  # in order
+        self._interrupted = InterruptedResponses("id")
 
     def check(self, chunk: Any, unfinished: bool) -> None:
         """Note a chunk with another id than the last; ``unfinished`` is whether a response is open before it.
@@ -32,14 +28,11 @@ class Interleaving:
         if ident is None or not chunk["choices"]:
             return
         if not _opens(chunk["choices"]):
-            if ident in self._interrupted:
-                raise NotAChunk(REASON)
+            self._interrupted.check(ident)
         else:
             if unfinished and self.last is not None:
-                self._interrupted[self.last] = None
-            if len(self._interrupted) > _MOST:
-                del self._interrupted[next(iter(self._interrupted))]
-            self._interrupted.pop(ident, None)  # an id that is used again
+                self._interrupted.add(self.last)
+            self._interrupted.reuse(ident)
         self.last = ident
 
 

@@ -29,7 +29,6 @@ Source: the responses as the captures of this project have them, and
 https://ai.google.dev/api/generate-content.
 """
 
-from collections import deque
 from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
@@ -37,6 +36,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
+from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 from unspool.variants.texts import text_in
@@ -59,7 +59,6 @@ _SNAKE: Final = frozenset({"usage_metadata", "prompt_feedback", "model_version",
 _CONTENT: Final = frozenset({"parts", "role"})
 _TEXT: Final = frozenset({"text", "thought"})
 _SIGNED: Final = _TEXT | {"thoughtSignature"}
-_OF_INTERRUPTED: Final = "it belongs to a response that another one interrupted; --split-by responseId separates them"
 
 
 class _Candidate:
@@ -82,7 +81,7 @@ class Gemini:
     def __init__(self) -> None:
         self._build = ChunkBuilder("gemini")
         self._calls = 0  # in the whole stream
-        self._interrupted: deque[str] = deque(maxlen=64)  # the last ids of responses in which another one began
+        self._interrupted = InterruptedResponses("responseId")
         self._begin({})
 
     def _begin(self, value: dict[str, Any]) -> None:
@@ -175,10 +174,10 @@ class Gemini:
         if self._begun and not self._build.ident and isinstance(ident, str):  # it was late
             self._build.ident = ident
             return []
-        if self._begun and ident in self._interrupted:
-            raise NotAChunk(_OF_INTERRUPTED)
+        if self._begun and isinstance(ident, str):
+            self._interrupted.check(ident)
         if self._build.ident and any(candidate.reason is None for candidate in self._candidates.values()):
-            self._interrupted.append(self._build.ident)
+            self._interrupted.add(self._build.ident)
         chunks = self._end()
         self._begin(value)
         self._begun = True

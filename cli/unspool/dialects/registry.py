@@ -221,18 +221,24 @@ def _holds_chunk(member: Any) -> bool:
     return type(member) is dict and isinstance(member.get("choices"), list)
 
 
-def other_dialect(value: Any, name: str) -> str | None:
-    """The name of the dialect that a record shows which is none of dialect ``name``; None where it may be one.
+_ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
+    # Its streams hold states with any members.
+    "langchain": lambda value: True,
+    # For some versions it sent each event under two methods, the older one as session files have it: those repeat
+    # what the newer ones show (R15).
+    "codex-server": lambda value: "method" in value,
+    # Answers may have any members.
+    "acp": lambda value: "jsonrpc" in value,
+}
+"""The records that a dialect's stream may hold, beyond those by which the dialect is recognised."""
 
-    LangChain's streams hold states with any members. Codex's app-server sent each event under two methods for some
-    versions, the older one as session files have it: those repeat what the newer ones show (R15). Answers of ACP may
-    have any members.
-    """
-    if name == "langchain" or not isinstance(value, dict) or DIALECTS[name].matches(value):
+
+def other_dialect(value: Any, name: str) -> str | None:
+    """The name of the dialect that a record shows which is none of dialect ``name``; None where it may be one."""
+    if not isinstance(value, dict) or DIALECTS[name].matches(value):
         return None
-    if (name == "codex-server" and "method" in value) or (name == "acp" and "jsonrpc" in value):
-        return None
-    return dialect_of(value)
+    may_hold = _ALSO_OF.get(name)
+    return None if may_hold is not None and may_hold(value) else dialect_of(value)
 
 
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
