@@ -38,6 +38,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.formats.repeated import RepeatedFaults
 from unspool.interleaving import Interleaving
 from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
@@ -50,8 +51,6 @@ _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
 """Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
-_SHORT, _MOST_JUNK = 64, 128
-"""Bytes and number of the records without a meaning that are kept, to know them when they come again."""
 
 
 class _StepOver(Exception):
@@ -117,9 +116,7 @@ class Reading:
         self.stopped_at: int | None = None
         self._choice = settings.choice
         self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
-        self._junk: dict[bytes, Record] = {}  # short records with a fault, since the last that could be read
-        self._repeated: Record | None = None  # the last of the records that came again
-        self._repeats = 0  # of them, not reported yet
+        self._repeated = RepeatedFaults()
         self._unreadable = 0  # records
 
     @property
@@ -172,7 +169,7 @@ class Reading:
             if batch is not None:
                 self._settle_batch(batch)
                 continue
-            if self._junk and self._take_junk(records):
+            if self._repeated.known and self._take_repeated(records):
                 continue
             record = records.pop()
             if record.kind is RecordKind.VALUE:
@@ -185,7 +182,7 @@ class Reading:
     def _read(self, record: Record) -> None:
         self._matcher = None
         if record.kind is RecordKind.DONE:
-            self._end_junk()
+            self._end_repeated()
             self._after_done = self._after_end = True
             rest = self._feed_all(record, self._translator.close())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -217,7 +214,7 @@ class Reading:
         return _joined([*rest, self._transformer.close()])
 
     def _finish(self, outcome: Outcome) -> None:
-        self._end_junk()
+        self._end_repeated()
         self._strict = False
         end = Record(self._number, self._offset, b"", None)  # no [DONE] a second time
         end.kind = RecordKind.BLANK
@@ -250,9 +247,7 @@ class Reading:
             raise _Refused
 
     def _value(self, record: Record) -> None:
-        known = self._junk.get(record.data) if self._junk else None
-        if known is not None and not record.optional:
-            record.value, record.kind, record.fault = known.value, known.kind, known.fault
+        if self._repeated.known and self._repeated.recognise(record):
             self._malformed(record)
             return
         value = record.parse()
@@ -278,42 +273,35 @@ class Reading:
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True
-        self._end_junk()
+        self._end_repeated()
         self._settle(record, outcome)
 
-    def _take_junk(self, records: list[Record]) -> bool:
+    def _take_repeated(self, records: list[Record]) -> bool:
         """Process the records at the end of a reversed list that have the bytes of ones with a fault.
 
-        They have the same fault, since nothing changed in between. Junk has a record in every few bytes, so those
-        after the first few are taken and reported together. Returns whether there were any.
+        Junk has a record in every few bytes, so those after the first few are taken and reported together. Returns
+        whether there were any.
         """
         if self._after_end or self._unreadable < SHOWN:
             return False
-        junk, taken = self._junk, []
-        for record in reversed(records):
-            known = junk.get(record.data)
-            if known is None or record.optional or record.kind is not RecordKind.VALUE:
-                break
-            record.value, record.kind, record.fault = known.value, RecordKind.MALFORMED, known.fault
-            taken.append(record)
+        taken = self._repeated.take(records)
         if not taken:
             return False
-        del records[-len(taken) :]
         self._sink.pass_through(taken)
         self._unreadable += len(taken)
-        self._repeats += len(taken)
-        self._repeated = last = taken[-1]
-        self._number, self._offset = last.number, last.offset
+        self._number, self._offset = taken[-1].number, taken[-1].offset
         return True
 
-    def _end_junk(self) -> None:
+    def _end_repeated(self) -> None:
         """Forget the records with a fault, and report those that came again."""
-        self._junk.clear()
-        last, self._repeated = self._repeated, None
+        repeated = self._repeated
+        if not repeated.known:
+            return
+        last, count = repeated.last, repeated.count
+        repeated.clear()
         if last is not None:
             assert last.fault is not None
-            self._report(Problem(self._source, last, last.fault, self._called.anything, self._repeats))
-            self._repeats = 0
+            self._report(Problem(self._source, last, last.fault, self._called.anything, count))
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
@@ -403,12 +391,11 @@ class Reading:
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through([record])
         if record.fault is not None:
-            if len(record.data) <= _SHORT and len(self._junk) < _MOST_JUNK:
-                self._junk[record.data] = record
+            self._repeated.remember(record)
             self.report(record, record.fault)
 
     def _settle_batch(self, batch: RecordBatch) -> None:
-        self._end_junk()
+        self._end_repeated()
         last = batch.records[-1]
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)
