@@ -54,7 +54,24 @@ def _numbered(make: Callable[[int], bytes], size: int) -> bytes:
     return b"".join(parts)
 
 
+def _run(before: bytes, piece: bytes, behind: bytes) -> Callable[[int], bytes]:
+    """A line with a long run of one character, before a chunk: costly where a pattern tries each part of the run."""
+    record = jsonl([chunk({"content": "a"}, "stop")])
+    return lambda size: before + _repeated(piece, size) + behind + b"\n" + record
+
+
+RUNS: dict[str, Callable[[int], bytes]] = {
+    "spaces behind a member of YAML": _run(b"a:", b" ", b"{"),
+    "spaces behind interactions": _run(b"interactions:", b" ", b"{"),
+    "spaces behind a word of a program": _run(b"package", b" ", b"{"),
+    "spaces behind the name of a container": _run(b"a | {}\na |", b" ", b"x"),
+    "spaces behind a level": _run(b"INFO a", b" ", b"\0"),
+    "spaces behind a time and a level": _run(b"[10:00:00] INFO a", b" ", b"\0"),
+    "letters of hexadecimal numbers": _run(b"2026-01-01 10:00:00 ", b"a", b" INFO {}"),
+}
+"""Lines of text which have long runs of one character."""
 INPUTS: dict[str, Callable[[int], bytes]] = {
+    **RUNS,
     "blank lines": lambda size: _repeated(b"\n", size),
     "blank lines, CRLF": lambda size: _repeated(b"\r\n", size),
     "spaces": lambda size: b" " * size,

@@ -25,8 +25,8 @@ _JSON_CASSETTE = re.compile(
 )
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
-    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+: *[\w.'\"/ -]+ *\r?\n)*+"
-    rb"(?:(?:http_)?interactions:\s*(?:\[\])?\s*\r?\n|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
+    rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+:[\w.'\"/ -]++\r?\n)*+"
+    rb"(?:(?:http_)?interactions:[^\S\n]*+(?:\[\][^\S\n]*+)?\n|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
 )
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LIST_OF_LINES = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t]*\r?\n\{"[^\n]*\}(?:,[ \t]*\r?\n|[ \t]*\r?\n\s*+\])')

@@ -217,7 +217,7 @@ _TEXT_FILES = (
     ),
     _text_file(
         _NO_CODE + rb"(?:#!/|[rbuf]?\"\"\"|'{3}|/\*|<\?php|#include [<\"]|[\"']use (?:strict|client)"
-        rb"|(?:import|package|using|use|from) [\w.:*{}, \"'@/\-]+;?[ \t]*\r?\n|from [\w.]+ import "
+        rb"|(?:import|package|using|use|from) [\w.:*{}, \"'@/\-]++;?[ \t]*+\r?\n|from [\w.]+ import "
         rb"|(?:export |default |pub |public |private |static |async )*(?:def|func|fn|function|class|struct|enum"
         rb"|interface|impl|namespace|module|type) \w+[^\n:{(=]*[:{(=][^\n]*\n"
         rb"|(?:export )?(?:const|let|var) [^\n=]+ = |(?:SELECT|INSERT INTO|CREATE (?:TABLE|DATABASE)|PRAGMA) [^\n]"

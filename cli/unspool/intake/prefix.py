@@ -28,7 +28,7 @@ _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
 _TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*)?\s*\Z")
-_DIGITS = re.compile(rb"[0-9a-fA-F]*\d[0-9a-fA-F]*")
+_DIGITS = re.compile(rb"(?<![0-9a-fA-F])[a-fA-F]*+\d[0-9a-fA-F]*+")
 _LOG_LINE = re.compile(
     rb"^[^{\"]*(?:\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|warn|error)\b[\]:|,\t ]"
     rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
@@ -41,7 +41,7 @@ _JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
 _REMARK = re.compile(rb"\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d|(?:TRACE|DEBUG|INFO|NOTICE)\b)")
 _FAILURE = re.compile(rb"(?i:error|fatal|critical|exception|fail|abort|denied|timeout|timed out)|\b[45]\d\d\b")
 _MEMBER = re.compile(rb"\"\s*:")
-_NOTHING = re.compile(rb"(?:[\w.\-]+ +\| *)?\s*")
+_NOTHING = re.compile(rb"(?:[\w.\-]+ +\|)?\s*+")
 """A blank line, also behind the name of a service."""
 _OPENING = 16  # bytes of a record that are compared with those of the last one
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -20,7 +20,7 @@ _decoder = json.JSONDecoder()
 _skip = _decoder.raw_decode
 GONE = "\0"
 """Placeholder for an element that is removed from its list; no JSON text contains this character."""
-_GONE = re.compile(r"\0\s*,\s*|\s*,\s*\0|\0")
+_GONE = re.compile(r"\0\s*+,\s*+|(?<!\s)\s*+,\s*+\0|\0")
 
 
 class Span:

@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 
-_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)( *)( [\w.\-]+:\d+)?\Z")
+_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)(?<! )( *)( [\w.\-]+:\d+)?\Z")
 """The first line of a message by ``RichHandler``: time and level, the message, the place in the program."""
 _MOST_LINES = 10_000  # of one message
 

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from unspool.redaction import protect, redact
 from unspool.sources.request_body import Api
 
-_TOKEN = re.compile(r"[:=@]|^(?:sk|pk|key|token)[-_]|(?=\w*\d)(?=\w*[A-Za-z])\w{20,}")
+_TOKEN = re.compile(r"[:=@]|^(?:sk|pk|key|token)[-_]|(?<!\w)(?=\w*\d)(?=\w*[A-Za-z])\w{20,}")
 """A user and a password, a name and a value, a key by its beginning, or a long run of letters and digits."""
 
 OPENAI = "https://api.openai.com/v1"

@@ -5,7 +5,6 @@ have the same faults. Without a fault nothing is read or changed here.
 """
 
 import asyncio
-import re
 import time
 from collections import Counter
 from random import Random
@@ -210,12 +209,8 @@ class _Lines:
         return self._rest
 
 
-_ENDS = re.compile(rb"\s*\Z")
-
-
 def _malformed(chunk: bytes) -> bytes:
     """A chunk whose JSON is cut in the middle; its end stays."""
-    end = _ENDS.search(chunk)
-    at = len(chunk) if end is None else end.start()
+    at = len(chunk.rstrip())
     start = chunk.find(b"{")
     return chunk[: (max(start, 0) + at) // 2] + chunk[at:]
