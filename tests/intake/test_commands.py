@@ -120,6 +120,17 @@ def test_view_chooses_a_stream_of_a_container() -> None:
     assert run_here(["view", "--only", "2", "--only", "messages", "a.har"]).stdout == b"Other\n"
 
 
+def test_view_names_each_stream_of_a_container_and_no_single_source() -> None:
+    Path("a.har").write_bytes(har(CHAT, CHAT))
+    Path("a.jsonl").write_bytes(CHAT)
+    assert run_here(["view", "--html", "har.html", "a.har"]).stdout == TEXT * 2
+    assert Path("har.html").read_text().index("a.har#1 (") < Path("har.html").read_text().index("a.har#2 (")
+    assert run_here(["view", "--html", "one.html", "a.jsonl"]).stdout == TEXT
+    assert run_here(["view", "--html", "piped.html"], CHAT).stdout == TEXT
+    assert "a.jsonl" not in Path("one.html").read_text()
+    assert "standard input" not in Path("piped.html").read_text()
+
+
 @pytest.mark.parametrize("command", ["text", "view"])
 def test_several_choices_are_all_read_and_each_that_matches_nothing_is_told(command: str) -> None:
     Path("a.har").write_bytes(har(*(jsonl(message_call([f'{{"message":"{each}"}}'])) for each in "ABC")))

@@ -50,6 +50,16 @@ def test_entries_come_in_the_order_in_which_they_began() -> None:
     assert names == [f"capture#{number} (POST /v1/chat/completions)" for number in (1, 2, 3)]
 
 
+@pytest.mark.parametrize("asked", [[], ["--pace", "inf"]])
+def test_the_message_of_a_failed_call_is_said_at_any_pace(asked: list[str]) -> None:
+    failed = entry('{"error": {"message": "No such boat."}}', "2031-05-04T03:02:01Z")
+    failed["response"]["status"] = 404
+    failed |= {"time": 90, "timings": {"send": 1, "wait": 50, "receive": 39}}
+    ran = run_here(["text", *asked], har(failed))
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert "HTTP status 404: No such boat.; the request failed" in ran.stderr
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_every_cut_gives_the_same(indent: int | None) -> None:
     data = har(entry(answer('say "[{}]" \\ \\\\ 🚢')), entry(answer("two")), indent=indent)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import typer
@@ -14,6 +14,7 @@ from unspool.commands._signals import ending_in_order, stopping_in_order
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
 from unspool.commands._values import one_of
+from unspool.descriptors import STANDARD_INPUT
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode
 from unspool.files import write_output
@@ -118,7 +119,7 @@ def _show(
         options = asked.options
         timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
         look = ViewOptions(asked.choice, options.thoughts, options.other_tools, timed, *shown)
-        sink = ViewSink(view, look, titled=len(sources) > 1, guessed=asked.format is Format.ANY)
+        sink = ViewSink(view, look, _untitled(filters, sources), guessed=asked.format is Format.ANY)
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 
     def report_line(line: str) -> None:
@@ -139,6 +140,13 @@ def _show(
             for option, path in files.items():
                 draw = paper.svg if option == "--svg" else paper.html
                 _save(environment, path, draw("unspool view", view.width))
+
+
+def _untitled(filters: SourceOptions, sources: Sequence[str]) -> frozenset[str] | None:
+    """The streams that need no title: a single source, unless it holds several, which have names of their own."""
+    if filters.calls:
+        return None
+    return frozenset(STANDARD_INPUT if source == "-" else source for source in sources[:1] if len(sources) == 1)
 
 
 def _save(environment: Environment, path: str, picture: str) -> None:

@@ -89,7 +89,9 @@ class Har:
     def _keep(self, entry: Any, texts: dict[str, bytes]) -> None:
         if isinstance(entry, dict):
             body = _body(entry, texts) or self._file_of(entry)
-            exchange = _exchange(entry, _timed_body(entry, body) if self._timed and body else body).reduced()
+            exchange = _exchange(entry, body).reduced()
+            if self._timed and exchange.body and not exchange.failed:  # of a failed one the message is read
+                exchange = exchange._replace(body=_timed_body(entry, exchange.body))
             self._size += len(exchange.body or b"") + len(exchange.asked)
             self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
 

@@ -13,18 +13,22 @@ from unspool.view.view import View
 class ViewSink(BaseSink):
     """Sends all events to a view; with ``titled`` each source has its name as title.
 
+    A stream whose name is not in ``untitled`` is shown below it; with None none is.
     Where the framing is ``guessed``, a line reports that a source is plain text.
     """
 
-    def __init__(self, view: View, look: ViewOptions, titled: bool = False, guessed: bool = False) -> None:
+    def __init__(
+        self, view: View, look: ViewOptions, untitled: frozenset[str] | None = None, guessed: bool = False
+    ) -> None:
         self._told_text = guessed  # text was found, not named
         self._view = view
         self._look = look
-        self._titled = titled
+        self._untitled = untitled
 
     def begin(self, source: SourceInfo) -> None:
         """Begin an answer."""
-        self._view.begin(self._look, source.name if self._titled else "")
+        titled = self._untitled is not None and source.name not in self._untitled
+        self._view.begin(self._look, source.name if titled else "")
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Show the events."""
