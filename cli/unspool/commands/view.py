@@ -143,7 +143,7 @@ def _show(
 
 
 def _untitled(filters: SourceOptions, sources: Sequence[str]) -> frozenset[str] | None:
-    """The streams that need no title: a single source, unless it holds several, which have names of their own."""
+    """The streams that need no title: a single source, unless it holds several, each with a name."""
     if filters.calls:
         return None
     return frozenset(STANDARD_INPUT if source == "-" else source for source in sources[:1] if len(sources) == 1)
