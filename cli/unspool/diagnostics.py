@@ -225,7 +225,7 @@ def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> 
         case ResponseRefused():
             return _describe_refusal(remark)
         case TextContradicted():
-            return f"the whole text is another than its deltas, which are out; it is: {remark.text}"
+            return f"the whole text differs from the deltas before it, which were written; it is: {remark.text}"
         case NoMessage():
             return _describe_silence(remark)
 

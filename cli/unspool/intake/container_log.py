@@ -6,6 +6,7 @@ What the program wrote leaves, a split line whole, for whatever layer is in it.
 import re
 from collections.abc import Iterator
 
+from unspool.formats.bounded_lines import LARGEST_RECORD
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 
@@ -25,13 +26,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 class ContainerLog(LineLayer):
-    """The lines of the program; those of another form stay as they are."""
+    """The lines of the program; those of another form stay as they are.
 
-    def __init__(self) -> None:
+    A line that goes on for more than ``largest`` bytes leaves in parts, without a line end between them.
+    """
+
+    def __init__(self, largest: int = LARGEST_RECORD) -> None:
         super().__init__(
             Notice("log lines of a container runtime: what is before the text is removed, parts are joined")
         )
         self._parts: dict[bytes, bytearray] = {}  # by output: the beginning of its line
+        self._largest = largest
 
     def close(self) -> Iterator[Item]:
         """The last line, and the parts of lines that have no end."""
@@ -43,6 +48,9 @@ class ContainerLog(LineLayer):
         if found is None:
             yield line
         elif found[2] == b"P":
-            self._parts.setdefault(found[1], bytearray()).extend(found[3].rstrip(b"\r\n"))
+            part = self._parts.setdefault(found[1], bytearray())
+            part += found[3].rstrip(b"\r\n")
+            if len(part) > self._largest:
+                yield bytes(self._parts.pop(found[1]))
         else:
             yield bytes(self._parts.pop(found[1], b"")) + found[3]

@@ -32,7 +32,6 @@ EVENT_NAMES: dict[type, str] = {
     events.ResponseFailed: "error",
 }
 """The name of each event type in JSON output; names never change."""
-"""The name of each event type in JSON output; names never change."""
 _HUGE = 1 << 20  # characters
 _MALFORMED = b'{"event":"malformed","record":%d,"offset":%d,"reason":%b}\n'
 """What ``encode`` makes of such an event: junk has one in every few bytes."""

@@ -1,9 +1,9 @@
 """Text of a choice that no call contains: its content, or its native reasoning.
 
-native.emit(text, events)    the text of a delta, in which a surrogate pair may be cut (R3)
-native.close(events)         no more follows
+    native.emit(text, events)    the text of a delta, in which a surrogate pair may be cut (R3)
+    native.close(events)         no more follows
 
-The text that was emitted is known by its size and its end, so that a whole text adds only what it has beyond it (R15).
+It is also the EmittedText with which a whole text is compared, so that this adds only what is missing (R15).
 """
 
 from unspool.core.events import Event, TextDelta, ThoughtsDelta

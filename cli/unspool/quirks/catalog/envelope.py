@@ -209,8 +209,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "Q29": (
         "A chunk has no choices, and no usage or error either.",
         '{"id":"c","object":"chat.completion.chunk","choices":null}',
-        "Servers send it to keep the line warm, where a request was given up, or beside a member of their own; MiniMax "
-        "and others write null (pydantic-ai#5165, RooCodeInc/Roo-Code#9105). A loop over choices fails.",
+        "Servers send it to keep the connection open, where a request was given up, or beside a member of their own; "
+        "MiniMax and others write null (pydantic-ai#5165, RooCodeInc/Roo-Code#9105). A loop over choices fails.",
         "Passes the chunk on byte for byte, if it calls itself a chat.completion.chunk; it starts no step.",
     ),
     "Q40": (
