@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 
 _POOLS, _FEEDER = "concurrent.futures.process", "QueueFeederThread"
 """The module of the class of one of the two threads that a process pool has, and the name of the other."""
+_LAST_WAIT = 5.0  # seconds for the thread of a pool whose processes were ended
 _AHEAD = 4  # tasks for each process that are begun before the first of them is needed
 
 
@@ -124,6 +125,10 @@ class Processes:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
+        # When Python exits, concurrent.futures wakes each pool's thread, and fails if that closes its pipe meanwhile.
+        for thread in threading.enumerate():
+            if type(thread).__module__ == _POOLS:
+                thread.join(_LAST_WAIT)
 
 
 def _begin_worker() -> None:
