@@ -152,6 +152,11 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
     "separators": lambda size: sse([chunk({"content": "\u2028" * (size // 6)}, "stop")]),
     "HTML": lambda size: b"<!DOCTYPE html>" + _repeated(b"<p>a</p>\n", size),
     "a log": lambda size: _repeated(b"2026-01-01 10:00:00 INFO x\n", size),
+    "status lines of HTTP": lambda size: _repeated(b"HTTP/1.1 200 OK\r\n", size),
+    "status lines of curl": lambda size: _repeated(b"< HTTP/1.1 200 OK\r\n", size),
+    "blank lines behind text": lambda size: b"hello\n" + _repeated(b"\n", size),
+    "comments, each an event": lambda size: _repeated(b":\n\n", size),
+    "an array of numbers behind an object": lambda size: b"[{}," + _repeated(b"1,", size) + b"1]",
     "parts of content": lambda size: jsonl(
         [chunk({"content": [{"type": "text", "text": "a"}] * (size // 30)}, "stop")]
     ),

@@ -26,6 +26,8 @@ _LONGEST_HEAD = 1 << 16
 _KEPT_HEAD = 1 << 10  # bytes of a longer one
 _LONGEST_ERROR = 1 << 16  # bytes kept of the body of a failed response
 _LONGEST_MARKER = 128
+_PIECE = 1 << 13
+"""Bytes that are read at once: after each head and body the rest of them is copied."""
 _ELAPSED = re.compile(rb"(?:^|(?<=\n))Elapsed time: [\d.]+ ?s\r?(?:\n|\Z)")  # the last line of httpie --meta
 _MARKERS = (b"HTTP/", b"Elapsed time: ")
 _KEY = re.compile(r"\b(sk|pk|key|gsk|xai|AIza)[-_][\w-]{4,}")
@@ -79,7 +81,11 @@ class Messages:
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The bodies in ``block``."""
-        self._buffer += block
+        for start in range(0, len(block), _PIECE):
+            yield from self._take(block[start : start + _PIECE])
+
+    def _take(self, piece: bytes) -> Iterator[Item]:
+        self._buffer += piece
         while self._buffer:
             before = len(self._buffer), self._in_head
             if self._in_head:
@@ -113,11 +119,13 @@ class Messages:
     def _head(self) -> Iterator[Item]:
         begin = self._buffer.rfind(b"\n", 0, self._searched)  # of the last line that was searched, and the end before
         self._searched = len(self._buffer)
-        end, following = _HEAD_END.search(self._buffer, max(0, begin)), _NEXT_HEAD.search(self._buffer, max(1, begin))
-        if following and (end is None or following.start() < end.start()):
-            size = following.start()  # curl -v shows no blank line behind 100 Continue
-        elif end is not None:
+        following = _NEXT_HEAD.search(self._buffer, max(1, begin))
+        limit = following.start() if following else len(self._buffer)
+        end = _HEAD_END.search(self._buffer, max(0, begin), limit)
+        if end is not None:
             size = end.end()
+        elif following:
+            size = limit  # curl -v shows no blank line behind 100 Continue
         else:
             if len(self._buffer) > _LONGEST_HEAD:  # its first lines and the last bytes, which may begin its end
                 self._buffer = self._buffer[:_KEPT_HEAD] + b"~" + self._buffer[-_LONGEST_MARKER:]

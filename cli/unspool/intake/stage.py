@@ -56,13 +56,16 @@ class Stage:
         while self._searched < HEAD_BYTES and (end := self._head.find(b"\n", self._searched) + 1):
             blank = not self._head[self._searched : end].strip()
             self._searched = end
-            self._lines += not blank
+            if blank:
+                continue
+            self._lines += 1
             if self._may_be_plain:
                 if begins_plainly(self._head[:end]):
                     return Plain()  # as where all of it comes in one block
-                if may_begin_plainly(self._head[:end]):
+                self._may_be_plain = may_begin_plainly(self._head[:end])
+                if self._may_be_plain:
                     continue  # the first data may still show that, whatever the comments before it look like
-            if not blank and (self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0):
+            if self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0:
                 found = find_layer(self._head[:end], self._lines >= _MOST_LINES, self._asked, self._layers)
                 if found is not None:
                     return found
