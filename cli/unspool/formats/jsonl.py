@@ -21,13 +21,23 @@ class JsonLines(LineRecords):
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
         records: list[Record] = []
+        run: Record | None = None  # for the last blank lines
+        blanks: list[bytes] = []
         for line in self._lines.feed(block):
             if line and line[-1] not in _OTHER_ENDS:  # almost all lines
                 self.number += 1
                 records.append(Record(self.number, self.offset, line, line, (), b"\n"))
                 self.offset += len(line) + 1
-            else:
+            elif line and not line.isspace():
                 self._line(line, b"\n", records)
+            else:  # blank lines in a row are one record: there may be a million of them in a MB
+                if run is None or records[-1] is not run:
+                    _join(run, blanks)
+                    run, blanks = blank(self.number, self.offset, line, end=b"\n"), []
+                    records.append(run)
+                blanks.append(line)
+                self.offset += len(line) + 1
+        _join(run, blanks)
         return records
 
     def close(self) -> list[Record]:
@@ -50,3 +60,9 @@ class JsonLines(LineRecords):
             self.number = split_done(self.number, offset, data, line, records, end)
         else:
             records.append(Record(self.number, offset, data, line, (), end))
+
+
+def _join(run: Record | None, lines: list[bytes]) -> None:
+    """Give the record of a run of blank lines its bytes."""
+    if run is not None and len(lines) > 1:
+        run.line = b"\n".join(lines)

@@ -115,7 +115,10 @@ class ServerSentEvents:
         first = 0
         for place, line in enumerate(lines):
             if not line or line == b"\r":
-                if not self._read_event(lines, first, place, returns, records):
+                if first == place:  # nothing ends here
+                    self._lines.offset += len(line) + 1
+                    self._lines.returns = self._lines.returns or bool(line)
+                elif not self._read_event(lines, first, place, returns, records):
                     self._feed_lines(b"\n".join(lines[first : place + 1]) + b"\n", records)
                 first = place + 1
 
