@@ -627,15 +627,22 @@ def test_any_json_lines_are_survived(kind: str, chunks: list[Any]) -> None:
 
 
 def frame(blocks: Iterable[bytes], framing: Format) -> list[tuple[Any, ...]]:
+    """What there is to see of each record; blank lines in a row, of which a block makes one, are joined."""
     framer = Framer(framing)
     records = [record for block in blocks for record in framer.feed(block)] + framer.close()
     for record in records:
         if record.kind is RecordKind.VALUE:
             record.parse()
-    return [
-        (r.number, r.offset, r.data, raw_of(r), r.kind, r.quirks, r.fault and (r.fault.reason, r.fault.position))
-        for r in records
-    ]
+    joined: list[tuple[Any, ...]] = []
+    for r in records:
+        line = raw_of(r)
+        fault = r.fault and (r.fault.reason, r.fault.position)
+        last = joined[-1] if joined else None
+        if last and last[4] is r.kind is RecordKind.BLANK and last[3] is not None and line is not None:
+            joined[-1] = (*last[:3], last[3] + line, *last[4:])
+        else:
+            joined.append((r.number, r.offset, r.data, line, r.kind, r.quirks, fault))
+    return joined
 
 
 def written(chunks: Iterable[Any]) -> list[Any]:

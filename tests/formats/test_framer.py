@@ -148,7 +148,7 @@ def test_jsonl_records_keep_their_bytes(end: bytes) -> None:
     data = ONE + end + end + b" " + end + TWO + end + b"[DONE]" + end
     records = frame(data)
     assert b"".join(raw_of(record) or b"" for record in records) == data
-    assert [(r.number, r.kind) for r in records] == [(1, VALUE), (1, BLANK), (1, BLANK), (2, VALUE), (3, DONE)]
+    assert [(r.number, r.kind) for r in records] == [(1, VALUE), (1, BLANK), (2, VALUE), (3, DONE)]
     assert [data[r.offset : r.offset + len(raw_of(r) or b"")] for r in records] == [raw_of(r) for r in records]
 
 
