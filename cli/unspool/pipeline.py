@@ -36,6 +36,7 @@ from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
+from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
 from unspool.formats.repeated import RepeatedFaults
@@ -194,7 +195,9 @@ class Reading:
 
     def close(self) -> None:
         """The source is at its end; one without a response ended early (R11)."""
-        outcome = self._close()
+        lines = self._framer.format is not Format.SSE
+        ends = [self._transformer.feed(chunk) for chunk in self._translator.end_of_lines()] if lines else []
+        outcome = _joined([*ends, self._close()])
         if not self._number:
             reason = "the input holds no record of a stream" if self._received else "the input is empty"
             outcome.events.append(StreamIncomplete(0, reason))
@@ -256,7 +259,13 @@ class Reading:
                 self._value(piece)
             return
         try:
-            if type(value) is dict and "choices" in value and self._translator.dialect is None and not self._extracts:
+            if (
+                type(value) is dict
+                and "choices" in value
+                and self._translator.dialect is None
+                and not self._extracts
+                and (self._pending or self._translator.is_chunk(value))  # the first of a stream shows it
+            ):
                 if self._single_step and self._transformer.begins_step(value):
                     raise _StepOver
                 if record.offset >= self._end_offset:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.dialects.test_pieces import records, sglang
 from tests.support import chunk, jsonl, run_here
 
 from unspool.dialects.finish_words import (
@@ -129,7 +130,15 @@ def langchain(word: str, text: str) -> list[Any]:
     return [[{"type": "AIMessageChunk", "id": "m", "content": text}, {"langgraph_node": "a"}], [end, {}]]
 
 
+def pieces(name: str) -> Callable[[str, str], list[Any]]:
+    return lambda word, text: records(name, [text] if text else [], word)
+
+
 MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
+    **{(name, "finish_reason"): pieces(name) for name in ("ernie", "aleph-alpha", "koboldcpp", "minimax")},
+    ("hunyuan", "FinishReason"): pieces("hunyuan"),
+    ("mistral-text", "stop_reason"): pieces("mistral-text"),
+    ("sglang", "finish_reason.type"): lambda word, text: sglang([text], word),
     ("chat", "finish_reason"): chat,
     ("responses", "response.status"): lambda word, text: responses(word, text, "response.status"),
     ("responses", "incomplete_details.reason"): lambda word, text: responses(word, text, "incomplete_details.reason"),

@@ -108,9 +108,33 @@ def test_watsonx_sends_pieces(reason: str, code: int) -> None:
 
 @pytest.mark.parametrize(("end", "code"), [(b"data: [DONE]\n\n", 0), (b"", 4)])
 def test_older_records_of_workers_ai_have_done_as_their_only_end(end: bytes, code: int) -> None:
-    """R11: without it nothing tells a stream that was cut from lines that hold an answer each."""
+    """R11: an event stream without it was cut."""
     ran = run_here(["text"], sse([{"response": "At "}, {"response": "nine."}], done=False) + end)
     assert (ran.stdout, ran.code) == (b"At nine.\n", code)
+
+
+@pytest.mark.parametrize(
+    ("records", "code"),
+    [
+        ([{"response": "At "}, {"response": "nine."}], 0),
+        ([{"response": "At ", "p": "ab"}, {"response": "nine.", "p": ""}], 4),
+        ([{"response": "At "}, {"response": "nine."}, {"response": "", "usage": {"total_tokens": 3}}], 0),
+        ([{"model": "m", "created_at": "2031-05-04T03:02:01Z", "response": one} for one in ("At ", "nine.")], 4),
+        (
+            [
+                {"model": "m", "created_at": "2031-05-04T03:02:01Z", "response": "At "},
+                {"model": "m", "created_at": "2031-05-04T03:02:02Z", "response": "nine.", "done": True},
+            ],
+            0,
+        ),
+    ],
+)
+def test_lines_were_cut_only_where_they_would_have_an_end(records: list[Value], code: int) -> None:
+    """R11: a response alone has none in lines; records with padding end with a usage, Ollama's with done."""
+    for stream in (jsonl(records), jsonl(records).rstrip(b"\n"), json.dumps(records).encode()):
+        ran = run_here(["text"], stream)
+        assert (ran.stdout, ran.code) == (b"At nine.\n", code)
+    assert (b'"finish_reason":"stop"' in run_here(["rewrite"], jsonl(records)).stdout) == (code == 0)
 
 
 def test_a_piece_of_workers_ai_may_have_no_response() -> None:

@@ -30,29 +30,7 @@ def mastra(kind: str, **payload: Any) -> Value:
 
 
 CONTENT = [{"type": "text", "text": "Hi"}]
-ERNIE = {"id": "as-1", "object": "chat.completion", "is_end": False, "is_truncated": False}
 STREAMS = [
-    (
-        "ERNIE",
-        data(
-            {**ERNIE, "sentence_id": 0, "result": "H"},
-            {**ERNIE, "sentence_id": 1, "result": "i", "is_end": True, "usage": {"total_tokens": 7}},
-        ),
-    ),
-    (
-        "Hunyuan",
-        data(
-            {"Note": "", "Choices": [{"Delta": {"Role": "assistant", "Content": "H"}, "FinishReason": ""}], "Id": "h"},
-            {"Note": "", "Choices": [{"Delta": {"Content": "i"}, "FinishReason": "stop"}], "Id": "h"},
-        ),
-    ),
-    (
-        "Aleph Alpha",
-        data(
-            {"type": "stream_chunk", "index": 0, "completion": "Hi"},
-            {"type": "stream_summary", "index": 0, "finish_reason": "maximum_tokens"},
-        ),
-    ),
     (
         "Replicate",
         b"event: output\nid: 1:0\ndata: H\n\nevent: output\nid: 2:0\ndata: i\n\nevent: done\nid: 3:0\ndata: {}\n\n",

@@ -10,7 +10,7 @@ and as the binary framing is read (``streams.amazon``).
     messageStop                           why it ended
     metadata                              the usage, behind the end; metrics and traces
     …Exception                            the end of a response that failed (R12)
-    chunk                                 base64 of an event: Amazon's own, or Anthropic's
+    chunk                                 base64 of an event: Amazon's own, or of the model's provider
     outputText (no name: Titan)           text, and why it ended
     generation (no name: Llama)           the same
     output.message (Converse, no stream)  the same events, made of the whole answer
@@ -35,10 +35,12 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects import Dialect
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
+from unspool.dialects.registry import CHAT, dialect_of, load
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
@@ -82,6 +84,8 @@ class Bedrock:
     def __init__(self) -> None:
         self._build = ChunkBuilder("bedrock")
         self._anthropic = Anthropic()
+        self._model = ""  # the format of another model
+        self._reader: Dialect | None = None  # of that format
         self._others: set[str] = set()  # blocks of a server's own tools
         self._ended = False  # the response has ended, and no other has begun
         self._prompt: int | None = None  # the tokens of Llama's prompt, which its first record counts
@@ -105,9 +109,10 @@ class Bedrock:
         return self._other(value)
 
     def close(self) -> list[Chunk]:
-        """Return the remaining chunks of Anthropic's events, if there were any."""
+        """Return the remaining chunks of other models' events, if there were any."""
         self._begin()
-        return self._anthropic.close()
+        rest = [] if self._reader is None else self._reader.close()
+        return rest + self._anthropic.close()
 
     def _begin(self) -> None:
         self._build.begin()
@@ -221,7 +226,22 @@ class Bedrock:
             return self._anthropic.feed(value)
         if isinstance(value, dict) and "chunk" in value:
             raise NotAChunk("a chunk within a chunk")
-        return self.feed(value)
+        return self._of_other_model(value) or self.feed(value)
+
+    def _of_other_model(self, value: Any) -> list[Chunk]:
+        """An event of a model whose provider has a format of its own; nothing for those that are read here."""
+        name = dialect_of(value)
+        if name == CHAT:
+            return [value]
+        if name == "bedrock":
+            return []
+        if name is not None and name != self._model:
+            self._model, self._reader = name, load(name)
+        if self._reader is None:
+            return []
+        metrics = {_METRICS: value.pop(_METRICS)} if _METRICS in value else {}
+        chunks = self._reader.feed(value)
+        return [*chunks, self._build.beyond(metrics)] if metrics or not chunks else chunks
 
     def _titan(self, value: dict[str, Any]) -> list[Chunk]:
         text, reason = value.get("outputText"), value.get("completionReason")

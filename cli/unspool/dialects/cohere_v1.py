@@ -10,6 +10,8 @@ Checked against its documentation and streams quoted in public issues, not again
     stream-error              an error with its message (R12)
     anything else             in the extension (searches, citations)
 
+/v1/generate and Cohere's older models on Bedrock have no event_type: is_finished distinguishes the end.
+
     usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
 
 Source: https://docs.cohere.com/v1/reference/chat-stream.
@@ -39,6 +41,8 @@ class CohereV1:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("event_type") if isinstance(value, dict) else None
+        if kind is None and isinstance(value, dict) and "is_finished" in value:  # of /v1/generate
+            kind = "stream-end" if value["is_finished"] is True else "text-generation"
         if not isinstance(kind, str):
             raise NotAChunk("no event of Cohere's")
         if kind == "stream-start":
@@ -110,10 +114,12 @@ class CohereV1:
         return chunks
 
     def _end(self, event: Event) -> list[Chunk]:
-        if event["event_type"] == "stream-error":
+        if event.get("event_type") == "stream-error":
             return [self._build.error(event)]
         answer = dict_of(event, "response")
         whole = answer.get("text")
+        if whole is None:  # of /v1/generate
+            whole = (*dicts_of(answer, "generations"), {})[0].get("text")
         chunks = self._piece(self._text.remainder("text", whole))
         chunks += self._build.contradicted("content", self._text.contradiction("text", whole))
         chunks += self._whole_calls(answer)

@@ -88,6 +88,16 @@ LETTA = _words(
     failed="error llm_api_error invalid_llm_response invalid_tool_call no_tool_call max_steps cancelled"
     " insufficient_credits context_window_overflow_in_system_prompt",
 )
+PIECES = {
+    "ernie": _words(stop="normal stop end", length="length", calls="function_call", refused="content_filter"),
+    "hunyuan": _words(stop="stop", calls="tool_calls", refused="sensitive"),
+    "aleph-alpha": _words(stop="end_of_text stop_sequence_reached", length="maximum_tokens"),
+    "mistral-text": _words(stop="stop", length="length", calls="tool_calls"),
+    "sglang": _words(stop="stop", length="length", failed="abort"),
+    "koboldcpp": _words(stop="stop", length="length"),
+    "minimax": _words(stop="stop", length="length max_output", refused="sensitive"),
+}
+"""Of the formats whose records are pieces of text, by dialect."""
 ACP = _words(stop="end_turn", length="max_tokens", refused="refusal", failed="max_turn_requests cancelled")
 CHAT_SERVERS = {
     "OpenAI, Azure, Cerebras": (
@@ -207,6 +217,18 @@ TABLES = (
     Table("gemini-interactions", "status", INTERACTIONS, f"{_GOOGLE}gemini-api/docs/interactions"),
     Table("assistants", "status", ASSISTANTS, f"{_OPENAI}runs/object"),
     Table("letta", "stop_reason", LETTA, "https://docs.letta.com/guides/agents/streaming"),
+    Table("ernie", "finish_reason", PIECES["ernie"], "https://cloud.baidu.com/doc/WENXINWORKSHOP/s/jlil56u11"),
+    Table("hunyuan", "FinishReason", PIECES["hunyuan"], "https://cloud.tencent.com/document/api/1729/105701"),
+    Table("aleph-alpha", "finish_reason", PIECES["aleph-alpha"], "https://docs.aleph-alpha.com/api/complete/"),
+    Table(
+        "mistral-text",
+        "stop_reason",
+        PIECES["mistral-text"],
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-text-completion.html",
+    ),
+    Table("sglang", "finish_reason.type", PIECES["sglang"], "https://docs.sglang.ai/basic_usage/native_api.html"),
+    Table("koboldcpp", "finish_reason", PIECES["koboldcpp"], f"{_GITHUB}LostRuins/koboldcpp"),
+    Table("minimax", "finish_reason", PIECES["minimax"], "https://platform.minimaxi.com/document/ChatCompletion"),
     Table("acp", "stopReason", ACP, "https://agentclientprotocol.com/protocol/prompt-turn"),
 )
 """All words that are known. LangChain's are those of the providers."""

@@ -13,7 +13,8 @@ were read is not recorded), and for Cloudflare against documentation and public 
     tokens_evaluated, …predicted  input_length, generated_tokens  the usage
 
 In watsonx's results each generated_text is a piece, since it has a stop_reason. Cloudflare's Workers AI sends the text
-as ``response``; the record with the usage is the last. ``p`` is padding.
+as ``response``; the record with the usage is the last. ``p`` is padding. Older records have the response alone, and
+[DONE] behind them: lines of such records have no end.
 
 Each may answer whole: the text is in the one record. Whatever else the last record has rides in the extension.
 
@@ -134,6 +135,8 @@ class Cloudflare:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("cloudflare")
+        self._open = False
+        self._has_end = False  # a record has padding, as those of streams that end with a usage
 
     def feed(self, value: Any) -> Chunks:
         """Translate one piece into chunks. Raises NotAChunk."""
@@ -143,6 +146,8 @@ class Cloudflare:
         text = text_in(text) if is_number(text) else text or ""  # Q28
         if not isinstance(text, str):
             raise NotAChunk("no piece of an answer of Workers AI")
+        self._open = True
+        self._has_end = self._has_end or "p" in value
         chunks = [self._build.text(text)] if text else []
         calls, usage = value.get("tool_calls"), value.get("usage")
         for call in calls if isinstance(calls, list) else ():
@@ -154,10 +159,17 @@ class Cloudflare:
                 self._build.finish("tool_calls" if self._build.calls() else "stop"),
                 self._build.usage(chat_usage(usage)),
             ]
-            self._build.begin()
+            self.close()
         return chunks
 
     def close(self) -> Chunks:
         """The input ended."""
         self._build.begin()
+        self._open = self._has_end = False
         return []
+
+    def end_of_lines(self) -> Chunks:
+        """Lines with a response alone ended: they have no [DONE], so nothing is missing as far as they show."""
+        if not self._open or self._has_end:
+            return []
+        return [self._build.finish("tool_calls" if self._build.calls() else "stop"), *self.close()]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
-from unspool.dialects import Dialect
+from unspool.dialects import Dialect, piece_signs
 from unspool.dialects.agents import signs
 from unspool.dialects.members import word_of
 
@@ -125,7 +125,12 @@ DIALECTS: dict[str, DialectEntry] = {
     "ollama": DialectEntry(
         "ollama",
         "Ollama",
-        lambda value: "done" in value and ("message" in value or "response" in value),
+        lambda value: (
+            ("done" in value and ("message" in value or "response" in value))
+            or (
+                "created_at" in value and "model" in value and isinstance(value.get("response"), str)
+            )  # where done is left out
+        ),
         "it has done and a message or a response",
     ),
     "cohere": DialectEntry(
@@ -134,8 +139,10 @@ DIALECTS: dict[str, DialectEntry] = {
     "cohere-v1": DialectEntry(
         "cohere_v1",
         "CohereV1",
-        lambda value: isinstance(value.get("event_type"), str) and "is_finished" in value,
-        "it has an event_type and is_finished",
+        lambda value: (
+            "is_finished" in value and (isinstance(value.get("event_type"), str) or isinstance(value.get("text"), str))
+        ),
+        "it has is_finished with an event_type or a text",
     ),
     "mistral-conversations": DialectEntry(
         "mistral_conversations", "MistralConversations", _is_mistral, "type is that of an event of a conversation"
@@ -162,6 +169,20 @@ DIALECTS: dict[str, DialectEntry] = {
     ),
     "cloudflare": DialectEntry("generation", "Cloudflare", _is_cloudflare, "it has a response without done"),
     "dashscope": DialectEntry("dashscope", "DashScope", _is_dashscope, "its output has a text and a finish_reason"),
+    **{
+        name: DialectEntry("pieces", kind, matches, reason)
+        for name, kind, matches, reason in (
+            ("ernie", "Ernie", piece_signs.is_ernie, "it has a result and is_end"),
+            ("hunyuan", "Hunyuan", piece_signs.is_hunyuan, "it has Choices with a Delta or a Message"),
+            ("spark", "Spark", piece_signs.is_spark, "its header has a code and a sid"),
+            ("snowflake", "Snowflake", piece_signs.is_snowflake, "its delta has a content_list"),
+            ("minimax", "MiniMax", piece_signs.is_minimax, "its choice has messages, and it has a reply"),
+            ("aleph-alpha", "AlephAlpha", piece_signs.is_aleph_alpha, "type is stream_chunk or stream_summary"),
+            ("mistral-text", "MistralText", piece_signs.is_mistral_text, "its output has a text and a stop_reason"),
+            ("sglang", "SgLang", piece_signs.is_sglang, "it has a text, and a meta_info"),
+            ("koboldcpp", "KoboldCpp", piece_signs.is_koboldcpp, "it has a token and a finish_reason"),
+        )
+    },
     **{
         name: DialectEntry(f"agents.{module}", kind, matches, reason)
         for name, module, kind, matches, reason in (
@@ -210,11 +231,18 @@ def dialect_of(value: Any) -> str | None:
     if not isinstance(value, dict) or not value:
         return None
     if "choices" in value:
-        return CHAT
+        return like_chat(value) or CHAT
     found = next((name for name, row in DIALECTS.items() if row.matches(value)), None)
     if found is not None and any(_holds_chunk(member) for member in value.values()):
         return None  # a record of a log, whose other members happen to look like those of a dialect
     return found
+
+
+def like_chat(value: dict[str, Any]) -> str | None:
+    """The name of the dialect of a record with choices, if it is no chunk."""
+    if piece_signs.is_snowflake(value):
+        return "snowflake"
+    return "minimax" if piece_signs.is_minimax(value) else None
 
 
 def _holds_chunk(member: Any) -> bool:

@@ -17,7 +17,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.registry import APART, CHAT, dialect_of, load, other_dialect
+from unspool.dialects.registry import APART, CHAT, dialect_of, like_chat, load, other_dialect
 
 
 class Translator:
@@ -58,13 +58,17 @@ class Translator:
 
     def _chunks(self, value: Any) -> list[Chunk] | None:
         if self._reader is None:
-            if self._named is not None or (type(value) is dict and "choices" in value):
+            if self._named is not None or self.is_chunk(value):
                 return None
             name = dialect_of(value)
             if name is None:
                 return None
             self._load(name)
         return self._translate(value)
+
+    def is_chunk(self, value: Any) -> bool:
+        """Return whether a value with choices is a chunk: some dialects have choices, too."""
+        return type(value) is dict and "choices" in value and (self._named is not None or like_chat(value) is None)
 
     def opening(self, value: Any) -> Chunk | None:
         """The first chunk of a response that a record begins; None if it begins none, or if what came before it counts.
@@ -103,6 +107,11 @@ class Translator:
         kept = value if isinstance(value, dict) else {}
         # What cannot be read as choices made the value no chunk.
         return [*left, {**{name: member for name, member in kept.items() if name != "choices"}, "error": error}]
+
+    def end_of_lines(self) -> list[Chunk]:
+        """Return the end of a response whose dialect has none in lines, where a source of lines ends."""
+        end = getattr(self._reader, "end_of_lines", None)
+        return [] if end is None else self._extracted(end())
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""

@@ -122,23 +122,6 @@ _AGENTS = (
         "chunks of Haystack",
         ".content // empty",
     ),
-    _format(  # at once: its last record has a usage, and would be read
-        rb'\s*data: ?\{(?=[^\n]*"result": ?")[^\n]*"(?:is_truncated|need_clear_history|sentence_id)": ?',
-        "a stream of Baidu's first interface of ERNIE",
-        "its text: sed -n 's/^data: *//p' FILE | jq -rj '.result // empty'",
-    ),
-    _agent(
-        rb'[^\n]*"Choices": ?\[\{[^\n]*"Delta": ?\{',
-        "a stream of Tencent's own interface of Hunyuan",
-        ".Choices[].Delta.Content // empty",
-        sse=True,
-    ),
-    _agent(
-        rb'(?=[^\n]*"type": ?"stream_chunk")[^\n]*"completion": ?"',
-        "a stream of Aleph Alpha",
-        ".completion // empty",
-        sse=True,
-    ),
     _format(
         rb"\s*event: ?output\r?\nid: ?[^\n]*\ndata: ?(?!\{)",
         "a stream of Replicate, whose events are plain text (its errors: grep -A2 '^event: *error' FILE)",

@@ -1,0 +1,60 @@
+"""Recognition of the formats of ``pieces``, apart from their reader, which is imported on first use."""
+
+from typing import Any
+
+from unspool.dialects.members import dict_of, dicts_of, word_of
+
+Value = dict[str, Any]
+
+
+def is_ernie(value: Value) -> bool:
+    """Return whether it is a record of Baidu's first interface of ERNIE."""
+    return isinstance(value.get("is_end"), bool) and ("result" in value or "function_call" in value)
+
+
+def is_hunyuan(value: Value) -> bool:
+    """Return whether it is a record of Tencent's own interface of Hunyuan."""
+    choices = dicts_of(value, "Choices")
+    return bool(choices) and ("Delta" in choices[0] or "Message" in choices[0])
+
+
+def is_spark(value: Value) -> bool:
+    """Return whether it is a frame of iFlytek's Spark."""
+    header = dict_of(value, "header")
+    return "code" in header and "sid" in header
+
+
+def is_snowflake(value: Value) -> bool:
+    """Return whether it is a chunk, or a whole answer, of Snowflake's Cortex; cheap, for chunks are tried with it."""
+    if "object" in value:
+        return False
+    choice = (*dicts_of(value, "choices"), {})[0]
+    said = choice.get("delta", choice.get("message"))
+    return isinstance(said, dict) and ("content_list" in said or "tool_use_id" in said)
+
+
+def is_minimax(value: Value) -> bool:
+    """Return whether it is a record of MiniMax's first interface."""
+    return "messages" in (*dicts_of(value, "choices"), {})[0] and "reply" in value
+
+
+def is_aleph_alpha(value: Value) -> bool:
+    """Return whether it is an event of Aleph Alpha."""
+    kind = word_of(value, "type")
+    return (kind == "stream_chunk" and "completion" in value) or (kind == "stream_summary" and "finish_reason" in value)
+
+
+def is_mistral_text(value: Value) -> bool:
+    """Return whether it is a record of Mistral's models on Amazon Bedrock."""
+    output = (*dicts_of(value, "outputs"), {})[0]
+    return "stop_reason" in output and "text" in output
+
+
+def is_sglang(value: Value) -> bool:
+    """Return whether it is a record of SGLang's own interface."""
+    return "text" in value and "finish_reason" in dict_of(value, "meta_info")
+
+
+def is_koboldcpp(value: Value) -> bool:
+    """Return whether it is a record of KoboldCpp."""
+    return isinstance(value.get("token"), str) and "finish_reason" in value

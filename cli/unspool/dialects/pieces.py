@@ -1,0 +1,322 @@
+"""Formats whose records have a piece of text in one member, and the end in another.
+
+    ernie         result, function_call          is_end                        Baidu's first interface
+    hunyuan       Choices[].Delta                FinishReason                  Tencent's own interface
+    spark         payload.choices.text[]         header.status 2               iFlytek
+    snowflake     choices[].delta                a usage that is not empty     Cortex
+    minimax       choices[].messages[]           finish_reason                 its first interface
+    aleph-alpha   completion                     stream_summary                Aleph Alpha
+    mistral-text  outputs[].text                 stop_reason                   Mistral on Amazon Bedrock
+    sglang        text, all of it so far (Q13)   meta_info.finish_reason       /generate of SGLang
+    koboldcpp     token                          finish_reason                 /api/extra/generate/stream
+
+Each format is a function that reads a record as a ``Piece``; one class makes chunks of the pieces. The end has one of
+the provider's words (``finish_words``). A text that comes again whole counts beyond the pieces (R15).
+
+Source: the client libraries of the providers, https://docs.snowflake.com (Cortex REST API, complete), and records that
+public test suites quote. None of them was checked against a capture.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from unspool.core.errors import NotAChunk
+from unspool.core.repairs import ResendFilter
+from unspool.core.rewriter.wire import arguments_text
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, usage_of
+from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure
+from unspool.dialects.items import Item
+from unspool.dialects.members import dict_of, dicts_of, word_of
+from unspool.dialects.piece_signs import (
+    is_aleph_alpha,
+    is_ernie,
+    is_hunyuan,
+    is_koboldcpp,
+    is_minimax,
+    is_mistral_text,
+    is_sglang,
+    is_spark,
+)
+from unspool.variants.finish_reasons import NO_FINISH
+from unspool.variants.texts import text_in
+from unspool.variants.values import index_of, non_blank
+
+Value = dict[str, Any]
+
+
+class Call(NamedTuple):
+    """A call, or a fragment of the arguments of one: without an id and a name it continues the last call."""
+
+    ident: Any
+    name: Any
+    arguments: Any
+
+
+class Piece(NamedTuple):
+    """What one record has.
+
+    ``end`` is the provider's word for the end, "" where more follows; ``usage`` has the names of Chat Completions;
+    ``whole`` is all of the text where the record has it beside the piece. ``error`` ends the response.
+    """
+
+    text: Any = None
+    thoughts: Any = None
+    calls: tuple[Call, ...] = ()
+    end: str = ""
+    usage: Value | None = None
+    whole: Any = None
+    ident: Any = None
+    model: Any = None
+    created: Any = None
+    choice: int = 0
+    error: Any = None
+
+
+Reader = Callable[[Value], Piece | None]
+"""Reads a record; None for one that is none of the format."""
+
+
+class Pieces:
+    """Reads the records of one response after the other."""
+
+    def __init__(self, dialect: str, read: Reader, grows: bool = False) -> None:
+        """``grows`` is true if each text may be all of it so far."""
+        self._dialect = dialect
+        self._read = read
+        self._grows = grows
+        self._build = ChunkBuilder(dialect)
+        self._open: set[int] = set()  # choices
+        self._begin(Piece())
+
+    def _begin(self, first: Piece) -> None:
+        self._build.begin(first.ident, first.model, first.created)
+        self._texts: dict[int, Item] = {}  # what was emitted, by choice
+        self._resends: dict[int, ResendFilter] = {}
+        self._call: Any = None  # the key of the last call
+
+    def feed(self, value: Any) -> Chunks:
+        """Translate one record into chunks. Raises NotAChunk."""
+        piece = self._read(value) if isinstance(value, dict) else None
+        if piece is None:
+            raise NotAChunk(f"no record of {self._dialect}")
+        if not self._open and piece.usage is not None and piece == Piece(usage=piece.usage):  # behind the end
+            return [self._build.usage(piece.usage)]
+        calls = [(call, arguments_text(call.arguments)) for call in piece.calls]
+        chunks: Chunks = []
+        if not self._open:
+            self._begin(piece)
+            chunks.append(self._build.role(piece.choice))
+        self._open.add(piece.choice)
+        chunks += self._spoken(piece)
+        for call, arguments in calls:
+            chunks += self._called(call, arguments, piece.choice)
+        if piece.error is not None:
+            self._open.clear()
+            return [*chunks, self._build.error(piece.error)]
+        return chunks + (self._end(piece) if piece.end else [])
+
+    def close(self) -> Chunks:
+        """The input ended: each record is translated at once."""
+        self._open.clear()
+        return []
+
+    def _spoken(self, piece: Piece) -> Chunks:
+        thoughts, text, choice = text_in(piece.thoughts), text_in(piece.text), piece.choice
+        chunks = [self._build.thoughts(thoughts, choice)] if thoughts else []
+        if self._grows and text:
+            text = self._resends.setdefault(choice, ResendFilter("Q13")).feed(text, final=bool(piece.end))
+        chunks += self._said(text, choice)
+        if piece.whole is not None:
+            item = self._texts.setdefault(choice, Item())
+            chunks += self._said(text_in(item.remainder("text", piece.whole)), choice)
+            chunks += self._build.contradicted("content", item.contradiction("text", piece.whole), choice)
+        return chunks
+
+    def _said(self, text: str, choice: int) -> Chunks:
+        if not text:
+            return []
+        self._texts.setdefault(choice, Item()).add("text", text)
+        return [self._build.text(text, choice)]
+
+    def _called(self, call: Call, arguments: str, choice: int) -> Chunks:
+        ident, name = non_blank(call.ident), non_blank(call.name)
+        if ident is None and name is None:
+            return [self._build.arguments(self._call, arguments, choice)] if arguments else []
+        key = self._build.calls(choice) if ident is None else ident
+        if self._build.called(key, choice):  # some repeat the id with each fragment
+            return [self._build.arguments(key, arguments, choice)] if arguments else []
+        self._call = key
+        number = self._build.calls(choice) + 1
+        return [self._build.call(key, ident or f"call_{number}", name, arguments, choice)]
+
+    def _end(self, piece: Piece) -> Chunks:
+        self._open.discard(piece.choice)
+        words = PIECES.get(self._dialect, CHAT)
+        meaning = words.get(piece.end, CHAT.get(piece.end, "stop"))
+        if meaning == FAILED:
+            return [self._build.error(failure(piece.end))]
+        if meaning == "stop" and self._build.calls(piece.choice):
+            meaning = "tool_calls"
+        known = piece.end in words or piece.end in CHAT
+        kept = {} if known and meaning != "content_filter" else {"finish_reason": piece.end}
+        finish = self._build.adding(self._build.finish(meaning, piece.choice), kept)
+        return [finish, *([] if piece.usage is None else [self._build.usage(piece.usage)])]
+
+
+def _word(value: Any) -> str:
+    """A word for the end; "" for one of those that mean that there is none yet."""
+    return value if isinstance(value, str) and value.lower() not in NO_FINISH else ""
+
+
+def _usage(value: Any) -> Value | None:
+    """A usage with the names of Chat Completions; None for an empty one."""
+    return chat_usage(value) if isinstance(value, dict) and value else None
+
+
+# --- the formats ---------------------------------------------------------------------------
+
+
+def _ernie(value: Value) -> Piece | None:
+    if not is_ernie(value):
+        return None
+    called = value.get("function_call")
+    calls = (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else ()
+    end = ""
+    if value["is_end"]:
+        end = _word(value.get("finish_reason")) or ("length" if value.get("is_truncated") is True else "stop")
+    thoughts = called.get("thoughts") if isinstance(called, dict) else None
+    ident, created = value.get("id"), value.get("created")
+    return Piece(value.get("result"), thoughts, calls, end, _usage(value.get("usage")), ident=ident, created=created)
+
+
+def _hunyuan(value: Value) -> Piece | None:
+    if not is_hunyuan(value):
+        return None
+    choice = dicts_of(value, "Choices")[0]
+    said = dict_of(choice, "Delta") or dict_of(choice, "Message")
+    counts = dict_of(value, "Usage")
+    return Piece(
+        said.get("Content"),
+        said.get("ReasoningContent"),
+        tuple(
+            Call(call.get("Id"), dict_of(call, "Function").get("Name"), dict_of(call, "Function").get("Arguments"))
+            for call in dicts_of(said, "ToolCalls")
+        ),
+        _word(choice.get("FinishReason")),
+        usage_of(counts.get("PromptTokens"), counts.get("CompletionTokens"), total=counts.get("TotalTokens")),
+        ident=value.get("Id"),
+        created=value.get("Created"),
+    )
+
+
+_SPARK_END: Final = 2
+
+
+def _spark(value: Value) -> Piece | None:
+    if not is_spark(value):
+        return None
+    header, payload = value["header"], dict_of(value, "payload")
+    if header["code"]:
+        return Piece(error={"message": header.get("message"), "code": header["code"]})
+    said = (*dicts_of(dict_of(payload, "choices"), "text"), {})[0]
+    called = said.get("function_call")
+    counts = dict_of(dict_of(payload, "usage"), "text")
+    ended = header.get("status") == _SPARK_END or dict_of(payload, "choices").get("status") == _SPARK_END
+    return Piece(
+        said.get("content"),
+        said.get("reasoning_content"),
+        (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else (),
+        "stop" if ended else "",
+        _usage(counts),
+        ident=header["sid"],
+    )
+
+
+def _snowflake(value: Value) -> Piece | None:
+    choices, counts = dicts_of(value, "choices"), value.get("usage")
+    if not choices and not counts:
+        return None
+    said = (choices or [{}])[0].get("delta") or (choices or [{}])[0].get("message") or {}
+    if not isinstance(said, dict):
+        return None
+    parts = dicts_of(said, "content_list")
+    uses = [said] if said.get("type") == "tool_use" or "tool_use_id" in said else []
+    if not uses:
+        uses = [part.get("tool_use", part) for part in parts if "tool_use" in (*part, part.get("type"))]
+    text = said.get("content")
+    if text is None:  # said again in other members
+        text = "".join(text_in(part.get("text")) for part in parts) or said.get("text")
+    return Piece(
+        text,
+        None,
+        tuple(Call(use.get("tool_use_id"), use.get("name"), use.get("input")) for use in uses if isinstance(use, dict)),
+        "stop" if counts else "",
+        _usage(counts),
+        ident=value.get("id"),
+        model=value.get("model"),
+    )
+
+
+def _minimax(value: Value) -> Piece | None:
+    if not is_minimax(value):
+        return None
+    choice = dicts_of(value, "choices")[0]
+    said = (*dicts_of(choice, "messages"), {})[0]
+    called = said.get("function_call")
+    end, text = _word(choice.get("finish_reason")), said.get("text")
+    status = dict_of(value, "base_resp")
+    error = status if status.get("status_code") not in (None, 0) else None
+    return Piece(
+        None if end else text,
+        None,
+        (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else (),
+        end,
+        _usage(value.get("usage")),
+        whole=(value.get("reply") or text) if end else None,
+        model=value.get("model"),
+        error=error,
+    )
+
+
+def _aleph_alpha(value: Value) -> Piece | None:
+    if word_of(value, "type") == "completion_summary":  # the usage, behind the end
+        counts = usage_of(value.get("num_tokens_prompt_total"), value.get("num_tokens_generated"))
+        return Piece(usage=counts)
+    if not is_aleph_alpha(value):
+        return None
+    end = "" if value["type"] == "stream_chunk" else _word(value.get("finish_reason")) or "stop"
+    return Piece(value.get("completion"), end=end, choice=index_of(value.get("index")) or 0)
+
+
+def _mistral_text(value: Value) -> Piece | None:
+    if not is_mistral_text(value):
+        return None
+    output = value["outputs"][0]
+    return Piece(output["text"], end=_word(output["stop_reason"]))
+
+
+def _sglang(value: Value) -> Piece | None:
+    if not is_sglang(value):
+        return None
+    details = value["meta_info"]
+    reason = details["finish_reason"]
+    counts = usage_of(details.get("prompt_tokens"), details.get("completion_tokens"))
+    end = word_of(reason, "type") if isinstance(reason, dict) else _word(reason)
+    choice = index_of(value.get("index")) or 0
+    return Piece(value["text"], end=end, usage=counts, ident=details.get("id"), choice=choice)
+
+
+def _koboldcpp(value: Value) -> Piece | None:
+    return Piece(value["token"], end=_word(value["finish_reason"])) if is_koboldcpp(value) else None
+
+
+Ernie = partial(Pieces, "ernie", _ernie)
+Hunyuan = partial(Pieces, "hunyuan", _hunyuan)
+Spark = partial(Pieces, "spark", _spark)
+Snowflake = partial(Pieces, "snowflake", _snowflake)
+MiniMax = partial(Pieces, "minimax", _minimax)
+AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha)
+MistralText = partial(Pieces, "mistral-text", _mistral_text)
+SgLang = partial(Pieces, "sglang", _sglang, grows=True)
+KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp)

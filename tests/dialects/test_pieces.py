@@ -1,0 +1,336 @@
+"""Formats whose records have a piece of text in one member, and the end in another, as chunks."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.dialects.test_bedrock import wrapped
+from tests.fastpath.differential import observe
+from tests.strategies import cut
+from tests.support import jsonl, run_here, sse
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.registry import DIALECTS, dialect_of, load
+
+Value = dict[str, Any]
+COUNTS = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+
+
+def ernie(text: str, end: str = "", **more: Any) -> Value:
+    last = {"is_end": True, "finish_reason": end, "usage": COUNTS} if end else {"is_end": False}
+    return {"id": "as-1", "object": "chat.completion", "result": text, **last, **more}
+
+
+def hunyuan(text: str, end: str = "") -> Value:
+    counts = {"PromptTokens": 3, "CompletionTokens": 4, "TotalTokens": 7}
+    choice = {"Delta": {"Role": "assistant", "Content": text}, "FinishReason": end}
+    return {"Note": "", "Choices": [choice], "Id": "h", "Usage": counts}
+
+
+def spark(text: str, end: str = "") -> Value:
+    status = 2 if end else 1
+    payload = {"choices": {"status": status, "text": [{"content": text, "role": "assistant", "index": 0}]}}
+    usage = {"usage": {"text": {"question_tokens": 1, **COUNTS}}} if end else {}
+    return {"header": {"code": 0, "sid": "s", "status": status}, "payload": {**payload, **usage}}
+
+
+def snowflake(text: str, end: str = "") -> Value:
+    delta = {"type": "text", "content": text, "content_list": [{"type": "text", "text": text}], "text": text}
+    return {"id": "c", "model": "m", "choices": [{"delta": delta}], "usage": COUNTS if end else {}}
+
+
+def minimax(text: str, end: str = "") -> Value:
+    choice: Value = {"messages": [{"sender_type": "BOT", "text": text}]}
+    if end:
+        choice["finish_reason"] = end
+    return {"model": "m", "reply": "", "choices": [choice], **({"usage": COUNTS} if end else {})}
+
+
+def aleph_alpha(text: str, end: str = "") -> Value:
+    if end:
+        return {"type": "stream_summary", "index": 0, "finish_reason": end}
+    return {"type": "stream_chunk", "index": 0, "completion": text}
+
+
+def mistral_text(text: str, end: str = "") -> Value:
+    return {"outputs": [{"text": text, "stop_reason": end or None}]}
+
+
+def koboldcpp(text: str, end: str = "") -> Value:
+    return {"token": text, "finish_reason": end or "null"}
+
+
+FORMS: dict[str, tuple[Any, list[tuple[str, str | int]]]] = {
+    "ernie": (ernie, [("normal", "stop"), ("length", "length"), ("content_filter", "content_filter")]),
+    "hunyuan": (hunyuan, [("stop", "stop"), ("sensitive", "content_filter")]),
+    "spark": (spark, [("stop", "stop")]),
+    "snowflake": (snowflake, [("stop", "stop")]),
+    "minimax": (minimax, [("stop", "stop"), ("max_output", "length")]),
+    "aleph-alpha": (aleph_alpha, [("end_of_text", "stop"), ("maximum_tokens", "length")]),
+    "mistral-text": (mistral_text, [("stop", "stop"), ("length", "length")]),
+    "koboldcpp": (koboldcpp, [("stop", "stop"), ("length", "length")]),
+}
+"""The record of a piece in each format, and its words for the end."""
+
+
+def records(name: str, deltas: list[str], end: str) -> list[Value]:
+    make = FORMS[name][0]
+    return [*map(make, deltas), *([make("", end)] if end else [])]
+
+
+def sglang(texts: list[str], end: str = "") -> list[Value]:
+    """Each with all of the text so far."""
+    said = []
+    for number in range(len(texts)):
+        last = end and number == len(texts) - 1
+        details = {"id": "g", "finish_reason": {"type": end} if last else None, "prompt_tokens": 3}
+        said.append({"text": "".join(texts[: number + 1]), "meta_info": {**details, "completion_tokens": 4}})
+    return said
+
+
+def finishes(stream: list[Value]) -> list[str]:
+    lines = run_here(["rewrite"], jsonl(stream)).stdout.splitlines()
+    choices = [choice for line in lines for choice in json.loads(line)["choices"]]
+    return [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_member_of_the_end_is_the_end(name: str) -> None:
+    """R11: in lines as well as in an event stream without [DONE]."""
+    for word, finish in FORMS[name][1]:
+        stream = records(name, ["Gate ", "four", "."], word)
+        for framed in (jsonl(stream), sse(stream, done=False)):
+            ran = run_here(["text"], framed)
+            assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+        assert finishes(stream) == [finish]
+    cut_off = records(name, ["Gate ", "four", "."], "")
+    for framed in (jsonl(cut_off), sse(cut_off, done=False)):
+        ran = run_here(["text"], framed)
+        assert (ran.stdout, ran.code) == (b"Gate four.\n", 4)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@given(data=st.data())
+def test_every_cut_of_the_text_and_of_the_bytes_gives_the_same(name: str, data: st.DataObject) -> None:
+    text = data.draw(st.text(st.sampled_from('ab "\\\u00e9\U0001f600'), min_size=1, max_size=12))
+    deltas = cut(text, data.draw(st.lists(st.integers(0, 12), max_size=4)))
+    stream = jsonl(records(name, [one for one in deltas if one], FORMS[name][1][0][0]))
+    blocks = cut(stream, data.draw(st.lists(st.integers(0, len(stream)), max_size=5)))
+    ran = run_here(["text"], stream)
+    assert (ran.stdout.decode(), ran.code) == (text + "\n", 0)
+    whole, pieces = observe([stream], ["events", "jsonl"], fast=True), observe(blocks, ["events", "jsonl"], fast=True)
+    for sink in ("events", "jsonl"):
+        assert pieces.written(sink) == whole.written(sink)
+    assert pieces.code == whole.code
+
+
+@pytest.mark.parametrize(("end", "code"), [("stop", 0), ("length", 0), ("abort", 5), ("", 4)])
+def test_sglang_repeats_all_of_the_text(end: str, code: int) -> None:
+    ran = run_here(["text"], sse(sglang(["Gate ", "four", "."], end)))
+    assert (ran.stdout, ran.code) == (b"Gate four.\n", 0 if end == "" else code)  # [DONE] ends it, too
+    assert run_here(["text"], jsonl(sglang(["Gate ", "four", "."], end))).code == code
+
+
+def test_sglang_has_choices() -> None:
+    both = [one for pair in zip(sglang(["a", "b"], "stop"), sglang(["x", "y"], "stop"), strict=True) for one in pair]
+    stream = [{**one, "index": number % 2} for number, one in enumerate(both)]
+    assert run_here(["text", "--choice=1"], jsonl(stream)).stdout == b"xy\n"
+    assert run_here(["text"], jsonl(stream)).stdout == b"ab\n"
+
+
+def test_the_usage_is_that_of_the_record() -> None:
+    for name in ("ernie", "hunyuan", "spark", "snowflake", "minimax"):
+        out = run_here(["rewrite"], jsonl(records(name, ["a"], "stop"))).stdout
+        assert b'"prompt_tokens":3,"completion_tokens":4,"total_tokens":7' in out
+    total = {"type": "completion_summary", "num_tokens_prompt_total": 3, "num_tokens_generated": 4}
+    ran = run_here(["rewrite"], jsonl([*records("aleph-alpha", ["a"], "end_of_text"), total]))
+    assert (ran.code, ran.stdout.count(b'"usage"')) == (0, 1)
+
+
+CALLS: dict[str, list[Value]] = {
+    "ernie": [
+        ernie("", "function_call", function_call={"name": "send_message", "arguments": '{"message": "Gate four."}'}),
+    ],
+    "hunyuan": [
+        {"Choices": [{"Delta": {"ToolCalls": [call]}, "FinishReason": ""}], "Id": "h"}
+        for call in (
+            {"Id": "c", "Type": "function", "Function": {"Name": "send_message", "Arguments": '{"message": '}},
+            {"Id": "", "Type": "function", "Function": {"Name": "", "Arguments": '"Gate four."}'}},
+        )
+    ]
+    + [hunyuan("", "tool_calls")],
+    "spark": [
+        {
+            "header": {"code": 0, "sid": "s", "status": 2},
+            "payload": {
+                "choices": {
+                    "status": 2,
+                    "text": [
+                        {
+                            "content": "",
+                            "function_call": {"name": "send_message", "arguments": '{"message": "Gate four."}'},
+                        }
+                    ],
+                }
+            },
+        }
+    ],
+    "snowflake": [
+        {"id": "c", "model": "m", "choices": [{"delta": delta}], "usage": {}}
+        for delta in (
+            {
+                "type": "tool_use",
+                "tool_use_id": "t",
+                "name": "send_message",
+                "content_list": [{"tool_use_id": "t", "name": "send_message"}],
+                "text": "",
+            },
+            {"type": "tool_use", "input": '{"message": ', "content_list": [{"input": '{"message": '}], "text": ""},
+            {"type": "tool_use", "input": '"Gate four."}', "content_list": [{"input": '"Gate four."}'}], "text": ""},
+        )
+    ]
+    + [snowflake("", "stop")],
+    "snowflake, whole": [
+        {
+            "choices": [
+                {
+                    "message": {
+                        "content": "",
+                        "content_list": [
+                            {
+                                "type": "tool_use",
+                                "tool_use": {
+                                    "tool_use_id": "t",
+                                    "name": "send_message",
+                                    "input": {"message": "Gate four."},
+                                },
+                            }
+                        ],
+                    }
+                }
+            ],
+            "usage": COUNTS,
+        }
+    ],
+    "minimax": [
+        {
+            "model": "m",
+            "reply": "",
+            "choices": [
+                {
+                    "messages": [
+                        {
+                            "sender_type": "BOT",
+                            "text": "",
+                            "function_call": {"name": "send_message", "arguments": '{"message": "Gate four."}'},
+                        }
+                    ],
+                    "finish_reason": "stop",
+                }
+            ],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_message_call_is_the_text(name: str) -> None:
+    ran = run_here(["text"], jsonl(CALLS[name]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert finishes(CALLS[name]) == ["stop"]
+    with_calls = run_here(["rewrite", "--tool=other"], jsonl(CALLS[name])).stdout
+    assert b'"tool_calls"' in with_calls
+    assert b'"finish_reason":"tool_calls"' in with_calls
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"header": {"code": 10013, "message": "The input is not allowed.", "sid": "s", "status": 2}}, "not allowed"),
+        ({"error_code": 17, "error_msg": "Open api daily request limit reached"}, "daily request limit"),
+        ({"ErrorMsg": {"Msg": "Busy.", "Code": 2001}, "Note": "", "Choices": []}, "Busy."),
+        (
+            {**minimax("", "stop"), "base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"}},
+            "sensitive",
+        ),
+    ],
+)
+def test_an_error_ends_the_response(record: Value, said: str) -> None:
+    """R12."""
+    for stream in ([record], [*records("spark", ["a"], ""), record]):
+        ran = run_here(["text"], jsonl(stream))
+        assert ran.code == 5
+        assert said in ran.stderr
+
+
+def test_a_whole_text_at_the_end_counts_once() -> None:
+    """R15: MiniMax repeats the text in its last record."""
+    last = {**minimax("Gate four.", "stop"), "reply": "Gate four."}
+    ran = run_here(["text"], jsonl([*records("minimax", ["Gate ", "four"], ""), last]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def test_truncated_is_a_length() -> None:
+    assert finishes([{**ernie("a"), "is_end": True, "is_truncated": True}]) == ["length"]
+
+
+def test_a_refused_answer_without_text_is_reported() -> None:
+    """R17."""
+    ran = run_here(["text"], jsonl(records("hunyuan", [], "sensitive")))
+    assert (ran.stdout, ran.code) == (b"", 0)
+    assert "sensitive" in ran.stderr
+
+
+@pytest.mark.parametrize("name", [*FORMS, "sglang"])
+def test_anything_else_is_no_record(name: str) -> None:
+    reader = load(name)
+    values: list[Any] = [None, [], {}, {"content": "a"}]
+    for value in values:
+        with pytest.raises(NotAChunk):
+            reader.feed(value)
+    assert reader.close() == []
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_record_shows_its_format_alone(name: str) -> None:
+    for value in records(name, ["a"], FORMS[name][1][0][0]):
+        assert dialect_of(value) == name
+        assert [one for one, row in DIALECTS.items() if row.matches(value)] == [name]
+
+
+OF_OTHER_MODELS: dict[str, list[Value]] = {
+    "mistral": records("mistral-text", ["Gate ", "four."], "stop"),
+    "cohere": [
+        {"is_finished": False, "text": "Gate "},
+        {"is_finished": False, "text": "four."},
+        {"is_finished": True, "finish_reason": "COMPLETE"},
+    ],
+    "command r": [
+        {"event_type": "text-generation", "is_finished": False, "text": "Gate four."},
+        {"event_type": "stream-end", "is_finished": True, "finish_reason": "COMPLETE", "response": {}},
+    ],
+    "jamba": [
+        {"id": "c", "choices": [{"index": 0, "delta": {"content": "Gate "}}]},
+        {"id": "c", "choices": [{"index": 0, "delta": {"content": "four."}, "finish_reason": "stop"}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", OF_OTHER_MODELS)
+def test_bedrock_wraps_the_events_of_other_models(name: str) -> None:
+    stream = OF_OTHER_MODELS[name]
+    stream = [*stream[:-1], {**stream[-1], "amazon-bedrock-invocationMetrics": {"inputTokenCount": 3}}]
+    ran = run_here(["text"], jsonl(map(wrapped, stream)))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert run_here(["text"], jsonl(map(wrapped, stream[:-1]))).code == 4
+    assert b"invocationMetrics" in run_here(["rewrite"], jsonl(map(wrapped, stream))).stdout
+
+
+def test_generate_of_cohere_has_its_text_whole_at_the_end() -> None:
+    end = {"is_finished": True, "finish_reason": "MAX_TOKENS", "response": {"generations": [{"text": "Gate four."}]}}
+    stream = [{"is_finished": False, "text": "Gate "}, end]
+    ran = run_here(["text"], jsonl(stream))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert finishes(stream) == ["length"]
