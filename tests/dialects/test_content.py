@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support import ROOT, chunk, jsonl, run_here
 
 
@@ -93,6 +95,32 @@ def test_the_order_of_content_is_kept_for_every_cut(channel: str, source: str, l
     """Of one chunk thoughts are read before text, and text before calls."""
     ran = run_here(["text", "--thoughts=reasoning", "--channels", channel], streamed(source, size))
     assert ran.stdout == lines
+
+
+CHANNELS = ("think", "think-open", "harmony", "kimi", "dsml")
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@given(data=st.data())
+def test_no_chunk_leaves_for_nothing(channel: str, data: st.DataObject) -> None:
+    """R2: what is held back as the beginning of a marker leaves no empty chunk behind."""
+    source = data.draw(
+        st.sampled_from([THINK, OPEN, HARMONY, KIMI, DSML, DSML_V4, "a <th b </", "<", "<|", "\n<think>"])
+    )
+    lines = run_here(
+        ["rewrite", "--thoughts=reasoning", "--channels", channel], streamed(source, data.draw(st.integers(1, 30)))
+    ).stdout.splitlines()
+    choices = [json.loads(line)["choices"][0] for line in lines]
+    assert all(any(one["delta"].values()) or one["finish_reason"] for one in choices)
+
+
+@pytest.mark.parametrize("member", ["usage", "error"])
+def test_a_chunk_whose_content_is_held_leaves_for_its_other_members(member: str) -> None:
+    value = (
+        {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3} if member == "usage" else {"message": "Busy"}
+    )
+    data = jsonl([chunk({"role": "assistant", "content": "a"}), {**chunk({"content": "<th"}), member: value}])
+    assert f'"{member}"' in run_here(["rewrite", "--channels=think"], data).stdout.decode()
 
 
 @pytest.mark.parametrize("source", [THINK, HARMONY, KIMI, DSML])

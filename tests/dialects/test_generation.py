@@ -96,6 +96,31 @@ def test_anything_else_is_no_piece(reader: Any, value: Any) -> None:
         reader.feed(value)
 
 
+@pytest.mark.parametrize("first", [0, 1, 7])
+def test_tokens_are_no_choices(first: int) -> None:
+    """R14: Text Generation Inference 1.4 has the index of the token where that of the choice belongs."""
+
+    def counted(place: int, text: str, finish: str | None = None) -> Value:
+        delta = {"role": "assistant", "content": text}
+        choice = {"index": place, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return {"id": "", "object": "text_completion", "created": 1, "model": "m", "choices": [choice]}
+
+    records = [counted(first, "Gate "), counted(first + 1, "four"), counted(first + 2, ".", "eos_token")]
+    for stream in (jsonl(records), sse(records, done=False)):
+        ran = run_here(["text"], stream)
+        assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert run_here(["text"], jsonl(records[:2])).code == 4
+    lines = [json.loads(line) for line in run_here(["rewrite"], jsonl(records)).stdout.splitlines()]
+    assert {(line["object"], line["choices"][0]["index"]) for line in lines} == {("chat.completion.chunk", 0)}
+
+
+def test_legacy_completions_keep_their_choices() -> None:
+    """Q22: the same object, with a text in place of a delta."""
+    texts = [{"index": index, "text": text, "finish_reason": "stop"} for index, text in ((0, "a"), (1, "b"))]
+    records = [{"id": "c", "object": "text_completion", "choices": [one]} for one in texts]
+    assert run_here(["text", "--choice=1"], jsonl(records)).stdout == b"b\n"
+
+
 @pytest.mark.parametrize(("reason", "code"), [("eos_token", 0), ("max_tokens", 0), ("time_limit", 5)])
 def test_watsonx_sends_pieces(reason: str, code: int) -> None:
     results = [

@@ -351,3 +351,40 @@ def test_r17_the_status_of_the_response_is_the_kind_of_end(
     assert (ran.stdout, ran.code, bool(ran.stderr)) == (b"Gate\n", 5 if told else 0, bool(told))
     assert told in ran.stderr
     assert (f'"finish_reason":"{finish}"'.encode() in run_here(["rewrite"], jsonl(events)).stdout) == bool(finish)
+
+
+@pytest.mark.parametrize(
+    ("event", "member", "part"),
+    [
+        ("response.text", "text", "text"),
+        ("response.output_text", "text", "output_text"),
+        ("response.audio_transcript", "transcript", "audio"),
+        ("response.output_audio_transcript", "transcript", "output_audio"),
+    ],
+)
+@pytest.mark.parametrize("snapshots", [True, False])
+def test_both_versions_of_the_realtime_api_say_a_text_once(event: str, member: str, part: str, snapshots: bool) -> None:
+    """R15; what the user said is none of it."""
+    at = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+    content = [{"type": part, member: "Gate four."}]
+    item = {"id": "i", "type": "message", "role": "assistant", "content": content if snapshots else []}
+    user = {"id": "u", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Which?"}]}
+    events: list[dict[str, Any]] = [
+        {"type": "session.created", "session": {"id": "s"}},
+        {"type": "conversation.item.created", "item": user},
+        {"type": "conversation.item.input_audio_transcription.delta", "item_id": "u", "delta": "Which?"},
+        {"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}},
+        {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
+        {"type": "conversation.item.created", "previous_item_id": "u", "item": {**item, "content": []}},
+        *({"type": f"{event}.delta", **at, "delta": one} for one in ("Gate ", "four.")),
+    ]
+    if snapshots:
+        events += [
+            {"type": f"{event}.done", **at, member: "Gate four."},
+            {"type": "response.content_part.done", **at, "part": content[0]},
+            {"type": "response.output_item.done", "output_index": 0, "item": item},
+            {"type": "conversation.item.done", "item": item},
+        ]
+    events.append({"type": "response.done", "response": {"id": "r", "status": "completed", "output": [item]}})
+    ran = run_here(["text"], jsonl(events))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)

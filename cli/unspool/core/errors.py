@@ -31,3 +31,7 @@ class MalformedRecord(UnspoolError):
 
 class NotAChunk(MalformedRecord):
     """A JSON value that does not have the shape of a chat completion chunk (R10)."""
+
+
+class OfInterruptedResponse(NotAChunk):
+    """A record of a response in which another one began (R13): the same bytes may belong to a later one."""

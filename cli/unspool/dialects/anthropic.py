@@ -29,6 +29,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC
+from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
@@ -50,6 +51,7 @@ class Anthropic:
         self._build = ChunkBuilder("anthropic")
         self._past = Items()  # of the message that ended last
         self._replay = Replay()
+        self._interruptions = Interruptions()
         self._begin({})
 
     def _begin(self, message: dict[str, Any]) -> None:
@@ -64,11 +66,13 @@ class Anthropic:
         self._earlier: list[Item | None] = []  # blocks from before it began again
         self._again: dict[int, str] = {}  # what has been repeated of them, by their numbers
         self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
+        self._open_blocks: set[Hashable] = set()  # by index
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+        self._interruptions.check(kind == "message_start", kind == "message_stop")
         if handler is not None:
             chunks = handler(self, value)
         elif isinstance(kind, str) and kind.replace("_", "").isalpha():
@@ -107,6 +111,7 @@ class Anthropic:
         if self._begun and message.get("id") == self._build.ident:  # a repetition
             self._restart()
             return []
+        self._interruptions.begin(self._begun)
         chunks = self.close() if self._begun else []  # the message before was cut
         self._replay.begin(self._past, message.get("id"))
         self._begin(message)
@@ -141,6 +146,9 @@ class Anthropic:
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
         index, kind = key_of(event.get("index")), str(block.get("type"))
+        if index is not None and index in self._open_blocks:
+            self._interruptions.block_again()
+        self._open_blocks.add(index)
         self._others.pop(index, None)
         self._last = _NO_DELTA
         chunks = self._waiting_inputs()
@@ -223,6 +231,7 @@ class Anthropic:
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))
+        self._open_blocks.discard(index)
         self._others.pop(index, None)
         whole = event.get("content_block")
         if isinstance(whole, dict):  # as Anthropic's own clients have it
@@ -308,6 +317,7 @@ class Anthropic:
 
     def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
         if not self._begun and not self._items and self._past:  # it is received twice
+            self._interruptions.end_again()
             return []
         whole = event.get("message")
         chunks = self.blocks(_blocks(whole), final=True) if isinstance(whole, dict) else []

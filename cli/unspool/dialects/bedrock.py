@@ -40,6 +40,7 @@ from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
+from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.registry import CHAT, dialect_of, load
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
@@ -88,6 +89,8 @@ class Bedrock:
         self._reader: Dialect | None = None  # of that format
         self._others: set[str] = set()  # blocks of a server's own tools
         self._ended = False  # the response has ended, and no other has begun
+        self._begun = False  # its start was received, and not its end
+        self._interruptions = Interruptions()
         self._prompt: int | None = None  # the tokens of Llama's prompt, which its first record counts
 
     def feed(self, value: Any) -> list[Chunk]:
@@ -117,7 +120,7 @@ class Bedrock:
     def _begin(self) -> None:
         self._build.begin()
         self._others.clear()
-        self._ended = False
+        self._ended = self._begun = False
 
     def _other(self, value: dict[str, Any]) -> list[Chunk]:
         """An exception, or an event of a name that is not known."""
@@ -142,7 +145,9 @@ class Bedrock:
     # --- events ----------------------------------------------------------------------------
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
+        self._interruptions.begin(self._begun)
         self._begin()
+        self._begun = True
         return [self._build.role()]
 
     def _block_start(self, event: dict[str, Any]) -> list[Chunk]:
@@ -193,8 +198,9 @@ class Bedrock:
             reason = "tool_use" if self._build.calls() else "end_turn"
         rest = {name: value for name, value in event.items() if name not in ("p", "stopReason")}
         if self._ended:  # it is received twice
+            self._interruptions.end_again()
             return []
-        self._ended = True
+        self._ended, self._begun = True, False
         meaning = BEDROCK.get(reason, "stop")
         if meaning == FAILED:
             return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]
@@ -229,7 +235,7 @@ class Bedrock:
         return self._of_other_model(value) or self.feed(value)
 
     def _of_other_model(self, value: Any) -> list[Chunk]:
-        """An event of a model whose provider has a format of its own; nothing for those that are read here."""
+        """An event in the format of another provider; nothing for those that are read here."""
         name = dialect_of(value)
         if name == CHAT:
             return [value]

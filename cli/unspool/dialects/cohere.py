@@ -28,6 +28,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED
+from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.variants.texts import text_in
@@ -42,6 +43,8 @@ class Cohere:
     def __init__(self) -> None:
         self._build = ChunkBuilder("cohere")
         self._ended = False  # the response has ended, and no other has begun
+        self._begun = False  # its start was received, and not its end
+        self._interruptions = Interruptions()
         self._begin(None)
 
     def feed(self, value: Any) -> list[Chunk]:
@@ -57,9 +60,11 @@ class Cohere:
         if handler is None:
             return [self._build.beyond({kind: value})]
         if kind == "message-end" and self._ended:  # it is received twice
+            self._interruptions.end_again()
             return []
         chunks = handler(self, value)
         self._ended = kind == "message-end"
+        self._begun = self._begun and not self._ended
         return chunks
 
     def close(self) -> list[Chunk]:
@@ -70,10 +75,12 @@ class Cohere:
     def _begin(self, ident: Any) -> None:
         self._build.begin(ident)
         self._items = Items(ident)  # texts, thoughts and calls
-        self._ended = False
+        self._ended = self._begun = False
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
+        self._interruptions.begin(self._begun)
         self._begin(event.get("id"))
+        self._begun = True
         return [self._build.role()]
 
     def _whole_answer(self, answer: dict[str, Any]) -> list[Chunk]:

@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from unspool.core.rewriter.rewrite import with_choices
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.channels import CALL as _CALL
 from unspool.dialects.channels import FIELD, Channel, Content, Splitter
 from unspool.dialects.channels import NAME as _NAME
@@ -167,13 +167,13 @@ class Channels:
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """The chunk with thoughts and calls in their places, behind others if a chunk cannot hold them in order."""
-        before, last = self._before, self._last
+        last = self._last
         self._last = chunk
         changed = _changed(chunk, self._choice)
-        self._before = []
+        before, self._before = self._before, []
         if not self._splitters:
             self._last = last
-        return [*before, changed]
+        return before if changed is not chunk and _is_empty(changed) else [*before, changed]
 
     def close(self) -> list[Chunk]:
         """A chunk with what may still have become a marker, of each choice that was cut."""
@@ -279,6 +279,17 @@ def _content_in(delta: dict[str, Any]) -> str:
     """The content of a delta that is a string, or a number (Q28); "" for any other."""
     content = delta.get("content")
     return text_in(content) if isinstance(content, str) or is_number(content) else ""
+
+
+def _is_empty(chunk: Chunk) -> bool:
+    """Return whether nothing is left in a chunk, since its content is held back (R2)."""
+    if chunk.get("usage") or chunk.get("error") or EXTENSION in chunk:
+        return False
+    for choice in chunk["choices"]:
+        delta = choice.get("delta", choice.get("message")) if isinstance(choice, dict) else None
+        if not isinstance(delta, dict) or any(delta.values()) or choice.get("finish_reason") or choice.get("usage"):
+            return False
+    return True
 
 
 def _changed(chunk: Chunk, change: Callable[[int, dict[str, Any], bool], dict[str, Any]]) -> Chunk:

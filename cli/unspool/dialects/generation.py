@@ -12,6 +12,9 @@ were read is not recorded), and for Cloudflare against documentation and public 
     index                         index of the token              the choice of llama.cpp
     tokens_evaluated, …predicted  input_length, generated_tokens  the usage
 
+Version 1.4 of Text Generation Inference has chunks, of which the index of the choice is that of the token; their
+object is text_completion.
+
 In watsonx's results each generated_text is a piece, since it has a stop_reason. Cloudflare's Workers AI sends the text
 as ``response``; the record with the usage is the last. ``p`` is padding. Older records have the response alone, and
 [DONE] behind them: lines of such records have no end.
@@ -29,6 +32,7 @@ from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
+from unspool.dialects.members import dicts_of
 from unspool.variants.finish_reasons import NO_FINISH
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, is_number
@@ -79,6 +83,8 @@ class TextGeneration:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one token, or a whole answer, into chunks. Raises NotAChunk."""
+        if isinstance(value, dict) and dicts_of(value, "choices"):
+            return [_counted(value)]
         if not isinstance(value, dict) or not ("token" in value or "generated_text" in value):
             raise NotAChunk("no token of Text Generation Inference")
         if self._item is None:
@@ -128,6 +134,12 @@ class TextGeneration:
         """The input ended."""
         self._item = None
         return []
+
+
+def _counted(chunk: dict[str, Any]) -> dict[str, Any]:
+    """A chunk of version 1.4, whose index counts tokens: there is one choice (R14)."""
+    choices = [{**choice, "index": 0} for choice in dicts_of(chunk, "choices")]
+    return {**chunk, "object": "chat.completion.chunk", "choices": choices}
 
 
 class Cloudflare:

@@ -1,4 +1,4 @@
-"""Recognition of the formats of ``pieces``, apart from their reader, which is imported on first use."""
+"""Recognition of the formats of ``pieces``, and of others with choices, apart from their readers."""
 
 from typing import Any
 
@@ -58,3 +58,11 @@ def is_sglang(value: Value) -> bool:
 def is_koboldcpp(value: Value) -> bool:
     """Return whether it is a record of KoboldCpp."""
     return isinstance(value.get("token"), str) and "finish_reason" in value
+
+
+def counts_tokens(value: Value) -> bool:
+    """Return whether it is a chunk of Text Generation Inference 1.4, which counts tokens as choices."""
+    if value.get("object") != "text_completion":
+        return False
+    choice = (*dicts_of(value, "choices"), {})[0]
+    return isinstance(choice.get("delta"), dict) and "text" not in choice

@@ -57,7 +57,7 @@ class Piece(NamedTuple):
     """What one record has.
 
     ``end`` is the provider's word for the end, "" where more follows; ``usage`` has the names of Chat Completions;
-    ``whole`` is all of the text where the record has it beside the piece. ``error`` ends the response.
+    ``whole`` is all of the text where the record has it, too. ``error`` ends the response.
     """
 
     text: Any = None

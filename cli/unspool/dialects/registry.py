@@ -242,6 +242,8 @@ def like_chat(value: dict[str, Any]) -> str | None:
     """The name of the dialect of a record with choices, if it is no chunk."""
     if piece_signs.is_snowflake(value):
         return "snowflake"
+    if piece_signs.counts_tokens(value):
+        return "tgi"
     return "minimax" if piece_signs.is_minimax(value) else None
 
 

@@ -40,6 +40,7 @@ from unspool.dialects.chunk_builder import (
     usage_of,
 )
 from unspool.dialects.finish_words import RESPONSES
+from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
@@ -93,6 +94,7 @@ _REASONING = Piece("reasoning", "reasoning", "content_index", "text", _thoughts,
 _TRANSCRIPT = Piece("message", "transcript", "content_index", "transcript", _text, "content")
 _PIECES = {
     "response.output_text": _TEXT,
+    "response.text": _TEXT,
     "response.refusal": _REFUSAL,
     "response.reasoning_summary_text": _SUMMARY,
     "response.reasoning_text": _REASONING,
@@ -123,6 +125,7 @@ class Responses:
         self._build = ChunkBuilder("responses")
         self._past = Items()  # of the response that ended last
         self._replay = Replay()
+        self._interrupted = InterruptedResponses(None)
         self._begin({})
 
     def _begin(self, response: dict[str, Any]) -> None:
@@ -135,6 +138,7 @@ class Responses:
         self._last_number = -1  # the highest sequence_number
         self._replayed = False  # whether the response has begun again
         self._items = Items(self._id if self._id != FAKE_ID else None)
+        self._idents: list[str] = []  # of its items
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
         self._last_item = Item()  # that it belongs to
@@ -143,6 +147,8 @@ class Responses:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole response into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
+        if self._interrupted.any and isinstance(value, dict):
+            self._check_interrupted(value)
         if self._is_end_again(kind, value):
             return []
         if not isinstance(kind, str):
@@ -204,6 +210,18 @@ class Responses:
         self._last_number = max(self._last_number, number)
         return False
 
+    def _check_interrupted(self, event: dict[str, Any]) -> None:
+        """Raise NotAChunk for an event of a response in which another one began (R13)."""
+        for ident in (event.get("item_id"), event.get("response_id"), dict_of(event, "response").get("id")):
+            if isinstance(ident, str) and event.get("type") != "response.created":
+                self._interrupted.check(ident)
+
+    def _interrupt(self, ident: Any) -> None:
+        """Note that a response begins in the open one, whose items are known by their ids."""
+        for one in (self._id, *self._idents):
+            if isinstance(one, str) and one not in (ident, FAKE_ID):
+                self._interrupted.add(one)
+
     def _is_end_again(self, kind: Any, value: Any) -> bool:
         """Return whether this is the end, or all, of the response that has just ended, and has nothing new (R15)."""
         if self._open or (isinstance(kind, str) and kind not in _ENDINGS):
@@ -220,6 +238,12 @@ class Responses:
         response = object_of(event, "response")
         if self._open and self._id is not None and response.get("id") == self._id:  # it is received twice
             return []
+        if self._open:
+            self._interrupt(response.get("id"))
+        else:
+            self._interrupted.clear()
+        if isinstance(response.get("id"), str):
+            self._interrupted.reuse(response["id"])
         left = self.close() if self._open else []  # the response before was cut
         self._replay.begin(self._past, response.get("id"))
         self._begin(response)
@@ -316,6 +340,9 @@ class Responses:
     def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
         whole = object_of(event, "item")
         kind, addresses = _type(whole), _addresses(event)
+        for ident in _idents(whole):
+            self._interrupted.reuse(ident)
+            self._idents.append(ident)
         item = self._items.of_new(kind, addresses, whole.get("name"))
         if kind not in _ITEMS:
             return [self._build.beyond({kind: event})] if item.note("item") else []

@@ -49,7 +49,7 @@ class Translator:
         if chunks is not None:
             return self._extracted(chunks)
         extracted = self._extracted([value])
-        return None if extracted[0] is value else extracted
+        return None if extracted and extracted[0] is value else extracted
 
     def _extracted(self, chunks: list[Chunk]) -> list[Chunk]:
         for content in self._content:

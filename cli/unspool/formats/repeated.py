@@ -7,6 +7,7 @@
 They are remembered until a record can be read: only then can the same bytes have another meaning.
 """
 
+from unspool.core.errors import OfInterruptedResponse
 from unspool.formats.record import Record, RecordKind
 
 _SHORT, _MOST = 64, 128
@@ -26,8 +27,8 @@ class RepeatedFaults:
         self.last: Record | None = None
 
     def remember(self, record: Record) -> None:
-        """Remember a record with a fault, if it is short."""
-        if len(record.data) <= _SHORT and len(self.known) < _MOST:
+        """Remember a record with a fault, if it is short, and if its bytes alone are the fault."""
+        if type(record.fault) is not OfInterruptedResponse and len(record.data) <= _SHORT and len(self.known) < _MOST:
             self.known[record.data] = record
 
     def recognise(self, record: Record) -> bool:

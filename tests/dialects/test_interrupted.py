@@ -1,0 +1,126 @@
+"""Responses that alternate in one stream: none gets into the text of another in silence (R13, R16)."""
+
+from itertools import chain, zip_longest
+from typing import Any
+
+import pytest
+from tests.support import jsonl, run_here
+
+from unspool.dialects.registry import load
+
+Value = dict[str, Any]
+
+
+def anthropic(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {"type": "message_start", "message": {"id": ident, "role": "assistant", "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": one}} for one in deltas),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        {"type": "message_stop"},
+    ]
+
+
+def called(ident: str, *fragments: str) -> list[Value]:
+    start, _, *_, stop, end, last = anthropic(ident)
+    block = {"type": "tool_use", "id": f"t{ident}", "name": "send_message", "input": {}}
+    pieces = [{"type": "input_json_delta", "partial_json": one} for one in fragments]
+    return [
+        start,
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        *({"type": "content_block_delta", "index": 0, "delta": one} for one in pieces),
+        *(stop, end, last),
+    ]
+
+
+def bedrock(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {"messageStart": {"role": "assistant"}},
+        *({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": one}}} for one in deltas),
+        {"messageStop": {"stopReason": "end_turn"}},
+    ]
+
+
+def cohere(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {"type": "message-start", "id": ident, "delta": {"message": {"role": "assistant"}}},
+        *({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": one}}}} for one in deltas),
+        {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}},
+    ]
+
+
+def responses(ident: str, *deltas: str) -> list[Value]:
+    item = {"id": f"m{ident}", "type": "message", "role": "assistant", "content": []}
+    part = {"item_id": f"m{ident}", "output_index": 0, "content_index": 0}
+    return [
+        {"type": "response.created", "response": {"id": ident, "output": []}},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        *({"type": "response.output_text.delta", **part, "delta": one} for one in deltas),
+        {"type": "response.completed", "response": {"id": ident, "status": "completed", "output": []}},
+    ]
+
+
+def chat(ident: str, *deltas: str) -> list[Value]:
+    said: list[Value] = [{"delta": {"role": "assistant"}}, *({"delta": {"content": one}} for one in deltas)]
+    return [{"id": ident, "choices": [{"index": 0, **one}]} for one in [*said, {"delta": {}, "finish_reason": "stop"}]]
+
+
+def gemini(ident: str, *deltas: str) -> list[Value]:
+    said: list[Value] = [{"content": {"parts": [{"text": one}]}} for one in deltas]
+    return [{"responseId": ident, "candidates": [one]} for one in [*said, {"finishReason": "STOP"}]]
+
+
+WIRES = {
+    "anthropic": anthropic,
+    "anthropic, calls": lambda ident, *deltas: called(ident, '{"mess', f'age": "{deltas[0]}', f'{deltas[1]}"}}'),
+    "bedrock": bedrock,
+    "chat": chat,
+    "cohere": cohere,
+    "gemini": gemini,
+    "responses": responses,
+}
+REASON = "it belongs to a response that another one interrupted"
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_responses_that_alternate_are_reported(name: str) -> None:
+    both = zip_longest(WIRES[name]("a", "Al", "pha."), WIRES[name]("b", "Be", "ta."))
+    stream = [one for one in chain.from_iterable(both) if one is not None]
+    ran = run_here(["text"], jsonl(stream))
+    assert ran.code in (3, 4)
+    assert REASON in ran.stderr
+    assert run_here(["rewrite"], jsonl(stream)).code == ran.code
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_response_that_is_asked_for_again_is_whole(name: str) -> None:
+    """The one before it was cut."""
+    cut, whole = WIRES[name]("a", "Al", "pha."), WIRES[name]("b", "Be", "ta.")
+    for size in range(1, len(cut) - 1):
+        ran = run_here(["text"], jsonl([*cut[:size], *whole, *WIRES[name]("c", "Gam", "ma.")]))
+        assert ran.stdout.endswith((b"Beta.\nGamma.\n", b"Beta.Gamma.\n"))
+        assert REASON not in ran.stderr
+
+
+def test_mixed_messages_of_anthropic_end_where_each_has_ended() -> None:
+    one, other = anthropic("a", "Al", "pha."), anthropic("b", "Be", "ta.")
+    mixed = [*chain.from_iterable(zip(one, other, strict=True)), *anthropic("c", "Gam", "ma.")]
+    ran = run_here(["text"], jsonl(mixed))
+    assert (ran.stdout, ran.code) == (b"Gamma.\n", 3)
+
+
+def test_the_other_items_of_responses_may_have_the_same_ids() -> None:
+    """Servers number the items of each response alike."""
+    whole = responses("b", "Be", "ta.")
+    again = [{**one, **({"item_id": "ma"} if "item_id" in one else {})} for one in whole]
+    again[1] = {**again[1], "item": {**again[1]["item"], "id": "ma"}}
+    ran = run_here(["text"], jsonl([*responses("a", "Al", "pha.")[:3], *again]))
+    assert (ran.stdout, ran.code) == (b"Al\nBeta.\n", 4)
+
+
+def test_an_end_that_is_received_twice_is_no_other_response() -> None:
+    for name in ("anthropic", "bedrock", "cohere"):
+        stream = [*WIRES[name]("a", "Al", "pha."), WIRES[name]("a", "")[-1]]
+        assert run_here(["text"], jsonl(stream)).code == 0
+        assert load(name).close() == []
