@@ -224,6 +224,59 @@ def test_yaml_makes_no_object() -> None:
     assert "refused" in ran.stderr
 
 
+VCR = """interactions:
+- request:
+    method: POST
+    uri: {uri}
+  response:
+    body: {{string: {body}}}
+    headers:
+      {name}
+      : - text/event-stream
+    status: {{code: 200, message: OK}}
+    url: {url}
+"""
+
+
+def python_cassette(uri: str, name: str, url: str) -> bytes:
+    body = json.dumps(sse([chunk({"role": "assistant", "content": "Hi"}, "stop")]).decode())
+    return VCR.format(uri=uri, name=name, url=url, body=body).encode()
+
+
+@pytest.mark.parametrize("kind", ["new:multidict._istr.istr", "apply:multidict._multidict.istr"])
+def test_the_header_names_of_aiohttp_in_a_cassette_are_text(kind: str) -> None:
+    # vcrpy#454: `apply` stands in the cassettes of dd-trace-py, `new` in older ones, with a URL of yarl's
+    name = f"? !!python/object/{kind} [Content-Type]"
+    split = "!!python/object/new:urllib.parse.SplitResult [https, example.org, /v1/chat/completions, '', '']"
+    yarl = f"!!python/object/new:yarl.URL {{state: !!python/tuple [{split}]}}"
+    for uri, url in (
+        ("https://example.org/v1", "''"),
+        ("!!python/unicode 'https://example.org/v1'", yarl),
+        (yarl, "''"),
+    ):
+        ran = run_here(["text"], python_cassette(uri, name, url))
+        assert (int(ran.code), ran.stdout, ran.stderr) == (0, b"Hi\n", "")
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "!!python/object/apply:os.system [id]",
+        "!!python/object/new:os.system [id]",
+        "!!python/object/apply:multidict.istr.os.system [id]",
+        "!!python/object:multidict.istr {a: b}",
+        "!!python/name:os.system",
+        "!!python/module:os",
+        "!!python/object/new:yarl.URL [x]",
+        "!!python/object/new:urllib.parse.SplitResult {a: b}",
+    ],
+)
+def test_other_objects_in_a_cassette_are_refused(tag: str) -> None:
+    ran = run_here(["text"], python_cassette("/v1", "? Content-Type", tag))
+    assert (int(ran.code), ran.stdout) == (5, b"")
+    assert "refused" in ran.stderr
+
+
 def invocation(**members: Any) -> dict[str, Any]:
     return {"schemaType": "ModelInvocationLog", "modelId": "m", "input": {"inputBodyJson": {}}, **members}
 

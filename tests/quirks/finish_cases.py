@@ -22,6 +22,13 @@ def keyless(chunks: list[Chunk]) -> list[Chunk]:
     ]
 
 
+def reasoned(reason: Chunk) -> list[Chunk]:
+    """A text whose finish reason is an object."""
+    last = chunk()
+    last["choices"][0]["finish_reason"] = reason
+    return [chunk({"role": "assistant", "content": "Hi"}), last]
+
+
 WHOLE = chunk(calls(entry(HI, id="call_1", type="function", name="send_message"), role="assistant"))
 
 CASES = [
@@ -69,4 +76,15 @@ CASES = [
     ),
     Case("F10", "a message call", lines([WHOLE, ends("stop")]), "Hi\n"),
     Case("F10", "the contract's own finish", lines(message_call([HI])), "Hi\n", named=(), unnamed=("F10",)),
+    Case("F11", "SGLang's own", lines(reasoned({"type": "length", "length": 64})), "Hi\n", rewritten=SAME),
+    Case("F11", "LangSmith's", lines(reasoned({"delta": {}, "finish_reason": "stop"})), "Hi\n", rewritten=SAME),
+    Case("F11", "that failed", lines(reasoned({"type": "abort", "message": "Gone"})), "Hi\n", 5, rewritten=SAME),
+    Case(
+        "F11",
+        "after a message call",
+        lines([*message_call([HI], finish=None), *reasoned({"type": "tool_calls"})[-1:]]),
+        "Hi\n",
+        finishes=("stop",),
+    ),
+    Case("F11", "without a word", lines(reasoned({"length": 64})), "Hi\n", 4, named=("F3",), rewritten=SAME),
 ]

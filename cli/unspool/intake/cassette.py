@@ -1,13 +1,15 @@
 """Cassettes and recorders: VCR in its languages, betamax, nock, WireMock, as YAML or JSON.
 
 All hold a list of interactions with a request and a response. YAML is loaded
-with safe types alone; a tag that would make an object is refused.
+with safe types alone; a tag that would make an object is refused. Python's
+names for text and tuples become plain values, nothing of theirs is imported.
 """
 
 import base64
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import SplitResult, urlunsplit
 
 from unspool.errors import SourceFailed
 from unspool.intake.exchange import Exchange, body_of, payload
@@ -18,6 +20,10 @@ YAML_MISSING = ("this is a YAML cassette, which needs a package that is not inst
 _NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
 """Members that a recorded request has."""
 
+
+_PYTHON = "tag:yaml.org,2002:python/"
+_HEADER_NAME = re.compile(r"object/(?:new|apply):multidict\.[\w.]*istr\Z")
+"""The tag of a header's name in cassettes that vcrpy recorded from aiohttp (vcrpy#454)."""
 
 _LONGEST_NUMBER = 40  # characters
 _CUT_ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7})?\Z")
@@ -141,13 +147,37 @@ def load_yaml(data: bytes) -> tuple[Any, bool]:
     try:
         value, cut = yaml.load(data, loader), False  # noqa: S506 - a safe loader
     except yaml.constructor.ConstructorError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadYaml(f"line {line} would make an object ({error.problem}), which is refused") from None
+        raise _makes_object(error.problem_mark, error.problem) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         value, cut = _load_cut(yaml, loader, data, error), True
     if _expands(value, len(data)):
         raise BadYaml("its aliases expand to more than the file holds, which is refused")
     return value, cut
+
+
+def _plain_value(loader: Any, kind: str, node: Any) -> Any:
+    """The text in a value of Python's that is no more than a text, or a tuple; raises BadYaml for any other."""
+    if kind == "tuple":
+        return tuple(loader.construct_sequence(node, deep=True))
+    if kind in ("unicode", "str"):
+        return loader.construct_yaml_str(node)
+    if kind == "object/new:yarl.URL" and node.id == "mapping":
+        state = loader.construct_mapping(node, deep=True).get("state")
+        return str(state[0]) if isinstance(state, tuple) and state else ""
+    if kind == "object/new:urllib.parse.SplitResult" and node.id == "sequence":
+        return _url_of([str(one) for one in loader.construct_sequence(node)])
+    if _HEADER_NAME.match(kind) and node.id == "sequence":
+        return "".join(str(one) for one in loader.construct_sequence(node))
+    raise _makes_object(node.start_mark, f"could not determine a constructor for the tag {node.tag!r}")
+
+
+def _url_of(parts: list[str]) -> str:
+    return urlunsplit(parts) if len(parts) == len(SplitResult._fields) else "".join(parts)
+
+
+def _makes_object(mark: Any, problem: str | None) -> BadYaml:
+    line = mark.line + 1 if mark else 0
+    return BadYaml(f"line {line} would make an object ({problem}), which is refused")
 
 
 def _safe_loader(yaml: Any) -> Any:
@@ -172,6 +202,7 @@ def _safe_loader(yaml: Any) -> Any:
     for tag in ("tag:yaml.org,2002:binary", "!binary"):
         Loader.add_constructor(tag, Loader.binary)
     Loader.add_constructor("!tape", Loader.construct_yaml_map)
+    Loader.add_multi_constructor(_PYTHON, _plain_value)
     return Loader
 
 

@@ -17,6 +17,9 @@ NO_FINISH: Final = frozenset(
 """Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
 TOOL_REASONS = ("tool_calls", "function_call")
 
+_WORDS = ("type", "finish_reason", "finishReason", "reason", "value", "name")
+"""Members that hold the word where the finish reason is an object (F11)."""
+
 _PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
 """Members of the extension that hold the provider's own finish reason."""
 
@@ -38,8 +41,10 @@ _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 
 
 def finish_reason(choice: dict[str, Any]) -> str | None:
-    """Return the finish reason; None if there is none yet (F2-F4)."""
+    """Return the finish reason; None if there is none yet (F2-F4, F11)."""
     reason = choice.get("finish_reason")
+    if isinstance(reason, dict):
+        reason = next((reason[name] for name in _WORDS if isinstance(reason.get(name), str)), None)
     return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
 
 

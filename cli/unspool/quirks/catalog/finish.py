@@ -77,4 +77,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "does not name them.",
         "One call, one finish.",
     ),
+    "F11": (
+        "The finish reason is an object, with the word in a member.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":{"type":"length","length":64}}]}',
+        "SGLang's own reason is an object, which proxies pass on; LangSmith's recorder of JavaScript keeps the last "
+        "choice there (sgl-project/sglang#1407). A client compares it with a word, and waits for an end.",
+        "Reads the word in its type, finish_reason, reason, value or name; a chunk that changes nothing else keeps it.",
+    ),
 }
