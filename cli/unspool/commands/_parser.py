@@ -1,6 +1,7 @@
 """The parser of the command line: the Typer app, and its commands by name."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -20,23 +21,24 @@ _HELP = {"help_option_names": _HELP_OPTIONS}
 _COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 
 
+@cache
+def _built(name: str) -> Any:
+    """The command of that name, with all its options: built once, since a process may run it many times."""
+    alone = typer.Typer(add_completion=False, context_settings=_HELP, rich_markup_mode=None)
+    epilog = EPILOG if name in COMMANDS else None
+    module = import_module(f"unspool.commands.{name}")
+    kind = getattr(module, "COMMAND_CLASS", HelpCommand)
+    alone.command(name, cls=kind, epilog=epilog)(with_options(getattr(module, name)))
+    return typer.main.get_command(alone)
+
+
 class Commands(Mapping[str, Any]):
     """The commands by name, each imported and built when it is asked for: start-up is part of the product."""
-
-    def __init__(self) -> None:
-        self._built: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in (*COMMANDS, *HELPERS):
             raise KeyError(name)
-        if name not in self._built:
-            alone = typer.Typer(add_completion=False, context_settings=_HELP, rich_markup_mode=None)
-            epilog = EPILOG if name in COMMANDS else None
-            module = import_module(f"unspool.commands.{name}")
-            kind = getattr(module, "COMMAND_CLASS", HelpCommand)
-            alone.command(name, cls=kind, epilog=epilog)(with_options(getattr(module, name)))
-            self._built[name] = typer.main.get_command(alone)
-        return self._built[name]
+        return _built(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter((*COMMANDS, *HELPERS))
@@ -80,6 +82,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=_HELP,
 )
+
+
+@cache
+def program() -> Any:
+    """The command with its commands, as a function of the arguments."""
+    return typer.main.get_command(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     environment = environment or Environment.of_process()
     if variable("_UNSPOOL_COMPLETE"):
         from unspool.commands._completion import answer  # noqa: PLC0415 - start-up
-        from unspool.commands._parser import app  # noqa: PLC0415 - start-up
+        from unspool.commands._parser import program  # noqa: PLC0415 - start-up
 
-        return answer(app, environment)
+        return answer(program(), environment)
     arguments, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
     arguments = arguments or ["text"]
     try:
@@ -67,10 +67,10 @@ def _run(arguments: Sequence[str], environment: Environment) -> Any:
 
 def _parse(arguments: Sequence[str], environment: Environment) -> Any:
     """Run any command with its options."""
-    from unspool.commands._parser import app  # noqa: PLC0415 - start-up
+    from unspool.commands._parser import program  # noqa: PLC0415 - start-up
 
     with redirect_stdout(ClosedOutput()) if environment.stdout is None else nullcontext():
-        return app(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
+        return program()(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
 
 
 def _report_error(environment: Environment, error: Exception, arguments: Sequence[str], debug: bool) -> int:
