@@ -9,6 +9,8 @@ SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.m
 SECONDS ?= 600
 # One test more than there are cores: many wait for a process or a clock.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Container images often forbid bytecode. The tests start hundreds of processes, each of which would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := -m pip --quiet --disable-pip-version-check
 
 .PHONY: demo test quick lint types unit samples bench fuzz torture faults-cost faults-peers wheel wheel-smoke wheel-check wheel-test docs site dist lock clean
