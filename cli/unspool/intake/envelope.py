@@ -13,14 +13,15 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import decode_strings, encode
+from unspool.formats.json_codec import decode_strings, decode_unfinished, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
+from unspool.intake.literals import json_in
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, bytes_text, error_in, json_in, parse_path, records_among, values_at
+from unspool.intake.paths import Path, bytes_text, error_in, parse_path, records_among, values_at
 from unspool.intake.spans import find
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
@@ -38,7 +39,17 @@ _NO_VALUES = ValueTree()
 def is_cut(text: str) -> bool:
     """Return whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
     data = text.partition("data:")[2].strip()
-    return data.startswith("{") and json_in(data) is None
+    if not data.startswith("{") or json_in(data) is not None:
+        return False
+    parser = ArgumentParser(_NO_VALUES)
+    parser.feed(data)
+    if not parser.open:  # something follows the record
+        return False
+    try:
+        decode_unfinished(data.encode("utf-8", "replace"))
+    except ValueError:
+        return False  # it is in a string, whose escapes are no JSON outside of it
+    return True
 
 
 def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:

@@ -18,7 +18,8 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import detect as is_compressed
 from unspool.intake.http_message import failure
 from unspool.intake.items import Broken, Item, Part
-from unspool.intake.paths import find_path, is_known, json_in
+from unspool.intake.literals import json_in
+from unspool.intake.paths import find_path, is_known
 
 EVENT_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _BLOCK = 1 << 20

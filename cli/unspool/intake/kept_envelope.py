@@ -5,6 +5,7 @@ way whether its log is kept or not.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from unspool.formats.detect import Format
@@ -12,11 +13,14 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelope import SSE_TEXT, Envelope
-from unspool.intake.items import Item, Layer
+from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
-from unspool.intake.paths import Path, error_in, json_in, records_among
-from unspool.intake.prefix import detect as detect_prefix
-from unspool.intake.spans import Span, find
+from unspool.intake.literals import json_in
+from unspool.intake.paths import Path, error_in, records_among
+from unspool.intake.prefix import Prefixed, text_layer
+from unspool.intake.quoted import Quoted
+from unspool.intake.quoted import detect as detect_quoted
+from unspool.intake.spans import Span, fill, find, quoted
 
 
 class KeptEnvelope(Envelope):
@@ -26,7 +30,7 @@ class KeptEnvelope(Envelope):
         super().__init__(path, why, asked)
         self._asked = asked
         self._pieces: list[Entry] = []  # of a line of the stream that the log's writer split
-        self._log_lines: Layer | None = None  # what takes records out of text that precedes them
+        self._text_layer: Quoted | Prefixed | None = None  # what takes records out of texts with more in them
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
         """Parse all lines: the bytes around a record are kept."""
@@ -41,8 +45,8 @@ class KeptEnvelope(Envelope):
         yield from self._rest()
         if self._pieces:
             yield from self._place(self._whole().places[0], None)
-        if self._log_lines is not None:
-            yield from self._log_lines.close()
+        if isinstance(self._text_layer, Prefixed):
+            yield from self._text_layer.close()
         yield from self._mixed.close()
         yield from self._count()
 
@@ -115,24 +119,70 @@ class KeptEnvelope(Envelope):
         pieces, self._pieces = self._pieces, []
         whole = pieces[0]
         whole.original = b"".join(piece.as_it_came() for piece in pieces)
-        whole.places[0].span.content = "".join(piece.places[0].span.content for piece in pieces)
+        place = whole.places[0]
+        place.span.content = place.inner = "".join(piece.places[0].span.content for piece in pieces)
         return whole
 
     def _place(self, place: Place, key: str | None) -> Iterator[Item]:
         span = place.span
-        data = self._text(span.content) if span.quoted else self._line(span.content.encode())
+        data = self._text(place) if span.quoted else self._line(span.content.encode())
         yield from self._mixed.feed(data, key, place)
 
-    def _text(self, text: str) -> bytes:
+    def _text(self, place: Place) -> bytes:
+        text = place.span.content
         data = b"".join(self._piece(text))
         if SSE_TEXT.match(text) or json_in(text) is not None:
             return data
-        if self._log_lines is None:
-            found = detect_prefix(data, True, self._asked)
-            self._log_lines = None if found is None or isinstance(found, bool) else found
-        if self._log_lines is None:
-            return data
-        return b"".join(item for item in self._log_lines.feed(data) if isinstance(item, bytes))
+        if self._text_layer is None:
+            self._text_layer = _layer_of(data)
+        layer = self._text_layer
+        if layer is None:
+            self._without += bool(data)
+            return b""
+        if isinstance(layer, Quoted):
+            found = layer.find(text.encode("utf-8", "surrogatepass"))
+            inside = None if found is None else layer.text(found)
+            if found is not None and inside is not None:
+                place.inner = inside
+                place.wrap = partial(layer.fill, found)
+                return self._content(inside)
+            return b""
+        if layer.path:
+            return self._object_in(place, layer)
+        return b"".join(item for item in layer.feed(data) if isinstance(item, bytes))
+
+    def _object_in(self, place: Place, layer: Prefixed) -> bytes:
+        """The record in an object that text precedes, as a console's logger writes it."""
+        line = layer.split(place.span.content.encode())
+        if line is None:
+            return b""
+        value = line.record.decode()
+        spans = find(value, layer.path)
+        leaves = [leaf for span in spans for leaf in span.leaves()]
+        if len(leaves) != 1:
+            return b""
+        leaf = leaves[0]
+        place.inner = leaf.content
+
+        def wrap(text: str) -> str:
+            filled = fill(value, spans, lambda _: [quoted(text) if leaf.quoted else text])
+            return line.before.decode() + filled + line.behind.decode()
+
+        place.wrap = wrap
+        return self._content(leaf.content)
+
+    def _content(self, text: str) -> bytes:
+        """A record, or a line of an event stream, that was in a string; it may come without its line end."""
+        if json_in(text) is not None:
+            return self._line(text.encode("utf-8", "surrogatepass"))
+        self._events = self._events or SSE_TEXT.match(text) is not None
+        return text.rstrip("\r\n").encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _layer_of(data: bytes) -> Quoted | Prefixed | None:
+    """The layer that takes the record out of a text, as a program writes it into its log."""
+    found = detect_quoted(data, True, Asked())
+    return found if isinstance(found, Quoted) else text_layer(data)
 
 
 def _may_hold(span: Span) -> bool:

@@ -9,6 +9,7 @@ holds no record of the stream passes as it came (R1).
 """
 
 import re
+from collections.abc import Callable
 
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.spans import Span, fill, quoted
@@ -81,6 +82,10 @@ class Place:
         self.entry = entry
         self.span = span
         self.listed = span.listed
+        self.inner = span.content
+        """The text around the record, which its ``content`` may hold in a string: of logfmt, of Python."""
+        self.wrap: Callable[[str], str] | None = None
+        """Gives the content with another such text in it."""
         self._records = 0  # that were read in it
         self._outputs: list[tuple[bytes, Record, bool]] = []
         self._written = False
@@ -141,7 +146,11 @@ class Place:
 
     def _around(self, record: Record, text: str) -> str:
         """The text of a place with another record in it."""
-        old, content = record.data.decode("utf-8", "surrogateescape"), self.span.content
+        text = self._in_text(record, text)
+        return text if self.wrap is None else self.wrap(text)
+
+    def _in_text(self, record: Record, text: str) -> str:
+        old, content = record.data.decode("utf-8", "surrogateescape"), self.inner
         if old and old in content:
             return _EVENT_LINES.sub("", content.replace(old, text, 1))
         end = content[len(content.rstrip("\r\n")) :]

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
-from unspool.formats.json_codec import decode
+from unspool.intake.literals import find_literal, find_quoted, json_in
 
 _DEEPEST = 7  # names in a path that is searched for
 _ELEMENTS = 16  # of a list that are inspected
@@ -48,16 +47,6 @@ def parse_path(text: str) -> Path:
 def is_known(value: Any) -> bool:
     """Return whether a value is a record of a known format."""
     return dialect_of(value) is not None
-
-
-def json_in(text: str) -> Any:
-    """The value of a string that holds one JSON object or array, else None."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        return decode(text.encode("utf-8", "surrogatepass"))
-    except MalformedRecord:
-        return None
 
 
 def values_at(value: Any, path: Path) -> Iterator[Any]:
@@ -133,7 +122,7 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
             yield (rank[0], rank[1], rank[2] + 2 if longer == path else rank[2]), longer
     elif is_known(json_in(text.partition("\n")[0])):  # lines of records
         yield (False, len(path), 3), path
-    elif _INNER_SSE.search(text) or _known_inside(text):
+    elif _INNER_SSE.search(text) or _known_inside(text) or _in_string(text):
         yield (True, len(path), 4), path
 
 
@@ -163,8 +152,16 @@ def holds_record(text: str) -> bool:
 
 
 def _known_inside(text: str) -> bool:
+    """Return whether a record, or an object that holds one, begins inside of a text and ends with it."""
     start = text.find('{"')
-    return start > 0 and is_known(json_in(text[start:]))
+    value = json_in(text[start:]) if start > 0 else None
+    return is_known(value) or (value is not None and find_path(value) is not None)
+
+
+def _in_string(text: str) -> bool:
+    """Return whether a line of text holds a record in a quoted string, as logfmt has it, or in a literal of Python."""
+    line = text.encode("utf-8", "surrogatepass")
+    return find_quoted(line, holds_record) is not None or find_literal(line, holds_record) is not None
 
 
 def error_in(value: Any, path: Path) -> dict[str, Any] | None:

@@ -24,6 +24,8 @@ _DATA = re.compile(
     rb"(?![{\[]\s*(?:\\|\"\"))"
 )
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
+_JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
+"""The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
 _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
@@ -56,22 +58,17 @@ _decoder = json.JSONDecoder()
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
     strange = False  # a line that belongs to no stream, and looks like one of a log
-    other = False  # one that belongs to no stream
     words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
-    for line in whole.splitlines():
+    other = _CRI.match(whole) is not None  # one that belongs to no stream; its record may end in a later one
+    for line in _joined_lines(whole):
         if not line.strip():
             continue
-        partial = _CRI.match(line)
-        data = _DATA.search(line)
-        if data is not None and _PYTHON_DICT.match(line, data.end()):
-            data = None  # the word, and no field: the records of the log may come in other lines
+        data = _data_in(line)
         if data is not None and (data.start() or strange or (other and is_known(_leading_value(line[data.end() :])))):
             return Prefixed(line[: data.start()], events=True)
         if FIELD.match(line):
             continue
-        if partial and partial[2].startswith((b"data: {", b"{")):
-            return Prefixed(line[: partial.start(2)])
         if _TABLE.match(line):
             return Table()
         found = _record_start(line)
@@ -79,7 +76,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             return Prefixed(line[: found.start], path=found.path)
         if found is not None and found.path:
             return False  # the envelopes of a logger
-        other = other or line[:1] not in b"{["
+        other = other or _JSON_BEGINS.match(line) is None
         strange = strange or _LOG_LINE.search(line) is not None
         words = words or not _JSON_MARK.search(line) or (found is None and _LOG_OBJECT.match(line) is not None)
     waits = strange or other or words or not whole.strip()  # a record may follow
@@ -91,9 +88,44 @@ def is_log_line(line: bytes) -> bool:
     return _REMARK.match(line) is not None and not _FAILURE.search(line) and not _JSON_MARK.search(line)
 
 
+def _joined_lines(head: bytes) -> Iterator[bytes]:
+    """The lines of ``head``; those that a container runtime split are joined behind the beginning of the last."""
+    parts = b""
+    for line in head.splitlines():
+        piece = _CRI.match(line)
+        if piece and piece[1] == b"P":
+            parts += piece[2]
+            continue
+        yield line[: piece.start(2)] + parts + piece[2] if piece else line
+        parts = b"" if piece else parts
+
+
+def text_layer(line: bytes) -> "Prefixed | None":
+    """The layer for text in the records of a log with something before the record, or before the name of its event."""
+    found = detect(line, True, Asked())
+    if isinstance(found, Prefixed):
+        return found
+    named = _EVENT.search(line)
+    return None if named is None or not named.start() else Prefixed(line[: named.start()], events=True)
+
+
 def begins_record(line: bytes) -> bool:
     """Return whether a record, or JSON that holds one, begins in a line, and in no string."""
-    return _DATA.search(line) is not None or line.startswith(b"{") or _record_start(line) is not None
+    return _data_in(line) is not None or line.startswith(b"{") or _record_start(line) is not None
+
+
+def in_object(line: bytes, place: int) -> bool:
+    """Return whether a place in a line is inside of its JSON object."""
+    found = _object_in(line)
+    return found is not None and len(found.before) < place < len(found.before) + len(found.record)
+
+
+def _data_in(line: bytes) -> re.Match[bytes] | None:
+    """The field before a record that shows a log of an event stream; the end of one may be in any string of JSON."""
+    data = _DATA.search(line)
+    if data is None or line.startswith(DONE, data.end()) or _PYTHON_DICT.match(line, data.end()):
+        return None  # of a dict, "data:" is a word, and no field: the records of the log may come in other lines
+    return data
 
 
 class _Start(NamedTuple):
@@ -169,6 +201,19 @@ class LogLine(NamedTuple):
 
 def _cut_line(line: bytes, start: int, record: bytes) -> LogLine:
     return LogLine(line[:start], record, line[start + len(record) :])
+
+
+def _object_in(line: bytes) -> LogLine | None:
+    """The first JSON object of a line, whatever it holds."""
+    at = -1
+    for _ in range(_TRIES):
+        at = line.find(b'{"', at + 1)
+        if at < 0:
+            return None
+        value, record = _cut_value(line[at:].strip())
+        if isinstance(value, dict):
+            return _cut_line(line, at, record)
+    return None
 
 
 class Prefixed:
@@ -260,7 +305,7 @@ class Prefixed:
     def split(self, line: bytes) -> LogLine | None:
         """Cut a line around its record; None if it has none."""
         if self.path:
-            return self._object(line)
+            return _object_in(line)
         data = _DATA.search(line) if b"data:" in line else None
         if data:
             self.events = True
@@ -281,18 +326,6 @@ class Prefixed:
     def holds_nothing(self, line: bytes) -> bool:
         """Return whether nothing follows what is before the records, as in the blank line behind an event."""
         return _shape(line).rstrip() in (b"", self._shape.rstrip())
-
-    def _object(self, line: bytes) -> LogLine | None:
-        """The JSON object of a line, whatever it holds."""
-        at = -1
-        for _ in range(_TRIES):
-            at = line.find(b'{"', at + 1)
-            if at < 0:
-                return None
-            value, record = _cut_value(line[at:].strip())
-            if isinstance(value, dict):
-                return _cut_line(line, at, record)
-        return None
 
     def _json(self, line: bytes) -> LogLine | None:
         found = _record_start(line)

@@ -4,32 +4,25 @@ The string that holds a record in one line shows which it is in the others: the
 one behind the same name, or in the same column of a table.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from itertools import islice
 
-from unspool.formats.json_codec import decode_strings, encode
+from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
 from unspool.intake.items import Found, Item, LineLayer
-from unspool.intake.paths import holds_record, json_in
-from unspool.intake.prefix import begins_record
+from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, text_of, unquoted
+from unspool.intake.paths import holds_record
+from unspool.intake.prefix import begins_record, in_object
 
-_QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
-_PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
 _NAMED = re.compile(rb"\s+[\w.\-@]+=")
 """The next member of a line, behind one whose value is empty."""
-_ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
-"""Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
 _NUMBER = re.compile(rb"\d+")
 _LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
-_HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
-"""What Python's http.client prints of a request, and of the status of its response."""
-_MOST = 32  # strings of a line that are looked at
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -37,30 +30,26 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if _DOCUMENT.match(head):
         return False
     whole = head if ended else head[: head.rfind(b"\n") + 1]
-    column = _column(whole) if b'{""' in whole else None
+    column = _column(whole) if b'""' in whole and b"{" in whole else None
     if column is not None:
         return Column(column)
     for line in whole.splitlines():
-        for found in _PYTHON.finditer(line) if _may_be_python(line) else ():
-            if holds_record(_text(_evaluated(found[2]))):
-                return Quoted(found, True)
-        if (b'{\\"' not in line and b'{""' not in line and b"{\\x22" not in line) or begins_record(line):
+        literal = find_literal(line, holds_record)
+        if literal is not None and not in_object(line, literal.start()):
+            return Quoted(literal, True)
+        if begins_record(line):
             continue
-        for number, found in enumerate(_QUOTED.finditer(line)):
-            if number < _MOST and holds_record(_unquoted(found[2])):
-                return Quoted(found)
+        found = find_quoted(line, holds_record)
+        if found is not None:
+            return Quoted(found)
     return False
-
-
-def _may_be_python(line: bytes) -> bool:
-    return b"'" in line and b'{"' in line and not _HTTP_CLIENT.search(line)
 
 
 def _column(head: bytes) -> int | None:
     """The column of the first cell that holds a record, with doubled quotes in it."""
     for row in _Rows().feed(head.splitlines(True), True):
         for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
-            if cell[1] is not None and holds_record(_text(_undoubled(cell))):
+            if cell[1] is not None and holds_record(text_of(_undoubled(cell))):
                 return column
     return None
 
@@ -81,18 +70,39 @@ class Quoted(LineLayer):
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
 
     def _line(self, line: bytes) -> Iterator[Item]:
+        found = self.find(line)
+        text = None if found is None else self.text(found)
+        if found is None or text is None:
+            return
+        content = text.encode("utf-8", "surrogatepass")
+        if self._joined is None and found[1] is not None:
+            self._joined = self._python and (b"\n" in content or is_cut(text))
+        yield content if self._joined and found[1] is not None else content.rstrip(b"\r\n") + b"\n"
+
+    def find(self, line: bytes) -> re.Match[bytes] | None:
+        """The string in a line that holds a record if the line has one; its text is group 1, or without quotes 2."""
         found = next(islice(self._pattern.finditer(line), self._others, None), None)
-        if found is None or (self._python and _HTTP_CLIENT.search(line)):
-            return
+        if found is None or (self._python and is_of_http_client(line)):
+            return None
+        bare = found[1] is None
+        return None if bare and _NAMED.match(line, found.start() + len(self._name)) else found
+
+    def text(self, found: re.Match[bytes]) -> str | None:
+        """The text of a string."""
         if found[1] is None:
-            if _NAMED.match(line, found.start() + len(self._name)):
-                return
-            yield found[2].rstrip(b"\r\n") + b"\n"
-            return
-        text = _evaluated(found[1]) if self._python else _unquoted(found[1]).encode("utf-8", "surrogatepass")
-        if self._joined is None:
-            self._joined = self._python and (b"\n" in text or is_cut(_text(text)))
-        yield text if self._joined else text.rstrip(b"\r\n") + b"\n"
+            return text_of(found[2])
+        return text_of(evaluated(found[1])) if self._python else unquoted(found[1])
+
+    def fill(self, found: re.Match[bytes], text: str) -> str:
+        """The line with another text in the string, written as the program does."""
+        group = 2 if found[1] is None else 1
+        line, start, end = found.string, found.start(group), found.end(group)
+        if not self._python or group == 2:
+            new = encode(text)
+            new = new[1:-1] if group == 1 else new
+        else:
+            new = repr(text.encode() if line[start : start + 1] == b"b" else text).encode()
+        return text_of(line[:start] + new + line[end:])
 
 
 class _Rows:
@@ -147,40 +157,3 @@ class Column(LineLayer):
 
 def _undoubled(cell: re.Match[bytes]) -> bytes:
     return cell[1].replace(b'""', b'"')
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
-
-
-def _evaluated(literal: bytes) -> bytes:
-    """Return the content of a literal between apostrophes, decoded as repr() wrote it.
-
-    Unchanged where it is JSON as it is and no more JSON when decoded: then a program put
-    the apostrophes around it. The other order would keep the backslashes that repr() doubled.
-    """
-    body = literal[literal.index(b"'") + 1 : -1]
-    try:
-        value = ast.literal_eval(_text(literal))
-    except (ValueError, SyntaxError):
-        return body
-    decoded = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
-    return decoded if _is_json(decoded) or not _is_json(body) else body
-
-
-def _is_json(data: bytes) -> bool:
-    return json_in(_text(data).removeprefix("data:")) is not None
-
-
-def _in_json(escape: re.Match[bytes]) -> bytes:
-    if escape[1]:
-        data = bytes.fromhex(escape[1].replace(b"\\x", b"").decode())
-        return encode(data.decode("utf-8", "replace"))[1:-1]
-    return escape[0] if escape[0] == b"\\\\" else b"'" if escape[0] == b"\\'" else b""
-
-
-def _unquoted(body: bytes) -> str:
-    """The text of a string in quotes, as JSON or Go writes it; as it is where it is neither."""
-    body = _ESCAPE.sub(_in_json, body)
-    texts = decode_strings([body])
-    return _text(body) if texts is None else texts[0]

@@ -12,7 +12,8 @@ from json.decoder import scanstring  # type: ignore[attr-defined] # documented n
 from typing import NamedTuple
 
 from unspool.formats.json_codec import encode
-from unspool.intake.paths import Path, bytes_text, json_in
+from unspool.intake.literals import json_in
+from unspool.intake.paths import Path, bytes_text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")

@@ -8,7 +8,8 @@ from typing import Any
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.formats.bounded_lines import LARGEST_RECORD
-from unspool.intake.paths import Path, json_in, values_at
+from unspool.intake.literals import json_in
+from unspool.intake.paths import Path, values_at
 
 _NO_VALUES = ValueTree()
 

@@ -1,0 +1,269 @@
+"""What a program logs of a stream, in what collects the logs: every such pair gives the text of the stream."""
+
+import ast
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.intake.test_layers import ANTHROPIC, BINARY, CHAT, TEXT, read
+from tests.support import jsonl, run_here, sse
+
+
+def kind(event: Any) -> bytes:
+    return str(event["type"]).encode()
+
+
+LINES = {
+    "chat lines": jsonl(CHAT),
+    "chat events": sse(CHAT),
+    "anthropic lines": jsonl(ANTHROPIC),
+    "anthropic events": b"".join(b"event: " + kind(one) + b"\n" + sse([one], False) for one in ANTHROPIC),
+}
+Wrap = Callable[[list[str]], list[str]]
+"""From the lines that a program writes to those of its log."""
+
+
+def stamp(number: int) -> str:
+    return f"2031-05-04T09:00:{number // 60:02}.{number % 60:03}Z"
+
+
+def each(form: Callable[[int, str], str]) -> Wrap:
+    """A log with one line for each line that is not blank."""
+    return lambda lines: [form(number, line) for number, line in enumerate(lines) if line]
+
+
+def all_lines(form: Callable[[int, str], str]) -> Wrap:
+    """A log with one line for each line."""
+    return lambda lines: [form(number, line) for number, line in enumerate(lines)]
+
+
+def records_only(form: Callable[[int, Any], str]) -> Wrap:
+    """A log with the records alone, decoded."""
+
+    def wrap(lines: list[str]) -> list[str]:
+        records = [line.removeprefix("data: ") for line in lines]
+        return [form(number, json.loads(one)) for number, one in enumerate(records) if one.startswith("{")]
+
+    return wrap
+
+
+dumps = json.dumps
+
+PROGRAMS: dict[str, Wrap] = {
+    "as it is": lambda lines: lines,
+    "python": each(lambda number, line: f"{stamp(number)} INFO app.client: chunk: {line}"),
+    "logfmt": each(lambda number, line: f"time={stamp(number)} level=debug msg=chunk raw={dumps(line)} n={number}"),
+    "logfmt, message": each(lambda number, line: f"level=debug ts={stamp(number)} msg={dumps(line)}"),
+    "go %q": each(lambda number, line: f"2031/05/04 09:00:01 got line {dumps(line)}"),
+    "zap console": each(
+        lambda number, line: f"{stamp(number)}\tDEBUG\tapp/main.go:7\tgot chunk\t{dumps({'raw': line})}"
+    ),
+    "bytes": each(lambda number, line: f"DEBUG:app:{line.encode()!r}"),
+    "repr": each(lambda number, line: f"DEBUG:app:got {line!r}"),
+    "json, object": records_only(lambda number, one: dumps({"level": "debug", "ts": 1.5 + number, "chunk": one})),
+    "json, string": each(lambda number, line: dumps({"time": stamp(number), "level": "DEBUG", "msg": line})),
+    "json, sentence": each(lambda number, line: dumps({"level": 20, "time": number, "msg": f"chunk: {line}"})),
+    "json, nested": records_only(
+        lambda number, one: dumps({"level": "info", "fields": {"event": {"raw": dumps(one)}}, "target": "app"})
+    ),
+}
+
+
+def cri(number: int, line: str) -> str:
+    return f"{stamp(number)} stdout F {line}"
+
+
+def labels(number: int, line: str) -> str:
+    return dumps({"labels": {"app": "a"}, "line": line, "timestamp": stamp(number)})
+
+
+def loki(lines: list[str]) -> list[str]:
+    values = [[f"{19_000_000_000 + number}", line] for number, line in enumerate(lines) if line]
+    result = [{"stream": {"app": "a"}, "values": values}]
+    return [dumps({"status": "success", "data": {"resultType": "streams", "result": result}})]
+
+
+def cloudwatch(lines: list[str]) -> list[str]:
+    events = [
+        {
+            "logStreamName": "s",
+            "timestamp": 1_900_000_000_000 + number,
+            "message": line,
+            "ingestionTime": 1,
+            "eventId": "3",
+        }
+        for number, line in enumerate(lines)
+        if line
+    ]
+    return dumps({"events": events, "searchedLogStreams": []}, indent=4).splitlines()
+
+
+def insights(lines: list[str]) -> list[str]:
+    rows = [
+        [
+            {"field": "@timestamp", "value": stamp(number)},
+            {"field": "@message", "value": line},
+            {"field": "@ptr", "value": "p"},
+        ]
+        for number, line in enumerate(lines)
+        if line
+    ]
+    return dumps({"results": rows, "status": "Complete"}, indent=4).splitlines()
+
+
+def subscription(lines: list[str]) -> list[str]:
+    events = [{"id": "3", "timestamp": 19 + number, "message": line} for number, line in enumerate(lines) if line]
+    return [dumps({"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logEvents": events})]
+
+
+def gcp(lines: list[str]) -> list[str]:
+    entries = []
+    for number, line in enumerate(lines):
+        if line:
+            payload = {"jsonPayload": json.loads(line)} if line.startswith("{") else {"textPayload": line}
+            entries.append({"insertId": "i", "logName": "l", "timestamp": stamp(number), **payload, "severity": "INFO"})
+    return dumps(entries, indent=2).splitlines()
+
+
+def gcp_stdout(number: int, line: str) -> str:
+    return dumps({"insertId": "i", "resource": {"type": "k8s"}, "timestamp": stamp(number), "textPayload": line})
+
+
+def splunk(number: int, line: str) -> str:
+    return dumps({"preview": False, "offset": number, "result": {"_raw": line, "_time": stamp(number), "host": "a"}})
+
+
+def elastic(number: int, line: str) -> str:
+    return dumps(
+        {"_index": "l", "_id": "a", "_source": {"@timestamp": stamp(number), "message": line, "stream": "stdout"}}
+    )
+
+
+def datadog(number: int, line: str) -> str:
+    attributes = {"timestamp": stamp(number), "status": "info", "message": line, "tags": ["env:a"], "service": "app"}
+    return dumps({"id": "A", "type": "log", "attributes": attributes})
+
+
+def cloudflare(number: int, line: str) -> str:
+    logs = [{"level": "log", "message": [line], "timestamp": 1_900_000_000_000 + number}]
+    return dumps(
+        {"outcome": "ok", "scriptName": "s", "logs": logs, "event": {"request": {"url": "https://a", "method": "POST"}}}
+    )
+
+
+COLLECTORS: dict[str, Wrap] = {
+    "docker": all_lines(lambda number, line: dumps({"log": line + "\n", "stream": "stdout", "time": stamp(number)})),
+    "docker, timestamps": each(lambda number, line: f"{stamp(number)} {line}"),
+    "compose": all_lines(lambda number, line: f"app-1  | {line}"),
+    "kubectl": each(lambda number, line: f"[pod/app-7d9f/app] {line}"),
+    "cri": all_lines(cri),
+    "docker, stderr": all_lines(
+        lambda number, line: dumps({"log": line + "\n", "stream": "stderr", "time": stamp(number)})
+    ),
+    "journald": each(
+        lambda number, line: dumps(
+            {"__REALTIME_TIMESTAMP": str(19 + number), "PRIORITY": "6", "MESSAGE": line, "_PID": "7"}
+        )
+    ),
+    "journalctl": each(lambda number, line: f"May 04 09:00:01 host app[4711]: {line}"),
+    "journalctl, iso": each(lambda number, line: f"2031-05-04T09:00:01+0000 host app[4711]: {line}"),
+    "syslog": each(lambda number, line: f"<14>1 {stamp(number)} host app 4711 - - {line}"),
+    "syslog, old": each(lambda number, line: f"<14>May  4 09:00:01 host app[4711]: {line}"),
+    "loki": loki,
+    "logcli": each(labels),
+    "cloudwatch": cloudwatch,
+    "cloudwatch, tail": each(lambda number, line: f"2031-05-04T09:00:01.000000+00:00 app/app/0123abcd {line}"),
+    "insights": insights,
+    "subscription": subscription,
+    "gcp": gcp,
+    "gcp, lines": each(gcp_stdout),
+    "datadog": each(datadog),
+    "datadog, list": lambda lines: [dumps({"data": [json.loads(one) for one in COLLECTORS["datadog"](lines)]})],
+    "fluent bit": each(lambda number, line: dumps({"date": 1.9e9 + number, "log": line, "stream": "stdout"})),
+    "fluent bit, stdout": each(lambda number, line: f"[{number}] kube.app: [[19000.5, {{}}], {dumps({'log': line})}]"),
+    "fluentd": each(lambda number, line: f"2031-05-04 09:00:01 +0000 app: {dumps({'log': line, 'source': 'stdout'})}"),
+    "fluentd, file": each(lambda number, line: f"{stamp(number)}\tapp\t{dumps({'log': line, 'source': 'stdout'})}"),
+    "vector": each(lambda number, line: dumps({"file": "a", "host": "h", "message": line, "timestamp": stamp(number)})),
+    "splunk": each(splunk),
+    "elastic": each(elastic),
+    "elastic, search": lambda lines: [
+        dumps({"took": 1, "hits": {"hits": [json.loads(one) for one in COLLECTORS["elastic"](lines)]}})
+    ],
+    "filebeat": each(
+        lambda number, line: dumps({"@timestamp": stamp(number), "message": line, "agent": {"type": "filebeat"}})
+    ),
+    "firelens": each(
+        lambda number, line: dumps({"container_id": "a", "container_name": "b", "source": "stdout", "log": line})
+    ),
+    "azure": each(lambda number, line: dumps({"TimeGenerated": stamp(number), "Log_s": line, "ContainerName_s": "a"})),
+    "aws lambda": each(lambda number, line: f"{stamp(number)}\t0123-abcd\tINFO\t{line}"),
+    "heroku": each(lambda number, line: f"{stamp(number)} app[web.1]: {line}"),
+    "github actions": all_lines(lambda number, line: f"2031-05-04T09:00:01.1234567Z {line}"),
+    "gh run view": all_lines(lambda number, line: f"build\tRun it\t2031-05-04T09:00:01.1234567Z {line}"),
+    "gitlab": all_lines(lambda number, line: f"{stamp(number)} 00O {line}"),
+    "cloudflare": each(cloudflare),
+    "fly": each(lambda number, line: f"2031-05-04T09:00:01Z app[0123] ams [info]{line}"),
+    "pm2": each(lambda number, line: f"0|app      | {line}"),
+    "pm2, json": each(
+        lambda number, line: dumps({"message": line + "\n", "timestamp": stamp(number), "type": "out", "process_id": 0})
+    ),
+    "vercel": each(
+        lambda number, line: dumps({"id": "a", "timestamp": 19 + number, "type": "stdout", "message": line})
+    ),
+    "csv": lambda lines: [
+        "time,host,line",
+        *(f'{stamp(n)},a,"{line.replace(chr(34), chr(34) * 2)}"' for n, line in enumerate(lines) if line),
+    ],
+}
+
+
+def pair(collector: str, program: str, stream: str) -> bytes:
+    lines = LINES[stream].decode().split("\n")[:-1]
+    return ("\n".join(COLLECTORS[collector](PROGRAMS[program](lines))) + "\n").encode()
+
+
+@pytest.mark.parametrize("collector", COLLECTORS)
+def test_what_a_program_logs_is_read_in_what_collects_it(collector: str) -> None:
+    for program, stream in itertools.product(PROGRAMS, LINES):
+        data = pair(collector, program, stream)
+        ran = run_here(["text"], data)
+        assert (ran.code, ran.stdout.decode()) == (0, TEXT), (program, stream, ran.stderr, data.decode())
+
+
+@pytest.mark.parametrize("collector", COLLECTORS)
+def test_rewrite_keeps_what_collects_the_log(collector: str) -> None:
+    """One stream for each program: the log that is written is read as the first one is, with nothing of the call."""
+    for program, stream in zip(PROGRAMS, itertools.cycle(LINES), strict=False):
+        ran = run_here(["rewrite"], pair(collector, program, stream))
+        again = run_here(["text"], ran.stdout)
+        assert (ran.code, again.code, again.stdout.decode()) == (0, 0, TEXT), (program, stream, ran.stderr)
+        assert b"send_message" not in ran.stdout
+
+
+def test_where_the_bytes_are_cut_does_not_decide() -> None:
+    for collector, program, stream in zip(COLLECTORS, itertools.cycle(PROGRAMS), itertools.cycle(LINES), strict=False):
+        data = pair(collector, program, stream)
+        whole = read([data])[0]
+        for size in (97, 1):
+            assert read([data[at : at + size] for at in range(0, len(data), size)])[0] == whole, (collector, program)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("layer", BINARY)
+def test_such_a_log_in_other_layers(layer: str, program: str) -> None:
+    for collector, stream in zip(("docker", "journald", "cri", "loki"), LINES, strict=True):
+        ran = run_here(["text"], BINARY[layer](pair(collector, program, stream)))
+        assert (ran.code, ran.stdout.decode()) == (0, TEXT), (collector, stream, ran.stderr)
+
+
+def test_the_log_keeps_its_words_and_the_form_of_its_strings() -> None:
+    ran = run_here(["rewrite"], pair("docker", "bytes", "chat lines"))
+    lines = [json.loads(line)["log"] for line in ran.stdout.splitlines()]
+    records = [json.loads(ast.literal_eval(line.removeprefix("DEBUG:app:"))) for line in lines]
+    assert "".join(one["choices"][0]["delta"].get("content", "") for one in records) + "\n" == TEXT
+    ran = run_here(["rewrite"], pair("journald", "logfmt", "chat events"))
+    message = json.loads(ran.stdout.splitlines()[1])["MESSAGE"]
+    assert message.startswith(r"""time=2031-05-04T09:00:00.002Z level=debug msg=chunk raw="data: {\"id\":""")
+    assert message.endswith(" n=2")
