@@ -46,8 +46,8 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sources.base import Source
 
-_NOWHERE = sys.maxsize
-"""An offset that no record has."""
+_NOWHERE = sys.maxsize // 2
+"""An offset that no record has; compiled code compares a larger one in many steps."""
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)

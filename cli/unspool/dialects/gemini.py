@@ -107,8 +107,10 @@ class Gemini:
             chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})
             return chunks
-        if not _SNAKE.isdisjoint(value):
+        known = _TRANSLATED.issuperset(value)
+        if not (known or _SNAKE.isdisjoint(value)):
             value = _with_names_of_wire(value)
+            known = _TRANSLATED.issuperset(value)
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
@@ -119,7 +121,7 @@ class Gemini:
         usage = value.get("usageMetadata")
         if isinstance(usage, dict):
             self._usage |= usage
-        return chunks if _TRANSLATED.issuperset(value) else chunks + self._rest(value, candidates)
+        return chunks if known else chunks + self._rest(value, candidates)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a piece whose only part continues the last text; see AppendingDialect."""

@@ -416,8 +416,10 @@ class Responses:
         texts = [text for part in parts if isinstance(text := part.get(piece.member), str)]
         if item.has(piece.name):
             whole = "".join(texts)
-            chunks = self._emit(piece, item, len(parts) - 1, item.remainder(piece.name, whole) or "")
-            return chunks + self._build.contradicted(piece.target, item.contradiction(piece.name, whole))
+            rest = item.remainder(piece.name, whole)
+            if rest is None:
+                return self._build.contradicted(piece.target, item.contradiction(piece.name, whole))
+            return self._emit(piece, item, len(parts) - 1, rest)
         return [chunk for place, text in enumerate(texts) for chunk in self._emit(piece, item, place, text)]
 
     # --- pieces ----------------------------------------------------------------------------

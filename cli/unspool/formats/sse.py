@@ -22,6 +22,7 @@ from unspool.formats.sse_events import (
 )
 
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
 _DATA: Final = b"data: {"
 _NO_EVENT: Final = b"\n"
@@ -95,7 +96,8 @@ class ServerSentEvents:
         start = 0
         # The first event may be unfinished, and so may the last: both are read line by line, all between as a whole.
         if not self.at_record_boundary:
-            start = block.find(b"\n\n") + 2 if block.find(b"\n\n") >= 0 else len(block)
+            blank_line = _BLANK_LINE.search(block)
+            start = blank_line.end() if blank_line else len(block)
             self._feed_lines(block[:start], records)
         end = block.rfind(b"\n\n") + 2
         if block.find(b"\r") >= 0:  # otherwise the search from behind would go through the whole block

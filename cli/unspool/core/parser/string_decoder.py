@@ -16,7 +16,6 @@ REPLACEMENT = "\ufffd"
 
 # Compiling a class of surrogates takes 0.3 ms, so it is done on first use and not at start-up.
 _compiled = cache(re.compile)
-_SURROGATE = r"[\ud800-\udfff]"
 _SURROGATES = r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]"
 # Possessive quantifiers: a fragment of any length is searched once.
 _WHOLE = r'(?:[^"\\\x00-\x1f\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+'
@@ -32,6 +31,17 @@ def is_whole(source: str) -> bool:
     if '"' not in source and "\\" not in source:
         return True
     return _compiled(_WHOLE).fullmatch(source) is not None
+
+
+def has_surrogates(text: str) -> bool:
+    """Return whether halves of surrogate pairs are in a text."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()  # takes a fifth of the time that a pattern takes, or less
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -57,7 +67,7 @@ class SurrogateJoiner:
         """Return ``text`` with its pairs joined; a high half at the end is kept."""
         if self.high:
             text, self.high = self.high + text, ""
-        elif text.isascii() or not _compiled(_SURROGATE).search(text):
+        elif not has_surrogates(text):
             return text
         if 0xD800 <= ord(text[-1]) <= 0xDBFF:
             text, self.high = text[:-1], text[-1]

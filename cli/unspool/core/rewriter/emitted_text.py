@@ -4,10 +4,10 @@ White space does not distinguish two texts: providers trim a whole text, and som
 write other line ends. So the mark is that of the text without white space.
 """
 
-import re
 from typing import Final
 
 from unspool.core.parser.mark import EMPTY, extended
+from unspool.core.parser.string_decoder import has_surrogates
 
 KEPT: Final = 256
 """Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
@@ -17,8 +17,8 @@ _COMPARED: Final = 64
 """Characters of a whole text that are compared before all of it: most other texts begin in another way."""
 _SURE: Final = 16
 """Characters that two texts do not share by chance."""
-_HALF: Final = re.compile("[\\ud800-\\udfff]")
-_LAST_HIGH: Final = re.compile("[\\ud800-\\udbff]\\Z")
+_SPACES: Final = b"\t\n\v\f\r\x1c\x1d\x1e\x1f "
+"""The white space of ASCII, as str.split has it."""
 
 
 class EmittedText:
@@ -50,7 +50,7 @@ class EmittedText:
         if self._pending:
             text = "".join(self._pending)
             self._pending.clear()
-            if not text.isascii() and _LAST_HIGH.search(text):  # the other half of the pair may follow
+            if text and 0xD800 <= ord(text[-1]) <= 0xDBFF:  # the other half of the pair may follow
                 self._pending.append(text[-1])
                 text = text[:-1]
             text = _characters(text)
@@ -107,14 +107,15 @@ class EmittedText:
 
 
 def _solid(text: str) -> str:
-    return "".join(text.split())
+    """The text without white space."""
+    if text.isascii():
+        return text.encode().translate(None, _SPACES).decode()  # a tenth of the time of split
+    return "".join(text.replace(" ", "").split())  # half of the time: split makes a string of each word
 
 
 def _characters(text: str) -> str:
     """The text with surrogate pairs joined, and U+FFFD for a half alone (R3)."""
-    if text.isascii() or not _HALF.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogates(text) else text
 
 
 def _index_after(text: str, size: int) -> int:
