@@ -63,6 +63,15 @@ def test_white_space_and_halves_of_pairs_do_not_tell_a_text_from_another(
     assert not emitted(*pieces).contradicts(whole)
 
 
+WHITE = [chr(code) for code in range(0x10000) if chr(code).isspace()]
+
+
+@pytest.mark.parametrize("end", ["four.", "vier Türen."])
+def test_each_kind_of_white_space_counts_as_none(end: str) -> None:
+    for space in WHITE:
+        assert emitted(f"{space}Gate{space}{space}{end}").remainder(f"Gate {end}") == "", ascii(space)
+
+
 def test_the_halves_of_a_pair_may_come_before_and_after_the_marks_are_taken() -> None:
     text = emitted("x" * 5000 + "\ud83d", "\ude00.")
     assert text.remainder("x" * 5000 + "\U0001f600. More") == " More"
