@@ -447,3 +447,32 @@ def test_what_lies_before_the_first_data_decides_nothing(first: bytes) -> None:
     data = first + b"\n" + STREAMS["chat events"]
     for size in (len(data), 25, 1):
         assert read([data[at : at + size] for at in range(0, len(data), size)]) == ([("capture", data)], [])
+
+
+def _mixed(ident: str, first: str, second: str) -> list[dict[str, Any]]:
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": first}, {"content": second}, {}]
+    ends = [None, None, "stop"]
+    return [
+        {"id": ident, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]}
+        for delta, end in zip(deltas, ends, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 70_000])
+@pytest.mark.parametrize("framed", [jsonl, sse])
+def test_a_member_to_split_by_counts_whatever_the_first_record_is_long(framed: Any, size: int) -> None:
+    long = "x" * size
+    both = zip(_mixed("a", long, "pha."), _mixed("b", "Be", "ta."), strict=True)
+    ran = run_here(["text", "--split-by", "id"], framed([one for pair in both for one in pair]))
+    assert (ran.stdout.decode(), ran.code) == (f"{long}pha.\nBeta.\n", 0)
+
+
+@pytest.mark.parametrize("size", [1, 70_000])
+@pytest.mark.parametrize("options", [(), ("--unwrap", "chunk")])
+def test_a_member_to_split_by_of_a_long_log_counts(options: tuple[str, ...], size: int) -> None:
+    both = zip(_mixed("c", "Al", "pha."), _mixed("c", "Be", "ta."), strict=True)
+    records = [
+        {"pad": "x" * size, "chunk": one, "k": key} for pair in both for key, one in zip("ab", pair, strict=True)
+    ]
+    ran = run_here(["text", "--split-by", "k", *options], jsonl(records))
+    assert (ran.stdout.decode(), ran.code) == ("Alpha.\nBeta.\n", 0)

@@ -90,6 +90,7 @@ class Document(WholeLayer):
         super().__init__(f"this {kind}", "split it, or export fewer entries")
         self._kind = kind
         self._asked = asked
+        self.unwraps = False  # the records are members, so that --unwrap and --split-by concern this layer
 
     def _whole(self) -> Iterator[Item]:
         """The streams in the document."""
@@ -150,8 +151,14 @@ class Document(WholeLayer):
                 yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         name = ".".join(path)
+        self.unwraps = True
         layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
-        yield from layer.value(value, text)
+        if self._asked.split_by is None or not isinstance(value, list):
+            yield from layer.value(value, text)
+        else:  # each has a key
+            for one in value:
+                yield from layer.value(one, b"")
+        yield from layer.close()
 
 
 def _unfinished(data: bytes) -> Any:

@@ -1,5 +1,7 @@
 """Finds the JSON or text around records by the first of them, and makes the layer for it."""
 
+import re
+from codecs import BOM_UTF8
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
@@ -13,6 +15,9 @@ from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
 from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path
 
+_FIELDS = re.compile(rb"\A\s*+(?:(?:event|id|retry)?:[^\n]{0,1000}\n\s*+){0,8}data:")
+"""Fields of an event before its data, and their name."""
+
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A path to known records in the first records; True where a record is known as it is."""
@@ -20,7 +25,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         path = parse_path(asked.unwrap)
         return envelope(path, f"read the member {asked.unwrap} of each record (--unwrap)", asked)
     values, unfinished = _first_values(head, ended)
-    if asked.split_by is not None and any(is_known(value) for value in values):
+    if asked.split_by is not None and any(is_known(value) for value in values or _long_value(head)):
         return envelope((), f"responses are separated by {asked.split_by} (--split-by)", asked)
     for value in values:
         if holds_strings(value):
@@ -95,3 +100,14 @@ def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
         return [], None
     values = value if isinstance(value, list) else [value]
     return values, values[-1] if values else None
+
+
+def _long_value(head: bytes) -> list[Any]:
+    """The beginning of a first record that is longer than the head; nothing where it shows no value."""
+    start = _FIELDS.sub(b"", head.removeprefix(BOM_UTF8), count=1).lstrip()
+    if b"\n" in start or not start.startswith(b"{"):
+        return []
+    try:
+        return [decode_unfinished(start)]
+    except ValueError:
+        return []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked
+from unspool.intake.document import Document
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain, joined
 from unspool.intake.layers import LAYERS, TEXT_LAYERS
@@ -107,7 +108,7 @@ class Stage:
         if self._inner is None:
             # each option is for the outermost layer that it concerns
             asked = self._asked._replace(encoding=None)
-            if isinstance(self._layer, Envelope):
+            if isinstance(self._layer, Envelope) or (isinstance(self._layer, Document) and self._layer.unwraps):
                 asked = asked._replace(unwrap=None, split_by=None)
             self._inner = Stage(asked, self._depth + 1)
         yield from self._inner.feed(block)
