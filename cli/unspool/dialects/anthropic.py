@@ -344,7 +344,10 @@ class Anthropic:
         if not self._begun and self.has_emitted(message.get("id"), blocks):
             return []
         chunks: list[Chunk] = []
-        if not self._begun or message.get("id") != self._build.ident:
+        wholes = [(str(block.get("type")), _whole(block)) for block in blocks]
+        if not self._begun and self._past.continued_by(message.get("id"), wholes):
+            chunks = self.resume()
+        elif not self._begun or message.get("id") != self._build.ident:
             self._begin(message)
             chunks = self._open(message)
         chunks += self.blocks(blocks, final=True)

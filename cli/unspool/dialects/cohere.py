@@ -88,11 +88,16 @@ class Cohere:
         ident = answer.get("id")
         if not (self._items and ident and ident == self._build.ident):
             return [chunk for event in _events_of(answer) for chunk in self.feed(event)]
+        *_, end = _events_of(answer)
+        chunks: list[Chunk] = []
         if self._ended:
             wholes = [(kind, whole) for kind, _, whole, _ in _wholes_of(answer["message"])]
-            return [] if self._items.repeat(ident, wholes) else self._rest_of(answer["message"])
-        *_, end = _events_of(answer)
-        return self._rest_of(answer["message"]) + self.feed(end)
+            if self._items.repeat(ident, wholes):
+                return []
+            if not self._items.continued_by(ident, wholes):
+                return [chunk for event in _events_of(answer) for chunk in self.feed(event)]
+            chunks, self._ended = [self._build.role()], False
+        return chunks + self._rest_of(answer["message"]) + self.feed(end)
 
     def _rest_of(self, message: dict[str, Any]) -> list[Chunk]:
         """Emit what the parts of a whole message have beyond their events."""

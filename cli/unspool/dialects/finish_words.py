@@ -95,12 +95,12 @@ PIECES = {
     "mistral-text": _words(stop="stop", length="length", calls="tool_calls"),
     "sglang": _words(stop="stop", length="length", failed="abort"),
     "koboldcpp": _words(stop="stop", length="length"),
-    "minimax": _words(stop="stop", length="length max_output", refused="sensitive"),
+    "minimax": _words(stop="stop", length="length max_output"),
 }
 """Of the formats whose records are pieces of text, by dialect."""
 ACP = _words(stop="end_turn", length="max_tokens", refused="refusal", failed="max_turn_requests cancelled")
 CHAT_SERVERS = {
-    "OpenAI, Azure, Cerebras": (
+    "OpenAI, Azure": (
         _words(stop="stop", length="length", calls="tool_calls function_call", refused="content_filter"),
         f"{_OPENAI}chat/streaming",
     ),
@@ -140,6 +140,7 @@ CHAT_SERVERS = {
         _words(length="model_context_window_exceeded", refused="sensitive", failed="network_error"),
         "https://docs.bigmodel.cn/api-reference",
     ),
+    "MiniMax": (_words(length="max_output"), "https://platform.minimaxi.com/document/ChatCompletion%20v2"),
     "Tencent": (_words(refused="sensitive"), "https://cloud.tencent.com/document/api/1729/105701"),
     "Baidu": (_words(stop="normal"), "https://cloud.baidu.com/doc/WENXINWORKSHOP/s/jlil56u11"),
     "watsonx": (
@@ -161,6 +162,12 @@ CHAT_SERVERS = {
 }
 """The words of OpenAI, those that other servers of Chat Completions have besides, and where they are documented."""
 OPENAI_ALONE = {
+    "Volcengine": (
+        f"{_GITHUB}volcengine/volcengine-python-sdk/blob/master/volcenginesdkarkruntime/types/chat/chat_completion_chunk.py"
+    ),
+    "Cerebras": (
+        f"{_GITHUB}Cerebras/cerebras-cloud-sdk-python/blob/main/src/cerebras/cloud/sdk/types/chat/chat_completion.py"
+    ),
     "Groq": f"{_GITHUB}groq/groq-python/blob/main/src/groq/types/chat/chat_completion_chunk.py",
     "SambaNova": (
         f"{_GITHUB}sambanova/sambanova-python/blob/main/src/sambanova/types/chat/chat_completion_stream_response.py"
@@ -170,10 +177,9 @@ OPENAI_ALONE = {
 }
 """Servers that document OpenAI's words and no others, and where. Groq's errors are in ``x_groq``."""
 UNDOCUMENTED = {
-    "MiniMax": f"{_GITHUB}MiniMax-AI/cli/blob/main/src/errors/api.ts",
     "Workers AI": f"{_GITHUB}cloudflare/cloudflare-python/blob/main/src/cloudflare/types/ai/ai_run_response.py",
 }
-"""Servers whose client libraries name no words, and where that was looked up. MiniMax's errors are in ``base_resp``."""
+"""Servers whose client libraries name no words, and where that was looked up."""
 CHAT = {word: meaning for words, _ in CHAT_SERVERS.values() for word, meaning in words.items()}
 LANGCHAIN = {**COHERE, **OLLAMA, **RESPONSES_STATUS, **RESPONSES, **GEMINI, **BEDROCK, **ANTHROPIC, **CHAT}
 """LangChain passes on the words of the provider behind it."""

@@ -356,6 +356,16 @@ class Items:
         kind, texts = whole
         return not any(texts.values()) or any(one.kind == kind and one.is_repeated_by(texts) for one in self._all)
 
+    def continued_by(self, ident: Any, wholes: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
+        """Return whether a whole response is this one, and begins with all that was emitted of it."""
+        items = [item for item in self._all if not item.empty]
+        return (
+            self.ident is not None
+            and ident == self.ident
+            and bool(items)
+            and all(any(item.kind == kind and item.is_begun_by(texts) for kind, texts in wholes) for item in items)
+        )
+
     def same_texts(self, other: "Items") -> bool:
         """Return whether another response has the same items with the same texts."""
         return len(self._all) == len(other._all) and all(map(Item.same, self._all, other._all))

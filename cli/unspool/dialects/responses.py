@@ -255,14 +255,24 @@ class Responses:
     def _whole_response(self, response: Any) -> list[Chunk]:
         if not isinstance(response, dict) or response.get("object") != "response":
             raise NotAChunk("no event of Responses")
-        chunks = self._created({"response": response})
+        chunks = self._resumed(response)
         end = _end_of(response)
         return chunks + (Responses._snapshot if end is None else end)(self, {"response": response})
+
+    def _resumed(self, response: dict[str, Any]) -> list[Chunk]:
+        """The beginning of a whole response: that of the one that has ended, if it has more (R15), else of another."""
+        past = self._past
+        wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output")]
+        if self._open or not past.continued_by(response.get("id"), wholes):
+            return self._created({"response": response})
+        self._begin(response)
+        self._items = past
+        return [self._build.role()]
 
     def _snapshot(self, event: dict[str, Any]) -> list[Chunk]:
         """Emit what a whole response has beyond the events before it."""
         response = object_of(event, "response")
-        chunks = [] if self._open or self._items else self._created(event)
+        chunks = [] if self._open or self._items else self._resumed(response)
         self._items.reopen()
         items = response.get("output")
         for place, item in enumerate(items if isinstance(items, list) else ()):

@@ -19,6 +19,7 @@ _MESSAGES = (
     "reason",
     "title",
     "status_msg",
+    "innererror",
 )
 """Members of an error that may contain its message, or another error (R12)."""
 _CODES = ("code", "type", "status", "status_code")
