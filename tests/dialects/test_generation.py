@@ -114,6 +114,29 @@ def test_tokens_are_no_choices(first: int) -> None:
     assert {(line["object"], line["choices"][0]["index"]) for line in lines} == {("chat.completion.chunk", 0)}
 
 
+def test_a_call_of_text_generation_inference_is_no_list() -> None:
+    calls = [("send_message", '{"message": '), ("", '"Gate four."}')]
+    records = [
+        {
+            "id": "",
+            "object": "text_completion",
+            "choices": [
+                {
+                    "index": place,
+                    "delta": {
+                        "role": "assistant",
+                        "tool_calls": {"index": 0, "id": "", "function": {"name": name, "arguments": arguments}},
+                    },
+                    "finish_reason": "eos_token" if place else None,
+                }
+            ],
+        }
+        for place, (name, arguments) in enumerate(calls)
+    ]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
 def test_legacy_completions_keep_their_choices() -> None:
     """Q22: the same object, with a text in place of a delta."""
     texts = [{"index": index, "text": text, "finish_reason": "stop"} for index, text in ((0, "a"), (1, "b"))]
