@@ -107,8 +107,8 @@ the extension; if a part of it is `error`, `fail`, `cancelled`, `malformed` or t
 empty. Chat Completions' own words are kept. Its servers have OpenAI's words and those named here; of a relay such as
 OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the words of the provider behind it.
 
-{alone} document OpenAI's words and no others; the client library of {undocumented}
-names no words.
+{alone} document OpenAI's words and no others; the client libraries of {undocumented}
+name no words.
 
 This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
 """

@@ -177,6 +177,7 @@ OPENAI_ALONE = {
 }
 """Servers that document OpenAI's words and no others, and where. Groq's errors are in ``x_groq``."""
 UNDOCUMENTED = {
+    "AI21": f"{_GITHUB}AI21Labs/ai21-python/blob/main/ai21/models/chat/chat_completion_response.py",
     "Workers AI": f"{_GITHUB}cloudflare/cloudflare-python/blob/main/src/cloudflare/types/ai/ai_run_response.py",
 }
 """Servers whose client libraries name no words, and where that was looked up."""
