@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
@@ -114,12 +115,15 @@ def imports_of(file: Path) -> list[Import]:
     return [Import(file, module, for_types) for module, for_types in visit(ast.parse(file.read_text()))]
 
 
-IMPORTS = [one for file in FILES for one in imports_of(file)]
+@cache
+def all_imports() -> list[Import]:
+    """Those of all files; parsed by the tests that ask, not by each worker that collects them."""
+    return [one for file in FILES for one in imports_of(file)]
 
 
 def test_there_are_files_and_imports() -> None:
     assert len(FILES) > 20
-    assert len(IMPORTS) > 100
+    assert len(all_imports()) > 100
 
 
 def allowed(part: str) -> set[str]:
@@ -131,7 +135,7 @@ def allowed(part: str) -> set[str]:
 def test_imports_point_one_way() -> None:
     wrong = [
         f"{one.file.relative_to(PACKAGE)} imports {one.module}"
-        for one in IMPORTS
+        for one in all_imports()
         if one.top == "unspool" and part_of(MODULES[one.module]) not in allowed(one.importer)
     ]
     assert wrong == []
@@ -141,14 +145,14 @@ def test_imports_point_one_way() -> None:
     ("part", "allowed"), [("environment", {"chat", "commands"}), ("exits", {"check", "commands", "table"})]
 )
 def test_environment_and_exits_are_seen_at_the_top_alone(part: str, allowed: set[str]) -> None:
-    seen = {one.importer for one in IMPORTS if one.module == f"unspool.{part}"}
+    seen = {one.importer for one in all_imports() if one.module == f"unspool.{part}"}
     assert seen == allowed
 
 
 def test_there_are_no_cycles() -> None:
     """Imports inside functions count: they hide a cycle from Python, not from a reader."""
     graph: dict[str, set[str]] = {}
-    for one in IMPORTS:
+    for one in all_imports():
         if one.top == "unspool" and not one.for_types:
             graph.setdefault(module_of(one.file), set()).add(one.module)
     order = list(TopologicalSorter(graph).static_order())
@@ -164,7 +168,7 @@ def test_the_parts_of_the_server_know_the_http_side_and_not_each_other() -> None
     assert names == {"http", "proxy", "replay", "faults"}
     seen = {
         (one.file.relative_to(PACKAGE / "serve").parts[0], one.module.split(".")[2])
-        for one in IMPORTS
+        for one in all_imports()
         if one.module.startswith("unspool.serve.") and one.file.parent.name in names
     }
     assert {(importer, other) for importer, other in seen if importer != other} == {
@@ -174,12 +178,12 @@ def test_the_parts_of_the_server_know_the_http_side_and_not_each_other() -> None
 
 @pytest.mark.parametrize("part", sorted(PURE))
 def test_the_pure_parts_import_the_standard_library_and_the_core(part: str) -> None:
-    outside = {one.top for one in IMPORTS if one.importer == part} - STANDARD - {"unspool"}
+    outside = {one.top for one in all_imports() if one.importer == part} - STANDARD - {"unspool"}
     assert outside == set()
 
 
 def test_third_party_packages_have_one_place_each() -> None:
-    for one in IMPORTS:
+    for one in all_imports():
         if one.top in ONE_PLACE:
             assert one.file.relative_to(PACKAGE).as_posix().startswith(ONE_PLACE[one.top]), one
 
@@ -196,7 +200,7 @@ def test_the_environment_is_read_in_one_module() -> None:
 
 def test_openai_is_imported_by_its_two_clients_alone() -> None:
     """What is imported to check types does not count: that is never loaded."""
-    files = {one.file.relative_to(PACKAGE).as_posix() for one in IMPORTS if one.top == "openai" and one.module}
+    files = {one.file.relative_to(PACKAGE).as_posix() for one in all_imports() if one.top == "openai" and one.module}
     loading = {file for file in files if not only_for_types(PACKAGE / file, "openai")}
     assert loading <= {"sources/openai_client.py", "sources/openai_async.py"}
     assert all(file.startswith("sources/") for file in files)
@@ -219,7 +223,7 @@ def only_for_types(file: Path, package: str) -> bool:
 
 
 def test_nothing_else_from_outside_is_imported() -> None:
-    outside = {one.top for one in IMPORTS} - STANDARD - {"unspool"}
+    outside = {one.top for one in all_imports()} - STANDARD - {"unspool"}
     assert outside <= {*ONE_PLACE, "openai"}
 
 
