@@ -97,3 +97,16 @@ def test_memory_that_is_still_held_when_it_runs_out_is_one_line(command: str, me
     ran = run_installed([command, str(huge)], preexec_fn=limit)
     assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
     assert "out of memory" in ran.stderr
+
+
+@pytest.mark.parametrize("value", ["1", "{}", '"abc"'])
+@pytest.mark.parametrize("megabytes", [80, 100])
+def test_memory_that_runs_out_inside_a_json_library_is_one_line(value: str, megabytes: int, tmp_path: Path) -> None:
+    """Before, the process aborted, or waited for ever inside of it."""
+    huge = tmp_path / "huge.jsonl"
+    values = f"{value}," * ((6 << 20) // (len(value) + 1))
+    huge.write_text(f'{{"choices":[],"values":[{values}{value}]}}\n')
+    limit = partial(resource.setrlimit, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    ran = run_installed(["text", str(huge)], preexec_fn=limit)
+    assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
+    assert "out of memory" in ran.stderr

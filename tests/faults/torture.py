@@ -5,6 +5,8 @@ exit code is 1 where a scenario breaks that, and 77 where strace is not installe
 are counted, on its own files where it names one: the start of Python reads and opens hundreds of others.
 """
 
+import gzip
+import json
 import re
 import shutil
 import subprocess
@@ -21,6 +23,13 @@ WRITES, READS = "write,writev,pwrite64", "read,pread64,readv"
 FILES = "rename,renameat,renameat2,fsync,fdatasync,link,linkat,unlink,unlinkat,fchmod,chmod,ftruncate,flock"
 PART = "rows.d/part-000000000-000000.jsonl"
 LAST = 60  # calls of one kind: more would only repeat
+
+
+_ENTRY = {
+    "request": {"method": "POST", "url": "http://localhost/v1/chat/completions"},
+    "response": {"status": 200, "content": {"mimeType": "text/event-stream", "text": EVENTS.decode()}},
+}
+HAR = {"log": {"version": "1.2", "creator": {"name": "browser"}, "entries": [_ENTRY, _ENTRY]}}
 
 
 class Scenario(NamedTuple):
@@ -56,6 +65,14 @@ SCENARIOS: dict[str, Scenario] = {
     "a table, writes": Scenario(("table", "capture.jsonl", "-o", "rows.d"), WRITES, "", PART),
     "a table, files": Scenario(("table", "capture.jsonl", "-o", "rows.d"), FILES, "", PART),
     "a picture, files": Scenario(("view", "--svg", "view.svg", "capture.jsonl"), FILES, "", "view.svg"),
+    "a HAR, reads": Scenario(("text", "browser.har"), READS, "browser.har"),
+    "a HAR, writes": Scenario(("rewrite", "browser.har"), WRITES),
+    "a HAR, opens": Scenario(("text", "browser.har"), "openat", "browser.har"),
+    "compressed, reads": Scenario(("text", "capture.gz"), READS, "capture.gz"),
+    "diff, reads": Scenario(("diff", "capture.jsonl", "case.jsonl"), READS, "case.jsonl"),
+    "diff, writes": Scenario(("diff", "capture.jsonl", "other.jsonl"), WRITES),
+    "a page, writes": Scenario(("view", "--html", "view.html", "capture.jsonl"), WRITES, "", "view.html"),
+    "a table of a HAR, reads": Scenario(("table", "browser.har"), READS, "browser.har"),
 }
 """By name."""
 
@@ -76,6 +93,9 @@ def run(scenario: Scenario, number: int) -> Outcome:
         folder = Path(name)
         for file in ("capture.jsonl", "case.jsonl", "stale.jsonl"):
             (folder / file).write_bytes(LINES)
+        (folder / "other.jsonl").write_bytes(LINES.replace(b"H", b"J"))
+        (folder / "browser.har").write_text(json.dumps(HAR))
+        (folder / "capture.gz").write_bytes(gzip.compress(LINES))
         (folder / "case.expected.txt").write_bytes(TEXT)
         (folder / "stale.expected.txt").write_bytes(b"old\n")
         arguments = [str(folder / word) if "." in word else word for word in scenario.arguments]

@@ -19,6 +19,8 @@ import orjson
 from unspool.core.errors import MalformedRecord
 
 HUGE: Final = 1 << 20  # bytes
+_LARGE: Final = 1 << 16
+"""Bytes of a text for whose values there may be no memory."""
 DEEPEST: Final = 200
 """Levels of arrays and objects, about as many as jiter takes: a walk through a value needs a stack frame for each."""
 MOST_CONTAINERS: Final = 1 << 21
@@ -41,6 +43,8 @@ def decode(data: bytes, most: int = sys.maxsize) -> Any:
     Raises MalformedRecord with a reason and, if known, the position in bytes
     (R10).
     """
+    if len(data) > _LARGE:
+        _require_memory(data)
     if len(data) > HUGE:
         containers = _containers(data)
         if containers > most and _containers_outside_strings(data, most) > most:
@@ -62,6 +66,16 @@ def decode(data: bytes, most: int = sys.maxsize) -> Any:
         return value if len(data) <= 2 * DEEPEST else _checked(data, value)
     # Outside the handler: otherwise the fault keeps the error as its context, and with it a copy of the text.
     return _checked(data, _decode_tolerantly(data, reason, place, text))
+
+
+def _require_memory(data: bytes) -> None:
+    """Raise MemoryError where the system has too little memory for the values of ``data``.
+
+    Both libraries abort the process, or wait for ever, where an allocation fails inside of them. What is asked for here
+    is given back untouched, and so costs nothing.
+    """
+    opening = data.count(b"[") + data.count(b"{")
+    bytearray(2 * len(data) + 64 * data.count(b",") + 250 * opening)
 
 
 def _checked(data: bytes, value: Any) -> Any:
