@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.serving import KEY
-from tests.support import run_installed
+from tests.support import chunk, jsonl, run_installed
 
 from unspool.commands.app import main
 from unspool.environment import Environment
@@ -108,5 +108,15 @@ def test_memory_that_runs_out_inside_a_json_library_is_one_line(value: str, mega
     huge.write_text(f'{{"choices":[],"values":[{values}{value}]}}\n')
     limit = partial(resource.setrlimit, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
     ran = run_installed(["text", str(huge)], preexec_fn=limit)
+    assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
+    assert "out of memory" in ran.stderr
+
+
+def test_a_row_of_a_table_for_which_there_is_no_memory_is_one_line(tmp_path: Path) -> None:
+    """Before, orjson ended the process by a segmentation fault."""
+    huge = tmp_path / "huge.jsonl"
+    huge.write_bytes(jsonl([chunk({"content": "x" * (30 << 20)}, "stop")]))
+    limit = partial(resource.setrlimit, resource.RLIMIT_AS, (220 << 20, 220 << 20))
+    ran = run_installed(["table", str(huge)], preexec_fn=limit)
     assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
     assert "out of memory" in ran.stderr

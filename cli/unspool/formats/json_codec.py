@@ -260,6 +260,14 @@ def encode(value: Any) -> bytes:
     raise MalformedRecord("JSON nested too deeply to be encoded again")
 
 
+def encode_object(members: dict[str, Any]) -> bytes:
+    """Return an object as ``encode`` does. Raises MemoryError where there is too little memory for its texts."""
+    size = sum(len(member) for member in members.values() if type(member) is str)
+    if size > _LARGE:
+        bytearray(1 << (8 * size).bit_length())  # orjson asks for eight times a text, rounded up, and crashes without
+    return encode(members)
+
+
 def _dumps(value: Any) -> bytes:
     # As orjson writes strings: a text must not depend on what is next to it. Halves of surrogate pairs become escapes.
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import encode_object
 from unspool.table.schema import COLUMNS, VERSION, Kind, Row, as_dict
 
 _BATCH_ROWS = 10_000
@@ -55,7 +55,7 @@ class JsonLinesWriter:
     def add(self, rows: Sequence[Row]) -> None:
         """Write rows."""
         for row in rows:
-            self._file.write(encode(as_dict(row, self._columns)) + b"\n")
+            self._file.write(encode_object(as_dict(row, self._columns)) + b"\n")
 
     def close(self) -> None:
         """Do nothing: all rows are written."""
