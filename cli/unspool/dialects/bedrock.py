@@ -89,7 +89,7 @@ class Bedrock:
         self._reader: Dialect | None = None  # of that format
         self._others: set[str] = set()  # blocks of a server's own tools
         self._ended = False  # the response has ended, and no other has begun
-        self._begun = False  # its start was received, and not its end
+        self._begun = False  # a part of it was received, and not its end
         self._interruptions = Interruptions()
         self._prompt: int | None = None  # the tokens of Llama's prompt, which its first record counts
 
@@ -145,9 +145,8 @@ class Bedrock:
     # --- events ----------------------------------------------------------------------------
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
-        self._interruptions.begin(self._begun)
+        self._interruptions.begin(self._begun)  # a start that is received twice has no part behind it
         self._begin()
-        self._begun = True
         return [self._build.role()]
 
     def _block_start(self, event: dict[str, Any]) -> list[Chunk]:
@@ -169,7 +168,9 @@ class Bedrock:
         delta = event.get("delta")
         if not isinstance(delta, dict):
             raise NotAChunk("a contentBlockDelta without its delta")
-        self._ended = False
+        if self._ended:
+            self._interruptions.goes_on()
+        self._ended, self._begun = False, True
         if delta.get("text") is not None:
             text = text_in(delta["text"])  # Q25, Q28
             return [self._build.text(text, block=_key(event))] if text else []

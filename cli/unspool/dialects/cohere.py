@@ -78,7 +78,7 @@ class Cohere:
         self._ended = self._begun = False
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
-        self._interruptions.begin(self._begun)
+        self._interruptions.begin(self._begun and event.get("id") != self._build.ident)
         self._begin(event.get("id"))
         self._begun = True
         return [self._build.role()]

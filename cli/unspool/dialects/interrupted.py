@@ -59,6 +59,11 @@ class Interruptions:
         """A response begins; ``inside`` is true if the one before it has not ended."""
         self._open = self._open + 1 if inside else 0
 
+    def goes_on(self) -> None:
+        """Raise an error for a part while no response is open, if one was interrupted."""
+        if self._open:
+            raise _mixed()
+
     def end_again(self) -> None:
         """Raise an error for an end while no response is open, if one was interrupted."""
         if self._open:
