@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import FIELD
-from unspool.formats.json_codec import decode
+from unspool.formats.json_codec import decode, decode_unfinished
 from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
@@ -147,6 +147,8 @@ def _record_start(line: bytes) -> _Start | None:
         value = _leading_value(line[at:])
         if is_known(value):
             return _Start(at, ())
+        if value is None and _is_unfinished(line[at:]):
+            return None  # an object in one that is cut is a part of it
         path = find_path(value) if isinstance(value, dict) else None
         if path is not None:
             return _Start(at, path)
@@ -158,6 +160,17 @@ def _leading_value(data: bytes) -> object:
         return decode(data.strip())
     except MalformedRecord:
         return _cut_value(data)[0] if _goes_on(data.rstrip()) else None
+
+
+def _is_unfinished(data: bytes) -> bool:
+    """Return whether JSON begins here and has no end."""
+    if _cut_value(data)[0] is not None:
+        return False
+    try:
+        decode_unfinished(data)
+    except ValueError:
+        return False
+    return True
 
 
 def _goes_on(data: bytes) -> bool:
@@ -214,6 +227,11 @@ def _object_in(line: bytes) -> LogLine | None:
         if isinstance(value, dict):
             return _cut_line(line, at, record)
     return None
+
+
+def _is_damaged_log(line: bytes) -> bool:
+    """Return whether a line is the JSON of what collects the lines, with text in a string of it, and cannot be read."""
+    return line.startswith(b'{"') and b'\\"' in line and _cut_value(line)[0] is None
 
 
 class Prefixed:
@@ -304,6 +322,8 @@ class Prefixed:
 
     def split(self, line: bytes) -> LogLine | None:
         """Cut a line around its record; None if it has none."""
+        if self.before.strip() and _is_damaged_log(line):
+            return LogLine(b"", line, b"")
         if self.path:
             return _object_in(line)
         data = _DATA.search(line) if b"data:" in line else None

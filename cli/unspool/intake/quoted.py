@@ -12,7 +12,7 @@ from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
 from unspool.intake.items import Found, Item, LineLayer
-from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, text_of, unquoted
+from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
 from unspool.intake.paths import holds_record
 from unspool.intake.prefix import begins_record, in_object
 
@@ -70,6 +70,9 @@ class Quoted(LineLayer):
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
 
     def _line(self, line: bytes) -> Iterator[Item]:
+        if line.startswith(b"{") and json_in(text_of(line)) is None:
+            yield line  # JSON of what collects the lines, damaged or cut: no string in it is what it seems to be
+            return
         found = self.find(line)
         text = None if found is None else self.text(found)
         if found is None or text is None:
