@@ -322,7 +322,7 @@ class Prefixed:
 
     def split(self, line: bytes) -> LogLine | None:
         """Cut a line around its record; None if it has none."""
-        if self.before.strip() and _is_damaged_log(line):
+        if self.before.strip() and not self.before.startswith(b"{") and _is_damaged_log(line):
             return LogLine(b"", line, b"")
         if self.path:
             return _object_in(line)
