@@ -1,7 +1,10 @@
 """What was probably meant by a name that is none of those known: for messages about a mistake."""
 
+import os
 from collections.abc import Iterable
+from itertools import islice
 
+_MOST_NAMES = 2000  # in a folder, that a missing file's name is compared with
 _LONG = 12  # names; more are not listed where one of them was probably meant
 
 
@@ -12,6 +15,32 @@ def near(name: str, known: Iterable[str]) -> str | None:
     by_lower = {each.lower(): each for each in known}
     found = get_close_matches(name.strip().lower(), by_lower, n=1)
     return by_lower[found[0]] if found else None
+
+
+def similar_path(path: str) -> str | None:
+    """The path that was probably meant by one where nothing is: a similar name in the same folder."""
+    if os.path.lexists(path):
+        return None
+    folder, name = os.path.split(path)
+    stem = os.path.splitext(name)[0]
+    # An ending that both have makes short names look similar: what is before it counts.
+    similar = near(name, [each for each in _names_in(folder) if near(stem, [os.path.splitext(each)[0]])])
+    return None if similar is None else os.path.join(folder, similar)
+
+
+def ending_for(path: str) -> str:
+    """How a message about ``path`` ends: with the path that was probably meant, if nothing is there."""
+    similar = similar_path(path)
+    return "" if similar is None else f"; did you mean {similar}?"
+
+
+def _names_in(folder: str) -> list[str]:
+    """Names in a folder; of one with very many, some of them."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            return [entry.name for entry in islice(entries, _MOST_NAMES)]
+    except (OSError, ValueError):
+        return []
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:

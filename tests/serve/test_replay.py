@@ -381,6 +381,7 @@ def test_an_exchange_of_a_container_answers_its_own_request(container: Any, tmp_
         (["samples/recorded.sse"], 0, "never requested: samples/recorded.sse"),
         (["samples/recorded.sse", "--strict"], 1, "never requested: samples/recorded.sse"),
         (["samples/no-such-file"], 5, "samples/no-such-file: No such file or directory"),
+        (["samples/recordet.sse"], 5, "it is not served; did you mean samples/recorded.sse?"),
         (["README.md"], 5, "README.md: it holds no record of a known interface"),
         (["samples/recorded.sse", "--record", "x"], 2, "--upstream"),
         (["samples/recorded.sse", "--pace", "nan"], 2, "nan"),

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from unspool.suggestions import ending_for
+
 
 class Expectation(StrEnum):
     """The kinds of expectations, by the ending of their files."""
@@ -119,7 +121,7 @@ def _why_nothing(path: str) -> str:
     try:
         os.lstat(path)
     except OSError as error:
-        return error.strerror or str(error)
+        return f"{error.strerror or error}{ending_for(path)}"
     if os.path.isdir(path):
         return f"there is no capture in it ({', '.join(f'NAME{ending}' for ending in CAPTURES)})"
     return "this is not a capture, and belongs to none"

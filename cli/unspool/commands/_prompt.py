@@ -2,7 +2,6 @@
 
 import os
 import select
-from itertools import islice
 
 from unspool.commands import _typer as typer
 from unspool.commands._stderr import say
@@ -20,9 +19,8 @@ from unspool.sources.attachments import (
     with_attachments,
 )
 from unspool.sources.file import FileSource
-from unspool.suggestions import near
+from unspool.suggestions import similar_path
 
-_MOST_NAMES = 2000  # in a folder, that a missing file's name is compared with
 _PATIENCE = 2.0  # seconds until a line reports that the command waits for standard input
 
 
@@ -106,20 +104,5 @@ def advice_for_missing(path: str) -> str:
 
 def advice_for_similar(path: str) -> str:
     """Return advice about a missing file: one with a similar name is next to it."""
-    if path == "-" or os.path.lexists(path):
-        return ADVICE
-    folder, name = os.path.split(path)
-    stem = os.path.splitext(name)[0]
-    # An ending that both have makes short names look similar: what is before it counts.
-    names = [each for each in _names_in(folder) if near(stem, [os.path.splitext(each)[0]])]
-    similar = near(name, names)
-    return ADVICE if similar is None else f"did you mean {os.path.join(folder, similar)}?"
-
-
-def _names_in(folder: str) -> list[str]:
-    """Names in a folder; of one with very many, some of them."""
-    try:
-        with os.scandir(folder or ".") as entries:
-            return [entry.name for entry in islice(entries, _MOST_NAMES)]
-    except (OSError, ValueError):
-        return []
+    similar = None if path == "-" else similar_path(path)
+    return ADVICE if similar is None else f"did you mean {similar}?"

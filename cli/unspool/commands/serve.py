@@ -252,7 +252,7 @@ class _Console:
         for name in names[:_SHOWN]:
             self.warn(f"never requested: {name}")
         if len(names) > _SHOWN:
-            self.warn(f"nor for {len(names) - _SHOWN} more")
+            self.warn(f"never requested: {len(names) - _SHOWN} more")
         return bool(names)
 
     def warn(self, line: str) -> None:

@@ -26,6 +26,7 @@ from unspool.serve.http.wire import CHAT, INTERFACES, error_body
 from unspool.serve.replay import sidecar
 from unspool.sources.file import FileSource
 from unspool.sources.recording import COMPLETE, Piece, as_received
+from unspool.suggestions import ending_for
 
 Note = Callable[[str], None]
 _BESIDE = re.compile(r"\.expected\.|\.args$|\.exchange\.json$|\.(?:md|txt|py|toml|lock)$")
@@ -76,7 +77,8 @@ def load(paths: Iterable[str], asked: Asked, stream_format: Format, ignore: Sequ
             try:
                 found += _read(file, asked, stream_format, ignore, note)
             except (OSError, ValueError, SourceFailed) as error:
-                note(f"{file}: {getattr(error, 'strerror', None) or error}; it is not served")
+                reason = getattr(error, "strerror", None) or error
+                note(f"{file}: {reason}; it is not served{ending_for(file)}")
     return found
 
 
