@@ -20,7 +20,7 @@ from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.parser.string_decoder import has_surrogates, is_whole
-from unspool.core.rewriter.wire import BOUNDARY, CONTRADICTED, EXTENSION, WHOLE_ARGUMENTS, Chunk, Delta
+from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, WHOLE, Chunk, Delta
 
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
@@ -130,7 +130,7 @@ class ChunkBuilder:
         if place is None:
             return self.call(key, None, None, arguments, choice)
         chunk = self.delta({}, choice)
-        chunk["choices"][0][WHOLE_ARGUMENTS] = [{"index": place, "function": {"arguments": arguments}}]
+        chunk["choices"][0][WHOLE] = ("tool_calls", [{"index": place, "function": {"arguments": arguments}}])
         return chunk
 
     def contradicted(self, member: str, whole: str, choice: int = 0) -> list[Chunk]:
@@ -141,7 +141,7 @@ class ChunkBuilder:
         if not whole:
             return []
         chunk = self.delta({}, choice)
-        chunk["choices"][0][CONTRADICTED] = {member: whole}
+        chunk["choices"][0][WHOLE] = (member, whole)
         return [chunk]
 
     def custom_input(self, key: Hashable, fragment: str) -> Chunk:

@@ -130,10 +130,12 @@ class Item:
         A member is reported once: the same whole text may be in several snapshots.
         """
         emitted = self._texts.get(member)
-        return whole if isinstance(whole, str) and self._contradicts(member, emitted, whole) else ""
+        if emitted is None or not isinstance(whole, str) or emitted.remainder(whole) is not None:
+            return ""
+        return self._other(member, emitted, whole)
 
-    def _contradicts(self, member: str, emitted: ItemText | None, whole: str) -> bool:
-        return emitted is not None and emitted.contradicts(whole) and self.note(f"contradicted {member}")
+    def _other(self, member: str, emitted: ItemText, whole: str) -> str:
+        return whole if emitted.is_other(whole) and self.note(f"contradicted {member}") else ""
 
     def part_remainder(self, member: str, whole: str, part: Hashable) -> tuple[str, str]:
         """The same two of one part: what ``whole`` has beyond it, and the whole text if it is another.
@@ -148,7 +150,7 @@ class Item:
         if emitted is None:
             return whole, ""
         rest = emitted.remainder(whole)
-        return rest or "", whole if rest is None and self._contradicts(member, emitted, whole) else ""
+        return ("", self._other(member, emitted, whole)) if rest is None else (rest, "")
 
     def _repeated_part(self, member: str, whole: str) -> ItemText | None:
         emitted = self._texts.get(member)

@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 from tests.support import Chunk, Transformed, calls, chunk, entry, transform
 
-from unspool.core.events import ArgumentsDelta, StepStarted, TextContradicted, TextDelta, ThoughtsDelta, ToolCallStarted
+from unspool.core.events import (
+    ArgumentsDelta,
+    QuirkSeen,
+    RefusalDelta,
+    StepStarted,
+    TextContradicted,
+    TextDelta,
+    ThoughtsDelta,
+    ToolCallStarted,
+)
 from unspool.core.options import Options, Thoughts
 from unspool.core.repairs import Repair
-from unspool.core.rewriter.wire import CONTRADICTED, WHOLE_ARGUMENTS
+from unspool.core.rewriter.wire import WHOLE
 
 
 def whole(finish: str | None = "stop", **message: Any) -> Chunk:
@@ -110,6 +119,16 @@ def test_thoughts_and_a_refusal_are_said_once() -> None:
     )
     assert texts(result, ThoughtsDelta) == "hm, no"
     assert str(result.chunks).count("No.") == 1
+
+
+@pytest.mark.parametrize(
+    ("again", "said", "quirks"),
+    [("I cannot help.", "I cannot help.", []), ("I cannot", "I cannot", []), ("Never.", "I cannot", ["Q70"])],
+)
+def test_a_whole_refusal_counts_beyond_its_deltas(again: str, said: str, quirks: list[str]) -> None:
+    result = transform([START, chunk({"refusal": "I can"}), chunk({"refusal": "not"}), whole(refusal=again)])
+    assert texts(result, RefusalDelta) == said
+    assert [event.quirk for event in result.of(QuirkSeen) if event.quirk == "Q70"] == quirks
 
 
 def test_legacy_completions_hold_text_in_the_choice_q22() -> None:
@@ -219,7 +238,7 @@ def test_a_message_that_is_no_string_is_not_extended() -> None:
 def test_whole_arguments_of_a_dialect_leave_only_as_the_rest_of_the_message(message: str, rest: str) -> None:
     begin = chunk(calls(entry('{"message":"Hi"}', id="call_1", name="send_message"), role="assistant"))
     entries = [{"index": 0, "function": {"arguments": f'{{"message":"{message}"}}'}}]
-    again = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE_ARGUMENTS: entries}])
+    again = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE: ("tool_calls", entries)}])
     result = transform([begin, again, again])
     assert result.content == texts(result) == f"Hi{rest}"
     assert len(result.chunks) == 1 + bool(rest)
@@ -228,7 +247,7 @@ def test_whole_arguments_of_a_dialect_leave_only_as_the_rest_of_the_message(mess
 def of_wholes(arguments: str) -> Chunk:
     """A chunk of a dialect with whole arguments that differ from their fragments."""
     entries = [{"index": 0, "function": {"arguments": arguments}}]
-    return chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE_ARGUMENTS: entries}])
+    return chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE: ("tool_calls", entries)}])
 
 
 @pytest.mark.parametrize(
@@ -258,10 +277,19 @@ def test_whole_arguments_in_another_spelling(fragment: str, arguments: str, text
 
 @pytest.mark.parametrize(("member", "reported"), [("content", ["Bye"]), ("reasoning_content", [])])
 def test_a_dialect_reports_another_whole_text_once(member: str, reported: list[str]) -> None:
-    other = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, CONTRADICTED: {member: "Bye"}}])
+    other = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE: (member, "Bye")}])
     result = transform([START, chunk({"content": "Hi"}), other, other])
     assert [event.text for event in result.of(TextContradicted)] == reported
     assert len(result.chunks) == 2
+
+
+@pytest.mark.parametrize("value", [3, None, [3], ["content", "Bye"], {"content": "Bye"}])
+def test_what_a_dialect_adds_cannot_come_from_outside(value: Any) -> None:
+    """A member of that name in the JSON of a stranger is a member like any other (R1)."""
+    source = chunk(choices=[{"index": 0, "delta": {}, "finish_reason": None, WHOLE: value}])
+    result = transform([START, source])
+    assert result.chunks[-1] is source
+    assert result.of(TextContradicted) == []
 
 
 def test_whole_arguments_after_a_string_around_them_are_not_compared() -> None:

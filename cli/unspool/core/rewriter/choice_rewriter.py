@@ -9,6 +9,7 @@ A choice without calls of message tools is left unchanged, with all its quirks.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from unspool.core.events import (
     AppendedEvent,
@@ -19,24 +20,21 @@ from unspool.core.events import (
     ResponseFailed,
     ResponseRefused,
     StreamIncomplete,
-    TextContradicted,
     TextDelta,
     ThoughtsDelta,
 )
 from unspool.core.options import Options, Thoughts
-from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.parser.targets import ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.native_text import NativeText
 from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_separator
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
-from unspool.core.rewriter.tool_call_tracker import SHOWN_OTHER, ToolCallTracker
-from unspool.core.rewriter.whole_message import missing_delta
+from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
+from unspool.core.rewriter.whole_message import missing_entries
 from unspool.core.rewriter.wire import (
-    CONTRADICTED,
     EXTENSION,
-    WHOLE_ARGUMENTS,
+    WHOLE,
     CallEntry,
     Choice,
     Chunk,
@@ -76,14 +74,14 @@ class ChoiceRewriter:
         self._shows_thoughts = options.thoughts is Thoughts.REASONING
         self._order = MessageOrder(step, index, options)
         self.tracker = ToolCallTracker(step, index, options, self._order)
-        self._text = NativeText(TextDelta, step, index)
-        self._thoughts = NativeText(ThoughtsDelta, step, index)
-        self._refusal = SurrogateJoiner()
+        self._text = NativeText(TextDelta, step, index, None)
+        self._thoughts = NativeText(ThoughtsDelta, step, index, None)
+        self._refusal = NativeText(RefusalDelta, step, index)
+        self._native = {"content": self._text, "reasoning_content": self._thoughts, "refusal": self._refusal}
         self._resends: tuple[ResendFilter, ResendFilter] | None = None  # of content and of thoughts
         if Repair.CUMULATIVE in options.repairs:
             self._resends = ResendFilter("Q13"), ResendFilter("Q13")
         self._marked = False  # the last content was marked as thoughts (Q17)
-        self._contradicted: set[str] = set()  # members of which a whole text is another (Q70)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused
 
     def appender(self, received: ReceivedChoice, event: AppendedEvent) -> Appender | None:
@@ -103,8 +101,8 @@ class ChoiceRewriter:
         if received.whole and self.streamed:
             return self._feed_whole(received, chunk, events)
         delta = received.delta
-        if not delta and (WHOLE_ARGUMENTS in received.choice or CONTRADICTED in received.choice):
-            return self._feed_wholes(received.choice, events)
+        if not delta and type(received.choice.get(WHOLE)) is tuple:
+            return self._feed_different(received.choice[WHOLE], events)
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
         separated = ""
@@ -139,39 +137,28 @@ class ChoiceRewriter:
         self.begun = self.begun or received.role is not None
         return received.choice
 
-    def _feed_wholes(self, choice: Choice, events: list[Event]) -> Choice | None:
-        """Process whole arguments or texts from a dialect, which are not emitted themselves (R15)."""
-        entries = choice.get(WHOLE_ARGUMENTS) or ()
-        self.tracker.extend_messages([Fragment(entry) for entry in entries], events)
-        for member, text in (choice.get(CONTRADICTED) or {}).items():
-            self._report_contradiction(member, text, events)
-        return self.rest()
-
-    def _report_contradiction(self, member: str, text: str, events: list[Event]) -> None:
-        """Report a whole text that is another than its deltas; of thoughts it is only a quirk, for they are private."""
-        if member in self._contradicted:  # the same whole text may come again
-            return
-        self._contradicted.add(member)
-        if member == "content":
-            events.append(TextContradicted(self.step, self.index, None, text[:SHOWN_OTHER]))
+    def _feed_different(self, different: tuple[str, Any], events: list[Event]) -> Choice | None:
+        """Process a whole member that differs from its deltas, from a dialect: it is not emitted itself (R15)."""
+        member, whole = different
+        if member == "tool_calls":
+            self.tracker.extend_messages([Fragment(entry) for entry in whole], events)
         else:
-            events.append(QuirkSeen(self.step, "Q70"))
+            self._native[member].contradict(whole, events)
+        return self.rest()
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
-        delta = missing_delta(received, self._text, self._thoughts, self.tracker.calls)
-        for member, text, whole in (
-            ("content", self._text, received.text),
-            ("reasoning_content", self._thoughts, received.thoughts),
-        ):
-            if whole and text.contradicts(whole):
-                self._report_contradiction(member, whole, events)
-        if self.begun:
-            delta.pop("role", None)
-        if self._refused:
-            delta.pop("refusal", None)
+        wholes = {
+            "content": received.text,
+            "reasoning_content": received.thoughts,
+            "refusal": text_in(received.refusal),
+        }
+        missing: dict[str, Any] = {} if self.begun else {"role": received.role}
+        missing |= {member: self._native[member].missing(whole, events) for member, whole in wholes.items() if whole}
+        missing["tool_calls"] = missing_entries(received.fragments, self.tracker.calls)
         self.tracker.extend_messages(received.fragments, events)
         choice = {name: value for name, value in received.choice.items() if name != "message"}
+        delta = {member: value for member, value in missing.items() if value}
         reduced = ReceivedChoice({**choice, "delta": delta})
         left = self.feed(reduced, chunk, events)
         # An unchanged choice is emitted as received, with its whole message: verbatim clients keep their snapshot (R1).
@@ -194,7 +181,7 @@ class ChoiceRewriter:
         """End the choice and all its calls; returns the calls that are cut. ``done`` is true after [DONE] (F5)."""
         if self.finished:  # in a cut stream the second half of a surrogate pair may have been lost: invent nothing
             self._thoughts.close(events)
-            self._emit_refusal(self._refusal.close(), events)
+            self._refused += self._refusal.close(events)
             self._text.close(events)
         return self.tracker.close(events, self.finished or done)
 
@@ -230,15 +217,11 @@ class ChoiceRewriter:
         if received.thoughts:
             self._thoughts.emit(received.thoughts, events)
         if received.refusal:
-            self._emit_refusal(self._refusal.feed(text_in(received.refusal)), events)
+            refusal = self._refusal.emit(text_in(received.refusal), events)
+            self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
         if text:
             self._order.last_message = CONTENT
             self._text.emit(text, events)
-
-    def _emit_refusal(self, refusal: str, events: list[Event]) -> None:
-        if refusal:
-            self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
-            events.append(RefusalDelta(self.step, self.index, refusal))
 
     def _read_finish(self, reason: str, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> str | None:
         """Process a finish reason; returns the one to emit (R5)."""

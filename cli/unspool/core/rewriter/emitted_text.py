@@ -86,14 +86,12 @@ class EmittedText:
         rest = whole[_index_after(whole, size) :]
         return rest.lstrip() if tail[-1:].isspace() else rest
 
-    def contradicts(self, whole: str) -> bool:
-        """Return whether ``whole`` is another text: it does not start with the emitted text, nor is it a part of it.
+    def is_other(self, whole: str) -> bool:
+        """Return whether a whole text without a ``remainder`` is another text, and no part of the emitted one.
 
         Of a text of more than some hundred characters only the beginning and the end
         are known, so a shorter one that may be a part of it counts as one.
         """
-        if self.remainder(whole) is not None:
-            return False
         solid, size = _solid(_characters(whole)), self._mark[0]
         if len(solid) >= size:
             return True

@@ -1,43 +1,68 @@
-"""Text of a choice that no call contains: its content, or its native reasoning.
+"""The text of a choice that no call contains: its content, its native reasoning, or its refusal.
 
-    native.emit(text, events)    the text of a delta, in which a surrogate pair may be cut (R3)
-    native.close(events)         no more follows
+One object for each of them:
 
-It is also the EmittedText with which a whole text is compared, so that this adds only what is missing (R15).
+native.emit(text, events) -> text       the text of a delta, in which a surrogate pair may be cut (R3)
+native.missing(whole, events) -> text   what a whole text has beyond the deltas (R15)
+native.close(events) -> text            no more follows
 """
 
-from unspool.core.events import Event, TextDelta, ThoughtsDelta
+from unspool.core.events import Event, QuirkSeen, RefusalDelta, TextContradicted, TextDelta, ThoughtsDelta
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.rewriter.emitted_text import EmittedText
 
+SHOWN_OTHER = 300
+"""Characters of a whole text that are kept for the report that it is another than its deltas (R15)."""
+TextKind = type[TextDelta] | type[ThoughtsDelta] | type[RefusalDelta]
+
 
 class NativeText(EmittedText):
-    """The native text of one choice that leaves as events of one kind."""
+    """The native text of one choice that leaves as events of one kind; ``members`` are those before the text."""
 
-    __slots__ = ("_choice", "_joiner", "_kind", "_step")
+    __slots__ = ("_contradicted", "_joiner", "_kind", "_members")
 
-    def __init__(self, kind: type[TextDelta] | type[ThoughtsDelta], step: int, choice: int) -> None:
+    def __init__(self, kind: TextKind, *members: int | None) -> None:
         super().__init__()
-        self._kind: type[TextDelta] | type[ThoughtsDelta] = kind
-        self._step = step
-        self._choice = choice
+        self._kind: TextKind = kind
+        self._members = members
         self._joiner = SurrogateJoiner()
+        self._contradicted = False
 
     @property
     def waiting(self) -> bool:
         """Return whether half of a surrogate pair is kept."""
         return bool(self._joiner.high)
 
-    def emit(self, text: str, events: list[Event]) -> None:
-        """Emit text."""
+    def emit(self, text: str, events: list[Event]) -> str:
+        """Emit text; returns what is certain of it."""
         self.add(text)
         # ASCII has no surrogates: most text skips a call.
         ready = text if text.isascii() and not self._joiner.high else self._joiner.feed(text)
         if ready:  # tuple.__new__ skips the slower __new__ of the named tuple
-            events.append(tuple.__new__(self._kind, (self._step, self._choice, None, ready)))
+            events.append(tuple.__new__(self._kind, (*self._members, ready)))
+        return ready
 
-    def close(self, events: list[Event]) -> None:
-        """End the text."""
+    def close(self, events: list[Event]) -> str:
+        """End the text; returns the replacement for half of a pair."""
         rest = self._joiner.close()
         if rest:
-            events.append(self._kind(self._step, self._choice, None, rest))
+            events.append(tuple.__new__(self._kind, (*self._members, rest)))
+        return rest
+
+    def missing(self, whole: str, events: list[Event]) -> str:
+        """Return what a whole text has beyond the deltas, and report one that is another (R15)."""
+        rest = self.remainder(whole)
+        if rest is None and self.is_other(whole):
+            self.contradict(whole, events)
+        return rest or ""
+
+    def contradict(self, whole: str, events: list[Event]) -> None:
+        """Report, once, a whole text that is another than its deltas; only of content is it more than a quirk (Q70)."""
+        if self._contradicted:  # the same whole text may come again
+            return
+        self._contradicted = True
+        step, choice = self._members[0] or 0, self._members[1] or 0
+        if self._kind is TextDelta:
+            events.append(TextContradicted(step, choice, None, whole[:SHOWN_OTHER]))
+        else:
+            events.append(QuirkSeen(step, "Q70"))

@@ -50,6 +50,7 @@ class ToolCall:
         waiting: parts of the message that wait for the end of another message (T17).
         queued: whether the call is one of those whose messages are emitted in turn.
         position: the index in rewritten chunks (R6).
+        contradicted: whether it was reported that its whole message is another (R15).
         repeats_name: whether later fragments repeat the name (T11).
         following: what follows the call's object, while its kind is uncertain.
     """
@@ -73,6 +74,7 @@ class ToolCall:
         self.waiting: list[ValuePart] = []
         self.queued = False
         self.repeats_name = False
+        self.contradicted = False
         self.following: FollowingObject | None = None
 
     def starts_new_call(self, fragment: Fragment) -> bool:

@@ -32,6 +32,7 @@ from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
 from unspool.core.rewriter.following_object import FollowingKind, FollowingObject
 from unspool.core.rewriter.message_order import MessageOrder
+from unspool.core.rewriter.native_text import SHOWN_OTHER
 from unspool.core.rewriter.other_calls import OtherCalls
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
 from unspool.core.rewriter.whole_message import missing_arguments, whole_message
@@ -45,8 +46,6 @@ _KINDS: dict[type, ValueKind | None] = {
     ArgumentsDelta: None,
 }
 """The kind of the value that gives an event; None for the whole arguments."""
-SHOWN_OTHER = 300
-"""Characters of a whole text that are kept for the report that it is another than its deltas (R15)."""
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """Limits of what is held back for a call whose name may grow. Beyond them the present name counts."""
@@ -69,7 +68,6 @@ class ToolCallTracker:
         self.failed = False
         self._options = options
         self._order = order
-        self._contradicted: set[int] = set()  # calls whose whole message is another
         self._following = 0  # objects that followed another in the arguments of one call
 
     def feed(
@@ -277,8 +275,8 @@ class ToolCallTracker:
             self._order.emit(call, rest, events)
         elif rest:
             other = "".join(text for _, text in rest)
-        if other and call.number not in self._contradicted:
-            self._contradicted.add(call.number)
+        if other and not call.contradicted:
+            call.contradicted = True
             events.append(TextContradicted(self.step, self.choice, call.number, other[:SHOWN_OTHER]))
 
     # --- an object that follows another (R8) -----------------------------------------------

@@ -1,9 +1,7 @@
-"""What a whole message has beyond the deltas before it (R15).
+"""What the calls of a whole message have beyond the fragments before them (R15); ``NativeText`` does it for text.
 
 Some providers send a message in deltas and again whole. The whole one is reduced
-to a delta with what is missing, which then takes the way of all deltas. A text
-that does not begin with what the deltas gave adds nothing: the deltas count, and
-another text is reported (Q70).
+to a delta with what is missing, which then takes the way of all deltas.
 
 Deltas may also give complete arguments with a shorter message than the whole ones.
 The parser of the call keeps no text, only the marks before and after the message's
@@ -12,7 +10,7 @@ beyond ASCII escaped or not: servers often encode the whole arguments again.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from unspool.core.parser.argument_parser import ArgumentParser
@@ -20,30 +18,17 @@ from unspool.core.parser.mark import EMPTY, Mark, extended
 from unspool.core.parser.string_decoder import StringDecoder
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import CallTable
-from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.tool_call import ToolCall
-from unspool.core.rewriter.wire import CallEntry, Delta, Fragment, ReceivedChoice
+from unspool.core.rewriter.wire import CallEntry, Fragment
 
 _BLANKS: Final = ("", " ", "\\n", "\\n\\n", "\\r\\n")
 """White space that providers trim from a whole message, as it is written in JSON."""
 
 
-def missing_delta(whole: ReceivedChoice, text: EmittedText, thoughts: EmittedText, calls: CallTable) -> Delta:
-    """Return the members of a whole message that are not emitted yet; its role and its refusal as they are."""
-    missing = {
-        "role": whole.role,
-        "content": text.remainder(whole.text),
-        "reasoning_content": thoughts.remainder(whole.thoughts),
-        "refusal": whole.refusal,
-        "tool_calls": _missing_entries(whole, calls),
-    }
-    return {name: value for name, value in missing.items() if value}
-
-
-def _missing_entries(whole: ReceivedChoice, calls: CallTable) -> list[CallEntry]:
+def missing_entries(whole: Sequence[Fragment], calls: CallTable) -> list[CallEntry]:
     """Return what the calls of a whole message have beyond the fragments so far, as entries."""
     entries: list[CallEntry] = []
-    for place, fragment in enumerate(whole.fragments):
+    for place, fragment in enumerate(whole):
         if place >= calls.count:  # the deltas had no such call
             entries.append({"index": place, **fragment.entry})
             continue

@@ -30,10 +30,12 @@ BOUNDARY: Final = "unspool_boundary"
 
 Its value is the member of the delta whose text starts another message.
 """
-WHOLE_ARGUMENTS: Final = "unspool_whole_arguments"
-"""Member of a choice with calls whose whole arguments differ from their fragments (R15); it is never emitted."""
-CONTRADICTED: Final = "unspool_contradicted"
-"""Member of a choice with whole texts that differ from their deltas, by member (R15); it is never emitted."""
+WHOLE: Final = "unspool_whole"
+"""Member of a choice with what a dialect received whole, and which differs from its deltas (R15); it is never emitted.
+
+Its value is a member of the delta with its whole value: ``("content", text)`` or ``("tool_calls", entries)``.
+It is a tuple, so that no JSON from outside can be taken for it.
+"""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 MOST_CHOICES: Final = 1_024
