@@ -38,8 +38,8 @@ class NativeText(EmittedText):
         self.add(text)
         # ASCII has no surrogates: most text skips a call.
         ready = text if text.isascii() and not self._joiner.high else self._joiner.feed(text)
-        if ready:  # tuple.__new__ skips the slower __new__ of the named tuple
-            events.append(tuple.__new__(self._kind, (*self._members, ready)))
+        if ready:  # tuple.__new__ skips the slower __new__ of the named tuple, and + the list that * makes
+            events.append(tuple.__new__(self._kind, self._members + (ready,)))  # noqa: RUF005
         return ready
 
     def close(self, events: list[Event]) -> str:
