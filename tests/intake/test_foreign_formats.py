@@ -124,6 +124,55 @@ STREAMS = [
 ]
 
 
+SERVERS: list[tuple[str, bytes]] = [
+    ("vLLM", jsonl([{"text": ["H"]}, {"text": ["Hi"]}])),
+    ("vLLM", jsonl([{"text": ["H"]}, {"text": ["Hi"]}]).replace(b"\n", b"\0")),
+    ("Triton", data(*({"model_name": "m", "model_version": "1", "text_output": piece} for piece in "Hi"))),
+    ("Triton", data({"context_logits": 0.0, "model_name": "m", "text_output": "Hi"})),  # triton_cli#86
+    ("KoboldCpp", b"event: message\n" + data({"token": "Hi"})),  # koboldcpp#220
+    ("text-generation-webui", jsonl([{"event": "text_stream", "message_num": 0, "text": "Hi"}])),
+    (
+        "LM Studio's SDK",
+        jsonl(
+            [{"type": "channelSend", "channelId": 1, "message": {"type": "fragment", "fragment": {"content": "Hi"}}}]
+        ),
+    ),
+    (
+        "LM Studio's own",
+        b"".join(
+            b"event: %b\n" % str(one["type"]).encode() + data(one)
+            for one in (
+                {"type": "chat.start", "model_instance_id": "m"},
+                {"type": "message.start"},
+                {"type": "message.delta", "content": "Hi"},
+                {"type": "chat.end", "result": {"output": [{"type": "message", "content": "Hi"}]}},
+            )
+        ),
+    ),
+    (
+        "Poe",
+        b"event: meta\n"
+        + data({"content_type": "text/markdown"})
+        + b"event: text\n"
+        + data({"text": "Hi"})
+        + b"event: done\n"
+        + data({}),
+    ),
+    (
+        "Snowflake's agents",
+        b"event: response.status\n"
+        + data({"status": "planning", "message": "Planning the next steps"})
+        + b"event: response.text.delta\n"
+        + data({"content_index": 0, "text": "Hi"})
+        + b"event: response.text\n"
+        + data({"content_index": 0, "text": "Hi"})
+        + b"event: response\n"
+        + data({"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}),
+    ),
+]
+STREAMS += SERVERS
+
+
 def spans(**attributes: str) -> Value:
     listed = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
     return {"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": [{"name": "chat", "attributes": listed}]}]}]}

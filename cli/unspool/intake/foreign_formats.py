@@ -155,6 +155,40 @@ _AGENTS = (
 """Streams of agents without a dialect."""
 
 
+def _cumulative(pattern: bytes, what: str, text: str) -> ForeignFormat:
+    """A stream of a server whose every record has the whole text so far, with the jq program that prints it."""
+    last = "tr '\\0' '\\n' < FILE | sed -n 's/^data: *{/{/; /^{/p' | tail -n 1"
+    return _format(rb"\s*(?:data: ?)?\{" + pattern, what, f"its text: {last} | jq -r '{text}'", at_once=False)
+
+
+def _named(event: bytes, data: bytes, what: str, said: str, text: str) -> ForeignFormat:
+    """A stream whose events have names, with those that hold the text; at once, since unknown events are no faults."""
+    run = f"grep -A1 -E '^event: *{said}' FILE | sed -n 's/^data: *//p' | jq -rj '{text}'"
+    return _format(rb"\s*event: ?(?:" + event + rb")\r?\ndata: ?\{" + data, what, f"its text: {run}")
+
+
+_SERVERS = (
+    _cumulative(rb'"text": ?\[ ?"', "a stream of vLLM's first interface", ".text[0]"),
+    _agent(
+        rb'(?=[^\n]*"model_name": ?")[^\n]*"text_output": ?"',
+        "a stream of Triton",
+        ".text_output // empty",
+        sse=True,
+    ),
+    _agent(rb'"token": ?"', "a stream of KoboldCpp's own interface", ".token // empty", sse=True),
+    _agent(
+        rb'"event": ?"(?:text_stream|stream_end)"',
+        "the messages of text-generation-webui",
+        'select(.event == "text_stream").text',
+    ),
+    _agent(rb'"type": ?"channelSend"', "the messages of LM Studio's SDK", ".message.fragment.content // empty"),
+    _named(rb"chat\.start", rb"", "a stream of LM Studio's own interface", "message.delta", ".content // empty"),
+    _named(rb"meta|text", rb'"(?:content_type|text)": ?"', "a stream of Poe", "text", ".text"),
+    _named(rb"response\.status", rb'"', "a stream of Snowflake's agents", "response.text.delta", ".text"),
+)
+"""Streams of servers and providers in interfaces of their own."""
+
+
 def _text_file(pattern: bytes, what: str, advice: str = "name the capture itself") -> ForeignFormat:
     """A text file of another kind, unless a line in it begins as a record does: damaged ones are faults."""
     return _format(rb"(?>" + pattern + rb")(?!.*?(?:\n|(?<=\n))(?:data: ?)?\[?\{\")", what, advice, at_once=False)
@@ -346,6 +380,7 @@ FORMATS = (
     ),
     *_TEXT_FILES,
     *_AGENTS,
+    *_SERVERS,
     *(_export(*one) for one in EXPORTS),
     _format(
         rb'\s*\{\s*"http_(?:buffered_trace|streamed_trace_segment)"',
