@@ -55,6 +55,15 @@ TWO_DATA_LINES = (
     b'data: {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",\n'
     b'data:  "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}'
 )
+NAMED: list[Chunk] = [
+    {"type": "message_start", "message": {"id": "msg_1", "role": "assistant", "content": [], "model": "m"}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi } data: {"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+    {"type": "message_stop"},
+]
+NAMED_WIRE = framed(*(b"event: %b\n%b" % (str(one["type"]).encode(), data(one)) for one in NAMED))
 SEPARATED = "a\u2028b\u2029c\u0085d"
 PING = {"message_type": "ping", "date": "2031-05-04T03:02:01Z"}
 ANTHROPIC = [
@@ -160,6 +169,11 @@ CASES = [
     Case("B30", "two objects on a line", LINES.replace(b"}\n{", b"}{", 1), "Hello\n", rewritten=LINES),
     Case("B30", "all objects on a line", LINES.replace(b"}\n{", b"}{"), "Hello\n", rewritten=LINES),
     Case("B30", "objects between NUL", LINES.replace(b"}\n{", b"}\0{"), "Hello\n", rewritten=LINES),
+    Case("B30", "events on a line, as echo prints them", WIRE.replace(b"\n\n", b" "), "Hello\n", rewritten=LINES),
+    Case("B30", "events without a line end", WIRE.replace(b"\n\n", b""), "Hello\n", rewritten=LINES),
+    Case("B30", "line ends written as escapes", WIRE.replace(b"\n\n", rb"\n\n"), "Hello\n", rewritten=LINES),
+    Case("B30", "named events on a line", NAMED_WIRE.replace(b"\n", b" "), "Hi } data: {\n", named=("B30", "B12")),
+    Case("B30", "named events, line ends as escapes", NAMED_WIRE.replace(b"\n", rb"\n"), "Hi } data: {\n"),
     Case(
         "B40",
         "a meter before an event",

@@ -21,9 +21,13 @@ _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
 _BEFORE = re.compile(rb"[^{}\"]{1,200}?data: ?(?=\{)")
 _WORD = re.compile(rb"\w")
 _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(data: ?[{\[][ \t]*\r?\n)?")
+_NAMED = re.compile(rb"(\s*event: ?[\w.:/-]++)(?:[ \t]|\\[nr])++(?=data: ?[{\[])")
+_LONGEST_NAME = 200  # bytes
 _FIELD = b"data:"
-_BETWEEN = re.compile(r"[\s,\0]*")
-_NEXT = re.compile(rb"\}[\s,\0]*\{")
+_SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.-]++(?=\s|\\[nr])|\[DONE\](?=\\))*+"
+"""What stands between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
+_BETWEEN = re.compile(_SEPARATOR)
+_NEXT = re.compile((r"\}" + _SEPARATOR + r"\{").encode())
 _MOST = 10_000  # values glued together in one record
 
 
@@ -112,7 +116,15 @@ def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A data line with nothing but a bracket, and no data line behind it: the event was indented afterwards."""
+    """Events that a tool indented, or whose line ends were lost.
+
+    Of the former a data line has nothing but a bracket, and no data line is behind it.
+    """
+    first = head.lstrip()[:_LONGEST_NAME]
+    if first.startswith(b"event:") and b"\n" not in first:
+        if _NAMED.match(head):
+            return NamedInLine()
+        return None if len(first) < _LONGEST_NAME and not ended else False
     found = _INDENTED.match(head)
     assert found is not None  # it matches nothing, too
     if found[2]:
@@ -121,6 +133,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             return None
         return False if behind == _FIELD else IndentedEvents()  # B8: the server itself wrote the event in lines
     return None if found[1] and found.end() == len(head) and not ended else False  # the data line is to come
+
+
+class NamedInLine(LineLayer):
+    """Events with their name and their data in one line, as a shell prints a stream whose line ends it lost."""
+
+    def __init__(self) -> None:
+        super().__init__(Notice("events whose line ends were lost: each is read", quirk="B30"))
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        found = _NAMED.match(line)
+        yield b"%b\n%b\n" % (found[1], line[found.end() :]) if found else line
 
 
 class IndentedEvents(LineLayer):

@@ -99,7 +99,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "B30": (
         "Objects are glued together without a line end.",
         '{"id":"c",…}{"id":"c",…}',
-        "Writers that forget the separator, and logs of whole buffers (agno#3868). Each is JSON, the line is not.",
+        "Writers that forget the separator, and logs of whole buffers (agno#3868). Each is JSON, the line is not. A "
+        "shell's echo of an unquoted variable puts a whole event stream, with its fields, into one line.",
         "Takes each for a record, if all of them are whole.",
     ),
     "B31": (
