@@ -171,6 +171,12 @@ SERVERS: list[tuple[str, bytes]] = [
     ),
 ]
 STREAMS += SERVERS
+PARTS_OF_CHUNKS: list[tuple[str, bytes]] = [  # jq -c '.choices[0]', and .choices[0].delta
+    ("choices", jsonl([{"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}])),
+    ("choices", jsonl([{"delta": {"content": "Hi"}, "finish_reason": None, "index": 0}])),
+    ("deltas", jsonl([{"role": "assistant", "content": ""}, {"content": "H"}, {"content": "i"}, {}])),
+]
+STREAMS += PARTS_OF_CHUNKS
 
 
 def spans(**attributes: str) -> Value:

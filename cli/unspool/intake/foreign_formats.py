@@ -108,6 +108,16 @@ _AGENTS = (
         '.chunk // (select(.chunk_type == "text").content) // empty',
     ),
     _agent(
+        rb'(?=[^\n]*"finish_reason": ?)(?:"index": ?\d+, ?)?"delta": ?\{',
+        "the choices of chunks (name the whole chunks: they have the calls' beginning and end)",
+        ".delta.content // empty",
+    ),
+    _agent(
+        rb'(?:"role": ?"assistant", ?)?"content": ?"[^\n]*\n\{"content": ?"',
+        "the deltas of chunks (name the whole chunks: they have the end)",
+        ".content // empty",
+    ),
+    _agent(
         rb'"role": ?"(?:assistant|user|system)", ?"content": ?["\[]',
         "the messages of a chat, as Kimi Code prints them",
         'select(.role == "assistant").content | (strings, (arrays[] | .text // empty)) + "\\n"',
