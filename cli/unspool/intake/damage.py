@@ -25,7 +25,7 @@ _NAMED = re.compile(rb"(\s*event: ?[\w.:/-]++)(?:[ \t]|\\[nr])++(?=data: ?[{\[])
 _LONGEST_NAME = 200  # bytes
 _FIELD = b"data:"
 _SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.-]++(?=\s|\\[nr])|\[DONE\](?=\\))*+"
-"""What stands between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
+"""What is between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
 _NEXT = re.compile((r"\}" + _SEPARATOR + r"\{").encode())
 _MOST = 10_000  # values glued together in one record
