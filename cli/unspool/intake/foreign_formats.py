@@ -196,7 +196,7 @@ _SERVERS = (
     _named(rb"meta|text", rb'"(?:content_type|text)": ?"', "a stream of Poe", "text", ".text"),
     _named(rb"response\.status", rb'"', "a stream of Snowflake's agents", "response.text.delta", ".text"),
 )
-"""Streams of servers and providers in interfaces of their own."""
+"""Streams of servers and providers in their native interfaces."""
 
 
 def _text_file(pattern: bytes, what: str, advice: str = "name the capture itself") -> ForeignFormat:
