@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import FIELD
-from unspool.formats.json_codec import decode, decode_unfinished
+from unspool.formats.json_codec import decode
 from unspool.formats.record import DONE
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
@@ -163,14 +163,15 @@ def _leading_value(data: bytes) -> object:
 
 
 def _is_unfinished(data: bytes) -> bool:
-    """Return whether JSON begins here and has no end."""
-    if _cut_value(data)[0] is not None:
-        return False
+    """Return whether JSON begins here and is right up to the end of the line, where it has no end."""
+    text = data.decode("utf-8", "surrogateescape").rstrip()
     try:
-        decode_unfinished(data)
-    except ValueError:
+        _decoder.raw_decode(text)
+    except json.JSONDecodeError as fault:
+        return fault.pos >= len(text) or fault.msg.startswith("Unterminated string")
+    except RecursionError:
         return False
-    return True
+    return False
 
 
 def _goes_on(data: bytes) -> bool:
