@@ -379,3 +379,10 @@ def test_an_envelope_is_not_taken_for_an_event(around: Record, member: str) -> N
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
     records = [{**around, member: one} for one in (delta, {"type": "message_stop"})]
     assert run_here(["text"], jsonl(records)).stdout == b"Hi\n"
+
+
+def test_strands_repeats_the_reason_for_its_end() -> None:
+    """The loop of the agent and the one around it both yield it; two runs that fail alike are two errors."""
+    stop = {"force_stop": True, "force_stop_reason": "no"}
+    assert run_here(["text"], jsonl([LOOP, stop, stop])).stderr.count("sent an error") == 1
+    assert run_here(["text"], jsonl([LOOP, stop, LOOP, stop])).stderr.count("sent an error") == 2

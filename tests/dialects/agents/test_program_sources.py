@@ -195,7 +195,29 @@ COUNTS = [
     {"model": "a", "inputTokens": 3, "outputTokens": 4, "reasoningTokens": 2, "cachedInputTokens": 1},
     {"model": "b", "inputTokens": 1, "outputTokens": 1},
 ]
+
+
+def strands(**usage: int) -> list[Record]:
+    """A response of Strands whose 10 tokens of input, or 6 beside those of a cache, are counted in this way."""
+    events: list[Record] = [
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockDelta": {"delta": {"text": "Hi"}}},
+        {"contentBlockStop": {}},
+        {"messageStop": {"stopReason": "end_turn"}},
+        {"metadata": {"usage": {"outputTokens": 5, "totalTokens": 15, "cacheReadInputTokens": 4, **usage}}},
+    ]
+    return [{"event": event} for event in events]
+
+
+CACHED = {
+    "prompt_tokens": 10,
+    "completion_tokens": 5,
+    "total_tokens": 15,
+    "prompt_tokens_details": {"cached_tokens": 4},
+}
 USED = [
+    Used("Strands with a model of OpenAI", strands(inputTokens=10), CACHED),
+    Used("Strands with a model of Anthropic", strands(inputTokens=6), CACHED),
     *(
         Used(
             f"the metadata of the end, {name}", [*ui(*text("Hi")), {**STOP, "messageMetadata": {name: usage}}], usage_of

@@ -6,7 +6,9 @@ Checked against 1.62.0.
                                  contentBlockIndex may be missing: then blocks come one after the other
     {"data"}, {"reasoningText"}, {"current_tool_use"}    the same pieces again: they count where no event came
     {"message"}                  a whole message: in the extension; so is a sub-agent's ``tool_stream_event``
-    {"force_stop": true}         the run was stopped: an error (R17)
+    {"force_stop": true}         the run was stopped: an error (R17); it may come twice
+    usage                        as Bedrock's; where the total is the sum of input and output, as models of OpenAI's
+                                 and Google's count, the input contains what was read from a cache
     {"init_event_loop"}, {"start"}, {"result"}, …    dropped
 
 A run goes on after a message with calls, and after that with their results: without the next it was cut (R11).
@@ -21,7 +23,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run, message_of
 from unspool.dialects.bedrock import Bedrock
-from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.chunk_builder import DIALECT, Chunks, sum_tokens, tokens
 from unspool.dialects.members import dict_of, dicts_of, list_of
 
 NAME = "strands"
@@ -41,6 +43,7 @@ class Strands:
         self._live = False
         self._block = 0  # of blocks without an index
         self._responses = 0
+        self._stopped = ""  # the reason for the last record, if that stopped the run
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
@@ -48,6 +51,7 @@ class Strands:
             return self._run.note({"text": value})
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
+        stopped, self._stopped = self._stopped, ""
         event = value.get("event")
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
@@ -56,7 +60,9 @@ class Strands:
             return self._run.fail({"message": message_of(value, "an error without a message")})
         if value.get("force_stop"):
             self._live = False
-            reason = str(value.get("force_stop_reason") or "the run was stopped")
+            reason = self._stopped = str(value.get("force_stop_reason") or "the run was stopped")
+            if reason == stopped:  # the loop around a loop stops for the same reason, and repeats it
+                return []
             return self._run.fail({"message": reason, "code": "force_stop"})
         if "message" in value or "tool_stream_event" in value:
             kind = "message" if "message" in value else "tool_stream_event"
@@ -91,7 +97,9 @@ class Strands:
         return chunks
 
     def _placed(self, event: dict[str, Any]) -> dict[str, Any]:
-        """The event of a block with its index; where there is none, by the order of the blocks."""
+        """The event of a block with its index; where there is none, by the order of the blocks; usage as Bedrock's."""
+        if "metadata" in event:
+            return _counted(event)
         for name in ("contentBlockStart", "contentBlockDelta", "contentBlockStop"):
             inner = event.get(name)
             if isinstance(inner, dict) and "contentBlockIndex" not in inner:
@@ -126,6 +134,17 @@ class Strands:
                 chunks += last.call(key, use.get("toolUseId"), use.get("name"))
                 chunks += last.arguments_whole(key, use.get("input"))
         return chunks + last.finish()
+
+
+def _counted(event: dict[str, Any]) -> dict[str, Any]:
+    """The event of a usage as Bedrock counts: the input does not contain what a cache gave or took."""
+    metadata = dict_of(event, "metadata")
+    usage = dict_of(metadata, "usage")
+    read, made, total = (tokens(usage.get(name)) for name in ("inputTokens", "outputTokens", "totalTokens"))
+    cached = sum_tokens(*(usage.get(f"cache{one}InputTokens") for one in ("Read", "Write")))
+    if read is None or made is None or not cached or read + made != total or cached > read:
+        return event
+    return {**event, "metadata": {**metadata, "usage": {**usage, "inputTokens": read - cached}}}
 
 
 def _goes_on(message: dict[str, Any]) -> bool:
