@@ -185,7 +185,7 @@ class Reading:
         if record.kind is RecordKind.DONE:
             self._end_repeated()
             self._after_done = self._after_end = True
-            rest = self._feed_all(record, self._translator.close())
+            rest = self._feed_all(record, self._translator.done())
             self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
             if self._settings.single_step and self._transformer.steps:

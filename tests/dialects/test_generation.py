@@ -185,6 +185,13 @@ def test_lines_were_cut_only_where_they_would_have_an_end(records: list[Value], 
     assert (b'"finish_reason":"stop"' in run_here(["rewrite"], jsonl(records)).stdout) == (code == 0)
 
 
+@pytest.mark.parametrize(("end", "finishes"), [(b"data: [DONE]\n\n", 1), (b"", 0)])
+def test_an_answer_of_workers_ai_that_ends_with_done_has_a_finish_reason(end: bytes, finishes: int) -> None:
+    """R5: a client of the rewritten chunks waits for it."""
+    ran = run_here(["rewrite"], sse([{"response": "At "}, {"response": "nine."}], done=False) + end)
+    assert ran.stdout.count(b'"finish_reason":"stop"') == finishes
+
+
 def test_a_piece_of_workers_ai_may_have_no_response() -> None:
     """With calls the text is null or missing, and so it is in a piece of padding alone."""
     call = {"name": "send_message", "arguments": {"message": "Gate four."}}

@@ -13,8 +13,10 @@ A dialect whose deltas are many has a third method, for the fast path:
 
     dialect.append(value, json_source) -> text    a delta that only continues the last one; None for any other
 
-One whose end is [DONE] alone has another, for lines, where that is missing:
+One that has texts without another end than [DONE], or the end that LangServe sends, has two more; the second is for
+lines, where that is missing:
 
+    dialect.done() -> [Chunk, …]                  that mark came, before ``close``
     dialect.end_of_lines() -> [Chunk, …]          the end of the lines of a source, before ``close``
 
 ``registry`` names and detects the dialects; ``translator`` selects the one of a

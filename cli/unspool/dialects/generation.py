@@ -179,6 +179,10 @@ class Cloudflare:
             self.close()
         return chunks
 
+    def done(self) -> Chunks:
+        """``[DONE]`` came, which is the only end that older models write."""
+        return [self._build.finish("tool_calls" if self._build.calls() else "stop")] if self._open else []
+
     def close(self) -> Chunks:
         """The input ended."""
         self._build.begin()

@@ -113,6 +113,11 @@ class Translator:
         end = getattr(self._reader, "end_of_lines", None)
         return [] if end is None else self._extracted(end())
 
+    def done(self) -> list[Chunk]:
+        """Return the remaining chunks at the mark of a stream's end, which is the only end that some dialects have."""
+        end = getattr(self._reader, "done", None)
+        return ([] if end is None else self._extracted(end())) + self.close()
+
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
         chunks = [] if self._reader is None else self._extracted(self._reader.close())

@@ -1324,3 +1324,40 @@ def test_an_item_whose_type_is_no_word_is_no_fault_of_the_command(kind: Any) -> 
         model_event(type="response_done", response={"output": [{"type": kind}, 3]}),
     ]
     assert "a fault in unspool" not in run_here(["text"], jsonl(stream)).stderr
+
+
+SERVED = 'event: metadata\r\ndata: {"run_id": "r"}\r\n\r\n'
+LOST = chained("On", response_metadata={"model_provider": "openai"})
+
+
+@pytest.mark.parametrize(
+    ("data", "end", "code"),
+    [
+        (["At ", "nine.", ""], "stop", 0),
+        ([{"docs": ["x"]}, {"answer": "At "}, {"answer": "nine."}], "stop", 0),
+        (["", ""], "stop", 0),
+        ([{"answer": ""}], "stop", 0),
+        ([LOST, chained("", chunk_position="last")], "error", 5),
+        ([{"event": "on_chat_model_stream", "run_id": "m", "data": {"chunk": LOST}}], "error", 5),
+        ([LOST, chained("", response_metadata={"finish_reason": "stop"})], "stop", 0),
+    ],
+)
+def test_the_end_of_langserve_is_the_end_of_a_text(data: list[Any], end: str, code: int) -> None:
+    """R5, R17: of texts it is the only end; a message whose provider gives a reason was lost without one."""
+    stream = SERVED + "".join(f"event: data\r\ndata: {json.dumps(one)}\r\n\r\n" for one in data)
+    for whole, ends in ((stream + "event: end\r\n\r\n", [end]), (stream, [end] if "reason" in stream else [])):
+        ran = run_here(["rewrite"], whole.encode())
+        chunks = [json.loads(line) for line in ran.stdout.splitlines()]
+        finished = [choice["finish_reason"] for chunk in chunks for choice in chunk["choices"]]
+        assert [*filter(None, finished), *("error" for chunk in chunks if "error" in chunk)] == ends
+        assert ran.code == (code if ends else 4)
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_the_usage_of_a_snapshot_behind_the_finish_reason(again: int) -> None:
+    """The mode ``messages`` of LangGraph repeats the whole message when the usage has come; a state may follow."""
+    whole = {"type": "ai", "id": "1", "content": "Hi", "response_metadata": {"finish_reason": "stop"}}
+    counted = {**whole, "usage_metadata": {"input_tokens": 3, "output_tokens": 1}}
+    ran = run_here(["rewrite"], jsonl([[whole], [counted], *([{"messages": [counted]}] * again)]))
+    assert ran.stdout.count(b'"total_tokens":4') == ran.stdout.count(b'"usage"') == 1
+    assert run_here(["text"], jsonl([[whole], [counted]])).stdout == b"Hi\n"

@@ -9,7 +9,8 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
       checkpoints, debug        of a human and was not emitted
     {"lc": 1, "kwargs"}         a message as LangChain.js and dumps() serialize it: its members are under kwargs;
       {"type", "data"}          or, in a kept history, under data
-    LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object
+    LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object;
+                                their only end is its ``end``
     LangServe invoke            {"output", "metadata"}: a message, or the text
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
@@ -74,9 +75,11 @@ class LangChain:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
+        self._uncounted: set[int] = set()  # messages that ended without a usage, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
         self._ident: Any = None  # of the run
         self._strings = False  # the stream is bare text
+        self._answers = False  # it is LangServe's, of objects with a text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
@@ -114,6 +117,12 @@ class LangChain:
         if is_named(value):
             return self.feed(value["data"])
         return self._object(_plain(value))
+
+    def done(self) -> Chunks:
+        """The ``end`` of LangServe came: a text that no message holds has no other end."""
+        if self._run.last is not None and self._run.last.ident in self._reasoned:  # R17
+            return self._run.fail({"message": "the answer has no finish reason: the connection to the model was lost"})
+        return self._run.finish("stop") if self._strings or self._answers else []
 
     def close(self) -> Chunks:
         """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
@@ -173,7 +182,7 @@ class LangChain:
         if text is not None and invoked:
             return self._run.current().text(text) + self._run.finish("stop", None, {"invoked": value})
         if text is not None and self._serves:
-            self._run.live = True
+            self._run.live = self._answers = True
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
             self._serves = True
@@ -288,7 +297,7 @@ class LangChain:
             self._known[ident] = message
             if ident is not None:
                 self._run.settle(message)
-            return []
+            return self._count_late(message, whole) if id(message) in self._uncounted else []
         if message is None:
             chunks = self._run.finish_messages()
             message = self._run.message(ident, dict_of(whole, "response_metadata").get("model_name"))
@@ -352,15 +361,18 @@ class LangChain:
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
         self._run.live = False
         del self._usage[id(message)]
-        if counts["input_tokens"] or counts["output_tokens"]:
+        if not (counts["input_tokens"] or counts["output_tokens"]):
+            self._uncounted.add(id(message))
+        else:
             chunks += self._run.usage(usage_of(counts["input_tokens"], counts["output_tokens"]))
         return chunks
 
     def _count_late(self, message: Message, chunk: dict[str, Any]) -> Chunks:
-        """Read a chunk after the end of a message, which can only add its usage."""
+        """Read a chunk or a whole message after its end, which can only add its usage, if no other has begun."""
         usage = dict_of(chunk, "usage_metadata")
-        if not usage:
+        if not usage or self._run.last is not None:
             return []
+        self._uncounted.discard(id(message))
         return self._run.usage(usage_of(usage.get("input_tokens"), usage.get("output_tokens")))
 
     # --- LangServe's other streams ---------------------------------------------------------------
@@ -384,7 +396,8 @@ class LangChain:
         if known is not None:
             whole = output if isinstance(output, dict) and _is_message(output) and not known.ended else {}
             chunks = known.thoughts_whole(_thoughts(whole)) + known.text_whole(texts_of(whole.get("content")))
-            return chunks + self._whole_calls(known, whole, complete=True) + known.finish()
+            lost = known.ident in self._reasoned and _reason(whole) is None
+            return chunks + self._whole_calls(known, whole, complete=True) + ([] if lost else known.finish())
         if not isinstance(output, dict) or not _is_message(output):
             return []
         return self._chunk({**output, "chunk_position": "last"}, place)

@@ -55,15 +55,8 @@ class Strands:
         event = value.get("event")
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
-        if value.get("error"):
-            self._live = False
-            return self._run.fail({"message": message_of(value, "an error without a message")})
-        if value.get("force_stop"):
-            self._live = False
-            reason = self._stopped = str(value.get("force_stop_reason") or "the run was stopped")
-            if reason == stopped:  # the loop around a loop stops for the same reason, and repeats it
-                return []
-            return self._run.fail({"message": reason, "code": "force_stop"})
+        if value.get("error") or value.get("force_stop"):
+            return self._failed(value, stopped)
         if "message" in value or "tool_stream_event" in value:
             kind = "message" if "message" in value else "tool_stream_event"
             self._live = _goes_on(dict_of(value, "message"))
@@ -73,6 +66,15 @@ class Strands:
         if "init_event_loop" in value or "start_event_loop" in value:
             self._live = True  # an answer follows
         return [] if self._events else self._piece(value)
+
+    def _failed(self, value: dict[str, Any], stopped: str) -> Chunks:
+        self._live = False
+        if value.get("error"):
+            return self._run.fail({"message": message_of(value, "an error without a message")})
+        reason = self._stopped = str(value.get("force_stop_reason") or "the run was stopped")
+        if reason == stopped:  # the loop around a loop stops for the same reason, and repeats it
+            return []
+        return self._run.fail({"message": reason, "code": "force_stop"})
 
     def close(self) -> Chunks:
         """The input ended: without the message that must follow it was cut."""
