@@ -1361,3 +1361,32 @@ def test_the_usage_of_a_snapshot_behind_the_finish_reason(again: int) -> None:
     ran = run_here(["rewrite"], jsonl([[whole], [counted], *([{"messages": [counted]}] * again)]))
     assert ran.stdout.count(b'"total_tokens":4') == ran.stdout.count(b'"usage"') == 1
     assert run_here(["text"], jsonl([[whole], [counted]])).stdout == b"Hi\n"
+
+
+def delta(text: str) -> Record:
+    return line("item/agentMessage/delta", itemId="a", delta=text)
+
+
+@pytest.mark.parametrize("ident", ["a", "b"])
+def test_a_try_of_codex_that_failed_is_a_separate_message(ident: str) -> None:
+    """R16: no item/completed ends its message where the response failed; ids of items may be the same again."""
+    starts = [line("item/started", item={"type": "agentMessage", "id": one, "text": ""}) for one in ("a", ident)]
+    again = line("error", error={"message": "Reconnecting... 1/1"}, willRetry=True)
+    second = line("item/agentMessage/delta", itemId=ident, delta="On time.")
+    ran = run_here(["text"], jsonl([BEGUN, starts[0], delta("On"), again, starts[1], second, ENDED]))
+    assert (ran.stdout, ran.code) == (b"On\nOn time.\n", 0)
+
+
+def counts(count: int) -> Record:
+    return {"inputTokens": count, "outputTokens": 1, "totalTokens": count + 1}
+
+
+def test_the_usage_of_each_turn_of_codexs_server() -> None:
+    """Totals are those of the thread, also of turns before the client resumed it; an update may come twice."""
+    turns = []
+    for one in (30, 50):
+        usage = line("thread/tokenUsage/updated", tokenUsage={"total": counts(one), "last": counts(20)})
+        turns += [BEGUN, usage, usage, done("agentMessage", f"m{one}", text="Hi"), ENDED]
+    ran = run_here(["rewrite"], jsonl(turns))
+    found = [chunk["usage"] for chunk in map(json.loads, ran.stdout.splitlines()) if chunk.get("usage")]
+    assert [usage["prompt_tokens"] for usage in found] == [20, 20]

@@ -14,7 +14,8 @@ Checked against 0.171.0. Both are items of a turn; the server's have deltas.
     command_execution, …        commandExecution, …              a call named like the type of the item
     item.* error                warning                          a warning: in the extension
     error                       error                            a try that failed: an error once the run ends so
-    turn.completed: usage       turn/completed, tokenUsage       the end, and the sum of the turn's usage
+    turn.completed: usage       turn/completed, tokenUsage       the end, and the sum of the turn's usage; the server's
+                                                                 totals are those of the thread
     turn.failed                 turn/completed status failed     the end of a run that failed (R12)
 
 An item that is completed repeats the text of its deltas or its start (R15). Echoes
@@ -29,7 +30,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
-from unspool.dialects.chunk_builder import Chunks, key_of, same_members, usage_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, list_of, word_of
 
 _ARGUMENTS = {
@@ -67,7 +68,8 @@ class _Items:
         self._error: str | None = None
         self._review = ""  # the text of a review, which counts where no message repeats it
         self._of: dict[Any, Message] = {}  # the message that an item belongs to
-        self._usage: dict[str, Any] | None = None
+        self._usage: dict[str, Any] | None = None  # of the turn
+        self._before: dict[str, int] | None = None  # counts of the turns before it; None until its first response
 
     def close(self) -> Chunks:
         """The input ended: the last error, if no end of the turn reports it."""
@@ -215,6 +217,7 @@ class CodexServer(_Items):
 
     def _turn_started(self, _: dict[str, Any], line: dict[str, Any]) -> Chunks:
         self._run.live = True
+        self._usage = self._before = None
         return self._run.note({"turn/started": line})
 
     def _item_started(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
@@ -248,14 +251,19 @@ class CodexServer(_Items):
         return known
 
     def _tokens(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
-        total = dict_of(dict_of(params, "tokenUsage"), "total")
+        usage = dict_of(params, "tokenUsage")
+        total, last = dict_of(usage, "total"), dict_of(usage, "last")
+        if self._before is None:
+            self._before = {name: sum_tokens(total.get(name)) - sum_tokens(last[name]) for name in last}
+        before = self._before
         if total:
+            turn = {name: sum_tokens(total[name]) - before.get(name, 0) for name in total}
             self._usage = usage_of(
-                total.get("inputTokens"),
-                total.get("outputTokens"),
-                total=total.get("totalTokens"),
-                cached=total.get("cachedInputTokens"),
-                reasoning=total.get("reasoningOutputTokens"),
+                turn.get("inputTokens"),
+                turn.get("outputTokens"),
+                total=turn.get("totalTokens"),
+                cached=turn.get("cachedInputTokens"),
+                reasoning=turn.get("reasoningOutputTokens"),
             )
         return self._run.note({"thread/tokenUsage/updated": line})
 
@@ -276,8 +284,13 @@ class CodexServer(_Items):
         return chunks + self._ended(self._usage)
 
     def _error_record(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        """A try that failed; the next one begins its items again, under the same ids or others."""
         self._error = message_of(params.get("error"), "an error without a message")
-        return self._run.note({"error": line})
+        chunks: Chunks = []
+        if params.get("willRetry") is True:
+            self._of.clear()
+            chunks = self._run.finish_messages()  # R16: its text is a separate message
+        return chunks + self._run.note({"error": line})
 
 
 def _namespace(item: dict[str, Any]) -> Any:
