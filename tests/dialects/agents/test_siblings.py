@@ -1390,3 +1390,28 @@ def test_the_usage_of_each_turn_of_codexs_server() -> None:
     ran = run_here(["rewrite"], jsonl(turns))
     found = [chunk["usage"] for chunk in map(json.loads, ran.stdout.splitlines()) if chunk.get("usage")]
     assert [usage["prompt_tokens"] for usage in found] == [20, 20]
+
+
+def letta_code(kind: str, **members: Any) -> Record:
+    return {"type": "message", "message_type": kind, "run_id": "r", **members}
+
+
+@pytest.mark.parametrize(
+    ("records", "result", "text"),
+    [
+        ([letta_code("reasoning_message", reasoning="Hm.", otid="o")], "Hm.", ""),
+        ([letta_code("stop_reason", stop_reason="end_turn")], "No assistant response found", ""),
+        ([], "No assistant response found", ""),
+        ([], "At nine.", "At nine.\n"),
+    ],
+)
+def test_the_result_of_letta_code_is_no_answer_where_there_was_none(
+    records: list[Record], result: str, text: str
+) -> None:
+    """R7: without an answer the program prints its thoughts, or a tool's result, as the result."""
+    usage = {"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 17, "cached_input_tokens": 4}
+    end = {"type": "result", "subtype": "success", "agent_id": "a", "conversation_id": "c", "result": result}
+    stream = jsonl([*records, {**end, "usage": usage}])
+    ran = run_here(["text"], stream)
+    assert (ran.stdout.decode(), ran.code) == (text, 0)
+    assert b'"prompt_tokens":14' in run_here(["rewrite"], stream).stdout

@@ -33,7 +33,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
-from unspool.dialects.chunk_builder import Chunks, same_members, usage_of
+from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
 from unspool.dialects.members import dict_of, list_of, texts_of
 
@@ -81,6 +81,7 @@ class Letta:
         kind = record.get("message_type") or record.get("type") or ("error" if record.get("error") else None)
         if not isinstance(kind, str):
             raise NotAChunk("no message of Letta's")
+        self._answered = self._answered or (self._code and kind not in ("system", "result"))
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, record)
 
@@ -218,12 +219,16 @@ class Letta:
         elif self._reason in _FINE or not record.get("stop_reason"):
             self._error = None
         chunks: Chunks = []
-        if not failed and not self._answered:
+        if not failed and not self._answered and record.get("result") != _NO_ANSWER:
             chunks += self._run.current(record.get("session_id")).text(record.get("result"))
         usage = dict_of(record, "usage")
         chunks += self._over()
         self._answered = False
         return chunks + (self._run.usage(_usage(usage)) if usage else [])
+
+
+_NO_ANSWER = "No assistant response found"
+"""The result of a run without an answer; of one with thoughts or results of tools alone it is the last of these."""
 
 
 def _step(record: dict[str, Any]) -> Any:
@@ -247,8 +252,12 @@ def _plain(message: str) -> str:
 
 
 def _usage(record: dict[str, Any]) -> dict[str, Any]:
+    """The counts of a usage; where the total shows it, the prompt is without what a cache gave or took (Letta Code)."""
     cached, reasoning = record.get("cached_input_tokens"), record.get("reasoning_tokens")
     prompt, completion = record.get("prompt_tokens"), record.get("completion_tokens")
+    beside = sum_tokens(prompt, cached, record.get("cache_write_tokens"))
+    if sum_tokens(beside, completion) == tokens(record.get("total_tokens")):
+        prompt = beside
     return usage_of(prompt, completion, total=record.get("total_tokens"), cached=cached, reasoning=reasoning)
 
 
