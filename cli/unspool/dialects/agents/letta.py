@@ -255,9 +255,9 @@ def _usage(record: dict[str, Any]) -> dict[str, Any]:
     """The counts of a usage; where the total shows it, the prompt is without what a cache gave or took (Letta Code)."""
     cached, reasoning = record.get("cached_input_tokens"), record.get("reasoning_tokens")
     prompt, completion = record.get("prompt_tokens"), record.get("completion_tokens")
-    beside = sum_tokens(prompt, cached, record.get("cache_write_tokens"))
-    if sum_tokens(beside, completion) == tokens(record.get("total_tokens")):
-        prompt = beside
+    all_read = sum_tokens(prompt, cached, record.get("cache_write_tokens"))
+    if sum_tokens(all_read, completion) == tokens(record.get("total_tokens")):
+        prompt = all_read
     return usage_of(prompt, completion, total=record.get("total_tokens"), cached=cached, reasoning=reasoning)
 
 
