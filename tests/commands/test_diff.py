@@ -561,6 +561,7 @@ REWRITTEN: dict[str, set[str]] = {
     "anthropic": {"thoughts"},
     "responses": {"thoughts"},
     # rewritten, all that one response says is one content, and its thoughts are one reasoning
+    "snowflake": {"messages"},
     "thoughts-shown": {"thoughts"},
     "two-messages": {"messages"},
     "parallel-interleaved": {"messages"},
