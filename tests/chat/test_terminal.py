@@ -203,7 +203,7 @@ def test_one_interrupt_at_the_prompt_says_how_to_leave(tmp_path: Path) -> None:
         chatting.terminal.wait_for("Fine.")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 @pytest.mark.parametrize("answering", [True, False])
 def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(
     tmp_path: Path, number: signal.Signals, answering: bool

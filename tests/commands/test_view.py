@@ -305,7 +305,9 @@ def test_no_color_takes_the_colours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
+    ids=str,
 )
 def test_signals_leave_the_terminal_as_it_was(number: signal.Signals, code: int) -> None:
     """What was shown stays, marked as cut."""

@@ -1,11 +1,14 @@
 """Any Markdown, cut anywhere: the scrollback holds what drawing the whole document at once gives, each row once."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.commands.processes import GUARD
 from tests.view.documents import cut, documents
 from tests.view.emulator import emulator
 
@@ -77,4 +80,47 @@ def test_what_the_thread_that_draws_raises_is_raised_to_the_caller(ends: bool) -
                 view.end()
         stream.close()
         terminal.finish()
+        assert terminal.cursor_is_shown
+
+
+_INTERRUPTED = """
+import signal, sys
+from unspool.core.events import TextDelta
+from unspool.view.view import View
+
+class Stop(BaseException):
+    pass
+
+def stop(number, frame):
+    raise Stop
+
+signal.signal(signal.SIGALRM, stop)
+view = View(sys.stdout.buffer)
+for turn in range(100):
+    view.begin()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005 + turn % 20 * 0.00005)
+        while True:
+            view.feed(TextDelta(1, 0, None, "word "))
+            view.flush()
+    except Stop:
+        pass
+    while True:  # a second signal may interrupt the end
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.0002 if turn % 2 else 0)
+            view.end(cut=True)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            break
+        except Stop:
+            pass
+"""
+
+
+def test_a_signal_that_raises_anywhere_leaves_no_lock_held() -> None:
+    """Signals at a hundred places: after each, the view ends, and the cursor is shown."""
+    with emulator(80, 24) as (terminal, stream):
+        done = subprocess.run([sys.executable, "-c", _INTERRUPTED], stdout=stream, timeout=GUARD, check=False)
+        stream.close()
+        terminal.finish()
+        assert done.returncode == 0
         assert terminal.cursor_is_shown

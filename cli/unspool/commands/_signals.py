@@ -8,7 +8,7 @@ from types import FrameType
 
 import typer
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class _Ended(SystemExit):

@@ -44,7 +44,10 @@ class View:
         self._is_drawn = stream is not None
         self._keep = keep
         self._answer: Answer | None = None
-        self._changed = threading.Condition()
+        # Not the condition's own way into the lock, which is written in Python: a signal that raises between its
+        # lines would leave the lock held, and the ticker would wait for it for ever.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._dirty = False
         self._next = 0.0  # when the next frame may be drawn
         self._shown: object = None  # what the last frame's clock and size were
@@ -55,7 +58,7 @@ class View:
     def begin(self, look: ViewOptions | None = None, title: str = "") -> None:
         """Wait for an answer; ``title`` is shown above it."""
         self.end()
-        with self._changed:
+        with self._lock:
             self._over, self._gone = False, None
             self._answer = Answer(look or ViewOptions(), time.monotonic(), title)
             if not self._is_drawn:
@@ -67,21 +70,21 @@ class View:
 
     def feed(self, event: Event) -> None:
         """Process an event; the next frame shows it."""
-        with self._changed:
+        with self._lock:
             if self._answer is not None:
                 self._answer.feed(event, time.monotonic())
                 self._touch()
 
     def result(self, result: ToolResult) -> None:
         """Show what a tool returned."""
-        with self._changed:
+        with self._lock:
             if self._answer is not None:
                 self._answer.result(result)
                 self._touch()
 
     def notice(self, text: str) -> None:
         """Show a line in its place."""
-        with self._changed:
+        with self._lock:
             if self._answer is not None:
                 self._answer.notice(text)
                 self._touch()
@@ -95,7 +98,7 @@ class View:
 
     def flush(self) -> None:
         """Draw, if the last frame is long enough ago; else the ticker will."""
-        with self._changed:
+        with self._lock:
             if self._dirty and self._is_drawn and time.monotonic() >= self._next:
                 self._draw()
 
@@ -103,28 +106,29 @@ class View:
         """Leave the answer in the scrollback and restore the terminal."""
         if self._answer is None:
             return
-        with self._changed:
+        with self._lock:
             self._over = True
             self._changed.notify()
-        if self._ticker is not None:
-            self._ticker.join()
         try:
+            if self._ticker is not None:
+                self._ticker.join()
             if self._gone is not None:
                 raise self._gone
             self._answer.close(cut, time.monotonic())
             self._show(self._answer, last=True)
-        finally:
-            self._answer = None
-            self._screen.close()
+        finally:  # also where a second signal raises above; the ticker may still be drawing then
+            with self._lock:
+                self._answer = None
+                self._screen.close()
 
     def pause(self) -> None:
         """Let go of the terminal while the process is stopped."""
-        with self._changed:
+        with self._lock:
             self._screen.close()
 
     def resume(self) -> None:
         """Take it again, where an answer is shown."""
-        with self._changed:
+        with self._lock:
             if self._answer is not None and self._is_drawn:
                 self._screen.open()
                 self._draw()
@@ -157,7 +161,7 @@ class View:
 
     def _tick(self) -> None:
         """Draw what nothing else draws, until the answer is over."""
-        with self._changed:
+        with self._lock:
             while not self._over:
                 now = time.monotonic()
                 stale = self._shown != (int(2 * now), self._screen.size)
