@@ -243,7 +243,7 @@ def _snowflake(value: Value) -> Piece | None:
     parts = dicts_of(said, "content_list")
     uses = [said] if said.get("type") == "tool_use" or "tool_use_id" in said else []
     if not uses:
-        uses = [part.get("tool_use", part) for part in parts if "tool_use" in (*part, part.get("type"))]
+        uses = [part.get("tool_use", part) for part in parts if "tool_use" in part or part.get("type") == "tool_use"]
     text = said.get("content")
     if text is None:  # said again in other members
         text = "".join(text_in(part.get("text")) for part in parts) or said.get("text")
