@@ -3,7 +3,7 @@
 import importlib
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version
 from importlib.resources import files
@@ -281,6 +281,25 @@ def test_the_typed_generator_is_one() -> None:
     generator = served(ChatCompletionsStreamingInterface())
     assert_type(generator, AsyncGenerator[ChatCompletionChunk | StreamStatus | StreamFault, None])
     assert isinstance(generator, AsyncGenerator)
+
+
+async def _application(*_: Any) -> None:
+    """An ASGI application that answers nothing."""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda given: unspool.rewritten_sync([], given),
+        lambda given: unspool.rows("none.jsonl", given),
+        lambda given: iter([unspool.StepRecorder(given)]),
+        lambda given: iter([unspool.RewriteStreams(_application, given)]),
+        lambda given: iter([unspool.ChatCompletionsStreamingInterface(options=given)]),
+    ],
+)
+def test_the_tools_alone_are_no_options(use: Callable[[Any], Iterator[Any]]) -> None:
+    with pytest.raises(TypeError, match=r"options must be an Options, such as Options\(tools=.*, not dict"):
+        next(use({"reply": "text"}))
 
 
 def test_what_is_no_chunk_can_be_caught_by_its_public_name() -> None:

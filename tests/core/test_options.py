@@ -7,6 +7,7 @@ import pytest
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.parser.targets import ValueKind
 from unspool.core.repairs import Repair
+from unspool.core.transformer import Transformer
 
 MESSAGE, THOUGHTS = ValueKind.MESSAGE, ValueKind.THOUGHTS
 
@@ -76,3 +77,9 @@ def test_the_words_of_the_enumerations_are_accepted() -> None:
 def test_other_words_and_types_are_refused(given: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         Options(**given)
+
+
+@pytest.mark.parametrize("given", [{"reply": "text"}, {}, "reply", Options])
+def test_a_transformer_takes_no_other_value_for_its_options(given: Any) -> None:
+    with pytest.raises(TypeError):
+        Transformer(given)

@@ -53,6 +53,16 @@ def captures(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_missing_file_is_a_row_that_names_the_similar_one(tmp_path: Path) -> None:
+    (tmp_path / "traffic.jsonl").write_bytes(HI)
+    ran = run_installed(["table", "--columns", "error,exit", "trafic.jsonl", "other.jsonl"], cwd=tmp_path)
+    assert lines(ran) == [
+        {"error": "No such file or directory; did you mean traffic.jsonl?", "exit": 5},
+        {"error": "No such file or directory", "exit": 5},
+    ]
+    assert ran.code == 5
+
+
 def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_bytes(HI)
     (tmp_path / "a.jsonl").write_bytes(CUT)

@@ -85,6 +85,14 @@ class Options:
         return ToolNames(self.tools)
 
 
+def given_options(options: Any) -> Options | None:
+    """Return the options that a caller gave, or None. Raises TypeError for anything else, such as only the tools."""
+    if options is None or isinstance(options, Options):
+        return options
+    wanted = "an Options, such as Options(tools={'reply': 'text'})"
+    raise TypeError(f"options must be {wanted}, not {type(options).__name__}")
+
+
 def _check_tools(tools: Any) -> None:
     """Check the message tools. Raises TypeError for what is no mapping of names, ValueError for an empty name."""
     if not isinstance(tools, Mapping):

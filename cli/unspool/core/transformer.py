@@ -18,7 +18,7 @@ from unspool.core.events import (
     StreamIncomplete,
     UsageReported,
 )
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome, Step
 from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
@@ -32,10 +32,11 @@ class Transformer:
 
     ``steps`` is the number of responses that have started; ``holding`` is true
     while fragments are held back until a name is known (R2).
+    Raises TypeError where ``options`` is not an Options.
     """
 
     def __init__(self, options: Options | None = None) -> None:
-        self.options = options or Options()
+        self.options = given_options(options) or Options()
         self.steps = 0
         self._step: Step | None = None
         self._awaits_choice = False  # chunks without choices have arrived, and no step is open

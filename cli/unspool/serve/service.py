@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.formats.detect import Format
 from unspool.intake.asked import Asked
 from unspool.redaction import protect
@@ -168,7 +168,7 @@ def options_for_tests(
 ) -> ServiceOptions:
     """The options of a server in a test: captures come at once, and nothing is random. Raises ValueError."""
     return ServiceOptions(
-        Settings(options or Options()),
+        Settings(given_options(options) or Options()),
         upstream,
         replay=ReplayOptions(tuple(captures), order=Order(order), ignore=tuple(ignore), pace=Pace(pace)),
         plan=Plan.parse(_several(fault), _several(fault_when), seed),

@@ -14,7 +14,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk, UnspoolError
 from unspool.core.events import StreamIncomplete
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.core.rewriter.step import Outcome
 from unspool.errors import StreamIncompleteError
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
@@ -35,7 +35,7 @@ async def rewritten(
     Raises StreamIncompleteError, ResponseFailedError, ArgumentsFailedError or
     SourceFailed after all chunks; what is no chunk is logged and left out (R10).
     """
-    rewriting = _Rewriting(options or SERVER_OPTIONS, on_event)
+    rewriting = _Rewriting(given_options(options) or SERVER_OPTIONS, on_event)
     try:
         async for chunk in stream:
             for one in rewriting.feed(chunk):
@@ -53,7 +53,7 @@ def rewritten_sync(
     stream: Iterable[Any], options: Options | None = None, *, on_event: EventCallback | None = None
 ) -> Iterator[Any]:
     """``rewritten`` for an iterable that blocks, such as openai's ``Stream``."""
-    rewriting = _Rewriting(options or SERVER_OPTIONS, on_event)
+    rewriting = _Rewriting(given_options(options) or SERVER_OPTIONS, on_event)
     try:
         for chunk in stream:
             yield from rewriting.feed(chunk)

@@ -28,7 +28,7 @@ from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
 from unspool.core.events import StreamIncomplete
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.core.rewriter.step import Outcome
 from unspool.errors import StreamIncompleteError, StreamTimeout
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
@@ -155,7 +155,7 @@ class ChatCompletionsStreamingInterface:
         self.assistant_message_tool_kwarg = assistant_message_tool_kwarg
         self.inner_thoughts_in_kwargs = inner_thoughts_in_kwargs
         self.inner_thoughts_kwarg = inner_thoughts_kwarg
-        self.options = options
+        self.options = given_options(options)
         self.status_markers = status_markers
         self.keep_alive = keep_alive
         self.on_event = on_event
@@ -281,7 +281,7 @@ class ChatCompletionsStreamingInterface:
 
     def _step_options(self) -> Options:
         """The options of the next step, from ``options`` and from the attributes as they are now."""
-        given = self.options
+        given = given_options(self.options)
         options = SERVER_OPTIONS if given is None else given
         tool = {self.assistant_message_tool_name: self.assistant_message_tool_kwarg}
         if tool != {_TOOL: _ARGUMENT}:

@@ -26,7 +26,7 @@ from unspool.core.events import (
     ToolCallStarted,
     UsageReported,
 )
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.errors import exception_of
 from unspool.formats.json_members import public_json
 
@@ -88,8 +88,9 @@ class StepRecorder:
 
     def __init__(self, options: Options | None = None) -> None:
         self.steps: list[StepResult] = []
-        self._thoughts = (options or Options()).thoughts_arguments
-        self._separator = (options or Options()).separator
+        known = given_options(options) or Options()
+        self._thoughts = known.thoughts_arguments
+        self._separator = known.separator
         self._boundary = False  # R16: the next text is another message
         self._calls: dict[tuple[int, int], CallResult] = {}
         self._pieces: dict[tuple[int, int], list[str]] = {}

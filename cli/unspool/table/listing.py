@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from unspool.suggestions import ending_for
 from unspool.table.stores import is_url, list_url
 
 STDIN = "-"
@@ -106,6 +107,9 @@ def _look_up(path: str, folder: str | None) -> tuple[Item, int]:
     """The source at a path and its mode; 0 where it cannot be looked up, which reading it will explain."""
     try:
         known = os.stat(path)
+    except FileNotFoundError as error:
+        meant = "" if folder is not None else ending_for(path)
+        return Item(path, folder=folder, problem=f"{error.strerror}{meant}" if meant else ""), 0
     except (OSError, ValueError):
         return Item(path, folder=folder), 0
     return Item(path, known.st_size, str(known.st_mtime_ns), folder), known.st_mode

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.exits import ExitCode
 from unspool.files import open_regular
 from unspool.intake.opening import parts
@@ -47,11 +47,13 @@ def rows(
     """The rows of a file, a URL or any ``Source``, each as soon as it is complete.
 
     A source that cannot be read gives a row with an error; nothing is raised for it. ``options`` name the message
-    tools, as everywhere; ``asked`` has the rest, for whoever needs it. Raises TypeError for what is no source.
+    tools, as everywhere; ``asked`` has the rest, for whoever needs it. Raises TypeError for what is no source, and for
+    options of another type.
     """
     asked = asked or RowOptions()
-    if options is not None:
-        asked = asked._replace(settings=asked.settings._replace(options=options))
+    known = given_options(options)
+    if known is not None:
+        asked = asked._replace(settings=asked.settings._replace(options=known))
     if isinstance(source, (str, os.PathLike)):
         source = open_item(Item(os.fspath(source)), asked)
     elif not hasattr(source, "blocks"):

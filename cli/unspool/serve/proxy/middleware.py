@@ -9,7 +9,7 @@ Nothing but the standard library and unspool's own modules is needed here.
 import time
 from collections.abc import Callable
 
-from unspool.core.options import Options
+from unspool.core.options import Options, given_options
 from unspool.diagnostics import Problem, Report, describe
 from unspool.serve.http.asgi import (
     BODY,
@@ -187,4 +187,4 @@ class RewriteStreams(StreamBodies):
     """
 
     def __init__(self, app: App, options: Options | None = None) -> None:
-        super().__init__(app, rewriting(Settings(options or Options())))
+        super().__init__(app, rewriting(Settings(given_options(options) or Options())))
