@@ -352,4 +352,24 @@ CASES = [
     Case("T35", "after nothing", lines(plain(finish="tool_calls")), "", rewritten=SAME),
     Case("T35", "after text", lines(plain("Hi", finish="function_call")), "Hi\n", rewritten=SAME),
     Case("T35", "after a call", lines(message_call([HI])), "Hi\n", named=(), unnamed=("T35",)),
+    Case(
+        "T36",
+        "a message call",
+        lines(
+            [
+                chunk({"role": "assistant", "tool_calls": named('{"message": "H', id="a")}),
+                chunk({"tool_calls": {"index": 0, "function": {"arguments": 'i"}'}}}),
+                ends(),
+            ]
+        ),
+        "Hi\n",
+    ),
+    Case(
+        "T36",
+        "another call",
+        lines([chunk({"role": "assistant", "tool_calls": named(OSLO, "weather", id="a")}), ends()]),
+        "",
+        rewritten=SAME,
+    ),
+    Case("T36", "an empty object", lines(plain("Hi")[:-1] + [chunk({"tool_calls": {}}, "stop")]), "Hi\n", named=("Q19",)),
 ]

@@ -254,6 +254,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),
     "T22": _idle,
     "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),
+    "T36": lambda seen: bool(seen.delta.get("tool_calls")) and isinstance(seen.delta["tool_calls"], dict),
 }
 """For each choice of a chunk."""
 

@@ -25,9 +25,12 @@ def delta_of(choice: Members) -> Any:
 def entries_of(delta: Members) -> list[Any]:
     """Return the entries of a delta's calls, of any type; a legacy function_call is a call at index 0 (T20).
 
+    An object in place of the array is its only entry (T36).
+
     In a delta that also has tool_calls it repeats them and does not count (T23).
     """
-    entries: list[Any] | None = delta.get("tool_calls")
+    calls = delta.get("tool_calls")
+    entries: list[Any] | None = [calls] if calls and isinstance(calls, dict) else calls
     if entries:  # T18: null entries; the received list is not changed (R1)
         return entries if None not in entries else [entry for entry in entries if entry is not None]
     legacy = delta.get("function_call")

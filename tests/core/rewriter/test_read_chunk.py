@@ -40,7 +40,7 @@ BAD: list[tuple[Any, str]] = [
     ({"choices": [None]}, "a choice is null"),
     ({"choices": [{"delta": "x"}]}, "a delta is a string"),
     ({"choices": [{"message": ["x"]}]}, "a delta is an array"),
-    ({"choices": [{"delta": {"tool_calls": {}}}]}, "tool_calls is an object"),
+    ({"choices": [{"delta": {"tool_calls": "f"}}]}, "tool_calls is a string"),
     ({"choices": [{"delta": {"tool_calls": [1]}}]}, "a tool call is a number"),
     ({"choices": [{"delta": {"tool_calls": [{"function": "x"}]}}]}, "a function is a string"),
     ({"choices": [{"delta": {"function_call": []}}]}, "a function is an array"),

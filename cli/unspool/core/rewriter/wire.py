@@ -224,7 +224,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     """Read the call fragments of a delta. A repetition that does not count (T23) is checked too. Raises NotAChunk."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
-    if calls is not None and not isinstance(calls, list):
+    if calls is not None and not isinstance(calls, list | dict):  # T36: an object is one call
         raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
     if legacy is not None:
         Fragment({"function": legacy})

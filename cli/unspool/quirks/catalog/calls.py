@@ -181,4 +181,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "its tools at this reason finds none to run.",
         "Passes the reason on as it was sent; no call is invented.",
     ),
+    "T36": (
+        "The calls are an object, not an array.",
+        '{"tool_calls":{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}}',
+        "Text Generation Inference sent its one call this way (versions 1.4 to 2.x). A client that iterates over the calls "
+        "gets the names of members.",
+        "Reads the object as the only call.",
+    ),
 }
