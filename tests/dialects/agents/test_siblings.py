@@ -898,8 +898,32 @@ def blocks(*content: Any, kind: str = "AIMessageChunk", **members: Any) -> Recor
     return {"type": kind, "id": "r", "content": list(content), **members}
 
 
+def of_model(kind: str, **data: Any) -> Record:
+    return {"event": f"on_chat_model_{kind}", "run_id": "r", "name": "C", "data": data}
+
+
 A, B, SEARCH = words("A"), words("B"), {"type": "server_tool_use", "id": "s", "name": "web", "input": {}}
 SERIALIZED = [
+    Case(
+        "an end of a model that names no reason",
+        [
+            of_model("start", input={}),
+            *(of_model("stream", chunk=blocks(one)) for one in (A, B)),
+            of_model("end", output=blocks(A, B)),
+        ],
+        "AB\n",
+    ),
+    Case(
+        "an end of a model that names no reason, and a start without its message",
+        [
+            of_model("start", input={}),
+            of_model("stream", chunk=blocks(A)),
+            of_model("end", output=blocks(A)),
+            {**of_model("start", input={}), "run_id": "s"},
+        ],
+        "A\n",
+        4,
+    ),
     Case("two texts with a tool between", [blocks(A), blocks(SEARCH), blocks(B, chunk_position="last")], "A\nB\n"),
     Case("the same in one message", [blocks(A, SEARCH, B, kind="ai")], "A\nB\n"),
     Case("the same in a history", [{"messages": [blocks(A, SEARCH, B, kind="ai")]}], "A\nB\n"),

@@ -396,8 +396,11 @@ class LangChain:
         if known is not None:
             whole = output if isinstance(output, dict) and _is_message(output) and not known.ended else {}
             chunks = known.thoughts_whole(_thoughts(whole)) + known.text_whole(texts_of(whole.get("content")))
-            lost = known.ident in self._reasoned and _reason(whole) is None
-            return chunks + self._whole_calls(known, whole, complete=True) + ([] if lost else known.finish())
+            chunks += self._whole_calls(known, whole, complete=True)
+            if known.ident in self._reasoned and _reason(whole) is None:
+                return chunks
+            self._run.live = False  # the event is the end, with or without a reason
+            return chunks + known.finish()
         if not isinstance(output, dict) or not _is_message(output):
             return []
         return self._chunk({**output, "chunk_position": "last"}, place)
@@ -407,6 +410,7 @@ class LangChain:
         return self._run.current(place).text(chunk if isinstance(chunk, str) else dict_of(data, "chunk").get("text"))
 
     def _text_end(self, _: Hashable, __: dict[str, Any], ___: dict[str, Any]) -> Chunks:
+        self._run.live = False
         return self._run.finish_messages()
 
     def _tool(self, _: Hashable, __: dict[str, Any], event: dict[str, Any]) -> Chunks:
