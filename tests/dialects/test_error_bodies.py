@@ -53,6 +53,15 @@ def test_an_error_in_a_stream(body: Any, before: list[Any]) -> None:
         assert "sent an error: No more today." in ran.stderr
 
 
+def test_the_numbers_of_a_vocabulary_are_no_error() -> None:
+    """A tokenizer's file has the word error for a key."""
+    tokens = {"!": 0, "message": 3, "detail": 812, "error": 7561, "errors": 9, "code": 2438}
+    assert error_body(tokens) is None
+    ran = run_here(["text"], json.dumps(tokens).encode())
+    assert (ran.code, ran.stdout) == (3, b"")
+    assert "error" not in ran.stderr.split("{")[0]
+
+
 @EACH
 def test_an_error_alone(body: Any) -> None:
     for data in (json.dumps(body).encode(), json.dumps(body, indent=2).encode()):

@@ -29,6 +29,10 @@ from unspool.variants.errors import error_details, error_of
         ),
         ({"choices": [], "base_resp": {"status_code": 0}}, None),
         ({"choices": None, "usage": {"a": 1}}, None),
+        ({"error": 500}, 500),
+        ({"error": 404, "message": "no"}, 404),
+        ({"error": 500, "choices": []}, 500),
+        ({"!": 0, "error": 7561, "message": 3}, None),  # a vocabulary
     ],
 )
 def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -> None:

@@ -17,6 +17,8 @@ Source: bodies as public issues quote them, and the error references of these pr
 
 from typing import Any
 
+from unspool.variants.errors import is_mere_number
+
 Value = dict[str, Any]
 _MESSAGES = (
     *("message", "Message", "msg", "Msg", "detail", "errors", "error_msg", "errorMessage", "error_message"),
@@ -42,7 +44,7 @@ def error_body(value: Any) -> Value | None:
         return None
     for name in _ERRORS:
         error = value.get(name)
-        if error and error is not True:
+        if error and error is not True and not (name == "error" and is_mere_number(value)):
             return error if isinstance(error, dict) else {"message": error}
     for name in _HOLDERS:
         held = value.get(name)
@@ -53,7 +55,8 @@ def error_body(value: Any) -> Value | None:
 
 
 def _failed(value: Value) -> Value | None:
-    message = next((value[name] for name in _MESSAGES if value.get(name) and not isinstance(value[name], bool)), None)
+    texts = (text for name in _MESSAGES if (text := value.get(name)) and not isinstance(text, bool | int | float))
+    message = next(texts, None)
     code = next((value[name] for name in _CODES if _is_failure(name, value.get(name))), None)
     others = value.keys() - _IDS
     lone = len(others) == 1 and others <= _LONE and (isinstance(message, str | list) or "detail" in value)

@@ -3,7 +3,7 @@
 from json import loads
 from typing import Any
 
-from unspool.variants.values import MAX_DEPTH, json_text, non_blank
+from unspool.variants.values import MAX_DEPTH, is_number, json_text, non_blank
 
 _MESSAGES = (
     "message",
@@ -32,7 +32,7 @@ def error_of(chunk: dict[str, Any]) -> Any:
     if error is True:  # its message is next to it
         return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
-        return error if error or isinstance(error, dict) else None
+        return error if isinstance(error, dict) or (error and not is_mere_number(chunk)) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
@@ -43,6 +43,16 @@ def error_of(chunk: dict[str, Any]) -> Any:
         return status
     groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
+
+
+def is_mere_number(value: dict[str, Any]) -> bool:
+    """Return whether the member ``error`` is a number of something else: of a token in a vocabulary, say.
+
+    A code of an error is alone, in a chunk, or beside a message.
+    """
+    if not is_number(value.get("error")) or len(value) == 1 or "choices" in value:
+        return False
+    return not any(isinstance(value.get(name), str) for name in _MESSAGES)
 
 
 def error_details(error: Any) -> tuple[str, str]:
