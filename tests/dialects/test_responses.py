@@ -324,6 +324,23 @@ def test_the_realtime_api_begins_with_its_session(members: Value, code: int, tol
     assert told in ran.stderr
 
 
+@pytest.mark.parametrize(("ends", "code"), [([{"type": "session.closed"}], 0), ([], 4)])
+def test_a_translation_has_its_text_and_its_end_in_the_session(ends: list[Value], code: int) -> None:
+    events = [
+        {"type": "session.created", "session": {"type": "translation", "model": "gpt-realtime-translate"}},
+        {"type": "session.input_transcript.delta", "delta": "A las nueve."},
+        *({"type": "session.output_transcript.delta", "delta": one} for one in ("At ", "nine.")),
+        *ends,
+    ]
+    ran = run_here(["text"], jsonl(events))
+    assert (ran.code, ran.stdout) == (code, b"At nine.\n")
+
+
+def test_a_session_that_closes_ends_no_response() -> None:
+    ran = run_here(["text"], jsonl([*REALTIME, {"type": "session.closed"}]))
+    assert (ran.code, ran.stdout) == (4, b"At nine.\n")
+
+
 ENDS: list[tuple[dict[str, Any], str, str]] = [
     ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "length", ""),
     ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, "content_filter", ""),

@@ -8,6 +8,7 @@
     response.function_call_arguments.delta  arguments
     ….done, response.output_item.done       the same whole: counts where no delta had it
     response.completed, .incomplete         the end, with the usage and all items whole
+    session.output_transcript.delta         text of a translation, which has no response; session.closed is its end
     response.failed, error                  the end of a response that failed (R12)
 
     finish   completed     tool_calls where a function was called, else stop
@@ -101,6 +102,7 @@ _PIECES = {
     "response.output_audio_transcript": _TRANSCRIPT,
     "response.audio_transcript": _TRANSCRIPT,
     "response.audio.transcript": _TRANSCRIPT,
+    "session.output_transcript": _TRANSCRIPT,
 }
 _DELTAS: Final = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 _DONES: Final = {f"{name}.done": piece for name, piece in _PIECES.items()}
@@ -542,6 +544,14 @@ class Responses:
         self._items.of_delta("message", _addresses(event)).note("annotations")
         return [self._build.beyond({"annotations": [event.get("annotation")]})]
 
+    def _session_closed(self, event: dict[str, Any]) -> list[Chunk]:
+        """The end of a translation, whose text is of the session; a response that is open was cut."""
+        if self._open or not self._items:
+            return [self._build.beyond({"session.closed": event})]
+        finish = self._build.finish("stop")
+        self._leave()
+        return [finish]
+
     def _nothing(self, _: dict[str, Any]) -> list[Chunk]:
         return []
 
@@ -637,6 +647,7 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "response.completed": Responses._done_whole,
     "response.done": Responses._done_whole,
     "error": Responses._error,
+    "session.closed": Responses._session_closed,
     "keepalive": Responses._nothing,
     "response.output_item.added": Responses._item_added,
     "response.output_item.done": Responses._item_done,
