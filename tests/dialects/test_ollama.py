@@ -1,5 +1,6 @@
 """Ollama's lines as chunks."""
 
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -79,6 +80,48 @@ def test_another_reason_is_a_stop_and_is_kept(reason: Any) -> None:
 def test_what_a_chunk_has_no_place_for_rides_along() -> None:
     chunks = chunks_of(Ollama(), [line(content="Hi", images=["x"]), ends(total_duration=9, context=[1])])
     assert beyond(chunks) == {"images": [["x"]], "total_duration": [9], "context": [[1]]}
+
+
+def run_of(model: str, *pieces: str, api: str = "message") -> list[Value]:
+    """The lines of a response with a token for each piece, and one for its end."""
+    texts: list[dict[str, Any]] = [
+        {"response": one} if api == "response" else {"message": {"role": "assistant", "content": one}}
+        for one in (*pieces, "")
+    ]
+    lines = [{"model": model, "created_at": "2031-05-04T03:02:01Z", **text, "done": False} for text in texts]
+    lines[-1] |= {"done": True, "done_reason": "stop", "eval_count": len(texts), "eval_duration": 900}
+    return lines
+
+
+def alternating(one: list[Value], other: list[Value]) -> bytes:
+    return jsonl([line for pair in zip_longest(one, other) for line in pair if line is not None])
+
+
+@pytest.mark.parametrize("api", ["message", "response"])
+@pytest.mark.parametrize("others", [("Be", "ta", "."), ("Be", "ta"), ("Be", "t", "a", ".", "")])
+def test_lines_of_two_responses_of_a_model_that_alternate_are_reported_at_an_end(api: str, others: list[str]) -> None:
+    """R16: the response has more pieces than tokens."""
+    data = alternating(run_of("m", "Al", "pha", ".", api=api), run_of("m", *others, api=api))
+    for command in ("text", "rewrite"):
+        ran = run_here([command], data)
+        assert (ran.code, ran.stderr.count("alternate")) == (3, 1)
+    assert run_here(["rewrite"], data).stdout.count(b'"finish_reason":"stop"') == 1
+
+
+def test_lines_of_another_model_do_not_get_into_the_text_of_an_open_response() -> None:
+    """R16."""
+    mixed = alternating(run_of("m", "Al", "pha", "."), run_of("n", "Be", "t", "a", "."))
+    ran = run_here(["text"], mixed + jsonl(run_of("n", "Gam", "ma.")))
+    assert (ran.code, ran.stdout) == (3, b"Alpha.\nGamma.\n")
+    assert "it is of n; the lines of several responses alternate" in ran.stderr
+
+
+def test_responses_after_each_other_do_not_alternate() -> None:
+    lines = [*run_of("m", "Al", "pha."), *run_of("n", "Be", "ta."), *run_of("m", *("Gam", "ma", "."))]
+    uncounted = [{**one, "eval_count": 1} for one in run_of("m", *"Delta")]
+    unmeasured = [{**one, "eval_count": 2, "eval_duration": 0} for one in run_of("m", *"Epsilon")]
+    ran = run_here(["text"], jsonl([*lines, *uncounted, *unmeasured]))
+    assert (ran.code, ran.stdout) == (0, b"Alpha.\nBeta.\nGamma.\nDelta\nEpsilon\n")
 
 
 def test_a_cached_prompt_is_not_counted() -> None:

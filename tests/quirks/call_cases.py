@@ -371,5 +371,7 @@ CASES = [
         "",
         rewritten=SAME,
     ),
-    Case("T36", "an empty object", lines(plain("Hi")[:-1] + [chunk({"tool_calls": {}}, "stop")]), "Hi\n", named=("Q19",)),
+    Case(
+        "T36", "an empty object", lines([*plain("Hi")[:-1], chunk({"tool_calls": {}}, "stop")]), "Hi\n", named=("Q19",)
+    ),
 ]

@@ -16,11 +16,11 @@ Source: the lines as the captures of this project have them, and
 https://github.com/ollama/ollama/blob/main/docs/api.md.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from unspool.core.errors import NotAChunk
+from unspool.core.errors import NotAChunk, OfInterruptedResponse
 from unspool.core.rewriter.wire import Chunk, arguments_text
-from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
@@ -31,7 +31,49 @@ _SAID = frozenset(
     {"model", "created_at", "message", "response", "thinking", "tool_calls", "done", "done_reason"}
     | {"prompt_eval_count", "eval_count"}
 )
+_AMONG: Final = "; the lines of several responses alternate: record each response by itself"
 _MESSAGE = frozenset({"role", "content", "thinking", "tool_calls"})
+
+
+class AlternatingLines:
+    """What shows that the lines of several requests alternate (R16): they have no ids.
+
+    A line of another model, while a response is open, is of another one. Of one model, only the end shows it: a
+    response has no more pieces than tokens.
+    """
+
+    def __init__(self) -> None:
+        self._model: str | None = None  # of the open response
+        self._others: set[str] = set()  # the models of others, which have not ended
+        self._pieces = 0
+
+    def check(self, line: dict[str, Any], has_text: bool) -> None:
+        """Note a line. Raises OfInterruptedResponse for one of another response."""
+        done, model = bool(line.get("done")), non_blank(line.get("model"))
+        if model in self._others:
+            if done:
+                self._others.discard(model)
+            raise OfInterruptedResponse(f"it is of {model}{_AMONG}")
+        if not done and model is not None and self._model not in (None, model):
+            self._others.add(model)
+            raise OfInterruptedResponse(f"it is of {model}{_AMONG}")
+        self._model, pieces = self._model or model, self._pieces + has_text
+        self._pieces = 0 if done else pieces
+        if done and pieces > _most_pieces(line):
+            # The response stays open: the next end is that of the other one.
+            raise OfInterruptedResponse(
+                f"it ends a response of {line['eval_count']} tokens, which has {pieces} pieces{_AMONG}"
+            )
+        if done:
+            self._model = None
+
+
+def _most_pieces(end: dict[str, Any]) -> float:
+    """The pieces that a response may have: no token gives two. Servers that do not measure estimate their tokens."""
+    count, duration = tokens(end.get("eval_count")), tokens(end.get("eval_duration"))
+    if count is None or count < 2 or not duration:
+        return float("inf")
+    return float(count + 1)
 
 
 class Ollama:
@@ -40,6 +82,7 @@ class Ollama:
     def __init__(self) -> None:
         self._build = ChunkBuilder("ollama")
         self._calls = 0  # in the whole stream
+        self._alternating = AlternatingLines()
         self._begin()
 
     def _begin(self) -> None:
@@ -52,12 +95,13 @@ class Ollama:
         if not isinstance(value, dict):
             raise NotAChunk("no line of Ollama's")
         if "error" in value and "done" not in value:
-            self._begin()
+            self.close()
             return [self._build.error(value["error"])]
         message = value.get("message", value)
         if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
             raise NotAChunk("no line of Ollama's")
         calls = _calls(message)
+        self._alternating.check(value, bool(_text(message, value) or text_in(message.get("thinking"))))
         if not self._begun:
             self._begun = True
             self._build.begin(None, value.get("model"), seconds(value.get("created_at")))
@@ -73,12 +117,13 @@ class Ollama:
 
     def close(self) -> list[Chunk]:
         """Return nothing: each line is translated at once."""
+        self._alternating = AlternatingLines()
         self._begin()
         return []
 
     def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
         chunks = []
-        thinking, text = text_in(message.get("thinking")), text_in(message.get("content", value.get("response")))
+        thinking, text = text_in(message.get("thinking")), _text(message, value)
         if thinking and (thinking := self._thoughts.fresh("text", thinking)):
             self._thoughts.add("text", thinking)
             chunks.append(self._build.thoughts(thinking))
@@ -125,6 +170,10 @@ class Ollama:
             return [self._build.beyond(rest)]
         self._build.adding(chunks[-1], rest)
         return chunks
+
+
+def _text(message: dict[str, Any], value: dict[str, Any]) -> str:
+    return text_in(message.get("content", value.get("response")))
 
 
 def _calls(message: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:

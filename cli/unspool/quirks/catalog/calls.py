@@ -184,8 +184,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "T36": (
         "The calls are an object, not an array.",
         '{"tool_calls":{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}}',
-        "Text Generation Inference sent its one call this way (versions 1.4 to 2.x). A client that iterates over the calls "
-        "gets the names of members.",
+        "Text Generation Inference sent its one call this way (versions 1.4 to 2.x). A client that iterates over the "
+        "calls gets the names of members.",
         "Reads the object as the only call.",
     ),
 }
