@@ -48,7 +48,7 @@ def error_of(chunk: dict[str, Any]) -> Any:
 def is_mere_number(value: dict[str, Any]) -> bool:
     """Return whether the member ``error`` is a number of something else: of a token in a vocabulary, say.
 
-    A code of an error is alone, in a chunk, or beside a message.
+    The code of an error is alone, in a chunk, or next to a message.
     """
     if not is_number(value.get("error")) or len(value) == 1 or "choices" in value:
         return False
