@@ -261,3 +261,16 @@ def test_the_interface_before_messages_sends_completions() -> None:
         ended = chat(chunks_of(Anthropic(), [first, last]))
         assert (ended.text, ended.finishes) == (" Nine.", [finish])
     assert dialect_of(first) == "anthropic"
+
+
+@pytest.mark.parametrize(("word", "code"), [("abort", 5), ("end_turn", 0)])
+def test_a_stop_reason_may_be_an_object_f11(word: str, code: int) -> None:
+    """R17: an answer that was aborted has not ended well."""
+    events = [
+        {"type": "message_start", "message": {"id": "m", "content": [], "model": "c"}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "At nine."}},
+        {"type": "message_delta", "delta": {"stop_reason": {"type": word}}},
+        {"type": "message_stop"},
+    ]
+    ran = run_here(["text"], jsonl(events))
+    assert (ran.code, ran.stdout) == (code, b"At nine.\n")

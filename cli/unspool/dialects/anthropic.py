@@ -33,6 +33,7 @@ from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
+from unspool.variants.finish_reasons import reason_in
 from unspool.variants.texts import text_in
 
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
@@ -310,8 +311,7 @@ class Anthropic:
     def _message_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta = dict_of(event, "delta")
         self._count(event)
-        reason = delta.get("stop_reason")
-        self._reason = reason if isinstance(reason, str) else self._reason
+        self._reason = reason_in(delta.get("stop_reason")) or self._reason
         rest = rest_of({**delta, **event}, _HANDLED)
         return [self._build.beyond(rest)] if rest else []
 
@@ -366,9 +366,9 @@ class Anthropic:
         """A piece of an answer of the interface before Messages, which has no start."""
         if not self._begun:
             self._begin(event)
-        text, reason = event.get("completion"), event.get("stop_reason")
+        text, reason = event.get("completion"), reason_in(event.get("stop_reason"))
         chunks = [self._build.text(text)] if isinstance(text, str) and text else []
-        if not isinstance(reason, str):
+        if reason is None:
             return chunks
         self._reason = reason
         chunks.append(self._finish())

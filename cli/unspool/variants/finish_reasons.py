@@ -42,7 +42,11 @@ _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 
 def finish_reason(choice: dict[str, Any]) -> str | None:
     """Return the finish reason; None if there is none yet (F2-F4, F11)."""
-    reason = choice.get("finish_reason")
+    return reason_in(choice.get("finish_reason"))
+
+
+def reason_in(reason: Any) -> str | None:
+    """Return the word of a finish reason, which an object may hold (F11); None where it says that there is none yet."""
     if isinstance(reason, dict):
         reason = next((reason[name] for name in _WORDS if isinstance(reason.get(name), str)), None)
     return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
