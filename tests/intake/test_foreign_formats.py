@@ -25,6 +25,17 @@ def a2a(**result: Any) -> Value:
     return {"jsonrpc": "2.0", "id": 1, "result": {"taskId": "t", **result}}
 
 
+def a2a_1(result: Value) -> Value:
+    return {"jsonrpc": "2.0", "id": 1, "result": result}
+
+
+A2A_1 = [
+    {"task": {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_SUBMITTED"}}},
+    {"statusUpdate": {"taskId": "t", "contextId": "c", "status": {"state": "TASK_STATE_WORKING"}}},
+    {"artifactUpdate": {"taskId": "t", "contextId": "c", "artifact": {"artifactId": "a", "parts": [{"text": "Hi"}]}}},
+]
+
+
 def mastra(kind: str, **payload: Any) -> Value:
     return {"type": kind, "runId": "r", "from": "AGENT", "payload": payload}
 
@@ -55,6 +66,7 @@ STREAMS = [
             a2a(kind="artifact-update", artifact={"parts": [{"kind": "text", "text": "Hi"}]}),
         ),
     ),
+    *(("A2A", stream) for stream in (data(*map(a2a_1, A2A_1)), jsonl(map(a2a_1, A2A_1)), data(*A2A_1), jsonl(A2A_1))),
     ("Mastra", data(mastra("start", id="a"), mastra("text-delta", id="0", text="Hi"))),
     (
         "Cline",

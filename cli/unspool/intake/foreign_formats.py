@@ -39,12 +39,31 @@ _FEW = 6  # of text a smaller part than one character in so many is none
 def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignFormat:
     """A stream of an agent that no dialect reads, with the jq program that prints its texts."""
     program = f"jq -rj '{texts}'"
-    run = f"sed -n 's/^data: *//p' FILE | {program}" if sse else f"{program} FILE"
+    run = f"grep -o '{{.*' FILE | {program}" if sse else f"{program} FILE"  # an event's, or a line's
     return _format(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
 
 
 def _export(pattern: bytes, what: str, texts: str) -> ForeignFormat:
     return _format(rb"\s*[\[{].*?" + pattern, what, f"its texts: jq -r '{texts}' FILE", at_once=False)
+
+
+_A2A_TEXT = (
+    "(.result // .) | (.artifactUpdate // .statusUpdate // .task // .)"
+    " | (.artifact, .artifacts[]?, .status.message, .) | .parts[]?.text // empty"
+)
+_A2A_RESULT = (
+    rb'[^\n]*(?:"kind": ?"(?:task|message|status-update|artifact-update)"|"(?:task|statusUpdate|artifactUpdate)": ?\{)'
+)
+_A2A = (
+    _agent(_A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
+    # As events it is certain at once: by its id of the conversation, which nothing else has beside those members.
+    _format(
+        rb'\s*(?:(?:id|event|retry): ?[^\n]*\n)*data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
+        "a stream of A2A",
+        f"its text: grep -o '{{.*' FILE | jq -rj '{_A2A_TEXT}'",
+    ),
+)
+"""Agent2Agent: JSON-RPC or its bare results; with ``kind`` up to version 0.3, a member for each kind in version 1."""
 
 
 _AGENTS = (
@@ -59,12 +78,7 @@ _AGENTS = (
         'select(.type == "message" and .role == "assistant").text + "\\n"',
     ),
     _agent(rb'"type": ?"(?:begin|item)", ?"(?:content|metadata)"', "a stream of n8n", ".content // empty"),
-    _agent(
-        rb'[^\n]*"kind": ?"(?:task|message|status-update|artifact-update)"',
-        "a stream of A2A",
-        ".result | (.artifact, .status.message, .) | .parts[]?.text // empty",
-        sse=True,
-    ),
+    *_A2A,
     _agent(
         rb'"type": ?"[a-z-]+", ?"runId": ?"[^"]*", ?"from": ?"',
         "a stream of Mastra",

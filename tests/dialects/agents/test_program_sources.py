@@ -9,6 +9,8 @@ from tests.support import jsonl, run_here
 
 INIT = claude("system", subtype="init", tools=["Bash"], model="m")
 RESULT = claude("result", subtype="success", is_error=False, result="Hi", stop_reason="end_turn", usage={})
+FAILED = claude("result", subtype="error_during_execution", is_error=True, stop_reason=None, usage={})
+DIAGNOSTIC = "[ede_diagnostic] result_type=user last_content_type=n/a stop_reason=null"
 MODELS = {
     "pro": {"tokens": {"prompt": 12, "candidates": 3, "total": 20, "cached": 2, "thoughts": 5, "tool": 0}},
     "flash": {"tokens": {"prompt": 1, "candidates": 1, "total": 2, "cached": 0, "thoughts": 0, "tool": 0}},
@@ -114,6 +116,20 @@ CASES = [
             f"the run was stopped: {reason}",
         )
         for reason, stop in (("aborted_streaming", None), ("aborted_tools", "tool_use"))
+    ),
+    *(
+        Case(
+            f"a diagnostic is no message: {reason}",
+            [INIT, said(words("Hi")), {**FAILED, "terminal_reason": reason, "errors": [DIAGNOSTIC, *more]}],
+            "Hi\n",
+            5,
+            f"the provider sent an error: {message} (code error_during_execution)",
+        )
+        for reason, more, message in (
+            ("aborted_streaming", (), "the run was stopped: aborted_streaming"),
+            ("completed", (), "the run ended without an answer"),
+            ("completed", ("no disk",), "no disk"),
+        )
     ),
     Case("ended as it should", [INIT, said(words("Hi")), {**RESULT, "terminal_reason": "completed"}], "Hi\n"),
     Case(

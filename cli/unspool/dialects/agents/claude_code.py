@@ -38,6 +38,8 @@ from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 NAME = "claude-code"
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
+_DIAGNOSTIC = "[ede_diagnostic]"
+"""The beginning of a message that tells the state of the program, where a run ended without an answer."""
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 
 
@@ -216,11 +218,9 @@ class ClaudeCode:
         subtype = str(record.get("subtype"))
         chunks = self._note("result", record)
         if record.get("is_error") is True or subtype.startswith("error"):
-            errors = [message_of(one, "") for one in (*list_of(record, "errors"), record.get("error"))]
-            message = message_of(record.get("result"), "") or "; ".join(filter(None, errors)) or subtype
-            chunks += self._fail(message, "" if subtype == "success" else subtype)
-        elif word_of(record, "terminal_reason").startswith("aborted"):
-            chunks += self._fail(f"the run was stopped: {record['terminal_reason']}", "")
+            chunks += self._fail(_failure(record) or subtype, "" if subtype == "success" else subtype)
+        elif _stopped(record):
+            chunks += self._fail(_stopped(record), "")
         else:
             chunks += self._success(record)
         self._forget()
@@ -260,6 +260,21 @@ class ClaudeCode:
             if EXTENSION in chunk:
                 chunk[EXTENSION][DIALECT] = NAME
         return chunks
+
+
+def _failure(record: dict[str, Any]) -> str:
+    """Return the message of a result that is an error; "" where it has none."""
+    errors = [message_of(one, "") for one in (*list_of(record, "errors"), record.get("error"))]
+    told = "; ".join(one for one in errors if one and not one.startswith(_DIAGNOSTIC))
+    # Diagnostics alone are for the makers of the program: the last message had no text. They stay in the extension.
+    unanswered = "the run ended without an answer" if any(errors) else ""
+    return message_of(record.get("result"), "") or told or _stopped(record) or unanswered
+
+
+def _stopped(record: dict[str, Any]) -> str:
+    """Return the message of a run that was stopped; "" if it was not."""
+    reason = word_of(record, "terminal_reason")
+    return f"the run was stopped: {reason}" if reason.startswith("aborted") else ""
 
 
 def _cursor_call(call: dict[str, Any]) -> tuple[str, Any]:

@@ -135,6 +135,10 @@ def is_codex_session(value: Value) -> bool:
     return any(members <= value.keys() for members in _HEADERS)
 
 
+_A2A = frozenset({"kind", "task", "statusUpdate", "artifactUpdate"})
+"""Members of the results of A2A, which has JSON-RPC too and is not read: up to version 0.3, and of version 1."""
+
+
 def is_codex_server(value: Value) -> bool:
     """JSON-RPC: a method with its params, or the answer to a request; of no other protocol."""
     if is_acp(value) or _is_mcp(value):
@@ -142,7 +146,7 @@ def is_codex_server(value: Value) -> bool:
     if isinstance(value.get("method"), str):
         return not is_codex_session(value) and isinstance(value.get("params"), dict)
     result = value.get("result")
-    return "id" in value and isinstance(result, dict) and "kind" not in result and value.keys() <= _ANSWER
+    return "id" in value and isinstance(result, dict) and _A2A.isdisjoint(result) and value.keys() <= _ANSWER
 
 
 def is_acp(value: Value) -> bool:
