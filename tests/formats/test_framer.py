@@ -384,3 +384,12 @@ def test_the_name_of_an_event_holds_for_its_own_data_however_it_is_cut(size: int
     found = [(r.number, r.offset, r.kind, r.data, r.quirks, r.optional) for r in frame(data, Format.SSE, size)]
     assert [one[-1] for one in found] == [False, True, False, False]
     assert found == [(r.number, r.offset, r.kind, r.data, r.quirks, r.optional) for r in frame(data, Format.SSE)]
+
+
+@pytest.mark.parametrize("array", [b"[]", b"[]\n", b" [ \n]\r\n\n"])
+def test_an_array_without_elements_has_no_records_unless_a_line_follows(array: bytes) -> None:
+    """As ``llm logs --json`` prints it, where nothing is logged."""
+    assert seen(array) == []
+    if b"\n]" not in array:
+        lines = array.rstrip() + b"\n" + ONE + b"\n"
+        assert seen(lines) == [(VALUE, array.strip()), (VALUE, ONE)]

@@ -9,7 +9,8 @@ _RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MU
 _ENOUGH = 32
 """Bytes of an unfinished first line that are enough to call it text: a live view must not wait for its end."""
 _CODED = re.compile(rb'[0-9a-k]:["\[{]')
-_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
+_ARRAY = re.compile(rb"\[\s*(?:\{|\]\s*\Z|\Z)")
+"""An array of objects; or what may still become one, or is empty."""
 _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 """Possessive quantifiers: the backtracking stack would take 60 times the memory of the string."""
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
@@ -58,6 +59,12 @@ def detect(head: bytes) -> Format | None:
     line = start[:end].rstrip()
     begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
     return Format.JSON if begun else Format.JSONL
+
+
+def is_empty_array(source: bytes) -> bool:
+    """Return whether a whole source is an array without elements, as a program prints that has nothing to list."""
+    array = _ARRAY.match(source.lstrip())
+    return array is not None and b"]" in array.group()
 
 
 def detect_any(head: bytes) -> Format | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from unspool.formats.bounded_lines import LARGEST_RECORD, BoundedLines
-from unspool.formats.detect import Format, detect, detect_any
+from unspool.formats.detect import Format, detect, detect_any, is_empty_array
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
@@ -137,7 +137,9 @@ class Framer:
         framing = self._framing
         if framing is None:
             if self.format in _UNKNOWN:
-                self.format = _UNKNOWN[self.format](b"".join(self._head) + b"\n") or Format.JSONL
+                head = b"".join(self._head)
+                found = Format.ARRAY if is_empty_array(head) else _UNKNOWN[self.format](head + b"\n")
+                self.format = found or Format.JSONL
             framing = self._framing = self._start()
             records = self._feed_head(framing)
         return self._attach_quirks(records + framing.close())
