@@ -1377,6 +1377,29 @@ def test_the_end_of_langserve_is_the_end_of_a_text(data: list[Any], end: str, co
         assert ran.code == (code if ends else 4)
 
 
+@pytest.mark.parametrize(
+    ("objects", "text", "code"),
+    [
+        ([{}, {"a": "船"}, {"a": "船 1", "b": [1]}, {"a": "船 1", "b": [12, {}]}], '{"a": "船 1", "b": [12, {}]}\n', 0),
+        ([{"docs": ["x"]}, {"joke": "A"}, {"joke": "B"}], "", 4),
+        ([{"a": ["x", "y"]}, {"a": ["x"]}], "", 4),
+        ([{"a": "x"}, {"a": "y"}], "", 4),
+        ([{"a": "x"}, {"error": "lost"}], '{"a": "x"}\n', 5),
+        ([{"docs": ["x"]}, {"answer": "Nine."}], "Nine.\n", 0),
+        ([{"docs": ["x"]}, chained("Nine.", response_metadata={"finish_reason": "stop"})], "Nine.\n", 0),
+        ([{}], "", 4),
+    ],
+)
+def test_an_object_that_grows_is_the_answer_of_langserve(objects: list[Any], text: str, code: int) -> None:
+    """A chain that ends with a parser of JSON sends what it has parsed so far, and never the text."""
+    stream = SERVED + "".join(f"event: data\r\ndata: {json.dumps(one)}\r\n\r\n" for one in objects)
+    ran = run_here(["text"], (stream + "event: end\r\n\r\n").encode())
+    assert (ran.stdout.decode(), ran.code) == (text, code), ran.stderr
+    cut = run_here(["text"], stream.encode())
+    finished = "finish_reason" in stream
+    assert (cut.stdout.decode(), cut.code) == (text, code if finished else max(code, 4))
+
+
 @pytest.mark.parametrize("again", [0, 1])
 def test_the_usage_of_a_snapshot_behind_the_finish_reason(again: int) -> None:
     """The mode ``messages`` of LangGraph repeats the whole message when the usage has come; a state may follow."""

@@ -10,7 +10,8 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
     {"lc": 1, "kwargs"}         a message as LangChain.js and dumps() serialize it: its members are under kwargs;
       {"type", "data"}          or, in a kept history, under data
     LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object;
-                                their only end is its ``end``
+                                their only end is its ``end``; an object without those that grows
+                                is the answer itself, whole in its last record
     LangServe invoke            {"output", "metadata"}: a message, or the text
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
     astream_log                 additions to the log of a model, and to /streamed_output
@@ -35,6 +36,7 @@ Source: the events as these versions write them, and https://docs.langchain.com/
 """
 
 from collections.abc import Callable, Hashable
+from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -82,6 +84,8 @@ class LangChain:
         self._answers = False  # it is LangServe's, of objects with a text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's
+        self._whole: dict[str, Any] | None = None  # the last object without a text
+        self._in_parts = False  # an object before it was not its beginning: they are no answer
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
         self._sole: Message | None = None  # a message of one record, which may be all of it
         self._pairs = False  # a chunk and its metadata are separate records
@@ -122,11 +126,13 @@ class LangChain:
         """The ``end`` of LangServe came: a text that no message holds has no other end."""
         if self._run.last is not None and self._run.last.ident in self._reasoned:  # R17
             return self._run.fail({"message": "the answer has no finish reason: the connection to the model was lost"})
-        return self._run.finish("stop") if self._strings or self._answers else []
+        chunks = self._whole_object()
+        return chunks + self._run.finish("stop") if chunks or self._strings or self._answers else []
 
     def close(self) -> Chunks:
         """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
         chunks = self._place(None) if self._waiting is not None else []
+        chunks += self._whole_object()
         self._at.clear()
         chunks += self._end_sole(None)
         self._run.live = self._run.live and not chunks
@@ -166,7 +172,7 @@ class LangChain:
             return self._operations(value["ops"])
         error = _error(value)
         if error is not None:
-            return self._run.fail(error)
+            return self._whole_object() + self._run.fail(error)
         return self._state(value)
 
     def _state(self, value: dict[str, Any]) -> Chunks:
@@ -186,8 +192,19 @@ class LangChain:
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
             self._serves = True
+        elif self._serves:
+            self._in_parts = self._in_parts or not _grows(self._whole or {}, value)
+            self._whole = value
         chunks = self._attempt(value["run_id"]) if value.get("run_id") and "attempt" in value else []
         return chunks + self._run.note({"event": value})
+
+    def _whole_object(self) -> Chunks:
+        """The object that LangServe's chain answers with, as JSON text (R3); nothing where the stream has a text."""
+        whole, self._whole = self._whole, None
+        if not whole or self._in_parts or self._strings or self._answers or self._known:
+            return []
+        self._run.live = True
+        return self._run.current().text(dumps(whole, ensure_ascii=False))
 
     def _attempt(self, ident: Any) -> Chunks:
         """Another attempt of the run begins, or another run, whose messages repeat none of this one."""
@@ -445,6 +462,17 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_end": LangChain._tool,
 }
 """The handlers of astream_events; other events repeat the same, or have no text."""
+
+
+def _grows(before: Any, now: Any) -> bool:
+    """Return whether a value is one that came before with more at its end, as a parser of unfinished JSON gives it."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return all(name in now and _grows(value, now[name]) for name, value in before.items())
+    if isinstance(before, list) and isinstance(now, list):
+        return len(before) <= len(now) and all(map(_grows, before, now))
+    if isinstance(before, str) and isinstance(now, str):
+        return now.startswith(before)
+    return True  # a number that was cut, null before a value
 
 
 def _is_mark(value: Any) -> bool:
