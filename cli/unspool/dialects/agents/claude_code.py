@@ -39,7 +39,7 @@ NAME = "claude-code"
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
 _DIAGNOSTIC = "[ede_diagnostic]"
-"""The beginning of a message that tells the state of the program, where a run ended without an answer."""
+"""The beginning of a message that shows the state of the program, where a run ended without an answer."""
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 
 
@@ -265,10 +265,10 @@ class ClaudeCode:
 def _failure(record: dict[str, Any]) -> str:
     """Return the message of a result that is an error; "" where it has none."""
     errors = [message_of(one, "") for one in (*list_of(record, "errors"), record.get("error"))]
-    told = "; ".join(one for one in errors if one and not one.startswith(_DIAGNOSTIC))
+    given = "; ".join(one for one in errors if one and not one.startswith(_DIAGNOSTIC))
     # Diagnostics alone are for the makers of the program: the last message had no text. They stay in the extension.
     unanswered = "the run ended without an answer" if any(errors) else ""
-    return message_of(record.get("result"), "") or told or _stopped(record) or unanswered
+    return message_of(record.get("result"), "") or given or _stopped(record) or unanswered
 
 
 def _stopped(record: dict[str, Any]) -> str:
