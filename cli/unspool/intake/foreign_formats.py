@@ -56,7 +56,7 @@ _A2A_RESULT = (
 )
 _A2A = (
     _agent(_A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
-    # As events it is certain at once: by its id of the conversation, which nothing else has beside those members.
+    # As events it is certain at once: by its id of the conversation, which nothing else has next to those members.
     _format(
         rb'\s*(?:(?:id|event|retry): ?[^\n]*\n)*data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
         "a stream of A2A",
