@@ -1,5 +1,6 @@
 """A file that grows, is rotated, is cut: all of it arrives, once and in order."""
 
+import contextlib
 import signal
 import subprocess
 import threading
@@ -35,6 +36,30 @@ class Reader(threading.Thread):
         while self.got != got and time.monotonic() < end and self.is_alive():
             time.sleep(0.01)
         assert self.got == got
+
+
+def until_it_waits(process: int, path: Path) -> None:
+    """Wait until a process has read all of a file and sleeps (Linux shows both)."""
+    about = Path("/proc") / str(process)
+    if not about.exists():
+        time.sleep(1)
+        return
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if _is_read(about, path) and (about / "stat").read_text().rpartition(")")[2].split()[0] == "S":
+            return
+        time.sleep(0.01)
+    pytest.fail("it does not come to the end of the file")
+
+
+def _is_read(about: Path, path: Path) -> bool:
+    """Return whether an open descriptor of the file is at its end."""
+    for descriptor in (about / "fd").iterdir():
+        with contextlib.suppress(OSError):  # it was closed in between
+            if descriptor.readlink() == path:
+                position = int((about / "fdinfo" / descriptor.name).read_text().split()[1])
+                return position == path.stat().st_size
+    return False
 
 
 def test_what_is_appended_arrives(tmp_path: Path) -> None:
@@ -87,7 +112,7 @@ def test_an_interrupt_ends_the_stream_and_what_there_is_is_told(tmp_path: Path, 
     with subprocess.Popen([str(UNSPOOL), command, "-f", str(path)], stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         first = running.stdout.read(1) if command == "text" else b""
-        time.sleep(1)  # until it waits: an interrupt before would be one of the program
+        until_it_waits(running.pid, path)  # an interrupt before would be one of the program
         running.send_signal(signal.SIGINT)
         assert first + running.stdout.read() == expected
         assert running.wait(20) == 0
