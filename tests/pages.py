@@ -187,11 +187,11 @@ stream part the recording ends early, with a message.
 
 A record whose content is one string takes at most 2.5 times its size and 40 MB beyond an empty input. These differ:
 
-- A message in the arguments of a call takes 5 times its size, a record behind a head of HTTP or in a cassette 4 times.
+- A message in the arguments of a call takes 5 times its size, a record in a cassette 4 times.
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.
-- A record of tens of MB inside an envelope takes 8 times its size, with `rewrite` 12 times: the line, its value, the
-  record and what is written are in memory together. Behind the prefix of a log it takes 6 times, with `rewrite` 10.
+- A record of tens of MB inside an envelope takes 5 times its size, as a string of JSON 6 times, behind the prefix of a
+  log 3 times. `rewrite` keeps its record of the log until the new one is written: 8 to 10 times, behind a prefix 6.
 - Where memory runs out, one line says so, exit 5. The JSON libraries (orjson, jiter) crash if that happens inside of
   them, so that the memory for the values of a large record is asked for before. It may still happen where other
   threads or processes take it in between.

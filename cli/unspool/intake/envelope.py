@@ -6,6 +6,7 @@ lines are cut by a pattern instead of being parsed.
 """
 
 import re
+from collections import deque
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -176,7 +177,9 @@ class Envelope:
 
     def _parsed(self, block: bytes) -> Iterator[Item]:
         if block:
-            yield from self._records(self._framer.feed(block))
+            records = self._framer.feed(block)
+            del block
+            yield from self._records(records)
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
         """Yield the contents of whole lines; those that the cutter matches are not parsed.
@@ -282,18 +285,28 @@ class Envelope:
         return Notice(f"records of the log without the member {'.'.join(self._path)}: {self._without:,}")
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
-        for record in records:
-            if record.kind is RecordKind.VALUE:
-                value = record.parse()
-            if record.kind is RecordKind.VALUE:
-                yield from self._record(value, record.data)
-            elif record.kind is RecordKind.MALFORMED:
-                if record.cut and record.fault is not None:
-                    yield Notice(record.fault.reason, loud=True)
-                yield from self._announce()
-                yield self._line(record.data)
+        records.reverse()
+        while records:  # each is given up before its content leaves: a long one takes much memory
+            yield from self._contents(records.pop())
 
-    def _record(self, value: Any, text: bytes) -> Iterator[Item]:
+    def _contents(self, record: Record) -> Iterator[Item]:
+        if record.kind is RecordKind.VALUE:
+            record.parse()  # which may find it malformed
+        if record.kind is RecordKind.VALUE:
+            value, text = record.value, record.data
+            del record
+            pieces, key = yield from self._found(value, text)
+            del value, text
+            while pieces:
+                yield from self._mixed.feed(pieces.popleft(), key)
+        elif record.kind is RecordKind.MALFORMED:
+            if record.cut and record.fault is not None:
+                yield Notice(record.fault.reason, loud=True)
+            yield from self._announce()
+            yield self._line(record.data)
+
+    def _found(self, value: Any, text: bytes) -> Generator[Item, None, tuple[deque[bytes], str | None]]:
+        """Yield what precedes the records in a value; returns them, and the key of --split-by."""
         found = list(values_at(value, self._path))
         if not found:
             whole = self._split_line.feed(value)
@@ -304,17 +317,16 @@ class Envelope:
         if not found:
             if value is not None:
                 yield from self._without_record(value)
-            return
+            return deque(), None
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]
         elif len(found) > 1:
             found = records_among(found)
         yield from self._begin(value, found)
-        key = self._key(value)
         self._texts = {} if keeps_text(value, text) else _texts_of(found, text, self._path)
-        for one in found:
-            for piece in self._piece(one):
-                yield from self._mixed.feed(piece, key)
+        pieces = deque(piece for one in found for piece in self._piece(one))
+        self._texts = {}
+        return pieces, self._key(value)
 
     def _unfinished_line(self) -> Iterator[Item]:
         """Yield what there is of a split line that has no end, so that it is reported."""

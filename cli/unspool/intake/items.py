@@ -124,10 +124,12 @@ class Lines:
         if self._size > self._largest:
             (line,) = self.close()
             return [line + b"\n", *self.feed(block[block.find(b"\n") + 1 :])]
-        whole = b"".join([*self._parts, block[:end]])
+        first = block.find(b"\n") + 1
+        line = b"".join([*self._parts, block[:first]])  # the only one that may be long: it is copied once
         self._parts = [block[end:]] if end < len(block) else []
         self._size = len(block) - end
-        return [line + b"\n" for line in whole[:-1].split(b"\n")]
+        others = block[first : end - 1].split(b"\n") if end > first else []
+        return [line, *[other + b"\n" for other in others]]
 
     def close(self) -> list[bytes]:
         """The last line, if it has no end."""

@@ -4,7 +4,7 @@ The bytes are those that ``Envelope`` gives, so that a stream is read in the sam
 way whether its log is kept or not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
@@ -51,15 +51,23 @@ class KeptEnvelope(Envelope):
         yield from self._count()
 
     def _records(self, records: list[Record]) -> Iterator[Item]:
-        for record in records:
-            if record.kind is RecordKind.VALUE:
-                value = record.parse()
-            if record.kind is RecordKind.MALFORMED:
-                yield from self._fixed(record, self._line(record.data))
-            elif record.kind is RecordKind.VALUE:
-                yield from self._kept(record, value)
-            else:
-                yield self._entry(record, [])
+        records.reverse()
+        while records:  # each is given up before its content leaves
+            yield from self._contents(records.pop())
+
+    def _contents(self, record: Record) -> Iterator[Item]:
+        if record.kind is RecordKind.VALUE:
+            record.parse()  # which may find it malformed
+        if record.kind is RecordKind.MALFORMED:
+            yield from self._fixed(record, self._line(record.data))
+        elif record.kind is RecordKind.VALUE:
+            records = [record]
+            del record
+            places, key = yield from self._kept(records.pop())
+            for place in places:
+                yield from self._place(place, key)
+        else:
+            yield self._entry(record, [])
 
     def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
         """The entry of a record, with the bytes around its text."""
@@ -78,7 +86,9 @@ class KeptEnvelope(Envelope):
         yield entry.places[0]
         yield reported
 
-    def _kept(self, record: Record, value: Any) -> Iterator[Item]:
+    def _kept(self, record: Record) -> Generator[Item, None, tuple[list[Place], str | None]]:
+        """Yield what precedes the places in a record; returns them, and the key of --split-by."""
+        value = record.value
         try:
             spans = find(record.data.decode(), self._path)
         except (ValueError, RecursionError):
@@ -94,15 +104,13 @@ class KeptEnvelope(Envelope):
                 yield entry
             else:
                 yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
-            return
+            return [], None
         yield from self._begin(value, [place.span.content for place in entry.places])
         whole = self._joined(entry)
-        if whole is not None:
-            key = self._key(value)
-            wanted = records_among([place.span.content for place in whole.places])
-            for place in whole.places:
-                if place.span.content in wanted:
-                    yield from self._place(place, key)
+        if whole is None:
+            return [], None
+        wanted = records_among([place.span.content for place in whole.places])
+        return [place for place in whole.places if place.span.content in wanted], self._key(value)
 
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""

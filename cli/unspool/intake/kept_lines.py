@@ -61,7 +61,9 @@ class KeptLines(KeptEnvelope):
         elif found.names_event or found.record == DONE:
             yield from self._word(found, end)
         else:
-            yield from self._records([Record(self._number, 0, found.record, whole, (), end)])
+            records = [Record(self._number, 0, found.record, whole, (), end)]
+            del line, text, whole, found  # a long one must not be in memory more often than is needed
+            yield from self._records(records)
         self._original = b""
 
     def _word(self, found: LogLine, end: bytes) -> Iterator[Item]:

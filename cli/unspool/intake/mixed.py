@@ -20,10 +20,33 @@ _START = re.compile(rb'"type": ?"(?:message_start|response\.created)"')
 _STOP = re.compile(rb'"type": ?"(?:message_stop|response\.(?:completed|failed|incomplete))"')
 _USAGE = re.compile(rb'"usage": ?\{')
 _SHOWN = 40  # characters of a key in the name of a part
+_PIECE = 1 << 20
+"""Bytes of a long record that leave at once."""
 _FINISHED, _UNFINISHED = 256, 4096
 """Records of other streams after which a stream gives way: a finished one, whose usage may still come (Q5), and any."""
 _WHOLE = _UNFINISHED // 4
 """Records for which the end of another stream counts: no stream waits while four others begin and end."""
+
+
+def _given_up(items: list[Item]) -> Iterator[Item]:
+    """Yield items that are kept no longer; a long record in pieces, so that its reader's copy does not come on top.
+
+    The record of a place leaves as one item: the log knows by that when it is whole.
+    """
+    if items and isinstance(items[0], Place):
+        yield from items
+        return
+    items.reverse()
+    while items:
+        item = items.pop()
+        if not isinstance(item, bytes) or len(item) <= _PIECE:
+            yield item
+            continue
+        pieces = [item[start : start + _PIECE] for start in range(0, len(item), _PIECE)]
+        del item
+        pieces.reverse()
+        while pieces:
+            yield pieces.pop()
 
 
 class MixedStreams:
@@ -55,8 +78,10 @@ class MixedStreams:
             key = self._key_of(record)
         if key is None or key == self._current:
             self._read_end(record)
-            yield from items
+            del record
+            yield from _given_up(items)
         elif self._current is None or (self._finished and not self._waiting):
+            del record
             yield from self._begin(key, items)
         else:
             self._last = self._waiting.setdefault(key, [])
@@ -75,7 +100,7 @@ class MixedStreams:
         self._read_end(b"".join([item for item in items if isinstance(item, bytes)]))
         if self._divided:
             yield Part(key[:_SHOWN])
-        yield from items
+        yield from _given_up(items)
 
     def _next(self) -> Iterator[Item]:
         """The stream that has waited longest, and those behind it while others have ended, too."""

@@ -7,6 +7,7 @@ that shape whose record cannot be read leaves too, so that it is reported.
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ _MEMBER = re.compile(rb"\"\s*:")
 _NOTHING = re.compile(rb"(?:[\w.\-]+ +\|)?\s*+")
 """A blank line, also behind the name of a service."""
 _OPENING = 16  # bytes of a record that are compared with those of the last one
+_LONG = 1 << 20  # bytes of a line that is not batched with others
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LOG_OBJECT = re.compile(
     rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*(?:\{[^{}]*\}[^{}]*){0,4}\}\s*\Z'
@@ -263,7 +265,10 @@ class Prefixed:
             self._began = True
             yield self.notice
         batch: list[bytes] = []
-        for line in self._lines.feed(block):
+        lines = deque(self._lines.feed(block))
+        del block
+        while lines:
+            line = lines.popleft()
             record = self._alike(line)
             if record is not None:
                 batch.append(record)
@@ -275,7 +280,9 @@ class Prefixed:
                 yield from self._mixed.feed_lines(batch)
                 batch = []
             if line.strip():
-                yield from self._line(line.rstrip(b"\r\n"))
+                contents = self._line(line.rstrip(b"\r\n"))
+                del line  # a long one must not be in memory while the next stage reads a copy of it
+                yield from contents
         if batch:
             yield from self._mixed.feed_lines(batch)
 
@@ -285,7 +292,7 @@ class Prefixed:
         Lines that differ in nothing but their values need no pattern and no decoding.
         """
         opening = self._opening
-        at = line.find(self._mark) if opening and not self._part else -1
+        at = line.find(self._mark) if opening and not self._part and len(line) < _LONG else -1
         if at < 0 or not line.startswith(opening, at) or (at and line[at - 1] in _NO_BOUNDARY):
             return None
         record = line[at:].rstrip()
@@ -295,8 +302,9 @@ class Prefixed:
 
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
-        for line in self._lines.close():
-            yield from self._line(line)
+        lines = self._lines.close()
+        while lines:
+            yield from self._line(lines.pop(0))
         yield from self._mixed.close()
         if self._without:
             yield without_record(self._without)
@@ -304,11 +312,15 @@ class Prefixed:
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.whole(line)
         found = None if whole is None else self.split(whole)
-        if found is not None and self.path:
-            yield found.record + b"\n"
-        elif found is not None:
-            yield from self._mixed.feed(self.field(found.record))
         self._without += found is None and whole is not None
+        if found is None:
+            return
+        contents = [found.record + b"\n" if self.path else self.field(found.record)]
+        del line, whole, found  # they are copies of it
+        if self.path:
+            yield contents.pop()
+        else:
+            yield from self._mixed.feed(contents.pop())
 
     def whole(self, line: bytes) -> bytes | None:
         """The line with the pieces before it, where the container runtime split it; None if more pieces follow."""

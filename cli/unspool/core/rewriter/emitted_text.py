@@ -13,6 +13,8 @@ KEPT: Final = 256
 """Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
 _PENDING: Final = 4096
 """Characters that are kept as they came before the marks are taken of them: that pays for each delta."""
+_PIECE: Final = 1 << 16
+"""Characters of which the mark is taken at once."""
 _COMPARED: Final = 64
 """Characters of a whole text that are compared before all of it: most other texts begin in another way."""
 _SURE: Final = 16
@@ -57,9 +59,10 @@ class EmittedText:
             self._settled += len(text)
             self.size = self._settled + len(self._pending)
             self._tail = (self._tail + text)[-KEPT:]
-            solid = _solid(text)
-            self._head += solid[: KEPT - len(self._head)]
-            self._mark = extended(self._mark, solid)
+            for start in range(0, len(text), _PIECE):  # each step copies what it gets, and a text may have 500 MB
+                solid = _solid(text[start : start + _PIECE])
+                self._head += solid[: KEPT - len(self._head)]
+                self._mark = extended(self._mark, solid)
         return self._tail
 
     def remainder(self, whole: str) -> str | None:
