@@ -86,5 +86,12 @@ CASES = [
         "Hi\n",
         finishes=("stop",),
     ),
+    Case(
+        "F11",
+        "after a message call, with the word that is emitted",
+        lines([*message_call([HI], finish=None), *reasoned({"type": "stop", "matched": 7})[-1:]]),
+        "Hi\n",
+        finishes=("stop",),
+    ),
     Case("F11", "without a word", lines(reasoned({"length": 64})), "Hi\n", 4, named=("F3",), rewritten=SAME),
 ]

@@ -132,7 +132,7 @@ class ChoiceRewriter:
         if finish is not None:
             finish = self._read_finish(finish, received, chunk, events)
         emitted = self._order.pop_emitted()
-        if changed or emitted or finish != received.finish:
+        if changed or emitted or finish != received.finish or self._has_odd_reason(received):
             return self._rewrite(received, chunk, fed, emitted, finish)
         self.begun = self.begun or received.role is not None
         return received.choice
@@ -249,6 +249,12 @@ class ChoiceRewriter:
                 events.append(ResponseFailed(self.step, f"the response ended with finish_reason {failed}", failed))
         elif self._order.last_message is None and (self._refused or means_refusal(word) or means_refusal(reason)):
             events.append(ResponseRefused(self.step, self.index, word, self._refused))
+
+    def _has_odd_reason(self, received: ReceivedChoice) -> bool:
+        """Return whether the finish reason of a rewritten choice is not a string (F11): a strict client fails (R4)."""
+        if received.finish is None or not self.tracker.others.removed_any:
+            return False
+        return not isinstance(received.choice.get("finish_reason"), str)
 
     # --- rewriting -------------------------------------------------------------------------
 
