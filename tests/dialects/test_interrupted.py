@@ -133,3 +133,15 @@ def test_an_end_that_is_received_twice_is_no_other_response() -> None:
         stream = [*WIRES[name]("a", "Al", "pha."), WIRES[name]("a", "")[-1]]
         assert run_here(["text"], jsonl(stream)).code == 0
         assert load(name).close() == []
+
+
+@pytest.mark.parametrize("name", ["anthropic", "anthropic, calls"])
+@pytest.mark.parametrize("second", [1, 2, 3])
+def test_deltas_of_anthropic_that_go_on_in_another_message_are_reported(name: str, second: int) -> None:
+    """The second message begins while a block of the first is open; ``second`` of its events come before the rest."""
+    one, other = WIRES[name]("a", "Al", "pha."), WIRES[name]("b", "Be", "ta.")
+    ran = run_here(["text"], jsonl([*one[:3], *other[:second], *one[3:], *other[second:]]))
+    assert ran.code in (3, 4)
+    assert REASON in ran.stderr
+    if second == 1:  # its block has not begun, so no delta can be its own
+        assert b"pha" not in ran.stdout

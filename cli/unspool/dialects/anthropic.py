@@ -68,6 +68,7 @@ class Anthropic:
         self._again: dict[int, str] = {}  # what has been repeated of them, by their numbers
         self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
         self._open_blocks: set[Hashable] = set()  # by index
+        self._expects_starts = False  # it interrupted a message in which a block with a start was open
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""
@@ -113,9 +114,11 @@ class Anthropic:
             self._restart()
             return []
         self._interruptions.begin(self._begun)
+        expects_starts = bool(self._open_blocks)
         chunks = self.close() if self._begun else []  # the message before was cut
         self._replay.begin(self._past, message.get("id"))
         self._begin(message)
+        self._expects_starts = expects_starts
         self._count(message)
         chunks += self._open(message)
         for index, block in enumerate(_blocks(message)):  # what a message that goes on already holds
@@ -146,6 +149,8 @@ class Anthropic:
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
+        if not self._begun:
+            self._interruptions.goes_on()
         index, kind = key_of(event.get("index")), str(block.get("type"))
         if index is not None and index in self._open_blocks:
             self._interruptions.block_again()
@@ -210,6 +215,8 @@ class Anthropic:
     def _content_block_delta(self, event: dict[str, Any]) -> list[Chunk]:
         delta, index = object_of(event, "delta"), event.get("index")
         kind = delta.get("type")
+        if not self._begun:
+            self._interruptions.goes_on()
         last = self._last
         if kind == last[0] and index == last[1]:  # as of most deltas
             text = delta.get(last[2])
@@ -221,6 +228,8 @@ class Anthropic:
                 return [self._build.beyond({str(kind): event})]
             kind = inferred
         index, (block, member) = key_of(index), _DELTAS[kind]
+        if self._expects_starts and index not in self._open_blocks:
+            self._interruptions.block_again()
         if kind == _FRAGMENT and index in self._others:
             return [self._build.beyond({self._others[index]: event})]
         item = self._items.of_delta(block, () if index is None else (index,))
@@ -232,6 +241,8 @@ class Anthropic:
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
         index = key_of(event.get("index"))
+        if not self._begun:
+            self._interruptions.goes_on()
         self._open_blocks.discard(index)
         self._others.pop(index, None)
         whole = event.get("content_block")
@@ -309,6 +320,8 @@ class Anthropic:
         return [self._build.role()]
 
     def _message_delta(self, event: dict[str, Any]) -> list[Chunk]:
+        if not self._begun:
+            self._interruptions.goes_on()
         delta = dict_of(event, "delta")
         self._count(event)
         self._reason = reason_in(delta.get("stop_reason")) or self._reason
