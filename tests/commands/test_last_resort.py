@@ -120,3 +120,14 @@ def test_a_row_of_a_table_for_which_there_is_no_memory_is_one_line(tmp_path: Pat
     ran = run_installed(["table", str(huge)], preexec_fn=limit)
     assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
     assert "out of memory" in ran.stderr
+
+
+@pytest.mark.parametrize("character", ["{", "["])
+def test_brackets_inside_a_string_take_no_memory(character: str, tmp_path: Path) -> None:
+    """Of eight megabytes of them 250 times as much was asked for."""
+    huge = tmp_path / "huge.jsonl"
+    text = character * (8 << 20)
+    huge.write_text(f'{{"choices":[{{"index":0,"delta":{{"content":"{text}"}},"finish_reason":"stop"}}]}}\n')
+    limit = partial(resource.setrlimit, resource.RLIMIT_AS, (500 << 20, 500 << 20))
+    ran = run_installed(["text", str(huge)], preexec_fn=limit)
+    assert (ran.code, ran.stderr, len(ran.stdout)) == (0, "", len(text) + 1)

@@ -71,14 +71,65 @@ def gemini(ident: str, *deltas: str) -> list[Value]:
     return [{"responseId": ident, "candidates": [one]} for one in [*said, {"finishReason": "STOP"}]]
 
 
+def ended(deltas: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """Each delta, and whether it is the last."""
+    return [(one, place == len(deltas)) for place, one in enumerate(deltas, 1)]
+
+
+def ernie(ident: str, *deltas: str) -> list[Value]:
+    return [{"id": ident, "result": one, "is_end": last} for one, last in ended(deltas)]
+
+
+def hunyuan(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {"Id": ident, "Note": "", "Choices": [{"Delta": {"Content": one}, "FinishReason": "stop" if last else ""}]}
+        for one, last in ended(deltas)
+    ]
+
+
+def spark(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {
+            "header": {"code": 0, "sid": ident, "status": 2 if last else 1},
+            "payload": {"choices": {"status": 2 if last else 1, "text": [{"content": one, "role": "assistant"}]}},
+        }
+        for one, last in ended(deltas)
+    ]
+
+
+def dashscope(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {
+            "output": {"text": "".join(deltas[: place + 1]), "finish_reason": "stop" if last else "null"},
+            "request_id": ident,
+        }
+        for place, (_, last) in enumerate(ended(deltas))
+    ]
+
+
+def sglang(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {
+            "text": "".join(deltas[: place + 1]),
+            "meta_info": {"id": ident, "finish_reason": {"type": "stop"} if last else None},
+        }
+        for place, (_, last) in enumerate(ended(deltas))
+    ]
+
+
 WIRES = {
     "anthropic": anthropic,
     "anthropic, calls": lambda ident, *deltas: called(ident, '{"mess', f'age": "{deltas[0]}', f'{deltas[1]}"}}'),
     "bedrock": bedrock,
     "chat": chat,
     "cohere": cohere,
+    "dashscope": dashscope,
+    "ernie": ernie,
     "gemini": gemini,
+    "hunyuan": hunyuan,
     "responses": responses,
+    "sglang": sglang,
+    "spark": spark,
 }
 REASON = "it belongs to a response that another one interrupted"
 

@@ -17,6 +17,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
+from unspool.dialects.interrupted import InterruptedResponses
 from unspool.variants.finish_reasons import NO_FINISH
 
 _READ = frozenset({"text", "finish_reason", "session_id"})
@@ -28,12 +29,15 @@ class DashScope:
     def __init__(self) -> None:
         self._build = ChunkBuilder("dashscope")
         self._resend: ResendFilter | None = None  # of an open response
+        self._interrupted = InterruptedResponses("request_id")
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one record into chunks. Raises NotAChunk."""
         output = value.get("output") if isinstance(value, dict) else None
         if not isinstance(output, dict) or not isinstance(output.get("text"), str | None):
             raise NotAChunk("no record of DashScope's")
+        if self._resend and self._interrupted.begins_another(value.get("request_id"), self._build.ident):
+            self._resend = None
         if self._resend is None:
             self._resend = ResendFilter("Q13")
             self._build.begin(value.get("request_id"))
@@ -58,6 +62,7 @@ class DashScope:
     def close(self) -> list[Chunk]:
         """The input ended."""
         self._resend = None
+        self._interrupted.clear()
         return []
 
 

@@ -1,5 +1,7 @@
 """Responses of several requests whose records alternate in one stream (R13, R16)."""
 
+from typing import Any
+
 from unspool.core.errors import OfInterruptedResponse
 
 _MOST = 64
@@ -33,6 +35,17 @@ class InterruptedResponses:
             raise _mixed()
         if ident in self._ids:
             raise OfInterruptedResponse(f"{_REASON}; --split-by {self._member} separates them")
+
+    def begins_another(self, ident: Any, current: str) -> bool:
+        """Return whether a record with the id ``ident`` begins a response before ``current`` has ended, and note that.
+
+        A record without an id belongs to ``current``. Raises for a record of an interrupted response, as ``check``.
+        """
+        if not isinstance(ident, str) or "" in (ident, current) or ident == current:
+            return False
+        self.check(ident)
+        self.add(current)
+        return True
 
     @property
     def any(self) -> bool:

@@ -26,6 +26,7 @@ from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure
+from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of, dicts_of, word_of
 from unspool.dialects.piece_signs import (
@@ -80,13 +81,14 @@ Reader = Callable[[Value], Piece | None]
 class Pieces:
     """Reads the records of one response after the other."""
 
-    def __init__(self, dialect: str, read: Reader, grows: bool = False) -> None:
-        """``grows`` is true if each text may be all of it so far."""
+    def __init__(self, dialect: str, read: Reader, ident: str | None = None, grows: bool = False) -> None:
+        """``ident`` is the path of the id in each record, ``grows`` is true if each text may be all of it so far."""
         self._dialect = dialect
         self._read = read
         self._grows = grows
         self._build = ChunkBuilder(dialect)
         self._open: set[int] = set()  # choices
+        self._interrupted = InterruptedResponses(ident)
         self._begin(Piece())
 
     def _begin(self, first: Piece) -> None:
@@ -104,6 +106,8 @@ class Pieces:
             return [self._build.usage(piece.usage)]
         calls = [(call, arguments_text(call.arguments)) for call in piece.calls]
         chunks: Chunks = []
+        if self._open and self._interrupted.begins_another(piece.ident, self._build.ident):
+            self._open.clear()
         if not self._open:
             self._begin(piece)
             chunks.append(self._build.role(piece.choice))
@@ -119,6 +123,7 @@ class Pieces:
     def close(self) -> Chunks:
         """The input ended: each record is translated at once."""
         self._open.clear()
+        self._interrupted.clear()
         return []
 
     def _spoken(self, piece: Piece) -> Chunks:
@@ -311,12 +316,12 @@ def _koboldcpp(value: Value) -> Piece | None:
     return Piece(value["token"], end=_word(value["finish_reason"])) if is_koboldcpp(value) else None
 
 
-Ernie = partial(Pieces, "ernie", _ernie)
-Hunyuan = partial(Pieces, "hunyuan", _hunyuan)
-Spark = partial(Pieces, "spark", _spark)
-Snowflake = partial(Pieces, "snowflake", _snowflake)
+Ernie = partial(Pieces, "ernie", _ernie, ident="id")
+Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id")
+Spark = partial(Pieces, "spark", _spark, ident="header.sid")
+Snowflake = partial(Pieces, "snowflake", _snowflake, ident="id")
 MiniMax = partial(Pieces, "minimax", _minimax)
 AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha)
 MistralText = partial(Pieces, "mistral-text", _mistral_text)
-SgLang = partial(Pieces, "sglang", _sglang, grows=True)
+SgLang = partial(Pieces, "sglang", _sglang, ident="meta_info.id", grows=True)
 KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp)

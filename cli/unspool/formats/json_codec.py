@@ -71,11 +71,18 @@ def decode(data: bytes, most: int = sys.maxsize) -> Any:
 def _require_memory(data: bytes) -> None:
     """Raise MemoryError where the system has too little memory for the values of ``data``.
 
-    Both libraries abort the process, or wait for ever, where an allocation fails inside of them. What is asked for here
-    is given back untouched, and so costs nothing: bytes come from calloc, while a bytearray writes its zeros.
+    Both libraries abort the process, or wait for ever, where an allocation fails inside of them. Zeroed bytes that
+    nothing touches take address space alone (calloc).
     """
-    opening = data.count(b"[") + data.count(b"{")
-    bytes(2 * len(data) + 64 * data.count(b",") + 250 * opening)
+    try:
+        bytes(_memory(data, len(data)))
+    except MemoryError:  # what is in strings needs none
+        bytes(_memory(_STRING.sub(b"", data), len(data)))
+
+
+def _memory(structure: bytes, size: int) -> int:
+    """Bytes that the values of ``size`` bytes of JSON take at most, by their brackets and commas."""
+    return 2 * size + 64 * structure.count(b",") + 250 * (structure.count(b"[") + structure.count(b"{"))
 
 
 def _checked(data: bytes, value: Any) -> Any:
@@ -264,7 +271,7 @@ def encode_object(members: dict[str, Any]) -> bytes:
     """Return an object as ``encode`` does. Raises MemoryError where there is too little memory for its texts."""
     size = sum(len(member) for member in members.values() if type(member) is str)
     if size > _LARGE:
-        bytearray(1 << (8 * size).bit_length())  # orjson asks for eight times a text, rounded up, and crashes without
+        bytes(1 << (8 * size).bit_length())  # orjson asks for eight times a text, rounded up, and crashes without
     return encode(members)
 
 
