@@ -184,7 +184,7 @@ def describe(problem: Problem, strict: bool = False, live: bool = False) -> str:
     return redact(": ".join([*where, _describe_fault(problem, strict, live)]))
 
 
-def what_happened(fault: Fault) -> str:
+def what_happened(fault: Fault | TextContradicted) -> str:
     """A fault of a stream in a few words, without its place in the input."""
     match fault:
         case ArgumentsFailed():
@@ -194,6 +194,8 @@ def what_happened(fault: Fault) -> str:
         case ResponseFailed():
             code = f" (code {fault.code})" if fault.code else ""
             return f"the provider sent an error: {_shortened(fault.message)}{code}"
+        case TextContradicted():
+            return "the whole text differs from the deltas before it"
 
 
 def _shortened(text: str) -> str:
@@ -225,7 +227,7 @@ def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> 
         case ResponseRefused():
             return _describe_refusal(remark)
         case TextContradicted():
-            return f"the whole text differs from the deltas before it, which were written; it is: {remark.text}"
+            return f"{what_happened(remark)}, which were written; it is: {remark.text}"
         case NoMessage():
             return _describe_silence(remark)
 

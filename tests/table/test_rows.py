@@ -227,3 +227,10 @@ def test_a_path_may_be_an_object(tmp_path: Path) -> None:
 def test_what_is_no_source_is_a_type_error_that_says_what_is_one() -> None:
     with pytest.raises(TypeError, match="a path, a URL or an object with the blocks of one, not bytes"):
         next(unspool.rows(b"{}"))  # type: ignore[arg-type]  # as a user may
+
+
+def test_a_text_that_its_whole_contradicts_is_a_fault_of_its_row() -> None:
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Other."}, "finish_reason": "stop"}]}
+    row = only(jsonl([chunk({"role": "assistant", "content": "Shown."}), {**chunk({}), **whole}]))
+    assert (row.text, row.exit) == ("Shown.", 3)
+    assert row.error == "the whole text differs from the deltas before it"

@@ -59,7 +59,7 @@ class _Faults:
         self.texts: list[str] = []
         self.more = 0
 
-    def add(self, fault: UnspoolError | Fault, times: int = 1) -> None:
+    def add(self, fault: UnspoolError | Fault | TextContradicted, times: int = 1) -> None:
         """Note a fault; a text that is known, or one too many, is counted."""
         self.kinds.add(MalformedRecord if isinstance(fault, MalformedRecord) else type(fault))
         text = redact(_describe(fault))
@@ -82,7 +82,7 @@ class _Faults:
         return {"error": error, "exit": int(exit_code(self.kinds))}
 
 
-def _describe(fault: UnspoolError | Fault) -> str:
+def _describe(fault: UnspoolError | Fault | TextContradicted) -> str:
     if isinstance(fault, UnspoolError):
         return fault.reason if isinstance(fault, (MalformedRecord, SourceFailed)) else str(fault)
     return what_happened(fault)
@@ -305,8 +305,9 @@ class RowSink:
     def _add_quirk(self, step: _Step, event: QuirkSeen) -> None:
         step.quirks[event.quirk] = None
 
-    def _add_contradicted(self, step: _Step, _: TextContradicted) -> None:
+    def _add_contradicted(self, step: _Step, event: TextContradicted) -> None:
         step.quirks["Q70"] = None
+        step.choice(event.choice).faults.add(event)
 
     def _add_failed_arguments(self, step: _Step, event: ArgumentsFailed) -> None:
         step.choice(event.choice).faults.add(event)
