@@ -334,3 +334,70 @@ def test_generate_of_cohere_has_its_text_whole_at_the_end() -> None:
     ran = run_here(["text"], jsonl(stream))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
     assert finishes(stream) == ["length"]
+
+
+def generated(text: str | None, end: str = "", **more: Any) -> Value:
+    """A record of Cohere's /v1/generate."""
+    last = {"is_finished": True, "finish_reason": end} if end else {"is_finished": False}
+    return {**last, **({} if text is None else {"text": text}), **more}
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        [generated("Gate "), generated("four.", "COMPLETE")],
+        [generated("Gate "), generated("four."), generated("Gate four.", "COMPLETE")],
+        [generated("Gate four.", "COMPLETE")],
+        [generated("Gate "), generated("four.", "COMPLETE", response={"generations": [{"text": "Gate four."}]})],
+    ],
+)
+def test_the_last_text_of_generate_is_a_piece_or_all_of_it(stream: list[Value]) -> None:
+    ran = run_here(["text"], jsonl(stream))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert finishes(stream) == ["stop"]
+    assert run_here(["text"], jsonl([*stream, *stream])).stdout.count(b"Gate four.") == 2
+
+
+def test_generate_has_choices() -> None:
+    """R14."""
+    pairs = [("a", ""), ("b", "COMPLETE")], [("x", ""), ("y", "MAX_TOKENS")]
+    stream = [generated(text, end, index=n) for both in zip(*pairs, strict=True) for n, (text, end) in enumerate(both)]
+    assert run_here(["text"], jsonl(stream)).stdout == b"ab\n"
+    ran = run_here(["text", "--choice=1"], jsonl(stream))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"xy\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"header": {"code": 200, "sid": "s"}, "level": "info"},
+        {"header": {"code": 0, "sid": "s"}, "body": "x"},
+        {"header": {"code": "10013", "sid": "s"}},
+        {"result": {"rows": 3}, "is_end": True},
+        {"result": [1], "is_end": False},
+        {"function_call": None, "is_end": False},
+    ],
+)
+def test_records_of_other_programs_are_none_of_a_format(value: Value) -> None:
+    assert dialect_of(value) is None
+
+
+@pytest.mark.parametrize("member", ["content_list", "tool_use_id"])
+def test_a_chunk_with_members_of_snowflakes_is_a_chunk(member: str) -> None:
+    texts = [(0, "a", None), (1, "x", None), (0, "b", "length"), (1, "y", "stop")]
+    stream = [
+        {"id": "c", "choices": [{"index": number, "delta": {"content": text, member: []}, "finish_reason": end}]}
+        for number, text, end in texts
+    ]
+    assert {dialect_of(value) for value in stream} == {"chat"}
+    assert run_here(["text"], sse(stream)).stdout == b"ab\n"
+    assert finishes(stream) == ["length", "stop"]
+
+
+def test_a_chunk_with_members_of_minimax_is_a_chunk() -> None:
+    stream = [
+        {"id": "c", "reply": "", "choices": [{"index": 0, "messages": [], "delta": {"content": text}, **end}]}
+        for text, end in (("a", {}), ("b", {"finish_reason": "stop"}))
+    ]
+    assert {dialect_of(value) for value in stream} == {"chat"}
+    assert run_here(["text"], sse(stream)).stdout == b"ab\n"

@@ -10,7 +10,8 @@ Checked against its documentation and streams quoted in public issues, not again
     stream-error              an error with its message (R12)
     anything else             in the extension (searches, citations)
 
-/v1/generate and Cohere's older models on Bedrock have no event_type: is_finished distinguishes the end.
+/v1/generate and Cohere's older models on Bedrock have no event_type: is_finished distinguishes the end,
+whose text is the last piece, or all of it.
 
     usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
 
@@ -26,7 +27,7 @@ from unspool.dialects.finish_words import COHERE, FAILED, failure
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.variants.texts import text_in
-from unspool.variants.values import non_blank
+from unspool.variants.values import index_of, non_blank
 
 Event = dict[str, Any]
 
@@ -41,8 +42,8 @@ class CohereV1:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
         kind = value.get("event_type") if isinstance(value, dict) else None
-        if kind is None and isinstance(value, dict) and "is_finished" in value:  # of /v1/generate
-            kind = "stream-end" if value["is_finished"] is True else "text-generation"
+        if kind is None and isinstance(value, dict) and "is_finished" in value:
+            return self._generated(value)
         if not isinstance(kind, str):
             raise NotAChunk("no event of Cohere's")
         if kind == "stream-start":
@@ -54,9 +55,7 @@ class CohereV1:
             return self._call_fragment(value)
         if kind == "tool-calls-generation":
             return self._whole_calls(value)
-        if kind in ("stream-end", "stream-error"):
-            return self._end(value)
-        return [self._build.beyond({kind: value})]
+        return self._end(value) if kind in ("stream-end", "stream-error") else [self._build.beyond({kind: value})]
 
     def close(self) -> list[Chunk]:
         """The input ended: each event is translated at once."""
@@ -65,15 +64,30 @@ class CohereV1:
 
     def _begin(self, ident: Any) -> None:
         self._build.begin(ident)
-        self._text = Item()
+        self._texts: dict[int, Item] = {}  # what was emitted, by choice
+        self._ended: set[int] = set()  # choices of /v1/generate
         self._items = Items()  # calls
 
-    def _piece(self, text: Any) -> list[Chunk]:
+    def _generated(self, event: Event) -> list[Chunk]:
+        """A record of /v1/generate; of several generations each has its index (R14)."""
+        choice, text = index_of(event.get("index")) or 0, event.get("text")
+        if choice in self._ended:  # nothing else shows that another response begins
+            self._begin(None)
+        if event["is_finished"] is not True:
+            return self._piece(text, choice)
+        self._ended.add(choice)
+        rest = self._text(choice).remainder("text", text)  # the last piece, or all of the text again (R15)
+        return self._piece(text if rest is None else rest, choice) + self._end(event, choice)
+
+    def _text(self, choice: int) -> Item:
+        return self._texts.setdefault(choice, Item())
+
+    def _piece(self, text: Any, choice: int = 0) -> list[Chunk]:
         text = text_in(text)
         if not text:
             return []
-        self._text.add("text", text)
-        return [self._build.text(text)]
+        self._text(choice).add("text", text)
+        return [self._build.text(text, choice)]
 
     def _call_fragment(self, event: Event) -> list[Chunk]:
         delta, plan = event.get("tool_call_delta"), event.get("text")
@@ -113,24 +127,25 @@ class CohereV1:
                 chunks += self._arguments(item, rest or "")
         return chunks
 
-    def _end(self, event: Event) -> list[Chunk]:
+    def _end(self, event: Event, choice: int = 0) -> list[Chunk]:
         if event.get("event_type") == "stream-error":
             return [self._build.error(event)]
         answer = dict_of(event, "response")
         whole = answer.get("text")
         if whole is None:  # of /v1/generate
-            whole = (*dicts_of(answer, "generations"), {})[0].get("text")
-        chunks = self._piece(self._text.remainder("text", whole))
-        chunks += self._build.contradicted("content", self._text.contradiction("text", whole))
+            whole = (*dicts_of(answer, "generations")[choice:], {})[0].get("text")
+        item = self._text(choice)
+        chunks = self._piece(item.remainder("text", whole), choice)
+        chunks += self._build.contradicted("content", item.contradiction("text", whole), choice)
         chunks += self._whole_calls(answer)
         word = event.get("finish_reason") or answer.get("finish_reason")
         reason = COHERE.get(str(word), "stop")
         if reason == FAILED:
             return [*chunks, self._build.error(failure(str(word), event.get("error") or answer.get("error")))]
-        if reason == "stop" and self._build.calls():
+        if reason == "stop" and self._build.calls(choice):
             reason = "tool_calls"
         kept = {"finish_reason": word} if reason == "content_filter" or str(word) not in COHERE else {}
-        chunks.append(self._build.adding(self._build.finish(reason), kept))
+        chunks.append(self._build.adding(self._build.finish(reason, choice), kept))
         return chunks + [self._build.usage(usage) for usage in _usages(answer.get("meta"))]
 
 

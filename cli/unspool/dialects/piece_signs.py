@@ -1,15 +1,19 @@
 """Recognition of the formats of ``pieces``, and of others with choices, apart from their readers."""
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.dialects.members import dict_of, dicts_of, word_of
 
 Value = dict[str, Any]
 
+_SPARK_CODES: Final = range(10000, 100000)
+"""The codes of Spark's errors have five digits; 0 is no error."""
+
 
 def is_ernie(value: Value) -> bool:
     """Return whether it is a record of Baidu's first interface of ERNIE."""
-    return isinstance(value.get("is_end"), bool) and ("result" in value or "function_call" in value)
+    said = isinstance(value.get("result"), str) or isinstance(value.get("function_call"), dict)
+    return said and isinstance(value.get("is_end"), bool)
 
 
 def is_hunyuan(value: Value) -> bool:
@@ -19,9 +23,12 @@ def is_hunyuan(value: Value) -> bool:
 
 
 def is_spark(value: Value) -> bool:
-    """Return whether it is a frame of iFlytek's Spark."""
+    """Return whether it is a frame of iFlytek's Spark: with a payload, or with one of its codes for an error."""
     header = dict_of(value, "header")
-    return "code" in header and "sid" in header
+    if "code" not in header or "sid" not in header:
+        return False
+    code = header["code"]
+    return isinstance(value.get("payload"), dict) or (isinstance(code, int) and code in _SPARK_CODES)
 
 
 def is_snowflake(value: Value) -> bool:
@@ -29,13 +36,16 @@ def is_snowflake(value: Value) -> bool:
     if "object" in value:
         return False
     choice = (*dicts_of(value, "choices"), {})[0]
+    if "index" in choice or "finish_reason" in choice:  # a chunk, whose delta has more members
+        return False
     said = choice.get("delta", choice.get("message"))
     return isinstance(said, dict) and ("content_list" in said or "tool_use_id" in said)
 
 
 def is_minimax(value: Value) -> bool:
     """Return whether it is a record of MiniMax's first interface."""
-    return "messages" in (*dicts_of(value, "choices"), {})[0] and "reply" in value
+    choice = (*dicts_of(value, "choices"), {})[0]
+    return "messages" in choice and "reply" in value and "delta" not in choice and "message" not in choice
 
 
 def is_aleph_alpha(value: Value) -> bool:

@@ -31,13 +31,11 @@ from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of, dicts_of, word_of
 from unspool.dialects.piece_signs import (
     is_aleph_alpha,
-    is_ernie,
     is_hunyuan,
     is_koboldcpp,
     is_minimax,
     is_mistral_text,
     is_sglang,
-    is_spark,
 )
 from unspool.variants.finish_reasons import NO_FINISH
 from unspool.variants.texts import text_in
@@ -183,7 +181,7 @@ def _usage(value: Any) -> Value | None:
 
 
 def _ernie(value: Value) -> Piece | None:
-    if not is_ernie(value):
+    if not isinstance(value.get("is_end"), bool) or not ("result" in value or "function_call" in value):
         return None
     called = value.get("function_call")
     calls = (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else ()
@@ -219,9 +217,9 @@ _SPARK_END: Final = 2
 
 
 def _spark(value: Value) -> Piece | None:
-    if not is_spark(value):
+    header, payload = dict_of(value, "header"), dict_of(value, "payload")
+    if "code" not in header or "sid" not in header:
         return None
-    header, payload = value["header"], dict_of(value, "payload")
     if header["code"]:
         return Piece(error={"message": header.get("message"), "code": header["code"]})
     said = (*dicts_of(dict_of(payload, "choices"), "text"), {})[0]
