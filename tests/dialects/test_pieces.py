@@ -401,3 +401,50 @@ def test_a_chunk_with_members_of_minimax_is_a_chunk() -> None:
     ]
     assert {dialect_of(value) for value in stream} == {"chat"}
     assert run_here(["text"], sse(stream)).stdout == b"ab\n"
+
+
+LISTS = {"hunyuan": "Choices", "minimax": "choices", "mistral-text": "outputs"}
+"""The member of a record that has its choices."""
+
+
+def paired(name: str, first: Value, second: Value) -> Value:
+    """One record of two choices."""
+    return {**first, LISTS[name]: [*first[LISTS[name]], *second[LISTS[name]]]}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_each_choice_of_a_record_is_read(name: str) -> None:
+    """R14."""
+    firsts, seconds = records(name, ["a", "b"], "stop"), records(name, ["x", "y"], "stop")
+    apart = [paired(name, one, other) for one, other in zip(firsts, seconds, strict=True)]
+    at_once = [paired(name, FORMS[name][0]("ab", "stop"), FORMS[name][0]("xy", "stop"))]
+    for stream in (apart, at_once, [*apart, *at_once]):
+        for choice, text in (("0", b"ab\n"), ("1", b"xy\n")):
+            ran = run_here(["text", f"--choice={choice}"], jsonl(stream))
+            assert (ran.stdout, ran.code) == (text * (2 if len(stream) == 4 else 1), 0)
+        assert finishes(stream) == ["stop", "stop"] * (2 if len(stream) == 4 else 1)
+    assert run_here(["text"], jsonl(apart[:-1])).code == 4
+
+
+def test_the_index_of_a_choice_counts() -> None:
+    stream: list[Value] = [
+        {"Choices": [{"Index": number, "Delta": {"Content": text}, "FinishReason": end}]}
+        for number, text, end in ((0, "a", ""), (1, "x", ""), (1, "y", "stop"), (0, "b", "stop"))
+    ]
+    assert run_here(["text"], jsonl(stream)).stdout == b"ab\n"
+    assert run_here(["text", "--choice=1"], jsonl(stream)).stdout == b"xy\n"
+
+
+def test_fragments_of_calls_in_two_choices_are_apart() -> None:
+    calls = [
+        [{"Id": "c", "Function": {"Name": "send_message", "Arguments": '{"message": '}}],
+        [{"Function": {"Arguments": '"%s"}'}}],
+    ]
+    stream: list[Value] = []
+    for part in calls:
+        text = json.dumps(part)
+        deltas: list[Value] = [{"Delta": {"ToolCalls": json.loads(text.replace("%s", said))}} for said in ("a", "x")]
+        stream.append({"Choices": deltas})
+    stream.append({"Choices": [{"Delta": {}, "FinishReason": "tool_calls"}] * 2})
+    assert run_here(["text"], jsonl(stream)).stdout == b"a\n"
+    assert run_here(["text", "--choice=1"], jsonl(stream)).stdout == b"x\n"

@@ -79,11 +79,17 @@ Reader = Callable[[Value], Piece | None]
 class Pieces:
     """Reads the records of one response after the other."""
 
-    def __init__(self, dialect: str, read: Reader, ident: str | None = None, grows: bool = False) -> None:
-        """``ident`` is the path of the id in each record, ``grows`` is true if each text may be all of it so far."""
+    def __init__(
+        self, dialect: str, read: Reader, ident: str | None = None, grows: bool = False, choices: str = ""
+    ) -> None:
+        """``ident`` is the path of the id in each record, ``grows`` is true if each text may be all of it so far.
+
+        ``choices`` is the member that has a list of choices; "" if a record is of one.
+        """
         self._dialect = dialect
         self._read = read
         self._grows = grows
+        self._choices = choices
         self._build = ChunkBuilder(dialect)
         self._open: set[int] = set()  # choices
         self._interrupted = InterruptedResponses(ident)
@@ -93,30 +99,49 @@ class Pieces:
         self._build.begin(first.ident, first.model, first.created)
         self._texts: dict[int, Item] = {}  # what was emitted, by choice
         self._resends: dict[int, ResendFilter] = {}
-        self._call: Any = None  # the key of the last call
+        self._last: dict[int, Any] = {}  # the key of the last call, by choice
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
-        piece = self._read(value) if isinstance(value, dict) else None
-        if piece is None:
+        pieces = self._pieces(value) if isinstance(value, dict) else []
+        if not pieces:
             raise NotAChunk(f"no record of {self._dialect}")
+        piece = pieces[0]
         if not self._open and piece.usage is not None and piece == Piece(usage=piece.usage):  # behind the end
             return [self._build.usage(piece.usage)]
-        calls = [(call, arguments_text(call.arguments)) for call in piece.calls]
+        calls = [[(call, arguments_text(call.arguments)) for call in one.calls] for one in pieces]
         chunks: Chunks = []
         if self._open and self._interrupted.begins_another(piece.ident, self._build.ident):
             self._open.clear()
         if not self._open:
             self._begin(piece)
             chunks.append(self._build.role(piece.choice))
-        self._open.add(piece.choice)
-        chunks += self._spoken(piece)
-        for call, arguments in calls:
-            chunks += self._called(call, arguments, piece.choice)
-        if piece.error is not None:
-            self._open.clear()
-            return [*chunks, self._build.error(piece.error)]
-        return chunks + (self._end(piece) if piece.end else [])
+        self._open.update(one.choice for one in pieces)
+        for one, called in zip(pieces, calls, strict=True):
+            chunks += self._spoken(one)
+            for call, arguments in called:
+                chunks += self._called(call, arguments, one.choice)
+            if one.error is not None:
+                self._open.clear()
+                return [*chunks, self._build.error(one.error)]
+            chunks += self._end(one) if one.end else []
+        return chunks
+
+    def _pieces(self, value: Value) -> list[Piece]:
+        """The pieces of a record, one of each choice (R14)."""
+        choices = dicts_of(value, self._choices) if self._choices else []
+        if len(choices) <= 1:
+            piece = self._read(value)
+            return [] if piece is None else [piece]
+        pieces = []
+        for place, choice in enumerate(choices):
+            number = _number(choice)
+            numbered = {**choice, "index": place if number is None else number}
+            piece = self._read({**value, self._choices: [numbered]})
+            if piece is not None:
+                pieces.append(piece)
+        # The usage is that of the record.
+        return [*(one._replace(usage=None) for one in pieces[:-1]), *pieces[-1:]]
 
     def close(self) -> Chunks:
         """The input ended: each record is translated at once."""
@@ -145,11 +170,11 @@ class Pieces:
     def _called(self, call: Call, arguments: str, choice: int) -> Chunks:
         ident, name = non_blank(call.ident), non_blank(call.name)
         if ident is None and name is None:
-            return [self._build.arguments(self._call, arguments, choice)] if arguments else []
+            return [self._build.arguments(self._last.get(choice), arguments, choice)] if arguments else []
         key = self._build.calls(choice) if ident is None else ident
         if self._build.called(key, choice):  # some repeat the id with each fragment
             return [self._build.arguments(key, arguments, choice)] if arguments else []
-        self._call = key
+        self._last[choice] = key
         number = self._build.calls(choice) + 1
         return [self._build.call(key, ident or f"call_{number}", name, arguments, choice)]
 
@@ -170,6 +195,11 @@ class Pieces:
 def _word(value: Any) -> str:
     """A word for the end; "" for one of those that mean that there is none yet."""
     return value if isinstance(value, str) and value.lower() not in NO_FINISH else ""
+
+
+def _number(choice: Value) -> int | None:
+    """The index of a choice, if it has one."""
+    return index_of(choice.get("index", choice.get("Index")))
 
 
 def _usage(value: Any) -> Value | None:
@@ -210,6 +240,7 @@ def _hunyuan(value: Value) -> Piece | None:
         usage_of(counts.get("PromptTokens"), counts.get("CompletionTokens"), total=counts.get("TotalTokens")),
         ident=value.get("Id"),
         created=value.get("Created"),
+        choice=_number(choice) or 0,
     )
 
 
@@ -267,7 +298,8 @@ def _minimax(value: Value) -> Piece | None:
     choice = dicts_of(value, "choices")[0]
     said = (*dicts_of(choice, "messages"), {})[0]
     called = said.get("function_call")
-    end, text = _word(choice.get("finish_reason")), said.get("text")
+    end, text, number = _word(choice.get("finish_reason")), said.get("text"), _number(choice) or 0
+    reply = None if number else value.get("reply")  # that of the first choice
     status = dict_of(value, "base_resp")
     error = status if status.get("status_code") not in (None, 0) else None
     return Piece(
@@ -276,8 +308,9 @@ def _minimax(value: Value) -> Piece | None:
         (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else (),
         end,
         _usage(value.get("usage")),
-        whole=(value.get("reply") or text) if end else None,
+        whole=(reply or text) if end else None,
         model=value.get("model"),
+        choice=number,
         error=error,
     )
 
@@ -296,7 +329,7 @@ def _mistral_text(value: Value) -> Piece | None:
     if not is_mistral_text(value):
         return None
     output = value["outputs"][0]
-    return Piece(output["text"], end=_word(output["stop_reason"]))
+    return Piece(output["text"], end=_word(output["stop_reason"]), choice=_number(output) or 0)
 
 
 def _sglang(value: Value) -> Piece | None:
@@ -315,11 +348,11 @@ def _koboldcpp(value: Value) -> Piece | None:
 
 
 Ernie = partial(Pieces, "ernie", _ernie, ident="id")
-Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id")
+Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id", choices="Choices")
 Spark = partial(Pieces, "spark", _spark, ident="header.sid")
 Snowflake = partial(Pieces, "snowflake", _snowflake, ident="id")
-MiniMax = partial(Pieces, "minimax", _minimax)
+MiniMax = partial(Pieces, "minimax", _minimax, choices="choices")
 AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha)
-MistralText = partial(Pieces, "mistral-text", _mistral_text)
+MistralText = partial(Pieces, "mistral-text", _mistral_text, choices="outputs")
 SgLang = partial(Pieces, "sglang", _sglang, ident="meta_info.id", grows=True)
 KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp)
