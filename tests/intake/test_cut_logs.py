@@ -1,6 +1,7 @@
 """A log that ends early shows a beginning of the text and says so, wherever it ends."""
 
 import itertools
+import json
 
 import pytest
 from tests.intake.test_layers import TEXT, TEXTUAL
@@ -45,3 +46,65 @@ def test_damage_inside_of_a_string_is_reported(program: str) -> None:
     at = data.index(b"Gr")
     ran = run_here(["text"], data[:at] + b'"' + data[at:])
     assert (ran.code, ran.stdout, "not JSON" in ran.stderr) == (3, b"", True)
+
+
+CHUNK = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+CHUNKS = [
+    json.dumps({**CHUNK, "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]})
+    for text, finish in (("One", None), (" two", None), (" three", "stop"))
+]
+DAMAGED = {
+    "fluentd": lambda chunk: "2026-01-01 00:00:00 +0000 app: " + json.dumps({"log": chunk}),
+    "log with an object": lambda chunk: f'2026-01-01 INFO app: {{"msg":"x","chunk":{chunk}}}',
+    "logfmt": lambda chunk: "level=info chunk=" + json.dumps(chunk),
+    "logfmt, events": lambda chunk: "level=info chunk=" + json.dumps("data: " + chunk),
+    "cri, logfmt": lambda chunk: "2026-01-01T00:00:00.0Z stdout F level=info chunk=" + json.dumps(chunk),
+    "quoted": lambda chunk: "INFO chunk " + json.dumps(chunk),
+    "repr": lambda chunk: "INFO chunk " + repr(chunk),
+    "repr of bytes": lambda chunk: "INFO chunk " + repr(chunk.encode()),
+    "table": lambda chunk: '1,"{}"'.format(chunk.replace('"', '""')),
+    "table with the record first": lambda chunk: '"{}","a ""b"",c"'.format(chunk.replace('"', '""')),
+}
+
+
+@pytest.mark.parametrize("log", DAMAGED)
+def test_a_line_that_is_cut_in_its_record_is_reported(log: str) -> None:
+    """Those behind it are read."""
+    lines = [DAMAGED[log](chunk) for chunk in CHUNKS]
+    begin = lines[1].index("id")  # with one piece of the JSON, at least
+    end = lines[1].rindex("finish")
+    for cut in {*range(begin, end, 37), end}:
+        ran = run_here(["text"], "\n".join([lines[0], lines[1][:cut], lines[2], ""]).encode())
+        assert (ran.code, ran.stdout, "not JSON" in ran.stderr) == (3, b"One three\n", True), (cut, ran)
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        ("fluentd", "2026-01-01 00:00:00 +0000 app: loaded {'a': 1}"),
+        ("fluentd", "2026-01-01 00:00:00 +0000 app: {retry} {"),
+        ("fluentd", '2026-01-01 00:00:00 +0000 app: {"log":"ready"}'),
+        ("log with an object", '2026-01-01 INFO app: ready "{'),
+        ("logfmt", 'level=info msg="the user said'),
+        ("logfmt", 'level=info chunk="no record'),
+        ("logfmt", 'level=info other="{'),
+        ("quoted", 'INFO chunk "a'),
+        ("quoted", "INFO it's {"),
+        ("repr", "INFO it's a word"),
+        ("repr", "INFO the client's {id}"),
+        ("table", "1,ready"),
+        ("table", '1,"two\nlines, ""x"'),
+        ("table with the record first", ',"two\n"",""{""x"'),
+    ],
+)
+def test_an_ordinary_line_of_a_log_is_no_fault(log: str, line: str) -> None:
+    lines = [DAMAGED[log](chunk) for chunk in CHUNKS]
+    ran = run_here(["text"], "\n".join([*lines[:2], line, lines[2], ""]).encode())
+    assert (ran.code, ran.stdout) == (0, b"One two three\n"), ran
+
+
+@pytest.mark.parametrize("log", ["fluentd", "logfmt", "cri, logfmt", "repr", "table"])
+def test_a_line_that_is_cut_is_kept_by_rewrite(log: str) -> None:
+    lines = [DAMAGED[log](chunk) for chunk in CHUNKS]
+    ran = run_here(["rewrite"], "\n".join([lines[0], lines[1][:-40], lines[2], ""]).encode())
+    assert (ran.code, "not JSON" in ran.stderr) == (3, True), ran

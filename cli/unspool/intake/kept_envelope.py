@@ -154,7 +154,8 @@ class KeptEnvelope(Envelope):
                 place.inner = inside
                 place.wrap = partial(layer.fill, found)
                 return self._content(inside)
-            return b""
+            cut = layer.cut_record(text.encode("utf-8", "surrogatepass"))
+            return b"" if cut is None else cut + b"\n"
         if layer.path:
             return self._object_in(place, layer)
         return b"".join(item for item in layer.feed(data) if isinstance(item, bytes))

@@ -338,7 +338,7 @@ class Prefixed:
         if self.before.strip() and not self.before.startswith(b"{") and _is_damaged_log(line):
             return LogLine(b"", line, b"")
         if self.path:
-            return _object_in(line)
+            return self._object(line)
         data = _DATA.search(line) if b"data:" in line else None
         if data:
             self.events = True
@@ -350,6 +350,13 @@ class Prefixed:
             self.events = True
             return _cut_line(line, event.start(), line[event.start() : event.end(1)])
         return self._json(line)
+
+    def _object(self, line: bytes) -> LogLine | None:
+        """Cut a line around its object; a cut object behind what is before the others leaves too, to be reported."""
+        found = _object_in(line)
+        start = line.find(b'{"')
+        whole = start < 0 or (found is not None and len(found.before) == start)
+        return found if whole or _shape(line[:start]) != self._shape else _cut_line(line, start, line[start:].strip())
 
     def _learn(self, record: bytes, line: bytes) -> None:
         """Know how the records begin; not in the log of a container runtime, which splits them."""

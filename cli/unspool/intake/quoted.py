@@ -22,6 +22,10 @@ _BARE = rb"([^\s\"]+)"
 _NAMED = re.compile(rb"\s+[\w.\-@]+=")
 """The next member of a line, behind one whose value is empty."""
 _NUMBER = re.compile(rb"\d+")
+_BEGINS = rb"(?=\[?\s*\{|(?:data|event):)"
+"""The beginning of a record in a string."""
+_OPENS = re.compile(rb'(?:\A|(?<=[,;\t]))"(?=\[?\{|data:)')
+"""The beginning of a cell with a record."""
 _LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
 
 
@@ -64,9 +68,11 @@ class Quoted(LineLayer):
         self._python = python
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
-        before = (rb"(?<![\w.\-@])" + name if name else rb"(?<![^\s,;|(\[])") + rb"\s*"
+        before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
         string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
         self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
+        opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
+        self._cut = re.compile(before + opening + rb"\\?\Z")
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
 
     def _line(self, line: bytes) -> Iterator[Item]:
@@ -76,8 +82,12 @@ class Quoted(LineLayer):
         found = self.find(line)
         text = None if found is None else self.text(found)
         if found is None or text is None:
+            end = len(line.rstrip(b"\r\n"))
+            cut = self.cut_record(line[:end])
+            if cut is not None:
+                yield cut + line[end:]
             return
-        content = text.encode("utf-8", "surrogatepass")
+        content = _encoded(text)
         if self._joined is None and found[1] is not None:
             self._joined = self._python and (b"\n" in content or is_cut(text))
         yield content if self._joined and found[1] is not None else content.rstrip(b"\r\n") + b"\n"
@@ -89,6 +99,16 @@ class Quoted(LineLayer):
             return None
         bare = found[1] is None
         return None if bare and _NAMED.match(line, found.start() + len(self._name)) else found
+
+    def cut_record(self, line: bytes) -> bytes | None:
+        """The beginning of a record in a string that the line does not end; None where there is no such string.
+
+        A line of words with a quote in it is none: the string has the name of the others, and begins as a record.
+        """
+        found = self._cut.search(line)
+        if found is None or (self._python and is_of_http_client(line)):
+            return None
+        return (evaluated(b"'%b'" % found[1]) if self._python else _encoded(unquoted(found[1]))) or None
 
     def text(self, found: re.Match[bytes]) -> str | None:
         """The text of a string."""
@@ -108,8 +128,15 @@ class Quoted(LineLayer):
         return text_of(line[:start] + new + line[end:])
 
 
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 class _Rows:
-    """Lines in, the rows of a table out: a cell in quotes may hold line ends (RFC 4180)."""
+    """Lines in, the rows of a table out: a cell in quotes may hold line ends (RFC 4180).
+
+    A row that was cut in such a cell ends where a cell with a record begins: inside of a cell all quotes are doubled.
+    """
 
     def __init__(self) -> None:
         self._row: list[bytes] = []
@@ -118,6 +145,8 @@ class _Rows:
 
     def feed(self, lines: list[bytes], ended: bool = False) -> Iterator[bytes]:
         for line in lines:
+            if self._open and _begins_row(line):
+                yield self._take()
             self._row.append(line)
             self._bytes += len(line)
             self._open ^= bool(line.count(b'"') % 2)
@@ -130,6 +159,12 @@ class _Rows:
         row = b"".join(self._row)
         self._row, self._open, self._bytes = [], False, 0
         return row
+
+
+def _begins_row(line: bytes) -> bool:
+    """Return whether a line in an open cell begins another row: one quote opens a cell, and none closed one before."""
+    opens = _OPENS.search(line)
+    return opens is not None and line.count(b'"', 0, opens.start()) % 2 == 0
 
 
 class Column(LineLayer):
