@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ JSON_TYPES = {
 def _event(kind: type, name: str) -> str:
     rows = [f"| `{field}` | {_json_type(hint)} |" for field, hint in kind.__annotations__.items()]
     table = "\n".join(["| field | JSON type |", "| --- | --- |", *rows])
-    says = (kind.__doc__ or "").replace("``", "`")
+    says = cleandoc(kind.__doc__ or "").replace("``", "`")
     return f"## `{name}`\n\n{says}\n\n{table}\n\nIn Python: `{kind.__name__}`.\n"
 
 
