@@ -63,6 +63,25 @@ def test_a_missing_file_is_a_row_that_names_the_similar_one(tmp_path: Path) -> N
     assert ran.code == 5
 
 
+def _har(number: int) -> str:
+    """A HAR of two responses, the first without its body."""
+    head = {"startedDateTime": f"2026-01-01T00:00:{number:02}Z", "request": {"method": "POST", "url": "https://a/v1"}}
+    gone, there = ({"mimeType": "text/event-stream", **more} for more in ({"size": 9}, {"text": HI.decode()}))
+    entries = [{**head, "response": {"status": 200, "content": each}} for each in (gone, there)]
+    return json.dumps({"log": {"version": "1.2", "entries": entries}})
+
+
+@pytest.mark.parametrize("more", [[], ["--jobs", "2"], ["--output", "rows"]])
+def test_what_a_container_lacks_is_said(tmp_path: Path, more: list[str]) -> None:
+    for number in range(10):
+        (tmp_path / f"{number}.har").write_text(_har(number))
+    ran = run_installed(["table", *more, *(f"{number}.har" for number in range(10))], cwd=tmp_path)
+    said = ran.stderr.splitlines()
+    assert ran.code == 0
+    assert sum("1 of the responses in it is without its body" in line for line in said) == 8
+    assert sum("2 more lines of this kind" in line for line in said) == 1
+
+
 def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_bytes(HI)
     (tmp_path / "a.jsonl").write_bytes(CUT)

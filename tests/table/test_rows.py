@@ -28,6 +28,12 @@ def test_a_row_has_the_columns_of_the_schema() -> None:
     assert all(column.meaning for column in COLUMNS)
 
 
+def test_a_source_that_is_no_stream_is_a_row_that_says_so() -> None:
+    row = only(b'{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}\n')
+    said = "this is a request, not a response, so there is nothing to read; name what the server answered"
+    assert row == Row(source="memory", error=said, exit=0)
+
+
 def test_a_message_call_is_text_and_no_call() -> None:
     row = only(jsonl([*HI, chunk(choices=[], usage=USAGE)]))
     assert row == Row(

@@ -281,6 +281,7 @@ class _Run:
         except KeyboardInterrupt:
             self._note(f"interrupted; parts that are complete in {path}: {parts:,}; --resume goes on with them")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
+        self._say_notes()
         tally, self._tally = self._tally, whole
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
@@ -303,8 +304,16 @@ class _Run:
         self.meter.clear()
         say(self._environment.stderr, line)
 
+    def _say_notes(self) -> None:
+        """Say what was left out of the sources that were read."""
+        for line in self._tally.notes:
+            self._note(line)
+        if self._tally.more_notes:
+            self._note(f"{self._tally.more_notes:,} more lines of this kind; `unspool text FILE` shows those of a file")
+
     def finish(self) -> ExitCode:
-        """Say how many rows have an error, and give the exit code."""
+        """Say what was left out, how many rows have an error, and give the exit code."""
+        self._say_notes()
         tally = self._tally
         if tally.errors:
             self._note(f"rows with an error: {tally.errors:,} of {tally.rows:,}; the column error says which")

@@ -86,17 +86,27 @@ def _open_at(opener: Callable[[str], int], start: int, path: str) -> int:
     return descriptor
 
 
-def read_rows(source: Source, asked: RowOptions, summary: Summary) -> Iterator[list[Row]]:
-    """The rows of a source in lists, one (which may be empty) after each block that was read."""
+def read_rows(
+    source: Source, asked: RowOptions, summary: Summary, note: Callable[[str], None] | None = None
+) -> Iterator[list[Row]]:
+    """The rows of a source in lists, one (which may be empty) after each block that was read.
+
+    ``note`` takes the lines that a person should see of a source with streams. Those of a source that is something
+    else, such as a request, are the error of its row.
+    """
     intake = asked.settings.intake._replace(timed=True)
+    notices: list[str] = []
     empty = True
-    for part in parts(source, intake, _ignore):
+    for part in parts(source, intake, notices.append):
         empty = False
         yield from read_stream(part, asked, summary)
         if summary.stopped:
-            return
+            break
     if empty:
-        yield [failure(source.name, "it holds no stream")]
+        yield [_nothing(source.name, notices)]
+    elif note is not None:
+        for line in notices:
+            note(line)
 
 
 def read_stream(part: Source, asked: RowOptions, summary: Summary) -> Iterator[list[Row]]:
@@ -118,6 +128,12 @@ def failure(name: str, reason: str) -> Row:
     return Row(clean(name), error=clean(redact(reason)), exit=int(ExitCode.FAILED))
 
 
+def _nothing(name: str, notices: list[str]) -> Row:
+    """The row of a source that is no stream: to read it is no failure, as in every other command."""
+    said = "; ".join(notice.removeprefix(f"{name}: ") for notice in notices)
+    return failure(name, said)._replace(exit=int(ExitCode.OK))
+
+
 def make_sink(asked: RowOptions) -> RowSink:
     """A sink for one source."""
     if not asked.lint:
@@ -125,10 +141,6 @@ def make_sink(asked: RowOptions) -> RowSink:
     from unspool.table.shapes import ShapeQuirks  # noqa: PLC0415 - the table of quirks is for --lint alone
 
     return RowSink(asked.settings, ShapeQuirks().feed)
-
-
-def _ignore(notice: str) -> None:
-    """Drop a notice: what is around a stream is no row."""
 
 
 class _Timed:

@@ -75,12 +75,27 @@ class Done(NamedTuple):
     complete: bool = True  # else more of the same source follows
 
 
+_MOST_NOTES = 8
+
+
 class Tally:
-    """Counts of rows: all, those with an error, the highest exit code, and whether any had text."""
+    """Counts of rows: all, those with an error, the highest exit code, and whether any had text.
+
+    ``notes`` are the first lines about what was left out of sources, ``more_notes`` counts the others.
+    """
 
     def __init__(self) -> None:
         self.sources = self.bytes = self.rows = self.errors = self.code = 0
         self.text = self.stopped = False
+        self.notes: list[str] = []
+        self.more_notes = 0
+
+    def note(self, line: str) -> None:
+        """Keep a line, or count it where there are enough."""
+        if len(self.notes) < _MOST_NOTES:
+            self.notes.append(line)
+        else:
+            self.more_notes += 1
 
     def add(self, rows: Sequence[Row]) -> None:
         """Count rows."""
@@ -100,6 +115,9 @@ class Tally:
         self.code = max(self.code, other.code)
         self.text = self.text or other.text
         self.stopped = self.stopped or other.stopped
+        self.more_notes += other.more_notes
+        for line in other.notes:
+            self.note(line)
 
 
 def groups(numbered: Iterable[tuple[int, Item]]) -> Iterator[Task]:
@@ -174,7 +192,7 @@ def item_rows(item: Item, source: Source, asked: RowOptions, tally: Tally) -> It
         tally.add(listed)
         yield listed
         return
-    for rows in guarded(item.name, asked, read_rows(limited(source, asked.limit), asked, summary)):
+    for rows in guarded(item.name, asked, read_rows(limited(source, asked.limit), asked, summary, tally.note)):
         tally.add(rows)
         yield rows
     tally.stopped = tally.stopped or summary.stopped
