@@ -196,3 +196,42 @@ def test_deltas_of_anthropic_that_go_on_in_another_message_are_reported(name: st
     assert REASON in ran.stderr
     if second == 1:  # its block has not begun, so no delta can be its own
         assert b"pha" not in ran.stdout
+
+
+def stuck(ident: str) -> list[Value]:
+    """A message whose first block begins twice."""
+    start, block, one, other, *ends = anthropic(ident, "Be", "ta.")
+    return [start, block, one, block, other, *ends]
+
+
+def read(*streams: list[Value]) -> bytes:
+    return run_here(["text"], jsonl([value for stream in streams for value in stream])).stdout
+
+
+@pytest.mark.parametrize("cut", [2, 3])
+def test_a_block_of_anthropic_that_begins_twice_after_a_cut_message_is_read(cut: int) -> None:
+    """The message before it had begun the block, so that it cannot be that one's."""
+    cuts = [anthropic("x", "Om")[:cut], anthropic("a", "Al")[:cut]]
+    after = [anthropic(one, one) for one in ("c", "d", "e")]
+    for before in (cuts, cuts[1:]):
+        assert read(*before, stuck("b"), *after).endswith(b"Beta.\nc\nd\ne\n")
+
+
+def test_mixed_messages_of_anthropic_end_where_a_message_begins() -> None:
+    """A message that was cut before its first block may be that whose block begins."""
+    after = [anthropic(one, one) for one in ("c", "d", "e")]
+    assert read(anthropic("a")[:1], stuck("b"), *after).endswith(b"\nc\nd\ne\n")
+
+
+@pytest.mark.parametrize("name", ["anthropic", "bedrock", "cohere"])
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_relay_that_repeats_each_event_sends_no_other_response(name: str, ids: bool) -> None:
+    cut, whole, last = WIRES[name]("a", "Al"), WIRES[name]("b", "Be", "ta."), WIRES[name]("c", "Gam")
+    if not ids:
+        stream = [{key: value for key, value in one.items() if key != "id"} for one in [*whole, *last]]
+    else:
+        stream = [*cut[:-2], *whole, *last]
+    ran = run_here(["text"], jsonl([one for event in stream for one in (event, event)]))
+    assert REASON not in ran.stderr
+    assert b"ta." in ran.stdout
+    assert b"Gam" in ran.stdout

@@ -53,6 +53,7 @@ class Anthropic:
         self._past = Items()  # of the message that ended last
         self._replay = Replay()
         self._interruptions = Interruptions()
+        self._theirs: set[Hashable] = set()  # the blocks that each interrupted message has begun, by index
         self._begin({})
 
     def _begin(self, message: dict[str, Any]) -> None:
@@ -68,13 +69,15 @@ class Anthropic:
         self._again: dict[int, str] = {}  # what has been repeated of them, by their numbers
         self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
         self._open_blocks: set[Hashable] = set()  # by index
+        self._begun_blocks: set[Hashable] = set()  # by index
         self._expects_starts = False  # it interrupted a message in which a block with a start was open
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
-        self._interruptions.check(kind == "message_start", kind == "message_stop")
+        if self._interruptions.mixed:
+            self._pass_over(value, kind)
         if handler is not None:
             chunks = handler(self, value)
         elif isinstance(kind, str) and kind.replace("_", "").isalpha():
@@ -82,6 +85,14 @@ class Anthropic:
         else:
             raise NotAChunk("no event of Anthropic's")
         return self._replay.feed(chunks, self._items if self._begun else self._past, not self._begun)
+
+    def _pass_over(self, event: Any, kind: Any) -> None:
+        """Raise an error for an event of mixed messages; it is noted which blocks are open."""
+        if kind == "content_block_start":
+            self._open_blocks.add(key_of(event.get("index")))
+        elif kind == "content_block_stop":
+            self._open_blocks.discard(key_of(event.get("index")))
+        self._interruptions.check(kind == "message_start", kind == "message_stop", bool(self._open_blocks))
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""
@@ -112,8 +123,9 @@ class Anthropic:
         message = object_of(event, "message")
         if self._begun and message.get("id") == self._build.ident:  # a repetition
             self._restart()
+            self._interruptions.begin(False)  # who sends events twice may also send blocks and ends twice
             return []
-        self._interruptions.begin(self._begun)
+        self._note_interruption()
         expects_starts = bool(self._open_blocks)
         chunks = self.close() if self._begun else []  # the message before was cut
         self._replay.begin(self._past, message.get("id"))
@@ -124,6 +136,14 @@ class Anthropic:
         for index, block in enumerate(_blocks(message)):  # what a message that goes on already holds
             chunks += self._content_block_start({"index": index, "content_block": block})
         return chunks
+
+    def _note_interruption(self) -> None:
+        """A message begins: if the one before it has not ended, its blocks that have begun do not begin again."""
+        if self._interruptions.any:
+            self._theirs &= self._begun_blocks
+        else:
+            self._theirs = self._begun_blocks
+        self._interruptions.begin(self._begun)
 
     def _restart(self) -> None:
         """The message begins again: blocks repeat those before by their order, as far as these have come (R15)."""
@@ -152,9 +172,10 @@ class Anthropic:
         if not self._begun:
             self._interruptions.goes_on()
         index, kind = key_of(event.get("index")), str(block.get("type"))
-        if index is not None and index in self._open_blocks:
+        if index is not None and index in self._open_blocks and index not in self._theirs:
             self._interruptions.block_again()
         self._open_blocks.add(index)
+        self._begun_blocks.add(index)
         self._others.pop(index, None)
         self._last = _NO_DELTA
         chunks = self._waiting_inputs()

@@ -78,10 +78,14 @@ class Cohere:
         self._ended = self._begun = False
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
-        self._interruptions.begin(self._begun and event.get("id") != self._build.ident)
+        self._interruptions.begin(self._begun and self._is_another(non_blank(event.get("id"))))
         self._begin(event.get("id"))
         self._begun = True
         return [self._build.role()]
+
+    def _is_another(self, ident: str | None) -> bool:
+        """Return whether a start is of another response; without ids, one that is received twice has no part before."""
+        return bool(self._items) if ident is None else ident != self._build.ident
 
     def _whole_answer(self, answer: dict[str, Any]) -> list[Chunk]:
         """A whole answer: a new one, or the one whose events came before it (R15)."""

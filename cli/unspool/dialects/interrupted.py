@@ -68,6 +68,11 @@ class Interruptions:
         self._open = 0  # responses that were interrupted
         self._mixed = 0  # responses of which no record can be read, until each has ended
 
+    @property
+    def any(self) -> bool:
+        """Return whether a response was interrupted."""
+        return self._open > 0
+
     def begin(self, inside: bool) -> None:
         """A response begins; ``inside`` is true if the one before it has not ended."""
         self._open = self._open + 1 if inside else 0
@@ -84,16 +89,25 @@ class Interruptions:
             raise _mixed()
 
     def block_again(self) -> None:
-        """Raise an error for the start of a block that is open, if a response was interrupted."""
+        """Raise an error for the start of a block that is open, which one that was interrupted may have begun."""
         if self._open:
             self._mixed, self._open = self._open + 1, 0
             raise _mixed()
 
-    def check(self, begins: bool, ends: bool) -> None:
-        """Raise an error for each record until the mixed responses have ended."""
-        if self._mixed:
-            self._mixed += begins - ends
-            raise _mixed()
+    @property
+    def mixed(self) -> bool:
+        """Return whether no record can be said to be of one response."""
+        return self._mixed > 0
+
+    def check(self, begins: bool, ends: bool, in_block: bool) -> None:
+        """Raise an error for each record until the mixed responses have ended, or one begins outside of any block."""
+        if not self._mixed:
+            return
+        if begins and not in_block:  # in doubt, what follows is read
+            self._mixed = 0
+            return
+        self._mixed += begins - ends
+        raise _mixed()
 
 
 def _mixed() -> OfInterruptedResponse:
