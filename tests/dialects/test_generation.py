@@ -114,6 +114,31 @@ def test_tokens_are_no_choices(first: int) -> None:
     assert {(line["object"], line["choices"][0]["index"]) for line in lines} == {("chat.completion.chunk", 0)}
 
 
+def delta_of(index: int, text: str, finish: str | None = None) -> Value:
+    return {"index": index, "delta": {"content": text}, "finish_reason": finish}
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("ident", ["", "x"])
+def test_indexes_that_repeat_are_those_of_choices(ident: str, together: bool) -> None:
+    """R14: of servers whose chunks have the same object."""
+    said = [("", "", None), ("a", "X", None), ("b", "Y", "stop")]
+    pairs = [[delta_of(0, one, finish), delta_of(1, other, finish)] for one, other, finish in said]
+    choices = pairs if together else [[one] for pair in pairs for one in pair]
+    data = jsonl([{"id": ident, "object": "text_completion", "model": "m", "choices": one} for one in choices])
+    for choice, text in ((0, b"ab\n"), (1, b"XY\n")):
+        ran = run_here(["text", f"--choice={choice}"], data)
+        assert (ran.stdout, ran.code) == (text, 0)
+
+
+def test_tokens_of_a_response_after_a_cut_one_are_no_choices() -> None:
+    """R14: Their indexes begin with 1 again."""
+    texts = [(1, "A", None), (2, "l", None), (1, "B", None), (2, "e", "length"), (1, "C", "eos_token")]
+    chunks = [{"id": "", "object": "text_completion", "choices": [delta_of(*one)]} for one in texts]
+    ran = run_here(["text"], jsonl(chunks))
+    assert ran.stdout == b"AlBe\nC\n"
+
+
 def test_a_call_of_text_generation_inference_is_no_list() -> None:
     calls = [("send_message", '{"message": '), ("", '"Gate four."}')]
     records = [

@@ -13,7 +13,7 @@ were read is not recorded), and for Cloudflare against documentation and public 
     tokens_evaluated, …predicted  input_length, generated_tokens  the usage
 
 Version 1.4 of Text Generation Inference has chunks, of which the index of the choice is that of the token; their
-object is text_completion.
+object is text_completion, and their id is empty (issue 1648 of the repository).
 
 In watsonx's results each generated_text is a piece, since it has a stop_reason. Cloudflare's Workers AI sends the text
 as ``response``; the record with the usage is the last. ``p`` is padding. Older records have the response alone, and
@@ -33,7 +33,7 @@ from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, res
 from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of, dicts_of
-from unspool.variants.finish_reasons import NO_FINISH
+from unspool.variants.finish_reasons import NO_FINISH, reason_in
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, is_number
 
@@ -74,17 +74,42 @@ class LlamaCpp:
         return []
 
 
+class _TokenIndexes:
+    """Whether the indexes of choices count tokens (R14), as in version 1.4: they grow from chunk to chunk, from 1 on.
+
+    Indexes that begin with 0, and then repeat or go down, are those of choices.
+    """
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._from_zero = False
+        self._of_choices = False
+
+    def count(self, choices: list[dict[str, Any]]) -> bool:
+        """Note the choices of a chunk, and return whether their indexes count tokens."""
+        index = index_of(choices[0].get("index")) or 0
+        if self._last is None:
+            self._from_zero = index == 0
+        elif self._from_zero and index <= self._last:
+            self._of_choices = True
+        self._of_choices = self._of_choices or len(choices) > 1
+        ended = reason_in(choices[0].get("finish_reason")) is not None
+        self._last = None if ended and not self._of_choices else index
+        return not self._of_choices
+
+
 class TextGeneration:
     """Reads the tokens of Text Generation Inference."""
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("tgi")
+        self._indexes = _TokenIndexes()
         self._item: Item | None = None
 
     def feed(self, value: Any) -> Chunks:
         """Translate one token, or a whole answer, into chunks. Raises NotAChunk."""
         if isinstance(value, dict) and dicts_of(value, "choices"):
-            return [_counted(value)]
+            return [_counted(value, self._indexes.count(dicts_of(value, "choices")))]
         if not isinstance(value, dict) or not ("token" in value or "generated_text" in value):
             raise NotAChunk("no token of Text Generation Inference")
         if self._item is None:
@@ -133,17 +158,18 @@ class TextGeneration:
     def close(self) -> Chunks:
         """The input ended."""
         self._item = None
+        self._indexes = _TokenIndexes()
         return []
 
 
-def _counted(chunk: dict[str, Any]) -> dict[str, Any]:
-    """A chunk of version 1.4, whose index counts tokens: there is one choice (R14). Its tool_calls is one call."""
+def _counted(chunk: dict[str, Any], tokens: bool) -> dict[str, Any]:
+    """A chunk of version 1.4, if its index counts ``tokens``: there is one choice (R14). Its tool_calls is one call."""
     choices = []
     for choice in dicts_of(chunk, "choices"):
         delta = dict_of(choice, "delta")
         if isinstance(delta.get("tool_calls"), dict):
             choice = {**choice, "delta": {**delta, "tool_calls": [delta["tool_calls"]]}}  # noqa: PLW2901 - as a list
-        choices.append({**choice, "index": 0})
+        choices.append({**choice, "index": 0} if tokens else choice)
     return {**chunk, "object": "chat.completion.chunk", "choices": choices}
 
 

@@ -71,8 +71,11 @@ def is_koboldcpp(value: Value) -> bool:
 
 
 def counts_tokens(value: Value) -> bool:
-    """Return whether it is a chunk of Text Generation Inference 1.4, which counts tokens as choices."""
-    if value.get("object") != "text_completion":
+    """Return whether it is a chunk of Text Generation Inference 1.4, which counts tokens as choices.
+
+    It has one choice, and its id is empty.
+    """
+    if value.get("object") != "text_completion" or value.get("id"):
         return False
-    choice = (*dicts_of(value, "choices"), {})[0]
-    return isinstance(choice.get("delta"), dict) and "text" not in choice
+    choices = dicts_of(value, "choices")
+    return len(choices) == 1 and isinstance(choices[0].get("delta"), dict) and "text" not in choices[0]
