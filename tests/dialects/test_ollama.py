@@ -112,8 +112,26 @@ def test_lines_of_another_model_do_not_get_into_the_text_of_an_open_response() -
     """R16."""
     mixed = alternating(run_of("m", "Al", "pha", "."), run_of("n", "Be", "t", "a", "."))
     ran = run_here(["text"], mixed + jsonl(run_of("n", "Gam", "ma.")))
-    assert (ran.code, ran.stdout) == (3, b"Alpha.\nGamma.\n")
-    assert "it is of n; the lines of several responses alternate" in ran.stderr
+    assert (ran.code, ran.stdout) == (4, b"Al\nBeta.\nGamma.\n")
+    assert "it is of m; the lines of several responses alternate" in ran.stderr
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_response_of_another_model_after_a_cut_one_is_read(whole: bool) -> None:
+    other = run_of("n", "Be", "ta.")
+    if whole:
+        other = [{**other[-1], "message": {"content": "Beta."}}]
+    cut, again = run_of("m", "Al", "pha.")[:2], run_of("m", "Gam", "ma.")
+    ran = run_here(["text"], jsonl([*cut, *other, *again, *run_of("n", "Del", "ta.")[:2], *cut, *run_of("o", "Om.")]))
+    assert (ran.code, ran.stdout) == (4, b"Alpha.\nBeta.\nGamma.\nDelta.\nAlpha.\nOm.\n")
+    assert "alternate" not in ran.stderr
+
+
+def test_the_rest_of_an_interrupted_response_is_refused_behind_the_end_of_the_other() -> None:
+    """A line of it came before that end, so that it was not cut."""
+    one, other = run_of("m", "Al", "pha", "."), run_of("n", "Be", "ta.")
+    ran = run_here(["text"], jsonl([one[0], other[0], one[1], *other[1:], *one[2:], *run_of("m", "Gam", "ma.")]))
+    assert (ran.code, ran.stdout) == (4, b"Al\nBeta.\nGamma.\n")
 
 
 def test_responses_after_each_other_do_not_alternate() -> None:

@@ -5,7 +5,7 @@
     done, done_reason              the end; "stop" even after calls (F1), which then is tool_calls
     error                          the end of a response that failed (R12)
 
-    id        none: ""                     call id     the call's, else call_1, call_2 … through the stream
+    id        none: "", or the model       call id     the call's, else call_1, call_2 … through the stream
     model     model                        created     created_at of the first line, in seconds
     usage     prompt_tokens                prompt_eval_count, absent where the prompt was cached
               completion_tokens            eval_count
@@ -38,25 +38,32 @@ _MESSAGE = frozenset({"role", "content", "thinking", "tool_calls"})
 class AlternatingLines:
     """What shows that the lines of several requests alternate (R16): they have no ids.
 
-    A line of another model, while a response is open, is of another one. Of one model, only the end shows it: a
-    response has no more pieces than tokens.
+    A line of another model, while a response is open, begins another one: the one before was cut, unless lines of its
+    model come again. Of one model, only the end shows it: a response has no more pieces than tokens.
     """
 
     def __init__(self) -> None:
         self._model: str | None = None  # of the open response
-        self._others: set[str] = set()  # the models of others, which have not ended
+        self._others: set[str] = set()  # the models of those that another one interrupted
+        self._going_on: set[str] = set()  # those of them of which a line came again
         self._pieces = 0
 
-    def check(self, line: dict[str, Any], has_text: bool) -> None:
-        """Note a line. Raises OfInterruptedResponse for one of another response."""
+    def begins_another(self, line: dict[str, Any], has_text: bool) -> bool:
+        """Note a line, and return whether it begins a response before the open one has ended.
+
+        Raises OfInterruptedResponse for one of an interrupted response.
+        """
         done, model = bool(line.get("done")), non_blank(line.get("model"))
-        if model in self._others:
+        if model is not None and model in self._others:
+            self._going_on.add(model)
             if done:
                 self._others.discard(model)
+                self._going_on.discard(model)
             raise OfInterruptedResponse(f"it is of {model}{_AMONG}")
-        if not done and model is not None and self._model not in (None, model):
-            self._others.add(model)
-            raise OfInterruptedResponse(f"it is of {model}{_AMONG}")
+        another = False
+        if (not done or has_text) and model is not None and self._model is not None and self._model != model:
+            self._others.add(self._model)
+            self._model, self._pieces, another = model, 0, True
         self._model, pieces = self._model or model, self._pieces + has_text
         self._pieces = 0 if done else pieces
         if done and pieces > _most_pieces(line):
@@ -66,6 +73,8 @@ class AlternatingLines:
             )
         if done:
             self._model = None
+            self._others &= self._going_on  # the others were cut: what comes of their models is new
+        return another
 
 
 def _most_pieces(end: dict[str, Any]) -> float:
@@ -101,11 +110,15 @@ class Ollama:
         if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
             raise NotAChunk("no line of Ollama's")
         calls = _calls(message)
-        self._alternating.check(value, bool(_text(message, value) or text_in(message.get("thinking"))))
+        has_text = bool(_text(message, value) or text_in(message.get("thinking")))
+        interrupted = self._interrupted() if self._alternating.begins_another(value, has_text) else []
         if not self._begun:
             self._begun = True
-            self._build.begin(None, value.get("model"), seconds(value.get("created_at")))
-            chunks = self._spoken(message, value) or [self._build.role()]
+            self._build.begin(
+                value.get("model") if interrupted else None, value.get("model"), seconds(value.get("created_at"))
+            )
+            interrupted += [self._build.role()] if interrupted else []
+            chunks = interrupted + (self._spoken(message, value) or [self._build.role()])
         else:
             chunks = self._spoken(message, value)
         for call in calls:
@@ -114,6 +127,13 @@ class Ollama:
             chunks += self._end(value)
             self._begin()
         return self._with_rest(chunks, value, message)
+
+    def _interrupted(self) -> list[Chunk]:
+        """The open response was cut. Its model is its id, so that another id begins another response (R13)."""
+        self._build.ident = self._build.model
+        chunk = self._build.delta({})
+        self._begin()
+        return [chunk]
 
     def close(self) -> list[Chunk]:
         """Return nothing: each line is translated at once."""
