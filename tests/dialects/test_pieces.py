@@ -448,3 +448,46 @@ def test_fragments_of_calls_in_two_choices_are_apart() -> None:
     stream.append({"Choices": [{"Delta": {}, "FinishReason": "tool_calls"}] * 2})
     assert run_here(["text"], jsonl(stream)).stdout == b"a\n"
     assert run_here(["text", "--choice=1"], jsonl(stream)).stdout == b"x\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["1", "1", "1"], "111"),
+        (["1", "1"], "11"),
+        (["ha", "haha", "ha", "!"], "hahahaha!"),
+        (["-", "--", "-", " x"], "---- x"),
+        (["\n", "\n", "\nA", " B"], "\n\n\nA B"),
+        (["0"] * 12, "0" * 12),
+        (["The ", "cat", "The ", "The cat"], "The catThe The cat"),
+        (["1", "11", "111"], "111"),
+        (["a", "a", "a", "ab", "abc"], "abc"),
+        (["The ", "The cat", ""], "The cat"),
+        (["Gate ", "Gate four"], "Gate four"),
+        (["Gate ", "Gate four", "Gate four", "Gate four.", "Gate four."], "Gate four."),
+    ],
+)
+def test_sglang_may_send_what_is_new_alone(texts: list[str], said: str) -> None:
+    """Q13: until two texts have grown, an equal or a longer one may be a token of its own."""
+    stream = []
+    for number, text in enumerate(texts):
+        reason = {"type": "length"} if number == len(texts) - 1 else None
+        stream.append({"text": text, "meta_info": {"id": "g", "finish_reason": reason}})
+    ran = run_here(["text"], jsonl(stream))
+    assert (ran.stdout.decode(), ran.code) == (said + "\n", 0)
+    if len(texts) > 2 or texts == ["1", "1"]:
+        cut_off = run_here(["text"], jsonl([*stream[:-1], {**stream[-1], "meta_info": {"finish_reason": None}}]))
+        assert (cut_off.stdout.decode(), cut_off.code) == (said + "\n", 4)
+
+
+def test_what_waits_leaves_before_another_response() -> None:
+    first, last = sglang(["Gate ", "four"]), sglang(["At nine."], "stop")
+    last[0]["meta_info"]["id"] = "h"
+    ran = run_here(["text"], jsonl([*first, *last]))
+    assert ran.stdout.startswith(b"Gate four")
+    assert ran.stdout.endswith(b"At nine.\n")
+    assert run_here(["text"], sse(first)).stdout == b"Gate four\n"  # [DONE]
+
+
+def test_an_equal_text_at_the_stop_is_a_repetition() -> None:
+    assert run_here(["text"], jsonl(sglang(["Gate four.", ""], "stop"))).stdout == b"Gate four.\n"

@@ -22,7 +22,6 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure
@@ -76,6 +75,64 @@ Reader = Callable[[Value], Piece | None]
 """Reads a record; None for one that is none of the format."""
 
 
+_MOST_EQUAL: Final = 8
+"""Equal texts after which a stream counts as plain: a character of several tokens makes up to three."""
+
+
+class GrowingText:
+    """Reduces texts of which each may be all so far to what they add (Q13): also one token may begin with the last.
+
+    Two texts that grow decide, or one at the end. Until then what may be a repetition waits.
+    """
+
+    def __init__(self) -> None:
+        self._first = ""
+        self._last = ""
+        self._waiting: list[str] = []
+        self._longer = 0
+        self._cumulative: bool | None = None
+
+    def feed(self, text: str, end: str) -> str:
+        """Return what can leave; ``end`` is the word for the end, "" where more follows."""
+        if self._cumulative is False:
+            return text
+        last, self._last = self._last, text or self._last
+        if self._cumulative:
+            return self._added(text, last)
+        if not last:
+            self._first = text
+            return text
+        return self._undecided(text, last, end)
+
+    def _undecided(self, text: str, last: str, end: str) -> str:
+        if not text.startswith(last) and text:
+            return self._decide(cumulative=False) + text
+        if text:
+            self._waiting.append(text)
+            self._longer += len(text) > len(last)
+        if end:  # an equal one at a limit is one more token
+            return self.rest(repeats=bool(text) and end != "length")
+        decided = self._longer > 1 or len(self._waiting) > _MOST_EQUAL
+        return self._decide(cumulative=self._longer > 0) if decided else ""
+
+    def rest(self, repeats: bool = False) -> str:
+        """Return what waits: no more follows; ``repeats`` is true if one equal text at the end is a repetition."""
+        if not self._waiting:
+            return ""
+        return self._decide(self._longer > 0 or (repeats and len(self._waiting) == 1))
+
+    def _added(self, text: str, last: str) -> str:
+        if text.startswith(last):
+            return text[len(last) :]
+        self._last = last if last.startswith(text) else last + text  # an older state, or a plain piece
+        return "" if last.startswith(text) else text
+
+    def _decide(self, cumulative: bool) -> str:
+        waiting, self._waiting = self._waiting, []
+        self._cumulative = cumulative
+        return waiting[-1][len(self._first) :] if cumulative else "".join(waiting)
+
+
 class Pieces:
     """Reads the records of one response after the other."""
 
@@ -98,7 +155,7 @@ class Pieces:
     def _begin(self, first: Piece) -> None:
         self._build.begin(first.ident, first.model, first.created)
         self._texts: dict[int, Item] = {}  # what was emitted, by choice
-        self._resends: dict[int, ResendFilter] = {}
+        self._growing: dict[int, GrowingText] = {}
         self._last: dict[int, Any] = {}  # the key of the last call, by choice
 
     def feed(self, value: Any) -> Chunks:
@@ -112,7 +169,7 @@ class Pieces:
         calls = [[(call, arguments_text(call.arguments)) for call in one.calls] for one in pieces]
         chunks: Chunks = []
         if self._open and self._interrupted.begins_another(piece.ident, self._build.ident):
-            self._open.clear()
+            chunks += self._cut()
         if not self._open:
             self._begin(piece)
             chunks.append(self._build.role(piece.choice))
@@ -144,16 +201,26 @@ class Pieces:
         return [*(one._replace(usage=None) for one in pieces[:-1]), *pieces[-1:]]
 
     def close(self) -> Chunks:
-        """The input ended: each record is translated at once."""
-        self._open.clear()
+        """The input ended: what waits leaves."""
+        chunks = self._cut()
         self._interrupted.clear()
-        return []
+        return chunks
+
+    def _cut(self) -> Chunks:
+        """The response ends without an end."""
+        chunks = [chunk for choice in sorted(self._open) for chunk in self._said(self._waiting(choice), choice)]
+        self._open.clear()
+        return chunks
+
+    def _waiting(self, choice: int) -> str:
+        growing = self._growing.get(choice)
+        return "" if growing is None else growing.rest()
 
     def _spoken(self, piece: Piece) -> Chunks:
         thoughts, text, choice = text_in(piece.thoughts), text_in(piece.text), piece.choice
         chunks = [self._build.thoughts(thoughts, choice)] if thoughts else []
-        if self._grows and text:
-            text = self._resends.setdefault(choice, ResendFilter("Q13")).feed(text, final=bool(piece.end))
+        if self._grows:
+            text = self._growing.setdefault(choice, GrowingText()).feed(text, piece.end)
         chunks += self._said(text, choice)
         if piece.whole is not None:
             item = self._texts.setdefault(choice, Item())
