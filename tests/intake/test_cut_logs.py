@@ -108,3 +108,20 @@ def test_a_line_that_is_cut_is_kept_by_rewrite(log: str) -> None:
     lines = [DAMAGED[log](chunk) for chunk in CHUNKS]
     ran = run_here(["rewrite"], "\n".join([lines[0], lines[1][:-40], lines[2], ""]).encode())
     assert (ran.code, "not JSON" in ran.stderr) == (3, True), ran
+
+
+EVENTS = [f"event: message data: {chunk}" for chunk in CHUNKS]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        (" ".join([EVENTS[0][15:], EVENTS[1], EVENTS[2][:-20]]), 4, b"One two\n"),
+        (" ".join([EVENTS[0][15:], EVENTS[1][:-20], EVENTS[2]]), 3, b"One three\n"),
+        (" ".join([EVENTS[0][15:], "words", *EVENTS[1:]]), 3, b"One two three\n"),
+        ("".join([CHUNKS[0], CHUNKS[1], CHUNKS[2][:-20]]), 4, b"One two\n"),
+    ],
+)
+def test_events_in_one_line_are_read_around_a_part_that_cannot_be(line: str, code: int, text: bytes) -> None:
+    ran = run_here(["text"], line.encode())
+    assert (ran.code, ran.stdout, ran.stderr.count("not JSON")) == (code, text, 1), ran

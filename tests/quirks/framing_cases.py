@@ -175,6 +175,13 @@ CASES = [
     Case("B30", "named events on a line", NAMED_WIRE.replace(b"\n", b" "), "Hi } data: {\n", named=("B30", "B12")),
     Case("B30", "named events, line ends as escapes", NAMED_WIRE.replace(b"\n", rb"\n"), "Hi } data: {\n"),
     Case(
+        "B30",
+        "a named event at the end",
+        WIRE.replace(b"data: [DONE]", b"event: a/done data: [DONE]").replace(b"\n\n", b" "),
+        "Hello\n",
+        rewritten=LINES,
+    ),
+    Case(
         "B40",
         "a meter before an event",
         WIRE.replace(b"data: {", b"     0K .data: {", 2).replace(b"     0K .", b"", 1),

@@ -24,10 +24,12 @@ _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(dat
 _NAMED = re.compile(rb"(\s*event: ?[\w.:/-]++)(?:[ \t]|\\[nr])++(?=data: ?[{\[])")
 _LONGEST_NAME = 200  # bytes
 _FIELD = b"data:"
-_SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.-]++(?=\s|\\[nr])|\[DONE\](?=\\))*+"
+_SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.:/-]++(?=\s|\\[nr])|\[DONE\])*+"
 """What is between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
 _NEXT = re.compile((r"\}" + _SEPARATOR + r"\{").encode())
+_RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
+"""The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
 _MOST = 10_000  # values glued together in one record
 
 
@@ -75,13 +77,17 @@ def _with_text(data: bytes) -> bytes | None:
 
 
 def _glued(data: bytes) -> list[bytes] | None:
-    """Objects one behind the other without a line end; None where one is broken, or none is of a known format.
+    """Objects one behind the other without a line end; None where none is of a known format.
 
-    What is of no known format passes as one record, with its bytes as they are (R1).
+    What is of no known format passes as one record, with its bytes as they are (R1). A part that cannot
+    be read is one of the records, to be reported; then all others must be of a known format.
     """
     found = list(islice(_values(data), _MOST + 1))
-    whole = 1 < len(found) <= _MOST and found[-1] is not None
-    return [one[1] for one in found if one] if whole and any(one and _is_record(one[0]) for one in found) else None
+    if not 1 < len(found) <= _MOST:
+        return None
+    known = [_is_record(one[0]) for one in found if isinstance(one, tuple)]
+    sure = all(known) if len(known) < len(found) else any(known)
+    return [one[1] if isinstance(one, tuple) else one for one in found] if known and sure else None
 
 
 def _is_record(value: Any) -> bool:
@@ -91,13 +97,14 @@ def _is_record(value: Any) -> bool:
 def values_in(data: bytes) -> tuple[list[Any], bytes] | None:
     """Objects one behind the other, as an array and its JSON; None where there is one alone, or one is broken."""
     found = list(_values(data))
-    if len(found) < 2 or found[-1] is None:
+    values = [one for one in found if isinstance(one, tuple)]
+    if len(found) < 2 or len(values) < len(found):
         return None
-    return [one[0] for one in found if one], b"[%b]" % b",".join(one[1] for one in found if one)
+    return [value for value, _ in values], b"[%b]" % b",".join(text for _, text in values)
 
 
-def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
-    """Yield each object with its bytes, and None for the rest where one is broken."""
+def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:
+    """Yield each object with its bytes, and the bytes alone of a part that is broken, up to the next event."""
     if not data.startswith(b"{") or not _NEXT.search(data):
         return
     try:
@@ -109,8 +116,10 @@ def _values(data: bytes) -> Iterator[tuple[Any, bytes] | None]:
         try:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            yield None
-            return
+            following = _RESUMES.search(text, at + 1)
+            yield text[at : following.start() if following else len(text)].rstrip().encode()
+            at = following.end() if following else len(text)
+            continue
         yield value, text[at:end].encode()
         at = end + len(_BETWEEN.match(text, end)[0])  # type: ignore[index] # it matches nothing as well
 

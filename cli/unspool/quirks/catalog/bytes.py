@@ -101,7 +101,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"id":"c",…}{"id":"c",…}',
         "Writers that forget the separator, and logs of whole buffers (agno#3868). Each is JSON, the line is not. A "
         "shell's echo of an unquoted variable puts a whole event stream, with its fields, into one line.",
-        "Takes each for a record, if all of them are whole.",
+        "Takes each for a record. A part of the line that cannot be read is reported.",
     ),
     "B31": (
         "The field name data: stands twice.",
