@@ -78,10 +78,10 @@ class MixedStreams:
             key = self._key_of(record)
         if key is None or key == self._current:
             self._read_end(record)
-            del record
+            record = b""  # given up (mypyc deletes no variable of a generator)
             yield from _given_up(items)
         elif self._current is None or (self._finished and not self._waiting):
-            del record
+            record = b""  # given up (mypyc deletes no variable of a generator)
             yield from self._begin(key, items)
         else:
             self._last = self._waiting.setdefault(key, [])
