@@ -96,6 +96,14 @@ def finishes(stream: list[Value]) -> list[str]:
     return [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
 
 
+@pytest.mark.parametrize("between", [b"", b" "])
+@pytest.mark.parametrize("name", FORMS)
+def test_records_without_line_ends_are_read(name: str, between: bytes) -> None:
+    stream = jsonl(records(name, ["Gate ", "four", "."], FORMS[name][1][0][0])).replace(b"\n", between)
+    ran = run_here(["text"], stream)
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_the_member_of_the_end_is_the_end(name: str) -> None:
     """R11: in lines as well as in an event stream without [DONE]."""

@@ -256,6 +256,38 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
     assert shown.stdout.strip() == b"Hi"
 
 
+OTHERS: list[tuple[str, bytes]] = [  # data of other programs, which have some of the members
+    ("KoboldCpp", jsonl([{"token": "eyJhbGciOi", "expires": 3600}])),
+    ("KoboldCpp", jsonl([{"token": "ghp_abc"}])),
+    ("KoboldCpp", jsonl([{"token": "ghp_abc"}, {"token": "ghp_def"}])),
+    ("KoboldCpp", data({"token": "eyJhbGciOi", "expires": 3600})),
+    ("vLLM", jsonl([{"text": ["label one", "x"], "id": 3}, {"text": ["label"], "id": 4}])),
+    ("deltas", jsonl([{"content": "Doc one", "source": "wiki"}, {"content": "Doc two", "source": "wiki"}])),
+    ("deltas", jsonl([{"content": "One document of many words. " * 9}, {"content": "Another one of them. " * 9}])),
+    ("Poe", b"event: meta\n" + data({"text": "x"})),
+    ("Poe", b"event: text\n" + data({"text": "x", "lang": "en"})),
+    ("LM Studio", b"event: chat.start\n" + data({"room": "a"})),
+    ("Snowflake", b"event: response.status\n" + data({"code": 200})),
+    ("opencode", jsonl([{"type": "object", "properties": {"a": {"type": "string"}}}])),
+    ("Antigravity", jsonl([{"step_index": 0, "reward": 1.5}, {"step_index": 1, "reward": 2.5}])),
+    ("A2A", jsonl([{"id": 1, "kind": "task", "title": "x"}, {"id": 2, "kind": "task", "title": "y"}])),
+    ("A2A", jsonl([{"user": "a", "task": {"id": 1}}])),
+    ("CrewAI", jsonl([{"id": 1, "type": "task_created"}, {"id": 2, "type": "agent_joined"}])),
+    ("CrewAI", jsonl([{"chunk_type": "text", "content": "a page", "page": 3}])),
+    ("Cline", jsonl([{"type": "ask", "price": 1.25}, {"type": "bid", "price": 1.5}])),
+    ("goose", jsonl([{"type": "message", "message": {"text": "x"}}])),
+    ("droid", jsonl([{"type": "message", "role": "user", "id": "m", "text": "x"}])),
+    ("n8n", jsonl([{"type": "item", "content": "x", "price": 3}])),
+    ("Flowise", jsonl([{"event": "start", "data": "x", "user": 3}])),
+]
+
+
+@pytest.mark.parametrize(("name", "stream"), OTHERS)
+def test_data_with_some_of_the_members_is_not_taken_for_the_format(name: str, stream: bytes) -> None:
+    ran = run_here(["text"], stream)
+    assert (ran.stdout, ran.code in (3, 4, 5), name in ran.stderr) == (b"", True, False), ran.stderr
+
+
 @pytest.mark.parametrize(("name", "export"), EXPORTS)
 def test_an_export_in_lines_is_named_too(name: str, export: Any) -> None:
     ran = run_here(["text"], jsonl([export, {}]))

@@ -4,6 +4,7 @@
 others only where nothing else could be read.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.exports import EXPORTS
 from unspool.intake.items import Broken, Found, Item, NoStream, WholeLayer
+from unspool.intake.paths import is_known
 
 _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
@@ -31,6 +33,8 @@ def _format(pattern: bytes, what: str, advice: str, at_once: bool = True) -> For
     return ForeignFormat(re.compile(pattern, re.DOTALL), what, advice, at_once)
 
 
+# Most names of members are those of other programs' data too: a pattern asks for what those do not have as well.
+_STRING = rb'"(?:[^"\\\n]|\\.)*+"'
 _NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
 _SAMPLE = 128  # bytes
 _FEW = 6  # of text a smaller part than one character in so many is none
@@ -55,7 +59,7 @@ _A2A_RESULT = (
     rb'[^\n]*(?:"kind": ?"(?:task|message|status-update|artifact-update)"|"(?:task|statusUpdate|artifactUpdate)": ?\{)'
 )
 _A2A = (
-    _agent(_A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
+    _agent(rb'(?=[^\n]*"(?:jsonrpc|contextId|taskId)": ?")' + _A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
     # As events it is certain at once: by its id of the conversation, which nothing else has next to those members.
     _format(
         rb'\s*(?:(?:id|event|retry): ?[^\n]*\n)*data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
@@ -66,18 +70,29 @@ _A2A = (
 """Agent2Agent: JSON-RPC or its bare results; with ``kind`` up to version 0.3, a member for each kind in version 1."""
 
 
+_NO_MORE = (
+    rb'(?:, ?"(?:role|refusal|reasoning|reasoning_content|function_call|tool_calls)": ?(?:null|"assistant"))*+ ?\}'
+)
+"""The end of a delta: members that may be there in addition to its content, and say nothing."""
+_PIECE = rb'"content": ?"(?:[^"\\\n]|\\.){0,80}+"' + _NO_MORE
+"""A delta; longer ones are documents, whose one member often has this name."""
 _AGENTS = (
     _agent(
-        rb'"type": ?"message", ?"message": ?\{',
+        rb'"type": ?"message", ?"message": ?\{[^\n]*"content": ?\[',
         "the output of goose",
         'select(.message.role == "assistant").message.content[].text // empty',
     ),
     _agent(
-        rb'"type": ?"(?:message", ?"role": ?"\w+", ?"id"|system", ?"subtype": ?"init"[^\n]*"reasoning_effort")',
+        rb'"type": ?"(?:message", ?"role": ?"\w+", ?"id"[^\n]*"session_id"'
+        rb'|system", ?"subtype": ?"init"[^\n]*"reasoning_effort")',
         "the output of Factory's droid",
         'select(.type == "message" and .role == "assistant").text + "\\n"',
     ),
-    _agent(rb'"type": ?"(?:begin|item)", ?"(?:content|metadata)"', "a stream of n8n", ".content // empty"),
+    _agent(
+        rb'"type": ?"(?:begin|item)", ?(?:"content": ?' + _STRING + rb', ?)?"metadata": ?\{',
+        "a stream of n8n",
+        ".content // empty",
+    ),
     *_A2A,
     _agent(
         rb'"type": ?"[a-z-]+", ?"runId": ?"[^"]*", ?"from": ?"',
@@ -86,7 +101,7 @@ _AGENTS = (
         sse=True,
     ),
     _agent(
-        rb'(?:"ts": ?\d+, ?)?"type": ?"(?:say|ask)"',
+        rb'(?:"ts": ?\d+, ?)?"type": ?"(?P<kind>say|ask)", ?"(?P=kind)": ?"',
         "the output of Cline",
         'select(.say == "text" and .partial != true).text + "\\n"',
     ),
@@ -97,7 +112,7 @@ _AGENTS = (
         ".result.content[]?.text // empty",
     ),
     _agent(
-        rb'"step_index": ?\d',
+        rb'"step_index": ?\d[^\n]*"type": ?"[A-Z_]+"',
         "a transcript of Antigravity",
         'select(.type == "PLANNER_RESPONSE").content + "\\n"',
     ),
@@ -117,7 +132,8 @@ _AGENTS = (
         '.items[] | select(.content_type == "text").text',
     ),
     _agent(
-        rb'[^\n]*(?:"chunk_type": ?"|"type": ?"(?:crew|flow|task|agent|llm)_[a-z_]+")',
+        rb'(?:(?=[^\n]*"chunk_type": ?"(?:text|tool_call)")[^\n]*"(?:task_index|agent_role)"'
+        rb'|[^\n]*"type": ?"(?:crew_kickoff|flow_started|agent_execution|llm_(?:call|stream))[a-z_]*")',
         "a stream of CrewAI",
         '.chunk // (select(.chunk_type == "text").content) // empty',
     ),
@@ -127,7 +143,7 @@ _AGENTS = (
         ".delta.content // empty",
     ),
     _agent(
-        rb'(?:"role": ?"assistant", ?)?"content": ?"[^\n]*\n\{"content": ?"',
+        rb'(?:"role": ?"assistant", ?"content": ?' + _STRING + _NO_MORE + rb"|" + _PIECE + rb")\r?\n\{" + _PIECE,
         "the deltas of chunks (name the whole chunks: they have the end)",
         ".content // empty",
     ),
@@ -164,13 +180,13 @@ _AGENTS = (
         at_once=False,
     ),
     _format(
-        rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z.]+", ?"properties": ?\{',
+        rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z]+\.[a-z.]+", ?"properties": ?\{',
         "events of opencode's server",
         "record with: opencode run --format json",
         at_once=False,
     ),
     _format(
-        rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?"',  # read as lines, or as events
+        rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?' + _STRING + rb" ?\}",
         "a stream of Flowise",
         """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "token").data'""",
         at_once=False,
@@ -192,23 +208,47 @@ def _named(event: bytes, data: bytes, what: str, said: str, text: str) -> Foreig
 
 
 _SERVERS = (
-    _cumulative(rb'"text": ?\[ ?"', "a stream of vLLM's first interface", ".text[0]"),
+    _cumulative(
+        rb'"text": ?\[ ?' + _STRING + rb"(?:, ?" + _STRING + rb")*+ ?\] ?\}",
+        "a stream of vLLM's first interface",
+        ".text[0]",
+    ),
     _agent(
         rb'(?=[^\n]*"model_name": ?")[^\n]*"text_output": ?"',
         "a stream of Triton",
         ".text_output // empty",
         sse=True,
     ),
-    _agent(rb'"token": ?"', "a stream of KoboldCpp's own interface", ".token // empty", sse=True),
+    # Without the finish_reason of newer versions. An event is looked at without what follows it; lines are not
+    # KoboldCpp's, and a long value, or one with digits, may be a secret.
+    _agent(
+        rb'"token": ?"(?:[^"\\0-9_]|\\.){0,24}+" ?\}\Z',
+        "a stream of KoboldCpp's own interface",
+        ".token // empty",
+        sse=True,
+    ),
     _agent(
         rb'"event": ?"(?:text_stream|stream_end)"',
         "the messages of text-generation-webui",
         'select(.event == "text_stream").text',
     ),
     _agent(rb'"type": ?"channelSend"', "the messages of LM Studio's SDK", ".message.fragment.content // empty"),
-    _named(rb"chat\.start", rb"", "a stream of LM Studio's own interface", "message.delta", ".content // empty"),
-    _named(rb"meta|text", rb'"(?:content_type|text)": ?"', "a stream of Poe", "text", ".text"),
-    _named(rb"response\.status", rb'"', "a stream of Snowflake's agents", "response.text.delta", ".text"),
+    _named(
+        rb"chat\.start",
+        rb'"type": ?"chat\.',
+        "a stream of LM Studio's own interface",
+        "message.delta",
+        ".content // empty",
+    ),
+    _named(rb"meta", rb'"content_type": ?"', "a stream of Poe", "text", ".text"),
+    _named(rb"text", rb'"text": ?' + _STRING + rb" ?\}", "a stream of Poe", "text", ".text"),
+    _named(
+        rb"response\.status",
+        rb'"(?:status|message)": ?"',
+        "a stream of Snowflake's agents",
+        "response.text.delta",
+        ".text",
+    ),
 )
 """Streams of servers and providers in their native interfaces."""
 
@@ -504,9 +544,17 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     if not ended:
         return False
     found = recognise(head)
-    if found is not None:
+    if found is not None and not is_known(_first_value(head)):
         return NoStream(Broken(f"this looks like {found.what}", found.advice))
     return next(_requests(head), False)
+
+
+def _first_value(head: bytes) -> Any:
+    """Return the first JSON value, whatever follows it on its line; None where the bytes begin with none."""
+    try:
+        return json.JSONDecoder().raw_decode(head.decode("utf-8", "replace").lstrip())[0]
+    except (ValueError, RecursionError):
+        return None
 
 
 BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
