@@ -125,3 +125,9 @@ EVENTS = [f"event: message data: {chunk}" for chunk in CHUNKS]
 def test_events_in_one_line_are_read_around_a_part_that_cannot_be(line: str, code: int, text: bytes) -> None:
     ran = run_here(["text"], line.encode())
     assert (ran.code, ran.stdout, ran.stderr.count("not JSON")) == (code, text, 1), ran
+
+
+def test_a_line_with_many_parts_that_cannot_be_read_is_one_fault() -> None:
+    """An error of the decoder takes the time of all that is before it: a minute for 10 MB of such parts."""
+    ran = run_here(["text"], " ".join([*CHUNKS, *["data: " + CHUNKS[1][:-20]] * 150]).encode())
+    assert (ran.code, ran.stdout, ran.stderr.count("not JSON")) == (3, b"", 1), ran

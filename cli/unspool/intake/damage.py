@@ -31,6 +31,7 @@ _NEXT = re.compile((r"\}" + _SEPARATOR + r"\{").encode())
 _RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
 """The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
 _MOST = 10_000  # values glued together in one record
+_MOST_BROKEN = 100  # parts of one record that cannot be read: an error of the decoder takes the time of all before it
 
 
 def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
@@ -83,7 +84,7 @@ def _glued(data: bytes) -> list[bytes] | None:
     be read is one of the records, to be reported; then all others must be of a known format.
     """
     found = list(islice(_values(data), _MOST + 1))
-    if not 1 < len(found) <= _MOST:
+    if not 1 < len(found) <= _MOST or sum(isinstance(one, bytes) for one in found) > _MOST_BROKEN:
         return None
     known = [_is_record(one[0]) for one in found if isinstance(one, tuple)]
     sure = all(known) if len(known) < len(found) else any(known)
@@ -111,12 +112,13 @@ def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:
         text = data.decode()
     except UnicodeDecodeError:
         return
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at, broken = json.JSONDecoder(), 0, 0
     while at < len(text):
         try:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            following = _RESUMES.search(text, at + 1)
+            broken += 1
+            following = _RESUMES.search(text, at + 1) if broken <= _MOST_BROKEN else None
             yield text[at : following.start() if following else len(text)].rstrip().encode()
             at = following.end() if following else len(text)
             continue
