@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.commands.processes import plain_environment
+from tests.commands.processes import plain_environment, wait_until_asleep
 from tests.serving import KEY, Answer, End, Provider, provider, unused_port
 from tests.support import ROOT, UNSPOOL, Ran, chunk, message_call, run_installed, run_with, sse
 
@@ -366,6 +366,7 @@ def test_a_signal_in_the_middle_of_an_answer_keeps_what_had_arrived(tmp_path: Pa
             assert process.stdout is not None
             process.stdin.write(b"Hi\n")
             assert process.stdout.read(1) == b"H"
+            wait_until_asleep(process.pid)
             process.send_signal(number)
             assert process.wait(20) == 128 + number
     (turn,) = json.loads((tmp_path / "data" / "unspool" / "sessions" / "trip.json").read_text())["turns"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.chat.test_chat import says
-from tests.commands.processes import GUARD, plain_environment
+from tests.commands.processes import GUARD, plain_environment, wait_until_asleep
 from tests.serving import KEY, Answer, End, Provider, provider
 from tests.support import UNSPOOL, Chunk, chunk, message_call, sse
 from tests.view.emulator import Emulator, wait_until_stopped
@@ -214,6 +214,7 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(
         if answering:
             chatting.say("Hi")
             chatting.terminal.wait_for("It begins")
+            wait_until_asleep(chatting.process.pid)
         chatting.process.send_signal(number)
         assert chatting.process.wait(GUARD) == 128 + number
         assert chatting.terminal.modes() == before

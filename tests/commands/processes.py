@@ -8,6 +8,7 @@ import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from tests.support import UNSPOOL
@@ -144,3 +145,18 @@ def _screen(ours: int) -> bytes:
             return screen
         screen += block
     raise AssertionError(f"hangs after {screen!r}")
+
+
+def wait_until_asleep(process: int) -> None:
+    """Wait until a process waits for input: a signal that comes just before that may be noticed only behind it.
+
+    Linux shows the state of the main thread; elsewhere a moment has to do.
+    """
+    state = Path("/proc") / str(process) / "stat"
+    if not state.exists():
+        time.sleep(0.5)
+        return
+    asleep = 0
+    while asleep < 5:  # in a row: it may wait for a lock in between
+        asleep = asleep + 1 if state.read_text().rpartition(")")[2].split()[0] == "S" else 0
+        time.sleep(0.02)
