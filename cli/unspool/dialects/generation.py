@@ -32,7 +32,7 @@ from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.items import Item
-from unspool.dialects.members import dict_of, dicts_of
+from unspool.dialects.members import dicts_of
 from unspool.variants.finish_reasons import NO_FINISH, reason_in
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, is_number
@@ -163,13 +163,8 @@ class TextGeneration:
 
 
 def _counted(chunk: dict[str, Any], tokens: bool) -> dict[str, Any]:
-    """A chunk of version 1.4, if its index counts ``tokens``: there is one choice (R14). Its tool_calls is one call."""
-    choices = []
-    for choice in dicts_of(chunk, "choices"):
-        delta = dict_of(choice, "delta")
-        if isinstance(delta.get("tool_calls"), dict):
-            choice = {**choice, "delta": {**delta, "tool_calls": [delta["tool_calls"]]}}  # noqa: PLW2901 - as a list
-        choices.append({**choice, "index": 0} if tokens else choice)
+    """A chunk of version 1.4, if its index counts ``tokens``: there is one choice (R14)."""
+    choices = [{**choice, "index": 0} if tokens else choice for choice in dicts_of(chunk, "choices")]
     return {**chunk, "object": "chat.completion.chunk", "choices": choices}
 
 
