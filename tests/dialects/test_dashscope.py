@@ -60,3 +60,18 @@ def test_a_cut_stream_is_incomplete() -> None:
 def test_other_values_are_no_records(value: Any) -> None:
     with pytest.raises(NotAChunk):
         DashScope().feed(value)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [(["1", "1", "1"], "111"), (["ha", "haha", "ha", "!"], "hahahaha!"), (["\n", "\n", "A"], "\n\nA")],
+)
+def test_equal_pieces_are_all_read(pieces: list[str], said: str) -> None:
+    """Q13: a piece that begins with the one before it need not be all of the text."""
+    ran = run_here(["text"], streamed(pieces, False))
+    assert (ran.stdout.decode(), ran.code) == (said + "\n", 0)
+
+
+def test_what_waits_leaves_where_the_stream_is_cut() -> None:
+    ran = run_here(["text"], jsonl([record("Gate "), record("Gate four")]))
+    assert (ran.stdout, ran.code) == (b"Gate four\n", 4)

@@ -14,9 +14,9 @@ Source: https://www.alibabacloud.com/help/en/model-studio/stream and public repo
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.repairs import ResendFilter
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
+from unspool.dialects.growing_text import GrowingText
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.variants.finish_reasons import NO_FINISH
 
@@ -28,7 +28,7 @@ class DashScope:
 
     def __init__(self) -> None:
         self._build = ChunkBuilder("dashscope")
-        self._resend: ResendFilter | None = None  # of an open response
+        self._text: GrowingText | None = None  # of an open response
         self._interrupted = InterruptedResponses("request_id")
 
     def feed(self, value: Any) -> list[Chunk]:
@@ -36,17 +36,16 @@ class DashScope:
         output = value.get("output") if isinstance(value, dict) else None
         if not isinstance(output, dict) or not isinstance(output.get("text"), str | None):
             raise NotAChunk("no record of DashScope's")
-        if self._resend and self._interrupted.begins_another(value.get("request_id"), self._build.ident):
-            self._resend = None
-        if self._resend is None:
-            self._resend = ResendFilter("Q13")
+        chunks: list[Chunk] = []
+        if self._text and self._interrupted.begins_another(value.get("request_id"), self._build.ident):
+            chunks = self._cut()
+        if self._text is None:
+            self._text = GrowingText()
             self._build.begin(value.get("request_id"))
-            chunks = [self._build.role()]
-        else:
-            chunks = []
+            chunks.append(self._build.role())
         reason = output.get("finish_reason")
         word = reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else ""
-        text = self._resend.feed(output.get("text") or "", final=bool(word))
+        text = self._text.feed(output.get("text") or "", word)
         if text:
             chunks.append(self._build.text(text))
         rest = rest_of(output, _READ)
@@ -54,16 +53,21 @@ class DashScope:
             chunks.append(self._build.beyond(rest))
         if not word:
             return chunks
-        self._resend = None
+        self._text = None
         finish = self._build.finish(word if word in REASONS else "stop")
         chunks.append(self._build.adding(finish, {} if word in REASONS else {"finish_reason": word}))
         return chunks + [self._build.usage(usage) for usage in _usages(value.get("usage"))]
 
     def close(self) -> list[Chunk]:
-        """The input ended."""
-        self._resend = None
+        """The input ended: what waits leaves."""
         self._interrupted.clear()
-        return []
+        return self._cut()
+
+    def _cut(self) -> list[Chunk]:
+        """The response ends without an end."""
+        rest = "" if self._text is None else self._text.rest()
+        self._text = None
+        return [self._build.text(rest)] if rest else []
 
 
 def _usages(usage: Any) -> list[dict[str, Any]]:
