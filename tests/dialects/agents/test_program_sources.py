@@ -83,6 +83,105 @@ ACP = [
         "Model Context Protocol",
     ),
 ]
+
+
+def letta(kind: str, **members: Any) -> Record:
+    return {"id": "message-1", "message_type": kind, "otid": kind, "step_id": "step-1", "run_id": "run-1", **members}
+
+
+def calls(*messages: str) -> Record:
+    """Calls of one step: the record has the first of them once more, under a name of older versions."""
+    made = [
+        {"name": "send_message", "arguments": json.dumps({"message": message}), "tool_call_id": f"c{place}"}
+        for place, message in enumerate(messages)
+    ]
+    return {"tool_call": made[0], "tool_calls": made}
+
+
+LETTA_ENDED = {"message_type": "stop_reason", "stop_reason": "end_turn"}
+LETTA = [
+    Case("two calls of a step", [letta("tool_call_message", **calls("A", "B")), LETTA_ENDED], "A\nB\n"),
+    Case(
+        "two calls that wait for an approval",
+        [letta("approval_request_message", **calls("A", "B")), {**LETTA_ENDED, "stop_reason": "requires_approval"}],
+        "A\nB\n",
+    ),
+    Case(
+        "a run that was not complete",
+        [letta("assistant_message", content="Hi"), {**LETTA_ENDED, "stop_reason": "incomplete_run"}],
+        "Hi\n",
+        5,
+        "incomplete_run",
+    ),
+    Case(
+        "a summary, an event of the server and an echo",
+        [
+            letta("user_message", content="?"),
+            letta("summary_message", summary="About boats"),
+            letta("event_message", event_type="compaction", event_data={}),
+            letta("hidden_reasoning_message", state="redacted", hidden_reasoning="x"),
+            letta("assistant_message", content="Hi"),
+            LETTA_ENDED,
+        ],
+        "Hi\n",
+    ),
+]
+
+
+def assistant_run(status: str, **members: Any) -> Record:
+    return {"id": "run_1", "object": "thread.run", "status": status, "model": "m", **members}
+
+
+def assistant_message(reason: str) -> Record:
+    content = [{"type": "text", "text": {"value": "Hel", "annotations": []}}]
+    details = {"incomplete_details": {"reason": reason}}
+    return {"id": "m", "object": "thread.message", "role": "assistant", "content": content} | details
+
+
+SAID = {
+    "id": "m",
+    "object": "thread.message.delta",
+    "delta": {"content": [{"index": 0, "type": "text", "text": {"value": "Hel", "annotations": []}}]},
+}
+ASSISTANTS = [
+    *(
+        Case(
+            f"an Assistants run that was {status}",
+            [
+                assistant_run("in_progress"),
+                SAID,
+                assistant_message(f"run_{status}"),
+                assistant_run(status, last_error={"code": "rate_limit_exceeded", "message": "slow"}),
+            ],
+            "Hel\n",
+            5,
+            f"the response ended with {status}: slow",
+        )
+        for status in ("failed", "cancelled", "expired")
+    ),
+    Case(
+        "an Assistants run whose end is lost",
+        [assistant_run("in_progress"), SAID, assistant_message("run_failed")],
+        "Hel\n",
+        4,
+    ),
+    *(
+        Case(
+            f"an Assistants run as clients print it, {end}",
+            [*({"event": "thread.x", "data": one} for one in (assistant_run("in_progress"), SAID)), last],
+            *("Hel\n", code, said),
+        )
+        for end, last, code, said in (
+            ("complete", {"event": "thread.run.completed", "data": assistant_run("completed")}, 0, ""),
+            ("failed", {"event": "error", "data": {"code": "server_error", "message": "oops"}}, 5, "oops"),
+        )
+    ),
+    Case(
+        "an Assistants run that was too long",
+        [assistant_run("in_progress"), SAID, assistant_message("max_tokens"), assistant_run("incomplete")],
+        "Hel\n",
+    ),
+]
 CASES = [
     Case(
         "a sign of a login first",
@@ -170,6 +269,8 @@ CASES = [
     ),
     Case("a step that is tried again, cut", ui(*text("The fer"), {"type": "reset-step"}), "The fer\n", 4),
     *ACP,
+    *LETTA,
+    *ASSISTANTS,
 ]
 
 

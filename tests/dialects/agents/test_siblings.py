@@ -714,6 +714,30 @@ STRANDS = [
         "At nine.\n",
     ),
     Case(
+        "a connection to a model of OpenAI's that was lost",
+        [
+            {"init_event_loop": True},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"contentBlockStart": {"start": {}}}},
+            {"event": {"contentBlockDelta": {"delta": {"text": "The last"}}}},
+            {"data": "The last", "delta": {"text": "The last"}},
+            {"event": {"messageStop": {"stopReason": "end_turn"}}},
+            {"message": {"role": "assistant", "content": []}},
+        ],
+        "The last\n",
+        4,
+    ),
+    Case(
+        "a lost connection as callbacks have it",
+        [
+            {"init_event_loop": True},
+            {"data": "The last", "delta": {"text": "The last"}},
+            {"message": {"role": "assistant", "content": []}},
+        ],
+        "The last\n",
+        4,
+    ),
+    Case(
         "an interrupt after a call",
         [
             {"init_event_loop": True},

@@ -66,6 +66,11 @@ def cursor(kind: str, result: Any) -> dict[str, Any]:
             ToolResult("c", "a", False),
         ),
         (
+            "tool_return_message",
+            {"tool_call_id": "c", "tool_return": "older", "status": "success"},
+            ToolResult("c", "older", False),
+        ),
+        (
             "item",
             {"item": {"id": "c", "aggregated_output": "x", "exit_code": 2, "status": "failed"}},
             ToolResult("c", "x", True),
@@ -127,3 +132,13 @@ def test_results_by_their_records(kind: str, record: dict[str, Any], result: Too
 )
 def test_records_of_another_shape_hold_no_result(extension: Any) -> None:
     assert tool_results({"unspool": extension}) == []
+
+
+def test_the_results_of_several_calls_in_one_record_of_lettas() -> None:
+    results = [
+        {"tool_call_id": "c", "tool_return": "one", "status": "success"},
+        {"tool_call_id": "d", "tool_return": "two", "status": "error"},
+    ]
+    record = {**results[0], "tool_returns": results}
+    found = tool_results({"unspool": {"tool_return_message": record}})
+    assert found == [ToolResult("c", "one", False), ToolResult("d", "two", True)]

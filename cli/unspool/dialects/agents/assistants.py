@@ -10,6 +10,8 @@ Checked against OpenAI's documentation and client library 2.x, not against a cap
     thread.run.step.delta         fragments of calls of functions
     anything else                 in the extension (steps, files, annotations, code)
 
+    {"event", "data"}             one of these, as OpenAI's clients have it, or an error
+
     usage     of the run, which counts all of its messages
 
 Source: https://platform.openai.com/docs/api-reference/assistants-streaming.
@@ -39,8 +41,12 @@ class Assistants:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
-        kind = value.get("object") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind.startswith("thread"):
+        if word_of(value, "event") == "error":
+            return self._run.fail(dict_of(value, "data") or {"message": "an error without a message"})
+        if word_of(value, "event"):  # as clients have it
+            value = dict_of(value, "data")
+        kind = word_of(value, "object")
+        if not kind.startswith("thread"):
             raise NotAChunk("no event of an Assistants run")
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)
@@ -83,6 +89,8 @@ class Assistants:
                 chunks += self._text(message, index, part)
         self._block = None
         cut = word_of(dict_of(value, "incomplete_details"), "reason")
+        if cut.startswith("run_"):  # the run reports how it ended
+            return chunks
         reason = {"": None, "content_filter": "content_filter"}.get(cut, "length")
         return chunks + message.finish(reason)
 

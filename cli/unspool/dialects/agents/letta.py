@@ -5,7 +5,7 @@ Checked against server 0.16.8 and Letta Code 0.25.9.
     reasoning_message             thoughts
     assistant_message             text: a string, or parts of type text
     tool_call_message,            a call: name and tool_call_id in its first fragment, ``arguments`` in pieces;
-      approval_request_message    ``tool_call`` counts, else ``tool_calls``, an object or an array
+      approval_request_message    an array ``tool_calls`` counts, else ``tool_call``, else an object ``tool_calls``
     auto_approval                 a whole call (Letta Code)
     tool_return_message           in the extension, as echoes, hidden reasoning and other messages
     stop_reason                   why the run ended; error and the like fail it (R17)
@@ -35,7 +35,7 @@ from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
-from unspool.dialects.members import dict_of, list_of, texts_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""
@@ -135,10 +135,9 @@ class Letta:
     def _tool_call(self, record: dict[str, Any]) -> Chunks:
         message, chunks = self._message(record)
         self._answered = True
-        calls = record.get("tool_call") or record.get("tool_calls")
-        for call in calls if isinstance(calls, list) else [calls]:
-            if isinstance(call, dict):
-                chunks += self._one_call(message, call)
+        calls = dicts_of(record, "tool_calls")  # the first of which tool_call repeats
+        for call in calls or [dict_of(record, "tool_call") or dict_of(record, "tool_calls")]:
+            chunks += self._one_call(message, call) if call else []
         return chunks
 
     def _one_call(self, message: Message, call: dict[str, Any]) -> Chunks:

@@ -212,9 +212,10 @@ def is_pi(value: Value) -> bool:
 
 
 def is_assistants(value: Value) -> bool:
-    """An object of a thread."""
-    kind = value.get("object")
-    return isinstance(kind, str) and kind.startswith("thread")
+    """An object of a thread, or its event as OpenAI's clients have it."""
+    if word_of(value, "event").startswith("thread."):
+        value = dict_of(value, "data")
+    return word_of(value, "object").startswith("thread")
 
 
 def is_adk(value: Value) -> bool:

@@ -11,6 +11,9 @@ Checked against 1.62.0.
                                  and Google's count, the input contains what was read from a cache
     {"init_event_loop"}, {"start"}, {"result"}, …    dropped
 
+Where the connection to a model of OpenAI's is lost, the message stops with end_turn although its block has not, and the
+whole message is empty: it was cut (R11).
+
 A run goes on after a message with calls, and after that with their results: without the next it was cut (R11).
 Bedrock's events alone do not show whether it goes on: a run may be interrupted at a call.
 
@@ -42,6 +45,7 @@ class Strands:
         self._events = False  # the run consists of events
         self._live = False
         self._block = 0  # of blocks without an index
+        self._in_block = False  # a block has not stopped
         self._responses = 0
         self._stopped = ""  # the reason for the last record, if that stopped the run
 
@@ -87,10 +91,16 @@ class Strands:
     def _event(self, event: dict[str, Any]) -> Chunks:
         self._events = self._events or not _EVENTS.isdisjoint(event)
         if "messageStart" in event:
-            self._block, self._live = 0, False
+            self._block, self._live, self._in_block = 0, False, False
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
+        elif "contentBlockDelta" in event:
+            self._in_block = True
+        elif "contentBlockStop" in event:
+            self._in_block = False
+        elif self._in_block and dict_of(event, "messageStop").get("stopReason") == "end_turn":
+            return self._run.note({"messageStop": event})
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
@@ -128,6 +138,8 @@ class Strands:
             return []
         last = self._run.current()
         parts = dicts_of(message, "content")
+        if not parts and not last.empty:
+            return []
         chunks = last.text_whole("".join(part["text"] for part in parts if isinstance(part.get("text"), str)))
         for part in parts:
             use = dict_of(part, "toolUse")

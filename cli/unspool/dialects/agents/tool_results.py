@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import message_of
-from unspool.dialects.members import dict_of, list_of
+from unspool.dialects.members import dict_of, dicts_of, list_of
 
 
 class ToolResult(NamedTuple):
@@ -120,7 +120,8 @@ def _langchain(record: dict[str, Any]) -> Iterator[ToolResult]:
 
 
 def _letta(record: dict[str, Any]) -> Iterator[ToolResult]:
-    yield _result(record.get("tool_call_id"), record.get("tool_return"), record.get("status") == "error")
+    for one in dicts_of(record, "tool_returns") or [record]:  # the first of which the record repeats
+        yield _result(one.get("tool_call_id"), one.get("tool_return"), one.get("status") == "error")
 
 
 def _openai_agents(record: dict[str, Any]) -> Iterator[ToolResult]:
