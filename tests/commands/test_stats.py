@@ -169,3 +169,35 @@ def test_tokens_that_a_relay_writes_with_a_fraction() -> None:
     usage = {"prompt_tokens": 42.0, "completion_tokens": 3, "details": {}, "cost": 0.5, "cached": True}
     ran = run_here(["stats"], jsonl([{**chunk({"content": "Hi"}, "stop"), "usage": usage}]))
     assert b"  usage        prompt_tokens 42, completion_tokens 3\n" in ran.stdout
+
+
+def test_the_cost_that_claude_code_reports_is_the_total_of_each_session() -> None:
+    """By hand: 0.25 in the end of one session, 0.5 of another."""
+    results = [
+        {"type": "result", "subtype": "success", "is_error": False, "result": "Hi", "uuid": "u", "stop_reason": "stop"}
+        | {"session_id": session, "total_cost_usd": cost}
+        for session, cost in (("s", 0.125), ("s", 0.25), ("t", 0.5))
+    ]
+    assert stats(jsonl(results))["sources"][0]["cost_usd"] == 0.75
+    assert b"\ncost: $0.750000, as the stream reports it\n" in run_here(["stats"], jsonl(results)).stdout
+
+
+def test_the_costs_that_opencode_reports_are_those_of_its_steps() -> None:
+    records = [
+        {"type": kind, "sessionID": "s", "part": part}
+        for cost in (0.5, 0.25)
+        for kind, part in (
+            ("step_start", {"messageID": str(cost)}),
+            ("text", {"messageID": str(cost), "text": "Hi"}),
+            ("step_finish", {"reason": "stop", "cost": cost, "tokens": {}}),
+        )
+    ]
+    assert stats(jsonl(records))["sources"][0]["cost_usd"] == 0.75
+
+
+def test_a_stream_that_reports_no_cost_has_none() -> None:
+    odd = {"type": "result", "subtype": "success", "session_id": "s", "uuid": "u", "result": "Hi"}
+    odd |= {"stop_reason": "end_turn", "total_cost_usd": "free"}
+    assert stats(jsonl([odd]))["sources"][0]["cost_usd"] is None
+    assert stats(RECORDING)["sources"][0]["cost_usd"] is None
+    assert b"cost" not in run_here(["stats"], RECORDING).stdout

@@ -134,6 +134,7 @@ def as_json(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
                 "name": one.source.name,
                 "timed": one.timed,
                 "ended": one.ended,
+                "cost_usd": one.costs.total,
                 "steps": [
                     {
                         "step": step.number,
@@ -185,6 +186,8 @@ def as_text(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
             yield _UNTIMED
         for step in one.steps:
             yield from _step(step)
+        if one.costs.total is not None:
+            yield f"cost: ${one.costs.total:.6f}, as the stream reports it"
     steps = sum(len(one.steps) for one in sources)
     if steps > 1:
         yield f"total: {steps} steps"

@@ -16,6 +16,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.rewriter.step import Outcome
+from unspool.dialects.agents.costs import Costs
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink, SourceInfo
 
@@ -60,10 +61,11 @@ class StepStats:
 
 @dataclass
 class SourceStats:
-    """One source in numbers, and what is known of its times."""
+    """One source in numbers, and what is known of its times; ``costs`` are those that an agent reports."""
 
     source: SourceInfo
     steps: list[StepStats] = field(default_factory=list)
+    costs: Costs = field(default_factory=Costs)
 
     @property
     def timed(self) -> bool:
@@ -141,6 +143,8 @@ class StatsSink(BaseSink):
         now = self.sources[-1].source.elapsed
         for event in outcome.events:
             self._see(event, now)
+        for chunk in outcome.chunks:
+            self.sources[-1].costs.see(chunk)
         if record.kind is RecordKind.VALUE and self.sources[-1].steps:
             step = self.sources[-1].steps[-1]
             step.count += 1
