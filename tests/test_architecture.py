@@ -26,6 +26,7 @@ LAYERS = (
     {"fastpath", "intake"},
     {"settings", "called_tools", "interleaving"},
     {"sources", "sinks", "diagnostics"},
+    {"source_report"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server", "table"},

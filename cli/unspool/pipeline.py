@@ -3,34 +3,20 @@
     bytes ─▶ Framer ─▶ record ─▶ Translator ─▶ Transformer.feed ─▶ outcome ─▶ sink ─▶ bytes
                           └────▶ Matcher: a batch of records that differ in one string ───────┘
 
-Commands differ only in their sink.
+Commands differ only in their sink. Faults, and whatever else is said of a source, go to a SourceReport.
 """
 
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-from unspool.called_tools import SEEN, CalledTools, Seen
-from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
-from unspool.core.events import (
-    FAULTS,
-    ArgumentsDelta,
-    ArgumentsFailed,
-    ChoiceFinished,
-    Fault,
-    ResponseFailed,
-    ResponseRefused,
-    StepStarted,
-    StreamIncomplete,
-    TextContradicted,
-    TextDelta,
-)
-from unspool.core.options import Thoughts
+from unspool.core.errors import MalformedRecord, NotAChunk
+from unspool.core.events import StreamIncomplete
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
-from unspool.diagnostics import SHOWN, Problem, Report
+from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
@@ -39,11 +25,11 @@ from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatch
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
-from unspool.formats.repeated import RepeatedFaults
 from unspool.interleaving import Interleaving
 from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
+from unspool.source_report import FirstFault, SourceReport
 from unspool.sources.base import Source
 
 _NOWHERE = sys.maxsize // 2
@@ -56,10 +42,6 @@ _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
 
 class _StepOver(Exception):
     """The end of the steps that were asked for: the first, with ``single_step``, or those before ``end``."""
-
-
-class _Refused(Exception):
-    """The first fault, with ``strict``."""
 
 
 def run(source: Source, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
@@ -90,21 +72,19 @@ class Reading:
         summary: Summary,
         end: int | None = None,
     ) -> None:
-        self._source = source
         self._settings = settings
         self._sink = sink
-        self._report = report
         self._summary = summary
+        self._report = SourceReport(source, settings, sink, report, summary)
+        self._repeated = self._report.repeated
         self._transformer = Transformer(settings.options)
         content = _content(settings)
         self._translator = Translator(settings.dialect, content, settings.subagents)
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
-        self._sound, self._pending = True, False  # no fault, and no chunk, since the stream began
+        self._pending = False  # a chunk since the stream began
         self._received = False  # anything but white space
-        self._settled = False  # a fault was reported: something is known of the source
-        self._strict = settings.strict
         self._fast = settings.fast and not content
         self._templates = TemplateMatcher(self._transformer)
         self._continuations = ContinuationMatcher(self._transformer, self._translator)
@@ -113,12 +93,7 @@ class Reading:
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
         self._after_done = False  # a stream has ended
-        self._after_end = False  # the last response is complete or failed
         self.stopped_at: int | None = None
-        self._choice = settings.choice
-        self._called = CalledTools(settings.choice, settings.options.thoughts_arguments)
-        self._repeated = RepeatedFaults()
-        self._unreadable = 0  # records
 
     @property
     def records(self) -> int:
@@ -142,20 +117,20 @@ class Reading:
                 yield
             self.take_rest()
             self.close()
-            self.explain_silence()
+            self._report.explain_silence()
         except SourceFailed as fault:
             self.abandon()
-            self.report(None, fault)
+            self._report.add(None, fault)
         except _StepOver:
             self.close()
-            self.explain_silence()
-        except _Refused:
+            self._report.explain_silence()
+        except FirstFault:
             self.abandon()
             self._summary.stopped = True
         self._sink.flush()
 
     def take(self, block: bytes) -> None:
-        """Send what ``block`` completes on its way. Raises _StepOver or _Refused where the settings ask to stop."""
+        """Send what ``block`` completes on its way. Raises _StepOver or FirstFault where the settings ask to stop."""
         self._received = self._received or not block.isspace()
         self._read_all(self._framer.feed(block))
 
@@ -170,28 +145,28 @@ class Reading:
             if batch is not None:
                 self._settle_batch(batch)
                 continue
-            if self._repeated.known and self._take_repeated(records):
-                continue
-            record = records.pop()
-            if record.kind is RecordKind.VALUE:
-                self._value(record)
-            else:
-                self._read(record)
+            record = self._report.take_repeated(records) if self._repeated.known else None
+            if record is None:
+                record = records.pop()
+                if record.kind is RecordKind.VALUE:
+                    self._value(record)
+                else:
+                    self._read(record)
             if record.number:
                 self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
         self._matcher = None
         if record.kind is RecordKind.DONE:
-            self._end_repeated()
-            self._after_done = self._after_end = True
+            self._report.end_repeated()
+            self._after_done = self._report.ended = True
             rest = self._feed_all(record, self._translator.done())
             self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
             if self._settings.single_step and self._transformer.steps:
                 raise _StepOver
         else:
-            self._malformed(record)
+            self._report.unreadable(record)
 
     def close(self) -> None:
         """The source is at its end; one without a response ended early (R11)."""
@@ -201,7 +176,7 @@ class Reading:
         if not self._number:
             reason = "the input holds no record of a stream" if self._received else "the input is empty"
             outcome.events.append(StreamIncomplete(0, reason))
-        elif not (self._transformer.steps or self._settled or outcome.events):
+        elif not (self._transformer.steps or self._report.said or outcome.events):
             outcome.events.append(StreamIncomplete(0, "the input holds no response"))
         self._finish(outcome)
 
@@ -209,7 +184,7 @@ class Reading:
         """The source is read no further: what is certain leaves, and no early end is claimed."""
         outcome = self._close()
         events = [event for event in outcome.events if type(event) is not StreamIncomplete]
-        self._sound = False
+        self._report.sound = False
         self._finish(Outcome(outcome.chunks, events))
 
     def _close(self) -> Outcome:
@@ -217,45 +192,24 @@ class Reading:
         return _joined([*rest, self._transformer.close()])
 
     def _finish(self, outcome: Outcome) -> None:
-        self._end_repeated()
-        self._strict = False
+        self._report.end_repeated()
+        self._report.strict = False
         end = Record(self._number, self._offset, b"", None)  # no [DONE] a second time
         end.kind = RecordKind.BLANK
         self._settle(end, outcome)
         if self._pending:
             self._end()
 
-    def explain_silence(self) -> None:
-        """Report what a source without text has: the tools that it calls may be its message tools (R17)."""
-        found = self._called.result()
-        shown = self._called.thoughts and self._settings.options.thoughts is not Thoughts.DROP
-        if found is None and not (self._settled or shown):
-            found = self._called.instead()
-        if found is not None:
-            self._sink.flush()
-            self._report(Problem(self._source, None, found))  # no fault: such a stream is a valid one
-
-    def report(self, record: Record | None, fault: UnspoolError | Fault) -> None:
-        """Make a fault known, and remember its kind."""
-        kind = type(fault)
-        if isinstance(fault, MalformedRecord):
-            kind = MalformedRecord
-            self._unreadable += 1
-        if kind is not MalformedRecord or self._unreadable <= SHOWN:  # no line is written for the others
-            self._settled = True
-            self._summary.faults.add(kind)
-            self._sink.flush()  # what came before a line is seen before it
-        self._report(Problem(self._source, record, fault, self._called.anything))
-        if self._strict and (kind is MalformedRecord or kind is ArgumentsFailed):
-            raise _Refused
-
     def _value(self, record: Record) -> None:
         if self._repeated.known and self._repeated.recognise(record):
-            self._malformed(record)
+            self._report.unreadable(record)
             return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
-            for piece in self._salvaged(record):
+            pieces = _salvaged(record)
+            if pieces is None:
+                self._report.unreadable(record)
+            for piece in pieces or ():
                 self._value(piece)
             return
         try:
@@ -282,35 +236,8 @@ class Reading:
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True
-        self._end_repeated()
+        self._report.end_repeated()
         self._settle(record, outcome)
-
-    def _take_repeated(self, records: list[Record]) -> bool:
-        """Process the records at the end of a reversed list that have the bytes of ones with a fault.
-
-        Junk has a record in every few bytes, so those after the first few are taken and reported together. Returns
-        whether there were any.
-        """
-        if self._after_end or self._unreadable < SHOWN:
-            return False
-        taken = self._repeated.take(records)
-        if not taken:
-            return False
-        self._sink.pass_through(taken)
-        self._unreadable += len(taken)
-        self._number, self._offset = taken[-1].number, taken[-1].offset
-        return True
-
-    def _end_repeated(self) -> None:
-        """Forget the records with a fault, and report those that came again."""
-        repeated = self._repeated
-        if not repeated.known:
-            return
-        last, count = repeated.last, repeated.count
-        repeated.clear()
-        if last is not None:
-            assert last.fault is not None
-            self._report(Problem(self._source, last, last.fault, self._called.anything, count))
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
@@ -326,7 +253,7 @@ class Reading:
             self._settle(record, self._feed_all(record, failed))
             return
         record.mark_malformed(fault)
-        self._malformed(record)
+        self._report.unreadable(record)
 
     def _stop_before(self, record: Record, chunk: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
@@ -335,26 +262,6 @@ class Reading:
             self.stopped_at = record.offset
             self._number = record.number - 1
             raise _StepOver
-
-    def _salvaged(self, record: Record) -> list[Record]:
-        """The records in one with small damage; none where it cannot be read, which is reported."""
-        if not _SALVAGEABLE.search(record.data):
-            self._malformed(record)
-            return []
-        from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
-
-        found = salvage(record.data, record.line is None)
-        if found is None:
-            self._malformed(record)
-            return []
-        pieces, quirk = found
-        quirks = (*record.quirks, quirk)
-        ends = [b"\n"] * (len(pieces) - 1) + [record.end]
-        lines = [None if record.line is None else piece for piece in pieces]
-        return [
-            Record(record.number, record.offset, piece, line, quirks, end)
-            for piece, line, end in zip(pieces, lines, ends, strict=True)
-        ]
 
     def _translate(self, record: Record, value: Any) -> Outcome:
         """Process a value that may not be a chunk. Raises NotAChunk."""
@@ -371,7 +278,7 @@ class Reading:
         outcome = self._feed_all(record, translated)
         for chunk in translated:
             if EXTENSION in chunk:
-                self._called.see_extension(chunk[EXTENSION])
+                self._report.called.see_extension(chunk[EXTENSION])
         record.dialect = self._translator.dialect
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations
@@ -395,71 +302,25 @@ class Reading:
             raise
         return _joined(outcomes)
 
-    def _malformed(self, record: Record) -> None:
-        if (self._after_end and _is_remark(record)) or _is_log_line(record):
-            record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
-        self._sink.pass_through([record])
-        if record.fault is not None:
-            self._repeated.remember(record)
-            self.report(record, record.fault)
-
     def _settle_batch(self, batch: RecordBatch) -> None:
-        self._end_repeated()
+        self._report.end_repeated()
         last = batch.records[-1]
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)
-        event = batch.event
-        if type(event) is TextDelta:
-            self._see_text(event.choice)
-        elif type(event) is ArgumentsDelta:
-            self._called.see_fragments(event, batch.texts)
-        else:
-            self._called.see(cast(Seen, event))
-
-    def _see_text(self, choice: int) -> None:
-        self._called.see_text(choice)
-        if choice == self._choice:
-            self._summary.text = True
+        self._report.see_batch(batch)
 
     def _settle(self, record: Record, outcome: Outcome) -> None:
-        """Hand an outcome to the sink, then report the faults among its events: text first (R11)."""
+        """Hand an outcome to the sink, and its events to the report."""
         try:
             self._sink.write(record, outcome, self._transformer.holding)
         except MalformedRecord as fault:
-            self.report(record, fault)
-        for event in outcome.events:
-            kind = type(event)
-            if kind is TextDelta:
-                self._see_text(cast(TextDelta, event).choice)
-            elif kind in SEEN:
-                self._called.see(cast(Seen, event))
-                self._after_end = self._after_end or kind is ChoiceFinished
-            elif kind is StepStarted:
-                self._after_end = False
-            elif kind in FAULTS:
-                self._after_end = self._after_end or kind is ResponseFailed
-                self._fault(record, cast(Fault, event))
-            elif kind is TextContradicted:
-                self._contradiction(record, cast(TextContradicted, event))
-            elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
-                self._settled = True
-                self._sink.flush()
-                self._report(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
-
-    def _contradiction(self, record: Record, event: TextContradicted) -> None:
-        """Report that shown text is not what the provider says in the end (R15): the stream is malformed in part."""
-        self._summary.faults.add(TextContradicted)
-        self._sink.flush()
-        self._report(Problem(self._source, record, event))
-
-    def _fault(self, record: Record, fault: Fault) -> None:
-        self._sound = self._sound and isinstance(fault, ArgumentsFailed)
-        self.report(record, fault)
+            self._report.add(record, fault)
+        self._report.see(record, outcome.events)
 
     def _end(self) -> None:
-        self._sink.end(self._sound and self._pending and self._transformer.steps > 0)
+        self._sink.end(self._report.sound and self._pending and self._transformer.steps > 0)
         self._interleaving = Interleaving()
-        self._sound, self._pending = True, False
+        self._report.sound, self._pending = True, False
 
 
 def _content(settings: Settings) -> list[Content]:
@@ -471,30 +332,13 @@ def _content(settings: Settings) -> list[Content]:
     return content_of(settings.channels, settings.field)
 
 
-def _is_log_line(record: Record) -> bool:
-    """Return whether a line between records is one of the program that printed them, and reports no failure."""
-    if record.in_field or record.line is None or not record.data or record.data.startswith((b"{", b"[{", b'"')):
-        return False
-    from unspool.intake.prefix import is_log_line  # noqa: PLC0415 - start-up
+def _salvaged(record: Record) -> list[Record] | None:
+    """The records in one with small damage; None where it cannot be read."""
+    if not _SALVAGEABLE.search(record.data):
+        return None
+    from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
 
-    return is_log_line(record.data)
-
-
-def _is_remark(record: Record) -> bool:
-    """Return whether a record that cannot be read is words: what the recording program writes at the end.
-
-    The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
-    """
-    data, fault = record.data, record.fault
-    if fault is None or fault.reason == "not UTF-8":  # a blank line, or no text
-        return False
-    if record.in_field or data.startswith((b"[", b'"')):
-        return False
-    if b"{" not in data and b"}" not in data:
-        return True
-    from unspool.intake.curl import has_times  # noqa: PLC0415 - start-up
-
-    return has_times(data)
+    return salvage(record)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

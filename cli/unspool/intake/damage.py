@@ -1,6 +1,6 @@
 """Small damage that is undone where a record cannot be read, and indented events.
 
-salvage(data, in_event) -> the texts of records, and the quirk's number; None where there is no such damage
+salvage(record) -> the records in it; None where there is no such damage
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode
+from unspool.formats.record import Record
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 from unspool.intake.paths import is_known
@@ -34,8 +35,23 @@ _MOST = 10_000  # values glued together in one record
 _MOST_BROKEN = 100  # parts of one record that cannot be read: an error of the decoder takes the time of all before it
 
 
-def salvage(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
-    """The records in ``data``, which is not JSON; ``in_event`` if it is the data of an event already."""
+def salvage(record: Record) -> list[Record] | None:
+    """The records in one whose data are not JSON, with the quirk of its damage."""
+    found = _salvaged(record.data, record.line is None)
+    if found is None:
+        return None
+    pieces, quirk = found
+    quirks = (*record.quirks, quirk)
+    ends = [b"\n"] * (len(pieces) - 1) + [record.end]
+    lines = [None if record.line is None else piece for piece in pieces]
+    return [
+        Record(record.number, record.offset, piece, line, quirks, end)
+        for piece, line, end in zip(pieces, lines, ends, strict=True)
+    ]
+
+
+def _salvaged(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
+    """The texts of the records in ``data``, and the quirk; ``in_event`` if it is the data of an event already."""
     marked = data.startswith(BOM_UTF8)
     rest = data.removeprefix(BOM_UTF8)
     doubled = _DOUBLE.match(rest) if in_event else None

@@ -1,0 +1,203 @@
+"""The report on one source: its faults, what explains a source without text, and whether its last response has ended.
+
+    report.see(record, events)        the events of a record that was written
+    report.see_batch(batch)
+    report.unreadable(record)         a record that is no chunk
+    report.take_repeated(records)     those of a reversed list that have the bytes of unreadable ones
+    report.add(record, fault)         any other fault
+    report.explain_silence()          after the last record
+
+A line is written once all text before it is visible.
+"""
+
+from typing import cast
+
+from unspool.called_tools import SEEN, CalledTools, Seen
+from unspool.core.errors import MalformedRecord, UnspoolError
+from unspool.core.events import (
+    FAULTS,
+    ArgumentsDelta,
+    ArgumentsFailed,
+    ChoiceFinished,
+    Event,
+    Fault,
+    ResponseFailed,
+    ResponseRefused,
+    StepStarted,
+    TextContradicted,
+    TextDelta,
+)
+from unspool.core.options import Thoughts
+from unspool.diagnostics import SHOWN, Problem, Report
+from unspool.fastpath.batch import RecordBatch
+from unspool.formats.record import Record, blank
+from unspool.formats.repeated import RepeatedFaults
+from unspool.settings import Settings, Summary
+from unspool.sinks.base import Sink
+
+
+class FirstFault(Exception):
+    """The first fault, with ``strict``: the source is read no further."""
+
+
+class SourceReport:
+    """Reports what is wrong in one source, and records it in the summary of the run.
+
+    Attributes:
+        called: the tools that the source calls.
+        repeated: the unreadable records since the last that could be read.
+        strict: whether a fault raises FirstFault.
+        sound: whether the stream, one of those in the source, has no fault so far.
+        ended: whether its last response is complete or failed.
+        said: whether a fault was reported: then something is known of the source.
+    """
+
+    def __init__(self, source: str, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
+        self.called = CalledTools(settings.choice, settings.options.thoughts_arguments)
+        self.repeated = RepeatedFaults()
+        self.strict = settings.strict
+        self.sound = True
+        self.ended = False
+        self.said = False
+        self._source = source
+        self._choice = settings.choice
+        self._shows_thoughts = settings.options.thoughts is not Thoughts.DROP
+        self._sink = sink
+        self._report = report
+        self._summary = summary
+        self._unreadable = 0  # records
+
+    def see(self, record: Record, events: list[Event]) -> None:
+        """Process the events of a record, which the sink has written: text comes first (R11)."""
+        for event in events:
+            kind = type(event)
+            if kind is TextDelta:
+                self._see_text(cast(TextDelta, event).choice)
+            elif kind in SEEN:
+                self.called.see(cast(Seen, event))
+                self.ended = self.ended or kind is ChoiceFinished
+            elif kind is StepStarted:
+                self.ended = False
+            elif kind in FAULTS:
+                self.ended = self.ended or kind is ResponseFailed
+                self.sound = self.sound and kind is ArgumentsFailed
+                self.add(record, cast(Fault, event))
+            elif kind is TextContradicted:
+                self._contradiction(record, cast(TextContradicted, event))
+            elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
+                self.said = True
+                self._write(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
+
+    def see_batch(self, batch: RecordBatch) -> None:
+        """Process the events of a batch."""
+        event = batch.event
+        if type(event) is TextDelta:
+            self._see_text(event.choice)
+        elif type(event) is ArgumentsDelta:
+            self.called.see_fragments(event, batch.texts)
+        else:
+            self.called.see(cast(Seen, event))
+
+    def _see_text(self, choice: int) -> None:
+        self.called.see_text(choice)
+        if choice == self._choice:
+            self._summary.text = True
+
+    def add(self, record: Record | None, fault: UnspoolError | Fault) -> None:
+        """Make a fault known, and remember its kind. Raises FirstFault."""
+        kind = type(fault)
+        if isinstance(fault, MalformedRecord):
+            kind = MalformedRecord
+            self._unreadable += 1
+        if kind is not MalformedRecord or self._unreadable <= SHOWN:  # no line is written for the others
+            self.said = True
+            self._summary.faults.add(kind)
+            self._sink.flush()
+        self._report(Problem(self._source, record, fault, self.called.anything))
+        if self.strict and (kind is MalformedRecord or kind is ArgumentsFailed):
+            raise FirstFault
+
+    def _contradiction(self, record: Record, event: TextContradicted) -> None:
+        """Report that shown text is not what the provider says in the end (R15): the stream is malformed in part."""
+        self._summary.faults.add(TextContradicted)
+        self._write(Problem(self._source, record, event))
+
+    def _write(self, problem: Problem) -> None:
+        self._sink.flush()
+        self._report(problem)
+
+    # --- records that cannot be read -------------------------------------------------------
+
+    def unreadable(self, record: Record) -> None:
+        """Pass a record on that is no chunk, and report its fault, unless it is words of the recording program (Q67).
+
+        Raises FirstFault.
+        """
+        if (self.ended and _is_remark(record)) or _is_log_line(record):
+            record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
+        self._sink.pass_through([record])
+        if record.fault is not None:
+            self.repeated.remember(record)
+            self.add(record, record.fault)
+
+    def take_repeated(self, records: list[Record]) -> Record | None:
+        """Process the records at the end of a reversed list that have the bytes of unreadable ones.
+
+        Junk has a record in every few bytes, so those after the first few are taken and reported together. Returns
+        the last of them, None for none.
+        """
+        if self.ended or self._unreadable < SHOWN:
+            return None
+        taken = self.repeated.take(records)
+        if not taken:
+            return None
+        self._sink.pass_through(taken)
+        self._unreadable += len(taken)
+        return taken[-1]
+
+    def end_repeated(self) -> None:
+        """Forget the unreadable records, and report those that came again: the next one can be read."""
+        repeated = self.repeated
+        if not repeated.known:
+            return
+        last, count = repeated.last, repeated.count
+        repeated.clear()
+        if last is not None:
+            assert last.fault is not None
+            self._report(Problem(self._source, last, last.fault, self.called.anything, count))
+
+    # --- the end ---------------------------------------------------------------------------
+
+    def explain_silence(self) -> None:
+        """Report what a source without text has: the tools that it calls may be its message tools (R17)."""
+        found = self.called.result()
+        if found is None and not (self.said or (self.called.thoughts and self._shows_thoughts)):
+            found = self.called.instead()
+        if found is not None:
+            self._write(Problem(self._source, None, found))  # no fault: such a stream is a valid one
+
+
+def _is_log_line(record: Record) -> bool:
+    """Return whether a line between records is one of the program that printed them, and reports no failure."""
+    if record.in_field or record.line is None or not record.data or record.data.startswith((b"{", b"[{", b'"')):
+        return False
+    from unspool.intake.prefix import is_log_line  # noqa: PLC0415 - start-up
+
+    return is_log_line(record.data)
+
+
+def _is_remark(record: Record) -> bool:
+    """Return whether a record that cannot be read is words: what the recording program writes at the end.
+
+    The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
+    """
+    data, fault = record.data, record.fault
+    if fault is None or fault.reason == "not UTF-8":  # a blank line, or no text
+        return False
+    if record.in_field or data.startswith((b"[", b'"')):
+        return False
+    if b"{" not in data and b"}" not in data:
+        return True
+    from unspool.intake.curl import has_times  # noqa: PLC0415 - start-up
+
+    return has_times(data)
