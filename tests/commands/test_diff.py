@@ -442,6 +442,15 @@ def test_the_error_is_named() -> None:
     ]
 
 
+def test_a_whole_text_that_contradicts_the_deltas_is_an_error_q70() -> None:
+    last = {"id": "c", "choices": [{"index": 0, "message": {"content": "Ho"}, "finish_reason": "stop"}]}
+    contradicted = [*content("Hi", finish=None, id="c"), last]
+    error = "error 1: choice 0: the whole text differs from the deltas before it; it is: Ho"
+    assert lines(diff(a=contradicted, b=content("Hi", id="c"))) == ["step 1", f"- {error}"]
+    assert lines(diff(a=content("Hi", id="c"), b=contradicted)) == ["step 1", f"+ {error}"]
+    assert same(diff(a=contradicted, b=contradicted))
+
+
 def test_a_record_that_cannot_be_read_before_the_first_step_differs_as_just_that() -> None:
     told = lines(diff("--from", "jsonl", a=b"oops\n" + jsonl(content("Hi")), b=content("Ho")))
     assert [line for line in told if "message" in line] == ["~ message 1: [-Hi-]{+Ho+}"]

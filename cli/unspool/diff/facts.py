@@ -20,6 +20,7 @@ from unspool.core.events import (
     ResponseFailed,
     StepStarted,
     StreamIncomplete,
+    TextContradicted,
     TextDelta,
     ThoughtsDelta,
     ToolCallStarted,
@@ -195,6 +196,8 @@ class FactsSink(BaseSink):
                 step.usage = event.usage
             case ArgumentsFailed():
                 step.errors.append(f"choice {event.choice}: {what_happened(event)}")
+            case TextContradicted():
+                step.errors.append(f"choice {event.choice}: {what_happened(event)}; it is: {event.text}")
             case StreamIncomplete() | ResponseFailed():
                 step.errors.append(what_happened(event))
 
