@@ -64,6 +64,67 @@ def test_ids_that_come_again_or_change_are_no_fault_q11(chunks: list[dict[str, A
     assert ran.code in (0, 4)
 
 
+def spoken(ident: str, *texts: str, role: bool = False, index: int = 0) -> list[dict[str, Any]]:
+    """A response without a role, or with one in each chunk."""
+    more = {"role": "assistant"} if role else {}
+    chunks = [chunk({**more, "content": text}, id=ident) for text in texts]
+    chunks.append(chunk(more, "stop", id=ident))
+    for one in chunks:
+        one["choices"][0]["index"] = index
+    return chunks
+
+
+@pytest.mark.parametrize("role", [False, True])
+@pytest.mark.parametrize("frame", [jsonl, sse])
+def test_responses_that_alternate_without_a_role_at_their_start_are_reported_r16(frame: Any, role: bool) -> None:
+    """What came before the first id comes again cannot be told from one response whose id changes (Q11)."""
+    data = frame(in_turn(spoken("x", "Al", "pha", role=role), spoken("y", "Be", "ta", role=role)))
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout) == (3, b"AlBeta\n")
+    assert ran.stderr.count("--split-by id") == 2
+    ran = run_here(["text", "--split-by", "id"], data)
+    assert (ran.code, ran.stdout) == (0, b"Alpha\nBeta\n")
+
+
+def test_calls_that_alternate_without_a_role_are_reported_r16() -> None:
+    x, y = called("x", "Al", "pha"), called("y", "Be", "ta")
+    for one in (*x, *y):
+        one["choices"][0]["delta"].pop("role", None)
+    ran = run_here(["text"], jsonl(in_turn(x, y)))
+    assert ran.code in (3, 4)
+    assert "another one interrupted" in ran.stderr
+
+
+def test_the_end_of_a_response_of_few_pieces_shows_that_two_alternate_r16() -> None:
+    x, y = spoken("x", "Al"), spoken("y", "Be", "ta")
+    ran = run_here(["text"], jsonl([x[0], y[0], x[1], *y[1:]]))
+    assert (ran.code, ran.stdout) == (3, b"AlBe\n")
+    assert "another one interrupted" in ran.stderr
+
+
+ONCE = spoken("x", "Al", "pha")
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [{**one, "id": str(number)} for number, one in enumerate(ONCE)],
+        [ONCE[0], *({**one, "id": "y"} for one in ONCE[1:])],
+        [ONCE[0], {**ONCE[1], "id": "y"}, ONCE[2]],
+        in_turn(spoken("x", "Al", "pha"), spoken("y", "Be", "ta", index=1)),
+        in_turn(spoken("x", "Al", "pha"), spoken("x", "Be", "ta", index=1)),
+        [*spoken("x", "Al"), *spoken("y", "Be"), *spoken("x", "Ga")],
+        [*spoken("x", "Al")[:1], *spoken("y", "Be"), *spoken("z", "Ga")],
+        [*said("x", "Al")[:1], *spoken("y", "Be", "ta")[:2], chunk({}, "stop", id="x")] * 2,
+        [*spoken("x", "Al", role=True)[:1], *spoken("y", "Al", "pha", role=True)],
+    ],
+)
+def test_ids_without_roles_that_change_are_no_fault_q11(chunks: list[dict[str, Any]]) -> None:
+    ran = run_here(["text"], jsonl(chunks))
+    assert "another one interrupted" not in ran.stderr
+    assert ran.code == 0
+
+
 def pieces(ident: str, *texts: str) -> list[dict[str, Any]]:
     """A response of Gemini's."""
     candidates: list[dict[str, Any]] = [{"content": {"role": "model", "parts": [{"text": text}]}} for text in texts]

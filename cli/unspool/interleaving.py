@@ -1,8 +1,12 @@
 """Chunks of several responses that alternate in one stream, which no chunk after another can show (R13)."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from unspool.core.rewriter.wire import read_chunk
+from unspool.core.transformer import Transformer
 from unspool.dialects.interrupted import InterruptedResponses
+from unspool.variants.members import choice_index
 from unspool.variants.values import non_blank
 
 
@@ -13,32 +17,64 @@ class Interleaving:
     which is left to the caller: nearly all have it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, transformer: Transformer) -> None:
         self.last: str | None = None
+        self._transformer = transformer
         self._interrupted = InterruptedResponses("id")
+        self._left = InterruptedResponses("id")  # by a chunk that begins no response: perhaps the id has changed
+        self._places: frozenset[int] = frozenset()  # the choices of the last chunk
+        self._begins_with_role = False  # the response that began last
 
-    def check(self, chunk: Any, unfinished: bool) -> None:
-        """Note a chunk with another id than the last; ``unfinished`` is whether a response is open before it.
+    def check(self, chunk: Any) -> None:
+        """Note a chunk with another id than the last, before it is fed.
 
         Raises NotAChunk for one that continues an interrupted response: its
-        text would end in the middle of another (R16). Ids that only change
-        with every chunk never come again (Q11).
+        text would end in the middle of another (R16). Ids that only change,
+        once or with every chunk, never come again (Q11).
         """
-        ident = non_blank(chunk.get("id"))
-        if ident is None or not chunk["choices"]:
+        ident, choices = non_blank(chunk.get("id")), chunk["choices"]
+        if ident is None or not choices or not isinstance(choices, list):
             return
-        if not _opens(chunk["choices"]):
-            self._interrupted.check(ident)
+        places = frozenset(choice_index(choice) for choice in choices if isinstance(choice, dict))
+        has_role = _has_role(choices)
+        if not self._transformer.unfinished:
+            self._begins_with_role = has_role
+        if has_role and self._begins(chunk, ident):
+            self._begins_with_role = True
+            self._begin(ident)
         else:
-            if unfinished and self.last is not None:
-                self._interrupted.add(self.last)
-            self._interrupted.reuse(ident)
-        self.last = ident
+            if ident in self._left and any(choice.has_output for choice in read_chunk(chunk).choices):
+                self._interrupted.add(ident)
+            self._interrupted.check(ident)
+            if has_role == self._begins_with_role and not places.isdisjoint(self._places):
+                self._leave()
+        self.last, self._places = ident, places
+
+    def _begins(self, chunk: Any, ident: str) -> bool:
+        """Return whether a chunk with a role begins a response; some servers send the role with each chunk (Q15)."""
+        if any(choice.looks_like_start for choice in read_chunk(chunk).choices):
+            return True
+        known = ident in self._left or ident in self._interrupted
+        return not known and self._transformer.begins_step(chunk)
+
+    def _leave(self) -> None:
+        """Note that the id has changed: in the same response, or two alternate, of which none begins otherwise.
+
+        Some servers give each choice an id (R14), or the first chunk, which has no text, another one.
+        """
+        if self.last is not None and self._transformer.speaking:
+            self._left.add(self.last)
+
+    def _begin(self, ident: str) -> None:
+        """Note a response that begins: it interrupts the one that is open."""
+        if not self._transformer.unfinished:
+            self._left.clear()
+        elif self.last is not None:
+            self._interrupted.add(self.last)
+        self._left.reuse(ident)
+        self._interrupted.reuse(ident)
 
 
-def _opens(choices: Any) -> bool:
-    """Return whether a choice has a role, with which a response begins."""
-    if not isinstance(choices, list):
-        return False
+def _has_role(choices: Iterable[Any]) -> bool:
     deltas = [choice.get("delta") for choice in choices if isinstance(choice, dict)]
     return any(isinstance(delta, dict) and delta.get("role") is not None for delta in deltas)

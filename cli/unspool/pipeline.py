@@ -88,7 +88,7 @@ class Reading:
         self._fast = settings.fast and not content
         self._templates = TemplateMatcher(self._transformer)
         self._continuations = ContinuationMatcher(self._transformer, self._translator)
-        self._interleaving = Interleaving()
+        self._interleaving = Interleaving(self._transformer)
         self._matcher: Matcher | None = None  # the one that has learnt from the last record
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
@@ -225,7 +225,7 @@ class Reading:
                 if record.offset >= self._end_offset:
                     self._stop_before(record, value)
                 if value.get("id") != self._interleaving.last:
-                    self._interleaving.check(value, self._transformer.unfinished)
+                    self._interleaving.check(value)
                 outcome = self._transformer.feed(value)
                 self._pending = True
                 self._matcher = self._templates if self._fast and self._templates.learn(record, outcome) else None
@@ -319,7 +319,7 @@ class Reading:
 
     def _end(self) -> None:
         self._sink.end(self._report.sound and self._pending and self._transformer.steps > 0)
-        self._interleaving = Interleaving()
+        self._interleaving = Interleaving(self._transformer)
         self._report.sound, self._pending = True, False
 
 

@@ -53,6 +53,11 @@ class Transformer:
         """Return whether a response has begun, and not all of its choices have finished."""
         return self._step is not None and self._step.unfinished
 
+    @property
+    def speaking(self) -> bool:
+        """Return whether an unfinished response has output."""
+        return self._step is not None and self._step.unfinished and self._step.has_output
+
     def feed(self, chunk: Any) -> Outcome:
         """Process one chunk: a dict as decoded from JSON, or a pydantic model, which is returned as a dict.
 
