@@ -235,3 +235,49 @@ def test_a_relay_that_repeats_each_event_sends_no_other_response(name: str, ids:
     assert REASON not in ran.stderr
     assert b"ta." in ran.stdout
     assert b"Gam" in ran.stdout
+
+
+def counted(stream: list[Value], tokens: int) -> list[Value]:
+    """With a usage where the wire has it."""
+    usage = {"inputTokens": 3, "outputTokens": tokens}
+    if "messageStop" in stream[-1]:
+        stops = [{"contentBlockStop": {"contentBlockIndex": 0}}]
+        return [*stream[:-1], *stops, stream[-1], {"metadata": {"usage": usage}}]
+    if stream[-1].get("type") == "message-end":
+        delta = {**stream[-1]["delta"], "usage": {"tokens": {"input_tokens": 3, "output_tokens": tokens}}}
+        return [*stream[:-1], {"type": "content-end", "index": 0}, {**stream[-1], "delta": delta}]
+    return [{**one, "usage": {"output_tokens": tokens}} if one["type"] == "message_delta" else one for one in stream]
+
+
+@pytest.mark.parametrize("name", ["anthropic", "bedrock", "cohere"])
+def test_an_end_that_is_received_twice_after_a_cut_response_is_its_own(name: str) -> None:
+    """Blocks have ends, and no other one came."""
+    whole = counted(WIRES[name]("b", "Be", "ta."), 4)
+    place = next(place for place, one in enumerate(whole) if one.get("type") in ENDS or "messageStop" in one)
+    ran = run_here(["text"], jsonl([*WIRES[name]("a", "Al")[:2], *whole[: place + 1], *whole[place:]]))
+    assert ran.stdout.endswith(b"Beta.\n")
+    assert REASON not in ran.stderr
+
+
+ENDS = ("message_stop", "message-end")
+
+
+@pytest.mark.parametrize("name", ["anthropic", "bedrock", "cohere"])
+@pytest.mark.parametrize("alternating", [True, False])
+def test_a_second_response_without_a_start_is_shown_by_its_usage(name: str, alternating: bool) -> None:
+    one, other = counted(WIRES[name]("a", "Al", "pha."), 4), counted(WIRES[name]("b", "Be", "ta."), 5)
+    parts = [
+        each for each in other if not ({"message_start", "content_block_start", "message-start"} & {each.get("type")})
+    ]
+    parts = [each for each in parts if "messageStart" not in each]
+    begin, rest = one[: len(one) - len(parts)], one[len(one) - len(parts) :]
+    both = [*begin, *chain.from_iterable(zip(rest, parts, strict=True))] if alternating else [*one, *parts]
+    ran = run_here(["text"], jsonl(both))
+    assert (REASON in ran.stderr, ran.code) == ((True, 3) if alternating else (False, 0))
+
+
+@pytest.mark.parametrize("name", ["anthropic", "bedrock", "cohere"])
+def test_ends_of_a_response_without_a_start_may_come_twice(name: str) -> None:
+    one, other = counted(WIRES[name]("a", "Al", "pha."), 4), counted(WIRES[name]("b", "Be", "ta."), 5)[1:]
+    ran = run_here(["text"], jsonl([*one, *other, other[-1], *other[-1:]]))
+    assert REASON not in ran.stderr

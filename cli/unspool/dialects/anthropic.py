@@ -170,7 +170,7 @@ class Anthropic:
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
         if not self._begun:
-            self._interruptions.goes_on()
+            self._interruptions.begin_without_start()
         index, kind = key_of(event.get("index")), str(block.get("type"))
         if index is not None and index in self._open_blocks and index not in self._theirs:
             self._interruptions.block_again()
@@ -237,7 +237,7 @@ class Anthropic:
         delta, index = object_of(event, "delta"), event.get("index")
         kind = delta.get("type")
         if not self._begun:
-            self._interruptions.goes_on()
+            self._interruptions.begin_without_start()
         last = self._last
         if kind == last[0] and index == last[1]:  # as of most deltas
             text = delta.get(last[2])
@@ -264,6 +264,7 @@ class Anthropic:
         index = key_of(event.get("index"))
         if not self._begun:
             self._interruptions.goes_on()
+        self._interruptions.part_ends(index)
         self._open_blocks.discard(index)
         self._others.pop(index, None)
         whole = event.get("content_block")
@@ -343,6 +344,8 @@ class Anthropic:
     def _message_delta(self, event: dict[str, Any]) -> list[Chunk]:
         if not self._begun:
             self._interruptions.goes_on()
+        self._interruptions.part_ends("message")
+        self._interruptions.count(event.get("usage"))
         delta = dict_of(event, "delta")
         self._count(event)
         self._reason = reason_in(delta.get("stop_reason")) or self._reason

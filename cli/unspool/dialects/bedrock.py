@@ -169,7 +169,7 @@ class Bedrock:
         if not isinstance(delta, dict):
             raise NotAChunk("a contentBlockDelta without its delta")
         if self._ended:
-            self._interruptions.goes_on()
+            self._interruptions.begin_without_start()
         self._ended, self._begun = False, True
         if delta.get("text") is not None:
             text = text_in(delta["text"])  # Q25, Q28
@@ -193,6 +193,10 @@ class Bedrock:
             return [*chunks, self._build.beyond({name: _plain(event)})]
         return [self._build.beyond({name: _plain(event)})]
 
+    def _block_stop(self, event: dict[str, Any]) -> list[Chunk]:
+        self._interruptions.part_ends(_key(event))
+        return []
+
     def _message_stop(self, event: dict[str, Any]) -> list[Chunk]:
         reason = event.get("stopReason")
         if not isinstance(reason, str):
@@ -212,6 +216,7 @@ class Bedrock:
     def _metadata(self, event: dict[str, Any]) -> list[Chunk]:
         rest = {name: value for name, value in event.items() if value and name not in _DROPPED}
         usage = event.get("usage")
+        self._interruptions.count(usage)
         if not isinstance(usage, dict):
             return [self._build.beyond(rest)] if rest else []
         uncounted = {name: value for name, value in usage.items() if value and name not in _COUNTED}
@@ -309,7 +314,7 @@ _HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {
     "messageStart": Bedrock._message_start,
     "contentBlockStart": Bedrock._block_start,
     "contentBlockDelta": Bedrock._block_delta,
-    "contentBlockStop": lambda _, __: [],
+    "contentBlockStop": Bedrock._block_stop,
     "messageStop": Bedrock._message_stop,
     "metadata": Bedrock._metadata,
     "chunk": Bedrock._chunk,

@@ -59,9 +59,13 @@ class Cohere:
         handler = _HANDLERS.get(kind)
         if handler is None:
             return [self._build.beyond({kind: value})]
-        if kind == "message-end" and self._ended:  # it is received twice
-            self._interruptions.end_again()
-            return []
+        if kind == "message-end":
+            self._interruptions.count(dict_of(value, "delta").get("usage"))
+            if self._ended:  # it is received twice
+                self._interruptions.end_again()
+                return []
+        if self._ended and kind != "message-start":
+            self._interruptions.begin_without_start()
         chunks = handler(self, value)
         self._ended = kind == "message-end"
         self._begun = self._begun and not self._ended
@@ -169,6 +173,7 @@ class Cohere:
 
     def _part_end(self, event: dict[str, Any]) -> list[Chunk]:
         """The end of a part; some relays give it whole."""
+        self._interruptions.part_ends((event["type"], _key(event)))
         message = dict_of(dict_of(event, "delta"), "message")
         return self._rest_of(message) if message else []
 
