@@ -1,5 +1,7 @@
 """F: the finish reason. One entry a stream; a new finding is a new entry."""
 
+from typing import Any
+
 from tests.quirks.case import HI, SAME, USAGE, Case, ends, lines, more, opening, plain
 from tests.support import Chunk, calls, chunk, entry, message_call, sse
 
@@ -22,8 +24,8 @@ def keyless(chunks: list[Chunk]) -> list[Chunk]:
     ]
 
 
-def reasoned(reason: Chunk) -> list[Chunk]:
-    """A text whose finish reason is an object."""
+def reasoned(reason: Any) -> list[Chunk]:
+    """A text whose finish reason is no text."""
     last = chunk()
     last["choices"][0]["finish_reason"] = reason
     return [chunk({"role": "assistant", "content": "Hi"}), last]
@@ -93,5 +95,10 @@ CASES = [
         "Hi\n",
         finishes=("stop",),
     ),
+    Case("F11", "in an array", lines(reasoned(["stop"])), "Hi\n", rewritten=SAME),
+    Case("F11", "in an object in an array", lines(reasoned([{"type": "length"}])), "Hi\n", rewritten=SAME),
+    Case("F11", "a number", lines(reasoned(1)), "Hi\n", named=("F9", "F11"), rewritten=SAME),
+    Case("F11", "the number for none", lines(reasoned(0)), "Hi\n", 4, named=("F5",), rewritten=SAME),
+    Case("F11", "an empty array", lines(reasoned([])), "Hi\n", 4, named=("F5",), rewritten=SAME),
     Case("F11", "without a word", lines(reasoned({"length": 64})), "Hi\n", 4, named=("F3",), rewritten=SAME),
 ]

@@ -18,7 +18,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
 from unspool.dialects.growing_text import GrowingText
 from unspool.dialects.interrupted import InterruptedResponses
-from unspool.variants.finish_reasons import NO_FINISH
+from unspool.variants.finish_reasons import reason_in
 
 _READ = frozenset({"text", "finish_reason", "session_id"})
 
@@ -43,8 +43,7 @@ class DashScope:
             self._text = GrowingText()
             self._build.begin(value.get("request_id"))
             chunks.append(self._build.role())
-        reason = output.get("finish_reason")
-        word = reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else ""
+        word = reason_in(output.get("finish_reason")) or ""
         text = self._text.feed(output.get("text") or "", word)
         if text:
             chunks.append(self._build.text(text))

@@ -39,6 +39,7 @@ from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
+from unspool.variants.finish_reasons import reason_in
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, non_blank
 
@@ -389,4 +390,4 @@ def _reason(reason: Any) -> str | None:
     number = index_of(reason)
     if number is not None:
         return (_NUMBERED[number] if 0 <= number < len(_NUMBERED) else str(number)) or None
-    return reason if isinstance(reason, str) and reason and reason != "FINISH_REASON_UNSPECIFIED" else None
+    return reason_in(reason)

@@ -279,7 +279,7 @@ FINISH_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "F7": lambda seen: seen.has_text_or_call and bool(seen.choice.get("delta")),
     "F9": lambda seen: seen.finish not in _REASONS,
     "F10": _finish_after_whole_call,
-    "F11": lambda seen: isinstance(seen.choice.get("finish_reason"), dict),
+    "F11": lambda seen: not isinstance(seen.choice.get("finish_reason"), str),
     "T35": _claims_a_call,
     "A2": _called_in_silence,
 }

@@ -11,6 +11,8 @@ since relays pass on the upper-case reasons of other providers.
 
 from typing import Any, Final
 
+from unspool.variants.values import is_number, non_blank
+
 NO_FINISH: Final = frozenset(
     {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
 )
@@ -46,9 +48,16 @@ def finish_reason(choice: dict[str, Any]) -> str | None:
 
 
 def reason_in(reason: Any) -> str | None:
-    """Return the word of a finish reason, which an object may hold (F11); None where it says that there is none yet."""
+    """Return the word of a finish reason, which an array or an object may hold, or a number as text (F11).
+
+    None where it says that there is none yet.
+    """
+    if isinstance(reason, list):
+        reason = next((one for one in reason if one), None)
     if isinstance(reason, dict):
         reason = next((reason[name] for name in _WORDS if isinstance(reason.get(name), str)), None)
+    if reason and is_number(reason):  # that of an enumeration, where 0 is none
+        return non_blank(reason)
     return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
 
 
