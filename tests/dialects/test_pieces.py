@@ -499,3 +499,83 @@ def test_what_waits_leaves_before_another_response() -> None:
 
 def test_an_equal_text_at_the_stop_is_a_repetition() -> None:
     assert run_here(["text"], jsonl(sglang(["Gate four.", ""], "stop"))).stdout == b"Gate four.\n"
+
+
+WHOLES: dict[str, Value] = {
+    "ernie": {
+        "id": "as-1",
+        "object": "chat.completion",
+        "created": 7,
+        "result": "Gate four.",
+        "is_truncated": False,
+        "need_clear_history": False,
+        "usage": COUNTS,
+    },
+    "aleph-alpha": {
+        "model_version": "m",
+        "completions": [{"completion": "Gate four.", "finish_reason": "maximum_tokens"}],
+        "num_tokens_prompt_total": 3,
+        "num_tokens_generated": 4,
+    },
+    "koboldcpp": {"results": [{"text": "Gate four.", "finish_reason": "stop"}]},
+    "minimax": {**minimax("Gate four.", "stop"), "reply": "Gate four.", "created": 7, "id": "r"},
+}
+
+
+@pytest.mark.parametrize("name", WHOLES)
+def test_a_whole_answer_is_read(name: str) -> None:
+    for framed in (
+        jsonl([WHOLES[name]]),
+        json.dumps(WHOLES[name]).encode(),
+        json.dumps(WHOLES[name], indent=1).encode(),
+    ):
+        ran = run_here(["text"], framed)
+        assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert dialect_of(WHOLES[name]) == name
+    assert [one for one, row in DIALECTS.items() if row.matches(WHOLES[name])] == [name]
+    assert finishes([WHOLES[name]]) == ["length" if name == "aleph-alpha" else "stop"]
+    out = run_here(["rewrite"], jsonl([WHOLES[name]])).stdout
+    assert out.count(b'"prompt_tokens":3,"completion_tokens":4') == (name != "koboldcpp")
+
+
+def test_a_whole_answer_may_have_several_choices() -> None:
+    said = [{"completion": one, "finish_reason": "end_of_text"} for one in ("One.", "Two.")]
+    value = {"model_version": "m", "completions": said}
+    assert run_here(["text", "--choice=1"], jsonl([value])).stdout == b"Two.\n"
+    assert finishes([value]) == ["stop", "stop"]
+
+
+def older(text: str, end: str = "") -> Value:
+    """A record of the interface of MiniMax before that with messages."""
+    choice = {"index": 0, "delta": text, **({"finish_reason": end} if end else {})}
+    return {"created": 7, "model": "m", "reply": "", "choices": [choice], "request_id": "r"}
+
+
+def test_the_older_interface_of_minimax_has_texts_as_deltas() -> None:
+    last = {**older("", "stop"), "reply": "Gate four.", "id": "q"}
+    ran = run_here(["text"], jsonl([older("Gate "), older("four"), last]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+@pytest.mark.parametrize("name", ["minimax", "snowflake"])
+def test_ids_and_times_are_kept(name: str) -> None:
+    stream = [{**one, "id": "r", "created": 7} for one in records(name, ["a"], "stop")]
+    for line in run_here(["rewrite"], jsonl(stream)).stdout.splitlines():
+        assert (json.loads(line)["id"], json.loads(line)["created"], json.loads(line)["model"]) == ("r", 7, "m")
+
+
+def test_a_sum_of_tokens_alone_is_no_usage() -> None:
+    """A usage would say that no token was read or written."""
+    for counts, kept in (({"total_tokens": 191}, True), ({"total_tokens": 0}, False), ({}, False)):
+        out = run_here(["rewrite"], jsonl([minimax("a"), {**minimax("", "stop"), "usage": counts}])).stdout
+        assert b"prompt_tokens" not in out
+        assert (b'"usage":{"total_tokens":191}' in out) is kept
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("reason", [["stop"], {"type": "stop"}, 1])
+def test_an_end_may_be_no_text(name: str, reason: Any) -> None:
+    """F11."""
+    stream = json.loads(json.dumps(records(name, ["a"], "stop")).replace('"stop"', json.dumps(reason)))
+    if name not in ("ernie", "spark", "snowflake"):
+        assert finishes(stream) == ["stop"]

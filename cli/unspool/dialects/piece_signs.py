@@ -13,7 +13,8 @@ _SPARK_CODES: Final = range(10000, 100000)
 def is_ernie(value: Value) -> bool:
     """Return whether it is a record of Baidu's first interface of ERNIE."""
     said = isinstance(value.get("result"), str) or isinstance(value.get("function_call"), dict)
-    return said and isinstance(value.get("is_end"), bool)
+    # A whole answer, which is asked for without a stream, has no is_end.
+    return said and (isinstance(value.get("is_end"), bool) or isinstance(value.get("need_clear_history"), bool))
 
 
 def is_hunyuan(value: Value) -> bool:
@@ -43,14 +44,19 @@ def is_snowflake(value: Value) -> bool:
 
 
 def is_minimax(value: Value) -> bool:
-    """Return whether it is a record of MiniMax's first interface."""
+    """Return whether it is a record of MiniMax's first interfaces: of the older one, the delta is a text."""
     choice = (*dicts_of(value, "choices"), {})[0]
-    return "messages" in choice and "reply" in value and "delta" not in choice and "message" not in choice
+    if "reply" not in value or "message" in choice:
+        return False
+    return "messages" in choice if "delta" not in choice else isinstance(choice["delta"], str)
 
 
 def is_aleph_alpha(value: Value) -> bool:
-    """Return whether it is an event of Aleph Alpha."""
+    """Return whether it is an event of Aleph Alpha, or a whole answer."""
     kind = word_of(value, "type")
+    completion = (*dicts_of(value, "completions"), {})[0]
+    if "completion" in completion and "finish_reason" in completion:
+        return True
     return (kind == "stream_chunk" and "completion" in value) or (kind == "stream_summary" and "finish_reason" in value)
 
 
@@ -66,7 +72,10 @@ def is_sglang(value: Value) -> bool:
 
 
 def is_koboldcpp(value: Value) -> bool:
-    """Return whether it is a record of KoboldCpp."""
+    """Return whether it is a record of KoboldCpp, or a whole answer."""
+    result = (*dicts_of(value, "results"), {})[0]
+    if isinstance(result.get("text"), str) and "finish_reason" in result:
+        return True
     return isinstance(value.get("token"), str) and "finish_reason" in value
 
 

@@ -31,13 +31,14 @@ from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of, dicts_of, word_of
 from unspool.dialects.piece_signs import (
     is_aleph_alpha,
+    is_ernie,
     is_hunyuan,
     is_koboldcpp,
     is_minimax,
     is_mistral_text,
     is_sglang,
 )
-from unspool.variants.finish_reasons import NO_FINISH
+from unspool.variants.finish_reasons import reason_in
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, non_blank
 
@@ -56,7 +57,8 @@ class Piece(NamedTuple):
     """What one record has.
 
     ``end`` is the provider's word for the end, "" where more follows; ``usage`` has the names of Chat Completions;
-    ``whole`` is all of the text where the record has it, too. ``error`` ends the response.
+    ``whole`` is all of the text where the record has it, too. ``error`` ends the response;
+    ``rest`` has no place in a chunk.
     """
 
     text: Any = None
@@ -70,6 +72,7 @@ class Piece(NamedTuple):
     created: Any = None
     choice: int = 0
     error: Any = None
+    rest: Value | None = None
 
 
 Reader = Callable[[Value], Piece | None]
@@ -92,6 +95,7 @@ class Pieces:
         self._choices = choices
         self._build = ChunkBuilder(dialect)
         self._open: set[int] = set()  # choices
+        self._has_ids = ident is not None
         self._interrupted = InterruptedResponses(ident)
         self._begin(Piece())
 
@@ -111,7 +115,7 @@ class Pieces:
             return [self._build.usage(piece.usage)]
         calls = [[(call, arguments_text(call.arguments)) for call in one.calls] for one in pieces]
         chunks: Chunks = []
-        if self._open and self._interrupted.begins_another(piece.ident, self._build.ident):
+        if self._open and self._has_ids and self._interrupted.begins_another(piece.ident, self._build.ident):
             chunks += self._cut()
         if not self._open:
             self._begin(piece)
@@ -141,7 +145,7 @@ class Pieces:
             if piece is not None:
                 pieces.append(piece)
         # The usage is that of the record.
-        return [*(one._replace(usage=None) for one in pieces[:-1]), *pieces[-1:]]
+        return [*(one._replace(usage=None, rest=None) for one in pieces[:-1]), *pieces[-1:]]
 
     def close(self) -> Chunks:
         """The input ended: what waits leaves."""
@@ -198,13 +202,14 @@ class Pieces:
             meaning = "tool_calls"
         known = piece.end in words or piece.end in CHAT
         kept = {} if known and meaning != "content_filter" else {"finish_reason": piece.end}
+        kept |= piece.rest or {}
         finish = self._build.adding(self._build.finish(meaning, piece.choice), kept)
         return [finish, *([] if piece.usage is None else [self._build.usage(piece.usage)])]
 
 
 def _word(value: Any) -> str:
     """A word for the end; "" for one of those that mean that there is none yet."""
-    return value if isinstance(value, str) and value.lower() not in NO_FINISH else ""
+    return reason_in(value) or ""
 
 
 def _number(choice: Value) -> int | None:
@@ -221,12 +226,12 @@ def _usage(value: Any) -> Value | None:
 
 
 def _ernie(value: Value) -> Piece | None:
-    if not isinstance(value.get("is_end"), bool) or not ("result" in value or "function_call" in value):
+    if not is_ernie(value):
         return None
     called = value.get("function_call")
     calls = (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else ()
     end = ""
-    if value["is_end"]:
+    if value.get("is_end", True):
         end = _word(value.get("finish_reason")) or ("length" if value.get("is_truncated") is True else "stop")
     thoughts = called.get("thoughts") if isinstance(called, dict) else None
     ident, created = value.get("id"), value.get("created")
@@ -299,6 +304,7 @@ def _snowflake(value: Value) -> Piece | None:
         _usage(counts),
         ident=value.get("id"),
         model=value.get("model"),
+        created=value.get("created"),
     )
 
 
@@ -308,20 +314,25 @@ def _minimax(value: Value) -> Piece | None:
     choice = dicts_of(value, "choices")[0]
     said = (*dicts_of(choice, "messages"), {})[0]
     called = said.get("function_call")
-    end, text, number = _word(choice.get("finish_reason")), said.get("text"), _number(choice) or 0
+    end, text, number = _word(choice.get("finish_reason")), said.get("text", choice.get("delta")), _number(choice) or 0
     reply = None if number else value.get("reply")  # that of the first choice
     status = dict_of(value, "base_resp")
     error = status if status.get("status_code") not in (None, 0) else None
+    counts = dict_of(value, "usage")  # often the sum alone, of which no chunk can have a usage
+    divided = "prompt_tokens" in counts or "completion_tokens" in counts
     return Piece(
         None if end else text,
         None,
         (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else (),
         end,
-        _usage(value.get("usage")),
+        _usage(counts) if divided else None,
         whole=(reply or text) if end else None,
+        ident=value.get("id") or value.get("request_id"),
         model=value.get("model"),
+        created=value.get("created"),
         choice=number,
         error=error,
+        rest={"usage": counts} if counts.get("total_tokens") and not divided else None,
     )
 
 
@@ -331,6 +342,11 @@ def _aleph_alpha(value: Value) -> Piece | None:
         return Piece(usage=counts)
     if not is_aleph_alpha(value):
         return None
+    said = (*dicts_of(value, "completions"), {})[0]
+    if "completion" in said:  # a whole answer
+        counts = usage_of(value.get("num_tokens_prompt_total"), value.get("num_tokens_generated"))
+        end, model = _word(said.get("finish_reason")) or "stop", value.get("model_version")
+        return Piece(said["completion"], end=end, usage=counts, model=model, choice=_number(said) or 0)
     end = "" if value["type"] == "stream_chunk" else _word(value.get("finish_reason")) or "stop"
     return Piece(value.get("completion"), end=end, choice=index_of(value.get("index")) or 0)
 
@@ -348,13 +364,18 @@ def _sglang(value: Value) -> Piece | None:
     details = value["meta_info"]
     reason = details["finish_reason"]
     counts = usage_of(details.get("prompt_tokens"), details.get("completion_tokens"))
-    end = word_of(reason, "type") if isinstance(reason, dict) else _word(reason)
     choice = index_of(value.get("index")) or 0
-    return Piece(value["text"], end=end, usage=counts, ident=details.get("id"), choice=choice)
+    return Piece(value["text"], end=_word(reason), usage=counts, ident=details.get("id"), choice=choice)
 
 
 def _koboldcpp(value: Value) -> Piece | None:
-    return Piece(value["token"], end=_word(value["finish_reason"])) if is_koboldcpp(value) else None
+    if not is_koboldcpp(value):
+        return None
+    said = (*dicts_of(value, "results"), {})[0]
+    if "text" not in said:
+        return Piece(value["token"], end=_word(value["finish_reason"]))
+    counts = usage_of(said["prompt_tokens"], said.get("completion_tokens")) if "prompt_tokens" in said else None
+    return Piece(said["text"], end=_word(said["finish_reason"]) or "stop", usage=counts, choice=_number(said) or 0)
 
 
 Ernie = partial(Pieces, "ernie", _ernie, ident="id")
@@ -362,7 +383,7 @@ Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id", choices="Choices")
 Spark = partial(Pieces, "spark", _spark, ident="header.sid")
 Snowflake = partial(Pieces, "snowflake", _snowflake, ident="id")
 MiniMax = partial(Pieces, "minimax", _minimax, choices="choices")
-AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha)
+AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha, choices="completions")
 MistralText = partial(Pieces, "mistral-text", _mistral_text, choices="outputs")
 SgLang = partial(Pieces, "sglang", _sglang, ident="meta_info.id", grows=True)
-KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp)
+KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp, choices="results")
