@@ -9,7 +9,19 @@ from unspool.variants.finish_reasons import finish_reason, provider_reason
 
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [("stop", "stop"), ("cancel", "cancel"), ("", None), ("null", None), (None, None), (1, None)],
+    [
+        ("stop", "stop"),
+        ("cancel", "cancel"),
+        ("", None),
+        ("null", None),
+        (None, None),
+        (1, "1"),
+        (0, None),
+        (True, None),
+        (["length"], "length"),
+        ([], None),
+        ([["stop"]], None),
+    ],
 )
 def test_f2_f3_f9_finish_reasons(value: Any, reason: str | None) -> None:
     assert finish_reason({"finish_reason": value}) == reason
