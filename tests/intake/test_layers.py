@@ -476,3 +476,65 @@ def test_a_member_to_split_by_of_a_long_log_counts(options: tuple[str, ...], siz
     ]
     ran = run_here(["text", "--split-by", "k", *options], jsonl(records))
     assert (ran.stdout.decode(), ran.code) == ("Alpha.\nBeta.\n", 0)
+
+
+REQUEST: dict[str, Any] = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "data: {"}]}
+LONG_REQUEST = {**REQUEST, "messages": [{"role": "user", "content": "x" * 90_000}]}
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize("requests", [[REQUEST], [REQUEST, REQUEST], [LONG_REQUEST]])
+def test_an_answer_behind_a_request_is_read(requests: list[Any], indent: int | None, stream: str) -> None:
+    """`http --print=Bb` writes the body of the request first."""
+    data = b"".join(json.dumps(one, indent=indent).encode() + b"\n\n" for one in requests) + STREAMS[stream]
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT, "")
+    whole = read([data])[0]
+    assert read([data[at : at + 7] for at in range(0, len(data), 7)])[0] == whole
+
+
+@pytest.mark.parametrize("size", [40, 300, 5_000])
+def test_a_request_that_is_cut_is_no_answer(size: int) -> None:
+    ran = run_here(["text"], json.dumps(LONG_REQUEST).encode()[:size])
+    assert (ran.code in (0, 4), ran.stdout, len(ran.stderr.splitlines())) == (True, b"", 1)
+
+
+def test_ids_inside_of_a_response_do_not_divide_a_log() -> None:
+    """The events of OpenAI's Assistants have the ids of a message and of a run."""
+    events = [
+        {"id": "msg_1", "object": "thread.message", "role": "assistant", "content": [], "status": "in_progress"},
+        {
+            "id": "msg_1",
+            "object": "thread.message.delta",
+            "delta": {"content": [{"index": 0, "type": "text", "text": {"value": "Hi"}}]},
+        },
+        {"id": "run_1", "object": "thread.run", "status": "completed"},
+    ]
+    names = ("thread.message.created", "thread.message.delta", "thread.run.completed")
+    start: dict[str, Any] = {"id": "run_1", "object": "thread.run", "status": "queued", "role": "x"}
+    stream = b"event: thread.run.created\n" + sse([start], False)
+    for name, one in zip(names, events, strict=True):
+        stream += b"event: " + name.encode() + b"\n" + sse([one], False)
+    for wrap in (logged, enveloped, logfmt):
+        ran = run_here(["text"], wrap(stream + b"event: done\ndata: [DONE]\n\n"))
+        assert (ran.code, ran.stdout) == (0, b"Hi\n"), ran.stderr
+
+
+@pytest.mark.parametrize("record", [CHAT, ANTHROPIC])
+def test_several_records_in_one_line_of_a_log_are_read(record: list[Any]) -> None:
+    for data in (json.dumps(record).encode() + b"\n", b"".join(json.dumps(one).encode() for one in record) + b"\n"):
+        for wrap in (logged, enveloped):
+            ran = run_here(["text"], wrap(data))
+            assert (ran.code, ran.stdout.decode()) == (0, TEXT), ran.stderr
+
+
+def test_an_indented_request_in_a_log_is_no_fault() -> None:
+    ran = run_here(["text"], logged(json.dumps(REQUEST, indent=2).encode() + b"\n" + STREAMS["chat lines"]))
+    assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT, "")
+
+
+def test_literals_behind_a_name_that_comes_twice_are_read() -> None:
+    lines = [f"INFO app: DEBUG:app:{line!r}\n" for line in STREAMS["chat events"].splitlines() if line]
+    ran = run_here(["text"], "".join(lines).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT), ran.stderr

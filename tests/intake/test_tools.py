@@ -582,3 +582,67 @@ def test_a_broken_record_behind_a_banner_is_reported_r10(broken: str) -> None:
 def test_nothing_at_all_is_said_to_be_nothing() -> None:
     ran = run_here(["text"], b"HTTP/1.1 204 No Content\r\n\r\n")
     assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (4, b"", 1)
+
+
+@pytest.mark.parametrize("size", [60, 100, 333])
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda line: line,
+        lambda line: f"{at(1)} DEBUG app: {line}",
+        lambda line: dumps({"level": "debug", "raw": line}),
+    ],
+)
+@pytest.mark.parametrize("items", [RECORDS, DATA, [json.dumps(one) for one in ANTHROPIC]])
+def test_the_pieces_of_dockers_lines_are_joined(items: list[str], around: Callable[[str], str], size: int) -> None:
+    """Docker's file divides the lines of a program after 16 KiB; the first piece shows no record."""
+    whole = [around(item) + "\n" for item in items]
+    pieces = [line[start : start + size] for line in whole for start in range(0, len(line), size)]
+    data = "".join(dumps({"log": piece, "stream": "stdout", "time": at(1)}) + "\n" for piece in pieces)
+    ran = run_here(["text"], data.encode())
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_body_of_nock_in_one_hexadecimal_string_is_read(pack: Callable[[bytes], bytes]) -> None:
+    recorded = {"scope": "http://a:80", "method": "POST", "path": "/v1/chat/completions", "status": 200}
+    response = pack(STREAM.encode()).hex()
+    ran = run_here(["text"], dumps([{**recorded, "response": response, "responseIsBinary": True}]).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+def test_coloured_lines_in_the_journal_are_read(command: str) -> None:
+    """Its JSON holds a line with an escape character as a list of bytes."""
+    coloured = [f"\x1b[32m{line}\x1b[0m" for line in DATA]
+    ran = run_here([command], jsonl([{"_PID": "1", "MESSAGE": list(one.encode())} for one in coloured]).encode())
+    if command == "rewrite":
+        assert b"send_message" not in ran.stdout
+        ran = run_here(["text"], ran.stdout)
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+
+
+@pytest.mark.parametrize("stream", [STREAM, EVENTS])
+def test_a_line_of_curl_anywhere_in_the_body_is_cut_out(stream: str) -> None:
+    """Curl flushes a body by blocks, so that its own lines are in the middle of a field's name, too."""
+    head = "*   Trying 127.0.0.1:8080...\n< HTTP/1.1 200 \r\n< \r\n"
+    meter = "\r100  7806    0  7723  100    83  57442    617 --:--:-- --:--:-- --:--:-- 58253\n"
+    for own in ("* Connection #0 to host a left intact\n", meter + "* Connection #0 to host a left intact\n"):
+        for place in range(1, len(stream), 3):
+            ran = run_here(["text"], (head + stream[:place] + own + stream[place:]).encode())
+            assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), (place, ran.stderr)
+
+
+def test_an_empty_answer_before_another_head_is_no_stream() -> None:
+    """`wget -S --save-headers` writes a head twice."""
+    head = "HTTP/1.1 200 OK\r\nserver: a\r\n\r\n"
+    data = "--2031-05-04 09:00:01--  http://a\nHTTP request sent, awaiting response... \n  HTTP/1.1 200 OK\n\n" + head
+    ran = run_here(["text"], (data + STREAM).encode())
+    assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
+
+
+def test_a_meter_before_the_first_record_of_a_log_is_no_name() -> None:
+    """Behind a digit, too, `data:` is the field of a record."""
+    first, *others = DATA
+    ran = run_here(["text"], lines("@ INFO ", ["  0     0  7723" + first, *others]).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr

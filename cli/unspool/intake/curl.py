@@ -45,6 +45,7 @@ _BEGIN = re.compile(
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
 _TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
+_END = 16  # bytes of a text that show whether a line ends with it
 COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
 _SCRIPT = re.compile(rb"Script started on [^\n]*\n")
 _BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
@@ -139,12 +140,21 @@ class Curl(LineLayer):
             yield text[2:]
         elif text != line and (not text.strip() or text.startswith((b"* ", b"> "))):
             return
-        elif text != line and not is_whole(self._half + text):
+        elif text != line and _is_half(self._half + text, line):
             self._half += text.rstrip(b"\r\n")
         else:
             whole, self._half = self._half + text, b""
             self._any = self._any or bool(whole.strip())
             yield whole
+
+
+def _is_half(text: bytes, line: bytes) -> bool:
+    """Return whether the rest of a text follows; ``line`` is its last line, with what curl wrote into it.
+
+    Where curl's own text ends the line, all but a whole record is cut, also inside of the name of a field.
+    """
+    cut = not line.rstrip().endswith(text.rstrip()[-_END:])
+    return not is_whole(text) or (cut and b"{" not in text and not text.isspace())
 
 
 def is_whole(line: bytes) -> bool:

@@ -14,9 +14,10 @@ from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import envelope
 from unspool.intake.exchange import read
-from unspool.intake.foreign_formats import is_request, recognise
+from unspool.intake.foreign_formats import recognise
 from unspool.intake.items import Broken, Found, Item, WholeLayer
 from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
+from unspool.intake.requests import is_request
 from unspool.intake.times import is_newest_first, oldest_first
 
 _JSON_CASSETTE = re.compile(

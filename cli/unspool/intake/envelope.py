@@ -20,7 +20,7 @@ from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
-from unspool.intake.literals import json_in
+from unspool.intake.literals import json_in, uncoloured
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, bytes_text, error_in, parse_path, records_among, values_at
 from unspool.intake.spans import find
@@ -38,8 +38,9 @@ _NO_VALUES = ValueTree()
 
 
 def is_cut(text: str) -> bool:
-    """Return whether the JSON of a data line is not whole, so that another record of the log holds the rest of it."""
-    data = text.partition("data:")[2].strip()
+    """Return whether the JSON in a line is not whole, so that another record of the log holds the rest of it."""
+    data = text if text.startswith("{") else text.partition("data:")[2] or text[max(text.find('{"'), 0) :]
+    data = data.strip()
     if not data.startswith("{") or json_in(data) is not None:
         return False
     parser = ArgumentParser(_NO_VALUES)
@@ -366,6 +367,7 @@ class Envelope:
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):
+            piece = uncoloured(piece)
             if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
                 return
             if self._object is not None and isinstance(json_in(piece), dict):  # the line before was cut for good
@@ -379,9 +381,9 @@ class Envelope:
                 return
             if inner is None:
                 self._read = True
-                self._open = self._goes_on(piece)
+                begins, self._open = not self._open, self._goes_on(piece)
                 text = piece if self._open or piece.endswith("\n") else piece + "\n"
-                if SSE_TEXT.match(text):
+                if begins and SSE_TEXT.match(text):
                     self._events = True
                 yield text.encode("utf-8", "surrogatepass")
                 return

@@ -147,11 +147,9 @@ def body_of(response: Any) -> bytes | None:
 def payload(body: Any, encoding: str = "") -> bytes | None:
     """The bytes of a body: text, base64 or hexadecimal, in one piece or several, or JSON that was parsed."""
     if isinstance(body, str):
-        return (
-            _base64_pieces(body)
-            if encoding == "base64" or _BASE64.match(body)
-            else body.encode("utf-8", "surrogatepass")
-        )
+        if encoding == "base64" or _BASE64.match(body):
+            return bytes.fromhex(body) if _HEX.match(body) else _base64_pieces(body)  # nock: one that is no text
+        return body.encode("utf-8", "surrogatepass")
     if isinstance(body, bytes) and encoding == "base64":
         return _base64_pieces(body.decode("utf-8", "replace"))
     if isinstance(body, dict):

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from unspool.dialects.error_bodies import error_body
 from unspool.formats.json_codec import decode_unfinished
-from unspool.intake.asked import HEAD_BYTES, Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.exports import EXPORTS
 from unspool.intake.items import Broken, Found, Item, NoStream, WholeLayer
 from unspool.intake.paths import is_known
+from unspool.intake.requests import detect_alone as detect_requests
 
 _PYTHON_DICTS = ("Python dicts, not JSON", "json.dumps(chunk) writes what can be read")
 _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes what can be read"
@@ -546,7 +547,7 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
     found = recognise(head)
     if found is not None and not is_known(_first_value(head)):
         return NoStream(Broken(f"this looks like {found.what}", found.advice))
-    return next(_requests(head), False)
+    return detect_requests(head)
 
 
 def _first_value(head: bytes) -> Any:
@@ -555,48 +556,3 @@ def _first_value(head: bytes) -> Any:
         return json.JSONDecoder().raw_decode(head.decode("utf-8", "replace").lstrip())[0]
     except (ValueError, RecursionError):
         return None
-
-
-BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
-"""Members by which the requests of a batch and their results belong together."""
-_ASKED = ("messages", "contents", "input")
-_ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
-
-
-def is_request(value: Any) -> bool:
-    """Return whether a JSON value was sent to a model: with messages, alone or as the body in a line of a batch."""
-    if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
-        return False
-    inner = [value.get(name) for name in ("body", "params", "request", "modelInput")]
-    return any(value.get(name) for name in _ASKED) or any(
-        one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
-    )
-
-
-def _requests(head: bytes) -> Iterator[Found]:
-    """Requests in place of responses."""
-    try:
-        value = decode_unfinished(head if head.startswith(b"{\n") else head.partition(b"\n")[0])
-    except ValueError:
-        return
-    if is_request(value):
-        yield NoStream(requests_notice(*_describe_request(value)))
-
-
-def _describe_request(value: dict[str, Any]) -> tuple[str, str]:
-    """Return what a value with messages is, and what to do."""
-    if not BATCH_KEYS.isdisjoint(value):
-        return "requests of a batch", "name the output file of the batch"
-    if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp
-        parts = '(.content | if type == "array" then .[].text? else . end) // empty'
-        return (
-            "a saved conversation",
-            f"its texts: jq -r '.messages[] | select((.role // .type) != \"user\") | {parts}' FILE",
-        )
-    return "a request, not a response", "name what the server answered"
-
-
-def requests_notice(what: str, advice: str) -> Notice:
-    """A notice about requests: nothing is wrong with them, and there is nothing to read."""
-    verb = "these are" if what.startswith("requests") else "this is"
-    return Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)

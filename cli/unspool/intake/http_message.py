@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.foreign_formats import requests_notice
 from unspool.intake.items import Broken, Found, Item, Part
+from unspool.intake.requests import requests_notice
 
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 _REQUEST = re.compile(rb"[A-Z]{3,7} \S+ HTTP/\d(?:\.\d)?\s*\r?\n")
@@ -77,6 +77,7 @@ class Messages:
         self._challenges = False  # it asks for a key or a password
         self._bodies = 0
         self._failed = b""
+        self._began = False  # the body that is read has more than line ends
         self._given = False  # something of a body, or the failure of a response
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -140,6 +141,7 @@ class Messages:
         if 100 <= self._status < 200:
             return
         self._in_head = False
+        self._began = False
         if 200 <= self._status < 300:
             self._bodies += 1
             yield Notice(f"HTTP, by its status line: the body of a response with status {self._status}")
@@ -153,7 +155,10 @@ class Messages:
         if b"Elapsed time: " in body:
             body = _ELAPSED.sub(b"", body)
         if 200 <= self._status < 300:
+            if not self._began:
+                body = body.lstrip(b"\r\n")  # all that one has behind which another head follows (wget)
             if body:
+                self._began = True
                 self._given = self._given or not body.isspace()
                 yield body
         elif self._status >= 400 and len(self._failed) < _LONGEST_ERROR:

@@ -15,7 +15,7 @@ from unspool.intake.asked import Asked
 from unspool.intake.envelope import SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
-from unspool.intake.literals import json_in
+from unspool.intake.literals import json_in, uncoloured
 from unspool.intake.paths import Path, error_in, records_among
 from unspool.intake.prefix import Prefixed, text_layer
 from unspool.intake.quoted import Quoted
@@ -137,7 +137,7 @@ class KeptEnvelope(Envelope):
         yield from self._mixed.feed(data, key, place)
 
     def _text(self, place: Place) -> bytes:
-        text = place.span.content
+        text = uncoloured(place.span.content)
         data = b"".join(self._piece(text))
         if SSE_TEXT.match(text) or json_in(text) is not None:
             return data

@@ -16,6 +16,7 @@ QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
 """Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
+_COLOUR = re.compile("\x1b\\[[\\d;]*[mK]")
 _HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
 """What Python's http.client prints of a request, and of the status of its response."""
 _MOST = 32  # strings of a line that are looked at
@@ -54,6 +55,11 @@ def json_in(text: str) -> Any:
         return decode(text.encode("utf-8", "surrogatepass"))
     except MalformedRecord:
         return None
+
+
+def uncoloured(text: str) -> str:
+    """``text`` without the escape sequences of a terminal's colours, which are in no string of JSON."""
+    return _COLOUR.sub("", text) if "\x1b[" in text else text
 
 
 def text_of(data: bytes) -> str:

@@ -15,6 +15,8 @@ from unspool.intake.kept_log import Place
 
 _ID = re.compile(rb'^(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
 _OPENS = re.compile(rb'"role": ?"')
+_CHOICES = b'"choices"'
+"""A member of a chunk: the ids of other events are of a message, a run or a step inside of one response."""
 _FINISH = re.compile(rb'"finish_reason": ?"\w')
 _START = re.compile(rb'"type": ?"(?:message_start|response\.created)"')
 _STOP = re.compile(rb'"type": ?"(?:message_stop|response\.(?:completed|failed|incomplete))"')
@@ -169,7 +171,7 @@ class MixedStreams:
             return None
         key = found[1].decode("utf-8", "replace")
         known = self._current is None or key == self._current or key in self._waiting
-        return key if known or _OPENS.search(record) else None
+        return key if known or (_CHOICES in record and _OPENS.search(record)) else None
 
     def _warn(self, record: bytes) -> Iterator[Item]:
         """Say that events without an id are mixed, where a second message begins inside the first."""

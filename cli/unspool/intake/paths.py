@@ -5,15 +5,17 @@ read where the path goes on inside it, so that a path needs names alone:
 ``chunk``, ``response.body``, ``steps.raw_chunks``.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
-from unspool.intake.literals import find_literal, find_quoted, json_in
+from unspool.intake.literals import find_literal, find_quoted, json_in, uncoloured
 
 _DEEPEST = 7  # names in a path that is searched for
+_DOCKER = frozenset({"log", "stream", "time", "attrs"})
 _ELEMENTS = 16  # of a list that are inspected
 _REQUESTS = frozenset(
     {
@@ -34,6 +36,7 @@ _ANSWER = frozenset({"request_id", "requestId", "success", "base_resp", "error_c
 """Members of a provider's record: without one of them a line with a status and a message may be one of a log."""
 _LOG = frozenset({"level", "levelname", "severity", "time", "timestamp", "ts"})
 _SSE = re.compile(r"\s*(?:event: ?[\w.\-]+\s*\n)?data: ?[{\[]|\s*event: ?[\w.\-]+\s*$")
+_decoder = json.JSONDecoder()
 _INNER_SSE = re.compile(r"(?:^|[\s|])data: ?\{\"")
 
 Path = tuple[str, ...]
@@ -96,10 +99,22 @@ def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
         if path and dialect is not None:
             yield (False, len(path), 0 if dialect == CHAT else 1), path
         elif len(path) < _DEEPEST:
-            request = "url" in value and "method" in value and "response" not in value
-            for name, member in value.items():
-                if name.lower() not in _REQUESTS and not (request and name == "body") and member:
-                    yield from _candidates(member, (*path, name))
+            yield from _in_members(value, path)
+
+
+def _in_members(value: dict[str, Any], path: Path) -> Iterator[tuple[Rank, Path]]:
+    if _is_split(value):
+        yield (True, len(path) + 1, 5), (*path, "log")
+    request = "url" in value and "method" in value and "response" not in value
+    for name, member in value.items():
+        if name.lower() not in _REQUESTS and not (request and name == "body") and member:
+            yield from _candidates(member, (*path, name))
+
+
+def _is_split(value: dict[str, Any]) -> bool:
+    """Return whether a record of Docker's file holds the beginning of a line, which goes on in the next record."""
+    text = value.get("log")
+    return value.keys() <= _DOCKER and isinstance(text, str) and '{"' in text and not text.endswith("\n")
 
 
 def bytes_text(values: list[Any]) -> str:
@@ -113,6 +128,7 @@ def bytes_text(values: list[Any]) -> str:
 def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
     if not path:
         return
+    text = uncoloured(text)
     if _SSE.match(text):
         yield (False, len(path), 3), path
         return
@@ -120,10 +136,20 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
     if inner is not None:
         for rank, longer in _candidates(inner, path):
             yield (rank[0], rank[1], rank[2] + 2 if longer == path else rank[2]), longer
-    elif is_known(json_in(text.partition("\n")[0])):  # lines of records
+    elif is_known(json_in(text.partition("\n")[0])) or is_known(_leading(text)):  # lines of records, or B30
         yield (False, len(path), 3), path
     elif _INNER_SSE.search(text) or _known_inside(text) or _in_string(text):
         yield (True, len(path), 4), path
+
+
+def _leading(text: str) -> Any:
+    """The object at the beginning of a text, with something behind it; None where there is none."""
+    if not text.startswith("{"):
+        return None
+    try:
+        return _decoder.raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
 
 
 def records_among(values: list[Any]) -> list[Any]:

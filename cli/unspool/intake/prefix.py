@@ -21,7 +21,7 @@ from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, find_path, is_known
 
 _DATA = re.compile(
-    rb"(?:(?<![\w'\"])(?<!data: )(?<!data:)(?:data: ?)++(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))"
+    rb"(?:(?<![A-Za-z_'\"])(?<!data: )(?<!data:)(?:data: ?)++(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))"
     rb"(?![{\[]\s*(?:\\|\"\"))"
 )
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
@@ -53,6 +53,8 @@ _LOG_OBJECT = re.compile(
     rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*(?:\{[^{}]*\}[^{}]*){0,4}\}\s*\Z'
 )
 """A line of a logger that writes JSON, without a record in it."""
+_GLUED = re.compile(rb"\}\s*+\{\s*+\"")
+"""Between two records in one line, which leave as they are, to be taken apart (B30)."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -148,7 +150,7 @@ def _record_start(line: bytes) -> _Start | None:
             return None  # JSON is for the envelope, but where its text was not escaped
         value = _leading_value(line[at:])
         if is_known(value):
-            return _Start(at, ())
+            return _Start(_list_start(line, at), ())
         if value is None and _is_unfinished(line[at:]):
             return None  # an object in one that is cut is a part of it
         path = find_path(value) if isinstance(value, dict) else None
@@ -157,11 +159,17 @@ def _record_start(line: bytes) -> _Start | None:
     return None
 
 
+def _list_start(line: bytes, at: int) -> int:
+    """The start of the list whose first element is at a place in a line, or that place where there is no list."""
+    start = len(line[:at].rstrip()) - 1
+    return start if start >= 0 and line[start] == ord("[") and _cut_value(line[start:])[0] is not None else at
+
+
 def _leading_value(data: bytes) -> object:
     try:
         return decode(data.strip())
     except MalformedRecord:
-        return _cut_value(data)[0] if _goes_on(data.rstrip()) else None
+        return _cut_value(data)[0] if _goes_on(data.rstrip()) or _GLUED.search(data) else None
 
 
 def _is_unfinished(data: bytes) -> bool:
@@ -189,7 +197,9 @@ def _leading_record(data: bytes) -> bytes:
         try:
             decode(data)
         except MalformedRecord:
-            return _cut_value(data)[1]
+            record = _cut_value(data)[1]
+            behind = data[len(record) :].lstrip()
+            return data if behind.startswith(b'{"') and is_known(_cut_value(behind)[0]) else record
     return data
 
 
@@ -377,6 +387,8 @@ class Prefixed:
             start = 0  # the rest of a damaged record
         if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
             data = _leading_record(line[start:].strip())
+            if data == b"{":  # an indented object of the program's own, a request say
+                return None
             try:
                 value = decode(data)
             except MalformedRecord:

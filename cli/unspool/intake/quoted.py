@@ -70,7 +70,8 @@ class Quoted(LineLayer):
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
         before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
         string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
-        self._pattern = re.compile(before + rb"(?:" + string + (rb"|" + _BARE if self._name else b"|(?!)()") + rb")")
+        bare = rb"|(?!)()" if python or not name else rb"|" + _BARE
+        self._pattern = re.compile(before + rb"(?:" + string + bare + rb")")
         opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
         self._cut = re.compile(before + opening + rb"\\?\Z")
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it

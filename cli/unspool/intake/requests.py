@@ -1,0 +1,143 @@
+"""What was sent to a model, in place of its answer or before it: request bodies, lines of a batch."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.core.errors import MalformedRecord
+from unspool.formats.detect import FIELD, nesting
+from unspool.formats.json_codec import decode, decode_unfinished
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, Lines
+from unspool.intake.paths import find_path, is_known
+
+BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
+"""Members by which the requests of a batch and their results belong together."""
+_ASKED = ("messages", "contents", "input")
+_INNER = ("body", "params", "request", "modelInput")
+_ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
+_NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
+_MOST = 16  # requests before the first answer, of those that the beginning of a source shows
+_decoder = json.JSONDecoder()
+
+
+def is_request(value: Any) -> bool:
+    """Return whether a JSON value was sent to a model: with messages, alone or as the body in a line of a batch."""
+    if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
+        return False
+    inner = [value.get(name) for name in _INNER]
+    return any(value.get(name) for name in _ASKED) or any(
+        one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
+    )
+
+
+def requests_notice(what: str, advice: str) -> Notice:
+    """A notice about requests: nothing is wrong with them, and there is nothing to read."""
+    verb = "these are" if what.startswith("requests") else "this is"
+    return Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)
+
+
+def _describe(value: dict[str, Any]) -> tuple[str, str]:
+    """Return what a value with messages is, and what to do."""
+    if not BATCH_KEYS.isdisjoint(value):
+        return "requests of a batch", "name the output file of the batch"
+    if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp
+        parts = '(.content | if type == "array" then .[].text? else . end) // empty'
+        return (
+            "a saved conversation",
+            f"its texts: jq -r '.messages[] | select((.role // .type) != \"user\") | {parts}' FILE",
+        )
+    return "a request, not a response", "name what the server answered"
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Requests with an answer behind them, as `http --print=Bb` and programs that log both write them."""
+    if asked.unwrap is not None or not head.startswith(b"{") or not _NAMES.search(head):
+        return False
+    text = head.decode("utf-8", "replace")
+    requests: list[Any] = []
+    at = 0
+    while len(requests) < _MOST:
+        try:
+            value, at = _decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return False
+        if not is_request(value) or "type" in value or find_path(value) is not None:
+            return Requests(requests[0]) if requests and is_known(value) else False
+        if is_known(value):
+            return False
+        requests.append(value)
+        at += len(text[at:]) - len(text[at:].lstrip())
+        if FIELD.match(text[at : at + 64].encode()):
+            return Requests(requests[0])
+    return False
+
+
+def detect_alone(head: bytes) -> Found:
+    """Requests, with nothing known behind them in the beginning of a source."""
+    try:
+        value = decode_unfinished(head if head.startswith(b"{\n") else head.partition(b"\n")[0])
+    except ValueError:
+        return False
+    return Requests(value) if is_request(value) else False
+
+
+class Requests:
+    """The layer that leaves requests out up to the first line of an answer; where none comes, that is said."""
+
+    def __init__(self, first: dict[str, Any]) -> None:
+        self._first = first
+        self._lines = Lines()
+        self._open: list[bytes] = []  # of an indented object
+        self._depth = 0
+        self._answered = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the answer in ``block``."""
+        if self._answered:
+            yield block
+            return
+        lines = self._lines.feed(block)
+        for number, line in enumerate(lines):
+            if not self._leaves_out(line):
+                yield from self._answer([*lines[number:], *self._lines.close()])
+                return
+
+    def close(self) -> Iterator[Item]:
+        """Yield the rest: an answer without a line end, or the notice that there is none."""
+        if self._answered:
+            return
+        rest = b"".join([*self._open, *self._lines.close()])
+        try:
+            alone = not rest.strip() or is_request(decode_unfinished(rest))
+        except ValueError:
+            alone = False
+        if alone:
+            yield requests_notice(*_describe(self._first))
+        else:
+            self._open = []
+            yield from self._answer([rest])
+
+    def _answer(self, lines: list[bytes]) -> Iterator[Item]:
+        self._answered = True
+        yield Notice("a request before the answer: it is left out")
+        yield b"".join([*self._open, *lines])
+
+    def _leaves_out(self, line: bytes) -> bool:
+        """Return whether a line is blank, a request, or a part of one that is indented."""
+        if not self._open and not line.strip():
+            return True
+        if self._open or line.strip() == b"{":
+            self._depth += nesting(line)
+            if self._depth > 0:
+                self._open.append(line)
+                return True
+        try:
+            value = decode(b"".join([*self._open, line]))
+        except MalformedRecord:
+            return False
+        if is_request(value) and not is_known(value):
+            self._open = []
+            return True
+        return False
