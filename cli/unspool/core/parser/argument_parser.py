@@ -198,11 +198,6 @@ class ArgumentParser:
         return ValueKind.MESSAGE in self._seen
 
     @property
-    def lacks_message(self) -> bool:
-        """Return whether the object is closed and held no message, not even a null one."""
-        return self.complete and not self.has_message
-
-    @property
     def inside_string(self) -> bool:
         """Return whether the next character belongs to a string value and to no unfinished escape."""
         return (
@@ -214,6 +209,14 @@ class ArgumentParser:
         self.offset += len(text)
         self.mark = extended(self.mark, text)
 
+    def extend_message(self, source: str) -> list[ValuePart]:
+        """Read more of the message, as it is written in JSON, up to its end; it may have seemed to end before (R15)."""
+        if self.message_end is None:  # inside the message, perhaps inside an escape
+            return self.feed(f'{source}"')
+        self.message_end = extended(self.message_end, source)
+        text = StringDecoder().feed(f'{source}"')[0]
+        return [(ValueKind.MESSAGE, text)] if text else []
+
     def end(self) -> None:
         """Ignore all further text: what seemed to be another object is other text (R9)."""
         self.state = ArgumentState.ENDED
@@ -221,9 +224,7 @@ class ArgumentParser:
 
     def refuse(self, reason: str) -> None:
         """Read no further text: the arguments count as ones that cannot be parsed."""
-        self.state = ArgumentState.FAILED
-        self.settled = True
-        self.failure = (self.mark[0], reason)  # not the offset, which depends on the cuts
+        self._end_failed(self.mark[0], reason)  # not the offset, which depends on the cuts
 
     def close(self) -> list[ValuePart]:
         """End the arguments; returns the parts that were kept.
@@ -252,11 +253,14 @@ class ArgumentParser:
         return extended(self.mark, text[self._object_start : position])
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
-        self.state = ArgumentState.FAILED
-        self.settled = True
-        self.failure = (self.offset + position, reason)
+        self._end_failed(self.offset + position, reason)
         self._note(quirk)
         return position
+
+    def _end_failed(self, offset: int, reason: str) -> None:
+        self.state = ArgumentState.FAILED
+        self.settled = True
+        self.failure = (offset, reason)
 
     def _note(self, quirk: str) -> None:
         if quirk not in self._seen:

@@ -112,8 +112,7 @@ class CallTable:
         """Start a new call. One that follows another at its index with arguments but no name has the same name (T5)."""
         if self.count >= MOST_CALLS:
             return self._surplus or self._refused(fragment)
-        call = ToolCall(self.count, fragment.index, self._options)
-        call.custom = fragment.custom
+        call = ToolCall(self.count, fragment.index, self._options, fragment.custom)
         if before is not None and fragment.name is None and fragment.opens_object:
             call.name = before.name
         self._append(call)

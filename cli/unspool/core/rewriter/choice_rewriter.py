@@ -46,8 +46,8 @@ from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_r
 from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS, text_in
 
 Appender = Callable[[str], None]
-Fed = tuple[ToolCall, Fragment, CallEntry | None]
-"""A fragment that was processed: its call, the fragment, and the entry to emit."""
+Fed = tuple[ToolCall, Fragment]
+"""A fragment that was processed, after its call."""
 _REFUSAL_SHOWN = 300
 """Characters of a refusal that are kept for the report on an answer without text (R17)."""
 
@@ -127,7 +127,7 @@ class ChoiceRewriter:
             call, passed = self.tracker.feed(fragment, named, events)
             if fragment.name is not None:
                 named.append(call)
-            fed.append((call, fragment, passed))
+            fed.append((call, fragment))
             changed = changed or passed is not fragment.entry  # removed, held back or renumbered
         if finish is not None:
             finish = self._read_finish(finish, received, chunk, events)
@@ -275,25 +275,19 @@ class ChoiceRewriter:
         if not self.begun and (leaves or received.role or not self._unsure(fed)):
             delta = {"role": received.role or "assistant", "content": "", **delta}
             self.begun = leaves = True
-        for call, fragment, _ in fed:
+        for call, fragment in fed:
             if call.state is CallState.NAMING:  # R2: held back until the name is known
                 alone = not leaves and len(fed) == 1 and len(chunk["choices"]) == 1
                 self.tracker.others.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _passed(self, fed: list[Fed]) -> list[CallEntry]:
-        """Return the entries to emit; a name is sometimes decided by a later entry of the list (R2)."""
-        passed = []
-        for call, fragment, entry in fed:
-            if entry is None and call.state is CallState.OTHER:
-                entry = self.tracker.others.pass_on(call, fragment.entry)  # noqa: PLW2901 - the entry as it is now
-            if entry is not None:
-                passed.append(entry)
-        return passed
+        """Return the entries to emit; not earlier, since a later entry of the list may decide a name (R2)."""
+        others = self.tracker.others
+        passed = [others.pass_on(call, fragment.entry) for call, fragment in fed if call.state is CallState.OTHER]
+        return [entry for entry in passed if entry is not None]
 
     def _unsure(self, fed: list[Fed]) -> bool:
         """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""
-        for call, _, _ in fed:
-            if call.state is not CallState.NAMING or self.tracker.is_message(call):
-                return False
-        return bool(fed)
+        unsure = [call.state is CallState.NAMING and not self.tracker.is_message(call) for call, _ in fed]
+        return bool(unsure) and all(unsure)

@@ -45,6 +45,7 @@ class ToolCall:
 
     Attributes:
         number: counts the calls of the choice from 0 in the order of arrival.
+        custom: whether the input is free text (T24).
         namespace: the group of tools that the name belongs to, such as mcp__SERVER for those of a tool server.
         held, unread: chunks and arguments that are held back until the name is known; unread_size in characters.
         waiting: parts of the message that wait for the end of another message (T17).
@@ -55,11 +56,11 @@ class ToolCall:
         following: what follows the call's object, while its kind is uncertain.
     """
 
-    def __init__(self, number: int, index: int | None, options: Options) -> None:
+    def __init__(self, number: int, index: int | None, options: Options, custom: bool = False) -> None:
         self.number = number
         self.index = index
         self.state = CallState.NAMING
-        self.custom = False  # the input is free text (T24)
+        self.custom = custom
         self.id = ""
         self.ids: set[str] = set()
         self.name: str | None = None

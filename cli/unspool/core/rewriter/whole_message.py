@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.mark import EMPTY, Mark, extended
-from unspool.core.parser.string_decoder import StringDecoder
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import CallTable
 from unspool.core.rewriter.tool_call import ToolCall
@@ -87,19 +86,10 @@ def whole_message(read: ArgumentParser, unread: ArgumentParser, whole: str) -> W
     size = end[0] - start[0]
     for source in _sources(message, unread, whole):
         if len(source) >= size and extended(start, source[:size]) == end:
-            return WholeMessage(_rest(read, source, size), counts=read.open)
+            return WholeMessage(read.extend_message(source[size:]), counts=read.open)
     if not unread.complete or any(_is_padded(source, start, end) for source in _sources(message, unread, whole)):
         return WholeMessage([])
     return WholeMessage([], message)
-
-
-def _rest(read: ArgumentParser, source: str, size: int) -> list[ValuePart]:
-    """Return the decoded rest of a message, which counts as read."""
-    if read.message_end is None:  # inside the message, perhaps inside an escape
-        return read.feed(f'{source[size:]}"')
-    read.message_end = extended(read.message_end, source[size:])
-    rest = StringDecoder().feed(f'{source[size:]}"', 0)[0]
-    return [(ValueKind.MESSAGE, rest)] if rest else []
 
 
 def _is_padded(source: str, start: Mark, end: Mark) -> bool:
