@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,7 +114,9 @@ def sse(chunks: Iterable[Any], done: bool = True) -> bytes:
 def run_here(arguments: Sequence[str], stdin: bytes = b"") -> Ran:
     """Run the command in this process, on streams in memory."""
     stdout, stderr = io.BytesIO(), io.StringIO()
-    code = main(list(arguments), Environment(io.BytesIO(stdin), stdout, stderr))
+    printed = io.TextIOWrapper(stdout, "utf-8", write_through=True)  # help goes to the standard output of the process
+    with redirect_stdout(printed):
+        code = main(list(arguments), Environment(io.BytesIO(stdin), stdout, stderr))
     return Ran(code, stdout.getvalue(), stderr.getvalue())
 
 

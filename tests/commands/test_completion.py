@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands.processes import plain_environment
-from tests.support import UNSPOOL, run_installed
+from tests.support import UNSPOOL, run_installed, run_with
 
 ON_PATH = f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -17,7 +17,7 @@ ON_PATH = f"{UNSPOOL.parent}{os.pathsep}{os.environ['PATH']}"
 def offered(line: str, **variables: str) -> list[str]:
     """What bash would offer for the last word of a line."""
     asked = {"_UNSPOOL_COMPLETE": "complete_bash", "_TYPER_COMPLETE_ARGS": line}
-    ran = run_installed([], env=plain_environment(**asked, **variables))
+    ran = run_with([], env=plain_environment(**asked, **variables))
     assert (ran.code, ran.stderr) == (0, "")
     return ran.stdout.decode().split()
 
@@ -154,8 +154,8 @@ def test_completion_is_installed_for_the_shell_that_asks(tmp_path: Path) -> None
 @pytest.mark.parametrize("option", ["--install-completion", "--show-completion"])
 def test_help_and_version_win_and_nothing_is_installed(option: str, asked: list[str], tmp_path: Path) -> None:
     variables = plain_environment(HOME=str(tmp_path), SHELL="/bin/bash")
-    ran = run_installed([option, *asked], env=variables)
-    assert ran == run_installed(asked, env=variables)
+    ran = run_with([option, *asked], env=variables)
+    assert ran == run_with(asked, env=variables)
     assert (ran.code, list(tmp_path.iterdir())) == (0, [])
 
 

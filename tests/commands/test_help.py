@@ -12,7 +12,7 @@ import pytest
 import typer.main
 from tests.commands.processes import plain_environment
 from tests.serving import Answer, provider
-from tests.support import ROOT, UNSPOOL, Ran, run_here, run_installed
+from tests.support import ROOT, UNSPOOL, Ran, run_here, run_installed, run_with
 
 from unspool.commands._parser import HELPERS, app
 from unspool.commands.sample import SAMPLES
@@ -65,7 +65,7 @@ def help_of(command: list[str], columns: int = 100, option: str = "--help") -> R
 
 @cache
 def _help_of(*arguments: str, columns: int) -> Ran:
-    return run_installed(arguments, env=plain_environment(COLUMNS=str(columns)))
+    return run_with(arguments, env=plain_environment(COLUMNS=str(columns)))
 
 
 def options_of(command: list[str]) -> list[Any]:
@@ -86,6 +86,11 @@ def test_help_is_payload(command: list[str]) -> None:
     assert (ran.code, ran.stderr) == (0, "")
     assert f"Usage: {shlex.join(['unspool', *command])}" in ran.stdout.decode()
     assert "\x1b" not in ran.stdout.decode()
+
+
+@pytest.mark.parametrize("command", [[], ["text"], ["help"]], ids=str)
+def test_a_process_writes_the_same_help(command: list[str]) -> None:
+    assert run_installed([*command, "--help"], env=plain_environment(COLUMNS="100")) == help_of(command)
 
 
 @pytest.mark.parametrize("command", PAGES, ids=str)
@@ -195,7 +200,7 @@ def test_an_option_that_is_wrong_leads_to_the_help() -> None:
 
 @pytest.mark.parametrize("command", [[], *([name] for name in EVERY)], ids=str)
 def test_help_as_a_command_is_the_help(command: list[str]) -> None:
-    asked = run_installed(["help", *command], env=plain_environment(COLUMNS="80"))
+    asked = run_with(["help", *command], env=plain_environment(COLUMNS="80"))
     assert (asked.code, asked.stdout) == (0, help_of(command, 80).stdout)
 
 

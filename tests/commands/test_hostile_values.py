@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.chat.test_chat import talk
 from tests.serving import Answer, provider
-from tests.support import chunk, jsonl, run_installed, sse
+from tests.support import chunk, jsonl, run_here, sse
 
 ODD_USAGE = {"prompt_tokens": 1, "tokens\ud800": 2, "completion_tokens_details": {"\udc00": 3}}
 
@@ -15,7 +15,7 @@ ODD_USAGE = {"prompt_tokens": 1, "tokens\ud800": 2, "completion_tokens_details":
 @pytest.mark.parametrize("command", ["lint", "stats", "text", "rewrite", "events"])
 def test_an_unspool_member_of_any_type_is_no_traceback(command: str, member: object) -> None:
     data = jsonl([chunk({"content": "Hi"}, unspool=member), chunk({}, "stop")])
-    ran = run_installed([command], data)
+    ran = run_here([command], data)
     assert (ran.code, ran.stderr) == (0, "")
     assert ran.stdout
 
@@ -23,7 +23,7 @@ def test_an_unspool_member_of_any_type_is_no_traceback(command: str, member: obj
 @pytest.mark.parametrize("command", [["stats"], ["stats", "--json"], ["lint"], ["events"]])
 def test_halves_of_surrogate_pairs_in_names_are_shown(command: list[str]) -> None:
     data = jsonl([chunk({"content": "Hi"}, model="m\ud800"), chunk({}, "stop", usage=ODD_USAGE)])
-    ran = run_installed(command, data)
+    ran = run_here(command, data)
     assert (ran.code, ran.stderr) == (0, "")
     ran.stdout.decode()
     if command[-1] == "--json":

@@ -6,8 +6,7 @@ throughout; each is read twice, with the fast path and without.
 
 import json
 import re
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -138,32 +137,43 @@ def test_nothing_is_learnt_where_the_next_record_differs_in_more_than_its_text(c
 
 # --- samples --------------------------------------------------------------------------------
 
-ALL_OPTIONS = [
-    Options(thoughts=thoughts, other_tools=other_tools) for thoughts, other_tools in product(Thoughts, OtherTools)
-]
+CHANGED = {
+    frozenset[Repair](): frozenset[str](),
+    frozenset({Repair.CUMULATIVE}): frozenset({"strict"}),
+    frozenset({Repair.DOUBLE_ENCODED}): frozenset({"single_step", "choice"}),
+    frozenset({Repair.SINGLE_QUOTES}): frozenset({"other_tools", "choice"}),
+}
+"""With each repair, the settings that differ from the defaults; then all others do, so that each two values meet."""
 
 
-REPAIRS = [frozenset({repair}) for repair in Repair]
-OTHER_SETTINGS = [*product((True, False), (True, False), (0, 1))]
-OTHER_SETTINGS.remove((False, False, 0))  # the defaults, which ALL_OPTIONS has
+def all_settings() -> Iterator[dict[str, Any]]:
+    """Settings among which each pair of values of two settings occurs."""
+    every = frozenset({"thoughts", "other_tools", "single_step", "strict", "choice"})
+    for repairs, some in CHANGED.items():
+        for changed in (some, every - some):
+            thoughts = Thoughts.REASONING if "thoughts" in changed else Thoughts.DROP
+            other_tools = OtherTools.DROP if "other_tools" in changed else OtherTools.PASS
+            yield {
+                "options": Options(thoughts=thoughts, other_tools=other_tools, repairs=repairs),
+                "single_step": "single_step" in changed,
+                "strict": "strict" in changed,
+                "choice": int("choice" in changed),
+            }
 
 
 def longer(path: Path) -> bytes:
     """A sample of which each record stands there several times: runs for the matcher to take."""
     data = path.read_bytes()
     end = b"\n\n" if path.suffix == ".sse" else b"\n"
-    return b"".join(record + end for record in data.split(end) for _ in range(4))
+    return b"".join(record + end for record in data.split(end) for _ in range(3))
 
 
-@pytest.mark.parametrize("data", [read(path) for path in SAMPLES for read in (Path.read_bytes, longer)])
-def test_no_sample_tells(data: bytes) -> None:
-    for options in ALL_OPTIONS:
-        assert_same_as_slow_path(data, options=options)
-    assert_same_as_slow_path(data, size=7)
-    for repairs in REPAIRS:
-        assert_same_as_slow_path(data, options=Options(repairs=repairs))
-    for single_step, strict, choice in OTHER_SETTINGS:
-        assert_same_as_slow_path(data, single_step=single_step, strict=strict, choice=choice)
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_no_sample_tells(path: Path) -> None:
+    assert_same_as_slow_path(path.read_bytes(), size=7)
+    assert_same_as_slow_path(longer(path), size=7)
+    for settings in all_settings():
+        assert_same_as_slow_path(longer(path), **settings)
 
 
 @pytest.mark.parametrize("sink", SINKS)
