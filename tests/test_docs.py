@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.serving import Answer, provider
-from tests.support import ROOT, run_installed
+from tests.support import ROOT, run_here, run_with
 
 from unspool.commands._parser import COMMANDS as COMMAND_NAMES
 from unspool.exits import ExitCode
@@ -60,6 +61,15 @@ def run_shell(command: str, folder: Path = ROOT, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
+def run_line(command: str) -> str:
+    """The same; a command of unspool that needs no shell runs in this process, which takes a tenth of the time."""
+    words = shlex.split(command)
+    if words[0] != "unspool" or re.search(r"[|<>;&$*`\\]", command):
+        return run_shell(command)
+    ran = run_with(words[1:], env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}, cwd=ROOT)
+    return ran.stdout.decode() + ran.stderr
+
+
 def ask_shell(command: str, folder: Path) -> str:
     """The same where a model is asked, in a folder of one's own."""
     (folder / "samples").symlink_to(ROOT / "samples")
@@ -80,7 +90,7 @@ def test_a_command_prints_the_output_shown_below_it(page: str, command: str, out
     if re.search(r"(^|\| )jq ", command) and shutil.which("jq") is None:
         pytest.skip("jq is not installed")
     asks = any(word in command for word in LIVE)
-    printed = ask_shell(command, tmp_path) if asks else run_shell(command)
+    printed = ask_shell(command, tmp_path) if asks else run_line(command)
     assert without_margins(printed) == without_margins(output)
 
 
@@ -124,7 +134,7 @@ def test_the_python_of_a_page_runs(page: str) -> None:
 
 
 def test_the_reference_names_every_option_and_exit_code() -> None:
-    pages = [run_installed([name, "--help"]).stdout.decode() for name in COMMAND_NAMES]
+    pages = [run_here([name, "--help"]).stdout.decode() for name in COMMAND_NAMES]
     options = set(re.findall(r"--[a-z][a-z0-9-]+", "".join(pages))) - {"--help"}
     assert {option for option in options if f"`{option}" not in PAGES["docs/reference/options.md"]} == set()
     for code in ExitCode:
