@@ -71,7 +71,7 @@ EDGE_EVENTS = """\
 | --- | --- | --- |
 | `source` | `name` | a source begins, where there are several |
 | `done` | | the stream said `[DONE]` |
-| `malformed` | `offset`, `reason` | a record cannot be read (R10); `offset` is its place in the source, in bytes |
+| `malformed` | `offset`, `reason` | a record cannot be read (R10); `offset` is its byte in the decoded text |
 """
 
 

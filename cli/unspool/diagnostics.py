@@ -37,6 +37,7 @@ class Problem(NamedTuple):
     fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoMessage
     arrived: bool = False  # text or a call came before it
     times: int = 1  # above 1 for records like those before it, up to ``record``
+    decoded: bool = False  # the record's offset is that in the text that was inside of other layers
 
 
 Report = Callable[[Problem], None]
@@ -180,7 +181,8 @@ def describe(problem: Problem, strict: bool = False, live: bool = False) -> str:
     record = problem.record
     where = [problem.source]
     if record is not None and record.number:
-        where.append(f"record {record.number} (byte {record.offset})")
+        of = " of the decoded text" if problem.decoded else ""
+        where.append(f"record {record.number} (byte {record.offset}{of})")
     return redact(": ".join([*where, _describe_fault(problem, strict, live)]))
 
 

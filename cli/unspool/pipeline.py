@@ -107,6 +107,7 @@ class Reading:
 
     def read(self, source: Source) -> Iterator[None]:
         """Read the source, and yield after each block, when the sink has been flushed."""
+        self._report.layers = getattr(source, "notices", ())
         self._sink.begin(source)
         try:
             for block in source.blocks():

@@ -10,6 +10,7 @@
 A line is written once all text before it is visible.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 from unspool.called_tools import SEEN, CalledTools, Seen
@@ -50,6 +51,7 @@ class SourceReport:
         sound: whether the stream, one of those in the source, has no fault so far.
         ended: whether its last response is complete or failed.
         said: whether a fault was reported: then something is known of the source.
+        layers: the notices about the layers that were removed from the source so far.
     """
 
     def __init__(self, source: str, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
@@ -59,6 +61,7 @@ class SourceReport:
         self.sound = True
         self.ended = False
         self.said = False
+        self.layers: Sequence[object] = ()
         self._source = source
         self._choice = settings.choice
         self._shows_thoughts = settings.options.thoughts is not Thoughts.DROP
@@ -86,7 +89,7 @@ class SourceReport:
                 self._contradiction(record, cast(TextContradicted, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
                 self.said = True
-                self._write(Problem(self._source, record, cast(ResponseRefused, event)))  # R17: the provider answered
+                self._write(self._problem(record, cast(ResponseRefused, event)))  # R17: the provider answered
 
     def see_batch(self, batch: RecordBatch) -> None:
         """Process the events of a batch."""
@@ -113,14 +116,19 @@ class SourceReport:
             self.said = True
             self._summary.faults.add(kind)
             self._sink.flush()
-        self._report(Problem(self._source, record, fault, self.called.anything))
+        self._report(self._problem(record, fault))
         if self.strict and (kind is MalformedRecord or kind is ArgumentsFailed):
             raise FirstFault
 
     def _contradiction(self, record: Record, event: TextContradicted) -> None:
         """Report that shown text is not what the provider says in the end (R15): the stream is malformed in part."""
         self._summary.faults.add(TextContradicted)
-        self._write(Problem(self._source, record, event))
+        self._write(self._problem(record, event))
+
+    def _problem(
+        self, record: Record | None, fault: UnspoolError | Fault | ResponseRefused | TextContradicted, times: int = 1
+    ) -> Problem:
+        return Problem(self._source, record, fault, self.called.anything, times, len(self.layers) > 0)
 
     def _write(self, problem: Problem) -> None:
         self._sink.flush()
@@ -164,7 +172,7 @@ class SourceReport:
         repeated.clear()
         if last is not None:
             assert last.fault is not None
-            self._report(Problem(self._source, last, last.fault, self.called.anything, count))
+            self._report(self._problem(last, last.fault, count))
 
     # --- the end ---------------------------------------------------------------------------
 

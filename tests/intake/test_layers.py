@@ -538,3 +538,15 @@ def test_literals_behind_a_name_that_comes_twice_are_read() -> None:
     lines = [f"INFO app: DEBUG:app:{line!r}\n" for line in STREAMS["chat events"].splitlines() if line]
     ran = run_here(["text"], "".join(lines).encode())
     assert (ran.code, ran.stdout.decode()) == (0, TEXT), ran.stderr
+
+
+@pytest.mark.parametrize("layer", [*BINARY, *TEXTUAL])
+def test_the_byte_of_a_fault_is_named_as_that_of_the_decoded_text(layer: str) -> None:
+    stream = STREAMS["chat lines"].splitlines(keepends=True)
+    inside = b"".join([*stream[:1], b'{"broken": \n', *stream[1:]])
+    fault = f"record 2 (byte {len(stream[0])}): not JSON"
+    assert fault in run_here(["text"], inside).stderr
+    if layer in BINARY:
+        assert fault.replace("): ", " of the decoded text): ") in run_here(["text"], BINARY[layer](inside)).stderr
+    else:
+        assert " of the decoded text): " in run_here(["text"], TEXTUAL[layer](inside[: -len(stream[-1])])).stderr

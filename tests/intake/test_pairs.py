@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.intake.test_layers import ANTHROPIC, BINARY, CHAT, TEXT, read
-from tests.support import jsonl, run_here, sse
+from tests.support import chunk, jsonl, message_call, run_here, sse
 
 
 def kind(event: Any) -> bytes:
@@ -267,3 +267,24 @@ def test_the_log_keeps_its_words_and_the_form_of_its_strings() -> None:
     message = json.loads(ran.stdout.splitlines()[1])["MESSAGE"]
     assert message.startswith(r"""time=2031-05-04T09:00:00.002Z level=debug msg=chunk raw="data: {\"id\":""")
     assert message.endswith(" n=2")
+
+
+SAID = 'use data: {"a": 1} or data: {x}, then event: foo and data: [1]; "data: {" ends'
+GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": SAID}]}, "finishReason": "STOP"}]}
+TALK: dict[str, list[dict[str, Any]]] = {
+    "content": [chunk({"role": "assistant", "content": SAID}), chunk({}, "stop")],
+    "call": message_call([dumps({"message": SAID})]),
+    "one record": [GEMINI],
+}
+
+
+@pytest.mark.parametrize("collector", COLLECTORS)
+@pytest.mark.parametrize("stream", TALK)
+def test_a_text_that_names_the_field_of_an_event_is_no_event(stream: str, collector: str) -> None:
+    for lines in (jsonl(TALK[stream]), sse(TALK[stream], stream != "one record")):
+        data = "\n".join(COLLECTORS[collector](lines.decode().split("\n")[:-1])) + "\n"
+        ran = run_here(["text"], data.encode())
+        assert (ran.code, ran.stdout.decode()) == (0, SAID + "\n"), ran.stderr
+        ran = run_here(["rewrite"], data.encode())
+        again = run_here(["text"], ran.stdout)
+        assert (ran.code, again.code, again.stdout.decode()) == (0, 0, SAID + "\n"), again.stderr

@@ -137,7 +137,7 @@ class Place:
         if not self.span.quoted:
             return texts
         if many and texts:
-            body = "data:" in content
+            body = _holds_events(content)
             return [quoted("".join(f"data: {text}\n\n" if body else f"{text}\n" for text in texts))]
         return [
             quoted(content if verbatim else self._around(record, text))
@@ -154,7 +154,12 @@ class Place:
         if old and old in content:
             return _EVENT_LINES.sub("", content.replace(old, text, 1))
         end = content[len(content.rstrip("\r\n")) :]
-        return f"data: {text}{end}" if "data:" in content else text + end
+        return f"data: {text}{end}" if _holds_events(content) else text + end
+
+
+def _holds_events(content: str) -> bool:
+    """Return whether a text holds events, and not a record whose text has the name of the field in it."""
+    return "data:" in content and not content.lstrip().startswith(("{", "["))
 
 
 class KeptLog:

@@ -9,6 +9,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
@@ -28,6 +29,8 @@ _DATA = re.compile(
 _JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
 """The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
 _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
+_QUOTE_FOLLOWS = re.compile(rb"[{\[\s]++\"")
+_QUOTES = re.compile(rb"\\.|\"")
 _EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
 _TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*)?\s*\Z")
@@ -126,10 +129,18 @@ def in_object(line: bytes, place: int) -> bool:
 
 def _data_in(line: bytes) -> re.Match[bytes] | None:
     """The field before a record that shows a log of an event stream; the end of one may be in any string of JSON."""
-    data = _DATA.search(line)
+    data = _field_in(line)
     if data is None or line.startswith(DONE, data.end()) or _PYTHON_DICT.match(line, data.end()):
         return None  # of a dict, "data:" is a word, and no field: the records of the log may come in other lines
     return data
+
+
+def _field_in(line: bytes) -> re.Match[bytes] | None:
+    """The field before a record, in no text of a record: there a quote behind the bracket would be escaped."""
+    for data in islice(_DATA.finditer(line), _TRIES):
+        if _QUOTE_FOLLOWS.match(line, data.end()) or _QUOTES.findall(line, 0, data.start()).count(b'"') % 2 == 0:
+            return data
+    return None
 
 
 class _Start(NamedTuple):
@@ -349,7 +360,7 @@ class Prefixed:
             return LogLine(b"", line, b"")
         if self.path:
             return self._object(line)
-        data = _DATA.search(line) if b"data:" in line else None
+        data = _field_in(line) if b"data:" in line else None
         if data:
             self.events = True
             self._learn(b"data: " + line[data.end() :], line)
