@@ -1,5 +1,6 @@
 """Responses that alternate in one stream: none gets into the text of another in silence (R13, R16)."""
 
+import json
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -281,3 +282,42 @@ def test_ends_of_a_response_without_a_start_may_come_twice(name: str) -> None:
     one, other = counted(WIRES[name]("a", "Al", "pha."), 4), counted(WIRES[name]("b", "Be", "ta."), 5)[1:]
     ran = run_here(["text"], jsonl([*one, *other, other[-1], *other[-1:]]))
     assert REASON not in ran.stderr
+
+
+def cohere_v1(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {"event_type": "stream-start", "is_finished": False, "generation_id": ident},
+        *({"event_type": "text-generation", "is_finished": False, "text": one} for one in deltas),
+        {"event_type": "stream-end", "is_finished": True, "finish_reason": "COMPLETE", "response": {}},
+    ]
+
+
+def mistral(ident: str, *deltas: str) -> list[Value]:
+    return [
+        {"type": "conversation.response.started", "conversation_id": ident},
+        *({"type": "message.output.delta", "content": one} for one in deltas),
+        {"type": "conversation.response.done"},
+    ]
+
+
+STARTS = {
+    **{name: WIRES[name] for name in ("anthropic", "bedrock", "cohere", "responses")},
+    "cohere-v1": cohere_v1,
+    "mistral": mistral,
+}
+IDS = ("id", "item_id", "generation_id", "conversation_id")
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_a_start_without_an_id_begins_another_response_where_one_was_cut(name: str) -> None:
+    """R13, R11."""
+    last = -2 if name == "anthropic" else -1  # its message_delta is an end
+    stream = [*STARTS[name]("", "Al", "pha.")[:last], *STARTS[name]("", "Be", "ta.")]
+    stream = json.loads(json.dumps(stream), object_hook=lambda one: {k: v for k, v in one.items() if k not in IDS})
+    ran = run_here(["text"], jsonl(stream))
+    assert (ran.stdout, ran.code) == (b"Alpha.\nBeta.\n", 4)
+    assert ran.stderr.count("\n") == 1
+    for command in ("rewrite", "events"):
+        ran = run_here([command], jsonl(stream))
+        assert ran.code == 4
+        assert b"boundary" not in ran.stdout

@@ -87,3 +87,28 @@ def test_only_what_is_new_counts(wire: Callable[..., list[Value]], text: str, id
     ran = run_here(["text"], jsonl([*wire(SAID, "a", whole=False), *wire(text, ident, whole=True)]))
     assert ran.stdout.decode() == shown
     assert (ran.stderr, ran.code) == ("", 0)
+
+
+_ENDS = ("message_delta", "message_stop", "message-end", "response.completed", "content_block_stop")
+
+
+def without_ids(stream: list[Value]) -> list[Value]:
+    """Without the ids of responses, messages and items."""
+    return [
+        {name: without_ids([one])[0] if isinstance(one, dict) else one for name, one in value.items() if name != "id"}
+        for value in stream
+    ]
+
+
+@pytest.mark.parametrize("make", [anthropic, responses, cohere])
+@pytest.mark.parametrize(("whole", "said"), [(SAID, SAID), (f"{SAID} Be early.", f"{SAID} Be early.")])
+def test_a_whole_response_without_an_id_ends_the_open_one_that_it_repeats(
+    make: Callable[[str, str, bool], list[Value]], whole: str, said: str
+) -> None:
+    """R15."""
+    events = [one for one in make(SAID, "a", False) if one.get("type") not in _ENDS]
+    for given in (without_ids([*events, *make(whole, "a", True)]), [*without_ids(events), *make(whole, "a", True)]):
+        ran = run_here(["text"], jsonl(given))
+        assert (ran.stdout.decode(), ran.code) == (f"{said}\n", 0)
+    ran = run_here(["text"], jsonl(without_ids([*events, *make("Another.", "a", True)])))
+    assert (ran.stdout.decode(), ran.code) == (f"{SAID}\nAnother.\n", 4)

@@ -165,7 +165,7 @@ class Anthropic:
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """Return the first chunk of a response, with the members that a chunk cannot express."""
-        return [self._build.adding(self._build.role(), rest_of(message, _TRANSLATED))]
+        return [self._build.adding(self._build.start(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")
@@ -384,7 +384,9 @@ class Anthropic:
         wholes = [(str(block.get("type")), _whole(block)) for block in blocks]
         if not self._begun and self._past.continued_by(message.get("id"), wholes):
             chunks = self.resume()
-        elif not self._begun or message.get("id") != self._build.ident:
+        elif not self._begun or not (
+            message.get("id") == self._build.ident or self._items.are_of(message.get("id"), wholes)
+        ):
             self._begin(message)
             chunks = self._open(message)
         chunks += self.blocks(blocks, final=True)

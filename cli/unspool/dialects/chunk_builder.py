@@ -20,7 +20,7 @@ from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.parser.string_decoder import has_surrogates, is_whole
-from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, WHOLE, Chunk, Delta
+from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, RESPONSE, WHOLE, Chunk, Delta
 
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
@@ -38,10 +38,14 @@ class ChunkBuilder:
 
     def __init__(self, dialect: str) -> None:
         self._dialect = dialect
+        self._open: set[int] = set()  # choices with output, and without an end
+        self._cut = False  # a response began before the one before it had ended
         self.begin()
 
     def begin(self, ident: Any = None, model: Any = None, created: Any = None) -> None:
         """A response begins. Values of the wrong kind count as absent."""
+        self._cut = self._cut or bool(self._open)
+        self._open.clear()
         self.ident = ident if isinstance(ident, str) else ""
         self.model = model if isinstance(model, str) else ""
         self.created = created if isinstance(created, int) else 0
@@ -57,6 +61,13 @@ class ChunkBuilder:
     def role(self, choice: int = 0) -> Chunk:
         """Return the chunk that starts a response, without text."""
         return self.delta({"content": ""}, choice)
+
+    def start(self) -> Chunk:
+        """Return the chunk for a provider's own start of a response, marked if the one before was cut (R13)."""
+        chunk, cut, self._cut = self.role(), self._cut, False
+        if cut:
+            chunk["choices"][0][BOUNDARY] = RESPONSE
+        return chunk
 
     def text(self, text: str, choice: int = 0, block: Hashable = None) -> Chunk:
         """A piece of ordinary text; ``block`` is the key of its block or item, None if unknown."""
@@ -163,10 +174,13 @@ class ChunkBuilder:
         """A choice ends, with one of REASONS."""
         chunk = self.delta({}, choice)
         chunk["choices"][0]["finish_reason"] = reason
+        self._open.discard(choice)
         return chunk
 
     def delta(self, delta: Delta, choice: int = 0) -> Chunk:
         """A chunk with this delta, and the role if it is the choice's first."""
+        if any(delta.values()):
+            self._open.add(choice)
         if choice not in self._begun:
             self._begun.add(choice)
             delta = {"role": "assistant", **delta}
@@ -180,6 +194,7 @@ class ChunkBuilder:
 
     def error(self, error: Any) -> Chunk:
         """An error ends the response (R12)."""
+        self._open.clear()
         return {**self._chunk([]), "error": error}
 
     def beyond(self, kinds: dict[str, Any]) -> Chunk:

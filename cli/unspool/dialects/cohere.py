@@ -85,7 +85,7 @@ class Cohere:
         self._interruptions.begin(self._begun and self._is_another(non_blank(event.get("id"))))
         self._begin(event.get("id"))
         self._begun = True
-        return [self._build.role()]
+        return [self._build.start()]
 
     def _is_another(self, ident: str | None) -> bool:
         """Return whether a start is of another response; without ids, one that is received twice has no part before."""
@@ -94,12 +94,13 @@ class Cohere:
     def _whole_answer(self, answer: dict[str, Any]) -> list[Chunk]:
         """A whole answer: a new one, or the one whose events came before it (R15)."""
         ident = answer.get("id")
-        if not (self._items and ident and ident == self._build.ident):
+        wholes = [(kind, whole) for kind, _, whole, _ in _wholes_of(answer["message"])]
+        is_open = self._begun and self._items.are_of(ident, wholes)
+        if not is_open and not (self._items and ident and ident == self._build.ident):
             return [chunk for event in _events_of(answer) for chunk in self.feed(event)]
         *_, end = _events_of(answer)
         chunks: list[Chunk] = []
         if self._ended:
-            wholes = [(kind, whole) for kind, _, whole, _ in _wholes_of(answer["message"])]
             if self._items.repeat(ident, wholes):
                 return []
             if not self._items.continued_by(ident, wholes):

@@ -360,12 +360,16 @@ class Items:
 
     def continued_by(self, ident: Any, wholes: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
         """Return whether a whole response is this one, and begins with all that was emitted of it."""
+        return self.ident is not None and ident == self.ident and self._are_begun_by(wholes)
+
+    def are_of(self, ident: Any, wholes: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
+        """Return whether a whole response is this open one, where one of them has no id."""
+        return (ident is None or self.ident is None) and self._are_begun_by(wholes)
+
+    def _are_begun_by(self, wholes: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
         items = [item for item in self._all if not item.empty]
-        return (
-            self.ident is not None
-            and ident == self.ident
-            and bool(items)
-            and all(any(item.kind == kind and item.is_begun_by(texts) for kind, texts in wholes) for item in items)
+        return bool(items) and all(
+            any(item.kind == kind and item.is_begun_by(texts) for kind, texts in wholes) for item in items
         )
 
     def same_texts(self, other: "Items") -> bool:

@@ -5,7 +5,7 @@
     done, done_reason              the end; "stop" even after calls (F1), which then is tool_calls
     error                          the end of a response that failed (R12)
 
-    id        none: "", or the model       call id     the call's, else call_1, call_2 … through the stream
+    id        none: ""                     call id     the call's, else call_1, call_2 … through the stream
     model     model                        created     created_at of the first line, in seconds
     usage     prompt_tokens                prompt_eval_count, absent where the prompt was cached
               completion_tokens            eval_count
@@ -111,14 +111,14 @@ class Ollama:
             raise NotAChunk("no line of Ollama's")
         calls = _calls(message)
         has_text = bool(_text(message, value) or text_in(message.get("thinking")))
-        interrupted = self._interrupted() if self._alternating.begins_another(value, has_text) else []
+        another = self._alternating.begins_another(value, has_text)
+        if another:
+            self._begin()
         if not self._begun:
             self._begun = True
-            self._build.begin(
-                value.get("model") if interrupted else None, value.get("model"), seconds(value.get("created_at"))
-            )
-            interrupted += [self._build.role()] if interrupted else []
-            chunks = interrupted + (self._spoken(message, value) or [self._build.role()])
+            self._build.begin(None, value.get("model"), seconds(value.get("created_at")))
+            chunks = [self._build.start(), *self._spoken(message, value)] if another else self._spoken(message, value)
+            chunks = chunks or [self._build.role()]
         else:
             chunks = self._spoken(message, value)
         for call in calls:
@@ -127,13 +127,6 @@ class Ollama:
             chunks += self._end(value)
             self._begin()
         return self._with_rest(chunks, value, message)
-
-    def _interrupted(self) -> list[Chunk]:
-        """The open response was cut. Its model is its id, so that another id begins another response (R13)."""
-        self._build.ident = self._build.model
-        chunk = self._build.delta({})
-        self._begin()
-        return [chunk]
 
     def close(self) -> list[Chunk]:
         """Return nothing: each line is translated at once."""

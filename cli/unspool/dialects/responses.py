@@ -249,7 +249,8 @@ class Responses:
         left = self.close() if self._open else []  # the response before was cut
         self._replay.begin(self._past, response.get("id"))
         self._begin(response)
-        return [*left, self._build.role()]
+        self._open = True
+        return [*left, self._build.start()]
 
     def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
         return [] if self._open else self._created(event)
@@ -265,6 +266,8 @@ class Responses:
         """The beginning of a whole response: that of the one that has ended, if it has more (R15), else of another."""
         past = self._past
         wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output")]
+        if self._open and self._items.are_of(response.get("id"), wholes):
+            return []
         if self._open or not past.continued_by(response.get("id"), wholes):
             return self._created({"response": response})
         self._begin(response)

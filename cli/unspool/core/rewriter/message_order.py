@@ -14,7 +14,7 @@ from unspool.core.events import Event, MessageBoundary, TextDelta, ThoughtsDelta
 from unspool.core.options import Options, Thoughts
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.tool_call import ToolCall
-from unspool.core.rewriter.wire import ReceivedChoice
+from unspool.core.rewriter.wire import RESPONSE, ReceivedChoice
 
 CONTENT = -1
 """The number of ordinary content, since calls are numbered from 0."""
@@ -70,7 +70,7 @@ class MessageOrder:
         ``has_thoughts`` is true once native reasoning was emitted.
         """
         member = ""
-        if received.boundary is not None:
+        if received.boundary is not None and received.boundary != RESPONSE:
             thoughts = received.boundary != "content"
             if has_thoughts if thoughts else self.last_message is not None:
                 events.append(MessageBoundary(self._step, self._choice, thoughts))

@@ -6,7 +6,7 @@ from unspool.core.events import AppendedEvent, Event, QuirkSeen, StepFinished, S
 from unspool.core.options import Options
 from unspool.core.rewriter.choice_rewriter import Appender, ChoiceRewriter
 from unspool.core.rewriter.rewrite import with_choices, without_once
-from unspool.core.rewriter.wire import MOST_CHOICES, Choice, Chunk, ReceivedChoice, ReceivedChunk
+from unspool.core.rewriter.wire import MOST_CHOICES, RESPONSE, Choice, Chunk, ReceivedChoice, ReceivedChunk
 
 
 class Outcome(NamedTuple):
@@ -43,8 +43,10 @@ class Step:
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Return whether a chunk starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
-        if (self._open and not renamed) or not received.choices:
+        if not received.choices:
             return False
+        if self._open and not renamed:
+            return bool(received.choices[0].boundary == RESPONSE)
         if not self._open:
             return self._follows_the_end(received.choices, renamed)
         # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.

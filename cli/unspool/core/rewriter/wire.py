@@ -28,8 +28,10 @@ CallEntry = dict[str, Any]
 BOUNDARY: Final = "unspool_boundary"
 """Member of a choice with which a dialect marks a message boundary (R16); it is never emitted.
 
-Its value is the member of the delta whose text starts another message.
+Its value is the member of the delta whose text starts another message, or RESPONSE.
 """
+RESPONSE: Final = "response"
+"""The value of BOUNDARY in a chunk that begins another response, without an id that shows it (R13)."""
 WHOLE: Final = "unspool_whole"
 """Member of a choice with what a dialect received whole, and which differs from its deltas (R15); it is never emitted.
 
