@@ -386,3 +386,13 @@ def test_strands_repeats_the_reason_for_its_end() -> None:
     stop = {"force_stop": True, "force_stop_reason": "no"}
     assert run_here(["text"], jsonl([LOOP, stop, stop])).stderr.count("sent an error") == 1
     assert run_here(["text"], jsonl([LOOP, stop, LOOP, stop])).stderr.count("sent an error") == 2
+
+
+@pytest.mark.parametrize("odd", [[], {}])
+def test_a_word_that_is_a_list_or_an_object_is_none(odd: Any) -> None:
+    """Such a value cannot be looked up in a set of words, and raised."""
+    update = {"sessionUpdate": "tool_call", "toolCallId": "c", "title": "Run", "status": odd}
+    acp = {"jsonrpc": "2.0", "method": "session/update", "params": {"sessionId": "s", "update": update}}
+    chunk = {"type": "AIMessageChunk", "content": "Hi", "id": "m", "response_metadata": {"model_provider": odd}}
+    assert run_here(["text"], jsonl([acp])).code == 4
+    assert run_here(["text"], jsonl([chunk])).code == 4

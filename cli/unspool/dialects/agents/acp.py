@@ -184,7 +184,7 @@ class Acp:
         chunks = message.call(key, update.get("toolCallId"), _name(update))
         if given and not message.calls[key].has("arguments"):
             chunks += message.arguments_whole(key, given)
-        if update.get("status") in _RAN:
+        if word_of(update, "status") in _RAN:
             return chunks + message.note({"tool_call_update": update}) + message.finish()
         return chunks + message.note({word_of(update, "sessionUpdate"): update})
 

@@ -362,7 +362,7 @@ class LangChain:
         for name in counts if usage else ():
             counts[name] += sum_tokens(usage.get(name))
         reason = _reason(chunk)
-        if dict_of(chunk, "response_metadata").get("model_provider") in _REASONED:
+        if word_of(dict_of(chunk, "response_metadata"), "model_provider") in _REASONED:
             self._reasoned.add(message.ident)
         if reason is None and (chunk.get("chunk_position") != "last" or message.ident in self._reasoned):
             return []  # without the reason that its provider gives, the connection was lost
