@@ -1,10 +1,29 @@
 """What a source begins with is looked at once, and no further than needed."""
 
+import json
+
 import pytest
-from tests.support import run_here
+from tests.support import message_call, run_here
+
+from unspool.intake.asked import Asked
+from unspool.intake.stage import Stage
 
 
 @pytest.mark.parametrize("line", [b"\n", b"\r\n", b" \n", b":\n", b"# \n", b"---\n"])
 def test_lines_without_content_are_read_once(line: bytes) -> None:
     """A repeated blank line inside a repetition took a pattern a time that grows with the square of the lines."""
     assert run_here(["text"], line * 20_000).code in (3, 4, 5)
+
+
+@pytest.mark.parametrize("line", ['f:{"messageId":"m"}', '0:"Hi"', '2:[{"a":1}]', '3:"no"', '8:[{"pier":4}]'])
+def test_a_data_stream_is_not_held_back_until_it_ends(line: str) -> None:
+    """Lines without a record that is known looked like those of a log, behind which one may come."""
+    stage = Stage(Asked())
+    assert (
+        b"".join(item for item in stage.feed(f"{line}\n".encode()) if isinstance(item, bytes)) == f"{line}\n".encode()
+    )
+
+
+def test_numbers_of_grep_before_records_are_removed() -> None:
+    lines = [f"{place}:{json.dumps(one)}\n" for place, one in enumerate(message_call(['{"message":"Hi"}']), 1)]
+    assert run_here(["text"], "".join(lines).encode()).stdout == b"Hi\n"

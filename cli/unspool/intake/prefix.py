@@ -58,12 +58,16 @@ _LOG_OBJECT = re.compile(
 """A line of a logger that writes JSON, without a record in it."""
 _GLUED = re.compile(rb"\}\s*+\{\s*+\"")
 """Between two records in one line, which leave as they are, to be taken apart (B30)."""
+_DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
+"""The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
+    if _DATA_STREAM.match(head):
+        return False
     strange = False  # a line that belongs to no stream, and looks like one of a log
     words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
