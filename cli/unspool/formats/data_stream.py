@@ -3,15 +3,16 @@
 The value of a record has both: ``{"code": "0", "value": "Hi"}``.
 """
 
-import re
+from typing import Final
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.formats.line_splitter import LineRecords
 from unspool.formats.record import Record, blank
 
-CODED = re.compile(rb'([0-9a-k]):(?=["\[{])')
-"""The beginning of such a line."""
+_CODES: Final = {bytes((code,)): chr(code) for code in b"0123456789abcdefghijk"}
+_VALUES: Final = frozenset({b'"', b"[", b"{"})
+"""The beginnings of the values behind a code."""
 
 
 class DataStream(LineRecords):
@@ -34,12 +35,13 @@ class DataStream(LineRecords):
             return blank(self.number, offset, line, end=end)
         self.number += 1
         record = Record(self.number, offset, data, line, (), end)
-        code = CODED.match(data)
-        if code is None:
+        begin, _, text = data.partition(b":")
+        code = _CODES.get(begin)
+        if code is None or text[:1] not in _VALUES:
             record.parse()  # not a line of this protocol: plain JSON is accepted, all else is malformed
             return record
         try:
-            record.set_value({"code": code.group(1).decode(), "value": decode(data[code.end() :])})
+            record.set_value({"code": code, "value": decode(text)})
         except MalformedRecord as fault:
             record.mark_malformed(fault)
         return record

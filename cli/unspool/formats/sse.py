@@ -14,6 +14,7 @@ from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, 
 from unspool.formats.sse_events import (
     ERROR_SIGNS,
     ERRORS,
+    TYPED,
     as_error,
     has_type,
     is_foreign,
@@ -25,6 +26,7 @@ _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
 _DATA: Final = b"data: {"
+_ARRAY: Final = b"data: [{"
 _NO_EVENT: Final = b"\n"
 """The beginning of no line."""
 _MOST_NAMES: Final = 64
@@ -60,7 +62,7 @@ class ServerSentEvents:
         self._bare_name = b""  # of the event, while it has no data
         self._names: dict[bytes, _EventName] = {}  # by name line
         self._name_line = b""  # that of the last event
-        self._opening = _DATA  # the beginning of its data line
+        self._opening, self._closing = _DATA, b"}"  # the beginning of its data line, and its end
         self._optional = False  # whether its name is unknown
 
     @property
@@ -142,7 +144,7 @@ class ServerSentEvents:
             data = data.removesuffix(b"\r")
             if data.find(b"\r") >= 0:  # bytes.find, since "in" raises and drops a TypeError first (CPython 3.11)
                 return False
-        if data[-1:] != b"}":
+        if not data.endswith(self._closing):
             return False
         position = self._lines
         at = len(name_line) + 1 if named else 0
@@ -162,25 +164,34 @@ class ServerSentEvents:
         return True
 
     def _read_opening(self, name_line: bytes, data_line: bytes) -> bool:
-        """Return whether an event is an object, alone or after its type as a name; keep how it begins for the next."""
-        if not data_line.startswith(_DATA):
-            return False
-        if not name_line:
-            self._opening, self._optional = _DATA, False
+        """Return whether the data are an object, or an array of them, to which the name adds nothing.
+
+        How they begin and end is kept for the next event.
+        """
+        if data_line.startswith(_DATA):
+            opening, closing = _DATA, b"}"
+        elif data_line.startswith(_ARRAY):
+            opening, closing = _ARRAY, b"}]"
         else:
-            known = self._names.get(name_line)
-            if known is None:
-                name = _name_of(name_line)
-                if not name or not has_type(data_line, 0, name):
-                    return False
-                known = _EventName(name, data_line)
-                if len(self._names) < _MOST_NAMES:
-                    self._names[name_line] = known
-            elif not (known.begins(data_line) or has_type(data_line, 0, _name_of(name_line))):
+            return False
+        optional = False
+        if name_line:
+            name = self._names.get(name_line) or self._new_name(name_line, data_line)
+            if name is None or not name.adds_nothing(data_line):
                 return False
-            self._opening, self._optional = known.opening, known.optional
+            opening, optional = name.opening or opening, name.optional
+        self._opening, self._closing, self._optional = opening, closing, optional
         self._name_line = name_line
         return True
+
+    def _new_name(self, name_line: bytes, data_line: bytes) -> "_EventName | None":
+        name = name_line[7:].removesuffix(b"\r") if name_line.startswith(b"event: ") else b""
+        if not name or name in ERRORS:
+            return None
+        known = _EventName(name, data_line)
+        if len(self._names) < _MOST_NAMES:
+            self._names[name_line] = known
+        return known
 
     def _feed_lines(self, block: bytes, records: list[Record]) -> None:
         before = self._data
@@ -338,23 +349,25 @@ class ServerSentEvents:
 
 
 class _EventName:
-    """The name of an event that is an object of the type so named, and the bytes that others of that name share."""
+    """The name of an event, and how its data show that it adds nothing to them.
+
+    ``opening`` is the beginning of such data lines; empty where it does not matter how an object begins.
+    """
 
     def __init__(self, name: bytes, data_line: bytes) -> None:
-        spaced = data_line.find(b'"type": "%b"' % name) >= 0
         self.optional = may_be_foreign(name)
-        self._type = b'"type"%b"%b"' % (b": " if spaced else b":", name)
-        opening = _DATA + self._type
-        self.opening = opening if data_line.startswith(opening) else _NO_EVENT  # the type is a later member
+        self.opening = b""
+        self._name = name
+        self._type = b""  # the member that objects have where the name is their type
+        if name.startswith(TYPED):
+            spaced = data_line.find(b'"type": "%b"' % name) >= 0
+            self._type = b'"type"%b"%b"' % (b": " if spaced else b":", name)
+            opening = _DATA + self._type
+            self.opening = opening if data_line.startswith(opening) else _NO_EVENT  # the type is a later member
 
-    def begins(self, data_line: bytes) -> bool:
-        """Return whether an event of this name is an object of this type."""
-        return data_line.find(self._type) >= 0
-
-
-def _name_of(name_line: bytes) -> bytes:
-    """The name that a line gives an event; "" if it is another line."""
-    return name_line[7:].removesuffix(b"\r") if name_line.startswith(b"event: ") else b""
+    def adds_nothing(self, data_line: bytes) -> bool:
+        """Return whether the data have the type that the name would give them, or need none."""
+        return not self._type or data_line.find(self._type) >= 0 or has_type(data_line, 0, self._name)
 
 
 def _is_chunk(data: bytes) -> bool:

@@ -39,8 +39,6 @@ def named_data(event: bytes, data: bytes) -> bytes:
 
 def has_type(data: bytes, start: int, event: bytes) -> bool:
     """Return whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
-    if event in ERRORS or (not event.startswith(TYPED) and event.find(b".") >= 0):
-        return False
     at = data.find(b'"%b"' % event, start)
     return at >= 0 and data.endswith(_TYPE, start, at)
 

@@ -36,13 +36,12 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.agents.ui_messages import UiMessages
-from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, tokens, usage_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED
 from unspool.dialects.members import dict_of, word_of
 
-_APPENDED = frozenset({"text-delta", "tool-input-delta", "tool-call-delta"})
 _ADDRESSES = ("type", "id", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
@@ -63,34 +62,25 @@ class AiSdk:
         self._counted = self._continued = False
         self._metadata_usage: dict[str, Any] | None = None
         self._over = True
-        self._last: dict[str, Any] = {}  # the last event, if it was a delta of a text or of a call
-        self._last_message: Message | None = None  # that it belongs to
+        self._last = LastDelta()  # of a text or of a call
 
     def feed(self, value: Any) -> Chunks:
         """Translate one part into chunks. Raises NotAChunk."""
+        self._last.clear()
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind:
             if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
                 raise NotAChunk("no part of an AI SDK stream")
-            self._last = {}
             return self._whole.feed(value)
         handler = _HANDLERS.get(kind)
-        self._last = value if kind in _APPENDED else {}
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""
-        last, message = self._last, self._last_message
-        if type(value) is not dict or not last or message is None or not message.leads:
+        last = self._last.values
+        if type(value) is not dict or not last or not same_members(value, last[0], _ADDRESSES):
             return None
-        if not same_members(value, last, _ADDRESSES):
-            return None
-        text = _piece(value)
-        if not can_append(text, json_source):
-            return None
-        is_text = value["type"] == "text-delta"
-        message.append(None if is_text else key_of(value.get("toolCallId") or value.get("id")), text)
-        return text
+        return self._last.append(_piece(value), json_source)
 
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""
@@ -192,7 +182,7 @@ class AiSdk:
     def _text_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("id"))
         chunks = [] if key in self._texts else self._text_start(event)
-        self._last_message = self._texts[key]
+        self._last.keep(self._texts[key], event)
         return chunks + self._texts[key].text(_piece(event))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
@@ -218,7 +208,8 @@ class AiSdk:
     def _call_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
-        self._last_message = self._calls[key]
+        if key is not None:
+            self._last.keep(self._calls[key], event, key=key)
         return chunks + self._calls[key].arguments(key, _piece(event))
 
     def _call_whole(self, event: dict[str, Any]) -> Chunks:
@@ -235,21 +226,28 @@ class AiSdkData(AiSdk):
     def __init__(self) -> None:
         super().__init__()
         self._run = Run("ai-sdk-data")
+        self._line: dict[str, Any] = {}  # the last one
 
     def feed(self, value: Any) -> Chunks:
         """Translate one line into chunks. Raises NotAChunk."""
         if not isinstance(value, dict) or not isinstance(value.get("code"), str) or "value" not in value:
             raise NotAChunk("no line of a data stream")
-        part = _part(value)
+        part, self._line = _part(value), value
         if part is None:
-            self._last = {}
+            self._last.clear()
             return self._run.note({value["code"]: value["value"]})
         return super().feed(part)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a line whose delta only continues the last one; see AppendingDialect."""
-        part = _part(value) if type(value) is dict and self._last else None
-        return None if part is None else super().append(part, json_source)
+        if type(value) is not dict or not self._last.values or value.get("code") != self._line["code"]:
+            return None
+        body, last = value.get("value"), self._line["value"]
+        if type(last) is str:  # text, not arguments
+            return self._last.append(body, json_source)
+        if type(body) is not dict or not same_members(body, last, ("toolCallId",)):
+            return None
+        return self._last.append(body.get("argsTextDelta"), json_source)
 
 
 _CODES = {
@@ -264,6 +262,8 @@ _CODES = {
     "d": "finish",
 }
 """The part of a UI message stream that a line of each code corresponds to."""
+
+
 _BARE = {"text-delta": "delta", "reasoning-delta": "delta", "error": "errorText"}
 _RENAMED = {"args": "input", "argsTextDelta": "inputTextDelta"}
 
@@ -281,8 +281,11 @@ def _part(line: dict[str, Any]) -> dict[str, Any] | None:
 
 def _piece(event: dict[str, Any]) -> Any:
     """The text of a delta, under the names of a UI message stream, of ``fullStream``, and of that in version 4."""
-    names = ("delta", "inputTextDelta", "text", "textDelta", "argsTextDelta")
-    return next((event[name] for name in names if event.get(name)), None)
+    for name in ("delta", "inputTextDelta", "text", "textDelta", "argsTextDelta"):
+        text = event.get(name)
+        if text:
+            return text
+    return None
 
 
 def _usage(event: dict[str, Any]) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ Checked against 0.24.0.
                                   Responses under ``event``, else output_text_delta and response_done
 
 For models behind Chat Completions the SDK makes events whose item ids are all
-``__fake_id__``: they identify nothing, and are left out, so that output_index counts.
+``__fake_id__``: they identify nothing, so that output_index counts.
 A run goes on after the item of a call: its output follows, and then a response, or
 it was cut (R11). A run that waits for an approval, or ends with the first tool
 (``stop_on_first_tool``), has no other end than one that was killed there, so it
@@ -64,7 +64,7 @@ class OpenAiAgents:
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a record around a delta that only continues the last one; see AppendingDialect."""
         event = value.get("data") if type(value) is dict and value.get("type") == "raw_response_event" else None
-        return self._responses.append(_without_fakes(event), json_source) if type(event) is dict else None
+        return self._responses.append(event, json_source)
 
     def close(self) -> Chunks:
         """The input ended: without the response that must follow it was cut."""
@@ -101,7 +101,7 @@ class OpenAiAgents:
         if event.get("type") == "response.created":
             self._raw, self._run.live = True, False
             self._answers += 1
-        chunks = self._responses.feed(_without_fakes(event))
+        chunks = self._responses.feed(_without_fake(event))
         for chunk in chunks:
             chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE_ID) else chunk["id"]
             if EXTENSION in chunk:
@@ -132,17 +132,9 @@ class OpenAiAgents:
         return chunks + message.arguments_whole(key, item.get("arguments"))
 
 
-def _without_fakes(event: dict[str, Any]) -> dict[str, Any]:
-    """The event without item ids that are all the same."""
-    cleaned = {name: value for name, value in event.items() if value != FAKE_ID}
-    item = cleaned.get("item")
-    if isinstance(item, dict) and item.get("id") == FAKE_ID:
-        cleaned["item"] = {**item, "id": None}
-    response = cleaned.get("response")
-    if isinstance(response, dict) and isinstance(response.get("output"), list):
-        output = [
-            {**one, "id": None} if isinstance(one, dict) and one.get("id") == FAKE_ID else one
-            for one in response["output"]
-        ]
-        cleaned["response"] = {**response, "output": output}
-    return cleaned
+def _without_fake(event: dict[str, Any]) -> dict[str, Any]:
+    """The event without an id of its response that all responses have."""
+    response = event.get("response")
+    if isinstance(response, dict) and response.get("id") == FAKE_ID:
+        return {**event, "response": {**response, "id": None}}
+    return event
