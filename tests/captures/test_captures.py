@@ -50,8 +50,6 @@ if not FOLDER.is_dir():
 
 every_capture = pytest.mark.parametrize("capture", captures(), ids=lambda capture: capture.name)
 every_tool = pytest.mark.parametrize("case", tool_cases(), ids=str)
-untouched = [one for one in captures() if all(call.name != "send_message" for call in one.calls)]
-recorded = [case for case in tool_cases() if case.capture.is_recorded]
 
 COMMANDS = (["text"], ["rewrite"], ["rewrite", "--to=sse"], ["events"])
 
@@ -72,8 +70,7 @@ def ran(capture: Capture, *arguments: str) -> Ran:
 # The oracle itself
 
 
-@every_capture
-def test_the_oracle_reads_the_tool_calls_that_the_catalogue_counted(capture: Capture) -> None:
+def the_oracle_reads_the_tool_calls_that_the_catalogue_counted(capture: Capture) -> None:
     """Name and lengths of string values by the collection's own script, where both could read the arguments."""
     counted = [
         (name, {key: length for key, length in lengths.items() if length >= 0 and not key.startswith("<")})
@@ -96,8 +93,7 @@ def test_the_oracle_reads_the_tool_calls_that_the_catalogue_counted(capture: Cap
 # 1. No capture makes a command fall over
 
 
-@every_capture
-def test_each_command_ends_with_the_code_that_fits_the_capture(capture: Capture) -> None:
+def each_command_ends_with_the_code_that_fits_the_capture(capture: Capture) -> None:
     """R9 to R13: nothing crashes, and the code says what is wrong with the stream."""
     for command in COMMANDS:
         done = ran(capture, *command)
@@ -106,8 +102,7 @@ def test_each_command_ends_with_the_code_that_fits_the_capture(capture: Capture)
             assert all(json.loads(line)["event"] for line in done.stdout.split(b"\n") if line)
 
 
-@every_capture
-def test_without_a_message_tool_the_text_is_the_content(capture: Capture) -> None:
+def without_a_message_tool_the_text_is_the_content(capture: Capture) -> None:
     """R3, R14: plain content of choice 0, a newline behind each message."""
     expected = oracle.printed(oracle.said(capture.turns, "send_message", "message"))
     assert ran(capture, "text").stdout.decode() == expected
@@ -130,8 +125,7 @@ def payload(records: list[Rec]) -> list[Rec]:
     return [record for record in records if record.kind != "done"]
 
 
-@pytest.mark.parametrize("capture", untouched, ids=lambda capture: capture.name)
-def test_rewrite_leaves_a_stream_without_message_calls_as_it_is(capture: Capture) -> None:
+def rewrite_leaves_a_stream_without_message_calls_as_it_is(capture: Capture) -> None:
     """R1, R2: the same bytes (JSONL), the same data of each event (SSE), in both framings of the output."""
     lines = ran(capture, "rewrite").stdout
     if capture.is_sse:
@@ -141,8 +135,7 @@ def test_rewrite_leaves_a_stream_without_message_calls_as_it_is(capture: Capture
     same_data(payload(capture.records), payload(oracle.frame_sse(ran(capture, "rewrite", "--to=sse").stdout)))
 
 
-@every_capture
-def test_a_complete_event_stream_ends_with_one_done(capture: Capture) -> None:
+def a_complete_event_stream_ends_with_one_done(capture: Capture) -> None:
     """`--to sse` ends a complete stream with [DONE], and only a complete one."""
     done = ran(capture, "rewrite", "--to=sse")
     marks = [record.kind for record in oracle.frame_sse(done.stdout)]
@@ -156,15 +149,13 @@ def as_lines(capture: Capture) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-@pytest.mark.parametrize("capture", untouched, ids=lambda capture: capture.name)
-def test_a_capture_as_lines_keeps_its_bytes_and_its_end(capture: Capture) -> None:
+def a_capture_as_lines_keeps_its_bytes_and_its_end(capture: Capture) -> None:
     """R1, B11: a [DONE] on a line of its own is one of the lines."""
     lines = as_lines(capture)
     assert run_here(["rewrite", "--from=jsonl"], lines).stdout == lines
 
 
-@every_capture
-def test_each_done_of_a_capture_is_one_event(capture: Capture) -> None:
+def each_done_of_a_capture_is_one_event(capture: Capture) -> None:
     """One object for each thing seen."""
     events = [json.loads(line) for line in ran(capture, "events").stdout.split(b"\n") if line]
     ends = [record for record in capture.records if record.kind == "done"]
@@ -174,8 +165,7 @@ def test_each_done_of_a_capture_is_one_event(capture: Capture) -> None:
 # 3. Each tool of each capture as the message tool
 
 
-@every_tool
-def test_the_text_of_a_tool_is_its_decoded_argument(case: ToolCase) -> None:
+def the_text_of_a_tool_is_its_decoded_argument(case: ToolCase) -> None:
     """R3: what json.loads makes of the joined arguments, in order with the content, cut arguments as far as they go."""
     done = ran(case.capture, "text", case.option)
     if case.said is None:
@@ -193,8 +183,7 @@ def rewritten_lines(case: ToolCase, output: bytes) -> list[bytes]:
     return [line for line in output.split(b"\n") if line and line.rstrip(b"\r") not in known]
 
 
-@pytest.mark.parametrize("case", recorded, ids=str)
-def test_a_strict_client_accepts_each_rewritten_chunk_of_a_recording(case: ToolCase) -> None:
+def a_strict_client_accepts_each_rewritten_chunk_of_a_recording(case: ToolCase) -> None:
     """R4: openai's own model reads them, and each keeps the id, created and model it came with."""
     lines = rewritten_lines(case, ran(case.capture, "rewrite", case.option).stdout)
     assert lines
@@ -209,8 +198,7 @@ def envelope(chunk: dict[str, Any]) -> dict[str, Any]:
     return {key: member for key, member in chunk.items() if key != "choices"}
 
 
-@every_tool
-def test_a_client_joins_the_same_text_that_text_prints(case: ToolCase) -> None:
+def a_client_joins_the_same_text_that_text_prints(case: ToolCase) -> None:
     """R3, R4: delta.content of choice 0 in rewritten streams is the text, but for newlines between messages.
 
     Separators (R16) have tests of their own.
@@ -237,8 +225,7 @@ def turns_before_and_after(case: ToolCase) -> Iterator[tuple[Turn, Turn]]:
                 yield old, new
 
 
-@every_tool
-def test_a_rewritten_choice_has_one_finish_that_fits_what_was_passed_on(case: ToolCase) -> None:
+def a_rewritten_choice_has_one_finish_that_fits_what_was_passed_on(case: ToolCase) -> None:
     """R5: the first finish stands, made a stop where no call is left to answer."""
     for old, new in turns_before_and_after(case):
         expected = old.finishes[:1]
@@ -247,8 +234,7 @@ def test_a_rewritten_choice_has_one_finish_that_fits_what_was_passed_on(case: To
         assert new.finishes == expected
 
 
-@every_tool
-def test_no_call_of_the_message_tool_is_left_and_the_others_are_numbered_densely(case: ToolCase) -> None:
+def no_call_of_the_message_tool_is_left_and_the_others_are_numbered_densely(case: ToolCase) -> None:
     """R6: other calls keep name, id and arguments; their indexes run from 0."""
     for old, new in turns_before_and_after(case):
         others = [call for call in old.calls if call.name != case.tool]
@@ -261,8 +247,7 @@ def test_no_call_of_the_message_tool_is_left_and_the_others_are_numbered_densely
             assert (delta.get("function_call") or {}).get("name") != case.tool
 
 
-@every_tool
-def test_the_role_stands_on_the_first_delta_of_a_rewritten_choice_alone(case: ToolCase) -> None:
+def the_role_stands_on_the_first_delta_of_a_rewritten_choice_alone(case: ToolCase) -> None:
     """R4, Q15: rewritten chunks carry a role where they open the choice and nowhere else; others keep theirs."""
     output = ran(case.capture, "rewrite", case.option).stdout
     fresh = set(rewritten_lines(case, output))
@@ -276,6 +261,32 @@ def test_the_role_stands_on_the_first_delta_of_a_rewritten_choice_alone(case: To
                 assert ("role" in (choice.get("delta") or {})) == (not opened)
             opened = True
             finished = choice.get("finish_reason") not in oracle.BLANK or (finished and not oracle.speaks(choice))
+
+
+# The checks of one capture in one test: the runs that they share are done once
+
+
+@every_capture
+def test_a_capture_is_read_as_the_oracle_reads_it(capture: Capture) -> None:
+    the_oracle_reads_the_tool_calls_that_the_catalogue_counted(capture)
+    each_command_ends_with_the_code_that_fits_the_capture(capture)
+    without_a_message_tool_the_text_is_the_content(capture)
+    a_complete_event_stream_ends_with_one_done(capture)
+    each_done_of_a_capture_is_one_event(capture)
+    if all(call.name != "send_message" for call in capture.calls):
+        rewrite_leaves_a_stream_without_message_calls_as_it_is(capture)
+        a_capture_as_lines_keeps_its_bytes_and_its_end(capture)
+
+
+@every_tool
+def test_a_tool_of_a_capture_is_rewritten_as_the_oracle_reads_it(case: ToolCase) -> None:
+    the_text_of_a_tool_is_its_decoded_argument(case)
+    a_client_joins_the_same_text_that_text_prints(case)
+    a_rewritten_choice_has_one_finish_that_fits_what_was_passed_on(case)
+    no_call_of_the_message_tool_is_left_and_the_others_are_numbered_densely(case)
+    the_role_stands_on_the_first_delta_of_a_rewritten_choice_alone(case)
+    if case.capture.is_recorded:
+        a_strict_client_accepts_each_rewritten_chunk_of_a_recording(case)
 
 
 # 6. Captures cut off

@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from tests.commands.processes import plain_environment
-from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed
+from tests.support import ROOT, UNSPOOL, Ran, jsonl, message_call, run_here, run_installed, run_with
 
 from unspool.commands._meter import progress_line
 from unspool.table.listing import MANIFEST
@@ -55,7 +55,7 @@ def captures(tmp_path: Path) -> Path:
 
 def test_a_missing_file_is_a_row_that_names_the_similar_one(tmp_path: Path) -> None:
     (tmp_path / "traffic.jsonl").write_bytes(HI)
-    ran = run_installed(["table", "--columns", "error,exit", "trafic.jsonl", "other.jsonl"], cwd=tmp_path)
+    ran = run_with(["table", "--columns", "error,exit", "trafic.jsonl", "other.jsonl"], cwd=tmp_path)
     assert lines(ran) == [
         {"error": "No such file or directory; did you mean traffic.jsonl?", "exit": 5},
         {"error": "No such file or directory", "exit": 5},
@@ -85,7 +85,7 @@ def test_what_a_container_lacks_is_said(tmp_path: Path, more: list[str]) -> None
 def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_bytes(HI)
     (tmp_path / "a.jsonl").write_bytes(CUT)
-    ran = run_installed(["table", "--columns", "source,text,exit", "b.jsonl", "a.jsonl"], cwd=tmp_path)
+    ran = run_with(["table", "--columns", "source,text,exit", "b.jsonl", "a.jsonl"], cwd=tmp_path)
     assert lines(ran) == [
         {"source": "b.jsonl", "text": "Hi there", "exit": 0},
         {"source": "a.jsonl", "text": "Hi", "exit": 4},
@@ -95,20 +95,20 @@ def test_rows_are_json_lines_in_the_order_of_the_sources(tmp_path: Path) -> None
 
 
 def test_standard_input_is_a_source() -> None:
-    (row,) = lines(run_installed(["table"], HI))
+    (row,) = lines(run_with(["table"], HI))
     assert (row["source"], row["text"], list(row)) == ("standard input", "Hi there", list(NAMES))
 
 
 def test_folders_and_patterns_are_listed(captures: Path) -> None:
     (captures / ".hidden.jsonl").write_bytes(HI)
-    whole = lines(run_installed(["table", "captures"], cwd=captures.parent))
+    whole = lines(run_with(["table", "captures"], cwd=captures.parent))
     assert len(whole) == 600
     assert [row["source"] for row in whole] == sorted(str(row["source"]) for row in whole)
-    some = lines(run_installed(["table", "captures/deep/000*.jsonl"], cwd=captures.parent))
+    some = lines(run_with(["table", "captures/deep/000*.jsonl"], cwd=captures.parent))
     assert [row["source"] for row in some] == [f"captures/deep/000{number}.jsonl" for number in (1, 2, 4, 5, 7, 8)]
-    every = lines(run_installed(["table", "captures/**/*.jsonl"], cwd=captures.parent))
+    every = lines(run_with(["table", "captures/**/*.jsonl"], cwd=captures.parent))
     assert len(every) == 600
-    (none,) = lines(run_installed(["table", "captures/*.nothing"], cwd=captures.parent))
+    (none,) = lines(run_with(["table", "captures/*.nothing"], cwd=captures.parent))
     assert none["error"] == "there is no file that matches"
 
 
@@ -118,23 +118,23 @@ def test_folders_and_patterns_are_listed(captures: Path) -> None:
 )
 def test_a_source_without_a_file_is_a_row(tmp_path: Path, source: str, error: str) -> None:
     (tmp_path / "captures" / "deep").mkdir(parents=True)
-    ran = run_installed(["table", source], cwd=tmp_path)
+    ran = run_with(["table", source], cwd=tmp_path)
     (row,) = lines(ran)
     assert (ran.code, row["source"], row["exit"]) == (5, source, 5)
     assert error in str(row["error"])
 
 
 def test_urls_that_are_not_read_are_rows_and_no_folders(tmp_path: Path) -> None:
-    ran = run_installed(["table", "https://example.com/a.jsonl"], cwd=tmp_path)
+    ran = run_with(["table", "https://example.com/a.jsonl"], cwd=tmp_path)
     (row,) = lines(ran)
     assert (ran.code, row["error"]) == (
         5,
         "of URLs, s3://, gs:// and az:// are read; download this one, or pipe it in",
     )
     (tmp_path / "a.jsonl").write_bytes(HI)
-    refused = run_installed(["table", "-o", "s3://bucket/out", "a.jsonl"], cwd=tmp_path)
+    refused = run_with(["table", "-o", "s3://bucket/out", "a.jsonl"], cwd=tmp_path)
     assert (refused.code, "s3://bucket/out is no folder" in refused.stderr) == (2, True)
-    assert run_installed(["table", "-o", f"file://{tmp_path}/out", "a.jsonl"], cwd=tmp_path).code == 0
+    assert run_with(["table", "-o", f"file://{tmp_path}/out", "a.jsonl"], cwd=tmp_path).code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "out"]
 
 
@@ -156,10 +156,10 @@ def test_several_processes_give_the_same_bytes(captures: Path, form: str) -> Non
 
 def test_csv_has_names_and_lists_as_json() -> None:
     names = ["source", "text", "calls", "quirks", "created", "duration_s"]
-    ran = run_installed(["table", "--to", "csv", "--columns", ",".join(names), SAMPLES])
+    ran = run_with(["table", "--to", "csv", "--columns", ",".join(names), SAMPLES])
     first, *found = csv.reader(io.StringIO(ran.stdout.decode(), newline=""))
     assert first == names
-    expected = lines(run_installed(["table", "--columns", ",".join(names), SAMPLES]))
+    expected = lines(run_with(["table", "--columns", ",".join(names), SAMPLES]))
     for cells, row in zip(found, expected, strict=True):
         assert cells[:2] == [row["source"], row["text"]]
         assert [json.loads(cell) for cell in cells[2:4]] == [row["calls"], row["quirks"]]
@@ -169,7 +169,7 @@ def test_csv_has_names_and_lists_as_json() -> None:
 def test_parquet_has_the_rows_that_json_has(tmp_path: Path) -> None:
     ran = run_installed(["table", "--to", "parquet", "-o", str(tmp_path / "out"), "-j", "2", SAMPLES])
     assert ran.stdout == b""
-    rows = lines(run_installed(["table", SAMPLES]))
+    rows = lines(run_with(["table", SAMPLES]))
     assert rows_in(tmp_path / "out") == rows
     assert pq.read_table(tmp_path / "out").num_rows == len(rows)  # the folder has no file but Parquet to its readers
     assert pq.read_schema(parts_of(tmp_path / "out")[0]).metadata[b"unspool.table"] == b"1"
@@ -178,7 +178,7 @@ def test_parquet_has_the_rows_that_json_has(tmp_path: Path) -> None:
 def test_parts_can_be_json_lines_too(captures: Path, tmp_path: Path) -> None:
     run_installed(["table", "-o", str(tmp_path / "out"), "-j", "2", str(captures)])
     joined = b"".join(part.read_bytes() for part in parts_of(tmp_path / "out"))
-    assert joined == run_installed(["table", str(captures)]).stdout
+    assert joined == run_with(["table", str(captures)]).stdout
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_parts_can_be_json_lines_too(captures: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: list[str], said: str, tmp_path: Path) -> None:
-    ran = run_installed(["table", *arguments], HI, cwd=tmp_path)
+    ran = run_with(["table", *arguments], HI, cwd=tmp_path)
     assert (ran.code, ran.stdout) == (2, b"")
     assert said in ran.stderr
     assert not (tmp_path / "out").exists()
@@ -200,10 +200,10 @@ def test_what_makes_no_sense_is_refused(arguments: list[str], said: str, tmp_pat
 
 def test_a_folder_with_parts_is_refused_unless_it_is_resumed(captures: Path, tmp_path: Path) -> None:
     command = ["table", "--to", "parquet", "-o", str(tmp_path / "out"), str(captures)]
-    assert run_installed(command).code == 4
-    assert "--resume goes on with it" in run_installed(command).stderr
-    assert "was made with other options" in run_installed([*command, "--resume", "--tool", "reply:text"]).stderr
-    again = run_installed([*command, "--resume"])
+    assert run_with(command).code == 4
+    assert "--resume goes on with it" in run_with(command).stderr
+    assert "was made with other options" in run_with([*command, "--resume", "--tool", "reply:text"]).stderr
+    again = run_with([*command, "--resume"])
     assert again.code == 4
     assert again.stderr.startswith(f"unspool: nothing has changed: {tmp_path / 'out'} is complete\n")
 
@@ -219,13 +219,13 @@ def test_nothing_is_left_in_a_folder_that_is_refused(captures: Path, tmp_path: P
 
 def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> None:
     command = ["table", "--to", "parquet", "-o", str(tmp_path / "out"), str(captures)]
-    run_installed(command)
+    run_with(command)
     before = {part.name: part.stat().st_mtime_ns for part in parts_of(tmp_path / "out")}
     (captures / "deep" / "0007.jsonl").write_bytes(HI)
     (captures / "0000.jsonl").unlink()
     (captures / "0000a.jsonl").write_bytes(CUT)
-    run_installed([*command, "--resume"])
-    expected = lines(run_installed(["table", str(captures)]))
+    run_with([*command, "--resume"])
+    expected = lines(run_with(["table", str(captures)]))
     found = rows_in(tmp_path / "out")
     assert sorted(map(str, found)) == sorted(map(str, expected))
     kept = [part for part in parts_of(tmp_path / "out") if before.get(part.name) == part.stat().st_mtime_ns]
@@ -234,7 +234,7 @@ def test_a_resumed_run_reads_what_changed(captures: Path, tmp_path: Path) -> Non
 
 def test_a_file_is_no_folder_for_parts(tmp_path: Path) -> None:
     (tmp_path / "out.csv").write_bytes(HI)
-    ran = run_installed(["table", "-o", str(tmp_path / "out.csv"), str(tmp_path / "out.csv")])
+    ran = run_with(["table", "-o", str(tmp_path / "out.csv"), str(tmp_path / "out.csv")])
     assert (ran.code, (tmp_path / "out.csv").read_bytes()) == (2, HI)
     assert "out.csv is a file; name a folder for the parts" in ran.stderr
 
@@ -243,14 +243,14 @@ def test_a_file_is_no_folder_for_parts(tmp_path: Path) -> None:
 def test_a_manifest_from_a_stranger_removes_no_file(captures: Path, tmp_path: Path, name: str) -> None:
     out, victim = tmp_path / "deep" / "out", tmp_path / "victim"
     command = ["table", "-o", str(out), str(captures)]
-    run_installed(command)
+    run_with(command)
     victim.write_bytes(HI)
     with sqlite3.connect(out / "_manifest.sqlite") as manifest:
         (task,) = manifest.execute("SELECT task FROM parts").fetchone()
         manifest.execute("INSERT INTO parts VALUES (?, ?, 1, 1)", (name, task))
         manifest.execute("UPDATE sources SET version = 'old'")
     before = sorted(file.name for file in out.iterdir())
-    ran = run_installed([*command, "--resume"])
+    ran = run_with([*command, "--resume"])
     assert (ran.code, victim.read_bytes()) == (2, HI)
     assert "was not written by unspool; name another folder" in ran.stderr
     assert sorted(file.name for file in out.iterdir()) == before
@@ -261,7 +261,7 @@ def test_a_link_in_a_folder_of_parts_is_not_written_through(captures: Path, tmp_
     out, target = tmp_path / "out", tmp_path / "target"
     out.mkdir()
     (out / name).symlink_to(target)
-    ran = run_installed(["table", "-o", str(out), "--resume", str(captures)])
+    ran = run_with(["table", "-o", str(out), "--resume", str(captures)])
     assert ran.code in (2, 5)
     assert "link" in ran.stderr
     assert not target.exists()
@@ -279,7 +279,7 @@ def test_a_link_in_a_folder_of_parts_is_not_written_through(captures: Path, tmp_
 def test_a_manifest_of_another_shape_is_one_line(captures: Path, tmp_path: Path, schema: str) -> None:
     out = tmp_path / "out"
     command = ["table", "-o", str(out), str(captures)]
-    run_installed(command)
+    run_with(command)
     manifest = sqlite3.connect(out / "_manifest.sqlite")
     (key,) = manifest.execute("SELECT key FROM run").fetchone()
     for kind, name in manifest.execute("SELECT type, name FROM sqlite_master WHERE type = 'table'").fetchall():
@@ -288,7 +288,7 @@ def test_a_manifest_of_another_shape_is_one_line(captures: Path, tmp_path: Path,
         manifest.execute(statement, (key,) if "?" in statement else ())
     manifest.commit()
     manifest.close()
-    ran = run_installed([*command, "--resume"])
+    ran = run_with([*command, "--resume"])
     assert ran.code in (2, 5)
     assert "_manifest.sqlite" in ran.stderr
     assert "fault in unspool" not in ran.stderr
@@ -312,7 +312,7 @@ def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, 
     time.sleep(0.5)  # its processes end with it
     ran = run_installed([*command, "--resume"])
     assert ran.code == 4, ran.stderr
-    assert rows_in(out) == lines(run_installed(["table", str(captures)]))
+    assert rows_in(out) == lines(run_with(["table", str(captures)]))
     assert not list(out.glob(".draft-*"))
     with sqlite3.connect(out / "_manifest.sqlite") as manifest:
         assert {name for (name,) in manifest.execute("SELECT name FROM parts")} == {p.name for p in parts_of(out)}
@@ -352,7 +352,7 @@ def test_two_runs_do_not_write_into_one_folder(captures: Path, tmp_path: Path) -
     deadline = time.monotonic() + 20
     while not (out / "_manifest.sqlite").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    ran = run_installed(["table", "-o", str(out), str(captures)])
+    ran = run_with(["table", "-o", str(out), str(captures)])
     first.kill()
     first.wait()
     assert ran.code == 2
@@ -441,7 +441,7 @@ def test_what_an_extra_is_needed_for_says_so(package: str, arguments: list[str],
 def test_compressed_captures_have_the_same_rows(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(HI * 3 + CUT)
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(HI * 3 + CUT))
-    plain, packed = (lines(run_installed(["table", str(tmp_path / name)])) for name in ("a.jsonl", "a.jsonl.gz"))
+    plain, packed = (lines(run_with(["table", str(tmp_path / name)])) for name in ("a.jsonl", "a.jsonl.gz"))
     assert [{**row, "source": ""} for row in plain] == [{**row, "source": ""} for row in packed]
 
 
@@ -468,7 +468,7 @@ def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_
     assert not list(out.glob(".draft-*"))
     assert run_installed([*command, "--resume"]).code in (0, 4)
     rows = [json.loads(line) for part in parts_of(out) for line in part.read_bytes().splitlines()]
-    assert rows == lines(run_installed(["table", str(captures)]))
+    assert rows == lines(run_with(["table", str(captures)]))
 
 
 A_THREAD_DIES = """
@@ -518,9 +518,9 @@ def test_a_thread_that_is_none_of_the_pool_fails_no_work() -> None:
 
 def test_a_manifest_that_is_none_is_said_to_be_so(captures: Path, tmp_path: Path) -> None:
     command = ["table", "-o", str(tmp_path / "out"), str(captures)]
-    run_installed(command)
+    run_with(command)
     (tmp_path / "out" / MANIFEST).write_bytes(b"no database" * 1000)
-    ran = run_installed([*command, "--resume"])
+    ran = run_with([*command, "--resume"])
     assert ran.code == 5
     assert f"{MANIFEST}: file is not a database" in ran.stderr
 
