@@ -324,6 +324,7 @@ def test_a_member_to_split_by_that_no_record_has_is_a_fault(command: str, wrap: 
     ran = run_here([command, "--split-by", "no.such"], wrap(CHAT))
     assert ran.code == 5
     assert "no record has the member no.such" in ran.stderr
+    assert "separated by" not in ran.stderr
     assert b"Gr" in ran.stdout or command == "lint"
 
 
@@ -459,7 +460,16 @@ def _mixed(ident: str, first: str, second: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("size", [1, 70_000])
-@pytest.mark.parametrize("framed", [jsonl, sse])
+@pytest.mark.parametrize(
+    "framed",
+    [
+        jsonl,
+        sse,
+        lambda chunks: json.dumps(chunks).encode(),
+        lambda chunks: json.dumps(chunks, indent=1).encode(),
+        lambda chunks: b"".join(json.dumps(one, indent=1).encode() + b"\n" for one in chunks),
+    ],
+)
 def test_a_member_to_split_by_counts_whatever_the_first_record_is_long(framed: Any, size: int) -> None:
     long = "x" * size
     both = zip(_mixed("a", long, "pha."), _mixed("b", "Be", "ta."), strict=True)
@@ -550,3 +560,26 @@ def test_the_byte_of_a_fault_is_named_as_that_of_the_decoded_text(layer: str) ->
         assert fault.replace("): ", " of the decoded text): ") in run_here(["text"], BINARY[layer](inside)).stderr
     else:
         assert " of the decoded text): " in run_here(["text"], TEXTUAL[layer](inside[: -len(stream[-1])])).stderr
+
+
+def literals(body: bytes) -> bytes:
+    return "".join(f"DEBUG:app:{line!r}\n" for line in body.splitlines()).encode()
+
+
+def lists(body: bytes) -> bytes:
+    lines = [line for line in body.decode().splitlines() if line]
+    return json.dumps({"events": [{"timestamp": 1, "message": line} for line in lines]}).encode()
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("framed", [jsonl, sse])
+@pytest.mark.parametrize("wrap", [logged, enveloped, string_enveloped, logfmt, table, lists, literals])
+@pytest.mark.parametrize("options", [[], ["--split-by", "id"]])
+def test_the_id_of_the_records_in_a_log_separates_them(
+    options: list[str], wrap: Callable[[bytes], bytes], framed: Any, command: str
+) -> None:
+    both = zip(_mixed("a", "Al", "pha."), _mixed("b", "Be", "ta."), strict=True)
+    data = wrap(framed([one for pair in both for one in pair]))
+    ran = run_here([command, *options], data)
+    again = run_here(["text", *options], ran.stdout) if command == "rewrite" else ran
+    assert (ran.code, again.code, again.stdout) == (0, 0, b"Alpha.\nBeta.\n"), (ran.stderr, again.stderr)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from unspool.formats.bounded_lines import LARGEST_RECORD
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.mixed import MixedStreams
 
 _TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _LINE = re.compile(_TIME + rb" (stdout|stderr) ([PF])(?::\w+)* ?(.*)", re.DOTALL)
@@ -37,10 +38,12 @@ class ContainerLog(LineLayer):
         )
         self._parts: dict[bytes, bytearray] = {}  # by output: the beginning of its line
         self._largest = largest
+        self._mixed = MixedStreams()
 
     def close(self) -> Iterator[Item]:
         """The last line, and the parts of lines that have no end."""
         yield from super().close()
+        yield from self._mixed.close()
         yield from (bytes(part) + b"\n" for part in self._parts.values())
 
     def _line(self, line: bytes) -> Iterator[Item]:
@@ -53,4 +56,4 @@ class ContainerLog(LineLayer):
             if len(part) > self._largest:
                 yield bytes(self._parts.pop(found[1]))
         else:
-            yield bytes(self._parts.pop(found[1], b"")) + found[3]
+            yield from self._mixed.feed(bytes(self._parts.pop(found[1], b"")) + found[3])

@@ -72,6 +72,15 @@ def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
     }
 
 
+def _key_in(value: Any, path: Path) -> str | None:
+    return next((str(one) for one in values_at(value, path)), None)
+
+
+def _record_in(text: str) -> Any:
+    """The record in a text, behind the name of its field or other words; None for none."""
+    return json_in(text[max(text.find('{"'), 0) :].rstrip())
+
+
 def _is_line(text: str, beginning: str, end: str) -> bool:
     return text.startswith(beginning) and text.endswith(end) and text.find("\n", 0, -1) < 0
 
@@ -156,7 +165,7 @@ class Envelope:
 
     def _announce(self) -> Iterator[Item]:
         """Yield once how the records are read, where the first is found: a path that leads nowhere has no notice."""
-        if self._why is None:
+        if self._why is None or (self._split_by and not (self._path or self._keyed)):
             return
         yield Notice(self._why, loud=True)
         if self._path:
@@ -296,18 +305,18 @@ class Envelope:
         if record.kind is RecordKind.VALUE:
             value, text = record.value, record.data
             del record
-            pieces, key = yield from self._found(value, text)
+            pieces = yield from self._found(value, text)
             del value, text
             while pieces:
-                yield from self._mixed.feed(pieces.popleft(), key)
+                yield from self._mixed.feed(*pieces.popleft())
         elif record.kind is RecordKind.MALFORMED:
             if record.cut and record.fault is not None:
                 yield Notice(record.fault.reason, loud=True)
             yield from self._announce()
             yield self._line(record.data)
 
-    def _found(self, value: Any, text: bytes) -> Generator[Item, None, tuple[deque[bytes], str | None]]:
-        """Yield what precedes the records in a value; returns them, and the key of --split-by."""
+    def _found(self, value: Any, text: bytes) -> Generator[Item, None, deque[tuple[bytes, str | None]]]:
+        """Yield what precedes the records in a value; returns them, each with the key of --split-by."""
         found = list(values_at(value, self._path))
         if not found:
             whole = self._split_line.feed(value)
@@ -318,16 +327,17 @@ class Envelope:
         if not found:
             if value is not None:
                 yield from self._without_record(value)
-            return deque(), None
+            return deque()
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]
         elif len(found) > 1:
             found = records_among(found)
+        keys = self._keys(value, found)
         yield from self._begin(value, found)
         self._texts = {} if keeps_text(value, text) else _texts_of(found, text, self._path)
-        pieces = deque(piece for one in found for piece in self._piece(one))
+        pieces = deque((piece, key) for one, key in zip(found, keys, strict=True) for piece in self._piece(one))
         self._texts = {}
-        return pieces, self._key(value)
+        return pieces
 
     def _unfinished_line(self) -> Iterator[Item]:
         """Yield what there is of a split line that has no end, so that it is reported."""
@@ -358,12 +368,17 @@ class Envelope:
             if self._responses > 1:
                 yield Part("")
 
-    def _key(self, value: Any) -> str | None:
-        if self._split_by is None:
-            return None
-        key = next((str(one) for one in values_at(value, self._split_by)), None)
-        self._keyed = self._keyed or key is not None
-        return key
+    def _keys(self, value: Any, found: list[Any]) -> list[str | None]:
+        """The keys of --split-by: a member of the record of the log, or else of each of the records in it."""
+        split_by = self._split_by
+        if split_by is None:
+            return [None] * len(found)
+        key = _key_in(value, split_by)
+        keys = [
+            _key_in(_record_in(one) if isinstance(one, str) else one, split_by) if key is None else key for one in found
+        ]
+        self._keyed = self._keyed or any(key is not None for key in keys)
+        return keys
 
     def _piece(self, piece: Any) -> Iterator[bytes]:
         if isinstance(piece, str):

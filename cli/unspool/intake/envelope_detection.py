@@ -105,9 +105,10 @@ def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
 def _long_value(head: bytes) -> list[Any]:
     """The beginning of a first record that is longer than the head; nothing where it shows no value."""
     start = _FIELDS.sub(b"", head.removeprefix(BOM_UTF8), count=1).lstrip()
-    if b"\n" in start or not start.startswith(b"{"):
+    if not start.startswith((b"{", b"[")):
         return []
     try:
-        return [decode_unfinished(start)]
+        value = decode_unfinished(start)
     except ValueError:
         return []
+    return value if isinstance(value, list) else [value]

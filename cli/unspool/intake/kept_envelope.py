@@ -63,8 +63,8 @@ class KeptEnvelope(Envelope):
         elif record.kind is RecordKind.VALUE:
             records = [record]
             del record
-            places, key = yield from self._kept(records.pop())
-            for place in places:
+            places = yield from self._kept(records.pop())
+            for place, key in places:
                 yield from self._place(place, key)
         else:
             yield self._entry(record, [])
@@ -86,8 +86,8 @@ class KeptEnvelope(Envelope):
         yield entry.places[0]
         yield reported
 
-    def _kept(self, record: Record) -> Generator[Item, None, tuple[list[Place], str | None]]:
-        """Yield what precedes the places in a record; returns them, and the key of --split-by."""
+    def _kept(self, record: Record) -> Generator[Item, None, list[tuple[Place, str | None]]]:
+        """Yield what precedes the places in a record; returns them, each with the key of --split-by."""
         value = record.value
         try:
             spans = find(record.data.decode(), self._path)
@@ -104,13 +104,15 @@ class KeptEnvelope(Envelope):
                 yield entry
             else:
                 yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
-            return [], None
-        yield from self._begin(value, [place.span.content for place in entry.places])
+            return []
+        found = [place.span.content for place in entry.places]
+        yield from self._begin(value, found)
         whole = self._joined(entry)
         if whole is None:
-            return [], None
-        wanted = records_among([place.span.content for place in whole.places])
-        return [place for place in whole.places if place.span.content in wanted], self._key(value)
+            return []
+        found = [place.span.content for place in whole.places]
+        wanted, keys = records_among(found), self._keys(value, found)
+        return [(place, key) for place, key in zip(whole.places, keys, strict=True) if place.span.content in wanted]
 
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""

@@ -13,6 +13,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
 from unspool.intake.items import Found, Item, LineLayer
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
+from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import holds_record
 from unspool.intake.prefix import begins_record, in_object
 
@@ -66,6 +67,7 @@ class Quoted(LineLayer):
         behind = f" behind {self._name.decode('utf-8', 'replace')}" if self._name else ""
         super().__init__(Notice(f"lines with records in quoted strings{behind}: the strings are read"))
         self._python = python
+        self._mixed = MixedStreams()
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
         before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
@@ -75,6 +77,11 @@ class Quoted(LineLayer):
         opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
         self._cut = re.compile(before + opening + rb"\\?\Z")
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
+
+    def close(self) -> Iterator[Item]:
+        """Yield the string of the last line, and the responses that were mixed with the first."""
+        yield from super().close()
+        yield from self._mixed.close()
 
     def _line(self, line: bytes) -> Iterator[Item]:
         if line.startswith(b"{") and json_in(text_of(line)) is None:
@@ -91,7 +98,10 @@ class Quoted(LineLayer):
         content = _encoded(text)
         if self._joined is None and found[1] is not None:
             self._joined = self._python and (b"\n" in content or is_cut(text))
-        yield content if self._joined and found[1] is not None else content.rstrip(b"\r\n") + b"\n"
+        if self._joined and found[1] is not None:
+            yield content
+        else:
+            yield from self._mixed.feed(content.rstrip(b"\r\n") + b"\n")
 
     def find(self, line: bytes) -> re.Match[bytes] | None:
         """The string in a line that holds a record if the line has one; its text is group 1, or without quotes 2."""
@@ -174,6 +184,7 @@ class Column(LineLayer):
     def __init__(self, column: int) -> None:
         super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
         self._column = column
+        self._mixed = MixedStreams()
         self._rows = _Rows()
 
     def close(self) -> Iterator[Item]:
@@ -181,6 +192,7 @@ class Column(LineLayer):
         yield from super().close()
         for row in self._rows.feed([], True):
             yield from self._row(row)
+        yield from self._mixed.close()
 
     def _line(self, line: bytes) -> Iterator[Item]:
         for row in self._rows.feed([line]):
@@ -191,7 +203,7 @@ class Column(LineLayer):
             if column == self._column:
                 text = _undoubled(cell) if cell[1] is not None else cell[2]
                 if b"{" in text or text.startswith((b"data:", b"event:", b"[")):  # not the heading
-                    yield text + b"\n"
+                    yield from self._mixed.feed(text + b"\n")
 
 
 def _undoubled(cell: re.Match[bytes]) -> bytes:
