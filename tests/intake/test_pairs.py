@@ -122,7 +122,11 @@ def gcp(lines: list[str]) -> list[str]:
     entries = []
     for number, line in enumerate(lines):
         if line:
-            payload = {"jsonPayload": json.loads(line)} if line.startswith("{") else {"textPayload": line}
+            payload = (
+                {"jsonPayload": json.loads(line)}
+                if line.startswith("{") and "}{" not in line
+                else {"textPayload": line}
+            )
             entries.append({"insertId": "i", "logName": "l", "timestamp": stamp(number), **payload, "severity": "INFO"})
     return dumps(entries, indent=2).splitlines()
 
@@ -288,3 +292,37 @@ def test_a_text_that_names_the_field_of_an_event_is_no_event(stream: str, collec
         ran = run_here(["rewrite"], data.encode())
         again = run_here(["text"], ran.stdout)
         assert (ran.code, again.code, again.stdout.decode()) == (0, 0, SAID + "\n"), again.stderr
+
+
+HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+ASKED = '{"model": "m", "messages": [{"role": "user", "content": "data: {"}]}'
+METER = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
+METER += "                                 Dload  Upload   Total   Spent    Left  Speed\n"
+METER += "\r100  7806    0  7723  100    83  57442    617 --:--:-- --:--:-- --:--:-- 58253"
+VERBOSE = "*   Trying 127.0.0.1:8080...\n> POST /v1 HTTP/1.1\r\n> Host: a\r\n> \r\n< HTTP/1.1 200 OK\r\n< \r\n"
+CLIENTS: dict[str, Callable[[str], str]] = {
+    "curl -i": lambda body: HEAD + body,
+    "curl -v": lambda body: VERBOSE + body + "* Connection #0 to host a left intact\n",
+    "curl, meter": lambda body: METER + body,
+    "httpie": lambda body: f"POST /v1 HTTP/1.1\r\nHost: a\r\n\r\n{ASKED}\r\n\r\n{HEAD}{body}",
+    "Windows": lambda body: body.replace("\n", "\r\n"),
+    "comments": lambda body: ": open\n" + body if "data:" in body else body,
+    "records glued together": lambda body: body if "data:" in body else body.replace("}\n{", "}{"),
+    "a field twice": lambda body: body.replace("data: ", "data: data: "),
+    "a list in one line": lambda body: (
+        body if "data:" in body else dumps([json.loads(one) for one in body.splitlines()])
+    ),
+    "a request first": lambda body: ASKED + "\n\n" + body,
+}
+"""What a client prints, from the body of the response, as a container's log or a pipeline's has it."""
+
+
+@pytest.mark.parametrize("collector", COLLECTORS)
+def test_what_a_client_prints_is_read_in_what_collects_it(collector: str) -> None:
+    for client, stream in itertools.product(CLIENTS, LINES):
+        if (collector, client) == ("gcp", "curl, meter"):
+            continue  # the record behind the meter is text there, the others are objects in another member
+        lines = CLIENTS[client](LINES[stream].decode()).split("\n")
+        data = "\n".join(COLLECTORS[collector](lines[: len(lines) - (lines[-1] == "")])) + "\n"
+        ran = run_here(["text"], data.encode())
+        assert (ran.code, ran.stdout.decode()) == (0, TEXT), (client, stream, ran.stderr, data)
