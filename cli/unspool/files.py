@@ -10,6 +10,7 @@
     open_output(path)             the same piece by piece
     open_recording(path, force)   a private file to append to
     make_private_folder(path)     a folder and its parents, for their owner alone
+    uninterrupted()               a block in which signals that ask for the end wait
     lock(path)                    one process at a time
     FileSet(paths)                regular files by path or descriptor, and whether another path leads to one of them
 
@@ -28,7 +29,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
-_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 LARGEST = 100_000_000
@@ -41,10 +42,11 @@ IS_LINK = "a link is not written through; remove it, or put a file there"
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let signals that ask for the end wait."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # may raise what the handler of an earlier signal raises
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -146,7 +148,7 @@ def replace_private(path: str, data: bytes) -> None:
 def _replace(path: str, data: bytes, mode: int, folder: int | None = None) -> None:
     draft = os.path.join(os.path.dirname(path), f".unspool-{os.urandom(8).hex()}")
     try:
-        with _uninterrupted():
+        with uninterrupted():
             _create(draft, data, mode, folder)
             os.replace(draft, path, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException as error:
@@ -160,7 +162,7 @@ def _replace(path: str, data: bytes, mode: int, folder: int | None = None) -> No
 def create_private(path: str, data: bytes) -> None:
     """Write a file that is not there yet, with mode 0600; nothing of it is left where that fails. Raises OSError."""
     try:
-        with _uninterrupted():
+        with uninterrupted():
             _create(path, data, _PRIVATE_FILE)
     except ValueError as error:  # a NUL in the name
         raise OSError(errno.EINVAL, str(error), path) from None

@@ -12,6 +12,7 @@ from unspool.chat.slash_commands import COMMANDS
 from unspool.chat.storage import Session
 from unspool.chat.turn_sink import TurnSink
 from unspool.diagnostics import Problem, describe
+from unspool.files import uninterrupted
 from unspool.settings import Summary
 from unspool.sinks.base import SinkGroup
 from unspool.sources.attachments import Attachment, read_attachment, with_attachments
@@ -105,8 +106,11 @@ class ChatSession:
             stopped = True
             self._interrupt()
         finally:  # a signal that ends the chat leaves here, and what had arrived is kept
-            self.screen.end(cut=stopped)
-            self._settle(collected, stopped)
+            try:
+                self.screen.end(cut=stopped)
+            finally:
+                with uninterrupted():  # a second one waits until that is done
+                    self._settle(collected, stopped)
 
     def _settle(self, collected: TurnSink, stopped: bool) -> None:
         """Keep an answer, also one that was stopped."""

@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
@@ -59,7 +59,7 @@ def filter_sources(
     sources = filters.open(environment, settings.options)
     summary = Summary()
 
-    with guarded_output(environment) as output:
+    with guarded_output(environment) as output, noticing_signals(filters):
         note = _ignore if filters.quiet else _reporter(environment, output, progress, report_line)
         sink = make_sink(output, settings)
         plain = settings.format is Format.ANY
@@ -70,6 +70,15 @@ def filter_sources(
             progress.clear()
         sink.close()
     return exit_code(summary.faults, no=settings.needs_text and not summary.text)
+
+
+def noticing_signals(filters: SourceOptions) -> AbstractContextManager[None]:
+    """Return a block in which an interrupt ends the wait for a model at once."""
+    if not filters.calls:
+        return nullcontext()
+    from unspool.commands._signals import noticing_at_once  # noqa: PLC0415 - start-up
+
+    return noticing_at_once()
 
 
 def _ignore(line: str) -> None:

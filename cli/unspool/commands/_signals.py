@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -9,6 +11,7 @@ from types import FrameType
 import typer
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_TICK, _AT_ONCE = 0.1, 0.3  # seconds
 
 
 class _Ended(SystemExit):
@@ -23,24 +26,70 @@ class _Ended(SystemExit):
         self.number = number
 
 
-def _end(number: int, frame: FrameType | None) -> None:
-    raise _Ended(number)
-
-
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Leave the block through typer.Exit with 128 + n where a signal asks for the end; one that is ignored stays so."""
-    before = {number: signal.getsignal(number) for number in ENDING}
-    for number, handler in before.items():
-        if handler is signal.SIG_DFL:
-            signal.signal(number, _end)
+    """Leave the block through typer.Exit with 128 + n where a signal asks for the end; one that is ignored stays so.
+
+    Signals that come at once count as one, also an interrupt, after which a chat would go on; a later one ends what
+    the block does at its end.
+    """
+    asked: list[int] = []
+    due = 0.0
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal due
+        asked.append(number)
+        signal.signal(signal.SIGINT, end)
+        if time.monotonic() >= due:
+            due = time.monotonic() + _AT_ONCE
+            raise _Ended(asked[0])
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
+    for number in ENDING:
+        if before[number] is signal.SIG_DFL:
+            signal.signal(number, end)
     try:
-        yield
+        with noticing_at_once():
+            yield
     except _Ended as ended:
         raise typer.Exit(128 + ended.number) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def noticing_at_once() -> Iterator[None]:
+    """Notice each signal within a tenth of a second, whatever the main thread does.
+
+    Python runs the handler of a signal between two steps of the main thread: where it comes between the last step and
+    a system call that waits, not before that returns. So a timer interrupts these calls; the handlers run, and
+    the call is repeated (PEP 475). What a handler raises while Python destroys an object is lost: it is raised again.
+    """
+    lost: list[BaseException] = []
+
+    def look(number: int, frame: FrameType | None) -> None:
+        if lost:
+            raise lost.pop().with_traceback(None)
+
+    def keep(unraisable: "sys.UnraisableHookArgs") -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt | SystemExit):
+            lost.append(unraisable.exc_value)
+        else:
+            show(unraisable)
+
+    if signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:  # somebody else's timer
+        yield
+        return
+    show, sys.unraisablehook = sys.unraisablehook, keep
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        sys.unraisablehook = show
 
 
 @contextmanager

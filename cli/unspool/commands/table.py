@@ -12,7 +12,7 @@ from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._meter import Meter
 from unspool.commands._options import once_option, own_option, takes_options
 from unspool.commands._outputs import outputs
-from unspool.commands._run import NO_INPUT, guarded_output
+from unspool.commands._run import NO_INPUT, guarded_output, noticing_signals
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment
@@ -219,7 +219,7 @@ class _Run:
 
     def write_here(self) -> None:
         """Read one source after the other, and write rows to standard output as they become complete."""
-        with guarded_output(self._environment) as output:
+        with guarded_output(self._environment) as output, noticing_signals(self._filters):
             writer = make_writer(self._job.form, output, self._job.columns)
             for rows in self._read_here():
                 writer.add(rows)
