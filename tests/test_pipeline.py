@@ -452,3 +452,18 @@ def test_an_input_without_a_response_is_no_success_r17(data: bytes, reason: str)
     ran = run_here(["text"], data)
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"", 1)
     assert reason in ran.stderr
+
+
+@pytest.mark.parametrize("cut", [1, 3, 1000])
+def test_records_with_the_same_damage_are_treated_alike_however_many_there_are(cut: int) -> None:
+    """Those behind the third are recognised by their bytes."""
+    data = b"{},\n" * 9 + b'{"a":1},\r\n'
+    ran = run_here(["rewrite"], data)
+    assert (ran.code, ran.stdout) == (3, b"{}\n" * 9 + b'{"a":1}\n')
+    stdout, faults = io.BytesIO(), []
+    blocks = [data[at : at + cut] for at in range(0, len(data), cut)]
+    source = FileSource("-", Blocks(blocks))
+    run(source, Settings(), ChunkSink(Output(stdout)), faults.append, Summary())
+    assert stdout.getvalue() == ran.stdout
+    assert sum(one.times for one in faults if one.record) == 10
+    assert b"Q66  10 " in run_here(["lint"], data).stdout

@@ -210,8 +210,11 @@ class Reading:
             pieces = _salvaged(record)
             if pieces is None:
                 self._report.unreadable(record)
-            for piece in pieces or ():
+                return
+            for piece in pieces:
                 self._value(piece)
+            if len(pieces) == 1:
+                self._repeated.remember_damaged(record.data, pieces[0])
             return
         try:
             if (

@@ -81,6 +81,7 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
     "lines of one digit": lambda size: _repeated(b"1\n", size),
     "lines of two bytes, different": lambda size: _numbered(lambda n: b"%x\n" % (n % 97), size),
     "lines of {": lambda size: _repeated(b"{\n", size),
+    "lines of {},": lambda size: _repeated(b"{},\n", size),
     "lines of {}": lambda size: _repeated(b"{}\n", size),
     "lines of []": lambda size: _repeated(b"[]\n", size),
     "lines of null": lambda size: _repeated(b"null\n", size),

@@ -14,6 +14,8 @@ _ARRAY = re.compile(rb"\[\s*(?:\{|\]\s*\Z|\Z)")
 _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 """Possessive quantifiers: the backtracking stack would take 60 times the memory of the string."""
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+_ALONE = {**_BRACKETS, b"},": -1, b"],": -1}
+"""Brackets that often stand alone in a line."""
 
 
 class Format(StrEnum):
@@ -85,6 +87,9 @@ def _cut_in_string(line: bytes) -> bool:
 
 def nesting(line: bytes) -> int:
     """Return the number of brackets that a line opens minus those that it closes, outside of strings."""
+    alone = _ALONE.get(line.strip())
+    if alone is not None:
+        return alone
     if b'"' not in line:  # no string, as in many lines of a value that spans lines; counting needs no tokens
         return line.count(b"{") + line.count(b"[") - line.count(b"}") - line.count(b"]")
     return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))

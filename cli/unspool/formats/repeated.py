@@ -31,12 +31,21 @@ class RepeatedFaults:
         if type(record.fault) is not OfInterruptedResponse and len(record.data) <= _SHORT and len(self.known) < _MOST:
             self.known[record.data] = record
 
+    def remember_damaged(self, data: bytes, record: Record) -> None:
+        """Remember the bytes of which a record was made whose fault is remembered, too."""
+        if self.known.get(record.data) is record and len(data) <= _SHORT:
+            self.known[data] = record
+
     def recognise(self, record: Record) -> bool:
         """Give a record the fault of one with the same bytes; returns whether there is one."""
         known = self.known.get(record.data)
         if known is None or record.optional or record.kind is not RecordKind.VALUE:
             return False
         record.value, record.kind, record.fault = known.value, known.kind, known.fault
+        if record.data != known.data:  # its damage is undone as that of the other was
+            record.data = known.data
+            record.line = None if record.line is None else known.data
+            record.quirks = (*record.quirks, known.quirks[-1])
         return True
 
     def take(self, records: list[Record]) -> list[Record]:
