@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterable
-from itertools import islice
+from contextlib import suppress
 
-_MOST_NAMES = 2000  # in a folder, that a missing file's name is compared with
+_MOST_WORK = 2_000_000  # characters, squared for each name: what a missing file's name is compared with in a folder
 _LONG = 12  # names; more are not listed where one of them was probably meant
 
 
@@ -35,12 +35,16 @@ def ending_for(path: str) -> str:
 
 
 def _names_in(folder: str) -> list[str]:
-    """Names in a folder; of one with very many, some of them."""
-    try:
-        with os.scandir(folder or ".") as entries:
-            return [entry.name for entry in islice(entries, _MOST_NAMES)]
-    except (OSError, ValueError):
-        return []
+    """Names in a folder; of one with very many, or very long ones, some of them."""
+    names: list[str] = []
+    work = 0  # comparing two names takes time for each pair of their characters
+    with suppress(OSError, ValueError), os.scandir(folder or ".") as entries:
+        for entry in entries:
+            names.append(entry.name)
+            work += len(entry.name) ** 2
+            if work > _MOST_WORK:
+                break
+    return names
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
