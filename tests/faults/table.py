@@ -67,11 +67,12 @@ ROWS: dict[int, Row] = {
         "Standard streams that are closed at the start", "One line and exit 5; without standard error the work is done."
     ),
     29: Row("Missing files, directories, reads that fail", "One line, exit 5."),
-    30: Row("SIGINT", "The text so far is out; exit 130."),
+    30: Row("SIGINT", "The text so far is out; exit 130, also where it comes just before a read."),
     31: Row(
-        "SIGTERM, SIGHUP, SIGTSTP",
-        "Sent on to the process itself once the terminal is restored.",
-        "Stops and resizes of the view: tests/view.",
+        "SIGTERM, SIGHUP, SIGQUIT, SIGTSTP",
+        "`view`, `chat` and `table` restore the terminal, keep what had arrived, end their processes and leave with "
+        "128 and the number; `serve` ends its responses; all others end by the signal itself.",
+        "Stops and resizes of the view: tests/view; `table`, `serve`, `check` and `chat`: their own tests.",
     ),
     32: Row("A recording that is killed or cut", "Loads up to its last whole record."),
     33: Row("A connection that breaks", "The text so far, exit 5, exactly one request."),

@@ -407,6 +407,32 @@ def kill_readers(running: "subprocess.Popen[bytes]", pipe: Path) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
+def test_a_signal_leaves_neither_processes_nor_files(tmp_path: Path, number: signal.Signals) -> None:
+    """The parts that are copied to standard output are in a folder of the run, and one process reads a pipe."""
+    pipe, temporary = tmp_path / "pipe", tmp_path / "temporary"
+    os.mkfifo(pipe)
+    temporary.mkdir()
+    (tmp_path / "a.jsonl").write_bytes(HI)
+    command = [str(UNSPOOL), "table", "-j", "2", str(tmp_path / "a.jsonl"), str(pipe)]
+    with (
+        held_open(pipe),
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain_environment(TMPDIR=str(temporary))
+        ) as running,
+    ):
+        deadline = time.monotonic() + 60
+        readers: set[int] = set()
+        while not readers and time.monotonic() < deadline:
+            readers = {child for child in children_of(running.pid) if str(pipe) in files_of(child)}
+        workers = children_of(running.pid)
+        running.send_signal(number)
+        _, stderr = running.communicate(timeout=60)
+    assert (running.returncode, stderr, os.listdir(temporary)) == (128 + number, b"", [])
+    assert readers
+    assert not any(str(pipe) in files_of(worker) for worker in workers)
+
+
 def children_of(process: int) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
     return [int(word) for word in listed.stdout.split()]

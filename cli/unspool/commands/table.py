@@ -12,7 +12,8 @@ from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._meter import Meter
 from unspool.commands._options import once_option, own_option, takes_options
 from unspool.commands._outputs import outputs
-from unspool.commands._run import NO_INPUT, guarded_output, noticing_signals
+from unspool.commands._run import NO_INPUT, guarded_output
+from unspool.commands._signals import ending_in_order
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment
@@ -108,7 +109,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
     filters.refuse_output_as_input(environment)
-    with run.meter:
+    with run.meter, ending_in_order():
         if output is not None:
             run.write_folder(resume, make_engine(1 if run.reads_here else processes, scheduler, not run.lists_urls))
         elif processes > 1 and not run.reads_here:
@@ -219,7 +220,7 @@ class _Run:
 
     def write_here(self) -> None:
         """Read one source after the other, and write rows to standard output as they become complete."""
-        with guarded_output(self._environment) as output, noticing_signals(self._filters):
+        with guarded_output(self._environment) as output:
             writer = make_writer(self._job.form, output, self._job.columns)
             for rows in self._read_here():
                 writer.add(rows)

@@ -25,7 +25,7 @@ _LEAVING_SECONDS = 0.05
 """Seconds before the server stops behind its client: a connection that the client has closed is noticed in them."""
 _LARGEST_HEAD = 1 << 16  # bytes of a request's head
 _HEAD_SECONDS = 30.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _SHOWN = ("Invalid HTTP request received.",)
 """The warnings of uvicorn that say something new: the log of a request says how it ended."""
 

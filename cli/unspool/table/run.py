@@ -134,6 +134,9 @@ class Processes:
 def _begin_worker() -> None:
     """Leave interrupts to the parent, and end with it: a pool's processes would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if callable(signal.getsignal(number)):  # the parent's, which a fork has, too; SIG_DFL and SIG_IGN are numbers
+            signal.signal(number, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
     if parent is not None:
         try:
