@@ -460,7 +460,8 @@ def test_records_with_the_same_damage_are_treated_alike_however_many_there_are(c
     data = b"{},\n" * 9 + b'{"a":1},\r\n'
     ran = run_here(["rewrite"], data)
     assert (ran.code, ran.stdout) == (3, b"{}\n" * 9 + b'{"a":1}\n')
-    stdout, faults = io.BytesIO(), []
+    stdout = io.BytesIO()
+    faults: list[Problem] = []
     blocks = [data[at : at + cut] for at in range(0, len(data), cut)]
     source = FileSource("-", Blocks(blocks))
     run(source, Settings(), ChunkSink(Output(stdout)), faults.append, Summary())
