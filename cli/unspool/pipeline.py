@@ -207,14 +207,7 @@ class Reading:
             return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
-            pieces = _salvaged(record)
-            if pieces is None:
-                self._report.unreadable(record)
-                return
-            for piece in pieces:
-                self._value(piece)
-            if len(pieces) == 1:
-                self._repeated.remember_damaged(record.data, pieces[0])
+            self._damaged(record)
             return
         try:
             if (
@@ -242,6 +235,17 @@ class Reading:
         self._summary.read = True
         self._report.end_repeated()
         self._settle(record, outcome)
+
+    def _damaged(self, record: Record) -> None:
+        """Process a record that is no JSON, piece by piece where its damage is small."""
+        pieces = _salvaged(record)
+        if pieces is None:
+            self._report.unreadable(record)
+            return
+        for piece in pieces:
+            self._value(piece)
+        if len(pieces) == 1:
+            self._repeated.remember_damaged(record.data, pieces[0])
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
