@@ -15,7 +15,7 @@ _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 """Possessive quantifiers: the backtracking stack would take 60 times the memory of the string."""
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 _ALONE = {**_BRACKETS, b"},": -1, b"],": -1}
-"""Brackets that often stand alone in a line."""
+"""What is often the whole of a line."""
 
 
 class Format(StrEnum):
