@@ -332,12 +332,12 @@ def test_pieces_of_the_first_record_are_joined(command: str, end: str, before: s
 @pytest.mark.parametrize("command", ["text", "rewrite"])
 def test_a_line_in_many_pieces_takes_no_time_that_grows_with_its_square(command: str) -> None:
     """Nor is a quote, a bracket or an escape at the place of a cut taken for another one."""
-    count = 1 << 20
+    count = 1 << 19
     texts = [json.dumps(one) for one in message_call(['{"message": "', '}\\"{\\n' * count, '"}'])]
     log = lines([{"log": text[at : at + 8191]} for text in texts for at in range(0, len(text), 8191)])
     began = time.process_time()
     ran = run_here([command], log)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 5
     assert (ran.code, "not JSON" in ran.stderr) == (0, False), ran.stderr
     assert (text_of(ran.stdout) if command == "rewrite" else ran.stdout) == b'}"{\n' * count
 

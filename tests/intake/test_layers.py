@@ -157,9 +157,10 @@ def test_two_layers_give_the_text(outer: str, inner: str, stream: str) -> None:
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("layer", [*BINARY, *TEXTUAL])
 def test_every_cut_gives_the_same(layer: str, stream: str) -> None:
+    """The streams share the places: what a layer writes around each of them is cut at every byte in one of them."""
     data = {**BINARY, **TEXTUAL}[layer](STREAMS[stream])
     whole, _ = read([data])
-    for at in range(1, len(data)):
+    for at in range(1 + list(STREAMS).index(stream), len(data), len(STREAMS)):
         assert read([data[:at], data[at:]])[0] == whole
     assert read([data[at : at + 1] for at in range(len(data))])[0] == whole
 
