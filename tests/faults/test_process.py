@@ -12,7 +12,7 @@ import pytest
 from tests.commands.processes import GUARD, live, on_terminal, plain_environment
 from tests.faults.helpers import CHUNKS, EVENTS, FILTERS, LINES, TEXT, assert_one_line, needs_strace, with_failing_call
 from tests.serving import KEY, Answer, End, provider, unused_port
-from tests.support import UNSPOOL, Ran, chunk, jsonl, run_installed, sse
+from tests.support import UNSPOOL, Ran, chunk, jsonl, run_installed, run_with, sse
 
 from unspool.commands.app import main
 from unspool.environment import Environment
@@ -42,9 +42,9 @@ def shell(line: str, *arguments: str, **variables: str) -> Ran:
 
 
 def ask(url: str, *arguments: str) -> Ran:
-    """One call of a server."""
+    """One call of a server, in this process: to import openai takes a second."""
     given = ["text", "--prompt", "When?", "--base-url", url, "--model", "m", *arguments]
-    return run_installed(given, env=plain_environment(OPENAI_API_KEY=KEY))
+    return run_with(given, env=plain_environment(OPENAI_API_KEY=KEY))
 
 
 @pytest.mark.parametrize("copies", [1, 20_000])
