@@ -46,9 +46,10 @@ Report = Callable[[Problem], None]
 class FaultLog:
     """The messages about the faults of each source in turn: three of a kind, then a count (R10)."""
 
-    def __init__(self, strict: bool = False, live: bool = False) -> None:
+    def __init__(self, strict: bool = False, live: bool = False, dialect: str | None = None) -> None:
         self._strict = strict
         self._live = live
+        self._dialect = dialect  # the one that was asked for
         self._counts: dict[str, int] = {}
         self._silent = 0  # sources without a message, of all that were read
         self._reasons: set[str] = set()
@@ -82,9 +83,8 @@ class FaultLog:
             if count > SHOWN and not (nothing and kind == _UNREADABLE)
         ]
         if nothing:
-            lines.append(
-                f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {_advice(sample, reasons)}"
-            )
+            advice = _advice(sample, reasons, self._dialect)
+            lines.append(f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {advice}")
         elif _NOT_UTF8 in reasons:
             lines.append(f"{source}: {_encoding_advice(sample)}")
         return lines
@@ -150,9 +150,12 @@ def _kind(fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoM
     return _KINDS.get(type(fault)) or type(fault).__name__
 
 
-def _advice(sample: bytes, reasons: set[str]) -> str:
+def _advice(sample: bytes, reasons: set[str], dialect: str | None) -> str:
     if _NOT_UTF8 in reasons:
         return _encoding_advice(sample)
+    other = None if dialect is None else _other_dialect(sample, dialect)
+    if other is not None:
+        return f"it looks like {other}, not like {dialect}; leave --from out, or name {other}"
     from unspool.intake.foreign_formats import recognise  # noqa: PLC0415 - a fault is rare
 
     look = recognise(sample)
@@ -162,6 +165,18 @@ def _advice(sample: bytes, reasons: set[str]) -> str:
     return (
         f"it looks like {kind}; check that it is a capture, or name its format with --from or its member with --unwrap"
     )
+
+
+def _other_dialect(sample: bytes, dialect: str) -> str | None:
+    """The dialect that a record shows, where it is another one than that which was asked for."""
+    from unspool.dialects.registry import dialect_of  # noqa: PLC0415 - a fault is rare
+    from unspool.formats.json_codec import decode  # noqa: PLC0415
+
+    try:
+        found = dialect_of(decode(sample))
+    except MalformedRecord:
+        return None
+    return None if found == dialect else found
 
 
 def _encoding_advice(sample: bytes) -> str:

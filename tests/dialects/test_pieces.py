@@ -579,3 +579,21 @@ def test_an_end_may_be_no_text(name: str, reason: Any) -> None:
     stream = json.loads(json.dumps(records(name, ["a"], "stop")).replace('"stop"', json.dumps(reason)))
     if name not in ("ernie", "spark", "snowflake"):
         assert finishes(stream) == ["stop"]
+
+
+FLAGGED: dict[str, Value] = {
+    "need_clear_history": ernie("", "normal", need_clear_history=True),
+    "output_sensitive": {**minimax("", "stop"), "output_sensitive": True},
+    "input_sensitive": {**minimax("", "stop"), "input_sensitive": True},
+}
+
+
+@pytest.mark.parametrize("flag", FLAGGED)
+def test_an_answer_that_is_flagged_beside_its_end_is_filtered(flag: str) -> None:
+    """R17."""
+    ran = run_here(["text"], jsonl([FLAGGED[flag]]))
+    assert "the answer was refused or filtered (content_filter); no text was shown" in ran.stderr
+    before = minimax("Hi") if "sensitive" in flag else ernie("Hi")
+    assert finishes([before, FLAGGED[flag]]) == ["content_filter"]
+    assert run_here(["text"], jsonl([before, FLAGGED[flag]])).stdout == b"Hi\n"
+    assert finishes([{**FLAGGED[flag], flag: False}]) == ["stop"]

@@ -584,3 +584,25 @@ def test_the_id_of_the_records_in_a_log_separates_them(
     ran = run_here([command, *options], data)
     again = run_here(["text", *options], ran.stdout) if command == "rewrite" else ran
     assert (ran.code, again.code, again.stdout) == (0, 0, b"Alpha.\nBeta.\n"), (ran.stderr, again.stderr)
+
+
+@pytest.mark.parametrize("value", ['{"a":1}', '{"a": {"b": "x"}}', '{"choices": 5}'])
+def test_a_line_of_json_without_its_end_is_a_record_like_any_other(value: str) -> None:
+    """R11: the exit code and the lines are those of the whole line."""
+    for command in ("text", "rewrite"):
+        whole, without = (run_here([command], f"{value}{end}".encode()) for end in ("\n", ""))
+        assert (without.code, without.stderr) == (whole.code, whole.stderr)
+        assert whole.code == 3
+
+
+@pytest.mark.parametrize(("name", "is_of"), [("anthropic", "chat"), ("chat", "anthropic"), ("ernie", "responses")])
+def test_a_format_that_the_records_do_not_have_is_named(name: str, is_of: str) -> None:
+    record = {
+        "chat": '{"choices": [{"index": 0, "delta": {"content": "Hi"}}]}',
+        "anthropic": '{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}',
+        "responses": '{"type": "response.output_text.delta", "delta": "Hi"}',
+    }[is_of]
+    for framed in (f"{record}\n", f"data: {record}\n\n"):
+        ran = run_here(["text", f"--from={name}"], framed.encode())
+        assert (ran.code, ran.stdout) == (3, b"")
+        assert f"it looks like {is_of}, not like {name}; leave --from out, or name {is_of}\n" in ran.stderr

@@ -212,6 +212,12 @@ def _word(value: Any) -> str:
     return reason_in(value) or ""
 
 
+def _flagged(end: str, value: Value, *flags: str) -> str:
+    """The word for the end, which is that of a filter where a record says beside it that what was said is refused."""
+    complete = end in ("stop", "normal", "end")
+    return "content_filter" if complete and any(value.get(flag) is True for flag in flags) else end
+
+
 def _number(choice: Value) -> int | None:
     """The index of a choice, if it has one."""
     return index_of(choice.get("index", choice.get("Index")))
@@ -233,6 +239,7 @@ def _ernie(value: Value) -> Piece | None:
     end = ""
     if value.get("is_end", True):
         end = _word(value.get("finish_reason")) or ("length" if value.get("is_truncated") is True else "stop")
+        end = _flagged(end, value, "need_clear_history")
     thoughts = called.get("thoughts") if isinstance(called, dict) else None
     ident, created = value.get("id"), value.get("created")
     return Piece(value.get("result"), thoughts, calls, end, _usage(value.get("usage")), ident=ident, created=created)
@@ -315,6 +322,7 @@ def _minimax(value: Value) -> Piece | None:
     said = (*dicts_of(choice, "messages"), {})[0]
     called = said.get("function_call")
     end, text, number = _word(choice.get("finish_reason")), said.get("text", choice.get("delta")), _number(choice) or 0
+    end = _flagged(end, value, "output_sensitive", "input_sensitive")
     reply = None if number else value.get("reply")  # that of the first choice
     status = dict_of(value, "base_resp")
     error = status if status.get("status_code") not in (None, 0) else None

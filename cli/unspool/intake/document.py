@@ -78,6 +78,8 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
         value = decode_unfinished(start)
     except ValueError:
         return False
+    if b"\n" not in start and first.rstrip().endswith(b"}") and find_path(value) is None and not holds_strings(value):
+        return False  # a line without its end, and a record like any other
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
     read_elsewhere = error or is_known(first_value) or is_request(first_value) or not first_value
