@@ -9,6 +9,7 @@ from tests.support import Chunk, Transformed, calls, chunk, content_of, entry, m
 from unspool.core.events import (
     ArgumentsDelta,
     Event,
+    MessageBoundary,
     QuirkSeen,
     ResponseFailed,
     StepFinished,
@@ -499,3 +500,26 @@ def test_q20_an_error_in_a_chunk_that_only_appends_is_seen(failed: Chunk) -> Non
     """R12: a chunk with text, or with nothing, may carry the error of the provider."""
     for delta in ({"content": "Hi"}, {}):
         assert transform([chunk({"role": "assistant", "content": ""}), {**chunk(delta), **failed}]).of(ResponseFailed)
+
+
+def test_r13_a_response_speaks_from_its_first_output_to_its_finish() -> None:
+    transformer = Transformer()
+    seen = [(transformer.unfinished, transformer.speaking)]
+    for one in (chunk({"role": "assistant", "content": ""}), chunk({"content": "Hi"}), chunk({}, "stop")):
+        transformer.feed(one)
+        seen.append((transformer.unfinished, transformer.speaking))
+    assert seen == [(False, False), (True, False), (True, True), (False, False)]
+
+
+@pytest.mark.parametrize("finish", [None, "stop"])
+def test_r13_a_mark_of_a_dialect_begins_another_response(finish: str | None) -> None:
+    """It is never emitted, and no message boundary; a response that has finished is over without it."""
+    start = chunk({"role": "assistant", "content": ""})
+    start["choices"][0]["unspool_boundary"] = "response"
+    done = transform(
+        [chunk({"content": "Hi", "reasoning_content": "Hm"}, finish), start, chunk({"content": "Ho"}, "stop")]
+    )
+    assert [event.step for event in done.events if isinstance(event, TextDelta)] == [1, 2]
+    assert sum(isinstance(event, StreamIncomplete) for event in done.events) == (finish is None)
+    assert not any(isinstance(event, MessageBoundary) for event in done.events)
+    assert "unspool_boundary" not in str(done.chunks)

@@ -589,7 +589,7 @@ FLAGGED: dict[str, Value] = {
 
 
 @pytest.mark.parametrize("flag", FLAGGED)
-def test_an_answer_that_is_flagged_beside_its_end_is_filtered(flag: str) -> None:
+def test_an_answer_that_is_flagged_is_filtered(flag: str) -> None:
     """R17."""
     ran = run_here(["text"], jsonl([FLAGGED[flag]]))
     assert "the answer was refused or filtered (content_filter); no text was shown" in ran.stderr

@@ -213,7 +213,7 @@ def _word(value: Any) -> str:
 
 
 def _flagged(end: str, value: Value, *flags: str) -> str:
-    """The word for the end, which is that of a filter where a record says beside it that what was said is refused."""
+    """The word for the end: that of a filter where another member says that the answer was filtered."""
     complete = end in ("stop", "normal", "end")
     return "content_filter" if complete and any(value.get(flag) is True for flag in flags) else end
 
