@@ -606,3 +606,13 @@ def test_a_format_that_the_records_do_not_have_is_named(name: str, is_of: str) -
         ran = run_here(["text", f"--from={name}"], framed.encode())
         assert (ran.code, ran.stdout) == (3, b"")
         assert f"it looks like {is_of}, not like {name}; leave --from out, or name {is_of}\n" in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("wrap", [string_enveloped, lambda body: logged(string_enveloped(body)), logfmt])
+def test_a_record_in_a_string_that_is_cut_is_no_piece_of_a_line(command: str, wrap: Callable[[bytes], bytes]) -> None:
+    """What follows it is read on: the records before it are whole, and have no line end."""
+    start, *others = jsonl(CHAT).splitlines(keepends=True)
+    ran = run_here([command], wrap(b"".join([start, b'{"id": "chatcmpl-1", "choices": [{"index\n', *others])))
+    again = run_here(["text"], ran.stdout) if command == "rewrite" else ran
+    assert (ran.code, again.stdout.decode()) == (3, TEXT), ran.stderr

@@ -391,6 +391,7 @@ class Envelope:
             inner = None if self._open else json_in(piece)
             if inner is not None:
                 self._note_end(piece)
+                self._ends = self._ends or False  # of whole records without a line end, none is cut into pieces
             if inner is None and self._is_remark(piece):
                 self._without += 1
                 return

@@ -147,8 +147,9 @@ class KeptEnvelope(Envelope):
             self._text_layer = _layer_of(data)
         layer = self._text_layer
         if layer is None:
-            self._without += bool(data)
-            return b""
+            damaged = text.lstrip().startswith("{")  # a record, to be reported
+            self._without += bool(data) and not damaged
+            return data if damaged else b""
         if isinstance(layer, Quoted):
             found = layer.find(text.encode("utf-8", "surrogatepass"))
             inside = None if found is None else layer.text(found)
