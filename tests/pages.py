@@ -166,9 +166,9 @@ RELIABILITY_COSTS = """\
 ## Time and memory
 
 The time is linear in the input. Most inputs take well under a second of processor time a MB. Lines of one or two bytes
-take 0.3 to 1.8 s, start included, since each becomes a record with its message or event, and so do arrays of small
-values. Each response of a container (a body of HTTP, an entry of a HAR) costs about 0.3 ms; to look for an envelope
-takes up to 0.4 s once.
+take 0.3 to 1.5 s, start included, since each becomes a record with its message or event, and so do arrays of small
+values; lines `d:{}`, each the end of a response, take 2.5 s. Each response of a container (a body of HTTP, an entry of
+a HAR) costs about 0.3 ms, in no known format 1 ms or more; to look for an envelope takes up to 0.4 s once.
 
 What never ends takes bounded memory, since everything that is kept has a limit:
 
@@ -188,7 +188,8 @@ stream part the recording ends early, with a message.
 
 A record whose content is one string takes at most 2.5 times its size and 40 MB beyond an empty input. These differ:
 
-- A message in the arguments of a call takes 5 times its size, a record in a cassette 4 times.
+- A message in the arguments of a call takes 5 times its size: the record, the decoder's buffer for its escapes, the
+  arguments and the message are in memory at once. A record in a cassette takes 4 times.
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.
 - A record of tens of MB inside an envelope takes 5 times its size, as a string of JSON 6 times, behind the prefix of a
