@@ -616,3 +616,14 @@ def test_a_record_in_a_string_that_is_cut_is_no_piece_of_a_line(command: str, wr
     ran = run_here([command], wrap(b"".join([start, b'{"id": "chatcmpl-1", "choices": [{"index\n', *others])))
     again = run_here(["text"], ran.stdout) if command == "rewrite" else ran
     assert (ran.code, again.stdout.decode()) == (3, TEXT), ran.stderr
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_cut_request_before_an_answer_is_left_out(indent: int | None) -> None:
+    cut = json.dumps(REQUEST, indent=indent).encode()[:-20] + b"\n"
+    if indent is not None:
+        ran = run_here(["text"], cut + STREAMS["chat events"])
+        assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT, "")
+    ran = run_here(["text"], cut * 20)
+    assert (ran.code in (0, 3, 4), ran.stdout) == (True, b""), ran.stderr
+    assert "layers" not in ran.stderr

@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import FIELD, nesting
-from unspool.formats.json_codec import decode, decode_unfinished
+from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, Lines
+from unspool.intake.items import Broken, Found, Item, Lines
 from unspool.intake.paths import find_path, is_known
 
 BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
@@ -115,8 +114,9 @@ class Requests:
             alone = False
         if alone:
             yield requests_notice(*_describe(self._first))
+        elif self._open:
+            yield Broken("it ends inside of a request", "check the capture", cut=True)
         else:
-            self._open = []
             yield from self._answer([rest])
 
     def _answer(self, lines: list[bytes]) -> Iterator[Item]:
@@ -128,14 +128,17 @@ class Requests:
         """Return whether a line is blank, a request, or a part of one that is indented."""
         if not self._open and not line.strip():
             return True
+        if self._open and FIELD.match(line):  # the request before it is cut
+            self._open = []
+            return False
         if self._open or line.strip() == b"{":
             self._depth += nesting(line)
             if self._depth > 0:
                 self._open.append(line)
                 return True
         try:
-            value = decode(b"".join([*self._open, line]))
-        except MalformedRecord:
+            value = decode_unfinished(b"".join([*self._open, line]))  # as ``detect_alone`` does: one may be cut
+        except ValueError:
             return False
         if is_request(value) and not is_known(value):
             self._open = []
