@@ -104,7 +104,7 @@ def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
 
 def _in_members(value: dict[str, Any], path: Path) -> Iterator[tuple[Rank, Path]]:
     if _is_split(value):
-        yield (True, len(path) + 1, 5), (*path, "log")
+        yield (True, _DEEPEST + 1, 0), (*path, "log")  # where nothing else is found
     request = "url" in value and "method" in value and "response" not in value
     for name, member in value.items():
         if name.lower() not in _REQUESTS and not (request and name == "body") and member:
