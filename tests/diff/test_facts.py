@@ -538,9 +538,9 @@ TAKEN: list[Event] = [
     ArgumentsFailed(1, 0, 0, "send_message", 0, "no"),
     StreamIncomplete(1, "cut"),
     ResponseFailed(1, "no", ""),
+    TextContradicted(1, 0, None, "Bye"),
 ]
 SAY_NOTHING: list[Event] = [
-    TextContradicted(1, 0, None, "Bye"),  # the deltas are the text that counts
     ToolCallFinished(1, 0, 0, True),  # incomplete ones have a fault beside them
     StepFinished(1, True),
     QuirkSeen(1, "T11"),  # `unspool lint` is for these

@@ -176,7 +176,7 @@ def test_r1_rewritten_lines_end_as_they_came() -> None:
 
 def test_r1_an_unchanged_event_keeps_its_text() -> None:
     assert read("sse", b"data:" + ODD + b"\n\ndata: [DONE]\n\n") == b"data: " + ODD + b"\n\ndata: [DONE]\n\n"
-    assert read("jsonl", b"data: " + ODD + b"\n\ndata: [DONE]\n\n") == ODD + b"\n[DONE]\n"  # F5
+    assert read("jsonl", b"data: " + ODD + b"\n\ndata: [DONE]\n\n") == ODD + b"\n"
 
 
 def test_b8_an_event_of_many_lines_is_one_line_of_jsonl() -> None:

@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from unspool.core.events import QuirkSeen, StreamIncomplete
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.tool_call_tracker import HELD_CHUNKS
 from unspool.core.rewriter.wire import Chunk
@@ -67,8 +66,8 @@ class ChunkSink:
                 self._write_record(self._held[id(chunk)])
             else:
                 self._write_encoded(record, self._encode(chunk, record))
-        if record.kind is RecordKind.DONE:
-            self._write_done(record, outcome)
+        if record.kind is RecordKind.DONE and self._keeps_done:
+            self._write_done(record)
         if not holding:
             self._held.clear()
             if self._log is not None:
@@ -165,14 +164,9 @@ class ChunkSink:
         """Return whether a log takes what is written for a record."""
         return self._log is not None and self._log.add(data, record, verbatim)
 
-    def _write_done(self, record: Record, outcome: Outcome) -> None:
-        """Write [DONE] where the source has it as a line, or where nothing else says that a response is whole (F5)."""
-        if self._keeps_done and self._keeps(record, record.data, True):
-            return
-        if self._keeps_done and record.line is not None:
+    def _write_done(self, record: Record) -> None:
+        if not self._keeps(record, record.data, True) and record.line is not None:
             self._write_line(record.line, record.end)
-        elif not self._sse and _ends_response(outcome):
-            self._write_line(record.data, b"\n")
 
     def _write_encoded(self, record: Record, data: bytes) -> None:
         if self._keeps(record, data, False):
@@ -210,9 +204,3 @@ class ChunkSink:
         if self._open_line:
             self._output.write(b"\n")
             self._open_line = False
-
-
-def _ends_response(outcome: Outcome) -> bool:
-    """Return whether a response that has no finish is whole all the same."""
-    quirks = [event.quirk for event in outcome.events if isinstance(event, QuirkSeen)]
-    return "F5" in quirks and not any(isinstance(event, StreamIncomplete) for event in outcome.events)
