@@ -44,7 +44,10 @@ Report = Callable[[Problem], None]
 
 
 class FaultLog:
-    """The messages about the faults of each source in turn: three of a kind, then a count (R10)."""
+    """The messages about the faults of each source in turn: three of a kind, then a count (R10).
+
+    A container may have thousands of sources: those of which nothing can be read are counted, too, after three.
+    """
 
     def __init__(self, strict: bool = False, live: bool = False, dialect: str | None = None) -> None:
         self._strict = strict
@@ -52,46 +55,56 @@ class FaultLog:
         self._dialect = dialect  # the one that was asked for
         self._counts: dict[str, int] = {}
         self._silent = 0  # sources without a message, of all that were read
+        self._unread = 0  # sources of which nothing could be read
+        self._held: list[str] = []  # lines about a source that may be one of them
         self._reasons: set[str] = set()
         self._sample = b""  # the first record that could not be read, or that is not UTF-8
 
     def add(self, problem: Problem) -> list[str]:
         """Return the line for a fault, or none after three of its kind."""
-        if isinstance(problem.fault, MalformedRecord) and problem.fault.reason in self._reasons:
-            self._counts[_UNREADABLE] += problem.times
-            return [describe(problem, self._strict, self._live)] if self._counts[_UNREADABLE] <= SHOWN else []
         if isinstance(problem.fault, NoMessage):
             self._silent += 1
             return [describe(problem)] if self._silent <= SHOWN else []
         kind = _kind(problem.fault)
-        count = self._counts[kind] = self._counts.get(kind, 0) + 1
-        if isinstance(problem.fault, MalformedRecord) and problem.record is not None:
-            if not self._sample or (problem.fault.reason == _NOT_UTF8 and _NOT_UTF8 not in self._reasons):
+        count = self._counts[kind] = self._counts.get(kind, 0) + problem.times
+        line = [describe(problem, self._strict, self._live)] if count <= SHOWN else []
+        if not isinstance(problem.fault, MalformedRecord):
+            return line
+        reason = problem.fault.reason
+        if problem.record is not None and reason not in self._reasons:
+            if not self._sample or reason == _NOT_UTF8:
                 self._sample = problem.record.data
-            self._reasons.add(problem.fault.reason)
-        return [describe(problem, self._strict, self._live)] if count <= SHOWN else []
+            self._reasons.add(reason)
+        if self._unread < SHOWN:
+            return line
+        self._held += line
+        return []
 
     def close(self, source: str, summary: Summary) -> list[str]:
         """Return the last lines about a source: counts, and what it looks like if nothing could be read."""
         counts, sample, reasons = self._counts, self._sample, self._reasons
         self._counts, self._sample, self._reasons = {}, b"", set()
+        held, self._held = self._held, []
         nothing = not summary.read and _UNREADABLE in counts
         summary.read = False
-        lines = [
+        more = [
             f"{source}: {count - SHOWN:,} more {kind}"
             for kind, count in counts.items()
             if count > SHOWN and not (nothing and kind == _UNREADABLE)
         ]
-        if nothing:
-            advice = _advice(sample, reasons, self._dialect)
-            lines.append(f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {advice}")
-        elif _NOT_UTF8 in reasons:
-            lines.append(f"{source}: {_encoding_advice(sample)}")
-        return lines
+        if not nothing:
+            last = [f"{source}: {_encoding_advice(sample)}"] if _NOT_UTF8 in reasons else []
+            return [*held, *more, *last]
+        self._unread += 1
+        if self._unread > SHOWN:
+            return more
+        advice = _advice(sample, reasons, self._dialect)
+        return [*more, f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {advice}"]
 
     def finish(self) -> list[str]:
-        """Return the last line about all sources: how many more had no message."""
-        return [f"{self._silent - SHOWN:,} more streams without a message"] if self._silent > SHOWN else []
+        """Return the last lines about all sources: how many more had no message, or could not be read."""
+        more = {"streams without a message": self._silent, "sources of which nothing could be read": self._unread}
+        return [f"{count - SHOWN:,} more {words}" for words, count in more.items() if count > SHOWN]
 
 
 def _describe_silence(silent: NoMessage) -> str:

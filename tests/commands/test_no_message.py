@@ -89,6 +89,27 @@ def test_many_sources_do_not_give_a_wall_of_lines(tmp_path: Path) -> None:
     assert lines[-1] == "unspool: 17 more streams without a message"
 
 
+def test_many_sources_that_cannot_be_read_do_not_give_a_wall_of_lines(tmp_path: Path) -> None:
+    """One that can be read keeps its lines."""
+    files = [tmp_path / f"{number}.jsonl" for number in range(20)]
+    for file in files:
+        file.write_bytes(b'{"a": 1}\n{"b": 2}\n')
+    files[10].write_bytes(b'{"a": 1}\n' + jsonl(message_call(['{"message": "Hi"}'])))
+    ran = run_here(["text", *map(str, files)])
+    lines = ran.stderr.splitlines()
+    assert (ran.code, ran.stdout) == (3, b"Hi\n")
+    assert [sum(f"/{number}.jsonl" in line for line in lines) for number in range(20)] == [
+        3,
+        3,
+        3,
+        *[0] * 7,
+        1,
+        *[0] * 9,
+    ]
+    assert lines[-1] == "unspool: 16 more sources of which nothing could be read"
+    assert len(lines) == 11
+
+
 def test_stats_counts_calls_by_name() -> None:
     ran = run_here(
         ["stats"], jsonl([*CALL, *({**one, "id": "chatcmpl-2"} for one in message_call(['{"q": "x"}'], tool="search"))])
