@@ -117,12 +117,20 @@ ONCE = spoken("x", "Al", "pha")
         [*spoken("x", "Al")[:1], *spoken("y", "Be"), *spoken("z", "Ga")],
         [*said("x", "Al")[:1], *spoken("y", "Be", "ta")[:2], chunk({}, "stop", id="x")] * 2,
         [*spoken("x", "Al", role=True)[:1], *spoken("y", "Al", "pha", role=True)],
+        [*spoken("x", "Al")[:1], *spoken("y", "pha")[:1], chunk({"content": ""}, id="x"), *spoken("y", "Be")],
+        [*spoken("x", "Al")[:1], *spoken("y", "pha")[:1], chunk({}, id="z"), *spoken("y", "Be")],
     ],
 )
 def test_ids_without_roles_that_change_are_no_fault_q11(chunks: list[dict[str, Any]]) -> None:
     ran = run_here(["text"], jsonl(chunks))
     assert "another one interrupted" not in ran.stderr
     assert ran.code == 0
+
+
+def test_a_chunk_without_output_does_not_hide_that_two_responses_alternate() -> None:
+    x, y = spoken("x", "Al", "pha"), spoken("y", "Be", "ta")
+    ran = run_here(["text"], jsonl([x[0], y[0], chunk({"content": ""}, id="x"), x[1], *y[1:]]))
+    assert (ran.code, ran.stdout) == (3, b"AlBeta\n")
 
 
 def pieces(ident: str, *texts: str) -> list[dict[str, Any]]:
