@@ -101,6 +101,14 @@ def calls(*messages: str) -> Record:
 LETTA_ENDED = {"message_type": "stop_reason", "stop_reason": "end_turn"}
 LETTA = [
     Case("two calls of a step", [letta("tool_call_message", **calls("A", "B")), LETTA_ENDED], "A\nB\n"),
+    *(
+        Case(
+            f"a call beside tool_calls that are {none}",
+            [letta("tool_call_message", **{**calls("A"), "tool_calls": json.loads(none)}), LETTA_ENDED],
+            "A\n",
+        )
+        for none in ("[{}]", '[{"name": null}]', "[null]", "[]", "{}", "null")
+    ),
     Case(
         "two calls that wait for an approval",
         [letta("approval_request_message", **calls("A", "B")), {**LETTA_ENDED, "stop_reason": "requires_approval"}],

@@ -136,7 +136,10 @@ class Letta:
         message, chunks = self._message(record)
         self._answered = True
         calls = dicts_of(record, "tool_calls")  # the first of which tool_call repeats
-        for call in calls or [dict_of(record, "tool_call") or dict_of(record, "tool_calls")]:
+        if not any(call.get("name") or call.get("tool_call_id") for call in calls):  # of no call
+            sole = dict_of(record, "tool_call") or dict_of(record, "tool_calls")
+            calls = [sole] if sole else calls
+        for call in calls:
             chunks += self._one_call(message, call) if call else []
         return chunks
 
