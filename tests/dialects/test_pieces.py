@@ -384,6 +384,10 @@ def test_generate_has_choices() -> None:
         {"result": {"rows": 3}, "is_end": True},
         {"result": [1], "is_end": False},
         {"function_call": None, "is_end": False},
+        {"result": "ok", "need_clear_history": False},
+        {"completions": [{"completion": "a", "finish_reason": "b"}], "type": "shell"},
+        {"completions": [{"completion": {"a": 1}, "finish_reason": "x"}], "model_version": "m"},
+        {"results": [{"text": "a", "finish_reason": "b"}], "type": "shell"},
     ],
 )
 def test_records_of_other_programs_are_none_of_a_format(value: Value) -> None:
@@ -555,6 +559,74 @@ def test_the_older_interface_of_minimax_has_texts_as_deltas() -> None:
     last = {**older("", "stop"), "reply": "Gate four.", "id": "q"}
     ran = run_here(["text"], jsonl([older("Gate "), older("four"), last]))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+@pytest.mark.parametrize("reply", ["", "Gate four."])
+def test_the_last_delta_of_the_older_interface_is_a_piece(reply: str) -> None:
+    ran = run_here(["text"], jsonl([older("Gate "), {**older("four.", "stop"), "reply": reply}]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    assert run_here(["text"], jsonl([{**older("Gate four.", "stop"), "reply": reply}])).stdout == b"Gate four.\n"
+
+
+@pytest.mark.parametrize("reply", ["", "Gate four."])
+def test_the_older_interface_of_minimax_has_choices(reply: str) -> None:
+    """R14: the reply is that of the first choice."""
+    stream: list[Value] = []
+    for number, text, end in ((0, "Gate ", ""), (1, "At ", ""), (0, "four.", "stop"), (1, "nine.", "stop")):
+        record = {**older(text, end), "reply": reply if end else ""}
+        stream.append({**record, "choices": [{**record["choices"][0], "index": number}]})
+    for choice, said in (("0", b"Gate four.\n"), ("1", b"At nine.\n")):
+        ran = run_here(["text", f"--choice={choice}"], jsonl(stream))
+        assert (ran.stdout, ran.stderr, ran.code) == (said, "", 0)
+
+
+def with_id(ident: str, *records: Value) -> list[Value]:
+    return [{**one, "id": ident} for one in records]
+
+
+@pytest.mark.parametrize("make", [minimax, older])
+def test_responses_of_minimax_with_other_ids_are_apart(make: Any) -> None:
+    """R13, R16: the id of the end alone may be another."""
+    last = {**make("Gate four." if make is minimax else "", "stop"), "reply": "Gate four."}
+    whole = [make("Gate "), make("four."), last]
+    ran = run_here(["text"], jsonl([*with_id("a", make("Hel")), *with_id("b", *whole)]))
+    assert (ran.stdout, ran.code) == (b"Hel\nGate four.\n", 4)
+    ran = run_here(["text"], jsonl([*with_id("a", *whole[:-1]), *with_id("b", last)]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+    a, b = with_id("a", make("Hel"), make("lo")), with_id("b", *whole)
+    ran = run_here(["text"], jsonl([a[0], b[0], a[1], *with_id("a", {**last, "reply": "Hello"}), *b[1:]]))
+    assert (ran.stdout, ran.code) == (b"Hel\nGate four.\n", 4)
+    assert "--split-by id" in ran.stderr
+
+
+def test_a_call_in_a_whole_answer_of_koboldcpp_is_read() -> None:
+    of = {"name": "send_message", "arguments": '{"message": "Gate four."}'}
+    result: Value = {"text": "", "tool_calls": [{"id": "c", "type": "function", "function": of}]}
+    counts = {"prompt_tokens": 3, "completion_tokens": 4}
+    for said in ({**result, "logprobs": None, **counts}, {**result, "text": None, **counts}, result):
+        value = {"results": [{**said, "finish_reason": "tool_calls"}]}
+        ran = run_here(["text"], jsonl([value]))
+        assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+        assert b'"id":"c"' in run_here(["rewrite", "--tool=other"], jsonl([value])).stdout
+
+
+UNCOUNTED: dict[str, list[Value]] = {
+    "aleph-alpha": [{"model_version": "m", "completions": [{"completion": "a", "finish_reason": "end_of_text"}]}],
+    "koboldcpp": [{"results": [{"text": "a", "finish_reason": "stop", "prompt_tokens": None}]}],
+    "koboldcpp, text": [{"results": [{"text": "a", "finish_reason": "stop", "prompt_tokens": "5"}]}],
+    "hunyuan": [{**hunyuan("a", "stop"), "Usage": {"PromptTokens": None}}],
+    "hunyuan, none": [{"Id": "h", "Choices": hunyuan("a", "stop")["Choices"]}],
+    "sglang": [{"text": "a", "meta_info": {"id": "g", "finish_reason": {"type": "stop"}}}],
+    "ernie": [ernie("a", "stop", usage={"prompt_tokens": None})],
+    "minimax": [{**minimax("a", "stop"), "usage": {"prompt_tokens": "5"}}],
+    "snowflake": [{**snowflake("a", "stop"), "usage": {"prompt_tokens": None}}],
+}
+
+
+@pytest.mark.parametrize("name", UNCOUNTED)
+def test_no_usage_is_invented(name: str) -> None:
+    ran = run_here(["rewrite"], jsonl(UNCOUNTED[name]))
+    assert (b'"usage"' in ran.stdout, ran.code) == (False, 0)
 
 
 @pytest.mark.parametrize("name", ["minimax", "snowflake"])

@@ -13,8 +13,10 @@ _SPARK_CODES: Final = range(10000, 100000)
 def is_ernie(value: Value) -> bool:
     """Return whether it is a record of Baidu's first interface of ERNIE."""
     said = isinstance(value.get("result"), str) or isinstance(value.get("function_call"), dict)
+    if isinstance(value.get("is_end"), bool):
+        return said
     # A whole answer, which is asked for without a stream, has no is_end.
-    return said and (isinstance(value.get("is_end"), bool) or isinstance(value.get("need_clear_history"), bool))
+    return said and isinstance(value.get("need_clear_history"), bool) and isinstance(value.get("id"), str)
 
 
 def is_hunyuan(value: Value) -> bool:
@@ -55,8 +57,9 @@ def is_aleph_alpha(value: Value) -> bool:
     """Return whether it is an event of Aleph Alpha, or a whole answer."""
     kind = word_of(value, "type")
     completion = (*dicts_of(value, "completions"), {})[0]
-    if "completion" in completion and "finish_reason" in completion:
-        return True
+    if "completion" in completion and "finish_reason" in completion:  # of a whole answer
+        said = completion["completion"] is None or isinstance(completion["completion"], str)
+        return said and ("model_version" in value or "num_tokens_generated" in value)
     return (kind == "stream_chunk" and "completion" in value) or (kind == "stream_summary" and "finish_reason" in value)
 
 
@@ -74,8 +77,9 @@ def is_sglang(value: Value) -> bool:
 def is_koboldcpp(value: Value) -> bool:
     """Return whether it is a record of KoboldCpp, or a whole answer."""
     result = (*dicts_of(value, "results"), {})[0]
-    if isinstance(result.get("text"), str) and "finish_reason" in result:
-        return True
+    if result:  # of a whole answer, which has no other member; older servers do not count the tokens
+        said = isinstance(result.get("text"), str) or bool(dicts_of(result, "tool_calls"))
+        return said and "finish_reason" in result and (len(value) == 1 or "prompt_tokens" in result)
     return isinstance(value.get("token"), str) and "finish_reason" in value
 
 

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import arguments_text
-from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, tokens, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure
 from unspool.dialects.growing_text import GrowingText
 from unspool.dialects.interrupted import InterruptedResponses
@@ -58,7 +58,7 @@ class Piece(NamedTuple):
 
     ``end`` is the provider's word for the end, "" where more follows; ``usage`` has the names of Chat Completions;
     ``whole`` is all of the text where the record has it, too. ``error`` ends the response;
-    ``rest`` has no place in a chunk.
+    ``rest`` has no place in a chunk. ``continues`` is true where another id than that of the response begins none.
     """
 
     text: Any = None
@@ -73,6 +73,7 @@ class Piece(NamedTuple):
     choice: int = 0
     error: Any = None
     rest: Value | None = None
+    continues: bool = False
 
 
 Reader = Callable[[Value], Piece | None]
@@ -115,7 +116,7 @@ class Pieces:
             return [self._build.usage(piece.usage)]
         calls = [[(call, arguments_text(call.arguments)) for call in one.calls] for one in pieces]
         chunks: Chunks = []
-        if self._open and self._has_ids and self._interrupted.begins_another(piece.ident, self._build.ident):
+        if self._open and self._has_ids and self._begins_another(piece):
             chunks += self._cut()
         if not self._open:
             self._begin(piece)
@@ -146,6 +147,13 @@ class Pieces:
                 pieces.append(piece)
         # The usage is that of the record.
         return [*(one._replace(usage=None, rest=None) for one in pieces[:-1]), *pieces[-1:]]
+
+    def _begins_another(self, piece: Piece) -> bool:
+        if not piece.continues:
+            return self._interrupted.begins_another(piece.ident, self._build.ident)
+        if isinstance(piece.ident, str):
+            self._interrupted.check(piece.ident)
+        return False
 
     def close(self) -> Chunks:
         """The input ended: what waits leaves."""
@@ -224,8 +232,15 @@ def _number(choice: Value) -> int | None:
 
 
 def _usage(value: Any) -> Value | None:
-    """A usage with the names of Chat Completions; None for an empty one."""
-    return chat_usage(value) if isinstance(value, dict) and value else None
+    """A usage with the names of Chat Completions; None for one without counts."""
+    counts = value if isinstance(value, dict) else {}
+    return _counted(counts.get("prompt_tokens"), counts.get("completion_tokens"), counts.get("total_tokens"))
+
+
+def _counted(prompt: Any, completion: Any, total: Any = None) -> Value | None:
+    """A usage of these counts; None where none is a number: one of zeros would say that no token was read."""
+    counts = (prompt, completion, total)
+    return None if all(tokens(one) is None for one in counts) else usage_of(prompt, completion, total=total)
 
 
 # --- the formats ---------------------------------------------------------------------------
@@ -259,7 +274,7 @@ def _hunyuan(value: Value) -> Piece | None:
             for call in dicts_of(said, "ToolCalls")
         ),
         _word(choice.get("FinishReason")),
-        usage_of(counts.get("PromptTokens"), counts.get("CompletionTokens"), total=counts.get("TotalTokens")),
+        _counted(counts.get("PromptTokens"), counts.get("CompletionTokens"), counts.get("TotalTokens")),
         ident=value.get("Id"),
         created=value.get("Created"),
         choice=_number(choice) or 0,
@@ -326,21 +341,26 @@ def _minimax(value: Value) -> Piece | None:
     reply = None if number else value.get("reply")  # that of the first choice
     status = dict_of(value, "base_resp")
     error = status if status.get("status_code") not in (None, 0) else None
+    # The end repeats the text; where a delta is a text, it is the last piece, and the reply alone is all of it.
+    whole = (reply or (None if "delta" in choice else text)) if end else None
+    # A stream has its id in each record, or has another in the last one.
+    ident, continues = value.get("id"), bool(end) or error is not None or not value.get("id")
     counts = dict_of(value, "usage")  # often the sum alone, of which no chunk can have a usage
     divided = "prompt_tokens" in counts or "completion_tokens" in counts
     return Piece(
-        None if end else text,
+        None if whole is not None else text,
         None,
         (Call(None, called.get("name"), called.get("arguments")),) if isinstance(called, dict) else (),
         end,
         _usage(counts) if divided else None,
-        whole=(reply or text) if end else None,
-        ident=value.get("id") or value.get("request_id"),
+        whole=whole,
+        ident=ident or value.get("request_id"),
         model=value.get("model"),
         created=value.get("created"),
         choice=number,
         error=error,
         rest={"usage": counts} if counts.get("total_tokens") and not divided else None,
+        continues=continues,
     )
 
 
@@ -352,9 +372,9 @@ def _aleph_alpha(value: Value) -> Piece | None:
         return None
     said = (*dicts_of(value, "completions"), {})[0]
     if "completion" in said:  # a whole answer
-        counts = usage_of(value.get("num_tokens_prompt_total"), value.get("num_tokens_generated"))
+        usage = _counted(value.get("num_tokens_prompt_total"), value.get("num_tokens_generated"))
         end, model = _word(said.get("finish_reason")) or "stop", value.get("model_version")
-        return Piece(said["completion"], end=end, usage=counts, model=model, choice=_number(said) or 0)
+        return Piece(said["completion"], end=end, usage=usage, model=model, choice=_number(said) or 0)
     end = "" if value["type"] == "stream_chunk" else _word(value.get("finish_reason")) or "stop"
     return Piece(value.get("completion"), end=end, choice=index_of(value.get("index")) or 0)
 
@@ -371,7 +391,7 @@ def _sglang(value: Value) -> Piece | None:
         return None
     details = value["meta_info"]
     reason = details["finish_reason"]
-    counts = usage_of(details.get("prompt_tokens"), details.get("completion_tokens"))
+    counts = _counted(details.get("prompt_tokens"), details.get("completion_tokens"))
     choice = index_of(value.get("index")) or 0
     return Piece(value["text"], end=_word(reason), usage=counts, ident=details.get("id"), choice=choice)
 
@@ -380,17 +400,23 @@ def _koboldcpp(value: Value) -> Piece | None:
     if not is_koboldcpp(value):
         return None
     said = (*dicts_of(value, "results"), {})[0]
-    if "text" not in said:
+    if not said:
         return Piece(value["token"], end=_word(value["finish_reason"]))
-    counts = usage_of(said["prompt_tokens"], said.get("completion_tokens")) if "prompt_tokens" in said else None
-    return Piece(said["text"], end=_word(said["finish_reason"]) or "stop", usage=counts, choice=_number(said) or 0)
+    called = [(call.get("id"), dict_of(call, "function")) for call in dicts_of(said, "tool_calls")]
+    return Piece(
+        said.get("text"),
+        calls=tuple(Call(ident, of.get("name"), of.get("arguments")) for ident, of in called),
+        end=_word(said["finish_reason"]) or "stop",
+        usage=_counted(said.get("prompt_tokens"), said.get("completion_tokens")),
+        choice=_number(said) or 0,
+    )
 
 
 Ernie = partial(Pieces, "ernie", _ernie, ident="id")
 Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id", choices="Choices")
 Spark = partial(Pieces, "spark", _spark, ident="header.sid")
 Snowflake = partial(Pieces, "snowflake", _snowflake, ident="id")
-MiniMax = partial(Pieces, "minimax", _minimax, choices="choices")
+MiniMax = partial(Pieces, "minimax", _minimax, ident="id", choices="choices")
 AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha, choices="completions")
 MistralText = partial(Pieces, "mistral-text", _mistral_text, choices="outputs")
 SgLang = partial(Pieces, "sglang", _sglang, ident="meta_info.id", grows=True)

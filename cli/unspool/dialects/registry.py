@@ -172,15 +172,20 @@ DIALECTS: dict[str, DialectEntry] = {
     **{
         name: DialectEntry("pieces", kind, matches, reason)
         for name, kind, matches, reason in (
-            ("ernie", "Ernie", piece_signs.is_ernie, "it has a result and is_end"),
+            ("ernie", "Ernie", piece_signs.is_ernie, "it has a result, and is_end or need_clear_history"),
             ("hunyuan", "Hunyuan", piece_signs.is_hunyuan, "it has Choices with a Delta or a Message"),
             ("spark", "Spark", piece_signs.is_spark, "its header has a code and a sid"),
             ("snowflake", "Snowflake", piece_signs.is_snowflake, "its delta has a content_list"),
-            ("minimax", "MiniMax", piece_signs.is_minimax, "its choice has messages, and it has a reply"),
-            ("aleph-alpha", "AlephAlpha", piece_signs.is_aleph_alpha, "type is stream_chunk or stream_summary"),
+            ("minimax", "MiniMax", piece_signs.is_minimax, "it has a reply, and its choice has messages or a text"),
+            (
+                "aleph-alpha",
+                "AlephAlpha",
+                piece_signs.is_aleph_alpha,
+                "it has a completion or a summary of a stream",
+            ),
             ("mistral-text", "MistralText", piece_signs.is_mistral_text, "its output has a text and a stop_reason"),
             ("sglang", "SgLang", piece_signs.is_sglang, "it has a text, and a meta_info"),
-            ("koboldcpp", "KoboldCpp", piece_signs.is_koboldcpp, "it has a token and a finish_reason"),
+            ("koboldcpp", "KoboldCpp", piece_signs.is_koboldcpp, "it has a token or results, and a finish_reason"),
         )
     },
     **{
