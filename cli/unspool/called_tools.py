@@ -65,6 +65,7 @@ class CalledTools:
         self._others: set[int] = set()  # choices that were seen, the first few
         self._thoughts = frozenset(thoughts_arguments)
         self._names: set[str] = set()
+        self._nameless = False  # a call without a name
         self._missing: MessageMissing | None = None
         self._kept: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self._sizes: dict[tuple[int, int], int] = {}
@@ -84,9 +85,15 @@ class CalledTools:
             self.finish = event.reason
         elif isinstance(event, MessageMissing):
             self._missing = self._missing or event
-        elif event.message:
+        else:
+            self._see_call(event)
+
+    def _see_call(self, event: ToolCallStarted) -> None:
+        if event.message:
             self.message = True
-        elif event.tool and event.tool not in self._names and len(self._names) < 1024:
+        elif not event.tool:
+            self._nameless = True
+        elif event.tool not in self._names and len(self._names) < 1024:
             self._names.add(event.tool)
             if len(self._kept) < _TOOLS:
                 self._kept[event.step, event.call] = (event.tool, [])
@@ -139,6 +146,8 @@ class CalledTools:
         if self._provider_calls:
             kinds = ", ".join(self._provider_calls)
             return f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"
+        if self._nameless:
+            return "a call has no name: the record in which it begins is missing"
         if self.thoughts:
             return "the answer has only thoughts (--thoughts reasoning shows them)"
         return f"the answer is empty (finish_reason {self.finish})"

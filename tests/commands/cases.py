@@ -410,7 +410,7 @@ CODES = [
         ["text", "a", "b"],
         files={"a": CUT, "b": jsonl(HI[2:])},
         stdout=b"Hi\n",
-        stderr=[at("a", CUT_IN), ("b: no message; the answer is empty (finish_reason tool_calls)",)],
+        stderr=[at("a", CUT_IN), ("b: no message; a call has no name: the record in which it begins is missing",)],
         code=4,
     ),
 ]

@@ -89,6 +89,12 @@ def test_many_sources_do_not_give_a_wall_of_lines(tmp_path: Path) -> None:
     assert lines[-1] == "unspool: 17 more streams without a message"
 
 
+def test_a_call_whose_first_record_is_missing_is_no_empty_answer() -> None:
+    ran = run_here(["text"], jsonl(message_call(['{"message": ', '"Hi"}'])[1:]))
+    said = "unspool: standard input: no message; a call has no name: the record in which it begins is missing\n"
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"", said)
+
+
 def test_many_sources_that_cannot_be_read_do_not_give_a_wall_of_lines(tmp_path: Path) -> None:
     """One that can be read keeps its lines."""
     files = [tmp_path / f"{number}.jsonl" for number in range(20)]

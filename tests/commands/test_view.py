@@ -254,6 +254,13 @@ def test_a_source_that_is_not_there() -> None:
     assert paragraphs(terminal.rows()) == [message]
 
 
+def test_what_is_said_of_a_source_without_an_answer_is_shown() -> None:
+    code, terminal = view(b'{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":true}\n')
+    assert code == 0
+    said = "this is a request, not a response, so there is nothing to read; name what the server answered"
+    assert " ".join(terminal.rows()).strip() == f"unspool: standard input: {said}"
+
+
 # --- hostile text --------------------------------------------------------------------------------
 
 

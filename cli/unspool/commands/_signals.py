@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import typer
 
@@ -44,6 +46,7 @@ def ending_in_order() -> Iterator[None]:
             due = time.monotonic() + _AT_ONCE
             raise _Ended(asked[0])
 
+    modes = _terminal_modes()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
     for number in ENDING:
         if before[number] is signal.SIG_DFL:
@@ -56,6 +59,17 @@ def ending_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        # A signal may come while a library is about to do it. In the background it would stop the process.
+        if modes is not None and _terminal_modes() != modes:
+            termios.tcsetattr(0, termios.TCSADRAIN, modes)
+
+
+def _terminal_modes() -> list[Any] | None:
+    """The modes of the terminal that is standard input; None where it is none."""
+    try:
+        return termios.tcgetattr(0)
+    except termios.error:
+        return None
 
 
 @contextmanager

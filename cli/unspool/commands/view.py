@@ -123,8 +123,8 @@ def _show(
         return sink if drawn else SinkGroup([_text(output, asked), sink])
 
     def report_line(line: str) -> None:
-        view.notice(f"unspool: {line}")
-        if not (drawn and environment.stderr_is_terminal):
+        shown_there = view.notice(f"unspool: {line}")
+        if not (shown_there and drawn and environment.stderr_is_terminal):
             say(environment.stderr, line)
 
     with ending_in_order(), stopping_in_order(view.pause, view.resume):

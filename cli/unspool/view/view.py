@@ -82,12 +82,14 @@ class View:
                 self._answer.result(result)
                 self._touch()
 
-    def notice(self, text: str) -> None:
-        """Show a line in its place."""
+    def notice(self, text: str) -> bool:
+        """Show a line in its place; returns whether there is an answer that it can be shown in."""
         with self._lock:
-            if self._answer is not None:
-                self._answer.notice(text)
-                self._touch()
+            if self._answer is None:
+                return False
+            self._answer.notice(text)
+            self._touch()
+            return True
 
     def _touch(self) -> None:
         if self._gone is not None:
