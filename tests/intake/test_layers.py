@@ -586,13 +586,28 @@ def test_the_id_of_the_records_in_a_log_separates_them(
     assert (ran.code, again.code, again.stdout) == (0, 0, b"Alpha.\nBeta.\n"), (ran.stderr, again.stderr)
 
 
-@pytest.mark.parametrize("value", ['{"a":1}', '{"a": {"b": "x"}}', '{"choices": 5}'])
+@pytest.mark.parametrize("value", ['{"a":1}', '{"choices": 5}'])
 def test_a_line_of_json_without_its_end_is_a_record_like_any_other(value: str) -> None:
-    """R11: the exit code and the lines are those of the whole line."""
+    """R11: the exit code and the lines are those of the whole line. One with members inside may be a container."""
     for command in ("text", "rewrite"):
         whole, without = (run_here([command], f"{value}{end}".encode()) for end in ("\n", ""))
         assert (without.code, without.stderr) == (whole.code, whole.stderr)
         assert whole.code == 3
+
+
+REQUEST = {"model": "m", "messages": [{"role": "user", "content": "é\u2028q"}], "stream": True}
+ANSWER = json.dumps({**chunk({}), "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop", "index": 0}]})
+SPOKEN = message_call(['{"message":"Hi"}'])
+BEHIND = {"events": sse(SPOKEN), "lines": jsonl(SPOKEN), "a whole answer": ANSWER.encode()}
+
+
+@pytest.mark.parametrize("between", ["", " ", "\n", "\n\n"])
+@pytest.mark.parametrize("answer", BEHIND)
+def test_a_request_is_left_out_whatever_is_between_it_and_its_answer(answer: str, between: str) -> None:
+    for request in (json.dumps(REQUEST), json.dumps(REQUEST, ensure_ascii=False), json.dumps(REQUEST, indent=2)):
+        data = f"{request}{between}".encode() + BEHIND[answer]
+        for ran in (run_here(["text"], data), run_here(["text"], f"{json.dumps(REQUEST)}\n".encode() + data)):
+            assert (ran.code, ran.stdout) == (0, b"Hi\n"), ran.stderr
 
 
 @pytest.mark.parametrize(("name", "is_of"), [("anthropic", "chat"), ("chat", "anthropic"), ("ernie", "responses")])

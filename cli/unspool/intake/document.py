@@ -29,6 +29,7 @@ _YAML = re.compile(
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+:[\w.'\"/ -]++\r?\n)*+"
     rb"(?:(?:http_)?interactions:[^\S\n]*+(?:\[\][^\S\n]*+)?\n|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
 )
+_HOLDERS = (dict, list, str)
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
 _LIST_OF_LINES = re.compile(rb'\s*+\{\s*+"[^{}]*\[[ \t]*\r?\n\{"[^\n]*\}(?:,[ \t]*\r?\n|[ \t]*\r?\n\s*+\])')
 """An object with a list whose elements have a line each, at its beginning, so that they look like lines of JSON."""
@@ -78,8 +79,8 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
         value = decode_unfinished(start)
     except ValueError:
         return False
-    if b"\n" not in start and first.rstrip().endswith(b"}") and find_path(value) is None and not holds_strings(value):
-        return False  # a line without its end, and a record like any other
+    if b"\n" not in start and isinstance(value, dict) and not any(isinstance(one, _HOLDERS) for one in value.values()):
+        return False  # a line without its end, which holds no stream: a record like any other
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
     read_elsewhere = error or is_known(first_value) or is_request(first_value) or not first_value

@@ -18,6 +18,7 @@ _INNER = ("body", "params", "request", "modelInput")
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
 _NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
 _MOST = 16  # requests before the first answer, of those that the beginning of a source shows
+_LEFT_OUT = "a request before the answer: it is left out"
 _decoder = json.JSONDecoder()
 
 
@@ -54,23 +55,35 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """Requests with an answer behind them, as `http --print=Bb` and programs that log both write them."""
     if asked.unwrap is not None or not head.startswith(b"{") or not _NAMES.search(head):
         return False
-    text = head.decode("utf-8", "replace")
-    requests: list[Any] = []
+    text = head.decode("utf-8", "surrogateescape")  # so that the place in bytes is exact
     at = 0
-    while len(requests) < _MOST:
-        try:
-            value, at = _decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            return False
+    for _ in range(_MOST):
+        value, end = _value(text, at)
         if not is_request(value) or "type" in value or find_path(value) is not None:
-            return Requests(requests[0]) if requests and is_known(value) else False
+            return LeadingRequests(_size(text, at)) if at and is_known(value) else False
         if is_known(value):
             return False
-        requests.append(value)
-        at += len(text[at:]) - len(text[at:].lstrip())
-        if FIELD.match(text[at : at + 64].encode()):
-            return Requests(requests[0])
+        at = len(text) - len(text[end:].lstrip())
+        if FIELD.match(text[at : at + 64].encode("utf-8", "surrogateescape")):
+            return LeadingRequests(_size(text, at))
     return False
+
+
+def _value(text: str, at: int) -> tuple[Any, int]:
+    """The JSON value that begins at a place, as far as it is there, and the place behind it; None for no value."""
+    try:
+        return _decoder.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return decode_unfinished(text[at:].encode("utf-8", "surrogateescape")), len(text)
+    except ValueError:
+        return None, at
+
+
+def _size(text: str, at: int) -> int:
+    """The bytes before a place."""
+    return len(text[:at].encode("utf-8", "surrogateescape"))
 
 
 def detect_alone(head: bytes) -> Found:
@@ -80,6 +93,27 @@ def detect_alone(head: bytes) -> Found:
     except ValueError:
         return False
     return Requests(value) if is_request(value) else False
+
+
+class LeadingRequests:
+    """The layer that leaves out the first ``size`` bytes of a source, which are requests."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._noticed = False
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield what is behind the requests."""
+        if not self._noticed:
+            self._noticed = True
+            yield Notice(_LEFT_OUT)
+        size, self._size = self._size, max(0, self._size - len(block))
+        if len(block) > size:
+            yield block[size:] if size else block
+
+    def close(self) -> Iterator[Item]:
+        """Yield nothing: nothing is held."""
+        return iter(())
 
 
 class Requests:
@@ -121,7 +155,7 @@ class Requests:
 
     def _answer(self, lines: list[bytes]) -> Iterator[Item]:
         self._answered = True
-        yield Notice("a request before the answer: it is left out")
+        yield Notice(_LEFT_OUT)
         yield b"".join([*self._open, *lines])
 
     def _leaves_out(self, line: bytes) -> bool:
