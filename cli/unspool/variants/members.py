@@ -30,8 +30,9 @@ def entries_of(delta: Members) -> list[Any]:
     In a delta that also has tool_calls it repeats them and does not count (T23).
     """
     calls = delta.get("tool_calls")
-    entries: list[Any] | None = [calls] if calls and isinstance(calls, dict) else calls
-    if entries:  # T18: null entries; the received list is not changed (R1)
+    if calls:
+        entries: list[Any] = [calls] if isinstance(calls, dict) else calls
+        # T18: null entries; the received list is not changed (R1)
         return entries if None not in entries else [entry for entry in entries if entry is not None]
     legacy = delta.get("function_call")
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
